@@ -1,0 +1,74 @@
+# Every target works on a machine with Python 3.11+, make and a package registry; nothing else to install by hand.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help setup run tour doctor serve test check format chaos bench lock clean docs policy-mutants train-toy train-detector
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Create the environment and install everything
+
+$(VENV)/.installed: pyproject.toml requirements.lock requirements-engine.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say PYTHON=/path/to/python3"; exit 1; }
+	@echo "installing into $(VENV) with $(PYTHON) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --require-hashes --only-binary=:all: -r requirements-engine.txt
+	@touch $@
+
+run: setup ## Start everything on this machine: Postgres, policy engine, model server, provider stand-in, proxy
+	@$(BIN)/compliance-proxy run $(ARGS)
+
+tour: setup ## Show the four outcomes against a running 'make run'
+	@$(BIN)/compliance-proxy tour $(ARGS)
+
+doctor: setup ## Check every part and say what to do
+	@$(BIN)/compliance-proxy doctor $(ARGS)
+
+test: setup ## Set up and run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Format, lint, types, layers, policies
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m docs.generate --check
+	@$(BIN)/compliance-proxy policy check
+
+docs: setup ## Write the reference pages that come from the code
+	@$(BIN)/python -m docs.generate
+
+chaos: setup ## Kill and break parts at random under load for five minutes at most; check the evidence
+	@$(BIN)/python -m bench.chaos $(ARGS)
+
+bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run
+	@$(BIN)/python -m bench.overhead $(ARGS)
+
+policy-mutants: setup ## Break each condition of the policy library; its tests must notice
+	@$(BIN)/python tests/policy/mutants.py $(ARGS)
+
+train-toy: setup ## Train the toy in-region model that is shipped
+	@$(BIN)/python -m training.toy $(ARGS)
+
+train-detector: setup ## Train the token classifier that is shipped (ARGS='--data DIR')
+	@$(BIN)/python -m training.detector.train $(ARGS)
+
+format: setup ## Rewrite the sources in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## Write requirements.lock from a fresh environment
+	@PYTHON=$(PYTHON) scripts/lock
+
+clean: ## Remove the environment and caches (not the state directory)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
