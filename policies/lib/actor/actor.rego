@@ -1,0 +1,28 @@
+# METADATA
+# title: Actor
+# description: Where the reader of an answer is.
+package compliance.lib.actor
+
+import rego.v1
+
+import data.compliance.lib.adequacy
+import data.compliance.lib.facts
+import data.compliance.lib.regions
+
+# METADATA
+# title: Reader abroad
+# description: |
+#   The actor's country is known, outside the EEA, without a full adequacy decision in force and not part of the
+#   tenant's
+#   intra-group arrangement (GDPR Art. 44, EDPB Guidelines 05/2021).
+abroad if {
+	country := input.actor.country
+	not regions.eea(country)
+	not adequacy.full("eu", country)
+	not intra_group(country)
+}
+
+intra_group(country) if {
+	some member in facts.tenant.intra_group
+	regions.country(member) == regions.country(country)
+}

@@ -1,0 +1,149 @@
+# METADATA
+# title: Adequacy
+# description: |
+#   Adequacy decisions per exporting regime (data.adequacy.eu, uk, ch), effective-dated and scoped to recipients.
+#   One list per
+#   exporting regime; three Data Privacy Framework flags per recipient.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_45/oj
+#     description: GDPR Art. 45; UK GDPR Art. 45; Swiss FADP Art. 16(1)
+package compliance.lib.adequacy
+
+import rego.v1
+
+import data.compliance.lib.dates
+import data.compliance.lib.facts
+import data.compliance.lib.regions
+
+# METADATA
+# title: Legal data is stale
+# description: Older than max_age_days (30 where not set), or of unknown age.
+stale if not fresh
+
+default max_age_days := 30
+
+max_age_days := data.max_age_days if is_number(data.max_age_days)
+
+fresh if dates.age_days(data.as_of) <= max_age_days
+
+# METADATA
+# title: Entries for a country
+# description: Every decision of a list that names the country.
+entries(list, country) := [entry |
+	some entry in data.adequacy[list]
+	entry.code == country
+]
+
+# METADATA
+# title: Entries for organisations
+# description: Every decision of a list that names an international organisation instead of a country.
+organisations(list) := [entry |
+	some entry in data.adequacy[list]
+	entry.scope == "organisation"
+]
+
+# METADATA
+# title: Entry in force
+# description: Begun, not past its sunset and not revoked on the day of the request.
+in_force(entry) if {
+	dates.begun(entry.from)
+	not sunset(entry)
+	not revoked(entry)
+}
+
+sunset(entry) if {
+	until := object.get(entry, "until", "9999-12-31")
+	not dates.not_over(until)
+}
+
+revoked(entry) if {
+	on := object.get(entry, "revoked_at", "9999-12-31")
+	not future(on)
+}
+
+future(day) if {
+	dates.calendar_day(day) > dates.today
+}
+
+# METADATA
+# title: Fully adequate
+# description: A decision without limits on the recipient is in force for the country.
+full(list, place) if {
+	fresh
+	some entry in entries(list, regions.country(place))
+	entry.scope == "full"
+	in_force(entry)
+}
+
+# METADATA
+# title: Recipient covered
+# description: The decision that covers this target in this place, or undefined.
+covering(list, id, place) := [entry |
+	some entry in array.concat(entries(list, regions.country(place)), organisations(list))
+	in_force(entry)
+	covers(entry, list, id)
+][0]
+
+covers(entry, _, id) if {
+	entry.scope == "organisation"
+	entry.org in {facts.registered[id].provider, facts.provider[id].legal_name}
+}
+
+covers(entry, _, _) if entry.scope in {"full", "private_sector"}
+
+covers(entry, _, id) if {
+	entry.scope == "commercial_pipeda"
+	"pipeda_commercial" in facts.provider[id].scope_flags
+}
+
+covers(entry, list, id) if {
+	entry.scope == "dpf_certified"
+	listed(list, id)
+	not hr_uncovered(id)
+}
+
+# METADATA
+# title: On the Data Privacy Framework list
+# description: A third-party recipient with an active, unexpired certification for the exporting regime.
+listed(list, id) if {
+	target := facts.third_party[id]
+	target.dpf[list] == true
+	target.dpf.status == "active"
+	not dpf_over(target.dpf)
+}
+
+dpf_over(dpf) if {
+	until := object.get(dpf, "expires", "9999-12-31")
+	not dates.not_over(until)
+}
+
+hr_uncovered(id) if {
+	facts.hr_data
+	not facts.registered[id].dpf.hr == true
+}
+
+# METADATA
+# title: Why no decision covers the recipient
+# description: The detail codes of every decision that names the place but does not carry the transfer.
+gaps(list, id, place) := {code |
+	some entry in entries(list, regions.country(place))
+	some code in gap_codes(entry, list, id)
+}
+
+gap_codes(entry, list, id) := {"ADEQUACY_REVOKED"} if revoked(entry)
+
+else := {"ADEQUACY_EXPIRED"} if sunset(entry)
+
+else := {"ADEQUACY_NOT_IN_FORCE"} if not in_force(entry)
+
+else := set() if covers(entry, list, id)
+
+else := dpf_gaps(list, id) if entry.scope == "dpf_certified"
+
+else := {"ADEQUACY_SCOPE"}
+
+dpf_gaps(list, id) := {"ADEQUACY_SCOPE"} if not facts.third_party[id].dpf[list] == true
+
+else := {"DPF_LAPSED"} if not listed(list, id)
+
+else := {"DPF_HR_NOT_COVERED"}

@@ -1,0 +1,44 @@
+# METADATA
+# title: Legal basis
+# description: What the record of processing says about why the content may be processed at all.
+package compliance.lib.basis
+
+import rego.v1
+
+import data.compliance.lib.facts
+
+# METADATA
+# title: Regulated processing
+# description: Personal content under a regime that asks for a legal basis and knows restriction and withdrawal.
+regulated if {
+	some regime in {"GDPR", "UK", "CH", "LGPD"}
+	regime in facts.regimes
+}
+
+nothing := {"", "-", "n/a", "na", "none", "unknown"}
+
+# METADATA
+# title: Named in the record of processing
+# description: The field of the activity holds something other than a way to write nothing.
+named(field) if {
+	value := facts.activity[field]
+	is_string(value)
+	not lower(trim_space(value)) in nothing
+}
+
+recorded if named("legal_basis")
+
+# METADATA
+# title: Basis is consent
+# description: |
+#   Consent of Art. 6(1)(a) GDPR or Art. 7(I) LGPD, or explicit consent as the condition for special categories.
+consent if {
+	is_string(facts.activity.legal_basis)
+	strings.any_suffix_match(facts.activity.legal_basis, ["A6-1-a", "A7-I"])
+}
+
+consent if {
+	facts.special
+	is_string(facts.activity.art9)
+	endswith(facts.activity.art9, "A9-2-a")
+}

@@ -1,0 +1,43 @@
+# METADATA
+# title: Denials
+# description: |
+#   Every denial of every rule of the library and of the overlay. A rule joins by contributing to deny; none can be
+#   taken away.
+package compliance.lib.denials
+
+import rego.v1
+
+import data.compliance.lib.overlay
+
+# METADATA
+# title: Denials of targets
+# description: The union over all rules; order of files or rules has no meaning.
+found contains denial if {
+	some family, name
+	some denial in data.compliance.rules[family][name].deny
+}
+
+found contains denial if {
+	some denial in overlay.denials
+	denial.target
+}
+
+# METADATA
+# title: Refusals of the request by the overlay
+# description: Denials without a target, and packages that answered something odd.
+refusals contains denial if {
+	some untargeted in overlay.denials
+	not untargeted.target
+	denial := object.union(untargeted, {"target": null})
+}
+
+refusals contains {
+	"code": "POLICY_UNAVAILABLE",
+	"rule_id": concat(".", ["org", name]),
+	"effect": "deny",
+	"target": null,
+	"citation": [],
+	"evidence": ["answer:odd"],
+} if {
+	some name in overlay.odd
+}

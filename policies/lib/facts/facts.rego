@@ -1,0 +1,254 @@
+# METADATA
+# title: Derived facts
+# description: |
+#   What every rule may ask about one request. Complete rules, so that each is worked out once per decision; nothing
+#   here
+#   walks the registry.
+package compliance.lib.facts
+
+import rego.v1
+
+import data.compliance.lib.entities
+import data.compliance.lib.regions
+
+# METADATA
+# title: Registered tenant
+# description: |
+#   The tenant's registry entry; undefined when there is none, or none that says where the tenant is established.
+tenant := entry if {
+	entry := data.tenants[input.tenant.id]
+	is_array(entry.establishments)
+	every code in entry.establishments { is_string(code) }
+}
+
+# METADATA
+# title: Declared activity
+# description: The record of processing of the activity; undefined when there is none.
+activity := entry if {
+	entry := data.activities[input.activity.id]
+	is_object(entry)
+}
+
+# METADATA
+# title: Categories
+# description: Found by classification, set by attributes, or put on by the caller. Labels only raise.
+categories := ({category | some category in input.classification.categories} |
+	{category | some category in input.classification.labels}) | entities.attribute_categories
+
+# METADATA
+# title: Unreadable
+# description: Some part of the content was not read, so the worst is assumed of it.
+unreadable if not input.classification.status == "complete"
+
+unreadable if opaque
+
+# METADATA
+# title: Opaque parts
+# description: The body holds parts that no extractor read.
+opaque if {
+	parts := input.classification.opaque_parts
+	parts != []
+}
+
+# METADATA
+# title: Anonymised
+# description: |
+#   A recorded anonymisation assessment, and neither an identifier nor a residual entity to contradict it (GDPR
+#   recital 26).
+anonymised if {
+	is_string(input.classification.anonymisation_ref)
+	input.classification.anonymisation_ref != ""
+	input.classification.residual_entities == 0
+	not entities.identified
+}
+
+# METADATA
+# title: Personal
+# description: An identifier is present, the content is labelled personal, or it could not be read.
+personal if entities.identified
+
+personal if unreadable
+
+personal if personal_category
+
+personal_category if {
+	"personal" in categories
+	not anonymised
+}
+
+# METADATA
+# title: Special categories
+# description: At least one of the eight categories of Art. 9 GDPR, in personal content.
+special if {
+	personal
+	some category in categories
+	category in data.config.special
+}
+
+criminal if "criminal" in categories
+
+health if "health" in categories
+
+# METADATA
+# title: Under HIPAA
+# description: The tenant is a covered entity, a business associate or a hybrid entity.
+hipaa_tenant if {
+	some source in [tenant, input.tenant]
+	object.get(source, "hipaa_role", "none") != "none"
+}
+
+# METADATA
+# title: Protected health information
+# description: |
+#   Identified or unreadable content of a tenant under HIPAA in a patient context; where the context is not
+#   declared, health
+#   content infers it (45 CFR 160.103).
+phi if {
+	hipaa_tenant
+	not activity.phi_context == false
+	identified_or_unreadable
+	patient_content
+}
+
+identified_or_unreadable if unreadable
+
+identified_or_unreadable if entities.identified
+
+identified_or_unreadable if personal_category
+
+patient_content if unreadable
+
+patient_content if health
+
+patient_content if activity.phi_context == true
+
+# METADATA
+# title: Established as protected health information
+# description: |
+#   Detection itself found the identifier, or nothing could be read; a caller's label alone does not establish it.
+phi_established if {
+	phi
+	not labelled_only
+}
+
+labelled_only if {
+	not unreadable
+	not entities.identified
+}
+
+# METADATA
+# title: Establishments
+# description: Where the controller is established, as registered and as declared.
+establishments := {code | some code in tenant.establishments} | {code | some code in input.tenant.establishments}
+
+# METADATA
+# title: Origins
+# description: The places whose law reaches the content - of the controller and of the people in it.
+origins := establishments | {region.code | some region in input.data_subjects.regions}
+
+origin_countries := {regions.country(code) | some code in origins}
+
+national := {"GB": "UK", "CH": "CH", "BR": "LGPD", "CN": "PIPL", "RU": "RU", "SA": "KSA"}
+
+# METADATA
+# title: Regimes
+# description: The data protection regimes with a transfer test that apply (GDPR Art. 3 and its counterparts).
+regimes contains "GDPR" if {
+	personal
+	some country in origin_countries
+	regions.eea(country)
+}
+
+regimes contains national[country] if {
+	personal
+	some country in origin_countries
+}
+
+regimes contains "QC" if {
+	personal
+	"CA-QC" in origins
+}
+
+gdpr_or_uk if "GDPR" in regimes
+
+gdpr_or_uk if "UK" in regimes
+
+# METADATA
+# title: Candidate targets
+# description: Their ids.
+candidates := {candidate.target | some candidate in input.candidates}
+
+# METADATA
+# title: Registered candidates
+# description: Registry entry per candidate target.
+registered[id] := entry if {
+	some id in candidates
+	entry := data.targets[id]
+	is_object(entry)
+}
+
+# METADATA
+# title: Third-party candidates
+# description: Operated by anybody but the organisation itself; an unknown operator is a third party.
+third_party[id] := entry if {
+	some id, entry in registered
+	not entry.operator == "self"
+}
+
+# METADATA
+# title: Ids of third-party candidates
+# description: As a set.
+third_parties := object.keys(third_party)
+
+# METADATA
+# title: Provider of a candidate
+# description: The provider's registry entry, for candidates whose provider is registered.
+provider[id] := data.providers[entry.provider] if some id, entry in registered
+
+# METADATA
+# title: Places
+# description: |
+#   Where a target processes, and where it stores when it retains anything or the request is stateful. Undefined for
+#   a target
+#   without a known place.
+places[id] := codes if {
+	some id, entry in registered
+	entry.deployment in {"regional", "datazone", "local"}
+	is_array(entry.processing_regions)
+	entry.processing_regions != []
+	codes := reached(entry)
+	count([1 | some code in codes; is_code(code)]) == count(codes)
+}
+
+reached(entry) := entry.processing_regions if {
+	entry.retention_days == 0
+	input.operation.stateful == false
+}
+
+else := array.concat(entry.processing_regions, entry.storage_regions) if {
+	is_array(entry.storage_regions)
+	entry.storage_regions != []
+}
+
+is_code(code) if {
+	is_string(code)
+	regex.match(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`, code)
+}
+
+# METADATA
+# title: Indeterminate candidates
+# description: Global deployments, and targets with a place that is not known.
+indeterminate := object.keys(registered) - object.keys(places)
+
+# METADATA
+# title: Human resources data
+# description: The activity processes data of employees or applicants.
+hr_data if object.get(activity, "hr_data", false) != false
+
+# METADATA
+# title: Health information that stays onshore
+# description: Protected health information of a tenant that does not allow offshore processing.
+onshore_phi if {
+	phi
+	not tenant.offshore_phi == true
+}

@@ -1,0 +1,129 @@
+# METADATA
+# title: Obligations
+# description: |
+#   The union of what the rules of the library and of the overlay ask for, per target. Where both transform the same
+#   entity,
+#   the strictest transform stands: block > redact > deidentify > pseudonymize > generalize > mask.
+package compliance.lib.obligations
+
+import rego.v1
+
+import data.compliance.lib.overlay
+
+strength := {"block_content": 6, "redact": 5, "deidentify": 4, "pseudonymize": 3, "generalize": 2, "mask": 1}
+
+hl7 := {
+	"redact": "REDACT", "pseudonymize": "PSEUD", "mask": "MASK", "generalize": "MINEC", "deidentify": "DEID",
+	"no_store": "DELAU", "restrict_fallback": "CPLYJPP", "account_disclosure": "AOD", "redisclosure_notice": "PRIVMARK",
+	"log": "AUDIT",
+}
+
+# METADATA
+# title: Obligations of the library
+# description: What the rules ask for, and of which targets.
+library := [found |
+	some name
+	some found in data.compliance.rules.obligations[name].obligation
+]
+
+# METADATA
+# title: Types that cannot be carried out
+# description: |
+#   Asked for by any rule and not supported by the enforcement point. One that supports nothing lacks everything.
+lacking contains asked.do.type if {
+	some asked in library
+	not asked.do.type in supported
+}
+
+lacking contains asked.type if {
+	some asked in overlay.obligations
+	not asked.type in supported
+}
+
+# An overlay's transform implies scans that only the merge knows of.
+lacking contains type if {
+	overlay.obligations != set()
+	some type in {"residual_scan", "reidentify_response"}
+	not type in supported
+}
+
+default supported := []
+
+supported := input.pep.obligations_supported if is_array(input.pep.obligations_supported)
+
+# METADATA
+# title: Obligations of a target
+# description: The library's, merged with the overlay's where the overlay asks for anything.
+of_target(id) := base(id) if overlay.obligations == set()
+
+else := merged(array.concat(base(id), added(id)), added(id))
+
+base(id) := [asked.do | some asked in library; id in asked.targets]
+
+added(id) := [with_hl7(object.union(shaped(found), entities_of(found))) |
+	some found in overlay.obligations
+	object.get(found, "target", id) == id
+	relevant(found)
+]
+
+shaped(found) := object.union({"id": found.rule_id, "on": "permit"}, object.remove(found, ["target", "rule_id"]))
+
+relevant(found) if not found.entities
+
+relevant(found) if overlay.found_entities(found) != []
+
+entities_of(found) := {"entities": overlay.found_entities(found)} if found.entities
+
+else := {}
+
+with_hl7(obligation) := object.union(obligation, {"hl7": label}) if label := hl7[obligation.type]
+
+else := obligation
+
+# METADATA
+# title: Merge
+# description: |
+#   Strictest transform per entity, one retention with the largest minimum, and the scans that transforms imply.
+merged(all, extra) := array.concat(
+	array.concat(transforms(all), others(all)),
+	array.concat(retention(all), implied(all, extra)),
+)
+
+transforms(all) := [object.union(obligation, {"entities": kept}) |
+	some obligation in all
+	kept := [type | some type in obligation.entities; strongest(all, type) == strength[obligation.type]]
+	stands(obligation, kept)
+]
+
+stands(_, kept) if kept != []
+
+stands(obligation, _) if count(obligation.entities) == 0
+
+strongest(all, type) := max([strength[obligation.type] | some obligation in all; type in obligation.entities])
+
+others(all) := [obligation |
+	some obligation in all
+	not strength[obligation.type]
+	obligation.type != "retain"
+]
+
+retention(all) := [object.union(longest, {"params": {"min_days": days}}) |
+	longest := [obligation | some obligation in all; obligation.type == "retain"][0]
+	days := max([obligation.params.min_days | some obligation in all; obligation.type == "retain"])
+]
+
+implied(all, extra) := [{"id": concat(".", ["overlay", type]), "type": type, "on": "permit", "when": when} |
+	some type, when in {"residual_scan": "before_egress", "reidentify_response": "after_response"}
+	needed(type, extra)
+	not type in {obligation.type | some obligation in all}
+]
+
+needed("residual_scan", extra) if {
+	some obligation in extra
+	strength[obligation.type]
+}
+
+needed("reidentify_response", extra) if {
+	some obligation in extra
+	obligation.type == "pseudonymize"
+}

@@ -1,0 +1,101 @@
+# METADATA
+# title: Operators
+# description: |
+#   Which entity types are transformed how, and for which candidates: worked out once per request, for all targets.
+package compliance.lib.operators
+
+import rego.v1
+
+import data.compliance.lib.entities
+import data.compliance.lib.facts
+import data.compliance.lib.hipaa
+
+# METADATA
+# title: Candidates by operator
+# description: The registered candidates; those of third parties; those self-hosted.
+all := object.keys(facts.registered)
+
+self_hosted := all - facts.third_parties
+
+# METADATA
+# title: De-identified candidates
+# description: |
+#   Third parties that get protected health information only under a de-identification profile: a limited data set for
+#   research, Safe Harbor where there is no agreement.
+deidentified["hipaa_limited_data_set"] := facts.third_parties if hipaa.limited_data_set
+
+deidentified["hipaa_safe_harbor"] := {id |
+	some id, target in facts.third_party
+	not hipaa.associate(target)
+} if {
+	facts.phi
+	not hipaa.limited_data_set
+}
+
+# METADATA
+# title: Ordinary disclosures
+# description: Third parties that get personal content under the ordinary operators.
+ordinary := set() if not facts.personal
+
+else := facts.third_parties if not facts.phi
+
+else := facts.third_parties - under_profile
+
+under_profile := union({ids | some ids in deidentified})
+
+# METADATA
+# title: Stripped candidates
+# description: Third parties for whom secrets are removed apart from the ordinary operators.
+stripped := facts.third_parties if not facts.personal
+
+else := set() if not facts.phi
+
+else := under_profile
+
+by_kind[kind] contains type if some type, kind in entities.kinds
+
+of_kind(kind) := object.get(by_kind, kind, set())
+
+# METADATA
+# title: Pseudonymised types
+# description: Direct identifiers that the activity does not need.
+pseudonymized := of_kind("direct") - necessary
+
+necessary := {type | some type in facts.activity.necessary_entities}
+
+# METADATA
+# title: Removed types
+# description: Official, financial and authentication data, and whatever has an unknown kind.
+redacted := union({types |
+	some kind, types in by_kind
+	not kind in {"direct", "pan", "quasi", "attr"}
+})
+
+masked := of_kind("pan")
+
+secrets := of_kind("sad") | of_kind("secret")
+
+authentication := of_kind("sad")
+
+identifying := union({types |
+	some kind, types in by_kind
+	not kind in {"attr", "sad", "secret"}
+})
+
+# METADATA
+# title: Transformed candidates
+# description: Third parties for whom at least one operator changes the content.
+transformed := changed_ordinary | changed_stripped
+
+changed_ordinary := ordinary if {
+	some types in [pseudonymized, redacted, masked]
+	types != set()
+}
+
+else := set()
+
+changed_stripped := stripped if secrets != set()
+
+else := set() if not facts.phi
+
+else := under_profile

@@ -1,0 +1,19 @@
+# METADATA
+# title: Transfers
+# description: Every border crossing that stands on a mechanism, collected from the transfer rules.
+package compliance.lib.transfers
+
+import rego.v1
+
+all contains found if {
+	some name
+	some found in data.compliance.rules.transfer[name].transfers
+}
+
+# METADATA
+# title: Transfers per target
+# description: Sorted, without the target's own name.
+by_target[id] := [object.remove(found, ["target"]) | some found in all; found.target == id] if {
+	some example in all
+	id := example.target
+}

@@ -1,0 +1,28 @@
+package compliance.rules.classifier.opaque_content
+
+import rego.v1
+
+import data.compliance.lib.facts
+
+# METADATA
+# scope: document
+# title: Parts that were not read
+# description: |
+#   Images, audio, archives and remote references are unknown content; unknown content stays inside.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_25/oj
+#     description: GDPR Art. 25
+# custom:
+#   rule_id: classifier.opaque_content
+#   codes: [OPAQUE_CONTENT]
+deny contains {
+	"code": "OPAQUE_CONTENT",
+	"rule_id": "classifier.opaque_content",
+	"effect": "deny",
+	"target": id,
+	"citation": ["GDPR Art. 25"],
+	"evidence": [],
+} if {
+	facts.opaque
+	some id in facts.third_parties
+}

@@ -1,0 +1,19 @@
+package compliance.rules.gates.ai_act_prohibited_test
+
+import rego.v1
+
+import data.compliance.lib.fixtures_test as f
+
+registered(class) := {"activities": {"support": {"ai_act": class}}}
+
+refused := {"codes": {"AI_ACT_PROHIBITED"}, "status": 403}
+
+cases := {
+	"registered": {"data": registered("prohibited"), "expect": object.union(refused, {"reasons": {{"code": "AI_ACT_PROHIBITED", "rule_id": "gates.ai_act_prohibited", "effect": "deny", "target": null, "citation": ["AI Act Art. 5"], "evidence": []}}})},
+	"declared": {"input": {"activity": {"ai_act": "prohibited"}}, "expect": refused},
+	"nothing personal": {"input": {"classification": {"entities": [], "categories": []}}, "data": registered("prohibited"), "expect": refused},
+	"high-risk": {"data": registered("high"), "expect": {"codes": set()}},
+	"null": {"data": registered(null), "expect": {"codes": set()}},
+}
+
+test_cases if f.passing(cases) == object.keys(cases)

@@ -1,0 +1,31 @@
+package compliance.rules.gates.art9_condition
+
+import rego.v1
+
+import data.compliance.lib.basis
+import data.compliance.lib.facts
+
+# METADATA
+# scope: document
+# title: No condition for special categories
+# description: |
+#   Special categories are processed only under a condition of Art. 9(2), wherever the processing takes place.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_9/oj
+#     description: GDPR Art. 9(2)
+# custom:
+#   rule_id: gates.art9_condition
+#   codes: [NO_ART9_CONDITION]
+gate contains {
+	"code": "NO_ART9_CONDITION",
+	"rule_id": "gates.art9_condition",
+	"effect": "deny",
+	"target": null,
+	"citation": ["GDPR Art. 9(2)"],
+	"evidence": [],
+} if {
+	facts.gdpr_or_uk
+	facts.special
+	not facts.unreadable
+	not basis.named("art9")
+}

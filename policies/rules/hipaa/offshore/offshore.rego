@@ -1,0 +1,34 @@
+package compliance.rules.hipaa.offshore
+
+import rego.v1
+
+import data.compliance.lib.facts
+import data.compliance.lib.regions
+
+# METADATA
+# scope: document
+# title: Health information leaves the United States
+# description: |
+#   Processing and storage stay in the United States unless the tenant allows offshore.
+# related_resources:
+#   - ref: https://capitol.texas.gov/tlodocs/89R/billtext/html/SB01188F.HTM
+#     description: Texas SB 1188; payer contracts
+# custom:
+#   rule_id: hipaa.offshore
+#   codes: [PHI_OFFSHORE]
+deny contains {
+	"code": "PHI_OFFSHORE",
+	"rule_id": "hipaa.offshore",
+	"effect": "deny",
+	"target": id,
+	"citation": ["Texas SB 1188; payer contracts"],
+	"evidence": [],
+} if {
+	facts.onshore_phi
+	some id, target in facts.registered
+	some field in ["processing_regions", "storage_regions"]
+	some place in target[field]
+	not domestic(place)
+}
+
+domestic(place) if regions.country(place) == "US"

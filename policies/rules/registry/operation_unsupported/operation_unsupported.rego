@@ -1,0 +1,32 @@
+package compliance.rules.registry.operation_unsupported
+
+import rego.v1
+
+import data.compliance.lib.facts
+
+# METADATA
+# scope: document
+# title: Operation not offered
+# description: |
+#   The registered deployment does not offer the operation.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_28/oj
+#     description: GDPR Art. 28(3)(a)
+# custom:
+#   rule_id: registry.operation_unsupported
+#   codes: [OPERATION_UNSUPPORTED]
+deny contains {
+	"code": "OPERATION_UNSUPPORTED",
+	"rule_id": "registry.operation_unsupported",
+	"effect": "deny",
+	"target": id,
+	"citation": ["GDPR Art. 28(3)(a)"],
+	"evidence": [],
+} if {
+	some id in object.keys(facts.registered) - offering
+}
+
+offering contains id if {
+	some id, target in facts.registered
+	input.operation.name in target.operations
+}

@@ -1,0 +1,31 @@
+package compliance.rules.transfer.lgpd_test
+
+import rego.v1
+
+import data.compliance.lib.fixtures_test as f
+
+brazilian(id) := {"tenant": {"id": "sao"}, "data_subjects": f.from(["BR"]), "candidates": f.to([id])}
+
+denied(id, codes) := {"denials": {id: codes}}
+
+stands(id, to, mechanism) := {"denials": {}, "transfers": {id: {["LGPD", "BR", to, mechanism]}}}
+
+filed(list) := {"tenants": {"sao": {"br_scc": list}}}
+
+cases := {
+	"at home": {"input": brazilian("br"), "expect": {"denials": {}, "transfers": {}}},
+	"state": {"input": brazilian("br"), "data": {"targets": {"br": {"processing_regions": ["BR-SP"]}}}, "expect": {"denials": {}, "transfers": {}}},
+	"EEA": {"input": brazilian("vendor"), "expect": object.union(stands("vendor", "FR", "br-lgpd:A33-I"), {"crossings": {{"regime": "LGPD", "from": "BR", "to": "FR", "mechanism": "br-lgpd:A33-I", "instrument": "adequacy decision", "evidence": ["adequacy:br:EEA"]}}})},
+	"EEA, stale": {"input": brazilian("vendor"), "data": {"as_of": "2026-05-15"}, "expect": denied("vendor", {"REGISTRY_STALE", "TRANSFER_NO_BASIS"})},
+	"EEA, stale, clauses filed": {"input": brazilian("vendor"), "data": object.union({"as_of": "2026-05-15"}, filed(["vendor"])), "expect": stands("vendor", "FR", "br-lgpd:A33-II")},
+	"EEA, clauses filed": {"input": brazilian("vendor"), "data": filed(["vendor"]), "expect": stands("vendor", "FR", "br-lgpd:A33-I")},
+	"elsewhere": {"input": brazilian("us"), "expect": object.union(denied("us", {"TRANSFER_NO_BASIS"}), {"reasons": {{"code": "TRANSFER_NO_BASIS", "rule_id": "transfer.lgpd", "effect": "deny", "target": "us", "citation": ["LGPD Art. 33"], "evidence": ["country:US"]}}})},
+	"elsewhere, stale": {"input": brazilian("us"), "data": {"as_of": "2026-05-15"}, "expect": denied("us", {"TRANSFER_NO_BASIS"})},
+	"clauses filed": {"input": brazilian("us"), "data": filed(["us"]), "expect": object.union(stands("us", "US", "br-lgpd:A33-II"), {"crossings": {{"regime": "LGPD", "from": "BR", "to": "US", "mechanism": "br-lgpd:A33-II", "instrument": "br_scc", "evidence": ["ev:us:br_scc"]}}})},
+	"clauses for another target": {"input": brazilian("us"), "data": filed(["in"]), "expect": denied("us", {"TRANSFER_NO_BASIS"})},
+	"clauses are null": {"input": brazilian("us"), "data": filed(null), "expect": denied("us", {"TRANSFER_NO_BASIS"})},
+	"self-hosted elsewhere": {"input": brazilian("local-us"), "expect": denied("local-us", {"RESIDENCY_VIOLATION", "TRANSFER_NO_BASIS"})},
+	"another regime": {"input": {"candidates": f.to(["us-dpf"])}, "expect": {"denials": {}}},
+}
+
+test_cases if f.passing(cases) == object.keys(cases)

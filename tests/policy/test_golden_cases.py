@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import jsonschema
+
+_SPEC = importlib.util.spec_from_file_location("policy_harness", Path(__file__).with_name("harness.py"))
+assert _SPEC
+assert _SPEC.loader
+harness = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(harness)
+
+
+def test_every_published_case_passes(golden, decided, note):
+    failing = {
+        case["id"]: wrong
+        for case, decision in zip(golden, decided, strict=True)
+        if (wrong := harness.differences(case["expect"], decision))
+    }
+    note(f"published decision cases: {len(golden) - len(failing)} of {len(golden)} cases pass")
+    assert failing == {}
+
+
+def test_cases_pass_with_the_shipped_legal_data(ask, contract, golden):
+    """The library ships its own legal tables; over the registry of the example they decide every case alike."""
+    legal = json.loads((harness.POLICIES / "data" / "legal.json").read_text())
+    data = {**contract("contracts/example_data_document.json"), **legal}
+    decisions = ask({"do": "cases", "cases": golden, "data": data})["decisions"]
+    assert [c["id"] for c, d in zip(golden, decisions, strict=True) if harness.differences(c["expect"], d)] == []
+
+
+def test_decisions_follow_the_contract(contract, decided):
+    schema = jsonschema.Draft202012Validator(contract("contracts/decision.schema.json"))
+    wrong = {d["request_id"]: e.message for d in decided for e in schema.iter_errors(d)}
+    assert wrong == {}
+
+
+def test_codes_are_those_of_the_vocabulary(contract, decided):
+    known = contract("contracts/vocabulary.json")["reason_codes"].keys()
+    given = {reason["code"] for d in decided for reason in d["reasons"]} | {
+        c for d in decided for c in d["block_codes"]
+    }
+    assert given - known == set()
+
+
+def test_every_denial_has_a_reason(decided):
+    for decision in decided:
+        named = {(reason["target"], reason["code"]) for reason in decision["reasons"] if reason["effect"] == "deny"}
+        denied = {(v["target"], code) for v in decision["targets"] for code in v["denials"]}
+        assert denied <= named, decision["request_id"]
+
+
+def test_obligation_ids_are_unique_per_target(decided):
+    for decision in decided:
+        for verdict in decision["targets"]:
+            ids = [duty["id"] for duty in verdict["obligations"]]
+            assert len(ids) == len(set(ids)), decision["request_id"]
+
+
+def test_a_difference_is_noticed(golden, decided):
+    """The comparison itself can fail: a wrong expectation of each kind is reported."""
+    index = next(n for n, case in enumerate(golden) if case["id"] == "GC-050")
+    expect, decision = golden[index]["expect"], decided[index]
+    for change in (
+        {"action": "block"},
+        {"selected_target": "local/uk"},
+        {"permitted_targets": []},
+        {"http_status": 403},
+        {"denied": {"us-alpha/us": ["NO_DPA"]}},
+        {"block_codes": ["NO_DPA"]},
+        {"obligations_include": [{"type": "retain", "min_days": 401}]},
+        {"obligations_include": [{"type": "pseudonymize", "entities": ["PASSPORT"]}]},
+        {"obligations_exclude_types": ["log"]},
+        {"transfer_mechanism": "eu-gdpr:A45-3"},
+    ):
+        assert harness.differences({**expect, **change}, decision) != [], change
