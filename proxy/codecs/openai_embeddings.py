@@ -1,0 +1,52 @@
+"""``POST /v1/embeddings``: the input is text like any other; the reply holds vectors and no text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from proxy.codecs import openai
+from proxy.codecs.base import FilterFactory, StreamRewriter
+from proxy.core.records import Operation, Payload
+from proxy.errors import MalformedRequestError
+
+
+class OpenAIEmbeddings:
+    """The embeddings API."""
+
+    name = "openai_embeddings"
+    path = "/embeddings"
+
+    def decode(self, body: bytes) -> Payload:
+        """Read a request; token arrays are refused, since their text cannot be read."""
+        document = openai.parse(body)
+        if document.get("stream"):
+            raise MalformedRequestError("embeddings do not stream")
+        given = document.get("input")
+        texts = given if isinstance(given, list) else [given]
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise MalformedRequestError("'input' must be a string or a list of strings; token arrays cannot be read")
+        return openai.decode(document, Operation.EMBEDDING)
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> bytes:
+        """Write the request."""
+        return openai.encode(payload, texts, model)
+
+    def texts(self, reply: bytes) -> list[str]:
+        """Return nothing: vectors hold no text."""
+        document = orjson.loads(reply)
+        if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+            raise ValueError("not a list of embeddings")  # noqa: TRY004 - a value of the wrong shape
+        return []
+
+    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:  # noqa: ARG002 - no text to filter
+        """Return the reply as it is."""
+        return reply
+
+    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
+        """Refuse: this API does not stream."""
+        raise ValueError("embeddings do not stream")
+
+    error = staticmethod(openai.error)
+    error_event = staticmethod(openai.error_event)

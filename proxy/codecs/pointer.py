@@ -1,0 +1,223 @@
+"""Walk every string leaf of a JSON document, and write new text back without touching anything else.
+
+Addresses are RFC 6901 pointers. A string that itself holds a JSON object or array (tool-call arguments) is walked
+too: the address of an inner leaf is ``outer#inner``. The address of an object key ends in ``~key``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from proxy.errors import MalformedRequestError
+
+DEPTH_LIMIT = 64
+#: Integers with at least this many digits are read as text: account numbers and telephone numbers come as numbers.
+NUMBER_DIGITS = 7
+#: All addresses of one document together, characters: long keys above many leaves would multiply its size.
+ADDRESSES_LIMIT = 64 << 20
+#: Keys under which even a short number is read.
+_TELLING = re.compile(
+    r"(?:^|_|-|\b|card|my|user|the)(?:pin|cvv2?|cvc2?|csc|cid|ssn|zip|plz|age)(?:$|_|-|\b|code|number)|security.?code|"
+    r"postal.?code|post.?code|pass(?:word|code)|\bmrn|patient.?(?:id|n)",
+    re.IGNORECASE,
+).search
+_LONGEST_TELLING = 64
+_NESTED = "#"
+_KEY = "~key"
+_BLANKS = " \t\r\n"
+
+
+class Leaf(NamedTuple):
+    """One leaf: ``keys`` are the object keys and list indices from the root; ``nested`` is set inside JSON text."""
+
+    pointer: str
+    keys: tuple[str | int, ...]
+    text: str
+    kind: str  # value | key | number
+
+
+class _DuplicateKeyError(ValueError):
+    pass
+
+
+def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
+    """Return every string leaf, every long number and every object key outside ``known_keys``, in document order.
+
+    Raises:
+        MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
+
+    """
+    walk = _Walk(known_keys, [])
+    _walk(document, "", (), walk)
+    return walk.found
+
+
+@dataclass(slots=True)
+class _Walk:
+    known_keys: frozenset[str]
+    found: list[Leaf]
+    addressed: int = 0  # characters of all addresses so far
+
+    def below(self, pointer: str, key: str) -> str:
+        """Return the address of a child."""
+        self.addressed += len(pointer) + len(key)
+        if self.addressed > ADDRESSES_LIMIT:
+            raise MalformedRequestError("the body's object keys are too long for the number of values under them")
+        return f"{pointer}/{key}"
+
+
+def _walk(node: Any, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
+    if isinstance(node, str):
+        inner = nested(node)
+        if inner is None:
+            walk.found.append(Leaf(pointer, keys, node, "value"))
+        else:
+            _walk(inner, pointer + _NESTED, keys, walk)
+    elif isinstance(node, dict | list):
+        _walk_container(node, pointer, keys, walk)
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        text = _digits(node) or _told_by_key(node, keys)
+        if text:
+            walk.found.append(Leaf(pointer, keys, text, "number"))
+
+
+def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
+    if len(keys) > DEPTH_LIMIT:
+        raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
+    if isinstance(node, list):
+        for index, value in enumerate(node):
+            _walk(value, walk.below(pointer, str(index)), (*keys, index), walk)
+        return
+    for key, value in node.items():
+        child = walk.below(pointer, _escape(key))
+        if key not in walk.known_keys:
+            walk.found.append(Leaf(child + _KEY, (*keys, key), key, "key"))
+        _walk(value, child, (*keys, key), walk)
+
+
+def nested(text: str) -> Any | None:
+    """Return the JSON object or array that a string holds, or None where it holds none or an ambiguous one.
+
+    An object with a repeated key is ambiguous (readers disagree on which value counts): it stays plain text, and so
+    does what is no JSON to a strict reader (NaN, half of a surrogate pair).
+    """
+    bare = text.strip(_BLANKS)
+    if len(bare) < 2 or bare[0] not in "{[" or bare[-1] not in "}]":  # noqa: PLR2004 - the shortest is {}
+        return None
+    try:
+        orjson.loads(bare)
+        value = json.loads(bare, object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError):
+        return None
+    return value or None
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DuplicateKeyError
+    return found
+
+
+def _digits(number: float) -> str:
+    text = format(Decimal(repr(number)), "f") if isinstance(number, float) else repr(number)
+    return text if sum(map(str.isdigit, text)) >= NUMBER_DIGITS else ""
+
+
+def _told_by_key(number: float, keys: tuple[str | int, ...]) -> str:
+    """Return a short number as text where its key says that it is a secret or tells of a person."""
+    key = next((key for key in reversed(keys) if isinstance(key, str)), "")
+    return repr(number) if isinstance(number, int) and len(key) <= _LONGEST_TELLING and _TELLING(key) else ""
+
+
+def _escape(key: str) -> str:
+    if key.isidentifier():
+        return key
+    return key.replace("~", "~0").replace("/", "~1").replace("#", "~2")
+
+
+def generalised(keys: tuple[str | int, ...], known_keys: frozenset[str]) -> str:
+    """Return the policy documents' notation of a path, with indices generalised: ``messages[*].content``.
+
+    A key outside ``known_keys`` is the caller's text, which no policy and no record may hold: it becomes ``*``.
+    """
+    parts: list[str] = []
+    for key in keys:
+        if isinstance(key, int):
+            parts.append("[*]")
+        else:
+            name = key if key in known_keys else "*"
+            parts.append(f".{name}" if parts else name)
+    return "".join(parts)
+
+
+def replace(document: Any, changes: Mapping[str, str]) -> Any:
+    """Return a copy of the document with new text at the given addresses; unchanged parts are shared."""
+    if not changes:
+        return document
+    return _rebuild(document, "", changes, _prefixes(changes))
+
+
+def _prefixes(pointers: Iterable[str]) -> set[str]:
+    """Return the addresses that lead to the given ones, these included."""
+    found: set[str] = {""}
+    for pointer in pointers:
+        while pointer not in found:
+            found.add(pointer)
+            cut = max(pointer.rfind("/"), pointer.rfind(_NESTED))
+            if pointer[cut] == _NESTED:
+                found.add(pointer[: cut + 1])
+            pointer = pointer[:cut]  # noqa: PLW2901 - one step towards the root
+    return found
+
+
+def _rebuild(node: Any, pointer: str, changes: Mapping[str, str], prefixes: set[str]) -> Any:
+    if pointer in changes:
+        return changes[pointer]
+    if pointer not in prefixes:
+        return node
+    if isinstance(node, str):
+        inner = _rebuild(nested(node), pointer + _NESTED, changes, prefixes)
+        return json.dumps(inner, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(node, dict):
+        rebuilt: dict[str, Any] = {}
+        for key, value in node.items():
+            child = f"{pointer}/{_escape(key)}"
+            rebuilt[_free(changes.get(child + _KEY, key), rebuilt)] = _rebuild(value, child, changes, prefixes)
+        return rebuilt
+    if isinstance(node, list):
+        return [_rebuild(value, f"{pointer}/{index}", changes, prefixes) for index, value in enumerate(node)]
+    return node
+
+
+def _free(key: str, taken: Mapping[str, Any]) -> str:
+    while key in taken:
+        key += "_"
+    return key
+
+
+def rewrite(
+    node: Any, change: Callable[[str, str], str], structural: Callable[[str, Any], bool], key: str = "", depth: int = 0
+) -> Any:
+    """Return the document with ``change(text, key)`` applied to every string leaf that is not structural(key, text).
+
+    Raises:
+        ValueError: nested deeper than ``DEPTH_LIMIT``.
+
+    """
+    if isinstance(node, str):
+        return node if structural(key, node) else change(node, key)
+    if depth > DEPTH_LIMIT:
+        raise ValueError("nested too deep")
+    if isinstance(node, dict):
+        return {name: rewrite(value, change, structural, name, depth + 1) for name, value in node.items()}
+    if isinstance(node, list):
+        return [rewrite(value, change, structural, key, depth + 1) for value in node]
+    return node

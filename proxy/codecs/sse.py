@@ -1,0 +1,152 @@
+"""Server-sent events without I/O: bytes in, events out, for every chunking (WHATWG HTML §9.2).
+
+``feed`` returns whole events; each keeps the bytes it came from (``raw``), so that an event nobody changed is
+passed on as it was. ``encode`` writes one event.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from proxy.errors import UpstreamError
+
+_BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_LINE_BREAKS = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One block of the stream. ``data`` is None for a block without data: a comment or keep-alive."""
+
+    data: bytes | None
+    raw: bytes
+    event: str = ""
+    id: str | None = None
+    retry: int | None = None  # milliseconds
+
+
+def encode(data: bytes, event: str = "", event_id: str | None = None, retry: int | None = None) -> bytes:
+    """Write one event; data of several lines becomes several fields.
+
+    Raises:
+        ValueError: an event name or id with a line break, or an id with a NUL.
+
+    """
+    lines: list[bytes] = []
+    for name, value in ((b"event", event), (b"id", event_id)):
+        if value:
+            if set(value) & set("\r\n\0"):
+                raise ValueError("an event name or id must be one line")
+            lines.append(name + b": " + value.encode())
+    if retry is not None:
+        lines.append(b"retry: %d" % retry)
+    if b"\n" in data or b"\r" in data:
+        lines += [b"data: " + line for line in _LINE_END.split(data)]
+    else:
+        lines.append(b"data: " + data)
+    return b"\n".join(lines) + b"\n\n"
+
+
+def comment(text: str = "") -> bytes:
+    """Write a keep-alive comment."""
+    return b": " + text.encode().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n\n"
+
+
+def _is_one_event(chunk: bytes) -> bool:
+    """Whether this is exactly one event with LF line ends: what nearly every read of a real stream is."""
+    return (
+        chunk.endswith(b"\n\n")
+        and chunk.find(b"\n\n") == len(chunk) - 2
+        and chunk[0] not in _LINE_BREAKS
+        and b"\r" not in chunk
+    )
+
+
+def _parse(raw: bytes) -> Event:
+    """Read one block, its line ends included."""
+    if raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.find(b"\n") == len(raw) - 2 and b"\r" not in raw:
+        return Event(raw[6:-2], raw)
+    data: list[bytes] = []
+    event, event_id, retry = "", None, None
+    for line in _LINE_END.split(raw):
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            data.append(value)
+        elif name == b"event":
+            event = value.decode(errors="replace")
+        elif name == b"id" and b"\0" not in value:
+            event_id = value.decode(errors="replace")
+        elif name == b"retry" and value.isdigit():
+            retry = int(value)
+    return Event(b"\n".join(data) if data else None, raw, event, event_id, retry)
+
+
+class EventParser:
+    """Cuts a byte stream into events. ``limit`` bounds one event, in bytes."""
+
+    __slots__ = ("_buffer", "_limit", "_scanned", "_started")
+
+    def __init__(self, limit: int = 8 * 1024 * 1024) -> None:
+        self._buffer = b""
+        self._scanned = 0
+        self._limit = limit
+        self._started = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether the stream so far ends inside an event."""
+        return bool(self._buffer.strip(_LINE_BREAKS))
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Return the events that ``chunk`` completes.
+
+        Raises:
+            UpstreamError: an event is larger than the limit.
+
+        """
+        if self._started and not self._buffer and _is_one_event(chunk):
+            self._check(len(chunk))
+            return [_parse(chunk)]
+        buffer = self._buffer + chunk if self._buffer else chunk
+        if not self._started:
+            if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
+                self._buffer = buffer
+                return []
+            self._started = True
+            buffer = buffer.removeprefix(_BOM)
+        return self._cut(buffer)
+
+    def flush(self) -> list[Event]:
+        """The stream has ended: return a last event whose lines are whole, drop one that was cut inside a line."""
+        buffer, self._buffer, self._scanned = self._buffer, b"", 0
+        if not buffer.strip(_LINE_BREAKS) or buffer[-1:] not in (b"\r", b"\n"):
+            return []
+        return [_parse(buffer)]
+
+    def _cut(self, buffer: bytes) -> list[Event]:
+        # a CR at the very end may be half of a CRLF
+        end = len(buffer) - buffer.endswith(b"\r")
+        events: list[Event] = []
+        start = 0
+        search = max(self._scanned, 0)
+        while True:
+            while start < end and buffer[start] in _LINE_BREAKS:
+                start += 1
+            found = _BLOCK_END.search(buffer, max(search, start), end)
+            if found is None:
+                break
+            self._check(found.end() - start)
+            events.append(_parse(buffer[start : found.end()]))
+            start = search = found.end()
+        self._buffer = buffer[start:]
+        self._scanned = max(end - start - 3, 0)
+        self._check(len(self._buffer))
+        return events
+
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            raise UpstreamError("an event of the stream is larger than the limit")

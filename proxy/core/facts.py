@@ -1,0 +1,90 @@
+"""Everything a policy can see of one request, made canonical: equal facts, equal decision."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from proxy.core.records import Candidate, EntitySummary, Exchange, Facts, Inspection, Payload
+
+#: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
+#: an IBAN); it can add a regime and never removes one.
+REGION_CONFIDENCE = 0.8
+
+
+def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[Candidate, ...]) -> Facts:
+    """Return the facts of the request phase. What the caller declares only adds to what was found."""
+    principal, declared, payload = exchange.principal, exchange.declared, inspection.payload
+    regions = _regions(exchange, inspection)
+    return Facts(
+        phase="request",
+        tenant=principal.tenant,
+        actor=(
+            principal.actor_type,
+            principal.service,
+            principal.actor_country,
+            principal.roles,
+            principal.authn_method,
+            principal.mfa,
+        ),
+        activity=declared.activity,
+        consent_withdrawn=declared.consent_withdrawn,
+        regions=regions,
+        region_status="known" if regions else "unknown",
+        minor="yes" if inspection.minor else declared.minor,
+        restricted=declared.restricted,
+        subject_refs=declared.subject_refs,
+        operation=_operation(payload),
+        status=inspection.status.value,
+        coverage=inspection.coverage,
+        opaque=tuple((part.path, part.media) for part in payload.opaque),
+        language=inspection.language,
+        detectors=tuple((d.id, d.version, d.ruleset_sha256) for d in inspection.detectors),
+        entities=inspection.entities,
+        categories=inspection.categories,
+        labels=declared.labels,
+        residual_entities=0,
+        ingress_region=principal.ingress_region,
+        candidates=tuple((c.target, c.rank, c.available) for c in candidates),
+    )
+
+
+def after_transform(facts: Facts, residual: int) -> Facts:
+    """Return the facts for asking again when the residual scan still found something."""
+    return dataclasses.replace(facts, phase="post_transform", residual_entities=residual)
+
+
+def fallback(facts: Facts, failed: str) -> Facts:
+    """Return the facts for asking again when a target failed: that target is no longer available."""
+    candidates = tuple((name, rank, up and name != failed) for name, rank, up in facts.candidates)
+    return dataclasses.replace(facts, phase="fallback", candidates=candidates)
+
+
+def response_facts(facts: Facts, target: str, entities: tuple[EntitySummary, ...]) -> Facts:
+    """Return the facts of the response phase: what the model said, and what the request itself held."""
+    return dataclasses.replace(
+        facts,
+        phase="response",
+        status="complete",
+        coverage=1.0,
+        opaque=(),
+        entities=entities,
+        residual_entities=0,
+        candidates=tuple(candidate for candidate in facts.candidates if candidate[0] == target),
+        request_entities=tuple(sorted({entity.type for entity in facts.entities})),
+    )
+
+
+def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:
+    return (payload.operation.value, payload.model, payload.stream, payload.stateful, payload.tools)
+
+
+def _regions(exchange: Exchange, inspection: Inspection) -> tuple[tuple[str, str, float], ...]:
+    found: dict[str, tuple[str, float]] = {}
+    for code, confidence in inspection.regions:
+        if confidence >= REGION_CONFIDENCE:
+            found[code] = ("detected", round(confidence, 2))
+    if exchange.principal.default_subject_region:
+        found[exchange.principal.default_subject_region] = ("profile", 1.0)
+    for code in exchange.declared.subject_regions:
+        found[code] = ("declared", 1.0)
+    return tuple(sorted((code, source, confidence) for code, (source, confidence) in found.items()))

@@ -1,0 +1,116 @@
+"""What a field's name says about its value: in ``{"ssn": "212456789"}`` the number alone would say nothing.
+
+A short value under an object key is read once more behind its key, as in a form (``ssn: 212456789``), by the pattern
+tier; a value under the key of a name is a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from proxy.core.conflicts import resolve
+from proxy.core.records import Finding, SegmentFindings, TextSpan
+
+_LONGEST_VALUE = 96
+_LONGEST_KEY = 64
+#: So many fields are read at once; the same fields make the same text in the next turn of a conversation.
+BATCH = 64
+_RECOGNIZER = "field_name"
+_SURE = 0.85
+_BREAK = "\n\n"
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=]{1,63}")
+#: Keys that hold prose or the dialect's own words.
+_PROSE = frozenset({"content", "text", "role", "type", "id", "name", "description", "arguments", "title", "model"})
+_NAMES = frozenset(
+    """
+    first name|last name|full name|given name|family name|middle name|maiden name|surname|patient name|customer name|
+    client name|contact name|employee name|cardholder name|account holder|beneficiary name|vorname|nachname|
+    familienname|geburtsname|prenom|prénom|nom de famille|nombre completo|apellido|apellidos|cognome|nome completo|
+    achternaam|voornaam|imie|imię|nazwisko
+    """.replace("\n    ", "")
+    .strip()
+    .split("|")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One short value and the words of its key; ``span`` is the index of its span."""
+
+    span: int
+    label: str
+    value: str
+
+
+def fields(spans: Sequence[TextSpan]) -> list[Field]:
+    """Return the values that stand under a key that may tell what they are."""
+    found: list[Field] = []
+    for index, span in enumerate(spans):
+        if span.kind == "key" or not 0 < len(span.text) <= _LONGEST_VALUE:
+            continue
+        key = _key(span.pointer)
+        if key and key not in _PROSE and len(key) <= _LONGEST_KEY:
+            label = " ".join(_WORDS.findall(key)).lower()
+            if label:
+                found.append(Field(index, label, span.text))
+    return found
+
+
+def _key(pointer: str) -> str:
+    """Return the innermost object key of an address; list indices are passed over."""
+    for part in reversed(pointer.replace("#", "/").split("/")):
+        if part and not part.isdecimal():
+            return part.replace("~2", "#").replace("~1", "/").replace("~0", "~")
+    return ""
+
+
+def read(batch: Sequence[Field], scan: Callable[[str], Sequence[Finding]]) -> Iterator[tuple[int, Finding]]:
+    """Yield (index of the span, finding in its text) for a batch of fields, read as one form."""
+    starts: list[int] = []
+    lines: list[str] = []
+    position = 0
+    for field in batch:
+        line = f"{field.label}: {field.value}"
+        starts.append(position + len(line) - len(field.value))
+        lines.append(line)
+        position += len(line) + len(_BREAK)
+    found = sorted(scan(_BREAK.join(lines)), key=lambda finding: finding.start)
+    place = 0
+    for field, start in zip(batch, starts, strict=True):
+        end = start + len(field.value)
+        while place < len(found) and found[place].end <= start:
+            place += 1
+        for finding in found[place:]:
+            if finding.start >= end:
+                break
+            low, high = max(finding.start, start) - start, min(finding.end, end) - start
+            yield field.span, replace(finding, start=low, end=high)
+        if field.label in _NAMES and _NAME_VALUE.fullmatch(field.value):
+            yield field.span, Finding("PERSON", 0, len(field.value), _SURE, _RECOGNIZER)
+
+
+def added(segments: Sequence[SegmentFindings], found: Iterable[tuple[int, Finding]]) -> tuple[SegmentFindings, ...]:
+    """Return the segments with the findings of fields; these name what they overlap."""
+    by_span: dict[int, list[Finding]] = {}
+    for index, finding in found:
+        by_span.setdefault(index, []).append(finding)
+    result = list(segments)
+    for index, findings in by_span.items():
+        both = (*findings, *result[index].findings)
+        result[index] = replace(result[index], findings=resolve(both, _ByField(findings)))
+    return tuple(result)
+
+
+class _ByField:
+    """Ranks what the field's name says before what the value alone says."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Iterable[Finding]) -> None:
+        self._told = frozenset(told)
+
+    def __call__(self, finding: Finding) -> int:
+        return 0 if finding in self._told else 1

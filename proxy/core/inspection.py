@@ -1,0 +1,67 @@
+"""What was found -> what policy may see: entities by type, categories, coverage, hints. No text survives here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from proxy.core.records import Detection, EntitySummary, Inspection, Payload, SegmentFindings
+
+_NO_LANGUAGE = "und"
+
+
+def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tuple[str, ...]]) -> Inspection:
+    """Return the classified payload; ``categories`` is the catalog's map from entity type to categories."""
+    segments = detection.segments
+    entities = summarise(zip((span.path for span in payload.spans), segments, strict=True))
+    found = {category for entity in entities for category in categories.get(entity.type, ())}
+    return Inspection(
+        payload=payload,
+        segments=segments,
+        status=detection.status,
+        coverage=_coverage(segments, len(payload.opaque)),
+        entities=entities,
+        categories=tuple(sorted(found)),
+        language=_language(payload, segments),
+        minor=any(segment.minor for segment in segments),
+        regions=_regions(segments),
+        detectors=detection.detectors,
+    )
+
+
+def summarise(found: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySummary, ...]:
+    """Return one row per entity type and subject role, sorted, with confidences in hundredths."""
+    counts: dict[tuple[str, str], int] = {}
+    best: dict[tuple[str, str], float] = {}
+    paths: dict[tuple[str, str], set[str]] = {}
+    for path, segment in found:
+        for finding in segment.findings:
+            key = (finding.entity_type, finding.subject_role)
+            counts[key] = counts.get(key, 0) + 1
+            best[key] = max(best.get(key, 0.0), finding.score)
+            paths.setdefault(key, set()).add(path)
+    return tuple(
+        EntitySummary(kind, counts[kind, role], round(best[kind, role], 2), tuple(sorted(paths[kind, role])), role)
+        for kind, role in sorted(counts)
+    )
+
+
+def _coverage(segments: tuple[SegmentFindings, ...], opaque: int) -> float:
+    parts = len(segments) + opaque
+    read = sum(segment.status == "complete" for segment in segments)
+    return round(read / parts, 3) if parts else 1.0
+
+
+def _language(payload: Payload, segments: tuple[SegmentFindings, ...]) -> str:
+    weights: dict[str, int] = {}
+    for span, segment in zip(payload.spans, segments, strict=True):
+        if segment.language != _NO_LANGUAGE:
+            weights[segment.language] = weights.get(segment.language, 0) + len(span.text)
+    return max(weights, key=lambda language: (weights[language], language)) if weights else _NO_LANGUAGE
+
+
+def _regions(segments: tuple[SegmentFindings, ...]) -> tuple[tuple[str, float], ...]:
+    best: dict[str, float] = {}
+    for segment in segments:
+        for code, confidence in segment.regions:
+            best[code] = max(best.get(code, 0.0), confidence)
+    return tuple(sorted(best.items()))

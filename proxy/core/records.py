@@ -1,0 +1,444 @@
+"""The records of the request path: one small frozen type per stage, so that a stage cannot be skipped.
+
+``Exchange`` -> ``Payload`` -> ``Inspection`` -> ``Decision`` -> ``Outbound | Denial`` -> ``Outcome``.
+Only ``proxy.core.enforce`` makes an ``Outbound``; ``Upstreams.send`` takes nothing else.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+#: The obligation types this build can carry out (``pep.obligations_supported`` of the policy input).
+OBLIGATIONS_SUPPORTED: tuple[str, ...] = (
+    "deidentify",
+    "generalize",
+    "human_oversight",
+    "log",
+    "mask",
+    "no_store",
+    "notify",
+    "post_review",
+    "pseudonymize",
+    "record_transfer",
+    "redact",
+    "redisclosure_notice",
+    "reidentify_response",
+    "residual_scan",
+    "response_scan",
+    "retain",
+    "stream_guard",
+)
+
+#: Obligations that change text before egress, strictest first (guides: the strictest transform wins).
+TRANSFORMS: tuple[str, ...] = ("redact", "deidentify", "pseudonymize", "generalize", "mask")
+
+
+class Status(enum.StrEnum):
+    """How much of the payload was read (``classification.status``)."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    SKIPPED = "skipped"
+
+
+class Operation(enum.StrEnum):
+    """What the caller asks a model to do (``operation.name``)."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+
+
+# --- who asks ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller: an API key or a bearer token, and what it is bound to."""
+
+    key_id: str
+    tenant: str
+    service: str
+    activities: tuple[str, ...]
+    default_activity: str
+    ingress_region: str
+    default_subject_region: str | None = None
+    actor_type: str = "service"
+    actor_country: str | None = None
+    roles: tuple[str, ...] = ()
+    authn_method: str = "api_key"
+    mfa: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Facts the caller declares about one request; they can only raise what detection finds."""
+
+    activity: str
+    subject_regions: tuple[str, ...] = ()
+    subject_refs: tuple[str, ...] = ()  # keyed HMACs, never the reference itself
+    minor: str = "unknown"  # no | yes | unknown
+    restricted: bool = False
+    consent_withdrawn: bool = False
+    labels: tuple[str, ...] = ()
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The shared identity of one request and its reply."""
+
+    id: str
+    received_at: float  # Unix seconds, from the injected clock
+    principal: Principal
+    declared: Declared
+    dialect: str  # the codec's name, e.g. "openai_chat"
+    path: str  # the route template, never a raw URL
+
+
+# --- what is asked ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """One string leaf (or object key, or long number) of the body.
+
+    ``pointer`` is an RFC 6901 JSON pointer. A leaf inside a JSON document that is itself a string leaf (tool-call
+    arguments) is addressed with a ``#`` between the outer and the inner pointer. ``kind`` is "value", "key" or
+    "number"; ``path`` is the pointer in the policy documents' notation with indices generalised
+    ("messages[*].content").
+    """
+
+    pointer: str
+    path: str
+    text: str
+    kind: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class OpaquePart:
+    """A part of the body that is not text and was not read: an image, audio, a file, a remote reference."""
+
+    path: str
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A decoded request body. ``document`` is the parsed JSON and is never mutated."""
+
+    document: Mapping[str, Any]
+    operation: Operation
+    model: str
+    stream: bool
+    stateful: bool
+    tools: bool
+    spans: tuple[TextSpan, ...]
+    opaque: tuple[OpaquePart, ...] = ()
+    storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
+
+
+# --- what is in it ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One detected entity in one text: offsets in characters, end exclusive, score 0..1.
+
+    ``entity_type`` is a key of the contract's entity map (PERSON, EMAIL_ADDRESS, HEALTH_CONDITION ...).
+    """
+
+    entity_type: str
+    start: int
+    end: int
+    score: float
+    recognizer: str
+    subject_role: str = "data_subject"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFindings:
+    """Everything detection says about one text. Immutable and cacheable; holds no text."""
+
+    findings: tuple[Finding, ...] = ()  # disjoint, ordered by start, identifiers before attributes on overlap
+    status: Status = Status.COMPLETE
+    language: str = "und"  # BCP 47, "und" where there is too little text to tell
+    minor: bool = False  # an age cue under 16/18
+    regions: tuple[tuple[str, float], ...] = ()  # (ISO 3166 code, confidence) hinted by the content
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorVersion:
+    """Which detector read the text (``classification.detectors``)."""
+
+    id: str
+    version: str
+    ruleset_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The answer of the ``Detector`` port: one ``SegmentFindings`` per text, in order."""
+
+    segments: tuple[SegmentFindings, ...]
+    status: Status
+    detectors: tuple[DetectorVersion, ...] = ()
+    cached: int = 0  # how many segments came from the cache
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySummary:
+    """One row of ``classification.entities``."""
+
+    type: str
+    count: int
+    max_confidence: float
+    paths: tuple[str, ...] = ()
+    subject_role: str = "data_subject"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The classified payload: what policy may see, and where the findings lie."""
+
+    payload: Payload
+    segments: tuple[SegmentFindings, ...]  # aligned with payload.spans
+    status: Status
+    coverage: float
+    entities: tuple[EntitySummary, ...]
+    categories: tuple[str, ...]
+    language: str
+    minor: bool
+    regions: tuple[tuple[str, float], ...]
+    detectors: tuple[DetectorVersion, ...] = ()
+
+
+# --- what may be done -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One target that routing would consider, in preference order."""
+
+    target: str
+    rank: int
+    available: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a policy can see of one request, canonical and hashable: the decision cache's key.
+
+    Two requests with equal facts get the same decision. Request id and time are not facts; the document built
+    from the facts carries them for the record.
+    """
+
+    phase: str
+    tenant: str
+    actor: tuple[str, str, str | None, tuple[str, ...], str, bool]  # type, id, country, roles, method, mfa
+    activity: str
+    consent_withdrawn: bool
+    regions: tuple[tuple[str, str, float], ...]  # code, source, confidence
+    region_status: str
+    minor: str
+    restricted: bool
+    subject_refs: tuple[str, ...]
+    operation: tuple[str, str, bool, bool, bool]  # name, model, stream, stateful, tools
+    status: str
+    coverage: float
+    opaque: tuple[tuple[str, str], ...]
+    language: str
+    detectors: tuple[tuple[str, str, str], ...]
+    entities: tuple[EntitySummary, ...]
+    categories: tuple[str, ...]
+    labels: tuple[str, ...]
+    residual_entities: int
+    ingress_region: str
+    candidates: tuple[tuple[str, int, bool], ...]
+    request_entities: tuple[str, ...] = ()  # response phase: entity types the request itself held
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something the enforcement point must do; one it cannot do turns the permit into a denial."""
+
+    id: str
+    type: str
+    on: str = "permit"
+    when: str = "always"
+    entities: tuple[str, ...] = ()
+    profile: str = ""
+    method: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A cross-border disclosure and the mechanism it stands on."""
+
+    regime: str
+    mechanism: str
+    origin: str = ""
+    destination: str = ""
+    instrument: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetVerdict:
+    """The decision for one candidate target."""
+
+    target: str
+    permit: bool
+    rank: int
+    denials: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The policy's answer for every candidate target. ``document`` is the decision as received, for the record."""
+
+    id: str
+    permit: bool
+    action: str
+    selected: str | None
+    targets: tuple[TargetVerdict, ...]
+    block_codes: tuple[str, ...]
+    http_status: int
+    bundle: str
+    revision: str
+    data_revision: str
+    engine: str
+    document: Mapping[str, Any]
+    cached: bool = False
+    path: str = ""  # the policy document that was asked, "compliance/decision"
+    digest: str = ""  # SHA-256 over the bundle's content, 64 hex; the revision is its beginning
+    evaluation_us: int = 0  # time of the evaluation, microseconds; 0 when cached
+
+    def permitted(self) -> tuple[TargetVerdict, ...]:
+        """The permitted targets in order of preference: routing and failover may use no other."""
+        return tuple(sorted((verdict for verdict in self.targets if verdict.permit), key=lambda v: v.rank))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One reachable deployment: where it is, how it speaks, which model it calls itself."""
+
+    id: str
+    base_url: str
+    dialect: str
+    operator: str  # third_party | self
+    region: str
+    credential: str = ""  # the name of a credential, never its value
+    models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
+    timeout_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which targets serve a model for a tenant, in order of preference."""
+
+    tenant: str  # "*" = any
+    model: str  # a name or a prefix ending in "*"
+    operation: str  # "*" = any
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that exists, compiled and frozen; a reload swaps the whole object."""
+
+    revision: str
+    targets: Mapping[str, Target]
+    routes: tuple[Route, ...]
+    tenants: Mapping[str, Mapping[str, Any]]
+    activities: Mapping[str, Mapping[str, Any]]
+    entity_kinds: Mapping[str, str]  # entity type -> kind (direct, quasi, govid, fin, pan, sad, secret, attr)
+    entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
+    data_document: Mapping[str, Any]  # the policy data document of the same revision
+    change_dates: tuple[str, ...] = ()  # ISO dates at which some evidence or adequacy decision changes
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """The note of one change: what was replaced by which operator, never the value."""
+
+    path: str
+    entity_type: str
+    operator: str
+    obligation: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed:
+    """A payload after the obligations' operators: new text per span, and how to put values back."""
+
+    texts: Mapping[int, str]  # index into payload.spans -> new text; unchanged spans are absent
+    pseudonyms: Mapping[str, str]  # pseudonym -> original value
+    removed: tuple[str, ...]  # every original value that must not appear in the outgoing bytes
+    remarks: tuple[Remark, ...]
+    covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A request that may leave for exactly one target. Only ``proxy.core.enforce`` makes one."""
+
+    exchange_id: str
+    target: Target
+    verdict: TargetVerdict
+    body: bytes
+    path: str
+    stream: bool
+    pseudonyms: Mapping[str, str]  # what to restore in the reply
+    remarks: tuple[Remark, ...]
+    fulfilled: tuple[str, ...]  # ids of the obligations carried out before egress
+    guarded: bool  # the reply must be scanned (response_scan or stream_guard)
+    decision_id: str = ""  # the decision that authorised this very hop
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """The request is refused; nothing left. A value, not an exception."""
+
+    status: int
+    code: str
+    codes: tuple[str, ...]
+    message: str
+    decision_id: str = ""
+    residual: int = 0  # entities the residual scan still found: policy is asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to one target, as it ended."""
+
+    number: int
+    target: str
+    status: int  # HTTP status, 0 when there was none
+    ended: str  # complete | upstream_error | timeout | reset | cut | malformed | client_gone | abandoned
+    bytes_out: int
+    bytes_in: int
+    duration_ms: int
+    upstream_request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the exchange ended."""
+
+    status: int  # the HTTP status the caller got
+    ended: str  # delivered | denied | failed | client_gone | cut | abandoned
+    code: str = ""  # the stable error code where there was one
+    response_action: str = ""  # deliver | redact_and_deliver | block
+    response_entities: tuple[EntitySummary, ...] = ()
+    restored: int = 0  # how many pseudonyms were put back

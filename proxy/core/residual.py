@@ -1,0 +1,54 @@
+"""The second look before a byte leaves: what had to go and still stands in the outgoing texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from proxy.core.occurrences import Occurrences
+from proxy.core.records import Finding, Transformed
+from proxy.core.surrogates import LOOKS_LIKE_PSEUDONYM
+
+#: Type labels, keyed hashes and masked numbers, as the operators write them.
+_OURS = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]|\d{0,6}\*{4,}\d{0,4}|" + LOOKS_LIKE_PSEUDONYM.pattern)
+_MARGIN = 64  # characters around a finding in which one of our own replacements may begin or end
+
+
+def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], Sequence[Finding]]) -> int:
+    """Return how many values that had to go are left; 0 is the only answer that lets a request leave.
+
+    Args:
+        texts: the outgoing texts, aligned with the payload's spans.
+        changed: what the transform did; every removed value is looked for in all texts, in any letter case, as
+            bare digits and in its JSON, URL and HTML forms.
+        scan: the pattern tier; run over the changed texts, for the entity types the obligations cover.
+
+    """
+    left = _values(texts, changed) if changed.removed else 0
+    for index in changed.texts:
+        text = texts[index]
+        for finding in scan(text):
+            if finding.entity_type in changed.covered and text[finding.start : finding.end] not in changed.pseudonyms:
+                left += not _is_ours(text, finding)
+    return left
+
+
+def _values(texts: Sequence[str], changed: Transformed) -> int:
+    occurrences = Occurrences(changed.removed)
+    if not occurrences.among("\n".join(texts)):
+        return 0
+    return sum(len(occurrences.find(_OURS.sub("\n", text))) for text in texts)
+
+
+def _is_ours(text: str, finding: Finding) -> bool:
+    """Whether the finding lies in, or is made of, a replacement of ours."""
+    start = max(finding.start - _MARGIN, 0)
+    for match in _OURS.finditer(text, start, min(finding.end + _MARGIN, len(text))):
+        if match.start() < finding.end and finding.start < match.end():
+            rest = (
+                text[finding.start : max(match.start(), finding.start)]
+                + text[min(match.end(), finding.end) : finding.end]
+            )
+            if not any(map(str.isalnum, rest)):
+                return True
+    return False

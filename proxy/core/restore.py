@@ -1,0 +1,166 @@
+"""Put original values back into a reply, whole or as it streams.
+
+The result equals whole-text replacement for every chunking. Held back is only a tail that is a proper prefix of a
+known pseudonym, so at most the longest pseudonym less one character.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+#: Characters by which a possible pseudonym is recognised before it is looked up.
+_HEAD = 4
+_NEVER = r"(?!)"
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _lower(text: str) -> str:
+    """Lower-case ASCII letters only, so that lengths and offsets stay."""
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+def _trie(heads: set[str], *, ends: bool) -> str:
+    """A pattern for any of ``heads``; with ``ends`` also for the beginning of one at the end of the text."""
+    if "" in heads:
+        return ""
+    branches: dict[str, set[str]] = {}
+    for head in heads:
+        branches.setdefault(head[0], set()).add(head[1:])
+    parts = [re.escape(first) + _trie(rest, ends=True) for first, rest in sorted(branches.items())]
+    if ends:
+        parts.append(r"\Z")
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+def _folded(pseudonyms: Mapping[str, str]) -> dict[str, str]:
+    """Originals by lower-cased pseudonym, without those whose case alone tells different values apart."""
+    folded: dict[str, str] = {}
+    clashing: set[str] = set()
+    for pseudonym, original in pseudonyms.items():
+        other = folded.setdefault(_lower(pseudonym), original)
+        if other.lower() != original.lower():
+            clashing.add(_lower(pseudonym))
+    return {pseudonym: original for pseudonym, original in folded.items() if pseudonym not in clashing}
+
+
+@lru_cache(maxsize=256)
+def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
+    """Return the search for where a pseudonym with one of these heads may begin."""
+    return re.compile(_trie(set(heads), ends=False) if heads else _NEVER, re.ASCII | re.IGNORECASE).search
+
+
+class Known:
+    """The pseudonyms that may be put back, for every text of one reply. The look-up tables are made when needed."""
+
+    __slots__ = ("_tables", "exact", "find", "longest")
+
+    def __init__(self, pseudonyms: Mapping[str, str]) -> None:
+        self.exact = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
+        lengths = [len(pseudonym) for pseudonym in self.exact]
+        self.longest = max(lengths, default=0)
+        head = min(_HEAD, *lengths) if lengths else 0
+        self.find = _finder(frozenset(_lower(pseudonym[:head]) for pseudonym in self.exact))
+        self._tables: _Tables | None = None
+
+    @property
+    def tables(self) -> _Tables:
+        """Return what finds a pseudonym by its beginning and in another letter case."""
+        if self._tables is None:
+            self._tables = _Tables(self.exact)
+        return self._tables
+
+
+class _Tables:
+    __slots__ = ("folded", "lengths", "ordered")
+
+    def __init__(self, exact: Mapping[str, str]) -> None:
+        self.folded = _folded(exact)
+        self.ordered = sorted(set(map(_lower, exact)))
+        lengths: dict[str, set[int]] = {}
+        for pseudonym in self.ordered:
+            lengths.setdefault(pseudonym[:_HEAD], set()).add(len(pseudonym))
+        self.lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
+
+
+class Restorer:
+    """Replaces pseudonyms by their originals: ``feed`` chunks in order, then ``flush`` once.
+
+    Upper and lower case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a
+    sentence); an exact match wins, and a different case is followed only where it can mean one value. ``escape``
+    is applied to every original put back (JSON escaping inside tool-call arguments). ``restored`` counts.
+    """
+
+    __slots__ = ("_escape", "_find", "_held", "_known", "longest", "restored")
+
+    def __init__(self, pseudonyms: Mapping[str, str] | Known, escape: Callable[[str], str] | None = None) -> None:
+        self._known = pseudonyms if isinstance(pseudonyms, Known) else Known(pseudonyms)
+        self._find = self._known.find
+        self._escape = escape
+        self.longest = self._known.longest
+        self._held = ""
+        self.restored = 0
+
+    def feed(self, text: str) -> str:
+        """Return everything that no later chunk can change."""
+        if self._held:
+            text = self._held + text
+            self._held = ""
+        first = self._find(text)
+        return text if first is None else self._replace(text, first.start(), final=False)
+
+    def flush(self) -> str:
+        """Return what was held back: the reply has ended."""
+        text, self._held = self._held, ""
+        first = self._find(text)
+        return text if first is None else self._replace(text, first.start(), final=True)
+
+    def whole(self, text: str) -> str:
+        """Restore a complete text."""
+        return self.feed(text) + self.flush()
+
+    def _replace(self, text: str, at: int, *, final: bool) -> str:
+        pieces: list[str] = []
+        done = 0
+        tail = len(text) - self.longest
+        while at >= 0:
+            if at > tail and not final and self._begins(text[at:]):
+                self._held = text[at:]
+                assert len(self._held) < self.longest  # noqa: S101  (the stated bound of what is held back)
+                return "".join((*pieces, text[done:at]))
+            end = self._match(text, at)
+            if end > at:
+                pieces += (text[done:at], self._original(text[at:end]))
+                done = end
+            following = self._find(text, max(end, at + 1))
+            at = following.start() if following is not None else -1
+        return "".join((*pieces, text[done:]))
+
+    def _begins(self, tail: str) -> bool:
+        """Whether ``tail`` is a proper prefix of a known pseudonym."""
+        tail = _lower(tail)
+        ordered = self._known.tables.ordered
+        found = bisect_left(ordered, tail)
+        if found < len(ordered) and ordered[found] == tail:
+            found += 1
+        return found < len(ordered) and ordered[found].startswith(tail)
+
+    def _match(self, text: str, at: int) -> int:
+        """Return the end of the longest pseudonym that starts at ``at``, or ``at``."""
+        exact, tables = self._known.exact, self._known.tables
+        for size in range(_HEAD, 0, -1):
+            for length in tables.lengths.get(_lower(text[at : at + size]), ()):
+                end = at + length
+                word = text[at:end]
+                if length >= size and (word in exact or _lower(word) in tables.folded):
+                    return end
+        return at
+
+    def _original(self, pseudonym: str) -> str:
+        original = self._known.exact.get(pseudonym)
+        if original is None:
+            original = self._known.tables.folded[_lower(pseudonym)]
+        self.restored += 1
+        return self._escape(original) if self._escape is not None else original

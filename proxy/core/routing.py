@@ -1,0 +1,49 @@
+"""Which targets would serve a request, in the organisation's order of preference. Policy decides which may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from proxy.core.records import Candidate, Catalog, Route, Target
+
+_ANY = "*"
+
+
+def candidates(
+    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool]
+) -> tuple[Candidate, ...]:
+    """Return the candidates of the first route that matches; none when no route serves the model."""
+    for route in catalog.routes:
+        if matches(route, tenant, model, operation):
+            served = [name for name in route.targets if own_name(catalog.targets[name], model) is not None]
+            return tuple(Candidate(name, rank, available(name)) for rank, name in enumerate(served))
+    return ()
+
+
+def matches(route: Route, tenant: str, model: str, operation: str) -> bool:
+    """Say whether a route covers this tenant, model and operation."""
+    return (
+        route.tenant in {_ANY, tenant}
+        and route.operation in {_ANY, operation}
+        and (route.model == model or (route.model.endswith(_ANY) and model.startswith(route.model[:-1])))
+    )
+
+
+def own_name(target: Target, model: str) -> str | None:
+    """Return what the target calls the requested model, or None when it does not serve it."""
+    name = target.models.get(model, target.models.get(_ANY))
+    return model if name == _ANY else name
+
+
+def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
+    """Return the model names a tenant may ask for, as far as routes and targets name them."""
+    names: set[str] = set()
+    for route in catalog.routes:
+        if route.tenant not in {_ANY, tenant}:
+            continue
+        if not route.model.endswith(_ANY):
+            names.add(route.model)
+            continue
+        offered = {name for target in route.targets for name in catalog.targets[target].models if name != _ANY}
+        names.update(name for name in offered if name.startswith(route.model[:-1]))
+    return tuple(sorted(names))

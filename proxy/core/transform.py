@@ -1,0 +1,299 @@
+"""Carry out the transform obligations on a payload: new text per span, a remark per change, and the way back.
+
+Per entity type the strictest operator of all obligations wins. A value that is replaced where it was found is
+replaced wherever else it occurs in the payload, also in other letter case, without separators or escaped.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import starmap
+
+from proxy.core import names
+from proxy.core.conflicts import resolve
+from proxy.core.occurrences import Occurrences
+from proxy.core.operators import METHODS, OPERATORS, Operator, pseudonymize, redact
+from proxy.core.profiles import LEAST_STRICT, Profile, profile
+from proxy.core.pseudonyms import Minter
+from proxy.core.records import (
+    TRANSFORMS,
+    Finding,
+    Obligation,
+    Payload,
+    Remark,
+    SegmentFindings,
+    TextSpan,
+    Transformed,
+)
+
+_SPREAD_LEAST = 4
+_SHORT_KINDS = frozenset({"sad", "secret"})  # looked for elsewhere from three characters on
+_SHORT_LEAST = 3
+
+#: One replacement in a text: start, end (exclusive), new text.
+Edit = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a transform needs beside the obligations: types the activity needs, the current year, randomness."""
+
+    necessary: frozenset[str] = frozenset()
+    year: int = 0  # 0 = unknown: no birth year stays
+    entropy: Callable[[int], bytes] = secrets.token_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    rank: int
+    name: str
+    obligation: str
+    operator: Operator
+    profile: Profile | None = None
+
+
+def transform(
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    obligations: Iterable[Obligation],
+    minter: Minter,
+    kinds: Mapping[str, str],
+    terms: Terms | None = None,
+) -> Transformed:
+    """Return the payload's changed texts. ``segments`` are aligned with ``payload.spans``; ``kinds`` by entity type.
+
+    Raises:
+        ValueError: segments and spans differ in number, or an unknown profile.
+
+    """
+    chosen = terms or Terms()
+    return carry_out(Plan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)
+
+
+def carry_out(
+    plan: Plan,
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    minter: Minter,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> Transformed:
+    """Return what ``transform`` returns, by a plan made before.
+
+    Raises:
+        ValueError: segments and spans differ in number.
+
+    """
+    work = _Work(plan, payload.spans, plan.minters(minter, entropy))
+    found = [work.findings(span, segment) for span, segment in zip(payload.spans, segments, strict=True)]
+    edits = [work.edits(span, findings) for span, findings in zip(payload.spans, found, strict=True)]
+    work.spread(edits)
+    texts = {
+        index: splice(span.text, changes)
+        for index, (span, changes) in enumerate(zip(payload.spans, edits, strict=True))
+        if changes
+    }
+    return Transformed(texts, work.pseudonyms(), tuple(work.removed), work.remarks(), work.plan.covered)
+
+
+def splice(text: str, edits: Sequence[Edit]) -> str:
+    """Return the text with disjoint, ordered edits applied: one join."""
+    pieces: list[str] = []
+    done = 0
+    for start, end, new in edits:
+        pieces.append(text[done:start])
+        pieces.append(new)
+        done = end
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+class Plan:
+    """Which operator applies to which entity type. It holds no text and serves every request so obliged."""
+
+    __slots__ = ("_kinds", "_named", "_necessary", "_resolved", "_wide", "covered", "profiles")
+
+    def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: Terms) -> None:
+        self._kinds = kinds
+        self._necessary = terms.necessary
+        self._named: dict[str, _Rule] = {}
+        self._wide: list[_Rule] = []
+        self._resolved: dict[str, _Rule | None] = {}
+        self.profiles: list[Profile] = []
+        for obligation in obligations:
+            if obligation.type not in TRANSFORMS:
+                continue
+            chosen = None
+            if obligation.type == "deidentify":
+                chosen = profile(obligation.profile, terms.year)
+                self.profiles.append(chosen)
+            self._add(obligation, chosen)
+        known = {*kinds, *self._named}
+        self.covered = frozenset(name for name in known if self._removes(name))
+
+    def minters(self, minter: Minter, entropy: Callable[[int], bytes]) -> tuple[Minter, Minter]:
+        """Return the minter of one exchange's own pseudonyms, and that of random ones where a profile asks for them."""
+        random = any(chosen.random for chosen in self.profiles)
+        return minter, Minter(entropy(32), entropy) if random else minter
+
+    def _add(self, obligation: Obligation, chosen: Profile | None) -> None:
+        operator = METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
+        rank = TRANSFORMS.index(obligation.type)
+        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen)
+        if chosen is not None or not obligation.entities:
+            self._wide.append(rule)
+            return
+        for entity_type in obligation.entities:
+            other = self._named.get(entity_type)
+            if other is None or rule.rank < other.rank:
+                self._named[entity_type] = rule
+
+    def _removes(self, entity_type: str) -> bool:
+        rule = self.rule(entity_type)
+        return rule is not None and (rule.profile is None or rule.profile.removes(entity_type, self.kind(entity_type)))
+
+    def kind(self, entity_type: str) -> str:
+        return self._kinds.get(entity_type, "")
+
+    def rule(self, entity_type: str) -> _Rule | None:
+        """Return the strictest rule for the type, or None where no obligation covers it."""
+        if entity_type not in self._resolved:
+            rules = [rule for rule in self._wide if self._reaches(rule, entity_type)]
+            if entity_type in self._named:
+                rules.append(self._named[entity_type])
+            self._resolved[entity_type] = min(rules, key=lambda r: r.rank) if rules else None
+        return self._resolved[entity_type]
+
+    def _reaches(self, rule: _Rule, entity_type: str) -> bool:
+        if rule.profile is not None:
+            return True
+        return self.kind(entity_type) != "attr" and entity_type not in self._necessary
+
+    def operator(self, rule: _Rule, entity_type: str) -> Operator:
+        """Return the rule's operator for the type: its own, or the one its profile says."""
+        if rule.profile is None:
+            return rule.operator
+        return rule.profile.operator(entity_type, self.kind(entity_type))
+
+
+@dataclass(slots=True)
+class _Work:
+    plan: Plan
+    spans: Sequence[TextSpan]
+    minters: tuple[Minter, Minter]  # of the exchange, of a random profile
+    removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
+    _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
+    _counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    def findings(self, span: TextSpan, segment: SegmentFindings) -> tuple[Finding, ...]:
+        """Return what must be replaced in this span, disjoint; a profile's own rules about the text are added."""
+        found = list(segment.findings)
+        for chosen in self.plan.profiles:
+            found += chosen.notice(span.text, segment.findings)
+        covered = [finding for finding in found if self.plan.rule(finding.entity_type) is not None]
+        return resolve(covered, self._rank) if covered else ()
+
+    def _rank(self, finding: Finding) -> int:
+        rule = self.plan.rule(finding.entity_type)
+        if rule is None:
+            return LEAST_STRICT * len(TRANSFORMS)
+        if rule.profile is None:
+            return LEAST_STRICT * rule.rank
+        return LEAST_STRICT * rule.rank + rule.profile.strictness(
+            finding.entity_type, self.plan.kind(finding.entity_type)
+        )
+
+    def edits(self, span: TextSpan, findings: Iterable[Finding]) -> list[Edit]:
+        made: list[Edit] = []
+        for finding in findings:
+            value = span.text[finding.start : finding.end]
+            new = self._replace(finding.entity_type, value)
+            if new == value:
+                continue
+            made.append((finding.start, finding.end, new))
+            self._count(span, finding.entity_type)
+            if self._spreads(finding.entity_type, value):
+                self.removed.setdefault(value, finding.entity_type)
+        return made
+
+    def _replace(self, entity_type: str, value: str) -> str:
+        new = self._replacements.get((entity_type, value))
+        if new is None:
+            rule = self.plan.rule(entity_type)
+            new = value if rule is None else self._operate(rule, entity_type, value)
+            self._replacements[entity_type, value] = new
+        return new
+
+    def _operate(self, rule: _Rule, entity_type: str, value: str) -> str:
+        random = rule.profile is not None and rule.profile.random
+        return self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
+
+    def _spreads(self, entity_type: str, value: str) -> bool:
+        least = _SHORT_LEAST if self.plan.kind(entity_type) in _SHORT_KINDS else _SPREAD_LEAST
+        return len(value.strip()) >= least
+
+    def _count(self, span: TextSpan, entity_type: str) -> None:
+        rule = self.plan.rule(entity_type)
+        if rule is not None:
+            self._counts[span.path, entity_type, rule.name, rule.obligation] += 1
+
+    def spread(self, edits: list[list[Edit]]) -> None:
+        """Add an edit wherever else a removed value, or a word of a removed name, occurs."""
+        words = self._name_words()
+        if not self.removed and not words:
+            return
+        occurrences = Occurrences(self.removed, words)
+        texts = (span.text for span in self.spans)
+        if not occurrences.among("\n".join(starmap(_gaps, zip(texts, edits, strict=True)))):
+            return
+        for index, span in enumerate(self.spans):
+            hits = [(hit.start, hit.end, hit.value) for hit in occurrences.find(span.text)]
+            for start, end, value in _outside(hits, edits[index]):
+                entity_type = self.removed.get(value, "PERSON")
+                edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
+                self._count(span, entity_type)
+            edits[index].sort()
+
+    def _again(self, entity_type: str, value: str, found: str) -> str:
+        """Return the replacement of another occurrence: a pseudonym restores it as it stands there."""
+        rule = self.plan.rule(entity_type)
+        if rule is not None and self.plan.operator(rule, entity_type) is pseudonymize:
+            return self._replace(entity_type, found)
+        return self._replace(entity_type, value)
+
+    def _name_words(self) -> dict[str, None]:
+        """Return the words of replaced names that are long and rare enough to mean the same person elsewhere."""
+        words: dict[str, None] = {}
+        for value, entity_type in self.removed.items():
+            if entity_type != "PERSON":
+                continue
+            for part in names.parts(value):
+                ordinary = part.title or part.text.lower() in names.EVERYDAY or part.text == part.text.lower()
+                if len(part.text) >= _SPREAD_LEAST and not ordinary and part.text not in self.removed:
+                    words[part.text] = None
+        return words
+
+    def pseudonyms(self) -> dict[str, str]:
+        return {pseudonym: value for minter in self.minters for pseudonym, value in minter.minted.items()}
+
+    def remarks(self) -> tuple[Remark, ...]:
+        return tuple(Remark(*about, count=count) for about, count in self._counts.items())
+
+
+def _gaps(text: str, edits: Sequence[Edit]) -> str:
+    """Return what no edit touches, pieces apart."""
+    return splice(text, [(start, end, "\n") for start, end, _ in edits]) if edits else text
+
+
+def _outside(hits: Iterable[Edit], edits: Sequence[Edit]) -> list[Edit]:
+    """Return the hits that overlap no edit; both are in order."""
+    kept: list[Edit] = []
+    position = 0
+    for hit in hits:
+        while position < len(edits) and edits[position][1] <= hit[0]:
+            position += 1
+        if position == len(edits) or edits[position][0] >= hit[1]:
+            kept.append(hit)
+    return kept

@@ -1,0 +1,147 @@
+"""Faults of the request path: HTTP status, stable code, and the class docstring as the default message.
+
+A denial is not an error (see ``proxy.core.records.Denial``). Messages never carry payload text; the original
+exception stays on ``__cause__``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import ClassVar
+
+
+class ProxyError(Exception):
+    """The proxy could not serve this request."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.getdoc(type(self)) or self.code)
+
+
+class MalformedRequestError(ProxyError):
+    """The request body is not what this path accepts."""
+
+    status = 400
+    code = "malformed_request"
+
+
+class UnauthenticatedError(ProxyError):
+    """No valid, unexpired key or token was presented."""
+
+    status = 401
+    code = "invalid_api_key"
+
+
+class IdentityUnavailableError(ProxyError):
+    """The key could not be looked up, so nothing was sent."""
+
+    status = 503
+    code = "identity_unavailable"
+
+
+class ForbiddenFactError(ProxyError):
+    """This key may not declare the activity, region or label it sent."""
+
+    status = 403
+    code = "not_allowed_for_key"
+
+
+class UnknownRouteError(ProxyError):
+    """This path is not served: a body that cannot be classified is never forwarded."""
+
+    status = 404
+    code = "unknown_path"
+
+
+class UnknownModelError(ProxyError):
+    """No route is configured for this model."""
+
+    status = 404
+    code = "model_not_found"
+
+
+class PayloadTooLargeError(ProxyError):
+    """The request body or its headers are larger than the configured limit."""
+
+    status = 413
+    code = "payload_too_large"
+
+
+class TooManyRequestsError(ProxyError):
+    """This tenant has as many requests in flight as it is allowed."""
+
+    status = 429
+    code = "tenant_concurrency_exceeded"
+
+
+class DetectionError(ProxyError):
+    """The payload could not be classified in time."""
+
+    status = 503
+    code = "detection_unavailable"
+
+
+class PolicyUnavailableError(ProxyError):
+    """The policy engine gave no valid decision in time."""
+
+    status = 503
+    code = "policy_unavailable"
+
+
+class AuditUnavailableError(ProxyError):
+    """The decision could not be recorded, so nothing was sent."""
+
+    status = 503
+    code = "audit_unavailable"
+
+
+class VaultUnavailableError(ProxyError):
+    """The pseudonym vault could not be reached, so nothing was sent."""
+
+    status = 503
+    code = "vault_unavailable"
+
+
+class UpstreamError(ProxyError):
+    """No permitted target gave a valid answer."""
+
+    status = 502
+    code = "upstream_error"
+    ended: ClassVar[str] = "upstream_error"  # how the attempt's record says it ended
+
+
+class UpstreamTimeoutError(UpstreamError):
+    """No permitted target answered in time."""
+
+    status = 504
+    code = "upstream_timeout"
+    ended = "timeout"
+
+
+class UpstreamBusyError(UpstreamError):
+    """Every permitted target is limiting the rate of requests."""
+
+    status = 429
+    code = "upstream_rate_limited"
+
+
+class UpstreamMalformedError(UpstreamError):
+    """A permitted target gave a reply that is not what its API says."""
+
+    code = "upstream_malformed"
+    ended = "malformed"
+
+
+class UpstreamCutError(UpstreamError):
+    """The target's stream ended before its end marker; what was sent so far is incomplete."""
+
+    code = "upstream_cut"
+    ended = "cut"
+
+
+class ConfigurationError(ProxyError):
+    """The configuration is not valid."""
+
+    code = "configuration_error"

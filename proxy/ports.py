@@ -1,0 +1,165 @@
+"""What the pipeline needs from the outside: small Protocols, each with a fake of at most twenty lines in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from proxy.core.records import (
+    Attempt,
+    Decision,
+    Denial,
+    Detection,
+    Exchange,
+    Facts,
+    Finding,
+    Inspection,
+    Outbound,
+    Outcome,
+)
+
+
+class Clock(Protocol):
+    """Wall-clock time; tests fix it."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds entities in texts."""
+
+    async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
+        """Full detection. Never raises for a dead or slow worker: the status says failed or timeout."""
+        ...
+
+    def scan(self, text: str) -> tuple[Finding, ...]:
+        """The pattern tier alone: synchronous, linear, at least 20 MB/s. For residual and response scans."""
+        ...
+
+
+class PolicyDecisionPoint(Protocol):
+    """Asks the policy engine."""
+
+    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+        """One verdict per candidate target.
+
+        Raises:
+            PolicyUnavailableError: dead, slow, undefined or odd answer.
+
+        """
+        ...
+
+
+class Vault(Protocol):
+    """Pseudonym -> original value, encrypted at rest and expiring, apart from the audit store."""
+
+    async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
+        """Store; returns when durable. Values already stored cost nothing.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
+    async def find(self, domain: str, pseudonyms: Sequence[str]) -> Mapping[str, str]:
+        """Return the originals of those pseudonyms that are known in this domain and not expired."""
+        ...
+
+
+class Reply(Protocol):
+    """A target's answer; the body is read at most once."""
+
+    status: int
+    content_type: str
+    request_id: str
+
+    async def read(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            UpstreamError, UpstreamTimeoutError: cut, reset, stalled or larger than the limit.
+
+        """
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives; same errors as ``read``."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back, or drop it when the body was not read to its end."""
+        ...
+
+
+class Upstreams(Protocol):
+    """Calls targets."""
+
+    async def send(self, outbound: Outbound) -> Reply:
+        """Send and return when the response head has arrived; redirects are never followed.
+
+        Raises:
+            UpstreamError, UpstreamTimeoutError: no response head.
+
+        """
+        ...
+
+    def available(self, target: str) -> bool:
+        """Whether the circuit to this target is closed."""
+        ...
+
+
+class AuditEntry(Protocol):
+    """The evidence of one exchange: settled exactly once, also when cancelled."""
+
+    def note(self, inspection: Inspection, facts: Facts, decision: Decision) -> None:
+        """Stage the decision record. Nothing is written yet."""
+        ...
+
+    def fault(self, code: str, status: int) -> None:
+        """Stage a decision record for a request that failed before policy was asked."""
+        ...
+
+    async def intend(self, outbound: Outbound, number: int) -> None:
+        """Write the decision record (the first time) and this attempt's intent; returns when durable.
+
+        Raises:
+            AuditUnavailableError: not durable, so nothing may be sent.
+
+        """
+        ...
+
+    def attempted(self, attempt: Attempt) -> None:
+        """How the attempt ended."""
+        ...
+
+    def deny(self, denial: Denial) -> None:
+        """Settle as a refusal."""
+        ...
+
+    def settle(self, outcome: Outcome) -> None:
+        """Settle."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write what is still unwritten; shielded from cancellation. A denial is durable when this returns."""
+        ...
+
+
+class AuditLog(Protocol):
+    """Append-only evidence."""
+
+    def entry(self, exchange: Exchange) -> AuditEntry:
+        """Open the evidence of one exchange."""
+        ...

@@ -1,0 +1,21 @@
+"""Where the shipped policies, migrations and configuration lie: in the wheel, or in a source checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """Return the folder ``policies``, ``migrations`` or ``config`` that came with this copy of the product.
+
+    Raises:
+        FileNotFoundError: the installation is incomplete.
+
+    """
+    for root in (_PACKAGE / "share", _PACKAGE.parent):
+        candidate = root / name
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"the folder '{name}' is missing from this installation; reinstall compliance-proxy")

@@ -1,0 +1,123 @@
+"""Process settings: the only reader of the environment.
+
+Every setting is an environment variable with the prefix ``PROXY_`` (``PROXY_PORT``); ``DATABASE_URL``, ``OPA_URL``
+and ``OPA_BIN`` are also read under these customary names. ``docs/reference/settings.md`` is generated from here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from proxy.resources import shipped
+
+
+def _default_state_dir() -> Path:
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "compliance-proxy"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations, apart from the catalog and the policies."""
+
+    model_config = SettingsConfigDict(env_prefix="PROXY_", frozen=True, extra="ignore", populate_by_name=True)
+
+    # where it listens
+    host: str = Field("127.0.0.1", description="Address the proxy listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port the proxy listens on; 0 picks a free one.")
+    workers: int = Field(1, ge=1, le=64, description="Proxy processes sharing the port (SO_REUSEPORT).")
+    worker_of: int | None = Field(None, description="Set by the serving process for its workers: its process id.")
+    max_body_bytes: int = Field(16 << 20, description="Largest accepted request body after decompression, bytes.")
+    max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")
+    body_timeout_s: float = Field(60.0, description="How long a client may take to send its body, seconds.")
+    tenant_concurrency: int = Field(256, ge=1, description="Requests a tenant may have in flight per worker.")
+    drain_s: float = Field(30.0, description="How long SIGTERM waits for requests in flight, seconds.")
+
+    # where things lie
+    state_dir: Path = Field(default_factory=_default_state_dir, description="Everything the embedded parts keep.")
+    config_dir: Path = Field(default_factory=lambda: shipped("config"), description="Registry, endpoints and routes.")
+    policies_dir: Path = Field(default_factory=lambda: shipped("policies"), description="The policy library.")
+    overlay_dir: Path | None = Field(None, description="The organisation's own Rego, beside the library.")
+    secret_key: SecretStr | None = Field(
+        None, description="Master key, 32 bytes in base64; all other keys derive from it. Embedded runs make one."
+    )
+
+    # audit and vault
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("PROXY_DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL of the audit log, keys and vault; unset starts the embedded one.",
+    )
+    audit_queue: int = Field(10_000, ge=1, description="Audit rows that may wait for Postgres before requests fail.")
+    audit_timeout_s: float = Field(5.0, gt=0, description="How long a request waits for its durable record, seconds.")
+    audit_recovery_grace_s: float = Field(
+        20.0, gt=0, description="How long a process must be gone before its open exchanges are settled, seconds."
+    )
+    vault_ttl_s: int = Field(7 * 86400, ge=60, description="How long a pseudonym can be put back, seconds.")
+
+    # detection
+    detection_workers: int = Field(1, ge=1, le=64, description="Model processes per proxy process.")
+    detection_deadline_s: float = Field(10.0, gt=0, description="Longest detection of one request, seconds.")
+    detection_queue: int = Field(64, ge=1, description="Detection jobs that may wait; more means status 'failed'.")
+    detection_cache_bytes: int = Field(32 << 20, ge=0, description="Memory for results of texts already seen, bytes.")
+
+    # policy
+    opa_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("PROXY_OPA_URL", "OPA_URL"),
+        description="Base URL of an OPA server that loads the bundle; unset starts an engine here.",
+    )
+    opa_bin: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("PROXY_OPA_BIN", "OPA_BIN"),
+        description="An opa executable for the embedded engine; unset looks on PATH, then uses the packaged engine.",
+    )
+    bundle_path: Path | None = Field(
+        None, description="Where to write the policy bundle at start and on reload, for an OPA server that loads it."
+    )
+    policy_signing_key: Path | None = Field(
+        None, description="Private key (PEM, Ed25519 or RSA) that signs every bundle written here."
+    )
+    policy_verification_key: Path | None = Field(
+        None, description="Public key (PEM); the engine started here then loads only bundles signed for it."
+    )
+    policy_status: Path | None = Field(
+        None, description="Set by 'run' for its proxy: the file that says how the last reload of the policy ended."
+    )
+    shadow_dir: Path | None = Field(
+        None, description="A candidate library or overlay that 'run' lets decide beside the live policy, unheeded."
+    )
+    shadow_opa_url: str | None = Field(
+        None, description="Base URL of an OPA server with a candidate policy; its differing decisions are recorded."
+    )
+    policy_deadline_s: float = Field(2.0, gt=0, description="Longest policy evaluation, seconds.")
+    decision_cache_size: int = Field(10_000, ge=0, description="Decisions kept; 0 switches the cache off.")
+    decision_cache_ttl_s: float = Field(60.0, ge=0, description="Longest life of a cached decision, seconds.")
+
+    # upstreams
+    upstream_connect_s: float = Field(5.0, gt=0, description="Time to connect to a target, seconds.")
+    upstream_idle_s: float = Field(120.0, gt=0, description="Longest silence of a target, seconds.")
+    upstream_max_bytes: int = Field(64 << 20, description="Largest whole reply that is read, bytes.")
+
+    # identity
+    oidc_issuer: str | None = Field(None, description="Accept bearer tokens of this issuer.")
+    oidc_audience: str | None = Field(None, description="The audience a token must carry.")
+    oidc_jwks: str | None = Field(None, description="JWKS URL or file; cached, and used while unreachable.")
+
+    # observing
+    log_level: str = Field("info", description="debug, info, warning or error.")
+    otel_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset = no traces.")
+
+    def credential(self, name: str) -> SecretStr | None:
+        """Return the value of the environment variable that holds a target's credential, by its name."""
+        value = os.environ.get(name) if name else None
+        return SecretStr(value) if value else None
+
+
+def environment() -> Mapping[str, str]:
+    """Return this process's environment, for starting children."""
+    return os.environ

@@ -1,0 +1,337 @@
+"""Fakes of the ports, and the records of one small organisation, for tests of the request path."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from proxy.audit.entry import Entry
+from proxy.audit.facts import DecisionBytes, Digests, plain
+from proxy.audit.record import Record
+from proxy.audit.writer import Unit
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.core.keyring import Keyring
+from proxy.core.records import (
+    Catalog,
+    Decision,
+    Declared,
+    Detection,
+    DetectorVersion,
+    Exchange,
+    Facts,
+    Finding,
+    Obligation,
+    Outbound,
+    Principal,
+    Route,
+    SegmentFindings,
+    Status,
+    Target,
+    TargetVerdict,
+)
+from proxy.delivery import ClientGoneError, Request
+from proxy.errors import AuditUnavailableError
+from proxy.pipeline import Pipeline, Ports
+from proxy.vault.memory import MemoryVault
+
+#: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
+CANARY = "Zebulon.Quark@canary-leak.example"
+SSN = "078-05-1120"
+KEYRING = Keyring(b"k" * 32)
+PRINCIPAL = Principal("key1", "acme", "crm", ("support", "sales"), "support", "DE")
+_PATTERNS = {
+    "EMAIL_ADDRESS": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "US_SSN": re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"),
+}
+
+
+@dataclass
+class FixedClock:
+    """Implements ``Clock``; moves only when told."""
+
+    seconds: float = 1_790_000_000.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class FakeDetector:
+    """Implements ``Detector``: e-mail addresses and SSNs; a status, a fault or too few answers on demand."""
+
+    status: Status = Status.COMPLETE
+    raises: Exception | None = None
+    missing: int = 0
+    seen: list[str] = field(default_factory=list)
+
+    async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
+        if self.raises is not None:
+            raise self.raises
+        self.seen += texts
+        segments = [SegmentFindings(self.scan(text), self.status, "en") for text in texts]
+        kept = tuple(segments[: len(segments) - self.missing])
+        return Detection(kept, self.status, (DetectorVersion("fake", "1"),))
+
+    def scan(self, text: str) -> tuple[Finding, ...]:
+        found = [(m.start(), m.end(), kind) for kind, one in _PATTERNS.items() for m in one.finditer(text)]
+        return tuple(Finding(kind, start, end, 0.95, "fake") for start, end, kind in sorted(found))
+
+
+@dataclass
+class FakePdp:
+    """Implements ``PolicyDecisionPoint``: permits every available candidate unless told otherwise."""
+
+    obligations: tuple[Obligation, ...] = ()
+    denied: frozenset[str] = frozenset()
+    raises: Mapping[str, Exception] = field(default_factory=dict)  # by phase
+    answers: dict[str, Decision] = field(default_factory=dict)  # by phase
+    asked: list[Facts] = field(default_factory=list)
+
+    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+        self.asked.append(facts)
+        if facts.phase in self.raises:
+            raise self.raises[facts.phase]
+        if facts.phase in self.answers:
+            return self.answers[facts.phase]
+        verdicts = tuple(
+            TargetVerdict(name, name not in self.denied, rank, ("NO_BASIS",) * (name in self.denied), self.obligations)
+            for name, rank, _ in facts.candidates
+        )
+        usable = [name for name, _, up in facts.candidates if up and name not in self.denied]
+        if facts.phase == "response":
+            return decision(None, tuple(replace(verdict, obligations=()) for verdict in verdicts), "deliver")
+        return decision(next(iter(usable), None), verdicts, "forward" if usable else "block")
+
+
+def decision(selected: str | None, verdicts: tuple[TargetVerdict, ...], action: str, **changes: Any) -> Decision:
+    """Return a decision; permitted unless the action is "block"."""
+    blocked = action == "block"
+    codes = ("NO_COMPLIANT_TARGET",) if blocked else ()
+    made = Decision(
+        f"d-{action}", not blocked, action, selected, verdicts, codes, 403 if blocked else 200, "b", "r1", "d1", "fake", {}
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+@dataclass
+class FakeReply:
+    """Implements ``Reply``: its chunks, then ``fault`` where one is given."""
+
+    status: int = 200
+    content_type: str = "application/json"
+    parts: Sequence[bytes] = ()
+    fault: BaseException | None = None
+    request_id: str = "up-1"
+    closed: int = 0
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self.chunks()])
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            yield part
+            await asyncio.sleep(0)
+        if self.fault is not None:
+            raise self.fault
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+@dataclass
+class FakeUpstreams:
+    """Implements ``Upstreams``: one scripted reply or fault per target; ``sent`` is what left."""
+
+    replies: Mapping[str, FakeReply | Exception] = field(default_factory=dict)
+    down: frozenset[str] = frozenset()
+    sent: list[Outbound] = field(default_factory=list)
+    before: Any = None  # called with the outbound before it "leaves"
+
+    async def send(self, outbound: Outbound) -> FakeReply:
+        if self.before is not None:
+            self.before(outbound)
+        self.sent.append(outbound)
+        reply = self.replies.get(outbound.target.id) or FakeReply(parts=[completion("Hello.")])
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def available(self, target: str) -> bool:
+        return target not in self.down
+
+
+class MemoryWriter:
+    """Stands where ``ChainWriter`` stands: stores at once, or (``down``) lets records wait and reports no durability."""
+
+    def __init__(self) -> None:
+        self.down, self.full, self.units = False, False, list[Unit]()
+
+    def put(self, records: Sequence[Record], *, admitted: bool = False, instead: Any = None) -> Unit:
+        if self.full and not admitted:
+            raise AuditUnavailableError
+        unit = Unit(records, asyncio.get_running_loop().create_future(), instead)
+        self.units.append(unit)
+        return unit
+
+    def withdraw(self, unit: Unit) -> bool:
+        self.units.remove(unit)
+        return True
+
+    async def durable(self, unit: Unit) -> None:
+        await asyncio.sleep(0)
+        if self.down:
+            raise AuditUnavailableError
+        unit.taken = True
+
+
+class MemoryAudit:
+    """Implements ``AuditLog`` with the real entry over a writer in memory."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.writer, self.clock, self.document = MemoryWriter(), clock, plain
+        self.digests, self.decisions, self.open_entries = Digests(KEYRING), DecisionBytes(), 0
+        self.lost, self.events = 0, list[tuple[str, Mapping[str, object]]]()
+
+    def entry(self, exchange: Exchange) -> Entry:
+        return Entry(self, exchange)  # type: ignore[arg-type]
+
+    def unrecorded(self) -> None:
+        self.lost += 1
+
+    def event(self, name: str, facts: Mapping[str, object]) -> None:
+        self.events.append((name, facts))
+
+    def records(self, kind: str = "", durable: bool = False) -> list[Record]:
+        units = [unit for unit in self.writer.units if unit.taken or not durable]
+        return [record for unit in units for record in unit.records if kind in {"", record.kind}]
+
+    def outcome(self) -> tuple[Record, dict[str, Any]]:
+        """Return the one outcome: record and facts."""
+        [record] = self.records("outcome")
+        return record, orjson.loads(record.body)["facts"]
+
+
+@dataclass
+class FakeClient:
+    """Implements ``proxy.delivery.Client``; ``gone_at`` counts the calls after which nobody listens."""
+
+    gone_at: int = 10**9
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    ended: str = ""  # answered | clean | aborted
+    calls: int = 0
+
+    def _listening(self) -> None:
+        self.calls += 1
+        if self.calls > self.gone_at:
+            raise ClientGoneError
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self._listening()
+        assert not self.ended, "a second answer"
+        self.status, self.body, self.headers, self.ended = status, body, headers, "answered"
+
+    async def begin(self, headers: Mapping[str, str]) -> None:
+        self._listening()
+        self.status, self.headers = 200, headers
+
+    async def write(self, chunk: bytes) -> None:
+        self._listening()
+        assert self.status == 200, "a write before the head"
+        assert not self.ended, "a write after the end"
+        self.body += chunk
+
+    async def end(self) -> None:
+        self._listening()
+        self.ended = "clean"
+
+    async def abort(self, event: bytes) -> None:
+        self._listening()
+        self.body += event
+        self.ended = "aborted"
+
+
+def target(name: str, **changes: Any) -> Target:
+    """Return a target that serves any model under the model's own name."""
+    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "openai", "third_party", "IE", "", {"*": "*"})
+    return replace(made, **changes)
+
+
+def catalog(*targets: Target, **changes: Any) -> Catalog:
+    """Return a catalog with one route over the targets in order."""
+    chosen = targets or (target("a"), target("b"), target("local", operator="self"))
+    made = Catalog(
+        revision="c1",
+        targets=MappingProxyType({one.id: one for one in chosen}),
+        routes=(Route("*", "*", "*", tuple(one.id for one in chosen)),),
+        tenants={"acme": {}},
+        activities={"support": {}},
+        entity_kinds={"EMAIL_ADDRESS": "direct", "US_SSN": "govid", "PERSON": "direct"},
+        entity_categories={"EMAIL_ADDRESS": ("personal",), "US_SSN": ("personal", "national_id")},
+        data_document={},
+    )
+    return replace(made, **changes)
+
+
+def exchange(**changes: Any) -> Exchange:
+    """Return an exchange of the demo principal."""
+    made = Exchange("x1", 1_790_000_000.0, PRINCIPAL, Declared("support"), "openai_chat", "/v1/chat/completions")
+    return replace(made, **changes)
+
+
+def chat(content: Any = "hello", **more: Any) -> bytes:
+    """Return a chat request's body."""
+    return orjson.dumps({"model": "m", "messages": [{"role": "user", "content": content}], **more})
+
+
+def completion(content: str, **message: Any) -> bytes:
+    """Return a whole chat completion."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content, **message}, "finish_reason": "stop"}
+    return orjson.dumps({"id": "chatcmpl-1", "object": "chat.completion", "model": "m", "choices": [choice]})
+
+
+def delta(content: str = "", index: int = 0, finish: str | None = None, **more: Any) -> bytes:
+    """Return one event of a streamed chat completion."""
+    said = {"content": content} if content else {}
+    choice = {"index": index, "delta": {**said, **more}, "finish_reason": finish}
+    return b"data: " + orjson.dumps({"id": "c", "object": "chat.completion.chunk", "choices": [choice]}) + b"\n\n"
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+@dataclass
+class Stage:
+    """A pipeline on fakes; ``run`` serves one request and returns the client."""
+
+    detector: FakeDetector = field(default_factory=FakeDetector)
+    pdp: FakePdp = field(default_factory=FakePdp)
+    upstreams: FakeUpstreams = field(default_factory=FakeUpstreams)
+    clock: FixedClock = field(default_factory=FixedClock)
+    catalog: Catalog = field(default_factory=catalog)
+    client: FakeClient = field(default_factory=FakeClient)
+    vault: Any = None
+    codec: Any = field(default_factory=OpenAIChat)
+
+    def __post_init__(self) -> None:
+        self.audit = MemoryAudit(self.clock)
+        self.vault = self.vault or MemoryVault(self.clock)
+        ports = Ports(self.detector, self.pdp, self.vault, self.upstreams, self.audit, self.clock)
+        self.pipeline = Pipeline(ports, KEYRING, self.catalog)
+
+    def request(self, body: bytes, **changes: Any) -> Request:
+        return Request(exchange(**changes), self.codec, body, self.client)
+
+    async def run(self, body: bytes = b"", **changes: Any) -> FakeClient:
+        await self.pipeline.handle(self.request(body or chat(), **changes))
+        return self.client

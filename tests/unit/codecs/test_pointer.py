@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs import pointer
+from proxy.errors import MalformedRequestError
+
+KNOWN = frozenset({"a", "b"})
+
+
+def texts(document, known=KNOWN):
+    return [(leaf.pointer, leaf.text, leaf.kind) for leaf in pointer.leaves(document, known)]
+
+
+def test_every_string_key_and_long_number_is_a_leaf():
+    document = {"a": ["x", {"b": 1234567, "own key": "y"}], "b": [True, None, 12, 1.5]}
+    assert texts(document) == [
+        ("/a/0", "x", "value"),
+        ("/a/1/b", "1234567", "number"),
+        ("/a/1/own key~key", "own key", "key"),
+        ("/a/1/own key", "y", "value"),
+    ]
+
+
+def test_json_inside_a_string_is_walked():
+    assert texts({"a": '{"a": "x", "k": ["y"]}'}) == [
+        ("/a#/a", "x", "value"),
+        ("/a#/k~key", "k", "key"),
+        ("/a#/k/0", "y", "value"),
+    ]
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t\r\n"])
+def test_blanks_around_nested_json_hide_nothing(blank):
+    assert texts({"a": f'{blank}{{"a": "\\u0041da"}}{blank}'}) == [("/a#/a", "Ada", "value")]
+
+
+def test_nested_json_in_nested_json_is_walked():
+    inner = orjson.dumps({"a": "deep"}).decode()
+    assert texts({"a": orjson.dumps({"b": inner}).decode()}) == [("/a#/b#/a", "deep", "value")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "x", "a": "y"}',
+        '{"b": {"a": 1, "a": 2}}',
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        '{"a": "\\ud800"}',
+        "{",
+        "[1,]",
+        "{}",
+        "[]",
+        "[" * 3000 + "]" * 3000,
+        '"{}"',
+    ],
+)
+def test_what_is_no_unambiguous_json_stays_plain_text(text):
+    assert texts({"a": text}) == [("/a", text, "value")]
+
+
+def test_numbers_too_long_for_an_integer_are_written_out():
+    document = orjson.loads(b'{"a": 41111111111111110000, "b": 4111111111111111.0}')
+    assert texts(document) == [("/a", "41111111111111110000", "number"), ("/b", "4111111111111111.0", "number")]
+
+
+def test_depth_is_bounded():
+    node: object = "x"
+    for _ in range(pointer.DEPTH_LIMIT):
+        node = [node]
+    assert texts(node)[0][1] == "x"
+    with pytest.raises(MalformedRequestError):
+        pointer.leaves([[node]], KNOWN)
+
+
+def test_depth_is_bounded_through_nested_json():
+    with pytest.raises(MalformedRequestError):
+        pointer.leaves({"a": "[" * 70 + "1" + "]" * 70}, KNOWN)
+
+
+def test_replace_touches_nothing_else():
+    document = {"a": "x", "b": [{"k": "x"}, 1.5, None], "c": {"d": [1, 2]}}
+    changed = pointer.replace(document, {"/b/0/k": "Y"})
+    assert changed == {"a": "x", "b": [{"k": "Y"}, 1.5, None], "c": {"d": [1, 2]}}
+    assert document["b"][0]["k"] == "x"
+    assert changed["c"] is document["c"]
+
+
+def test_replace_without_changes_is_the_document():
+    document = {"a": "x"}
+    assert pointer.replace(document, {}) is document
+
+
+@pytest.mark.parametrize("key", ["", "a/b", "a#b", "a~b", "~key", "~1", "#", "a~key", "0"])
+def test_odd_keys_are_addressed_and_replaced(key):
+    document = {key: "x", "other": "x"}
+    [leaf] = [leaf for leaf in pointer.leaves(document, frozenset({key, "other"})) if leaf.keys == (key,)]
+    assert pointer.replace(document, {leaf.pointer: "y"}) == {key: "y", "other": "x"}
+
+
+@pytest.mark.parametrize("key", ["", "a/b", "a#b", "a~b", "~key", "a~key"])
+def test_odd_keys_are_renamed(key):
+    [leaf] = [leaf for leaf in pointer.leaves({key: 1}, frozenset()) if leaf.kind == "key"]
+    assert pointer.replace({key: 1}, {leaf.pointer: "new"}) == {"new": 1}
+
+
+def test_renamed_keys_do_not_swallow_each_other():
+    document = {"Ada": 1, "Eve": 2}
+    assert pointer.replace(document, {"/Ada~key": "[PERSON]", "/Eve~key": "[PERSON]"}) == {
+        "[PERSON]": 1,
+        "[PERSON]_": 2,
+    }
+
+
+def test_nested_json_is_written_back_with_its_long_integers():
+    document = {"a": '{"n": 123456789012345678901234567890, "name": "Ada"}'}
+    changed = pointer.replace(document, {"/a#/name": 'B"ö'})
+    assert changed == {"a": '{"n":123456789012345678901234567890,"name":"B\\"ö"}'}
+
+
+def test_generalised_paths():
+    known = frozenset({"messages", "content", "text"})
+    assert pointer.generalised(("messages", 0, "content", 3, "text"), known) == "messages[*].content[*].text"
+    assert pointer.generalised((), known) == ""
+
+
+def test_rewrite_spares_structural_keys_only():
+    document = {"id": "x", "other": ["x", {"id": "x", "t": "x"}]}
+    changed = pointer.rewrite(document, lambda text, key: f"{key}:{text}", lambda key, _: key == "id")
+    assert changed == {"id": "x", "other": ["other:x", {"id": "x", "t": "t:x"}]}
+
+
+def test_long_keys_above_many_leaves_are_refused_before_they_fill_the_memory():
+    with pytest.raises(MalformedRequestError):
+        pointer.leaves({"k" * 100_000: ["a"] * 10_000}, frozenset())
+    assert len(pointer.leaves({"k" * 1_000: ["a"] * 10_000}, frozenset())) == 10_001
+
+
+@pytest.mark.parametrize("key", ["cvv", "cardPin", "security_code", "zip", "SSN", "patient_id", "age", "card-cvc2"])
+def test_a_short_number_under_a_telling_key_is_read(key):
+    found = pointer.leaves({"payment": {key: [737]}}, frozenset({"payment", key}))
+    assert [(leaf.text, leaf.kind) for leaf in found] == [("737", "number")]
+
+
+@pytest.mark.parametrize("key", ["page", "size", "pinned", "image", "temperature", "k", "message", "shipping"])
+def test_a_short_number_under_another_key_is_none(key):
+    assert pointer.leaves({"payment": {key: 737, "open": True}}, frozenset({"payment", key, "open"})) == []

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.core.enforce import Tools, enforce, refusal
+from proxy.core.inspection import inspect
+from proxy.core.pseudonyms import Minter
+from proxy.core.records import Denial, Detection, Obligation, Outbound, SegmentFindings, Status, TargetVerdict
+from proxy.core.transform import Terms
+from tests.fakes import CANARY, FakeDetector, catalog, chat, decision, target
+
+CODEC = OpenAIChat()
+SCAN = FakeDetector().scan
+
+
+def tools(scan):
+    return Tools("x1", CODEC.encode, CODEC.path, Minter(b"k" * 32), scan, Terms(year=2026))
+
+
+def made(*obligations, body=b"", chosen=None, scan=SCAN, **changes):
+    payload = CODEC.decode(body or chat(f"to {CANARY}"))
+    segments = tuple(SegmentFindings(FakeDetector().scan(span.text)) for span in payload.spans)
+    inspection = inspect(payload, Detection(segments, Status.COMPLETE), {})
+    verdict = TargetVerdict("a", True, 0, (), obligations)
+    return enforce(inspection, decision("a", (verdict,), "forward", **changes), chosen or catalog(), tools(scan))
+
+
+def test_untouched():
+    outbound = made()
+    assert isinstance(outbound, Outbound)
+    assert (outbound.target.id, outbound.guarded, outbound.pseudonyms, outbound.remarks) == ("a", False, {}, ())
+    assert CANARY.encode() in outbound.body
+
+
+@pytest.mark.parametrize("kind", ["redact", "mask", "pseudonymize", "generalize"])
+def test_transforms_take_the_value_out(kind):
+    outbound = made(Obligation("o", kind), Obligation("r", "residual_scan"))
+    assert isinstance(outbound, Outbound)
+    assert CANARY.encode() not in outbound.body
+    assert outbound.fulfilled == ("o", "r")
+    assert [(remark.entity_type, remark.operator) for remark in outbound.remarks] == [("EMAIL_ADDRESS", kind)]
+    assert CANARY not in repr(outbound.remarks)
+
+
+def test_pseudonyms_are_kept_only_when_they_are_to_be_put_back():
+    assert made(Obligation("o", "pseudonymize")).pseudonyms == {}
+    assert list(made(Obligation("o", "pseudonymize"), Obligation("r", "reidentify_response")).pseudonyms.values()) == [
+        CANARY
+    ]
+
+
+@pytest.mark.parametrize("kind", ["response_scan", "stream_guard"])
+def test_guarded(kind):
+    outbound = made(Obligation("o", kind))
+    assert (outbound.guarded, outbound.fulfilled) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("obligations", "code"),
+    [
+        ([Obligation("o", "levitate")], "OBLIGATION_UNSUPPORTED"),
+        ([Obligation("o", "redact"), Obligation("p", "")], "OBLIGATION_UNSUPPORTED"),
+        ([Obligation("o", "deidentify", profile="atlantis")], "OBLIGATION_UNSUPPORTED"),
+        ([Obligation("o", "deidentify")], "OBLIGATION_UNSUPPORTED"),
+        ([Obligation("o", "log", on="deny"), Obligation("p", "unknown", on="deny")], "OBLIGATION_UNSUPPORTED"),
+    ],
+)
+def test_an_obligation_that_cannot_be_carried_out_denies(obligations, code):
+    denial = made(*obligations)
+    assert isinstance(denial, Denial)
+    assert (denial.status, denial.code) == (403, code)
+
+
+def test_a_target_nobody_knows_denies():
+    assert made(chosen=catalog(target("b"))).code == "TARGET_UNREGISTERED"
+
+
+def test_a_target_that_does_not_serve_the_model_denies():
+    assert made(chosen=catalog(target("a", models={"x": "y"}))).code == "OPERATION_UNSUPPORTED"
+
+
+def test_a_residual_finding_denies_with_its_count():
+    def scan(text):
+        return FakeDetector().scan("left@example.com") if "[EMAIL_ADDRESS]" in text else ()
+
+    denial = made(
+        Obligation("o", "redact"), Obligation("r", "residual_scan"), body=chat(f"to {CANARY} and others"), scan=scan
+    )
+    assert (denial.code, denial.residual) == ("RESIDUAL_PII", 1)
+    assert isinstance(made(Obligation("o", "redact"), scan=scan), Outbound)  # not obliged, not looked for
+
+
+@pytest.mark.parametrize("status", [200, 0, 403, 400, 503])
+def test_a_refusal_is_never_a_success(status):
+    denial = refusal(decision(None, (), "block", http_status=status, block_codes=()))
+    assert denial.status == (status if status >= 400 else 403)
+    assert denial.codes == ("NO_COMPLIANT_TARGET",)
+
+
+def test_a_refusal_says_why_each_target_was_denied():
+    verdicts = (TargetVerdict("a", False, 0, ("X", "Y")), TargetVerdict("b", False, 1, ("Y",)))
+    denial = refusal(decision(None, verdicts, "block", block_codes=()))
+    assert (denial.code, denial.codes) == ("X", ("X", "Y"))
+
+
+def test_the_model_name_is_the_targets():
+    assert orjson.loads(made(chosen=catalog(target("a", models={"m": "theirs"}))).body)["model"] == "theirs"
+
+
+def test_what_asks_the_target_to_keep_it_goes_where_nothing_may_be_kept():
+    body = orjson.dumps({**orjson.loads(chat()), "store": True, "prompt_cache_retention": "24h"})
+    kept = orjson.loads(made(body=body).body)
+    unstored = orjson.loads(made(Obligation("o1", "no_store"), body=body).body)
+    assert kept["store"] is True
+    assert not {"store", "prompt_cache_retention"} & unstored.keys()
+    assert unstored["messages"] == kept["messages"]

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.core import facts
+from proxy.core.inspection import inspect
+from proxy.core.records import Candidate, Declared, Detection, EntitySummary, SegmentFindings, Status
+from tests.fakes import PRINCIPAL, chat, exchange
+
+CANDIDATES = (Candidate("a", 0), Candidate("b", 1, False))
+
+
+def made(declared=None, principal=PRINCIPAL, segment=None, body=b"", **changes):
+    payload = OpenAIChat().decode(body or chat())
+    inspection = inspect(payload, Detection((segment or SegmentFindings(),) * len(payload.spans), Status.COMPLETE), {})
+    return facts.request_facts(
+        exchange(declared=declared or Declared("support"), principal=principal, **changes), inspection, CANDIDATES
+    )
+
+
+def test_equal_requests_have_equal_facts_whatever_their_id_and_time():
+    assert made() == made(id="x2", received_at=5.0)
+    assert hash(made()) == hash(made(id="x2"))
+
+
+def test_text_is_no_fact():
+    assert made(body=chat("one thing")) == made(body=chat("another thing"))
+
+
+@pytest.mark.parametrize("declared", ["no", "unknown", "yes"])
+def test_what_is_found_wins_over_what_is_declared(declared):
+    assert made(Declared("support", minor=declared), segment=SegmentFindings(minor=True)).minor == "yes"
+    assert made(Declared("support", minor=declared)).minor == declared
+
+
+def test_regions_add_up_with_their_source():
+    principal = dataclasses.replace(PRINCIPAL, default_subject_region="DE")
+    segment = SegmentFindings(regions=(("FR", 0.95), ("IT", 0.79), ("DE", 0.9)))
+    found = made(Declared("support", subject_regions=("US-CA",)), principal, segment)
+    assert found.regions == (("DE", "profile", 1.0), ("FR", "detected", 0.95), ("US-CA", "declared", 1.0))
+    assert found.region_status == "known"
+    assert made().region_status == "unknown"
+
+
+def test_a_failed_target_is_no_longer_available():
+    after = facts.fallback(facts.fallback(made(), "a"), "zzz")
+    assert after.candidates == (("a", 0, False), ("b", 1, False))
+    assert after.phase == "fallback"
+
+
+def test_after_the_transform():
+    after = facts.after_transform(made(), 3)
+    assert (after.phase, after.residual_entities) == ("post_transform", 3)
+
+
+def test_the_response_has_its_own_entities_and_remembers_the_requests():
+    request = dataclasses.replace(
+        made(),
+        entities=(EntitySummary("PERSON", 1, 0.9), EntitySummary("PERSON", 1, 0.9, (), "x")),
+        status="partial",
+        coverage=0.5,
+    )
+    reply = facts.response_facts(request, "a", (EntitySummary("IBAN", 1, 0.9),))
+    assert (reply.phase, reply.status, reply.coverage) == ("response", "complete", 1.0)
+    assert [entity.type for entity in reply.entities] == ["IBAN"]
+    assert reply.request_entities == ("PERSON",)
+    assert reply.candidates == (("a", 0, True),)

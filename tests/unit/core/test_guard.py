@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from proxy.core.guard import RUN_WINDOW, StreamGuard
+from proxy.core.records import Finding
+
+PATTERNS = (
+    ("US_SSN", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")),
+    ("CREDIT_CARD", re.compile(r"(?<!\d)\d{4}( ?)\d{4}\1\d{4}\1\d{4}(?!\d)")),
+    ("CREDENTIAL", re.compile(r"-----BEGIN KEY-----[^-]*-----END KEY-----|(?<=password: )\w+|sk-\w{8,}")),
+)
+
+
+def scan(text: str) -> tuple[Finding, ...]:
+    return tuple(Finding(t, m.start(), m.end(), 1.0, "test") for t, p in PATTERNS for m in p.finditer(text))
+
+
+def guard(*own: str) -> StreamGuard:
+    return StreamGuard(scan, ("US_SSN", "CREDENTIAL", "CREDIT_CARD"), own)
+
+
+def feed(one: StreamGuard, *chunks: str) -> list[str]:
+    return [*map(one.feed, chunks), one.flush()]
+
+
+def test_identifier_split_over_chunks_is_taken_out() -> None:
+    one = guard()
+    assert "".join(feed(one, "His SSN is 212", "-45-", "6789, ok")) == "His SSN is 212-45-6789, ok".replace(
+        "212-45-6789", "[US_SSN]"
+    )
+    assert one.redacted == 1
+    assert one.types == {"US_SSN": 1}
+
+
+def test_number_in_groups_is_held_until_it_cannot_go_on() -> None:
+    assert feed(guard(), "card 4111 ", "1111 1111 ", "1111", " is it") == ["card ", "", "", "[CREDIT_CARD] is ", "it"]
+
+
+def test_own_values_of_the_request_pass() -> None:
+    assert guard("212 45 6789").whole("212-45-6789 and 212-45-6780") == "212-45-6789 and [US_SSN]"
+
+
+def test_types_outside_the_list_pass() -> None:
+    assert StreamGuard(scan, ("CREDENTIAL",)).whole("212-45-6789") == "212-45-6789"
+
+
+def test_pem_block_is_held_from_its_first_line() -> None:
+    block = "-----BEGIN KEY-----\nAbc dEf\nghi\n-----END KEY-----"
+    result = feed(guard(), "Here:\n", *block.splitlines(keepends=True), "\nthat was it")
+    assert result[:4] == ["Here:\n", "", "", ""]
+    assert "".join(result) == "Here:\n[CREDENTIAL]\nthat was it"
+
+
+def test_announced_secret_of_plain_letters_is_taken_out() -> None:
+    assert (
+        "".join(feed(guard(), "The password", ": ", "hunter", "xy ", "good luck"))
+        == "The password: [CREDENTIAL] good luck"
+    )
+
+
+def test_script_without_spaces_is_not_held() -> None:
+    assert guard().feed("你好世界") == "你好世界"
+
+
+def test_endless_run_is_released_at_the_window() -> None:
+    one = guard()
+    sent = "".join(one.feed("a" * 1000) for _ in range(20))
+    assert len(sent) == 20_000 - RUN_WINDOW
+    assert sent + one.flush() == "a" * 20_000
+
+
+@pytest.mark.parametrize("text", ["Zm9vYmFyMTIz" * 2_000, "1234" * 6_000, "a=1,b=22," * 2_500])
+def test_a_long_run_without_white_space_is_not_scanned_for_every_token(text):
+    """Base64, minified code: the work stays linear in the stream."""
+    read = 0
+
+    def scan(part):
+        nonlocal read
+        read += len(part)
+        return ()
+
+    guard = StreamGuard(scan, ["US_SSN"])
+    said = "".join([guard.feed(text[at : at + 4]) for at in range(0, len(text), 4)]) + guard.flush()
+    assert said == text
+    assert read < 16 * len(text)
