@@ -1,0 +1,47 @@
+"""spaCy and Presidio, imported quietly.
+
+Without the optional libraries that Presidio would load just because they are installed (a hundred megabytes a
+worker, transformers above all), and without the socket that urllib3 opens on import to see whether IPv6 works.
+"""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import sys
+
+_OPTIONAL = ("transformers", "stanza", "gliner", "langextract", "azure", "spacy_huggingface_pipelines")
+
+
+def _lean() -> None:
+    """Import both while the optional libraries look absent and IPv6 looks switched off."""
+    hidden = [name for name in _OPTIONAL if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # the import system's way to say "not there"
+    six, socket.has_ipv6 = socket.has_ipv6, False
+    try:
+        importlib.import_module("spacy")
+        importlib.import_module("presidio_analyzer")
+    finally:
+        socket.has_ipv6 = six
+        for name in hidden:
+            sys.modules.pop(name, None)
+
+
+_lean()
+
+import spacy  # noqa: E402
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult  # noqa: E402
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer  # noqa: E402
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine  # noqa: E402
+
+__all__ = [
+    "AnalyzerEngine",
+    "ContextAwareEnhancer",
+    "EntityRecognizer",
+    "NlpArtifacts",
+    "NlpEngine",
+    "RecognizerRegistry",
+    "RecognizerResult",
+    "spacy",
+]

@@ -1,0 +1,66 @@
+"""Results of texts already seen, under a keyed hash of the text: no text is kept, memory is bounded in bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+
+from proxy.core.records import SegmentFindings
+
+_ENTRY_BYTES = 480
+_FINDING_BYTES = 210
+
+
+def size_of(segment: SegmentFindings) -> int:
+    """Estimate the memory of one entry: the digest, the record, its findings (measured with tracemalloc)."""
+    return _ENTRY_BYTES + _FINDING_BYTES * len(segment.findings) + 120 * len(segment.regions)
+
+
+class FindingCache:
+    """Least recently used first out; at most ``capacity`` bytes. A capacity of 0 keeps nothing."""
+
+    def __init__(self, capacity: int, key: bytes) -> None:
+        self._capacity = capacity
+        self._key = hashlib.blake2b(key, digest_size=32, person=b"finding-cache").digest()
+        self._lock = threading.Lock()  # the scans of large texts run in threads
+        self._entries: OrderedDict[bytes, SegmentFindings] = OrderedDict()
+        self.bytes = 0
+        self.hits = 0
+        self.misses = 0
+
+    def digest(self, text: str, scope: bytes) -> bytes:
+        """Return the entry's name. ``scope`` is whatever else the result depends on: detector, settings, lists."""
+        mac = hashlib.blake2b(scope, digest_size=16, key=self._key)
+        mac.update(b"\x00")
+        mac.update(text.encode("utf-8", "surrogatepass"))
+        return mac.digest()
+
+    def find(self, name: bytes) -> SegmentFindings | None:
+        """Return what was kept under this name, and make it the most recent."""
+        with self._lock:
+            segment = self._entries.get(name)
+            if segment is None:
+                self.misses += 1
+                return None
+            self._entries.move_to_end(name)
+            self.hits += 1
+            return segment
+
+    def keep(self, name: bytes, segment: SegmentFindings) -> None:
+        """Keep a result, dropping the least recently used ones beyond the capacity."""
+        size = size_of(segment)
+        if size > self._capacity:
+            return
+        with self._lock:
+            old = self._entries.pop(name, None)
+            if old is not None:
+                self.bytes -= size_of(old)
+            self._entries[name] = segment
+            self.bytes += size
+            while self.bytes > self._capacity:
+                _, dropped = self._entries.popitem(last=False)
+                self.bytes -= size_of(dropped)
+
+    def __len__(self) -> int:
+        return len(self._entries)

@@ -1,0 +1,115 @@
+"""Long texts in pieces that a model reads at once: cut at sentence or line borders, with overlap, merged back.
+
+A long encoded part (a ``data:`` URI, base64) is a piece of its own and never cut: only whole can it be decoded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection.merge import disjoint
+
+PIECE = 4_000
+OVERLAP = 160
+BLOB = 600
+_BLOB = re.compile(
+    r"(?:data:(?P<media>[0-9A-Za-z.+-]{1,60}/[0-9A-Za-z.+-]{1,90})(?:;[0-9A-Za-z=._-]{1,60}){0,4};base64,)?"
+    rf"(?P<data>[0-9A-Za-z+/_-]{{{BLOB},}}={{0,2}})"
+)
+_BORDERS = ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " ")
+_WORST = (Status.FAILED, Status.TIMEOUT, Status.PARTIAL, Status.SKIPPED, Status.COMPLETE)
+
+
+def split(text: str, size: int = PIECE, overlap: int = OVERLAP) -> list[tuple[int, str]]:
+    """Return (offset, piece) pairs that cover the text; neighbours share about ``overlap`` characters."""
+    if len(text) <= min(size, BLOB):
+        return [(0, text)]
+    pieces: list[tuple[int, str]] = []
+    done = 0
+    for blob in _BLOB.finditer(text):
+        if blob.start() > done:
+            pieces.extend(_cut(text, done, blob.start(), size, overlap))
+        pieces.append((blob.start(), blob.group()))
+        done = blob.end()
+    if done < len(text):
+        pieces.extend(_cut(text, done, len(text), size, overlap))
+    return pieces
+
+
+def blob(text: str) -> re.Match[str] | None:
+    """Return the match (groups ``media`` and ``data``) when the whole text is one long encoded part."""
+    return _BLOB.fullmatch(text)
+
+
+def _cut(text: str, start: int, stop: int, size: int, overlap: int) -> Iterable[tuple[int, str]]:
+    while start < stop:
+        end = min(start + size, stop)
+        if end < stop:
+            end = _border(text, start + size // 2, end)
+        yield start, text[start:end]
+        if end == stop:
+            return
+        start = _begin(text, max(end - overlap, start + 1), end)
+
+
+def _border(text: str, low: int, high: int) -> int:
+    for mark in _BORDERS:
+        found = text.rfind(mark, low, high)
+        if found >= 0:
+            return found + len(mark)
+    return high
+
+
+def _begin(text: str, low: int, high: int) -> int:
+    """A piece begins after white space, so that no word is cut at its front."""
+    found = text.find(" ", low, high)
+    return found + 1 if 0 <= found < high - 1 else low
+
+
+def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
+    """Put the pieces' findings back into the whole text: (offset, length, findings of the piece) in order.
+
+    In an overlap each piece speaks for its own half: a finding is kept when its middle lies in the piece's share.
+    """
+    if len(pieces) == 1:
+        return pieces[0][2]
+    findings = disjoint(_kept(pieces))
+    languages = [segment.language for _, _, segment in pieces if segment.language != "und"]
+    regions: dict[str, float] = {}
+    for _, _, segment in pieces:
+        for code, confidence in segment.regions:
+            regions[code] = max(confidence, regions.get(code, 0.0))
+    return SegmentFindings(
+        findings=findings,
+        status=worst(segment.status for _, _, segment in pieces),
+        language=max(set(languages), key=languages.count) if languages else "und",
+        minor=any(segment.minor for _, _, segment in pieces),
+        regions=tuple(sorted(regions.items())),
+    )
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the least complete of several statuses."""
+    present = set(statuses)
+    return next((status for status in _WORST if status in present), Status.COMPLETE)
+
+
+def _kept(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> list[Finding]:
+    cuts = [(after[0] + before[0] + before[1]) // 2 for before, after in pairwise(pieces)]
+    kept: list[Finding] = []
+    for index, (offset, _, segment) in enumerate(pieces):
+        low = cuts[index - 1] if index else -1
+        high = cuts[index] if index < len(cuts) else 1 << 62
+        for finding in segment.findings:
+            middle = offset + (finding.start + finding.end) // 2
+            crosses = offset + finding.start < high <= offset + finding.end or (
+                offset + finding.start < low <= offset + finding.end
+            )
+            if low <= middle < high or crosses:
+                moved = replace(finding, start=finding.start + offset, end=finding.end + offset)
+                kept.append(moved)
+    return kept

@@ -1,0 +1,102 @@
+"""A BERT encoder with a token head, written out so that nothing but torch runs it.
+
+Devlin et al. 2019 (post-norm transformer); sizes default to MiniLM-L6-H384 (Wang et al. 2020). The token-type table
+carries the shape of the written word (``tokens.shapes``), because the vocabulary is uncased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The encoder's dimensions."""
+
+    vocabulary: int
+    labels: int
+    hidden: int = 384
+    layers: int = 6
+    heads: int = 12
+    inner: int = 1536
+    positions: int = 512
+    shapes: int = 8
+
+
+#: Queries, keys and values [..., 3 * hidden] and the number of heads in, mixed values [..., hidden] out.
+Attention = Callable[[Tensor, int], Tensor]
+
+
+def padded(present: Tensor) -> Attention:
+    """Attention over [batch, length, ...] in which padding (False in ``present``) is not seen."""
+    mask = present[:, None, None, :]
+
+    def attend(joined: Tensor, heads: int) -> Tensor:
+        batch, length, width = joined.shape
+        query, key, value = joined.view(batch, length, 3, heads, width // 3 // heads).permute(2, 0, 3, 1, 4)
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return mixed.transpose(1, 2).reshape(batch, length, width // 3)
+
+    return attend
+
+
+def packed(lengths: Sequence[int]) -> Attention:
+    """Attention over windows that lie end to end in [tokens, ...]: each sees itself alone, and nothing is padded."""
+
+    def attend(joined: Tensor, heads: int) -> Tensor:
+        total, width = joined.shape
+        query, key, value = joined.view(total, 3, heads, width // 3 // heads).permute(1, 2, 0, 3)
+        query = query * float(query.shape[-1]) ** -0.5
+        parts = []
+        for q, k, v in zip(query.split(lengths, 1), key.split(lengths, 1), value.split(lengths, 1), strict=True):
+            weights = torch.bmm(q, k.transpose(1, 2)).softmax(-1)
+            parts.append(torch.bmm(weights, v).transpose(0, 1).reshape(-1, width // 3))
+        return torch.cat(parts)
+
+    return attend
+
+
+class Layer(nn.Module):
+    """Self-attention and feed-forward, each added to its input and normalised."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.heads = sizes.heads
+        self.attend: nn.Module = nn.Linear(sizes.hidden, 3 * sizes.hidden)
+        self.project: nn.Module = nn.Linear(sizes.hidden, sizes.hidden)
+        self.expand: nn.Module = nn.Linear(sizes.hidden, sizes.inner)
+        self.contract: nn.Module = nn.Linear(sizes.inner, sizes.hidden)
+        self.norm_attention = nn.LayerNorm(sizes.hidden, eps=1e-12)
+        self.norm_output = nn.LayerNorm(sizes.hidden, eps=1e-12)
+
+    def forward(self, hidden: Tensor, attention: Attention) -> Tensor:
+        hidden = self.norm_attention(hidden + self.project(attention(self.attend(hidden), self.heads)))
+        normed: Tensor = self.norm_output(hidden + self.contract(functional.gelu(self.expand(hidden))))
+        return normed
+
+
+class Encoder(nn.Module):
+    """Token ids and word shapes in, one logit per label and token out."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.words: nn.Module = nn.Embedding(sizes.vocabulary, sizes.hidden)
+        self.positions = nn.Embedding(sizes.positions, sizes.hidden)
+        self.shapes = nn.Embedding(sizes.shapes, sizes.hidden)
+        self.norm = nn.LayerNorm(sizes.hidden, eps=1e-12)
+        self.dropout = nn.Dropout(0.1)
+        self.layers = nn.ModuleList(Layer(sizes) for _ in range(sizes.layers))
+        self.head = nn.Linear(sizes.hidden, sizes.labels)
+
+    def forward(self, ids: Tensor, shapes: Tensor, places: Tensor, attention: Attention) -> Tensor:
+        """Logits [..., labels] of ids [...], word shapes [...] and places in the window [...] (all int64)."""
+        hidden = self.dropout(self.norm(self.words(ids) + self.positions(places) + self.shapes(shapes)))
+        for layer in self.layers:
+            hidden = layer(hidden, attention)
+        logits: Tensor = self.head(self.dropout(hidden))
+        return logits

@@ -1,0 +1,116 @@
+"""Text to tokens to windows: word pieces with character offsets, word shapes, and cuts at natural borders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+PAD: Final = 0
+CLS: Final = 2
+SEP: Final = 3
+
+LOWER, TITLE, UPPER, MIXED = range(4)
+LINE_START: Final = 4  # added to a shape where the word opens a line
+_BREAKS: Final = ".!?;\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The word pieces of one text. All sequences are aligned; ``words`` numbers the word a piece belongs to."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    words: list[int]
+    shapes: list[int]
+
+
+def tokenizer(vocabulary: Path) -> Any:
+    """Build the uncased WordPiece tokenizer of BERT from its vocabulary file (one piece a line)."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers  # noqa: PLC0415 - only where a model runs
+
+    pieces = models.WordPiece.from_file(str(vocabulary), unk_token="[UNK]")  # noqa: S106 - no password
+    built = Tokenizer(pieces)
+    built.normalizer = normalizers.BertNormalizer(lowercase=True)
+    built.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return built
+
+
+def shape(word: str) -> int:
+    """How a word is written: 0 lower case or no letters, 1 Title, 2 UPPER (two letters and more), 3 mIxed."""
+    if word.islower() or not word[:1].isalpha():
+        return MIXED if any(map(str.isupper, word)) else LOWER
+    if len(word) > 1 and word.isupper():
+        return UPPER
+    if word[0].isupper() and (len(word) == 1 or word[1:].islower()):
+        return TITLE
+    return MIXED if any(map(str.isupper, word)) else LOWER
+
+
+def read(encoding: Any, text: str) -> Tokens:
+    """Shape and offsets of every word piece of one encoded text."""
+    offsets: list[tuple[int, int]] = encoding.offsets
+    words: list[int] = encoding.word_ids
+    shapes: list[int] = []
+    last_end = -1
+    index = 0
+    while index < len(words):
+        stop = index + 1
+        while stop < len(words) and words[stop] == words[index]:
+            stop += 1
+        start, end = offsets[index][0], offsets[stop - 1][1]
+        opens = LINE_START if last_end < 0 or (start > last_end and "\n" in text[last_end:start]) else 0
+        shapes.extend([shape(text[start:end]) + opens] * (stop - index))
+        last_end = end
+        index = stop
+    return Tokens(encoding.ids, offsets, words, shapes)
+
+
+def windows(tokens: Tokens, text: str, size: int) -> list[tuple[int, int]]:
+    """Cut into runs of at most ``size`` pieces, as [start, stop) token indices, never inside a word.
+
+    The cut falls on the last line or sentence end in the second half of a full window, else on the last gap between
+    words there; a window then begins ``size // 8`` pieces earlier, so that an entity on the cut is seen whole.
+    """
+    total = len(tokens.ids)
+    cuts: list[tuple[int, int]] = []
+    start = 0
+    while total - start > size:
+        stop, clean = _cut(tokens, text, start, start + size)
+        cuts.append((start, stop))
+        start = stop if clean else _word_start(tokens, max(start + 1, stop - size // 8), stop)
+    if start < total:
+        cuts.append((start, total))
+    return cuts
+
+
+def _cut(tokens: Tokens, text: str, start: int, limit: int) -> tuple[int, bool]:
+    """Return the best cut in (middle, limit] and whether it is a natural border."""
+    middle = (start + limit) // 2
+    for place in range(limit, middle, -1):
+        left, right = tokens.offsets[place - 1][1], tokens.offsets[place][0]
+        if tokens.shapes[place] >= LINE_START or (right > left and text[left - 1] in _BREAKS):
+            return place, True
+    for place in range(limit, middle, -1):
+        if tokens.offsets[place][0] > tokens.offsets[place - 1][1]:
+            return place, False
+    return limit, False
+
+
+def _word_start(tokens: Tokens, place: int, stop: int) -> int:
+    while place < stop and tokens.words[place] == tokens.words[place - 1]:
+        place += 1
+    return place
+
+
+def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Group windows of similar length so that a padded batch holds at most ``budget`` tokens."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    groups: list[list[int]] = []
+    for index in order:
+        if groups and (len(groups[-1]) + 1) * lengths[index] <= budget:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups

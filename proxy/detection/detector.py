@@ -1,0 +1,174 @@
+"""The ``Detector`` port: a cache, then worker processes; what no model needs to see, the pattern tier decides here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from proxy.aside import aside
+from proxy.core.records import Detection, DetectorVersion, Finding, SegmentFindings, Status
+from proxy.detection import chunks
+from proxy.detection.borders import across
+from proxy.detection.cache import FindingCache
+from proxy.detection.lists import ListFilter, TenantLists
+from proxy.detection.patterns import PatternScanner
+from proxy.detection.plain import needs_no_model
+from proxy.detection.pool import Answer, PoolLimits, WorkerPool
+from proxy.detection.versions import detector_versions
+
+_BATCH_CHARACTERS = 6_000
+_DEADLINE_PER_CHARACTERS = 100_000
+_LONGEST_STRETCH = 6.0
+_PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn
+_TEXT_COST = 64  # characters that are read at each border of two texts
+_PATTERNS_ONLY = b"patterns-only"
+_NO_LISTS: Mapping[str, TenantLists] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One part of a text that travels to a worker: which text, where in it."""
+
+    text: int
+    offset: int
+    part: str
+
+
+class PooledDetector:
+    """Full detection with ``workers`` model processes; ``start`` before use, ``close`` after."""
+
+    def __init__(
+        self,
+        workers: int,
+        deadline_s: float,
+        queue: int,
+        cache_bytes: int,
+        key: bytes,
+        lists: Mapping[str, TenantLists] = _NO_LISTS,
+    ) -> None:
+        self._scanner = PatternScanner()
+        self._deadline_s = deadline_s
+        self._lists = {tenant: ListFilter(entries) for tenant, entries in lists.items()}
+        self.pool = WorkerPool(PoolLimits(workers=workers, queue=queue, batch_s=deadline_s))
+        self.cache = FindingCache(cache_bytes, key)
+        self.versions: tuple[DetectorVersion, ...] = detector_versions(self._scanner.patterns)
+        self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()
+
+    async def start(self) -> None:
+        """Spawn the workers; return when one is ready.
+
+        Raises:
+            DetectionError: none became ready.
+
+        """
+        await self.pool.start()
+
+    async def close(self) -> None:
+        """End the workers."""
+        await self.pool.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a worker can answer now."""
+        return self.pool.ready
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the workers."""
+        return self.pool.pids
+
+    def scan(self, text: str) -> tuple[Finding, ...]:
+        """The pattern tier alone, in this process; texts already seen cost a look-up."""
+        name = self.cache.digest(text, _PATTERNS_ONLY)
+        segment = self.cache.find(name)
+        if segment is None:
+            segment = SegmentFindings(findings=self._scanner.scan(text))
+            self.cache.keep(name, segment)
+        return segment.findings
+
+    async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
+        """Return one ``SegmentFindings`` per text. Faults are statuses; nothing is raised for them."""
+        chosen = self._lists.get(tenant)
+        scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
+        names = [self.cache.digest(text, scope) for text in texts]
+        known: dict[bytes, SegmentFindings] = {}
+        missing: dict[bytes, str] = {}
+        cached = plain = 0
+        for name, text in zip(names, texts, strict=True):
+            if name in known or name in missing:
+                continue
+            segment = self.cache.find(name)
+            if segment is not None:
+                cached += 1
+            elif needs_no_model(text):
+                segment = await aside(len(text), partial(self._plain, text, chosen))
+                plain += 1
+                if plain % _PLAIN_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                self.cache.keep(name, segment)
+            if segment is None:
+                missing[name] = text
+            else:
+                known[name] = segment
+        if missing:
+            await self._ask(missing, known, chosen)
+        found = [known[name] for name in names]
+        segments = await aside(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
+        status = chunks.worst(segment.status for segment in segments)
+        return Detection(segments=tuple(segments), status=status, detectors=self.versions, cached=cached)
+
+    async def _ask(
+        self, missing: Mapping[bytes, str], known: dict[bytes, SegmentFindings], chosen: ListFilter | None
+    ) -> None:
+        """Have the workers read the missing texts; complete answers are kept in the cache."""
+        texts = list(missing.values())
+        pieces = [_Piece(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
+        batches = _batches(pieces)
+        answers = await self.pool.run([[piece.part for piece in batch] for batch in batches], self._deadline(texts))
+        segments = _assemble(len(texts), batches, answers)
+        for number, (name, text, segment) in enumerate(zip(missing, texts, segments, strict=True)):
+            if number % _PLAIN_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            finished = await aside(len(text), partial(self._finish, text, segment, chosen))
+            known[name] = finished
+            if segment.status in {Status.COMPLETE, Status.PARTIAL}:
+                self.cache.keep(name, finished)
+
+    def _deadline(self, texts: Sequence[str]) -> float:
+        """One deadline covers 100,000 characters; longer requests get their share, six deadlines at most."""
+        characters = sum(map(len, texts))
+        return self._deadline_s * min(_LONGEST_STRETCH, max(1.0, characters / _DEADLINE_PER_CHARACTERS))
+
+    def _plain(self, text: str, chosen: ListFilter | None) -> SegmentFindings:
+        """Return what the pattern tier alone says of a text without language."""
+        return self._finish(text, SegmentFindings(findings=self._scanner.scan(text)), chosen)
+
+    def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
+        if segment.status in {Status.FAILED, Status.TIMEOUT}:
+            segment = replace(segment, findings=self._scanner.scan(text))
+        return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
+
+
+def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Group pieces into batches of about six thousand characters."""
+    batches: list[list[_Piece]] = []
+    room = 0
+    for piece in pieces:
+        if not batches or room < len(piece.part):
+            batches.append([])
+            room = _BATCH_CHARACTERS
+        batches[-1].append(piece)
+        room -= len(piece.part)
+    return batches
+
+
+def _assemble(count: int, batches: Sequence[Sequence[_Piece]], answers: Sequence[Answer]) -> list[SegmentFindings]:
+    """Put the answers of the batches back together per text."""
+    parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in range(count)]
+    for batch, answer in zip(batches, answers, strict=True):
+        for index, piece in enumerate(batch):
+            segment = SegmentFindings(status=answer) if isinstance(answer, Status) else answer[index]
+            parts[piece.text].append((piece.offset, len(piece.part), segment))
+    return [chunks.join(found) for found in parts]

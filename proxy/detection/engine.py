@@ -1,0 +1,186 @@
+"""Full detection of texts in this process: what a worker runs, and what the command line runs without a pool.
+
+One text: normalised view -> language -> Presidio (patterns, spaCy, token classifier) -> names, terms and ages by rule
+-> back to the original's offsets -> encoded parts -> one disjoint set of findings.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection.ages import ages, countable, minor
+from proxy.detection.attachments import UNREAD, Extracted, extract
+from proxy.detection.chunks import blob, split, worst
+from proxy.detection.guesses import Doubts, tidied
+from proxy.detection.language import identify
+from proxy.detection.merge import disjoint
+from proxy.detection.names import names
+from proxy.detection.ner import MODEL, NerEngine
+from proxy.detection.normalise import Nested, View, decoded, nested, view
+from proxy.detection.patterns import PatternScanner
+from proxy.detection.presidio import (
+    LANGUAGE,
+    ClassifierRecognizer,
+    NerRecognizer,
+    PatternRecognizer,
+    analyzer,
+    findings,
+)
+from proxy.detection.regions import hints
+from proxy.detection.terms import TermFinder
+
+#: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
+_SPACY_LANGUAGES = frozenset({"en", "und"})
+_DEEPEST = 2
+_WARMING = (
+    "Ann Lee of 12 High Street called on 3 May 2021 about mrs Roe, account 12345678. Vad heter ni allihopa egentligen?"
+)
+
+
+class Engine:
+    """Pattern tier, spaCy's entities and (where its weights are present) the token classifier, behind Presidio."""
+
+    def __init__(self, scanner: PatternScanner, nlp: NerEngine, classifier: Any = None) -> None:
+        self._scanner = scanner
+        self._nlp = nlp
+        self._terms = TermFinder()
+        self._classifier = ClassifierRecognizer(classifier) if classifier is not None else None
+        recognizers: list[Any] = [PatternRecognizer(scanner), NerRecognizer()]
+        if self._classifier is not None:
+            recognizers.append(self._classifier)
+        self._analyzer = analyzer(recognizers, nlp)
+        self._doubts = Doubts(self._terms, trained=classifier is not None)
+
+    @classmethod
+    def load(cls) -> Engine:
+        """Load every model from disk."""
+        nlp = NerEngine([LANGUAGE])
+        nlp.load()
+        engine = cls(PatternScanner(), nlp, _classifier())
+        engine.detect([_WARMING])  # what loads on first use, loads now
+        return engine
+
+    def describe(self) -> dict[str, Any]:
+        """Return which models answer."""
+        return {
+            "spacy": f"{MODEL} {version(MODEL)}",
+            "classifier": "" if self._classifier is None else str(self._classifier.version),
+        }
+
+    def detect(self, texts: Sequence[str]) -> list[SegmentFindings]:
+        """Return the findings of each text, in order."""
+        return self._detect(texts, _DEEPEST)
+
+    def _detect(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
+        """Encoded parts are unpacked, everything else is read by the models in one batch."""
+        blobs = {index: found for index, text in enumerate(texts) if (found := blob(text)) is not None}
+        read = iter(self._read([text for index, text in enumerate(texts) if index not in blobs], depth))
+        return [
+            self._unpacked(text, blobs[index], depth) if index in blobs else next(read)
+            for index, text in enumerate(texts)
+        ]
+
+    def _unpacked(self, text: str, found: re.Match[str], depth: int) -> SegmentFindings:
+        """Read an encoded document or text; each entity type in it is one finding over the whole part."""
+        inner = _contents(found) if depth else UNREAD
+        pieces = [part for _, part in split(inner.text)] if inner.text else []
+        segments = self._detect(pieces, depth - 1)
+        best: dict[str, Finding] = {}
+        for finding in (finding for segment in segments for finding in segment.findings):
+            if finding.entity_type not in best or best[finding.entity_type].score < finding.score:
+                best[finding.entity_type] = finding
+        whole = [Finding(f.entity_type, 0, len(text), f.score, f"encoded:{f.recognizer}") for f in best.values()]
+        unread = Status.COMPLETE if inner.status is Status.COMPLETE else Status.PARTIAL
+        return SegmentFindings(
+            findings=disjoint(whole),
+            status=worst([unread, *(segment.status for segment in segments)]),
+            minor=any(segment.minor for segment in segments),
+        )
+
+    def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
+        views = [view(text) for text in texts]
+        plain = [text if seen is None else seen.text for text, seen in zip(texts, views, strict=True)]
+        languages = [identify(text) for text in plain]
+        artifacts = self._artifacts(plain, [language for language, _ in languages])
+        if self._classifier is not None:
+            self._classifier.prime(plain)
+        segments = []
+        for text, seen, shown, (language, status), artifact in zip(
+            texts, views, plain, languages, artifacts, strict=True
+        ):
+            found = self._found(shown, language, artifact)
+            parts = nested(text) if depth else []
+            inner = self._detect([part.text for part in parts], depth - 1) if parts else []
+            everything = self._whole(text, seen, found, parts, inner)
+            segments.append(
+                SegmentFindings(
+                    findings=everything,
+                    status=worst([status, *(segment.status for segment in inner)]),
+                    language=language,
+                    minor=minor(shown) or any(segment.minor for segment in inner),
+                    regions=hints(text, everything),
+                )
+            )
+        return segments
+
+    def _artifacts(self, texts: Sequence[str], languages: Sequence[str]) -> list[Any]:
+        """SpaCy's documents, empty ones for the languages that it does not know."""
+        asked = [
+            text if self._classifier is None or language in _SPACY_LANGUAGES else ""
+            for text, language in zip(texts, languages, strict=True)
+        ]
+        return [artifact for _, artifact in self._nlp.process_batch(asked, LANGUAGE)]
+
+    def _found(self, text: str, language: str, artifact: Any) -> list[Finding]:
+        found = findings(self._analyzer.analyze(text, LANGUAGE, nlp_artifacts=artifact))
+        found.extend(names(text, self._terms))
+        found = self._doubts.settle(text, found)
+        found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
+        found.extend(self._terms.find(text, language))
+        found.extend(ages(text, found))
+        return found
+
+    def _whole(
+        self,
+        text: str,
+        seen: View | None,
+        found: list[Finding],
+        parts: Sequence[Nested],
+        inner: Sequence[SegmentFindings],
+    ) -> tuple[Finding, ...]:
+        """Findings in the original's offsets: of the view, of the text as written, of its encoded parts."""
+        if seen is not None:
+            found = [seen.back(finding) for finding in found]
+            found.extend(self._scanner.candidates(text))
+        for part, segment in zip(parts, inner, strict=True):
+            found.extend(
+                Finding(f.entity_type, part.start, part.end, f.score, f"encoded:{f.recognizer}")
+                for f in segment.findings
+            )
+        return tidied(text, disjoint(found))
+
+
+def _contents(found: re.Match[str]) -> Extracted:
+    """Return the text of a ``data:`` URI or of a long base64 run."""
+    text = decoded(found.group("data"))
+    if text is not None:
+        return Extracted(text, Status.COMPLETE)
+    media = found.group("media")
+    try:
+        data = base64.b64decode(found.group("data"), altchars=None, validate=True)
+    except binascii.Error:
+        return UNREAD
+    return extract(media or "application/octet-stream", data)
+
+
+def _classifier() -> Any:
+    """Load the token classifier, None where its code or its weights are absent."""
+    from proxy.detection import classifier  # noqa: PLC0415 -- imports torch
+
+    return classifier.load()

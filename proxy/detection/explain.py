@@ -1,0 +1,45 @@
+"""Why a finding was made, in words: for ``detect --explain``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from proxy.core.records import Finding
+from proxy.detection.patterns import Pattern
+from proxy.detection.recognizers import PATTERNS
+
+_MODELS = {
+    "spacy": "spaCy's named-entity model",
+    "classifier": "the token classifier",
+    "terms": "a term of the category lists",
+    "icd10": "an ICD-10 code in medical surroundings",
+    "age": "an age beside what tells the person apart, or over 89",
+    "deny_list": "the tenant's deny-list",
+    "name_titled": "a title or form of address before it",
+    "name_label": "a label such as 'Name:' before it",
+    "name_initial": "a first name with an initial",
+    "name_spoken": "a phrase such as 'my name is' before it",
+}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, Pattern]:
+    return {pattern.name: pattern for pattern in PATTERNS}
+
+
+def reason(finding: Finding) -> str:
+    """Return one sentence on the rule or model that made the finding."""
+    name = finding.recognizer.removeprefix("encoded:")
+    prefix = "inside an encoded part: " if name != finding.recognizer else ""
+    pattern = _patterns().get(name)
+    if pattern is None:
+        return prefix + _MODELS.get(name, name)
+    parts = ["pattern"]
+    if pattern.country:
+        parts.append(f"of {pattern.country}")
+    if pattern.check is not None:
+        parts.append("with a valid check")
+    if pattern.words is not None:
+        near = finding.score >= pattern.boosted > pattern.score
+        parts.append("and a word that announces it" if near else "without a word that announces it")
+    return prefix + " ".join(parts)

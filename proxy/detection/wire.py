@@ -1,0 +1,46 @@
+"""Frames between the proxy and its detection workers: four bytes of length, then JSON (never code, never pickle)."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from proxy.core.records import Finding, SegmentFindings, Status
+
+HEAD = struct.Struct(">I")
+LARGEST_FRAME = 64 << 20
+
+
+def frame(document: object) -> bytes:
+    """Encode one message. Lone surrogates survive, because JSON escapes them."""
+    body = json.dumps(document, separators=(",", ":")).encode("ascii")
+    return HEAD.pack(len(body)) + body
+
+
+def pack(segment: SegmentFindings) -> list[Any]:
+    """Turn a segment's findings into plain lists."""
+    rows = [[f.entity_type, f.start, f.end, round(f.score, 4), f.recognizer, f.subject_role] for f in segment.findings]
+    regions = [list(region) for region in segment.regions]
+    return [rows, segment.status.value, segment.language, segment.minor, regions]
+
+
+def unpack(row: Sequence[Any]) -> SegmentFindings:
+    """Inverse of ``pack``.
+
+    Raises:
+        ValueError, TypeError, KeyError: not such a row.
+
+    """
+    findings, status, language, minor, regions = row
+    return SegmentFindings(
+        findings=tuple(
+            Finding(str(kind), int(start), int(end), float(score), str(name), str(role))
+            for kind, start, end, score, name, role in findings
+        ),
+        status=Status(status),
+        language=str(language),
+        minor=bool(minor),
+        regions=tuple((str(code), float(confidence)) for code, confidence in regions),
+    )

@@ -1,0 +1,105 @@
+"""A detection worker: reads frames of texts on standard input, writes frames of findings, opens no socket.
+
+Started as ``python -m proxy.detection.worker``. It says ``{"ready": ...}`` once its models are loaded, and ends
+when its parent does. Nothing it prints can reach a log: standard error is closed by the parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from proxy.core.records import SegmentFindings, Status
+from proxy.detection.wire import HEAD, frame, pack
+
+_PR_SET_PDEATHSIG = 1
+_SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
+
+
+def refuse_sockets() -> None:
+    """From now on creating a socket or resolving a name raises in this process; there is no way back."""
+
+    def hook(event: str, _arguments: tuple[Any, ...]) -> None:
+        if event in _SOCKET_EVENTS:
+            raise PermissionError("detection opens no sockets")
+
+    sys.addaudithook(hook)
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when its parent ends (Linux; elsewhere the closed pipe ends it)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+def resident_bytes() -> int:
+    """Return this process's resident memory, 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+    """Return the next message, None at the end of input."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    (length,) = HEAD.unpack(head)
+    body = stream.read(length)
+    if len(body) < length:
+        return None
+    document: dict[str, Any] = json.loads(body)
+    return document
+
+
+def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
+    """Detect; a text that breaks a recognizer is reported as failed, the others stand."""
+    try:
+        return [pack(segment) for segment in engine.detect(texts)]
+    except Exception:  # noqa: BLE001 -- whatever a recognizer raises, the answer is "not read"
+        if len(texts) == 1:
+            return [pack(SegmentFindings(status=Status.FAILED))]
+        return [row for text in texts for row in answer(engine, [text])]
+
+
+def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer until the input ends."""
+    while (message := read_frame(source)) is not None:
+        rows = answer(engine, message["texts"])
+        sink.write(frame({"id": message["id"], "rows": rows, "rss": resident_bytes()}))
+        sink.flush()
+
+
+def main() -> None:
+    """Load the engine, then serve."""
+    die_with_parent(int(sys.argv[1]))
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    refuse_sockets()
+    try:
+        from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import is reported when it fails
+
+        engine = Engine.load()
+    except Exception as error:  # noqa: BLE001 -- reported by name to the parent
+        sink.write(frame({"failed": type(error).__name__}))
+        sink.flush()
+        sys.exit(1)
+    sink.write(frame({"ready": engine.describe(), "rss": resident_bytes()}))
+    sink.flush()
+    serve(engine, source, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""The detector with its real models, in real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from proxy.core.records import Status
+from proxy.detection.detector import PooledDetector
+from proxy.detection.lists import TenantLists
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+LISTS = {"acme": TenantLists(allow=frozenset({"Berlin"}), deny={"Falcon": "ORGANIZATION"})}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def detector() -> AsyncIterator[PooledDetector]:
+    made = PooledDetector(1, 30.0, 8, 1 << 22, b"k" * 32, LISTS)
+    await made.start()
+    yield made
+    await made.close()
+
+
+async def found(detector: PooledDetector, text: str, tenant: str = "t") -> set[tuple[str, str]]:
+    (segment,) = (await detector.detect([text], tenant)).segments
+    return {(f.entity_type, text[f.start : f.end]) for f in segment.findings}
+
+
+async def test_people_places_numbers_and_content(detector):
+    text = "My name is John Smith, I live in Berlin, my SSN is 521-44-9382 and I have diabetes."
+    assert await found(detector, text) >= {
+        ("PERSON", "John Smith"),
+        ("LOCATION", "Berlin"),
+        ("US_SSN", "521-44-9382"),
+        ("HEALTH_CONDITION", "diabetes"),
+    }
+
+
+async def test_one_segment_per_text_in_order(detector):
+    detection = await detector.detect(["user", "Dear Dr. Ann Lee", "", "user"], "t")
+    assert [len(segment.findings) for segment in detection.segments] == [0, 1, 0, 0]
+    assert detection.status is Status.COMPLETE
+    assert {version.id for version in detection.detectors} >= {"patterns"}
+
+
+async def test_a_seen_text_comes_from_the_cache_in_microseconds(detector):
+    text = "Conversation turn number one, written by Ann Lee. " * 20
+    await detector.detect([text], "t")
+    start = time.perf_counter()
+    for _ in range(100):
+        detection = await detector.detect([text], "t")
+    assert detection.cached == 1
+    assert (time.perf_counter() - start) / 100 < 500e-6
+
+
+async def test_lists_of_one_tenant_do_not_touch_another(detector):
+    text = "The Falcon team met in Berlin"
+    assert ("LOCATION", "Berlin") in await found(detector, text)
+    mine = await found(detector, text, "acme")
+    assert ("ORGANIZATION", "Falcon") in mine
+    assert not any(value == "Berlin" for _, value in mine)
+
+
+async def test_hidden_values_are_found_at_their_own_offsets(detector):
+    text = "reach me: jane dot doe at example dot com or 4 5 3 9 1 4 8 8 0 3 4 3 6 4 6 7"
+    values = await found(detector, text)
+    assert ("EMAIL_ADDRESS", "jane dot doe at example dot com") in values
+    assert ("CREDIT_CARD", "4 5 3 9 1 4 8 8 0 3 4 3 6 4 6 7") in values
+
+
+async def test_an_unread_language_is_partial(detector):
+    assert (await detector.detect(["Менің атым Айдар, мен Алматыда тұрамын"], "t")).status is Status.PARTIAL
+
+
+async def test_a_minor_and_regions_are_reported(detector):
+    (segment,) = (await detector.detect(["Anna, a 12-year-old girl, PESEL 44051401359"], "t")).segments
+    assert segment.minor
+    assert ("PL", 0.9) in segment.regions
+
+
+async def test_a_long_text_is_read_to_its_end(detector):
+    text = "Nothing to see in this sentence at all. " * 300 + "Call Dr. Maria Schmidt, SSN 521-44-9382."
+    values = await found(detector, text)
+    assert ("US_SSN", "521-44-9382") in values
+    assert any("Schmidt" in value for kind, value in values if kind == "PERSON")
+
+
+async def test_a_card_split_over_messages(detector):
+    detection = await detector.detect(["pay with 4539 1488", "0343 6467 please"], "t")
+    assert [segment.findings[0].entity_type for segment in detection.segments] == ["CREDIT_CARD", "CREDIT_CARD"]
+
+
+async def test_a_dead_worker_is_a_status_and_is_replaced(detector):
+    task = asyncio.ensure_future(detector.detect(["A new text about Paris " * 400], "t"))
+    await asyncio.sleep(0.05)
+    os.kill(detector.pids[0], signal.SIGKILL)
+    detection = await task
+    assert detection.status in {Status.FAILED, Status.COMPLETE}
+    async with asyncio.timeout(60):
+        while not detector.ready:
+            await asyncio.sleep(0.1)
+    assert (await detector.detect(["Ann Lee in Paris"], "t")).status is Status.COMPLETE
+
+
+async def test_a_failed_text_still_has_its_patterns(detector):
+    os.kill(detector.pids[0], signal.SIGSTOP)
+    detector._deadline_s, kept = 0.2, detector._deadline_s
+    try:
+        detection = await detector.detect(["unseen words and SSN 521-44-9382"], "t")
+    finally:
+        detector._deadline_s = kept
+        os.kill(detector.pids[0], signal.SIGCONT)
+    assert detection.status is Status.TIMEOUT
+    assert [f.entity_type for f in detection.segments[0].findings] == ["US_SSN"]
+
+
+async def test_scan_is_synchronous(detector):
+    assert [f.entity_type for f in detector.scan("a@b.co")] == ["EMAIL_ADDRESS"]

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from proxy.core.records import SegmentFindings
+from proxy.detection.pool import PoolLimits, WorkerPool
+from proxy.detection.process import WorkerProcess, child_environment
+from proxy.errors import DetectionError
+
+COMMAND = (sys.executable, str(Path(__file__).parent / "stand_in.py"))
+
+
+@asynccontextmanager
+async def started(**limits) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(
+        PoolLimits(**{"workers": 1, "queue": 4, "batch_s": 1.0, **limits}), lambda: WorkerProcess(COMMAND)
+    )
+    await pool.start()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def read(answer) -> str:
+    return "ok" if isinstance(answer, tuple) and isinstance(answer[0], SegmentFindings) else answer.value
+
+
+async def recovered(pool: WorkerPool) -> None:
+    async with asyncio.timeout(20):
+        while not pool.ready:
+            await asyncio.sleep(0.02)
+
+
+async def test_batches_are_answered_in_order():
+    async with started() as pool:
+        answers = await pool.run([["a", "bb"], ["ccc"]], 5)
+        assert [[s.findings[0].end for s in answer] for answer in answers] == [[1, 2], [3]]
+        assert pool.ready
+        assert len(pool.pids) == 1
+        assert pool.resident() == (1000,)
+
+
+async def test_a_hung_worker_is_killed_and_replaced():
+    async with started(batch_s=0.5) as pool:
+        (pid,) = pool.pids
+        assert [read(a) for a in await pool.run([["hang"]], 5)] == ["timeout"]
+        await recovered(pool)
+        assert pool.pids != (pid,)
+        assert not psutil.pid_exists(pid)
+        assert [read(a) for a in await pool.run([["fine"]], 5)] == ["ok"]
+
+
+async def test_a_request_whose_worker_dies_has_failed():
+    async with started() as pool:
+        assert [read(a) for a in await pool.run([["die"], ["fine"]], 10)] == ["failed", "ok"]
+        assert pool.replaced == 1
+
+
+async def test_a_worker_killed_while_idle_is_replaced():
+    async with started() as pool:
+        os.kill(pool.pids[0], signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        assert [read(a) for a in await pool.run([["fine"]], 20)] == ["ok"]
+
+
+async def test_an_odd_answer_is_a_failure():
+    async with started() as pool:
+        assert [read(a) for a in await pool.run([["odd", "x"]], 10)] == ["failed"]
+
+
+async def test_a_slow_answer_is_a_timeout_and_the_worker_lives():
+    async with started(batch_s=5.0) as pool:
+        (pid,) = pool.pids
+        assert [read(a) for a in await pool.run([["slow:0.5"]], 0.1)] == ["timeout"]
+        assert [read(a) for a in await pool.run([["fine"]], 5)] == ["ok"]
+        assert pool.pids == (pid,)
+
+
+async def test_a_full_queue_fails_at_once():
+    async with started(queue=1) as pool, asyncio.TaskGroup() as group:
+        waiting = [group.create_task(pool.run([["slow:0.4"]], 5)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(0.1):
+            assert [read(a) for a in await pool.run([["fine"]], 5)] == ["failed"]
+        assert pool.waiting == 2
+        assert [[read(a) for a in await task] for task in waiting] == [["ok"], ["ok"]]
+
+
+async def test_a_short_request_does_not_wait_for_a_long_one():
+    async with started(queue=8) as pool, asyncio.TaskGroup() as group:
+        long = group.create_task(pool.run([["slow:0.05"]] * 20, 10))
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(0.5):
+            await pool.run([["fine"]], 5)
+        assert not long.done()
+
+
+async def test_a_worker_that_has_grown_is_replaced():
+    async with started() as pool:
+        (pid,) = pool.pids
+        await pool.run([["grow"]], 5)
+        await asyncio.sleep(0.05)
+        await recovered(pool)
+        assert pool.pids != (pid,)
+
+
+async def test_a_pool_whose_workers_cannot_start_says_so():
+    pool = WorkerPool(PoolLimits(start_s=1.5), lambda: WorkerProcess((*COMMAND, "stillborn")))
+    with pytest.raises(DetectionError, match="died"):
+        await pool.start()
+    assert pool.pids == ()
+    assert [read(a) for a in await pool.run([["x"]], 1)] == ["failed"]
+
+
+async def test_close_ends_every_worker():
+    async with started(workers=2) as pool:
+        await pool.run([["a"], ["b"]], 5)
+        pids = pool.pids
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert not pool.ready
+
+
+async def test_workers_die_with_their_parent():
+    script = (
+        "import asyncio, sys\n"
+        "from proxy.detection.pool import PoolLimits, WorkerPool\n"
+        "from proxy.detection.process import WorkerProcess\n"
+        f"command = {COMMAND!r}\n"
+        "async def main():\n"
+        "    pool = WorkerPool(PoolLimits(), lambda: WorkerProcess(command))\n"
+        "    await pool.start()\n"
+        "    print(*pool.pids, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(10):
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.05)
+    parent._transport.close()
+
+
+def test_workers_inherit_no_secret(monkeypatch):
+    monkeypatch.setenv("PROXY_SECRET_KEY", "canary")
+    monkeypatch.setenv("DATABASE_URL", "canary")
+    monkeypatch.setenv("OPENAI_API_KEY", "canary")
+    assert "canary" not in child_environment().values()
+    assert child_environment()["HF_HUB_OFFLINE"] == "1"

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.recognizers.contact import (
+    is_ipv4,
+    is_ipv6,
+    national_length,
+    phone_length,
+    phone_region,
+    spoken_length,
+    url_length,
+    username_length,
+)
+
+
+@pytest.mark.parametrize(
+    "value", ["+49 30 901820", "+1 (212) 555-0187", "0044 20 7946 0958", "01 42 68 53 00", "030 901820"]
+)
+def test_numbers_of_the_plans(value):
+    assert phone_length(value) == len(value)
+
+
+@pytest.mark.parametrize("value", ["12.03.1980", "2021-05-01", "+00 000 000", "123"])
+def test_no_numbers(value):
+    assert phone_length(value) == 0
+
+
+def test_a_number_without_context_must_be_written_like_one():
+    assert national_length("(212) 555-0187")
+    assert not national_length("2125550187")
+    assert spoken_length("555-123-4567") == 12
+    assert not spoken_length("12.03.1980")
+
+
+def test_region_of_a_number():
+    assert phone_region("+33 1 42 68 53 00") == "FR"
+    assert phone_region("nonsense") == ""
+
+
+def test_addresses():
+    assert is_ipv4("203.0.113.7")
+    assert not is_ipv4("1.2.3.400")
+    assert not is_ipv4("0.0.0.0")
+    assert is_ipv6("2001:db8::8a2e:370:7334")
+    assert not is_ipv6("12:30:45")
+
+
+def test_a_url_ends_before_the_sentence_does():
+    assert url_length("https://a.de/x).") == len("https://a.de/x")
+    assert url_length("https://a.de/x_(y)") == len("https://a.de/x_(y)")
+
+
+def test_user_names_are_not_words_of_the_sentence():
+    assert username_length("jdoe42") == 6
+    assert username_length("required") == 0

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.patterns import PatternScanner
+from proxy.detection.recognizers.secrets import entropy, is_jwt, is_key, is_password, is_spoken_password
+
+SCANNER = PatternScanner()
+FILL = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA" * 8
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "ghp_" + FILL[:36], "glpat-" + FILL[:20], "sk-proj-" + FILL[:48], "sk-ant-api03-" + FILL[:60], "xoxb-123456789012-" + FILL[:24], "AIza" + FILL[:35],
+        "sk_live_" + FILL[:24], "SG." + FILL[:22] + "." + FILL[:43], "npm_" + FILL[:36], "hf_" + FILL[:34], "dapi" + "0123456789abcdef" * 2, "hvs." + FILL[:24],
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "AccountKey=" + "Ab1/" * 21 + "Ab==",
+    ],
+)  # fmt: skip
+def test_known_secrets_are_found_whole(secret):
+    text = f"use {secret} for it"
+    (finding,) = [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+    assert text[finding.start : finding.end] == secret
+
+
+def test_a_private_key_is_found_to_its_end():
+    key = "-----BEGIN RSA PRIVATE KEY-----\n" + "QUJD" * 200 + "\n-----END RSA PRIVATE KEY-----"
+    (finding,) = SCANNER.scan("x " + key + " y")
+    assert finding.end - finding.start == len(key)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['password = os.environ["X"]', "password: <your password>", "api_key: ${API_KEY}", "token: null", "secret: required", "password must be long",
+     "max_tokens: 512", "the token limit is 4096 tokens"],
+)  # fmt: skip
+def test_placeholders_are_no_secrets(text):
+    assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
+
+
+def test_values_in_key_context():
+    assert is_key("a8f5f167f44f4964e6c998dee827110c")
+    assert not is_key("aaaaaaaaaaaa1")
+    assert is_password("hunter2")
+    assert not is_spoken_password("hunter")
+    assert is_jwt("eyJhbGciOiJIUzI1NiJ9.x.y")
+    assert not is_jwt("eyJ4.x.y")
+    assert entropy("aaaa") == 0

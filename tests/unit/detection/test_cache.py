@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from proxy.core.records import Finding, SegmentFindings
+from proxy.detection.cache import FindingCache, size_of
+
+SEGMENT = SegmentFindings((Finding("PERSON", 0, 4, 0.9, "x"),))
+
+
+def test_same_text_same_name_other_scope_other_name():
+    cache = FindingCache(10_000, b"k" * 32)
+    assert cache.digest("a", b"s") == cache.digest("a", b"s")
+    assert cache.digest("a", b"s") != cache.digest("a", b"t")
+    assert cache.digest("a", b"s") != FindingCache(10_000, b"j" * 32).digest("a", b"s")
+
+
+def test_least_recently_used_goes_first_and_bytes_stay_bounded():
+    size = size_of(SEGMENT)
+    cache = FindingCache(3 * size, b"k" * 32)
+    names = [bytes([i]) * 16 for i in range(4)]
+    for name in names[:3]:
+        cache.keep(name, SEGMENT)
+    assert cache.find(names[0]) is SEGMENT
+    cache.keep(names[3], SEGMENT)
+    assert cache.find(names[1]) is None
+    assert cache.find(names[0]) is SEGMENT
+    assert cache.bytes == len(cache) * size <= 3 * size
+
+
+def test_no_capacity_keeps_nothing():
+    cache = FindingCache(0, b"k" * 32)
+    cache.keep(b"n" * 16, SEGMENT)
+    assert cache.find(b"n" * 16) is None
+
+
+def test_lone_surrogates_have_a_name():
+    assert FindingCache(1, b"k" * 32).digest("\ud800", b"")

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection.chunks import join, split, worst
+
+
+def test_short_text_is_one_piece():
+    assert split("hello") == [(0, "hello")]
+
+
+def test_pieces_cover_the_text_and_end_at_borders():
+    text = ("A sentence about nothing. " * 1000).strip()
+    pieces = split(text)
+    assert len(pieces) > 3
+    reached = 0
+    for offset, piece in pieces:
+        assert text[offset : offset + len(piece)] == piece
+        assert offset <= reached
+        reached = offset + len(piece)
+        assert len(piece) <= 4000
+    assert reached == len(text)
+
+
+def test_text_without_any_border_is_split_too():
+    assert sum(len(piece) for _, piece in split("x" * 10_000)) >= 10_000
+
+
+def test_join_keeps_a_finding_that_both_pieces_saw_once():
+    finding = Finding("PERSON", 90, 95, 0.9, "x")
+    first = SegmentFindings((finding,), language="de")
+    second = SegmentFindings((Finding("PERSON", 10, 15, 0.9, "x"),), Status.PARTIAL, "de", minor=True)
+    joined = join([(0, 100, first), (80, 100, second)])
+    assert [(f.start, f.end) for f in joined.findings] == [(90, 95)]
+    assert joined.status is Status.PARTIAL
+    assert joined.language == "de"
+    assert joined.minor
+
+
+def test_worst_prefers_what_was_read_least():
+    assert worst([Status.COMPLETE, Status.TIMEOUT, Status.PARTIAL]) is Status.TIMEOUT
+    assert worst([]) is Status.COMPLETE

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection.detector import PooledDetector
+
+
+class Pool:
+    """Answers every batch the same way and counts the texts it was asked."""
+
+    def __init__(self, answer=None) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+        self.deadline = 0.0
+
+    async def run(self, batches, deadline_s):
+        self.deadline = deadline_s
+        self.asked += [text for batch in batches for text in batch]
+        return [
+            self.answer or tuple(SegmentFindings((Finding("PERSON", 0, 1, 0.9, "x"),)) for _ in batch)
+            for batch in batches
+        ]
+
+
+def detector(pool: Pool, cache: int = 1 << 20) -> PooledDetector:
+    made = PooledDetector(1, 2.0, 4, cache, b"k" * 32)
+    made.pool = pool
+    return made
+
+
+def detect(made: PooledDetector, *texts: str):
+    return asyncio.run(made.detect(texts, "t"))
+
+
+def test_a_conversation_costs_its_new_message_only():
+    made = detector(pool := Pool())
+    history = [f"message number {n} of Ann" for n in range(20)]
+    for turn in range(1, 20):
+        detection = detect(made, *history[:turn])
+        assert detection.cached == turn - 1
+    assert pool.asked == history[:19]
+
+
+def test_equal_texts_of_one_request_are_asked_once():
+    made = detector(pool := Pool())
+    assert len(detect(made, "hello Ann", "hello Ann").segments) == 2
+    assert pool.asked == ["hello Ann"]
+
+
+def test_structure_is_decided_without_the_pool():
+    made = detector(pool := Pool())
+    detection = detect(made, "user", "4539 1488 0343 6467")
+    assert pool.asked == []
+    assert [len(segment.findings) for segment in detection.segments] == [0, 1]
+
+
+def test_a_fault_is_a_status_and_is_never_cached():
+    made = detector(pool := Pool(Status.TIMEOUT))
+    detection = detect(made, "Ann, SSN 521-44-9382")
+    assert detection.status is Status.TIMEOUT
+    assert [f.entity_type for f in detection.segments[0].findings] == ["US_SSN"]
+    pool.answer = None
+    assert detect(made, "Ann, SSN 521-44-9382").status is Status.COMPLETE
+
+
+def test_the_deadline_stretches_with_the_text_up_to_six_times():
+    made = detector(pool := Pool())
+    for size, expected in ((1_000, 2.0), (300_000, 6.0), (5_000_000, 12.0)):
+        detect(made, ("word " * (size // 5))[:size])
+        assert round(pool.deadline, 1) == expected
+
+
+def test_tenants_do_not_share_entries():
+    made = detector(pool := Pool())
+    for tenant in ("a", "b", "a"):
+        asyncio.run(made.detect(["hello Ann"], tenant))
+    assert len(pool.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("texts", "answer"),
+    [
+        ([str(10_000_000 + n) for n in range(400)], None),
+        (["1234 " * 50_000], None),
+        ([f"mail ann{n}@mail.example" for n in range(1_000)], Status.TIMEOUT),
+    ],
+)
+def test_others_get_their_turn_while_much_is_read_here(texts, answer):
+    """Many small texts, a large one, and what the pattern tier must read after a time-out."""
+    made = detector(Pool(answer))
+
+    async def turns_of_another():
+        turns = 0
+        done = asyncio.Event()
+
+        async def other():
+            nonlocal turns
+            while not done.is_set():
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(other())
+            await made.detect(texts, "t")
+            done.set()
+        return turns
+
+    assert asyncio.run(turns_of_another()) > 8

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection.chunks import join, split
+from proxy.detection.engine import Engine
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load()
+
+
+def read(engine: Engine, text: str) -> SegmentFindings:
+    pieces = split(text)
+    segments = engine.detect([part for _, part in pieces])
+    return join([(offset, len(part), segment) for (offset, part), segment in zip(pieces, segments, strict=True)])
+
+
+def test_models_are_described(engine):
+    assert "spacy" in engine.describe()
+
+
+def test_a_document_in_a_data_uri_is_read(engine):
+    data = base64.b64encode(("Dear Dr. Ann Lee, your SSN is 521-44-9382. " * 40).encode()).decode()
+    text = f"please summarise data:text/plain;base64,{data} thanks"
+    segment = read(engine, text)
+    assert {"US_SSN", "PERSON"} & {f.entity_type for f in segment.findings}
+    assert segment.status is Status.COMPLETE
+    assert all(
+        text[f.start : f.end].startswith("data:") for f in segment.findings if f.recognizer.startswith("encoded:")
+    )
+
+
+def test_an_unread_encoded_part_is_partial(engine):
+    noise = base64.b64encode(bytes(range(256)) * 4).decode()
+    assert read(engine, f"see data:image/png;base64,{noise}").status is Status.PARTIAL
+
+
+def test_a_short_encoded_part_is_read_in_place(engine):
+    token = base64.b64encode(b"My SSN is 521-44-9382 and I live in Paris").decode()
+    segment = read(engine, f"payload={token}")
+    assert ("US_SSN", 8, 8 + len(token)) in {(f.entity_type, f.start, f.end) for f in segment.findings} or any(
+        f.recognizer.startswith("encoded:") for f in segment.findings
+    )
+
+
+def test_a_batch_answers_in_order(engine):
+    segments = engine.detect(["", "SSN 521-44-9382", "hello"])
+    assert [len(segment.findings) for segment in segments] == [0, 1, 0]
+    assert isinstance(segments[1].findings[0], Finding)
+
+
+def test_names_of_drugs_and_eponyms_are_no_people(engine):
+    text = "Management of Hashimoto thyroiditis with Levothyroxine and a positive Babinski sign"
+    assert not {f.entity_type for f in engine.detect([text])[0].findings} & {"PERSON", "LOCATION"}

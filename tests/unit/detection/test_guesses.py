@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding
+from proxy.detection.guesses import Doubts, tidied, trimmed
+from proxy.detection.terms import TermFinder
+
+DOUBTS = Doubts(TermFinder(), trained=True)
+
+
+def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier", score: float = 0.9) -> Finding:
+    start = text.index(value)
+    return Finding(kind, start, start + len(value), score, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("take Metformin daily", "Metformin", "PERSON"),
+        ("Parkinson disease", "Parkinson", "PERSON"),
+        ("a positive Chaddock reflex", "Chaddock", "PERSON"),
+        ("ask ChatGPT", "ChatGPT", "PERSON"),
+        ("user_name is", "user_name", "PERSON"),
+        ("in 2021 it", "2021", "DATE"),
+        ("last year", "last year", "DATE"),
+        ("the 2 items", "2", "BANK_ACCOUNT"),
+        ("Fax no", "Fax", "URL"),
+        ("therapy", "therapy", "PROFESSION"),
+    ],
+)
+def test_guesses_that_are_not_believed(text, value, kind):
+    assert DOUBTS.settle(text, [guess(text, value, kind)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Maria Schmidt called", "Maria Schmidt", "PERSON"),
+        ("in Berlin", "Berlin", "LOCATION"),
+        ("on 3 May 2021", "3 May 2021", "DATE"),
+    ],
+)
+def test_guesses_that_are_believed(text, value, kind):
+    assert DOUBTS.settle(text, [guess(text, value, kind)])
+
+
+def test_rules_are_never_doubted():
+    finding = Finding("PERSON", 0, 9, 0.8, "name_titled")
+    assert DOUBTS.settle("Parkinson", [finding]) == [finding]
+
+
+def test_edges_are_trimmed_but_an_initial_keeps_its_point():
+    text = '"Anna S.", (Bob).'
+    assert text[slice(*_span(trimmed(text, Finding("PERSON", 0, 9, 1, "spacy"))))] == "Anna S."
+    assert text[slice(*_span(trimmed(text, Finding("PERSON", 11, 17, 1, "spacy"))))] == "Bob"
+
+
+def test_scraps_go_and_parts_of_one_name_join():
+    text = "Cedars-Sinai the"
+    parts = [guess(text, "Cedars", "LOCATION"), guess(text, "Sinai", "LOCATION"), guess(text, "the", "ORGANIZATION")]
+    assert [text[f.start : f.end] for f in tidied(text, parts)] == ["Cedars-Sinai"]
+
+
+def _span(finding):
+    assert finding is not None
+    return finding.start, finding.end

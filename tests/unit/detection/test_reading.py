@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from proxy.core.pseudonyms import Minter
+from proxy.detection.reading import Line, Reader, parsed
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('{"id": 3, "text": "a"}', Line(3, "a")),
+        ('{"id": "x"}', Line("x", None)),
+        ('{"id": 1, "text": 5}', Line(1, None)),
+        ("[1]", Line(None, None)),
+        ("nonsense", Line(None, None)),
+    ],
+)
+def test_lines_keep_their_place(line, expected):
+    assert parsed(line) == expected
+
+
+def test_answers_have_the_documented_shape(reader):
+    lines = ['{"id": 1, "text": "My SSN is 521-44-9382 and I have diabetes"}', "bad"]
+    first, second = (json.loads(answer) for answer in reader.answers(lines))
+    assert set(first) == {"id", "findings", "categories", "language", "coverage"}
+    assert set(first["findings"][0]) == {"start", "end", "entity_type", "score", "recognizer"}
+    assert "health" in first["categories"]
+    assert second == {"id": None, "findings": [], "categories": [], "language": "und", "coverage": "failed"}
+
+
+def test_text_is_deidentified_by_profile(reader):
+    text = reader.deidentified("My SSN is 521-44-9382.", "redact", Minter(b"k" * 32))
+    assert "521-44-9382" not in text
+    with pytest.raises(ValueError, match="profile"):
+        reader.deidentified("x", "nonsense", Minter(b"k" * 32))

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from proxy.detection.recognizers import PATTERNS
+from proxy.detection.versions import detector_versions
+
+
+def test_the_digest_changes_with_the_rules():
+    now = detector_versions(PATTERNS)
+    assert now[0].id == "patterns"
+    assert len(now[0].ruleset_sha256) == 64
+    assert detector_versions(PATTERNS) == now
+    assert detector_versions((replace(PATTERNS[0], score=0.1), *PATTERNS[1:])) != now
+    assert any(version.id.startswith("spacy:") and version.version != "absent" for version in now)

@@ -1,0 +1,201 @@
+"""Templates into documents: ``<this|that>`` picks, ``{slot}`` fills and marks, ``{slot1}`` is kept in a document.
+
+A slot named after a class of ``proxy.detection.classifier.labels`` makes a span of that class; the slots that are
+spelled in lower case are listed in ``SLOTS``. Those that map to None are filled and not marked.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from training.detector.generate import lexicon, numbers, people, places, words
+
+Span = tuple[int, int, str]
+_CHOICE = re.compile(r"<([^<>]*\|[^<>]*)>")
+_TRADE = re.compile(r"(er|or|ist|ian|ant|man|eur|euse|rice|ore|tore|ista|ente|in|ik|arz|eiro|eira|ero|era)$")
+_SLOT = re.compile(r"\{([a-z_]+)(\d?)\}")
+
+
+@dataclass
+class Cast:
+    """What one document keeps returning to: its language, its people, and every numbered slot."""
+
+    rng: random.Random
+    language: str
+    crowd: dict[str, people.Person] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def person(self, number: str) -> people.Person:
+        if not number:
+            return people.person(self.rng, self.language)
+        if number not in self.crowd:
+            self.crowd[number] = people.person(self.rng, self.language)
+        return self.crowd[number]
+
+
+Fill = Callable[[Cast, people.Person], str]
+
+
+def _named(method: Callable[[random.Random, str], str]) -> Fill:
+    return lambda cast, _: method(cast.rng, cast.language)
+
+
+def _coded(kind: str) -> Fill:
+    return lambda cast, _: numbers.code(cast.rng, kind)
+
+
+def _word(table: dict[str, tuple[str, ...]] | dict[str, list[str]]) -> Fill:
+    return lambda cast, _: cast.rng.choice(table[cast.language])
+
+
+def _any(table: tuple[str, ...]) -> Fill:
+    return lambda cast, _: cast.rng.choice(table)
+
+
+def _job(cast: Cast, _: people.Person) -> str:
+    if cast.rng.random() < 0.6:
+        titles = places.pool(cast.rng.choice(people.HOME[cast.language]), "job")
+        title = cast.rng.choice([title for title in titles if "," not in title and _TRADE.search(title)] or ["manager"])
+        return title if cast.rng.random() < 0.5 else title[0].lower() + title[1:]
+    return cast.rng.choice(words.JOBS[cast.language])
+
+
+def _nation(cast: Cast, _: people.Person) -> str:
+    if cast.language != "en":
+        return cast.rng.choice(words.NATIONS[cast.language])
+    name = cast.rng.choice(words.DEMONYMS)
+    return name + "s" if name[-1] in "ni" and cast.rng.random() < 0.2 else name
+
+
+def _version(cast: Cast, _: people.Person) -> str:
+    rng = cast.rng
+    return rng.choice(["{}.{}.{}", "v{}.{}", "{}.{}.{}-rc1", "v{}.{}.{}"]).format(
+        *(rng.randint(0, 30) for _ in range(3))
+    )
+
+
+def _amount(cast: Cast, _: people.Person) -> str:
+    rng = cast.rng
+    return rng.choice(
+        ["${}.{:02}", "{}.{:02} EUR", "€{}", "{},{:02} zł", "{} USD", "£{}.{:02}", "{}.000,{:02} €"]
+    ).format(rng.randint(3, 9800), rng.randint(0, 99))
+
+
+def _quantity(cast: Cast, _: people.Person) -> str:
+    rng = cast.rng
+    return rng.choice(
+        ["{} mg", "{} ml", "{} kg", "{}%", "{} mmHg", "{} cm", "{}/80", "{} GB", "{} ms", "{} km", "{} units", "{} bpm"]
+    ).format(rng.randint(1, 990))
+
+
+def _hex(cast: Cast, _: people.Person) -> str:
+    return "".join(cast.rng.choice(string.hexdigits[:16]) for _ in range(cast.rng.choice([7, 8, 12, 32, 40])))
+
+
+def _initials(cast: Cast, who: people.Person) -> str:
+    return cast.rng.choice(
+        [f"{who.given[0]}.{who.surname[0]}.", f"{who.given[0]}. {who.surname[0]}.", f"{who.given} {who.surname[0]}."]
+    )
+
+
+#: slot -> (class of the span or None, how to fill it)
+SLOTS: dict[str, tuple[str | None, Fill]] = {
+    "name": ("PERSON", lambda cast, who: people.full(cast.rng, who)),
+    "full": ("PERSON", lambda _, who: who.full),
+    "given": ("PERSON", lambda _, who: who.given),
+    "surname": ("PERSON", lambda _, who: who.surname),
+    "short": ("PERSON", _initials),
+    "gen": ("PERSON", lambda _, who: people.inflect(who.full, "gen")),
+    "dat": ("PERSON", lambda _, who: people.inflect(who.full, "dat")),
+    "ins": ("PERSON", lambda _, who: people.inflect(who.full, "ins")),
+    "title": ("TITLE", _word(people.TITLES)),
+    "city": ("LOCATION", _named(places.city)),
+    "region": ("LOCATION", lambda cast, _: places.region(cast.rng)),
+    "country": ("LOCATION", _named(places.country)),
+    "street": ("STREET_ADDRESS", _named(places.street)),
+    "zip": ("ZIP_CODE", _named(places.postcode)),
+    "facility": ("FACILITY", _named(places.facility)),
+    "org": ("ORGANIZATION", _named(places.organisation)),
+    "date": ("DATE", _named(numbers.date)),
+    "dob": ("DATE_OF_BIRTH", _named(numbers.birth)),
+    "year": ("YEAR", lambda cast, _: numbers.year(cast.rng)),
+    "age": ("AGE", lambda cast, _: numbers.age(cast.rng)),
+    "phone": ("PHONE_NUMBER", _named(numbers.phone)),
+    "email": ("EMAIL_ADDRESS", lambda cast, who: numbers.email(cast.rng, who)),
+    "url": ("URL", lambda cast, _: numbers.url(cast.rng)),
+    "ip": ("IP_ADDRESS", lambda cast, _: numbers.ip(cast.rng)),
+    "user": ("USERNAME", lambda cast, who: numbers.username(cast.rng, who)),
+    "nid": ("NATIONAL_ID", _coded("NATIONAL_ID")),
+    "passport": ("PASSPORT", _coded("PASSPORT")),
+    "license": ("DRIVER_LICENSE", _coded("DRIVER_LICENSE")),
+    "mrn": ("MEDICAL_RECORD_NUMBER", _coded("MEDICAL_RECORD_NUMBER")),
+    "plan": ("HEALTH_PLAN_ID", _coded("HEALTH_PLAN_ID")),
+    "prof": ("PROFESSIONAL_LICENSE", _coded("PROFESSIONAL_LICENSE")),
+    "account": ("BANK_ACCOUNT", _coded("BANK_ACCOUNT")),
+    "card": ("CREDIT_CARD", _coded("CREDIT_CARD")),
+    "plate": ("VEHICLE_ID", _coded("VEHICLE_ID")),
+    "client": ("ACCOUNT_ID", _coded("ACCOUNT_ID")),
+    "job": ("PROFESSION", _job),
+    "nation": ("NATIONALITY", _nation),
+    "sex": ("SEX", _word(words.SEXES)),
+    "relative": ("FAMILY", _word(words.RELATIVES)),
+    "disease": ("HEALTH_CONDITION", _word(words.DISEASES)),
+    "drug": ("MEDICATION", _any(words.DRUGS)),
+    "sign": (None, _any(words.SIGNS)),
+    "body": (None, _any(words.BODIES)),
+    "public": (None, _any(words.PUBLIC)),
+    "term": (None, _any(words.TERMS)),
+    "product": (None, _any(words.PRODUCTS)),
+    "ref": (None, _coded("REFERENCE")),
+    "version": (None, _version),
+    "amount": (None, _amount),
+    "quantity": (None, _quantity),
+    "hex": (None, _hex),
+    "w": (None, lambda cast, _: lexicon.word(cast.rng, cast.language)),
+    "prose": (None, lambda cast, _: lexicon.prose(cast.rng, cast.language)),
+    "abbr": (None, lambda cast, _: cast.rng.choice(words.ABBREVIATIONS["de" if cast.language == "de" else "en"])),
+    "role": (None, _any(words.ROLES)),
+    "act": (None, _any(words.ACTS)),
+    "procedure": (None, _any(words.PROCEDURES)),
+    "kind": (None, _any(words.KINDS_OF_FIRM)),
+    "people": (None, _any(words.ETHNIC)),
+    "ordinal": (None, lambda cast, _: numbers.ordinal(cast.rng)),
+    "time": (None, lambda cast, _: f"{cast.rng.randint(0, 23)}:{cast.rng.randint(0, 59):02}"),
+    "lab": (None, lambda cast, _: numbers.laboratory(cast.rng)),
+    "stamp": ("DATE", lambda cast, _: numbers.stamp(cast.rng)),
+    "serial": (None, lambda cast, _: numbers.serial(cast.rng)),
+    "n": (None, lambda cast, _: str(cast.rng.randint(1, 500))),
+}
+
+
+def choose(rng: random.Random, template: str) -> str:
+    """Settle every ``<this|that>``, innermost first."""
+    while match := _CHOICE.search(template):
+        template = template[: match.start()] + rng.choice(match.group(1).split("|")) + template[match.end() :]
+    return template
+
+
+def fill(cast: Cast, template: str) -> tuple[str, list[Span]]:
+    """Fill the slots of a template whose choices are settled."""
+    text, spans, last = "", [], 0
+    for match in _SLOT.finditer(template):
+        text += template[last : match.start()]
+        last = match.end()
+        label, make = SLOTS[match.group(1)]
+        number = match.group(2)
+        key = match.group(0)
+        value = cast.kept.get(key) if number else None
+        if value is None:
+            value = make(cast, cast.person(number))
+            if number:
+                cast.kept[key] = value
+        if label == "TITLE" and value in people.SALUTATIONS:
+            label = None
+        if label:
+            spans.append((len(text), len(text) + len(value), label))
+        text += value
+    return text + template[last:], spans

@@ -1,0 +1,171 @@
+"""Names of people from many countries, and the ways they are written."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from faker import Faker
+
+HOME = {
+    "en": ["en_US"] * 5 + ["en_GB"] * 2 + ["en_CA", "en_AU", "en_IN", "en_IE", "en_NZ"],
+    "de": ["de_DE"] * 4 + ["de_AT", "de_CH"],
+    "fr": ["fr_FR"] * 4 + ["fr_CA", "fr_CH"],
+    "es": ["es_ES"] * 3 + ["es_MX", "es_CO", "es_AR", "es_CL"],
+    "it": ["it_IT"],
+    "pt": ["pt_PT", "pt_BR"],
+    "nl": ["nl_NL"] * 3 + ["nl_BE"],
+    "pl": ["pl_PL"],
+}
+WORLD = [
+    *("en_US", "en_GB", "en_IN", "de_DE", "fr_FR", "es_ES", "es_MX", "it_IT", "pt_PT", "pt_BR", "nl_NL", "pl_PL"),
+    *("tr_TR", "sv_SE", "no_NO", "da_DK", "fi_FI", "cs_CZ", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "sk_SK", "lt_LT"),
+    *("lv_LV", "et_EE", "vi_VN", "id_ID", "az_AZ", "zu_ZA", "yo_NG", "tw_GH", "en_PK", "fil_PH", "ga_IE", "sq_AL"),
+]
+ROMANISED = {
+    "zh": (
+        "Wei Fang Jing Li Min Na Hui Xiaoming Yan Jun Lei Ying Yuting Zihan Haoran Mei Xin Qiang Ting Bo Jiayi Rui",
+        "Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Lin Gao Luo Deng Tang Feng Xie Cheng",
+    ),
+    "ja": (
+        "Haruto Yuki Sakura Aiko Kenji Hiroshi Takumi Yui Naoki Emi Ren Mio Daiki Keiko Satoshi Ayaka Kaito Noriko",
+        "Sato Suzuki Takahashi Tanaka Watanabe Ito Yamamoto Nakamura Kobayashi Kato Yoshida Yamada Sasaki Matsumoto",
+    ),
+    "ko": (
+        "Minjun Seo-yeon Ji-woo Hyun-woo Eun-ji Sung-min Ha-eun Jae-hyun Soo-jin Dong-hyun Yuna Tae-hee Min-ji",
+        "Kim Lee Park Choi Jung Kang Cho Yoon Jang Lim Han Oh Seo Shin Kwon Hwang Ahn Song Ryu Hong",
+    ),
+    "ar": (
+        "Mohammed Ahmed Fatima Aisha Omar Yusuf Layla Hassan Khalid Mariam Zainab Ibrahim Nour Tariq Salma Rania Bilal",
+        "Al-Masri Haddad Khoury Abdallah Mansour El-Sayed Farouk Al-Rashid Nasser Saleh Hamdan Aziz Said Othman Bakri",
+    ),
+    "fa": (
+        "Reza Maryam Ali Sara Hossein Zahra Mehdi Parisa Farhad Shirin Babak Nasrin Kaveh Leila Arash Mina",
+        "Ahmadi Hosseini Rezaei Karimi Mohammadi Jafari Moradi Rahimi Tehrani Shirazi Ghorbani Kazemi Bagheri",
+    ),
+    "in": (
+        "Aarav Priya Rahul Ananya Vikram Deepika Arjun Kavya Rohan Sunita Sanjay Lakshmi Amit Neha Suresh Pooja Ravi",
+        "Sharma Patel Singh Kumar Gupta Reddy Iyer Nair Khan Das Mukherjee Chatterjee Joshi Mehta Desai Rao Menon Bose",
+    ),
+    "ru": (
+        "Ivan Olga Dmitri Natalia Sergei Anna Alexei Irina Mikhail Tatiana Vladimir Elena Nikolai Svetlana Andrei",
+        "Ivanov Petrova Smirnov Kuznetsova Popov Volkova Sokolov Lebedeva Kozlov Novikova Morozov Pavlova Fedorov",
+    ),
+    "gr": (
+        "Giorgos Maria Dimitris Eleni Kostas Katerina Nikos Sofia Yannis Ioanna Panagiotis Despina Thanos",
+        "Papadopoulos Nikolaidis Georgiou Pappas Konstantinou Vlachos Angelopoulos Makris Dimitriou Economou",
+    ),
+    "af": (
+        "Chinedu Amara Kwame Ama Tendai Naledi Sipho Thandiwe Abebe Selam Haile Wanjiru Otieno Achieng Fatou Mamadou",
+        "Okafor Adeyemi Mensah Owusu Moyo Dlamini Nkosi Tesfaye Bekele Kamau Mwangi Odhiambo Diallo Traore Ndiaye Eze",
+    ),
+}
+TITLES = {
+    "en": ["Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Miss", "Mr", "Mrs", "Ms", "Dr", "Sir", "Rev."],
+    "de": ["Herr", "Frau", "Dr.", "Prof. Dr.", "Dr. med.", "Herrn", "PD Dr.", "Dipl.-Ing.", "Fr.", "Hr.", "OA Dr."],
+    "fr": ["M.", "Mme", "Mlle", "Dr", "Docteur", "Pr", "Monsieur", "Madame", "Me", "Maître"],
+    "es": ["Sr.", "Sra.", "Dr.", "Dra.", "Don", "Doña", "D.", "Dña.", "Srta."],
+    "it": ["Sig.", "Sig.ra", "Dott.", "Dott.ssa", "Avv.", "Ing.", "Prof.", "Prof.ssa", "Signor", "Signora"],
+    "pt": ["Sr.", "Sra.", "Dr.", "Dra.", "Senhor", "Senhora", "Eng.", "Prof."],
+    "nl": ["Dhr.", "Mevr.", "dhr.", "mevr.", "Dr.", "Drs.", "mevrouw", "meneer", "Prof.", "mw."],
+    "pl": ["Pan", "Pani", "dr", "mgr", "inż.", "Pana", "Panią", "lek.", "prof.", "dr hab.", "Panem", "adw."],
+}
+
+
+#: Forms of address that name no degree: written before names, and no part of them.
+SALUTATIONS = frozenset(
+    "Herr Frau Herrn Fr. Hr. M. Mme Mlle Monsieur Madame Sr. Sra. Don Doña D. Dña. Srta. Sig. Sig.ra Signor Signora"
+    " Senhor Senhora Dhr. Mevr. dhr. mevr. mevrouw meneer mw. Pan Pani Pana Panią Panem".split()
+)
+
+
+@cache
+def locale(name: str) -> Any:
+    return Faker(name)
+
+
+@cache
+def _pool(name: str, part: str) -> tuple[str, ...]:
+    """All distinct first or last names of a locale, without forms that need another script."""
+    if name in ROMANISED:
+        return tuple(ROMANISED[name][0 if part == "first" else 1].split())
+    fake = locale(name)
+    make = fake.first_name if part == "first" else fake.last_name
+    return tuple(dict.fromkeys(make() for _ in range(900)))
+
+
+@dataclass(frozen=True)
+class Person:
+    """One made-up person, the same through a document."""
+
+    given: str
+    middle: str
+    surname: str
+
+    @property
+    def full(self) -> str:
+        return f"{self.given} {self.surname}"
+
+
+def person(rng: random.Random, language: str) -> Person:
+    """A person; more than half the time from the document's own language area."""
+    draw = rng.random()
+    if draw < 0.52:
+        place = rng.choice(HOME[language])
+    elif draw < 0.84:
+        place = rng.choice(WORLD)
+    else:
+        place = rng.choice(list(ROMANISED))
+    given = rng.choice(_pool(place, "first"))
+    surname = rng.choice(_pool(place, "last"))
+    if rng.random() < 0.06:
+        surname += "-" + rng.choice(_pool(place, "last"))
+    if place.startswith(("es_", "pt_")) and rng.random() < 0.45:
+        surname += " " + rng.choice(_pool(place, "last"))
+    return Person(given, rng.choice(_pool(place, "first")), surname)
+
+
+def full(rng: random.Random, who: Person) -> str:
+    """The ways a whole name is written."""
+    ways = {
+        who.full: 71,
+        f"{who.given} {who.middle[0]}. {who.surname}": 7,
+        f"{who.given} {who.middle} {who.surname}": 4,
+        f"{who.given[0]}. {who.surname}": 5,
+        f"{who.given} {who.surname[0]}.": 5,
+        f"{who.surname}, {who.given}": 4,
+        who.full.upper(): 3,
+        f"{who.surname} {who.given}": 1,
+    }
+    return rng.choices(list(ways), list(ways.values()))[0]
+
+
+_POLISH = {
+    "gen": {"ski": "skiego", "cki": "ckiego", "dzki": "dzkiego", "ska": "skiej", "cka": "ckiej", "ek": "ka", "a": "y"},
+    "dat": {
+        "ski": "skiemu",
+        "cki": "ckiemu",
+        "dzki": "dzkiemu",
+        "ska": "skiej",
+        "cka": "ckiej",
+        "ek": "kowi",
+        "a": "ie",
+    },
+    "ins": {"ski": "skim", "cki": "ckim", "dzki": "dzkim", "ska": "ską", "cka": "cką", "ek": "kiem", "a": "ą"},
+}
+_ENDINGS = {"gen": "a", "dat": "owi", "ins": "em"}
+
+
+def inflect(name: str, case: str) -> str:
+    """A Polish name in another case; approximate, which is enough to learn that names change their endings."""
+    words = []
+    for word in name.split():
+        for old, new in _POLISH[case].items():
+            if word.endswith(old):
+                words.append(word[: -len(old)] + new)
+                break
+        else:
+            words.append(word + _ENDINGS[case] if word[-1] not in "aeiouyęąó." else word)
+    return " ".join(words)
