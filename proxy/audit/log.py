@@ -1,0 +1,113 @@
+"""The audit log of one process: entries for exchanges, events for everything else, one chain for both."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.audit.entry import Entry
+from proxy.audit.facts import DecisionBytes, Digests, InputDocument, plain
+from proxy.audit.record import Columns, Record, make
+from proxy.audit.writer import ChainWriter
+from proxy.core.keyring import Keyring
+from proxy.core.records import Exchange
+from proxy.errors import AuditUnavailableError
+from proxy.ports import Clock
+
+CLOSE_S = 10.0
+
+
+def fresh_writer_id(prefix: str) -> str:
+    """Return an id for a new chain; every process start takes one."""
+    return f"{prefix}-{secrets.token_hex(8)}"
+
+
+@dataclass(eq=False)
+class PostgresAuditLog:
+    """Implements ``ports.AuditLog``. ``queue`` is in records, ``timeout_s`` how long a request waits."""
+
+    dsn: str
+    writer_id: str
+    keyring: Keyring
+    clock: Clock
+    queue: int = 10_000
+    timeout_s: float = 5.0
+    document: InputDocument = plain
+
+    def __post_init__(self) -> None:
+        self.digests = Digests(self.keyring)
+        self.decisions = DecisionBytes()
+        self.writer = ChainWriter(self.dsn, self.writer_id, self.queue, self.timeout_s)
+        self.writer.forked = self._reopened
+        self.open_entries = 0
+        self._unrecorded = 0
+        self._closed = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether records can be stored now."""
+        return self.writer.healthy
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait to become durable."""
+        return self.writer.waiting
+
+    async def start(self) -> None:
+        """Connect and open the chain with a record.
+
+        Raises:
+            AuditUnavailableError: the database cannot be reached, or the login may not act as the writer.
+
+        """
+        await self.writer.start()
+        try:
+            await self.event_durable("writer_started", {})
+        except AuditUnavailableError:
+            await self.writer.close(0)
+            raise
+
+    async def close(self) -> None:
+        """Write what waits, then the closing record, unless exchanges are still open: recovery ends those."""
+        if self._closed:
+            return
+        self._closed = True
+        closing = "writer_closed" if not self.open_entries else "writer_left"
+        self.writer.put([self._event(closing, {"open": self.open_entries})], admitted=True)
+        await self.writer.close(CLOSE_S)
+
+    def entry(self, exchange: Exchange) -> Entry:
+        """Open the evidence of one exchange."""
+        if self._unrecorded and self.writer.healthy:
+            self.event("exchanges_unrecorded", {"count": self._unrecorded})
+            self._unrecorded = 0
+        return Entry(self, exchange)
+
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        """Queue an event, e.g. ("catalog_loaded", {"revision": ...}). Dropped when half of the queue is full.
+
+        ``columns`` may promote tenant, activity, service, target, status, codes, revision and data_revision.
+        """
+        if self.writer.waiting < self.queue // 2:
+            self.writer.put([self._event(name, facts, **columns)], admitted=True)
+
+    async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        """Record an event and return when it is durable.
+
+        Raises:
+            AuditUnavailableError: it is not.
+
+        """
+        await self.writer.durable(self.writer.put([self._event(name, facts, **columns)]))
+
+    def unrecorded(self) -> None:
+        """Count an exchange that was refused while nothing could be recorded."""
+        self._unrecorded += 1
+
+    def _event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> Record:
+        return make(Columns(at=round(self.clock.now() * 1_000_000), kind="event", action=name, **columns), facts)
+
+    def _reopened(self, left: str) -> Sequence[Record]:
+        return [self._event("writer_started", {"continues": left})]

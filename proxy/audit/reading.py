@@ -1,0 +1,102 @@
+"""What officers ask of the log. Every answer is itself recorded, durably, before it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy import database
+from proxy.audit import notes
+from proxy.audit.log import PostgresAuditLog
+from proxy.audit.session import STATEMENTS
+from proxy.audit.verify import Report, verify
+
+#: Columns that the driver returns as JSON text.
+_JSON = frozenset({
+    "classification", "data_subjects", "verdicts", "obligations_fulfilled", "obligations_unfulfilled", "facts", "body",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which exchanges; None = any. ``subject`` is a keyed reference ("hmac-sha256:...")."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    tenant: str | None = None
+    activity: str | None = None
+    action: str | None = None
+    target: str | None = None
+    code: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who reads, and why; kept in the log."""
+
+    name: str
+    purpose: str = ""
+
+
+class Reader:
+    """Answers questions on a connection that acts as the reader, and records each through ``log``."""
+
+    def __init__(self, connection: asyncpg.Connection, log: PostgresAuditLog, asker: Asker) -> None:
+        self._connection = connection
+        self._log = log
+        self._asker = asker
+
+    async def exchanges(self, which: Filter, limit: int) -> list[dict[str, Any]]:
+        """Return the newest exchanges that match, newest first."""
+        asked = (getattr(which, name) for name in Filter.__slots__)
+        rows = await self._connection.fetch(STATEMENTS["list"], *asked, limit)
+        await self._record("audit list", asdict(which), len(rows))
+        return [_plain(row) for row in rows]
+
+    async def exchange(self, exchange: str) -> list[dict[str, Any]]:
+        """Return every record of one exchange: decision, attempts, outcome."""
+        rows = await self._connection.fetch(STATEMENTS["show"], exchange)
+        await self._record("audit show", {"exchange": exchange if rows else "unknown"}, len(rows))
+        return [_plain(row) for row in rows]
+
+    async def events(
+        self, since: datetime | None, until: datetime | None, name: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return the newest events: who read the log, key changes, writers starting and ending."""
+        rows = await self._connection.fetch(STATEMENTS["events"], since, until, name, limit)
+        await self._record("audit events", {"since": since, "until": until, "action": name}, len(rows))
+        return [_plain(row) for row in rows]
+
+    async def verify(self, anchor: Sequence[str] = ()) -> Report:
+        """Verify the log and its checkpoints, and record that it was verified, with the result."""
+        key = notes.private_key(self._log.keyring).public_key()
+        report = await verify(self._connection, key, anchor)
+        await self._record("audit verify", {"sound": report.sound, "damages": len(report.damages)}, report.records)
+        return report
+
+    async def _record(self, command: str, asked: Mapping[str, Any], rows: int) -> None:
+        said = {key: value for key, value in asked.items() if value is not None}
+        facts = {"command": command, "filter": said, "rows": rows, "by": self._asker.name}
+        await self._log.event_durable("log_read", facts | {"purpose": self._asker.purpose[:200]})
+
+
+async def reader(log: PostgresAuditLog, asker: Asker) -> Reader:
+    """Connect as the reader. The caller closes ``log``; the connection ends with the process."""
+    return Reader(await database.connect(log.dsn, database.READER), log, asker)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    """Return a row as plain values: JSON parsed, hashes in hex, times as datetimes."""
+    made: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in _JSON and value is not None:
+            made[name] = orjson.loads(value)
+        else:
+            made[name] = value.hex() if isinstance(value, bytes) else value
+    return made

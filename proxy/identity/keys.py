@@ -1,0 +1,54 @@
+"""API keys: ``cp_<id>_<secret>``. The id finds the row, the secret is known only to its holder. Pure."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from typing import NamedTuple
+
+from proxy.core.keyring import Keyring
+
+_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ID_LENGTH = 12
+_SECRET_BYTES = 32
+_KEY = re.compile(r"cp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
+
+
+class Presented(NamedTuple):
+    """The two parts of a key as a caller presented it."""
+
+    id: str
+    secret: str
+
+
+def mint() -> Presented:
+    """Return a new key: 256 bits of secret."""
+    identity = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+    return Presented(identity, secrets.token_urlsafe(_SECRET_BYTES))
+
+
+def text(key: Presented) -> str:
+    """Return the key as its holder writes it."""
+    return f"cp_{key.id}_{key.secret}"
+
+
+def parse(presented: str) -> Presented | None:
+    """Return the parts, or None when this cannot be one of our keys."""
+    match = _KEY.fullmatch(presented)
+    return Presented(match[1], match[2]) if match else None
+
+
+def hashing_key(keyring: Keyring) -> bytes:
+    """Return the key under which secrets are hashed."""
+    return keyring.derive("api-key")
+
+
+def hashed(key: Presented, hashing: bytes) -> bytes:
+    """Return what is stored: HMAC-SHA-256 of id and secret, useless without the master key."""
+    return hmac.digest(hashing, text(key).encode(), "sha256")
+
+
+def matches(key: Presented, stored: bytes, hashing: bytes) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(hashed(key, hashing), stored)

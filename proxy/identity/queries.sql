@@ -1,0 +1,23 @@
+-- name: create
+INSERT INTO identity.api_key (id, hash, tenant, service, activities, default_activity, ingress_region,
+                              default_subject_region, roles, created, expires)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: find
+SELECT id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles,
+       created, expires, revoked, last_used
+FROM identity.api_key WHERE id = $1
+
+-- name: list
+SELECT id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles,
+       created, expires, revoked, last_used
+FROM identity.api_key WHERE $1::text IS NULL OR tenant = $1 ORDER BY created, id
+
+-- name: revoke
+UPDATE identity.api_key SET revoked = $2 WHERE id = $1 AND revoked IS NULL
+
+-- name: expire
+UPDATE identity.api_key SET expires = $2 WHERE id = $1
+
+-- name: used
+UPDATE identity.api_key SET last_used = $2 WHERE id = $1 AND last_used IS DISTINCT FROM $2

@@ -1,0 +1,236 @@
+"""API keys in PostgreSQL: created once, found through a short cache, revoked everywhere within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from proxy import database
+from proxy.background import Background
+from proxy.core.keyring import Keyring
+from proxy.core.records import Principal
+from proxy.errors import ConfigurationError, IdentityUnavailableError
+from proxy.identity import keys
+from proxy.ports import Clock
+
+_SQL = database.statements(Path(__file__).with_name("queries.sql"))
+_CHANNEL = "identity_api_key"
+_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a new key is bound to."""
+
+    tenant: str
+    service: str
+    activities: tuple[str, ...]
+    default_activity: str
+    ingress_region: str
+    default_subject_region: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredKey:
+    """One row; times are aware datetimes. The hash never leaves this module's callers."""
+
+    id: str
+    binding: Binding
+    created: datetime
+    expires: datetime | None
+    revoked: datetime | None
+    last_used: date | None
+    hash: bytes = field(repr=False)
+
+    def valid(self, now: datetime) -> bool:
+        """Whether the key may be used at this moment."""
+        return self.revoked is None and (self.expires is None or now < self.expires)
+
+    @cached_property
+    def principal(self) -> Principal:
+        """The caller this key stands for."""
+        bound = self.binding
+        return Principal(
+            key_id=self.id,
+            tenant=bound.tenant,
+            service=bound.service,
+            activities=bound.activities,
+            default_activity=bound.default_activity,
+            ingress_region=bound.ingress_region,
+            default_subject_region=bound.default_subject_region,
+            roles=bound.roles,
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+        raise IdentityUnavailableError from error
+
+
+@dataclass(eq=False)
+class ApiKeyStore:
+    """Creates, lists, revokes and finds keys. ``cache_s`` bounds how long a revoked key may still pass."""
+
+    dsn: str
+    keyring: Keyring
+    clock: Clock
+    cache_s: float = 3.0
+    timeout_s: float = 5.0
+    _cache: OrderedDict[str, tuple[float, StoredKey | None]] = field(default_factory=OrderedDict)
+    _background: Background = field(default_factory=Background)
+
+    def __post_init__(self) -> None:
+        self._hashing = keys.hashing_key(self.keyring)
+        self._pool: asyncpg.Pool | None = None
+
+    async def start(self) -> None:
+        """Make the pool, reach the database once, and listen for changes.
+
+        Raises:
+            IdentityUnavailableError: it cannot be reached, or the login may not act as the identity role.
+
+        """
+        with _translated():
+            self._pool = await database.pool(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
+            await self._pool.fetchval("SELECT 1 FROM identity.api_key LIMIT 1")
+        self._background.start("api key listener", self._listen())
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._background.stop()
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def create(self, binding: Binding, expires: datetime | None = None) -> str:
+        """Store a new key and return it; this is the only time it can be seen.
+
+        Raises:
+            ConfigurationError: the default activity is not among the activities, or a field is empty.
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        if binding.default_activity not in binding.activities:
+            raise ConfigurationError("the default activity must be one of the key's activities")
+        if not (binding.tenant and binding.service and binding.ingress_region):
+            raise ConfigurationError("a key needs a tenant, a service and an ingress region")
+        key = keys.mint()
+        await self._execute(
+            "create", key.id, keys.hashed(key, self._hashing), binding.tenant, binding.service,
+            list(binding.activities), binding.default_activity, binding.ingress_region,
+            binding.default_subject_region, list(binding.roles), self._now(), expires,
+        )  # fmt: skip
+        self._cache.pop(key.id, None)
+        return keys.text(key)
+
+    async def list(self, tenant: str | None = None) -> tuple[StoredKey, ...]:
+        """Return all keys, or a tenant's."""
+        with _translated():
+            rows = await self._connected.fetch(_SQL["list"], tenant)
+        return tuple(_stored(row) for row in rows)
+
+    async def revoke(self, key_id: str) -> bool:
+        """Revoke at once; return whether there was such a key that was not revoked."""
+        return await self._changed("revoke", key_id, self._now())
+
+    async def expire(self, key_id: str, expires: datetime) -> bool:
+        """Set when a key expires; return whether there is such a key."""
+        return await self._changed("expire", key_id, expires)
+
+    async def find(self, presented: str) -> Principal | None:
+        """Return the caller of a valid key, or None.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached and the key is not cached.
+
+        """
+        key = keys.parse(presented)
+        if key is None:
+            return None
+        cached = self._cache.get(key.id)
+        if cached is not None and self.clock.monotonic() < cached[0]:
+            stored = cached[1]
+        else:
+            stored = await self._load(key.id)
+        if stored is None or not keys.matches(key, stored.hash, self._hashing) or not stored.valid(self._now()):
+            return None
+        return stored.principal
+
+    async def _load(self, key_id: str) -> StoredKey | None:
+        """Read a key past the cache, and note the day of use."""
+        asked = self.clock.monotonic()
+        with _translated():
+            row = await self._connected.fetchrow(_SQL["find"], key_id)
+            stored = _stored(row) if row is not None else None
+            today = self._now().date()
+            if stored is not None and stored.last_used != today and stored.valid(self._now()):
+                await self._connected.execute(_SQL["used"], key_id, today)
+        self._cache[key_id] = (asked + self.cache_s, stored)
+        self._cache.move_to_end(key_id)
+        while len(self._cache) > _KEPT:
+            self._cache.popitem(last=False)
+        return stored
+
+    async def _listen(self) -> None:
+        """Forget a key as soon as any process changes it; without a connection the cache's short life bounds it."""
+        while True:
+            ended = asyncio.Event()
+            with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
+                connection = await database.connect(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
+                try:
+                    connection.add_termination_listener(lambda _, done=ended: done.set())
+                    await connection.add_listener(_CHANNEL, self._forget)
+                    self._cache.clear()
+                    await ended.wait()
+                finally:
+                    connection.terminate()
+            await asyncio.sleep(1.0)
+
+    def _forget(self, _connection: Any, _pid: int, _channel: str, key_id: Any) -> None:
+        self._cache.pop(str(key_id), None)
+
+    async def _changed(self, statement: str, key_id: str, when: datetime) -> bool:
+        said = await self._execute(statement, key_id, when)
+        self._cache.pop(key_id, None)
+        return said.endswith(" 1")
+
+    async def _execute(self, statement: str, *arguments: Any) -> str:
+        with _translated():
+            said: str = await self._connected.execute(_SQL[statement], *arguments)
+        return said
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+    @property
+    def _connected(self) -> asyncpg.Pool:
+        if self._pool is None:
+            raise IdentityUnavailableError
+        return self._pool
+
+
+def _stored(row: Any) -> StoredKey:
+    binding = Binding(
+        tenant=row["tenant"],
+        service=row["service"],
+        activities=tuple(row["activities"]),
+        default_activity=row["default_activity"],
+        ingress_region=row["ingress_region"],
+        default_subject_region=row["default_subject_region"],
+        roles=tuple(row["roles"]),
+    )
+    return StoredKey(row["id"], binding, row["created"], row["expires"], row["revoked"], row["last_used"], row["hash"])

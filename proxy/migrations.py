@@ -1,0 +1,99 @@
+"""Bring a database to the schema of this release: plain SQL files, forward only, each applied once and never edited."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from proxy.errors import ConfigurationError
+
+_FILE = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+_LOCK = 7_204_113_905  # any constant: one migration at a time per database
+_LEDGER = """
+CREATE SCHEMA IF NOT EXISTS installation;
+CREATE TABLE IF NOT EXISTS installation.migration (
+    name       text PRIMARY KEY,
+    sha256     text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of the folder ``migrations``."""
+
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        """The digest that shows later that the file was not edited."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def read(folder: Path) -> tuple[Migration, ...]:
+    """Return the migrations in order.
+
+    Raises:
+        ConfigurationError: numbers are missing or used twice.
+
+    """
+    found = sorted(path for path in folder.glob("*.sql") if _FILE.match(path.name))
+    numbers = [int(path.name[:4]) for path in found]
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise ConfigurationError(f"the migrations in {folder} are not numbered 0001, 0002, ... without a gap")
+    return tuple(Migration(path.name, path.read_text(encoding="utf-8")) for path in found)
+
+
+async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
+    """Apply what is missing, each file in its own transaction; return the names applied now.
+
+    The login needs CREATE on the database and CREATEROLE the first time (or the five roles granted to it).
+
+    Raises:
+        ConfigurationError: an applied file was edited, or the database is newer than this release.
+
+    """
+    wanted = read(folder)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await connection.execute(_LEDGER)
+        applied = {row["name"]: row["sha256"] for row in await connection.fetch(
+            "SELECT name, sha256 FROM installation.migration")}  # fmt: skip
+        missing = pending(wanted, applied)
+        for migration in missing:
+            await _apply(connection, migration)
+    finally:
+        await connection.close()
+    return tuple(migration.name for migration in missing)
+
+
+def pending(wanted: tuple[Migration, ...], applied: dict[str, str]) -> tuple[Migration, ...]:
+    """Return what must still be applied.
+
+    Raises:
+        ConfigurationError: an applied file was edited, or the database is newer than this release.
+
+    """
+    known = {migration.name: migration.sha256 for migration in wanted}
+    unknown = sorted(set(applied) - set(known))
+    if unknown:
+        raise ConfigurationError(f"the database has migrations this release does not know: {', '.join(unknown)}")
+    edited = sorted(name for name, digest in applied.items() if known[name] != digest)
+    if edited:
+        raise ConfigurationError(f"migrations were edited after they were applied: {', '.join(edited)}")
+    return tuple(migration for migration in wanted if migration.name not in applied)
+
+
+async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
+    async with connection.transaction():
+        await connection.execute(migration.sql)
+        await connection.execute(
+            "INSERT INTO installation.migration (name, sha256) VALUES ($1, $2)", migration.name, migration.sha256
+        )

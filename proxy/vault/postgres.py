@@ -1,0 +1,137 @@
+"""The vault in PostgreSQL: sealed with AES-256-GCM per domain, expiring, under a schema and role of its own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from proxy import database
+from proxy.core.keyring import Keyring
+from proxy.errors import VaultUnavailableError
+from proxy.ports import Clock
+from proxy.vault.sealing import Sealers
+
+_SQL = database.statements(Path(__file__).with_name("queries.sql"))
+_REMEMBERED = 50_000
+_RENEW_BELOW = 0.75  # of the life: a pseudonym in use is stored again when a quarter of its life is gone
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+        raise VaultUnavailableError from error
+
+
+@dataclass(eq=False)
+class PostgresVault:
+    """Implements ``ports.Vault``. ``ttl_s`` is how long a pseudonym can be put back, seconds."""
+
+    dsn: str
+    keyring: Keyring
+    ttl_s: int
+    clock: Clock
+    timeout_s: float = 5.0
+    _stored: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)  # (domain, pseudonym) -> expiry
+
+    def __post_init__(self) -> None:
+        self._sealers = Sealers(self.keyring)
+        self._pool: asyncpg.Pool | None = None
+
+    async def start(self) -> None:
+        """Make the pool and reach the database once.
+
+        Raises:
+            VaultUnavailableError: it cannot be reached, or the login may not act as the vault.
+
+        """
+        with _translated():
+            self._pool = await database.pool(self.dsn, database.VAULT, timeout_s=self.timeout_s)
+            await self._pool.fetchval("SELECT 1 FROM vault.pseudonym LIMIT 1")
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
+        """Store; returns when durable. What this process stored lately costs nothing.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        now, stored = self.clock.now(), self._stored
+        fresh_until = now + self.ttl_s * _RENEW_BELOW
+        new = [pseudonym for pseudonym in pseudonyms if stored.get((domain, pseudonym), 0.0) < fresh_until]
+        if not new:
+            return
+        sealer, expires = self._sealers.of(domain), now + self.ttl_s
+        names = [sealer.digest(pseudonym) for pseudonym in new]
+        sealed = [sealer.seal(name, pseudonyms[pseudonym]) for name, pseudonym in zip(names, new, strict=True)]
+        await self._execute("put", sealer.name, names, sealed, _moment(expires))
+        for pseudonym in new:
+            stored[domain, pseudonym] = expires
+        while len(stored) > _REMEMBERED:
+            stored.popitem(last=False)
+
+    async def find(self, domain: str, pseudonyms: Sequence[str]) -> Mapping[str, str]:
+        """Return the originals of those pseudonyms that are known in this domain and not expired.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        if not pseudonyms:
+            return {}
+        sealer = self._sealers.of(domain)
+        asked = {sealer.digest(pseudonym): pseudonym for pseudonym in pseudonyms}
+        with _translated():
+            rows = await self._connected.fetch(_SQL["find"], sealer.name, list(asked), _moment(self.clock.now()))
+        opened = ((asked[row["pseudonym"]], sealer.open(row["pseudonym"], row["sealed"])) for row in rows)
+        return {pseudonym: original for pseudonym, original in opened if original is not None}
+
+    async def purge(self) -> int:
+        """Remove what has expired; return how many."""
+        return _count(await self._execute("purge", _moment(self.clock.now())))
+
+    async def erase(self, domain: str) -> int:
+        """Remove a domain; return how many pseudonyms can no longer be put back."""
+        sealer = self._sealers.of(domain)
+        self._stored.clear()
+        return _count(await self._execute("erase", sealer.name))
+
+    async def stats(self) -> Mapping[str, Any]:
+        """Return pseudonyms, domains, expired, first_expiry and bytes."""
+        with _translated():
+            row = await self._connected.fetchrow(_SQL["stats"], _moment(self.clock.now()))
+        return dict(row)
+
+    async def _execute(self, statement: str, *arguments: Any) -> str:
+        with _translated():
+            said: str = await self._connected.execute(_SQL[statement], *arguments)
+        return said
+
+    @property
+    def _connected(self) -> asyncpg.Pool:
+        if self._pool is None:
+            raise VaultUnavailableError
+        return self._pool
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _count(said: str) -> int:
+    """Return the number in "DELETE 3"."""
+    return int(said.rsplit(" ", 1)[-1])

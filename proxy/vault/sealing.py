@@ -1,0 +1,66 @@
+"""How a vault entry is named and sealed: nothing in the table can be read or guessed without the master key. Pure."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from proxy.core.keyring import Keyring
+
+_NONCE_BYTES = 12
+_DOMAINS_KEPT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Names and seals the entries of one domain. ``name`` is the domain's keyed digest."""
+
+    name: bytes
+    digest_key: bytes = field(repr=False)
+    cipher: AESGCM = field(repr=False)
+
+    def digest(self, pseudonym: str) -> bytes:
+        """Return the 32 bytes under which a pseudonym is stored."""
+        return hmac.digest(self.digest_key, pseudonym.encode(), "sha256")
+
+    def seal(self, digest: bytes, original: str) -> bytes:
+        """Return nonce || AES-256-GCM ciphertext, bound to the entry's name."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self.cipher.encrypt(nonce, original.encode("utf-8", "surrogatepass"), self.name + digest)
+
+    def open(self, digest: bytes, sealed: bytes) -> str | None:
+        """Return the original, or None when the entry was altered or sealed with another key."""
+        try:
+            plain = self.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self.name + digest)
+        except InvalidTag:
+            return None
+        return plain.decode("utf-8", "surrogatepass")
+
+
+@dataclass
+class Sealers:
+    """The sealers of the domains used lately."""
+
+    keyring: Keyring
+    _made: OrderedDict[str, Sealer] = field(default_factory=OrderedDict)
+
+    def of(self, domain: str) -> Sealer:
+        """Return the domain's sealer."""
+        sealer = self._made.get(domain)
+        if sealer is None:
+            sealer = Sealer(
+                name=hmac.digest(self.keyring.derive("vault-domain"), domain.encode(), "sha256"),
+                digest_key=self.keyring.derive("vault-pseudonym", domain),
+                cipher=AESGCM(self.keyring.derive("vault-seal", domain)),
+            )
+            self._made[domain] = sealer
+            if len(self._made) > _DOMAINS_KEPT:
+                self._made.popitem(last=False)
+        else:
+            self._made.move_to_end(domain)
+        return sealer

@@ -1,0 +1,41 @@
+"""Write ``migrations/schema.sql``: the sum of all migrations, for review. ``python -m tests.dump_schema``."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.migrations import migrate
+from proxy.resources import shipped
+
+SCHEMAS = ("audit", "identity", "vault", "installation")
+HEAD = "-- The sum of all migrations, made by `python -m tests.dump_schema`; not to be applied or edited.\n"
+_NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$\n?", re.MULTILINE)
+
+
+def dump(server: EmbeddedPostgres, dsn: str) -> str:
+    """Return the schema of a database as pg_dump tells it, without versions and settings."""
+    assert server._places is not None
+    only = [f"--schema={name}" for name in SCHEMAS]
+    command = [str(server._places.binaries / "pg_dump"), "--schema-only", *only, dsn]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/").stdout
+    return HEAD + re.sub(r"\n{3,}", "\n\n", _NOISE.sub("", said)).strip() + "\n"
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
+        await server.start()
+        try:
+            await migrate(server.dsn, shipped("migrations"))
+            (shipped("migrations") / "schema.sql").write_text(dump(server, server.dsn))
+        finally:
+            await server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,121 @@
+"""Records of a whole exchange for tests of the evidence, and a clock that stands still."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from proxy.core.keyring import Keyring
+from proxy.core.records import (
+    Attempt,
+    Decision,
+    Declared,
+    Denial,
+    DetectorVersion,
+    EntitySummary,
+    Exchange,
+    Facts,
+    Inspection,
+    Obligation,
+    Operation,
+    Outbound,
+    Outcome,
+    Payload,
+    Principal,
+    Remark,
+    SegmentFindings,
+    Status,
+    Target,
+    TargetVerdict,
+    TextSpan,
+    Transfer,
+)
+
+KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)
+NOW = 1_790_000_000.25
+CANARY = "Zyxwvut Canaryson, born 1971-02-03"
+DELIVERED = Outcome(200, "delivered", restored=1)
+COMPLETE = Attempt(1, "us-1", 200, "complete", 40, 20, 12, "req_1")
+DENIAL = Denial(403, "GDPR_NO_TRANSFER", ("GDPR_NO_TRANSFER",), "refused by policy", "d-1")
+
+
+@dataclass
+class FixedClock:
+    seconds: float = NOW
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+PRINCIPAL = Principal(
+    key_id="k1", tenant="acme", service="helpdesk", activities=("support",), default_activity="support",
+    ingress_region="DE", default_subject_region="DE",
+)  # fmt: skip
+
+
+def exchange(identity: str, **changes) -> Exchange:
+    declared = Declared(activity="support", subject_regions=("DE",), conversation="conversation with a name")
+    made = Exchange(identity, NOW - 0.5, PRINCIPAL, declared, "openai_chat", "/v1/chat/completions")
+    return replace(made, **changes)
+
+
+ENTITIES = (EntitySummary("PERSON", 1, 0.9, ("messages[*].content",)),)
+
+
+def inspection() -> Inspection:
+    span = TextSpan("/messages/0/content", "messages[*].content", CANARY)
+    payload = Payload(
+        {"model": "gpt-4o", "messages": [{"role": "user", "content": CANARY}]},
+        Operation.CHAT, "gpt-4o", stream=False, stateful=False, tools=False, spans=(span,),
+    )  # fmt: skip
+    return Inspection(
+        payload, (SegmentFindings(),), Status.COMPLETE, 1.0, ENTITIES, ("personal",), "en", minor=False, regions=(),
+        detectors=(DetectorVersion("patterns", "1"),),
+    )  # fmt: skip
+
+
+def facts(**changes) -> Facts:
+    made = Facts(
+        phase="request", tenant="acme", actor=("service", "helpdesk", None, (), "api_key", False), activity="support",
+        consent_withdrawn=False, regions=(("DE", "declared", 1.0),), region_status="known", minor="no",
+        restricted=False, subject_refs=(), operation=("chat", "gpt-4o", False, False, False), status="complete",
+        coverage=1.0, opaque=(), language="en", detectors=(("patterns", "1", ""),), entities=ENTITIES,
+        categories=("personal",), labels=(), residual_entities=0, ingress_region="DE",
+        candidates=(("us-1", 0, True), ("de-1", 1, True)),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+VERDICT = TargetVerdict(
+    "us-1", permit=True, rank=0, region="US",
+    obligations=(
+        Obligation("o-pseudonymize", "pseudonymize"), Obligation("o-log", "log"),
+        Obligation("o-restore", "reidentify_response"),
+    ),
+    transfers=(Transfer("GDPR", "scc", "DE", "US", "SCC-7", ("e-1",)),),
+)  # fmt: skip
+
+
+def decision(**changes) -> Decision:
+    document = {
+        "decision_id": "d-1", "effect": "permit", "action": "redact_and_forward", "selected_target": "us-1",
+        "reasons": [{"code": "PSEUDONYMISE", "rule_id": "r-1", "effect": "oblige"}],
+    }  # fmt: skip
+    made = Decision(
+        id="d-1", permit=True, action="redact_and_forward", selected="us-1",
+        targets=(VERDICT, TargetVerdict("de-1", permit=False, rank=1, denials=("NO_DPA",))), block_codes=(),
+        http_status=200, bundle="baseline", revision="rev-1", data_revision="data-1", engine="opa", document=document,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def outbound(identity: str, target: str = "us-1") -> Outbound:
+    return Outbound(
+        exchange_id=identity, target=Target(target, "https://us.example", "openai_chat", "third_party", "US"),
+        verdict=VERDICT, body=b'{"content":"Name_KQTMXBZRWD"}', path="/v1/chat/completions", stream=False,
+        pseudonyms={"Name_KQTMXBZRWD": CANARY},
+        remarks=(Remark("messages[*].content", "PERSON", "pseudonymize", "o-pseudonymize"),),
+        fulfilled=("o-pseudonymize", "o-log"), guarded=False, decision_id="d-1",
+    )  # fmt: skip

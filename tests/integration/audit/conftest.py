@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.clock import SystemClock
+from tests import evidence
+
+
+@pytest.fixture
+async def open_log():
+    """Open logs on a database; all are closed at the end."""
+    opened = []
+
+    async def make(dsn: str, **options) -> PostgresAuditLog:
+        log = PostgresAuditLog(dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), **options)
+        await log.start()
+        opened.append(log)
+        return log
+
+    yield make
+    for log in opened:
+        await log.close()
+
+
+@pytest.fixture
+async def log(fresh_dsn, open_log):
+    return await open_log(fresh_dsn)
+
+
+@pytest.fixture
+async def superuser(fresh_dsn):
+    connection = await asyncpg.connect(fresh_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def serve():
+    """Serve one exchange through a log."""
+
+    async def run(log, identity: str) -> None:
+        async with log.entry(evidence.exchange(identity)) as entry:
+            entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
+            await entry.intend(evidence.outbound(identity), 1)
+            entry.attempted(evidence.COMPLETE)
+            entry.settle(evidence.DELIVERED)
+
+    return run
+
+
+@pytest.fixture
+def die():
+    """End a log as a killed process would: nothing more is written, the connection breaks."""
+
+    async def kill(log) -> None:
+        await log.writer._background.stop()
+        session, log.writer._session = log.writer._session, None
+        session.drop()
+        log.writer._queue.clear()
+        log.writer._waiting = 0
+        log.writer._idle.set()
+
+    return kill

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from proxy.errors import VaultUnavailableError
+from proxy.vault.postgres import PostgresVault
+from tests import evidence
+
+
+@pytest.fixture
+async def open_vault(fresh_dsn):
+    opened = []
+
+    async def make(dsn: str = fresh_dsn, ttl_s: int = 100) -> PostgresVault:
+        vault = PostgresVault(dsn, evidence.KEYRING, ttl_s, evidence.FixedClock())
+        await vault.start()
+        opened.append(vault)
+        return vault
+
+    yield make
+    for vault in opened:
+        await vault.close()
+
+
+@pytest.fixture
+async def superuser(fresh_dsn):
+    connection = await asyncpg.connect(fresh_dsn)
+    yield connection
+    await connection.close()
+
+
+async def test_another_process_finds_what_was_put(open_vault):
+    one, two = await open_vault(), await open_vault()
+    await one.put("d", {"Name_X": "Ada", "Name_Y": "Böb"})
+    assert await two.find("d", ["Name_X", "Name_Y", "Name_Z"]) == {"Name_X": "Ada", "Name_Y": "Böb"}
+    assert await two.find("e", ["Name_X"]) == {}
+    assert await two.find("d", []) == {}
+
+
+async def test_table_holds_neither_originals_pseudonyms_nor_domains(open_vault, superuser):
+    vault = await open_vault()
+    await vault.put("acme\x1fsupport\x1f", {"Name_KQTMXBZRWD": "Ada Lovelace"})
+    row = await superuser.fetchrow("SELECT domain, pseudonym, sealed FROM vault.pseudonym")
+    everything = b"".join(row.values())
+    for secret in (b"Ada", b"Lovelace", b"KQTMXBZRWD", b"acme"):
+        assert secret not in everything
+
+
+async def test_repeated_pseudonyms_cost_no_query(open_vault, superuser):
+    vault = await open_vault()
+    await vault.put("d", {"Name_X": "Ada"})
+    await superuser.execute("TRUNCATE vault.pseudonym")
+    await vault.put("d", {"Name_X": "Ada"})
+    assert await superuser.fetchval("SELECT count(*) FROM vault.pseudonym") == 0
+
+
+async def test_pseudonym_in_use_is_kept_alive(open_vault):
+    vault = await open_vault(ttl_s=100)
+    await vault.put("d", {"Name_X": "Ada"})
+    vault.clock.seconds += 60
+    await vault.put("d", {"Name_X": "Ada"})
+    vault.clock.seconds += 60
+    assert await vault.find("d", ["Name_X"]) == {"Name_X": "Ada"}
+    vault.clock.seconds += 41
+    assert await vault.find("d", ["Name_X"]) == {}
+
+
+async def test_purge_removes_only_what_expired(open_vault):
+    vault = await open_vault(ttl_s=100)
+    await vault.put("d", {"Name_X": "Ada"})
+    vault.clock.seconds += 50
+    await vault.put("d", {"Name_Y": "Bob"})
+    vault.clock.seconds += 50
+    assert (await vault.stats())["expired"] == 1
+    assert await vault.purge() == 1
+    assert await vault.find("d", ["Name_X", "Name_Y"]) == {"Name_Y": "Bob"}
+
+
+async def test_erased_domain_cannot_be_restored_and_can_be_used_again(open_vault):
+    vault = await open_vault()
+    await vault.put("d", {"Name_X": "Ada"})
+    await vault.put("e", {"Name_X": "Eve"})
+    assert await vault.erase("d") == 1
+    assert await vault.find("d", ["Name_X"]) == {}
+    assert await vault.find("e", ["Name_X"]) == {"Name_X": "Eve"}
+    await vault.put("d", {"Name_X": "Ada"})
+    assert await vault.find("d", ["Name_X"]) == {"Name_X": "Ada"}
+
+
+async def test_altered_entry_is_not_restored(open_vault, superuser):
+    vault = await open_vault()
+    await vault.put("d", {"Name_X": "Ada"})
+    await superuser.execute("UPDATE vault.pseudonym SET sealed = set_byte(sealed, 13, get_byte(sealed, 13) # 1)")
+    assert await vault.find("d", ["Name_X"]) == {}
+
+
+async def test_vault_without_a_database_is_unavailable(tmp_path):
+    vault = PostgresVault(f"postgresql://postgres@/x?host={tmp_path}", evidence.KEYRING, 100, evidence.FixedClock())
+    with pytest.raises(VaultUnavailableError):
+        await vault.start()
+    with pytest.raises(VaultUnavailableError):
+        await vault.put("d", {"Name_X": "Ada"})
+
+
+async def test_vault_whose_table_is_gone_is_unavailable_and_remembers_nothing(open_vault, superuser):
+    vault = await open_vault()
+    await superuser.execute("ALTER TABLE vault.pseudonym RENAME TO moved")
+    with pytest.raises(VaultUnavailableError):
+        await vault.put("d", {"Name_X": "Ada"})
+    await superuser.execute("ALTER TABLE vault.moved RENAME TO pseudonym")
+    await vault.put("d", {"Name_X": "Ada"})
+    assert await superuser.fetchval("SELECT count(*) FROM vault.pseudonym") == 1
