@@ -1,0 +1,123 @@
+"""The policy's input document from the facts of a request (``urn:compliance-proxy:input:1``).
+
+It holds entity types, counts, scores and ids, never text. An absent fact is an absent key: there is no null in it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from proxy import __version__
+from proxy.core.records import OBLIGATIONS_SUPPORTED, EntitySummary, Facts
+
+SCHEMA_VERSION = "1"
+#: Stands where a document needs a candidate and the phase has none (a reply, a cache look-up).
+NO_CANDIDATE = {"target": "none", "available": False}
+
+
+def timestamp(now: float) -> str:
+    """Return Unix seconds as RFC 3339 in UTC, whole seconds ("2026-11-24T10:00:00Z")."""
+    return _second(int(now // 1))
+
+
+@lru_cache(maxsize=64)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
+    """Return the input document; ``now`` is Unix seconds."""
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "request_id": request_id,
+        "time": timestamp(now),
+        "phase": facts.phase,
+        "tenant": {"id": facts.tenant},
+        "actor": _actor(facts),
+        "activity": _activity(facts),
+        "data_subjects": _data_subjects(facts),
+        "operation": _operation(facts),
+        "classification": _classification(facts),
+        "ingress": {"region": facts.ingress_region},
+        "candidates": [
+            {"target": target, "rank": rank, "available": available} for target, rank, available in facts.candidates
+        ]
+        or [dict(NO_CANDIDATE)],
+        "pep": {"version": __version__, "obligations_supported": list(OBLIGATIONS_SUPPORTED)},
+    }
+    if facts.request_entities:
+        document["ext"] = {"request_entities": list(facts.request_entities)}
+    return document
+
+
+def _actor(facts: Facts) -> dict[str, Any]:
+    kind, identity, country, roles, method, mfa = facts.actor
+    actor: dict[str, Any] = {"type": kind, "id": identity, "authn": {"method": method, "mfa": mfa}}
+    if country:
+        actor["country"] = country
+    if roles:
+        actor["roles"] = list(roles)
+    return actor
+
+
+def _activity(facts: Facts) -> dict[str, Any]:
+    activity: dict[str, Any] = {"id": facts.activity}
+    if facts.consent_withdrawn:
+        activity["consent"] = {"status": "withdrawn"}
+    return activity
+
+
+def _data_subjects(facts: Facts) -> dict[str, Any]:
+    subjects: dict[str, Any] = {
+        "regions": [
+            {"code": code, "source": source, "confidence": confidence} for code, source, confidence in facts.regions
+        ],
+        "region_status": facts.region_status,
+        "minor": facts.minor,
+        "restricted": facts.restricted,
+    }
+    if facts.subject_refs:
+        subjects["refs"] = list(facts.subject_refs)
+    return subjects
+
+
+def _operation(facts: Facts) -> dict[str, Any]:
+    name, model, stream, stateful, tools = facts.operation
+    operation: dict[str, Any] = {"name": name, "stream": stream, "stateful": stateful, "tools": tools}
+    if model:
+        operation["model"] = model
+    return operation
+
+
+def _classification(facts: Facts) -> dict[str, Any]:
+    return {
+        "status": facts.status,
+        "coverage": facts.coverage,
+        "opaque_parts": [{"path": path, "media": media} for path, media in facts.opaque],
+        "language": facts.language,
+        "detectors": [_detector(*detector) for detector in facts.detectors],
+        "entities": [_entity(entity) for entity in facts.entities],
+        "categories": list(facts.categories),
+        "labels": list(facts.labels),
+        "residual_entities": facts.residual_entities,
+        "caller_pseudonymised": False,
+    }
+
+
+def _detector(identity: str, version: str, ruleset: str) -> dict[str, str]:
+    detector = {"id": identity, "version": version}
+    if ruleset:
+        detector["ruleset_sha256"] = ruleset
+    return detector
+
+
+def _entity(entity: EntitySummary) -> dict[str, Any]:
+    return {
+        "type": entity.type,
+        "count": entity.count,
+        "max_confidence": entity.max_confidence,
+        "paths": list(entity.paths),
+        "subject_role": entity.subject_role,
+    }

@@ -1,0 +1,94 @@
+"""What a policy must pass before it may decide: the checks, and its own tests. Runs in a process of its own.
+
+``python -m proxy.policy.gate POLICIES [OVERLAY]`` prints one JSON object: ``{"proved": DIGEST}`` or
+``{"refused": REASON, "detail": TEXT}``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from proxy.policy import tree
+from proxy.policy.faults import BundleRefusedError
+
+_LONGEST_S = 900.0
+_REMEMBERED = 100
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
+def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None) -> str:
+    """Check and test a policy tree; return its digest. Blocks for seconds: call it in a thread.
+
+    ``memo`` is a file that remembers the digests proved, so that a tree is proved once, also after going back to it.
+
+    Raises:
+        BundleRefusedError: a check or a test failed, or they did not end in time.
+
+    """
+    digest = tree.read(policies_dir, overlay_dir).digest()
+    proved = memo.read_text(encoding="ascii").split() if memo is not None and memo.is_file() else []
+    if digest in proved:
+        return digest
+    command = [sys.executable, "-m", "proxy.policy.gate", str(policies_dir)]
+    command += [str(overlay_dir)] if overlay_dir else []
+    try:
+        verdict = orjson.loads(_said(command))
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise BundleRefusedError("tests", "the checks did not run to their end") from error
+    if "refused" in verdict:
+        raise BundleRefusedError(verdict["refused"], verdict["detail"])
+    if memo is not None:
+        memo.parent.mkdir(parents=True, exist_ok=True)
+        memo.write_text("\n".join([*proved[-_REMEMBERED:], digest]), encoding="ascii")
+    return digest
+
+
+def interrupt() -> None:
+    """End the proofs that run in this process's threads: nobody should wait for them to stop."""
+    for process in tuple(_RUNNING):
+        process.kill()
+
+
+def _said(command: Sequence[str]) -> bytes:
+    """Run the child to its end; return what it printed."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        _RUNNING.add(process)
+        try:
+            printed, _ = process.communicate(timeout=_LONGEST_S)
+        finally:
+            _RUNNING.discard(process)
+            process.kill()
+    return printed
+
+
+def _prove_here(policies_dir: Path, overlay_dir: Path | None) -> str:
+    from proxy.policy import check, suite  # noqa: PLC0415  they load the engine, which only the child may
+
+    policies = tree.read(policies_dir, overlay_dir)
+    check.refuse(policies, check.check(policies))
+    report = suite.run(policies, suite.folder_data(policies_dir))
+    if report.failed:
+        first = report.failed[0]
+        more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
+        where = policies.where(first.case.module, first.case.row)
+        raise BundleRefusedError("tests", f"{where}: {first.case.name} fails: {first.detail}{more}")
+    return policies.digest()
+
+
+def main() -> None:
+    """Prove a tree and print the verdict."""
+    policies_dir, *overlay = map(Path, sys.argv[1:])
+    try:
+        verdict = {"proved": _prove_here(policies_dir, overlay[0] if overlay else None)}
+    except BundleRefusedError as error:
+        verdict = {"refused": error.reason, "detail": error.detail}
+    sys.stdout.write(orjson.dumps(verdict).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""From a bundle to an engine that may decide: parse, refuse impure builtins, compile."""
+
+from __future__ import annotations
+
+from proxy.policy.bundle import Bundle
+from proxy.policy.engine import Engine, EngineError
+from proxy.policy.faults import BundleRefusedError
+from proxy.policy.syntax import ModuleError, Parser
+
+#: Distinct paths a serving engine answers; a caller asks for one or two.
+MAX_PATHS = 64
+
+
+def load(bundle: Bundle) -> Engine:
+    """Return an engine for the bundle.
+
+    Raises:
+        BundleRefusedError: a module does not parse, uses an impure builtin, or they do not compile together.
+
+    """
+    parser = Parser()
+    try:
+        for name, source in sorted(bundle.modules.items()):
+            try:
+                module = parser.parse(name, source)
+            except ModuleError as error:
+                raise BundleRefusedError("does_not_parse", f"{name}:{error.row}: {error}") from error
+            if impure := module.impure():
+                raise BundleRefusedError("impure_builtin", f"{name} uses {', '.join(impure)}")
+    finally:
+        parser.close()
+    try:
+        return Engine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
+    except EngineError as error:
+        raise BundleRefusedError("does_not_compile", str(error)) from error

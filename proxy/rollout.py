@@ -1,0 +1,100 @@
+"""From the settings to the policy in force: which folders, which keys, which data; the same at start and on reload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from proxy.catalog.load import load_catalog
+from proxy.core.records import Catalog
+from proxy.errors import ConfigurationError
+from proxy.log import logger
+from proxy.policy import activation, bundle, tree
+from proxy.policy.faults import BundleRefusedError
+from proxy.resources import shipped
+from proxy.settings import Settings
+
+#: Where an installation's own rules lie when no folder is configured, below the state directory.
+OVERLAY = "policies"
+#: The library's entry point: a folder that has it is a library, one without is an overlay.
+_MAIN = "main.rego"
+
+
+def overlay(settings: Settings) -> Path | None:
+    """Return the configured overlay, else the state directory's own when there is one."""
+    own = settings.state_dir / OVERLAY
+    return settings.overlay_dir or (own if own.is_dir() else None)
+
+
+def bundle_path(settings: Settings) -> Path:
+    """Return where the bundle lies: the configured file, else the one that 'run' keeps."""
+    return settings.bundle_path or settings.state_dir / "bundle.tar.gz"
+
+
+def kept(settings: Settings) -> Path:
+    """Return the folder of all bundles that were ever in force."""
+    return settings.state_dir / "revisions"
+
+
+def status(settings: Settings) -> Path | None:
+    """Return the file that says how the last reload ended, where this service or its supervisor writes one."""
+    if settings.policy_status is not None:
+        return settings.policy_status
+    return activation.status_path(settings.bundle_path) if settings.bundle_path is not None else None
+
+
+def place(settings: Settings, path: Path | None = None) -> activation.Place:
+    """Return where the bundle lies and the keys it is held to."""
+    where = path or bundle_path(settings)
+    ours = where == settings.bundle_path or where.parent == settings.state_dir
+    old = kept(settings) if ours else where.parent / "revisions"
+    return activation.Place(where, old, settings.policy_signing_key, settings.policy_verification_key)
+
+
+def renew(settings: Settings, path: Path, addresses: Mapping[str, str], *, starting: bool = False) -> Catalog:
+    """Read the catalog and put its data with the policies in force at ``path``. Blocks: call it in a thread.
+
+    At a start the shipped library without an overlay counts as proved, because its release was; and what is refused
+    leaves the bundle in force that lies there already.
+
+    Raises:
+        ConfigurationError: catalog or policies are refused; the bundle that was in force stays.
+
+    """
+    where = place(settings, path)
+    try:
+        catalog = load_catalog(settings.config_dir, settings.policies_dir, addresses)
+    except ConfigurationError as error:
+        activation.refused(where, "catalog", str(error))
+        raise
+    beside = overlay(settings)
+    trusted = starting and beside is None and settings.policies_dir.resolve() == shipped("policies").resolve()
+    try:
+        activation.renew(where, settings.policies_dir, beside, lambda: catalog.data_document, trusted=trusted)
+    except BundleRefusedError as error:
+        if not starting or where.current() is None:
+            raise
+        logger().error("policy_refused", reason=error.reason, detail=error.detail)
+    return catalog
+
+
+def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) -> str:
+    """Write the candidate of ``PROXY_SHADOW_DIR`` as a bundle; return its revision.
+
+    A folder with a ``main.rego`` is a library and comes with the live overlay; any other folder is an overlay beside
+    the live library.
+
+    Raises:
+        ConfigurationError: it cannot be read or is refused.
+
+    """
+    candidate = settings.shadow_dir
+    if candidate is None:
+        raise BundleRefusedError("unreadable", "no candidate is configured (PROXY_SHADOW_DIR)")
+    whole = (candidate / _MAIN).is_file()
+    policies, beside = (candidate, overlay(settings)) if whole else (settings.policies_dir, candidate)
+    catalog = load_catalog(settings.config_dir, settings.policies_dir, addresses)
+    info, packed = bundle.build(tree.read(policies, beside), catalog.data_document)
+    activation.keep(kept(settings), info.revision, packed)
+    bundle.put(path, packed)
+    return info.revision

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from proxy.core.records import EntitySummary
+from proxy.policy.bundle import nulls
+from proxy.policy.document import input_document, timestamp
+
+NOW = 1_795_600_800.0
+
+VARIANTS = [
+    {},
+    {"actor": ("user", "u1", "FR", ("clinician",), "oidc", True)},
+    {"consent_withdrawn": True, "restricted": True, "minor": "yes"},
+    {"subject_refs": ("hmac-sha256:k1:" + "a" * 64,)},
+    {"operation": ("embedding", "", True, True, True)},
+    {"status": "partial", "coverage": 0.4, "opaque": (("messages[*].content", "image/png"),)},
+    {"regions": (), "region_status": "unknown", "candidates": ()},
+    {"detectors": (("ner", "2", "b" * 64), ("patterns", "1", ""))},
+    {"entities": (EntitySummary("US_SSN", 3, 1.0, (), "patient"),), "labels": ("health",)},
+    {"phase": "response", "request_entities": ("PERSON",)},
+]
+
+
+@pytest.mark.parametrize("changes", VARIANTS)
+def test_input_document_follows_the_contract_without_nulls(facts, schema, changes):
+    document = input_document(facts(**changes), "req-1", NOW)
+    jsonschema.validate(document, schema("input"), format_checker=jsonschema.FormatChecker())
+    assert list(nulls(document)) == []
+
+
+def test_input_document_carries_every_fact(facts):
+    changes = {
+        "actor": ("user", "u1", "FR", ("clinician",), "oidc", True),
+        "consent_withdrawn": True,
+        "residual_entities": 2,
+        "request_entities": ("PERSON",),
+    }
+    document = input_document(facts(**changes), "req-1", NOW)
+    assert document["request_id"] == "req-1"
+    assert document["actor"] == {
+        "type": "user",
+        "id": "u1",
+        "authn": {"method": "oidc", "mfa": True},
+        "country": "FR",
+        "roles": ["clinician"],
+    }
+    assert document["activity"] == {"id": "support", "consent": {"status": "withdrawn"}}
+    assert document["classification"]["residual_entities"] == 2
+    assert document["ext"] == {"request_entities": ["PERSON"]}
+    assert [c["target"] for c in document["candidates"]] == ["far/us", "near/eu", "own/eu"]
+
+
+def test_no_candidates_become_the_stand_in(facts):
+    assert input_document(facts(candidates=()), "r", NOW)["candidates"] == [{"target": "none", "available": False}]
+
+
+def test_timestamp_is_utc_in_whole_seconds():
+    assert timestamp(1_795_600_800.9) == "2026-11-25T10:00:00Z"
