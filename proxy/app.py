@@ -1,0 +1,302 @@
+"""The composition root: the one place where adapters meet the pipeline, start-up and shut-down."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from proxy import database, hangup, rollout
+from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.recovery import Recovery
+from proxy.background import Background
+from proxy.catalog.load import load_catalog
+from proxy.clock import SystemClock
+from proxy.core.keyring import Keyring
+from proxy.core.records import Catalog
+from proxy.detection.detector import PooledDetector
+from proxy.errors import ConfigurationError
+from proxy.identity.callers import Callers
+from proxy.identity.oidc import Issuer, OidcIdentity
+from proxy.identity.store import ApiKeyStore
+from proxy.log import logger
+from proxy.pipeline import Pipeline, Ports
+from proxy.policy import shadow
+from proxy.policy.cache import CachedDecisionPoint
+from proxy.policy.document import input_document
+from proxy.policy.opa import OpaDecisionPoint
+from proxy.policy.oversight import Oversight
+from proxy.policy.shadow import ShadowedDecisionPoint
+from proxy.ports import PolicyDecisionPoint
+from proxy.settings import Settings, environment
+from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.vault.postgres import PostgresVault
+from proxy.web import metrics, server
+from proxy.web.admin import Readiness
+from proxy.web.handlers import GATE, Gate
+
+_METRICS_S = 1.0
+_BACKLOG = 1024
+_DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
+
+
+def keyring(settings: Settings) -> Keyring:
+    """Return the keys of this installation.
+
+    Raises:
+        ConfigurationError: no master key, or not 32 bytes in base64.
+
+    """
+    if settings.secret_key is None:
+        raise ConfigurationError("PROXY_SECRET_KEY is not set; make one with: openssl rand -base64 32")
+    try:
+        return Keyring(base64.b64decode(settings.secret_key.get_secret_value(), validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise ConfigurationError("PROXY_SECRET_KEY must be 32 bytes or more in base64") from error
+
+
+def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
+    """Load the catalog and, where a bundle is asked for, put it in force; a worker of several leaves that.
+
+    Blocks for seconds while policies are proved.
+
+    Raises:
+        ConfigurationError: catalog or policies are refused; what was in force stays.
+
+    """
+    if settings.bundle_path is not None and settings.worker_of is None:
+        return rollout.renew(settings, settings.bundle_path, environment(), starting=starting)
+    return load_catalog(settings.config_dir, settings.policies_dir, environment())
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything one worker is made of."""
+
+    audit: PostgresAuditLog
+    vault: PostgresVault
+    keys: ApiKeyStore
+    detector: PooledDetector
+    engine: OpaDecisionPoint
+    pdp: CachedDecisionPoint
+    oversight: Oversight
+    upstreams: HttpUpstreams
+    tokens: OidcIdentity | None
+
+
+class Worker:
+    """One proxy process: serves until told to stop, then drains."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = SystemClock()
+        self._keyring = keyring(settings)
+        self._catalog = load_catalog(settings.config_dir, settings.policies_dir, environment())
+        self._background = Background()
+        self._reloading = asyncio.Lock()
+        self._parts = self._make()
+        self._shadow = self._shadow_engine()
+        self._pdp: PolicyDecisionPoint = self._parts.pdp
+
+    def _make(self) -> Parts:
+        settings, clock = self._settings, self._clock
+        if settings.database_url is None or settings.opa_url is None:
+            raise ConfigurationError(
+                "DATABASE_URL and OPA_URL must be set to serve; 'compliance-proxy run' starts both by itself"
+            )
+        dsn = settings.database_url.get_secret_value()
+        engine = OpaDecisionPoint(settings.opa_url, settings.policy_deadline_s)
+        audit = PostgresAuditLog(
+            dsn,
+            fresh_writer_id(socket.gethostname()[:32]),
+            self._keyring,
+            clock,
+            settings.audit_queue,
+            settings.audit_timeout_s,
+            input_document,
+        )
+        pdp = CachedDecisionPoint(
+            engine,
+            settings.decision_cache_size,
+            settings.decision_cache_ttl_s,
+            self._catalog.change_dates,
+            clock,
+        )
+        return Parts(
+            audit=audit,
+            vault=PostgresVault(dsn, self._keyring, settings.vault_ttl_s, clock),
+            keys=ApiKeyStore(dsn, self._keyring, clock),
+            detector=PooledDetector(
+                settings.detection_workers,
+                settings.detection_deadline_s,
+                settings.detection_queue,
+                settings.detection_cache_bytes,
+                self._keyring.derive("detection-cache"),
+            ),
+            engine=engine,
+            pdp=pdp,
+            oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
+            upstreams=HttpUpstreams(
+                settings.credential,
+                Limits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
+                clock,
+            ),
+            tokens=self._tokens(),
+        )
+
+    def _shadow_engine(self) -> OpaDecisionPoint | None:
+        """Return the candidate's own engine where one is configured; what it answers is compared, never heeded."""
+        settings = self._settings
+        if settings.shadow_opa_url is None:
+            return None
+        return OpaDecisionPoint(settings.shadow_opa_url, settings.policy_deadline_s, counted=False)
+
+    def _tokens(self) -> OidcIdentity | None:
+        settings = self._settings
+        if not settings.oidc_issuer:
+            return None
+        if not (settings.oidc_audience and settings.oidc_jwks):
+            raise ConfigurationError("PROXY_OIDC_ISSUER needs PROXY_OIDC_AUDIENCE and PROXY_OIDC_JWKS")
+        return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), self._clock)
+
+    async def serve(self, bound: socket.socket) -> None:
+        """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again."""
+        async with self._started():
+            stopping = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stopping.set)
+            app = self._application()
+            loop.add_signal_handler(signal.SIGHUP, self._reload, app[GATE])
+            hangup.heed()
+            runner = server.runner(app, self._limits())
+            await runner.setup()
+            try:
+                await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+                logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
+                await stopping.wait()
+                app[GATE].draining = True
+                logger().info("draining", in_flight=sum(app[GATE].in_flight.values()))
+            finally:
+                await runner.cleanup()
+
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[None]:
+        parts = self._parts
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._background.stop)
+            await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
+            for part in (parts.audit, parts.vault, parts.keys, parts.engine, parts.upstreams, parts.detector):
+                stack.push_async_callback(part.close)
+                await part.start()
+            if parts.tokens is not None:
+                await parts.tokens.start()
+            grace_s = self._settings.audit_recovery_grace_s
+            recovery = Recovery(parts.audit, grace_s, period_s=min(10.0, grace_s / 2))
+            recovery.start()
+            stack.push_async_callback(recovery.close)
+            for name, work in (
+                ("policy oversight", parts.oversight.watch()),
+                ("gauges", self._gauges()),
+                ("parent watch", self._end_with_parent()),
+            ):
+                self._background.start(name, work)
+            self._pdp = await self._with_shadow(stack)
+            yield
+
+    async def _with_shadow(self, stack: AsyncExitStack) -> PolicyDecisionPoint:
+        if self._shadow is None:
+            return self._parts.pdp
+        stack.push_async_callback(self._shadow.close)
+        await self._shadow.start()
+        shadowed = ShadowedDecisionPoint(self._parts.pdp, self._shadow, self._differs)
+        self._background.start("shadow policy", shadowed.run())
+        return shadowed
+
+    async def _differs(self, found: shadow.Difference) -> None:
+        facts = found.facts
+        self._parts.audit.event(
+            shadow.EVENT,
+            shadow.event(found),
+            tenant=facts.tenant,
+            activity=facts.activity,
+            revision=found.live.revision,
+            data_revision=found.live.data_revision,
+        )
+
+    def _application(self) -> web.Application:
+        parts = self._parts
+        parts.upstreams.targets = self._catalog.targets
+        metrics.CATALOG.labels(self._catalog.revision).set(1)
+        gate = Gate(
+            pipeline=self._pipeline(),
+            identity=Callers(parts.keys, parts.tokens),
+            events=parts.audit,
+            keyring=self._keyring,
+            clock=self._clock,
+            body_timeout_s=self._settings.body_timeout_s,
+            tenant_concurrency=self._settings.tenant_concurrency,
+        )
+        return server.application(gate, self._readiness(), self._limits())
+
+    def _limits(self) -> server.Limits:
+        settings = self._settings
+        return server.Limits(settings.max_body_bytes, settings.max_header_bytes, settings.drain_s)
+
+    def _pipeline(self) -> Pipeline:
+        parts = self._parts
+        ports = Ports(parts.detector, self._pdp, parts.vault, parts.upstreams, parts.audit, self._clock)
+        return Pipeline(ports, self._keyring, self._catalog)
+
+    def _readiness(self) -> Readiness:
+        async def audit() -> bool:
+            return self._parts.audit.healthy
+
+        async def detection() -> bool:
+            return self._parts.detector.ready
+
+        checks = {"audit": audit, "detection": detection, "policy": self._parts.engine.ready}
+        return Readiness(checks, self._parts.oversight.details)
+
+    def _reload(self, gate: Gate) -> None:
+        self._background.start("reload", self._read_again(gate))
+
+    async def _read_again(self, gate: Gate) -> None:
+        """Swap the catalog whole; a bad file is refused and the one in force stays."""
+        try:
+            async with self._reloading:
+                catalog = await asyncio.to_thread(read_catalog, self._settings)
+        except ConfigurationError as error:
+            metrics.RELOADS.labels("refused").inc()
+            logger().error("catalog_refused", reason=str(error), kept=self._catalog.revision)
+            self._parts.audit.event("catalog_refused", {"kept": self._catalog.revision})
+            return
+        metrics.CATALOG.labels(self._catalog.revision).set(0)
+        metrics.CATALOG.labels(catalog.revision).set(1)
+        metrics.RELOADS.labels("loaded").inc()
+        self._catalog = catalog
+        self._parts.upstreams.targets = catalog.targets
+        self._parts.pdp.invalidate(change_dates=catalog.change_dates)
+        gate.pipeline = self._pipeline()
+        logger().info("catalog_loaded", revision=catalog.revision)
+        self._parts.audit.event("catalog_loaded", {"revision": catalog.revision})
+
+    async def _end_with_parent(self) -> None:
+        """Leave when the process that started this worker is gone, so that no worker outlives its service."""
+        parent = self._settings.worker_of
+        while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - nothing else tells of it
+            await asyncio.sleep(_METRICS_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _gauges(self) -> None:
+        while True:
+            metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
+            await asyncio.sleep(_METRICS_S)

@@ -1,0 +1,178 @@
+"""``config/*.yaml`` + the shipped legal data -> validated models -> one frozen ``Catalog`` with a revision."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import orjson
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from proxy.catalog.models import Endpoint, Endpoints, Registry, Routes
+from proxy.core.records import Catalog, Route, Target
+from proxy.errors import ConfigurationError
+
+_LEGAL_KEYS = (
+    "as_of",
+    "max_age_days",
+    "regions",
+    "adequacy",
+    "entity_map",
+    "hipaa",
+    "doj",
+    "retention",
+    "config",
+)
+_DATED_KEYS = frozenset({"expires", "until", "from", "revoked_at", "signed_on"})
+_Model = TypeVar("_Model", bound=BaseModel)
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+
+
+def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
+    """Read, validate and compile the catalog.
+
+    ``environment`` fills ``${NAME}`` in endpoints; a target whose variable is unset has no address and is never
+    available.
+
+    Raises:
+        ConfigurationError: a file is missing or wrong; the message names the file and the path inside it.
+
+    """
+    registry = _read(config_dir / "registry.yaml", Registry)
+    endpoints = _read(config_dir / "endpoints.yaml", Endpoints).endpoints
+    routes = _read(config_dir / "routes.yaml", Routes).routes
+    document = data_document(registry, legal_data(policies_dir))
+    targets = _targets(registry, endpoints, environment or {})
+    for route in routes:
+        unknown = [name for name in route.targets if name not in targets]
+        if unknown:
+            raise ConfigurationError(f"routes.yaml: target '{unknown[0]}' has no entry in endpoints.yaml")
+    return Catalog(
+        revision=document["revision"],
+        targets=MappingProxyType(targets),
+        routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets)) for r in routes),
+        tenants=MappingProxyType(document["tenants"]),
+        activities=MappingProxyType(document["activities"]),
+        entity_kinds=MappingProxyType({name: entry["kind"] for name, entry in document["entity_map"].items()}),
+        entity_categories=MappingProxyType(
+            {name: tuple(entry.get("categories", ())) for name, entry in document["entity_map"].items()}
+        ),
+        data_document=MappingProxyType(document),
+        change_dates=change_dates(document),
+    )
+
+
+def legal_data(policies_dir: Path) -> dict[str, Any]:
+    """Return the shipped legal reference data (adequacy lists, regions, entity map ...)."""
+    loaded: dict[str, Any] = orjson.loads((policies_dir / "data" / "legal.json").read_bytes())
+    return loaded
+
+
+def data_document(registry: Registry, legal: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the policy data document: the registry's evidence beside the law, without nulls, with a revision."""
+    document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
+    document.update(registry.model_dump(exclude_none=True))
+    for section in ("tenants", "activities"):
+        for name, entry in document[section].items():
+            entry["id"] = name
+    if "revision" not in document:
+        digest = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        document["revision"] = f"{document['as_of']}.{digest[:12]}"
+    return document
+
+
+def change_dates(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return, sorted, every ISO date in the document at which evidence or an adequacy decision begins or ends."""
+    dates = set(_dates(document))
+    stale = dt.date.fromisoformat(document["as_of"][:10]) + dt.timedelta(days=document.get("max_age_days", 30) + 1)
+    dates.add(stale.isoformat())
+    return tuple(sorted(dates))
+
+
+def _dates(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key in _DATED_KEYS and isinstance(value, str):
+                yield value
+            else:
+                yield from _dates(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _dates(value)
+
+
+def _targets(
+    registry: Registry, endpoints: Mapping[str, Endpoint], environment: Mapping[str, str]
+) -> dict[str, Target]:
+    compiled: dict[str, Target] = {}
+    for name, endpoint in endpoints.items():
+        entry = registry.targets.get(name)
+        compiled[name] = Target(
+            id=name,
+            base_url=_expand(endpoint.base_url, environment).rstrip("/"),
+            dialect=endpoint.dialect,
+            operator=entry.operator if entry else "third_party",
+            region=entry.processing_regions[0] if entry and entry.processing_regions else "",
+            credential=endpoint.credential,
+            models=MappingProxyType(dict(endpoint.models)),
+            timeout_s=endpoint.timeout_s,
+        )
+    return compiled
+
+
+def _expand(text: str, environment: Mapping[str, str]) -> str:
+    names = _VARIABLE.findall(text)
+    if any(not environment.get(name) for name in names):
+        return ""
+    return _VARIABLE.sub(lambda match: environment[match.group(1)], text)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a repeated key, which YAML forbids and the library would let win silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        repeated = [key for place, key in enumerate(keys) if key in keys[:place]]
+        if repeated:
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{repeated[0]}' is repeated", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path, model: type[_Model]) -> _Model:
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path.name} is missing from {path.parent}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name} is not valid YAML: {error}") from error
+    null = _first_null(raw, "")
+    if null is not None:
+        raise ConfigurationError(f"{path.name}: {null or 'the document'} is null; leave the key out instead")
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{path.name}: {where}: {first['msg']}") from error
+
+
+def _first_null(node: Any, path: str) -> str | None:
+    if node is None:
+        return path
+    if isinstance(node, dict):
+        items: Iterator[tuple[Any, Any]] = iter(node.items())
+    elif isinstance(node, list):
+        items = iter(enumerate(node))
+    else:
+        return None
+    for key, value in items:
+        found = _first_null(value, f"{path}.{key}" if path else str(key))
+        if found is not None:
+            return found
+    return None

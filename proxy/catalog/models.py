@@ -1,0 +1,260 @@
+"""The validated form of ``config/*.yaml``: unknown keys and nulls are errors.
+
+The registry follows ``contracts/data.schema.json`` key for key, so a data document can serve as ``registry.yaml``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
+
+
+def _iso_date(value: str) -> str:
+    dt.datetime.fromisoformat(value)
+    return value
+
+
+Region = Annotated[str, Field(pattern=_REGION)]
+IsoDate = Annotated[str, AfterValidator(_iso_date)]
+EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Evidence(Strict):
+    """A contract or certificate with the dates between which it holds."""
+
+    ref: str | None = None
+    status: EvidenceStatus | None = None
+    signed_on: IsoDate | None = None
+    expires: IsoDate | None = None
+    checked_on: IsoDate | None = None
+    source: str | None = None
+
+
+class Baa(Evidence):
+    """HIPAA business associate agreement, 45 CFR 164.504(e), and the operations it covers."""
+
+    operations: list[str] | None = None
+
+
+class Dua(Evidence):
+    """Data use agreement, 45 CFR 164.514(e)(4)."""
+
+    activities: list[str] | None = None
+
+
+class Scc(Evidence):
+    """Standard contractual clauses, GDPR Art. 46(2)(c)."""
+
+    module: str | None = None
+    decision: str | None = None
+
+
+class Tia(Evidence):
+    """Transfer impact assessment (C-311/18)."""
+
+    result: Literal["pass", "pass_with_measures", "fail"] | None = None
+
+
+class Dpf(Evidence):
+    """Data Privacy Framework listing: one flag per exporting regime, and one for HR data."""
+
+    eu: bool | None = None
+    uk: bool | None = None
+    ch: bool | None = None
+    hr: bool | None = None
+
+
+class Encryption(Strict):
+    """How a target keeps what it receives."""
+
+    in_transit: str | None = None
+    at_rest: str | None = None
+    customer_keys: bool | None = None
+
+
+class Subprocessor(Strict):
+    """A processor engaged by the provider, GDPR Art. 28(2)."""
+
+    name: str | None = None
+    country: str | None = None
+    purpose: str | None = None
+    since: str | None = None
+
+
+class Contacts(Strict):
+    """Whom to reach at the provider."""
+
+    dpo: str | None = None
+    breach: str | None = None
+
+
+class Provider(Strict):
+    """The legal entity behind targets."""
+
+    legal_name: str
+    parent_country: str | None = None
+    role: Literal["processor", "controller", "joint"] | None = None
+    doj_covered_person: bool | None = None
+    establishments: list[Region] | None = None
+    scope_flags: list[str] | None = None
+    subprocessors: list[Subprocessor] | None = None
+    subprocessors_reviewed: str | None = None
+    contacts: Contacts | None = None
+
+
+class TargetEntry(Strict):
+    """One registered deployment: provider account x region x model x endpoint."""
+
+    provider: str
+    operator: Literal["third_party", "self"]
+    deployment: Literal["regional", "datazone", "global", "local"]
+    processing_regions: list[Region]
+    storage_regions: list[Region] | None = None
+    support_access_regions: list[Region] | None = None
+    operations: list[str] | None = None
+    models: list[str] | None = None
+    dpa: Evidence | None = None
+    baa: Baa | None = None
+    dua: Dua | None = None
+    scc: Scc | None = None
+    uk_idta: Evidence | None = None
+    tia: Tia | None = None
+    bcr: Evidence | None = None
+    dpf: Dpf | None = None
+    zero_retention: bool | None = None
+    retention_days: Annotated[int, Field(ge=0)] | None = None
+    training_use: bool | None = None
+    human_review: bool | None = None
+    encryption: Encryption | None = None
+    attestations: list[str] | None = None
+    reports_actual_region: bool | None = None
+
+
+class Mechanism(Strict):
+    """A filed transfer mechanism for named targets (PIPL Art. 38)."""
+
+    type: str
+    targets: list[str]
+    expires: IsoDate | None = None
+
+
+class Tenant(Strict):
+    """An organisation, or a part of one, on whose behalf requests are made."""
+
+    id: str | None = None
+    establishments: list[Region]
+    role: Literal["controller", "joint_controller", "processor"] | None = None
+    hipaa_role: Literal["none", "covered_entity", "business_associate", "hybrid"] = "none"
+    us_person: bool = False
+    sector: str | None = None
+    sgbv: bool = False
+    offshore_phi: bool = False
+    deid_without_baa: bool = False
+    qc_pia: list[str] = []
+    br_scc: list[str] = []
+    cn_mechanism: Mechanism | None = None
+    intra_group: list[Region] = []
+    age_gate: str | None = None
+    ext: dict[str, Any] | None = None
+
+
+class Activity(Strict):
+    """A record of processing, GDPR Art. 30: the purpose a request is made for."""
+
+    id: str | None = None
+    purpose: str
+    legal_basis: str | None = None
+    art9: str | None = None
+    art10: str | None = None
+    art49: str | None = None
+    hipaa_basis: str | None = None
+    phi_context: bool | Literal["infer"] = "infer"
+    necessary_entities: list[str] = []
+    hr_data: bool = False
+    allow_third_party_special: bool = False
+    minors_third_party_ok: bool = False
+    allow_stateful: bool = False
+    allow_training: bool = False
+    ai_act: Literal["minimal", "limited", "high", "prohibited"] = "minimal"
+    automated_decision: bool | None = None
+    part2: bool = False
+    part2_consent: bool = False
+    psychotherapy_notes: bool = False
+    dpia_ref: str | None = None
+    anonymisation_ref: str | None = None
+    ext: dict[str, Any] | None = None
+
+
+class ExceptionGrant(Strict):
+    """A registered waiver of an organisation rule; the law is never waived."""
+
+    id: str
+    tenant: str | None = None
+    activity: str | None = None
+    target: str | None = None
+    waives: list[str]
+    reason: str | None = None
+    approved_by: Annotated[list[str], Field(min_length=2)]
+    created: IsoDate | None = None
+    expires: IsoDate
+
+
+class Registry(Strict):
+    """``registry.yaml``: who exists and what was signed. Legal keys override the shipped legal data."""
+
+    providers: dict[str, Provider] = {}
+    targets: dict[str, TargetEntry]
+    tenants: dict[str, Tenant]
+    activities: dict[str, Activity]
+    exceptions: list[ExceptionGrant] = []
+    revision: str | None = None
+    as_of: IsoDate | None = None
+    max_age_days: int | None = None
+    regions: dict[str, Any] | None = None
+    adequacy: dict[str, list[dict[str, Any]]] | None = None
+    entity_map: dict[str, dict[str, Any]] | None = None
+    hipaa: dict[str, Any] | None = None
+    doj: dict[str, Any] | None = None
+    retention: dict[str, Any] | None = None
+    config: dict[str, Any] | None = None
+
+
+class Endpoint(Strict):
+    """How a registered target is reached. ``credential`` names an environment variable, never holds a value."""
+
+    base_url: str
+    dialect: Literal["openai"] = "openai"
+    credential: str = ""
+    models: dict[str, str] = {}
+    timeout_s: Annotated[float, Field(gt=0, strict=False)] = 600.0
+
+
+class RouteEntry(Strict):
+    """Which targets serve a model, in order of preference; the first matching entry applies."""
+
+    tenant: str = "*"
+    model: str = "*"
+    operation: str = "*"
+    targets: Annotated[list[str], Field(min_length=1)]
+
+
+class Endpoints(Strict):
+    """``endpoints.yaml``."""
+
+    endpoints: dict[str, Endpoint]
+
+
+class Routes(Strict):
+    """``routes.yaml``."""
+
+    routes: list[RouteEntry]

@@ -1,0 +1,208 @@
+"""``compliance-proxy audit``: list, show and verify the evidence. Every read is recorded in the log itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from proxy.audit.reading import Reader
+    from proxy.audit.verify import Report
+
+app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
+
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=_FORMATS)]
+Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=_FORMATS)]
+Purpose = Annotated[str, typer.Option(help="Why you read; kept in the log.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many, newest first.")]
+
+
+@app.command("list")
+def list_(
+    since: Since = None,
+    until: Until = None,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
+    activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
+    action: Annotated[str | None, typer.Option(help="forward, redact_and_forward, pin_local or block.")] = None,
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only with this reason code.")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Only about this data subject: your reference (with --tenant) or its HMAC.")
+    ] = None,
+    limit: Limit = 50,
+    purpose: Purpose = "",
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """List exchanges, newest first."""
+    from proxy.audit.reading import Filter
+    from proxy.cli import audit_tables as tables
+    from proxy.cli.installation import run
+
+    reference = run(_reference(subject, tenant))
+    which = Filter(_utc(since), _utc(until), tenant, activity, action, target, code, reference)
+    rows = run(_ask(purpose, lambda reader: reader.exchanges(which, limit)))
+    if as_csv:
+        typer.echo(tables.csv_text(rows), nl=False)
+    elif as_json:
+        typer.echo(tables.json_lines(rows))
+    else:
+        tables.show(tables.listing(rows))
+
+
+@app.command()
+def show(exchange: str, purpose: Purpose = "", as_json: AsJson = False) -> None:
+    """Show everything about one exchange: question, decision, attempts, outcome."""
+    from proxy.cli import audit_tables as tables
+    from proxy.cli.installation import run
+
+    records = run(_ask(purpose, lambda reader: reader.exchange(exchange)))
+    if not records:
+        typer.secho(f"no exchange {exchange} is recorded", fg="red", err=True)
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(tables.json_lines(records))
+    else:
+        tables.show(tables.story(records))
+
+
+@app.command()
+def events(
+    since: Since = None,
+    until: Until = None,
+    name: Annotated[str | None, typer.Option(help="Only this event, e.g. log_read, key_created.")] = None,
+    limit: Limit = 50,
+    purpose: Purpose = "",
+    as_json: AsJson = False,
+) -> None:
+    """List what happened beside exchanges: reads of this log, key changes, starts and ends of writers."""
+    from proxy.cli import audit_tables as tables
+    from proxy.cli.installation import run
+
+    rows = run(_ask(purpose, lambda reader: reader.events(_utc(since), _utc(until), name, limit)))
+    if as_json:
+        typer.echo(tables.json_lines(rows))
+    else:
+        tables.show(tables.event_listing(rows))
+
+
+@app.command()
+def checkpoint(
+    anchor: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Append the checkpoint's hash to this file, outside the database."),
+    ] = None,
+) -> None:
+    """Sign how far every chain has come, so that cutting off its end shows."""
+    from proxy.cli.installation import run
+
+    epoch, line = run(_checkpoint())
+    if anchor is not None:
+        with anchor.open("a", encoding="utf-8") as out:
+            out.write(f"{line}\n")
+    typer.echo(f"checkpoint {line}" if anchor is None else f"checkpoint {epoch} is anchored in {anchor}")
+
+
+async def _checkpoint() -> tuple[int, str]:
+    from proxy import database
+    from proxy.audit import checkpoint as checkpoints
+    from proxy.audit import notes
+    from proxy.cli.installation import audit_log, installation
+
+    here = installation()
+    async with audit_log(here) as log:
+        reader = await database.connect(here.dsn, database.READER)
+        writer = await database.connect(here.dsn, database.WRITER)
+        try:
+            epoch, note = await checkpoints.make(reader, writer, notes.private_key(here.keyring), here.clock.now())
+        finally:
+            await reader.close()
+            await writer.close()
+        line = checkpoints.anchor_line(epoch, note)
+        await log.event_durable("checkpoint_made", {"epoch": epoch})
+    return epoch, line
+
+
+@app.command()
+def verify(
+    anchor: Annotated[
+        Path | None, typer.Option(metavar="FILE", exists=True, help="Compare checkpoints with this anchor file.")
+    ] = None,
+    purpose: Purpose = "",
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every chain; exit with 1 when anything was altered, removed or doubled."""
+    from proxy.audit.checkpoint import anchored
+    from proxy.cli.installation import run
+
+    lines = anchored(anchor) if anchor is not None else ()
+    report = run(_ask(purpose, lambda reader: reader.verify(lines)))
+    if as_json:
+        from dataclasses import asdict
+
+        import orjson
+
+        said = {
+            "sound": report.sound,
+            "records": report.records,
+            "writers": report.writers,
+            "open": report.open,
+            "checkpoints": report.checkpoints,
+        }
+        typer.echo(orjson.dumps(said | {"damages": [asdict(one) for one in report.damages]}).decode())
+    else:
+        _print(report)
+    if not report.sound:
+        raise typer.Exit(1)
+
+
+def _print(report: Report) -> None:
+    for one in report.damages:
+        where = f"{one.writer} #{one.seq}: " if one.writer else ""
+        typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
+    summary = f"{report.records} records in {report.writers} chains"
+    if report.checkpoints:
+        summary += f", {report.checkpoints} checkpoints"
+    if report.open:
+        summary += f"; {report.open} exchanges are still open"
+    if report.sound:
+        typer.secho(f"sound: {summary}", fg="green")
+    else:
+        typer.secho(f"DAMAGED: {len(report.damages)} findings; {summary}", fg="red")
+
+
+async def _ask(purpose: str, question: Callable[[Reader], Awaitable[Any]]) -> Any:
+    """Connect, ask, and return the answer once the read is on record."""
+    from proxy import database
+    from proxy.audit.reading import Asker, Reader
+    from proxy.cli.installation import audit_log, installation, operator
+
+    here = installation()
+    async with audit_log(here) as log:
+        connection = await database.connect(here.dsn, database.READER)
+        try:
+            return await question(Reader(connection, log, Asker(operator(), purpose)))
+        finally:
+            await connection.close()
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None else None
+
+
+async def _reference(subject: str | None, tenant: str | None) -> str | None:
+    """Return the keyed reference under which a data subject is recorded."""
+    if subject is None or subject.startswith("hmac-sha256:"):
+        return subject
+    if tenant is None:
+        raise typer.BadParameter("--subject needs --tenant: the same reference is another subject for another tenant")
+    from proxy.cli.installation import installation
+
+    return installation().keyring.digest(subject.encode(), "subject", tenant)

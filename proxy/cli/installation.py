@@ -1,0 +1,111 @@
+"""Which database and master key a command works on: the configured ones, or those of the stack that runs here."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import os
+import pwd
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+from proxy.clock import SystemClock
+from proxy.core.keyring import Keyring
+from proxy.errors import ConfigurationError, ProxyError
+
+if TYPE_CHECKING:
+    from proxy.audit.log import PostgresAuditLog
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One installation of the product."""
+
+    dsn: str = field(repr=False)
+    keyring: Keyring
+    clock: SystemClock = field(default_factory=SystemClock)
+
+
+def installation() -> Installation:
+    """Return what the settings name, or the running embedded stack.
+
+    Raises:
+        ConfigurationError: neither DATABASE_URL is set nor does a stack run here, or there is no master key.
+
+    """
+    from proxy.settings import Settings
+
+    settings = Settings()
+    return Installation(dsn=_dsn(settings), keyring=_keyring(settings))
+
+
+def database_url() -> str:
+    """Return the database's address alone, for commands that need no key."""
+    from proxy.settings import Settings
+
+    return _dsn(Settings())
+
+
+def _dsn(settings: Any) -> str:
+    if settings.database_url is not None:
+        return str(settings.database_url.get_secret_value())
+    from proxy.embedded import state
+
+    stack = state.running(settings.state_dir)
+    if stack is None or not stack.database_url:
+        raise ConfigurationError("no database: set DATABASE_URL, or start the stack (compliance-proxy run)")
+    return stack.database_url
+
+
+def _keyring(settings: Any) -> Keyring:
+    secret = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
+    path = settings.state_dir / "secret.key"
+    if secret is None and path.exists():
+        secret = path.read_text().strip()
+    if not secret:
+        raise ConfigurationError("no master key: set PROXY_SECRET_KEY (32 bytes in base64)")
+    try:
+        return Keyring(base64.b64decode(secret, validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise ConfigurationError("PROXY_SECRET_KEY must be 32 bytes in base64") from error
+
+
+@asynccontextmanager
+async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
+    """Open a chain for this command, so that what it does is evidence too."""
+    from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+
+    log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock)
+    await log.start()
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def operator() -> str:
+    """Return the name of the account that runs this command."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a command's work; a fault becomes one line and exit status 2."""
+    import structlog
+
+    structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory())
+    try:
+        return asyncio.run(work)
+    except ProxyError as error:
+        cause = f" ({type(error.__cause__).__name__})" if error.__cause__ is not None else ""
+        typer.secho(f"{error}{cause}", fg="red", err=True)
+        raise typer.Exit(2) from error

@@ -1,0 +1,133 @@
+"""``compliance-proxy keys``: create, list and revoke API keys. Each change is recorded in the audit log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from proxy.audit.log import PostgresAuditLog
+    from proxy.identity.store import ApiKeyStore, StoredKey
+
+app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+
+
+@app.command()
+def create(
+    tenant: Annotated[str, typer.Option(help="The tenant the key belongs to.")],
+    service: Annotated[str, typer.Option(help="The calling service.")],
+    activity: Annotated[list[str], typer.Option(help="A processing activity the key may declare; repeat for more.")],
+    ingress_region: Annotated[str, typer.Option(help="Where its requests enter, ISO 3166 (DE, US-CA).")],
+    default_activity: Annotated[
+        str | None, typer.Option(help="Used when a request names none (default: the first).")
+    ] = None,
+    subject_region: Annotated[
+        str | None, typer.Option(help="Where its data subjects are when a request does not say.")
+    ] = None,
+    role: Annotated[list[str] | None, typer.Option(help="A role of the caller; repeat for more.")] = None,
+    expires_days: Annotated[float | None, typer.Option(min=0, help="Days until it expires (default: never).")] = None,
+) -> None:
+    """Create a key and print it: it cannot be shown again."""
+    from proxy.cli.installation import run
+    from proxy.identity import keys
+    from proxy.identity.store import Binding
+
+    binding = Binding(
+        tenant=tenant,
+        service=service,
+        activities=tuple(activity),
+        default_activity=default_activity or activity[0],
+        ingress_region=ingress_region,
+        default_subject_region=subject_region,
+        roles=tuple(role or ()),
+    )
+    expires = datetime.now(UTC) + timedelta(days=expires_days) if expires_days is not None else None
+
+    async def work(store: ApiKeyStore, log: PostgresAuditLog) -> str:
+        key = await store.create(binding, expires)
+        presented = keys.parse(key)
+        facts = {"key_id": presented.id if presented else "", "activities": binding.activities, "roles": binding.roles}
+        await log.event_durable("key_created", _by(facts | {"expires": expires}), tenant=tenant, service=service)
+        return key
+
+    typer.echo(run(_with_store(work)))
+    typer.secho("Keep it now: only its keyed hash is stored.", fg="yellow", err=True)
+
+
+@app.command("list")
+def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None) -> None:
+    """List keys with what each is bound to; never the keys themselves."""
+    from rich.table import Table
+
+    from proxy.cli.audit_tables import show
+    from proxy.cli.installation import run
+
+    async def work(store: ApiKeyStore, _log: PostgresAuditLog) -> tuple[StoredKey, ...]:
+        return await store.list(tenant)
+
+    table = Table(box=None, header_style="bold")
+    for name in (
+        "id",
+        "state",
+        "tenant",
+        "service",
+        "activities",
+        "ingress",
+        "subjects",
+        "roles",
+        "expires",
+        "last used",
+    ):
+        table.add_column(name, overflow="fold")
+    now = datetime.now(UTC)
+    for key in run(_with_store(work)):
+        bound = key.binding
+        state = "revoked" if key.revoked else "valid" if key.valid(now) else "expired"
+        expires = key.expires.strftime("%Y-%m-%d %H:%M") if key.expires else "never"
+        activities = " ".join(f"{one}*" if one == bound.default_activity else one for one in bound.activities)
+        table.add_row(
+            key.id, state, bound.tenant, bound.service, activities, bound.ingress_region,
+            bound.default_subject_region or "", " ".join(bound.roles), expires, str(key.last_used or "never"),
+        )  # fmt: skip
+    show(table)
+
+
+@app.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The id: the part after cp_ and before the second _.")]) -> None:
+    """Revoke a key; every proxy process refuses it within seconds."""
+    from proxy.cli.installation import run
+
+    async def work(store: ApiKeyStore, log: PostgresAuditLog) -> bool:
+        revoked = await store.revoke(key_id)
+        if revoked:
+            await log.event_durable("key_revoked", _by({"key_id": key_id}))
+        return revoked
+
+    if not run(_with_store(work)):
+        typer.secho(f"no unrevoked key has the id {key_id}", fg="red", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"revoked {key_id}")
+
+
+def _by(facts: dict[str, Any]) -> dict[str, Any]:
+    from proxy.cli.installation import operator
+
+    return facts | {"by": operator()}
+
+
+async def _with_store(work: Callable[[ApiKeyStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
+    from proxy.cli.installation import audit_log, installation
+    from proxy.identity.store import ApiKeyStore
+
+    here = installation()
+    store = ApiKeyStore(here.dsn, here.keyring, here.clock)
+    async with audit_log(here) as log:
+        await store.start()
+        try:
+            return await work(store, log)
+        finally:
+            await store.close()

@@ -1,0 +1,21 @@
+"""``compliance-proxy migrate``: bring the database to the schema of this release."""
+
+from __future__ import annotations
+
+import typer
+
+
+def command() -> None:
+    """Apply the migrations that the database lacks; safe to run at any time and by several at once."""
+    from proxy import migrations
+    from proxy.cli.installation import database_url, run
+    from proxy.resources import shipped
+
+    async def work() -> tuple[str, ...]:
+        return await migrations.migrate(database_url(), shipped("migrations"))
+
+    applied = run(work())
+    for name in applied:
+        typer.echo(f"applied {name}")
+    if not applied:
+        typer.echo("the database is up to date")

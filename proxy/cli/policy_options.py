@@ -1,0 +1,139 @@
+"""What the ``policy`` commands share: their options, and how they open policies and data."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.policy.evaluator import Evaluator
+    from proxy.policy.parallel import Policy
+    from proxy.policy.tree import Tree
+
+Read = TypeVar("Read")
+
+Policies = Annotated[
+    Path | None, typer.Option("--policies", metavar="DIR", help="The policy library (default: the configured one).")
+]
+Overlay = Annotated[
+    Path | None, typer.Option("--overlay", metavar="DIR", help="The organisation's own rules beside the library.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DATA.json", help="A policy data document (default: the compiled catalog)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def fail(message: str, status: int = 1) -> typer.Exit:
+    typer.secho(message, fg="red", err=True)
+    return typer.Exit(status)
+
+
+def folders(policies: Path | None, overlay: Path | None) -> tuple[Path, Path | None]:
+    from proxy import rollout
+    from proxy.settings import Settings
+
+    settings = Settings()
+    return policies or settings.policies_dir, overlay or rollout.overlay(settings)
+
+
+def policy_tree(policies: Path | None, overlay: Path | None) -> Tree:
+    from proxy.policy import tree
+
+    return tree.read(*folders(policies, overlay))
+
+
+def policy_data(path: Path | None, policies_dir: Path) -> dict[str, Any]:
+    import orjson
+
+    if path is not None:
+        loaded: dict[str, Any] = orjson.loads(path.read_bytes())
+        return loaded
+    from proxy.catalog.load import load_catalog
+    from proxy.settings import Settings
+
+    return dict(load_catalog(Settings().config_dir, policies_dir).data_document)
+
+
+def json_file(path: Path) -> Any:
+    import orjson
+
+    return orjson.loads(path.read_bytes())
+
+
+def print_json(document: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Turn a refused bundle, a wrong file or a failed evaluation into one line and exit status 2."""
+    from proxy.errors import ConfigurationError
+    from proxy.policy.engine import EngineError
+
+    try:
+        yield
+    except (ConfigurationError, EngineError, OSError, ValueError) as error:
+        raise fail(str(error), 2) from error
+
+
+def policy_source(policies: Path | None, overlay: Path | None, data: Path | None) -> Policy:
+    """Return what to open: the given policies or the configured ones, over the given data or the compiled catalog."""
+    from proxy.policy.parallel import Policy
+
+    folder, beside = folders(policies, overlay)
+    if folder.is_file():
+        return Policy(folder, None, json_file(data) if data else None)
+    return Policy(folder, beside, policy_data(data, folder))
+
+
+def open_evaluator(policies: Path | None, overlay: Path | None, data: Path | None) -> Evaluator:
+    """Open the policies in this process."""
+    return policy_source(policies, overlay, data).open()
+
+
+def question(subject: str) -> Any:
+    """Return the input document in a file, or the last one the audit log holds for a request id.
+
+    Raises:
+        ValueError: neither.
+
+    """
+    path = Path(subject)
+    if path.is_file():
+        from proxy.policy.replay import recorded
+
+        return recorded(json_file(path)).document
+    from proxy.policy import replay
+
+    found = from_log("policy explain", {"exchange": subject}, lambda dsn: replay.of_request(dsn, subject))
+    if not found:
+        raise ValueError(f"{subject} is neither a file nor a recorded request")
+    return found[-1].document
+
+
+def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:
+    """Read recorded inputs from the audit log; that they were read is recorded before they are used.
+
+    Raises:
+        ConfigurationError: there is no database or no master key.
+
+    """
+    from proxy.cli.installation import audit_log, installation, operator, run
+
+    async def reading() -> list[Read]:
+        here = installation()
+        async with audit_log(here) as log:
+            found = await read(here.dsn)
+            facts = {"command": command, "filter": asked, "rows": len(found), "by": operator(), "purpose": "policy"}
+            await log.event_durable("log_read", facts)
+        return found
+
+    return run(reading())

@@ -1,0 +1,166 @@
+"""``compliance-proxy run``: everything on this machine under one supervisor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from proxy.embedded.stack import Stack
+    from proxy.embedded.supervisor import Event
+
+
+def command(
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="FILE.gguf", help="A real in-region model instead of the toy.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port of the proxy (default: PROXY_PORT or 8080).")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Proxy processes (default: PROXY_WORKERS).")] = None,
+) -> None:
+    """Start PostgreSQL, the policy engine, a model server, a provider stand-in and the proxy; Ctrl-C stops all.
+
+    DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each switch an embedded part off.
+    """
+    import asyncio
+
+    from proxy.embedded.model_server import TOY_MODEL
+    from proxy.embedded.parts import PartError
+    from proxy.embedded.stack import Stack
+    from proxy.errors import ConfigurationError
+    from proxy.settings import Settings
+
+    if model is not None and not model.is_file():
+        _fail(f"there is no file {model}")
+    given: dict[str, Any] = {"port": port, "workers": workers}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        stack = Stack(settings, model.resolve() if model else TOY_MODEL)
+        asyncio.run(_run(stack))
+    except (ConfigurationError, PartError) as error:
+        _fail(str(error))
+
+
+async def _run(stack: Stack) -> None:
+    import asyncio
+    import signal
+
+    from proxy.background import Background
+
+    stopping = asyncio.Event()
+    background = Background()
+    loop = asyncio.get_running_loop()
+
+    def reload() -> None:
+        background.start("reload", _reload(stack))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    # A terminal that closes sends SIGHUP; without one it asks for the configuration to be read again, as SIGUSR1 does.
+    loop.add_signal_handler(signal.SIGHUP, stopping.set if sys.stdin.isatty() else reload)
+    loop.add_signal_handler(signal.SIGUSR1, reload)
+    progress = Progress(sys.stdout.isatty())
+    progress.start()
+    try:
+        await stack.run(stopping, lambda: _ready(stack, progress), progress.tell)
+    finally:
+        await background.stop()
+        progress.stop()
+    typer.echo("everything has stopped; the state stays in " + str(stack.settings.state_dir))
+
+
+async def _reload(stack: Stack) -> None:
+    """Read policies and catalog again; a bad file is refused and what is in force stays."""
+    from proxy.errors import ConfigurationError
+
+    try:
+        await stack.reload()
+    except (ConfigurationError, OSError) as error:
+        typer.secho(f"not reloaded: {error}", fg="red", err=True)
+    else:
+        typer.echo("policies and catalog are read again")
+
+
+class Progress:
+    """Shows how parts come up: a table that changes on a terminal, one line an event elsewhere."""
+
+    def __init__(self, live: bool) -> None:
+        import time
+
+        self._since = time.monotonic()
+        self._states: dict[str, tuple[str, float]] = {}
+        self._live = live
+        self._close: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begin to show."""
+        if not self._live:
+            return
+        from rich.live import Live
+
+        display = Live(get_renderable=self._table, refresh_per_second=8, transient=True)
+        display.start()
+        self._close = display.stop
+
+    def stop(self) -> None:
+        """End the changing table; later events are lines."""
+        self._close()
+        self._close = lambda: None
+        self._live = False
+
+    def tell(self, event: Event) -> None:
+        """Take note of an event."""
+        import time
+
+        elapsed = time.monotonic() - self._since
+        self._states[event.part] = (event.state, elapsed)
+        if not self._live and event.state != "waiting":
+            typer.echo(f"{elapsed:7.2f} s  {event.part:9} {event.state} {event.detail}".rstrip())
+
+    def _table(self) -> Table:
+        from rich.table import Table
+
+        colours = {"up": "green", "failed": "red", "ended": "red", "unresponsive": "red"}
+        table = Table.grid(padding=(0, 2))
+        for part, (state, elapsed) in self._states.items():
+            colour = colours.get(state, "yellow")
+            table.add_row(part, f"[{colour}]{state}[/{colour}]", f"{elapsed:.1f} s")
+        return table
+
+
+def _ready(stack: Stack, progress: Progress) -> None:
+    """Say what runs where, and what to try."""
+    from proxy.embedded import demo, state
+    from proxy.embedded.first_start import DEMO_TENANT
+
+    progress.stop()
+    rows = stack.where()
+    name_width, what_width = max(len(row.name) for row in rows), max(len(row.what) for row in rows)
+    typer.secho("\nWhat runs where", bold=True)
+    for row in rows:
+        note = "" if row.embedded else "  (yours)"
+        typer.echo(f"  {row.name:{name_width}}  {row.what:{what_width}}  {row.address}{note}")
+    typer.echo(f"  {'state':{name_width}}  {stack.settings.state_dir}")
+    key = state.demo_keys(stack.settings.state_dir).get(DEMO_TENANT)
+    if key is None:
+        typer.echo("\nMake a key with: compliance-proxy keys create --help")
+        return
+    typer.secho("\nTry it with curl", bold=True)
+    for request in demo.DEMO_REQUESTS:
+        typer.secho(f"  # {request.title}", fg="cyan")
+        typer.echo(f"  {demo.curl(request, stack.proxy_url, key)}")
+    typer.secho("\nTry it with the OpenAI SDK (pip install openai)", bold=True)
+    typer.echo(f"  {demo.sdk_client(stack.proxy_url, key)}")
+    for request in demo.DEMO_REQUESTS:
+        typer.echo(f"  {demo.sdk(request)}")
+    typer.echo("\n'compliance-proxy tour' runs these and shows what went where. Ctrl-C stops everything.")
+
+
+def _fail(message: str) -> None:
+    typer.secho(message, fg="red", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,48 @@
+"""``compliance-proxy serve``: the proxy alone, one process or several on one port."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+
+def command(
+    host: str = typer.Option(None, help="Address to listen on (PROXY_HOST)."),
+    port: int = typer.Option(None, help="Port to listen on (PROXY_PORT)."),
+    workers: int = typer.Option(None, help="Processes sharing the port (PROXY_WORKERS)."),
+) -> None:
+    """Serve requests, given DATABASE_URL, OPA_URL and PROXY_SECRET_KEY. 'run' starts everything on this machine."""
+    from proxy import hangup
+
+    hangup.hold()
+
+    import uvloop
+
+    from proxy.app import Worker, read_catalog
+    from proxy.errors import ConfigurationError, ProxyError
+    from proxy.log import configure, logger
+    from proxy.settings import Settings
+    from proxy.trace import configure as configure_traces
+    from proxy.web.server import bound
+    from proxy.workers import WorkerGroup
+
+    given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    configure(settings.log_level)
+    try:
+        if settings.worker_of is None:
+            read_catalog(settings, starting=True)
+        if settings.workers > 1 and settings.worker_of is None:
+            WorkerGroup(settings).run()
+            return
+        configure_traces(settings.otel_endpoint)
+        worker = Worker(settings)
+        uvloop.run(worker.serve(bound(settings.host, settings.port, reuse=settings.workers > 1)))
+    except ConfigurationError as error:
+        typer.secho(f"configuration: {error}", fg="red", err=True)
+        raise typer.Exit(2) from error
+    except ProxyError as error:
+        cause = type(error.__cause__).__name__ if error.__cause__ is not None else ""
+        logger().error("not_started", code=error.code, cause=cause)
+        raise typer.Exit(3) from error

@@ -1,0 +1,73 @@
+"""``compliance-proxy vault``: what is kept, and removing it. Removals are recorded in the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from proxy.audit.log import PostgresAuditLog
+    from proxy.vault.postgres import PostgresVault
+
+app = typer.Typer(no_args_is_help=True, help="The pseudonym vault: statistics, expiry, erasure.")
+
+
+@app.command()
+def stats() -> None:
+    """Print how much is kept."""
+    from proxy.cli.installation import run
+
+    async def work(vault: PostgresVault, _log: PostgresAuditLog) -> Any:
+        return await vault.stats()
+
+    for name, value in run(_with_vault(work)).items():
+        typer.echo(f"{name.replace('_', ' ')}: {value if value is not None else '-'}")
+
+
+@app.command()
+def purge() -> None:
+    """Remove what has expired."""
+    from proxy.cli.installation import operator, run
+
+    async def work(vault: PostgresVault, log: PostgresAuditLog) -> int:
+        removed = await vault.purge()
+        await log.event_durable("vault_purged", {"pseudonyms": removed, "by": operator()})
+        return removed
+
+    typer.echo(f"removed {run(_with_vault(work))} expired pseudonyms")
+
+
+@app.command()
+def erase(
+    tenant: Annotated[str, typer.Option(help="The domain's tenant.")],
+    activity: Annotated[str, typer.Option(help="The domain's processing activity.")],
+    conversation: Annotated[str, typer.Option(help="The domain's conversation, if it has one.")] = "",
+) -> None:
+    """Remove one domain: its pseudonyms can never be put back again."""
+    from proxy.cli.installation import operator, run
+
+    async def work(vault: PostgresVault, log: PostgresAuditLog) -> int:
+        removed = await vault.erase(f"{tenant}\x1f{activity}\x1f{conversation}")
+        facts = {"pseudonyms": removed, "by": operator()}
+        await log.event_durable("vault_erased", facts, tenant=tenant, activity=activity)
+        return removed
+
+    typer.echo(f"erased {run(_with_vault(work))} pseudonyms")
+
+
+async def _with_vault(work: Callable[[PostgresVault, PostgresAuditLog], Awaitable[Any]]) -> Any:
+    from proxy.cli.installation import audit_log, installation
+    from proxy.settings import Settings
+    from proxy.vault.postgres import PostgresVault
+
+    here = installation()
+    vault = PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)
+    async with audit_log(here) as log:
+        await vault.start()
+        try:
+            return await work(vault, log)
+        finally:
+            await vault.close()

@@ -1,0 +1,278 @@
+"""The second half of the path: one call to one target, and its reply to the caller, whole or streamed.
+
+Until the first byte has reached the caller a broken target raises, so that another permitted one may be tried;
+after that the stream is cut visibly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from proxy.aside import aside
+from proxy.codecs.base import Codec
+from proxy.core import facts as canonical
+from proxy.core.enforce import refusal
+from proxy.core.inspection import summarise
+from proxy.core.records import (
+    TRANSFORMS,
+    Attempt,
+    Catalog,
+    Decision,
+    EntitySummary,
+    Exchange,
+    Facts,
+    Outbound,
+    Outcome,
+    SegmentFindings,
+)
+from proxy.core.reply import ReplyFilters, guarded_types
+from proxy.errors import (
+    PolicyUnavailableError,
+    UpstreamBusyError,
+    UpstreamCutError,
+    UpstreamError,
+    UpstreamMalformedError,
+)
+from proxy.ports import AuditEntry, Clock, Detector, PolicyDecisionPoint, Reply, Upstreams
+
+#: Statuses with which a target refuses the request itself: asking another target would not help.
+_CALLERS_FAULT = frozenset({400, 404, 405, 413, 415, 422})
+_OK = 200
+_TOO_MANY = 429
+_STREAM_MEDIA = "text/event-stream"
+
+
+class ClientGoneError(Exception):
+    """The caller has closed its connection."""
+
+
+class Client(Protocol):
+    """The caller's side of one exchange. Every method raises ClientGoneError when nobody listens."""
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        """Send a whole reply."""
+        ...
+
+    async def begin(self, headers: Mapping[str, str]) -> None:
+        """Send the head of a streamed reply."""
+        ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Send a piece of it."""
+        ...
+
+    async def end(self) -> None:
+        """End it cleanly."""
+        ...
+
+    async def abort(self, event: bytes) -> None:
+        """Send an error event and break off, so that a cut stream cannot look complete."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One authenticated request as it came in, and who waits for the reply."""
+
+    exchange: Exchange
+    codec: Codec
+    body: bytes
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The ports that a delivery needs."""
+
+    detector: Detector
+    pdp: PolicyDecisionPoint
+    upstreams: Upstreams
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One hop: send, judge the reply, hand it on, note how it ended."""
+
+    outside: Outside
+    catalog: Catalog
+    request: Request
+    entry: AuditEntry
+    outbound: Outbound
+    facts: Facts
+    number: int
+    received: int = 0
+    status: int = 0
+    request_id: str = ""
+    _began: bool = field(default=False)
+
+    async def run(self) -> None:
+        """Call the target and deliver its reply.
+
+        Raises:
+            UpstreamError: the target failed and nothing has reached the caller.
+            ClientGoneError: the caller left.
+
+        """
+        started = self.outside.clock.monotonic()
+        ended = "abandoned"
+        try:
+            reply = await self.outside.upstreams.send(self.outbound)
+            self.status, self.request_id = reply.status, reply.request_id
+            try:
+                ended = await self._deliver(reply)
+            finally:
+                await reply.close()
+        except ClientGoneError:
+            ended = "client_gone"
+            raise
+        except UpstreamError as fault:
+            ended = fault.ended
+            raise
+        finally:
+            duration = round((self.outside.clock.monotonic() - started) * 1000)
+            self.entry.attempted(
+                Attempt(
+                    number=self.number,
+                    target=self.outbound.target.id,
+                    status=self.status,
+                    ended=ended,
+                    bytes_out=len(self.outbound.body),
+                    bytes_in=self.received,
+                    duration_ms=duration,
+                    upstream_request_id=self.request_id,
+                )
+            )
+
+    async def _deliver(self, reply: Reply) -> str:
+        if reply.status in _CALLERS_FAULT:
+            await self._refused(reply.status)
+        elif reply.status == _TOO_MANY:
+            raise UpstreamBusyError
+        elif reply.status != _OK:
+            raise UpstreamError(f"target {self.outbound.target.id} answered with status {reply.status}")
+        elif reply.content_type == _STREAM_MEDIA and self.outbound.stream:
+            return await self._stream(reply)
+        else:
+            await self._whole(reply)
+        return "complete"
+
+    async def _refused(self, status: int) -> None:
+        """Pass on that the target refused, without its text: an error may echo the prompt."""
+        message = f"target {self.outbound.target.id} refused the request with status {status}"
+        self.entry.settle(Outcome(status=status, ended="delivered", code="target_refused"))
+        await self._error(status, "target_refused", message)
+
+    async def _error(self, status: int, code: str, message: str) -> None:
+        body = self.request.codec.error(status, code, message, self.request.exchange.id)
+        await self.request.client.answer(status, body, self._headers("block"))
+
+    async def _whole(self, reply: Reply) -> None:
+        body = await reply.read()
+        self.received = len(body)
+        codec, scan = self.request.codec, self.outside.detector.scan
+        try:
+            texts = await aside(len(body), lambda: codec.texts(body))
+        except ValueError as error:
+            raise UpstreamMalformedError from error
+        read = texts if self.outbound.guarded else []
+        found = await aside(len(body), lambda: [("reply", SegmentFindings(scan(text))) for text in read])
+        entities = summarise(found)
+        decision = await self._judge(entities)
+        if not decision.permit:
+            return await self._withheld(decision)
+        filters = ReplyFilters(self.outbound.pseudonyms, self._redactions(decision), scan, every_text=True)
+        if filters.change(texts):
+            body = await aside(len(body), partial(codec.rewrite, body, filters.make))
+        self._settle("delivered", decision.action, entities, filters)
+        await self.request.client.answer(_OK, body, self._headers(self._action()))
+        return None
+
+    def _redactions(self, decision: Decision) -> frozenset[str]:
+        """Return the entity types to take out of the reply; an obligation that names none means every type.
+
+        Raises:
+            PolicyUnavailableError: a transform that is not carried out on replies.
+
+        """
+        obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS]
+        if any(obligation.type != "redact" for obligation in obliged):
+            raise PolicyUnavailableError("the policy engine obliged a transform that replies do not undergo")
+        if not all(obligation.entities for obligation in obliged):
+            return frozenset(self.catalog.entity_kinds)
+        return frozenset(name for obligation in obliged for name in obligation.entities)
+
+    async def _stream(self, reply: Reply) -> str:
+        decision = await self._judge(())
+        if not decision.permit:
+            await self._withheld(decision)
+            return "complete"
+        filters = self._stream_filters()
+        rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
+        try:
+            async for chunk in reply.chunks():
+                self.received += len(chunk)
+                await self._pass_on(rewriter.feed(chunk))
+                if rewriter.complete:
+                    break
+            if not rewriter.complete:
+                raise UpstreamCutError
+        except (UpstreamError, ValueError) as error:
+            fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
+            if not self._began:
+                raise fault from error
+            self.entry.settle(Outcome(status=_OK, ended="cut", code=fault.code, restored=filters.restored()))
+            await self.request.client.abort(
+                self.request.codec.error_event(fault.code, str(fault), self.request.exchange.id)
+            )
+            return fault.ended
+        await self.request.client.end()
+        action = "redact_and_deliver" if filters.redacted() else decision.action
+        self._settle("delivered", action, (), filters)
+        return "complete"
+
+    async def _pass_on(self, chunk: bytes) -> None:
+        if not chunk:
+            return
+        if not self._began:
+            await self.request.client.begin(self._headers(self._action()))
+            self._began = True
+        await self.request.client.write(chunk)
+
+    async def _judge(self, entities: tuple[EntitySummary, ...]) -> Decision:
+        facts = canonical.response_facts(self.facts, self.outbound.target.id, entities)
+        return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
+
+    async def _withheld(self, decision: Decision) -> None:
+        denial = refusal(decision)
+        self.entry.settle(Outcome(status=denial.status, ended="denied", code=denial.code, response_action="block"))
+        await self._error(denial.status, denial.code, denial.message)
+
+    def _stream_filters(self) -> ReplyFilters:
+        own = frozenset(entity.type for entity in self.facts.entities)
+        activity = self.catalog.activities.get(self.facts.activity, {})
+        necessary = frozenset(activity.get("necessary_entities", ()))
+        types = guarded_types(self.catalog.entity_kinds, own, necessary) if self.outbound.guarded else frozenset()
+        return ReplyFilters(self.outbound.pseudonyms, types, self.outside.detector.scan)
+
+    def _settle(self, ended: str, action: str, entities: tuple[EntitySummary, ...], filters: ReplyFilters) -> None:
+        self.entry.settle(
+            Outcome(
+                status=_OK,
+                ended=ended,
+                response_action=action,
+                response_entities=entities,
+                restored=filters.restored(),
+            )
+        )
+
+    def _action(self) -> str:
+        if self.outbound.target.operator == "self":
+            return "pin_local"
+        return "redact_and_forward" if self.outbound.remarks else "forward"
+
+    def _headers(self, action: str) -> dict[str, str]:
+        return {"x-compliance-action": action, "x-compliance-target": self.outbound.target.id}

@@ -1,0 +1,121 @@
+"""Checks of this machine: interpreter, libraries, configuration, legal data, keys, disk, port."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import datetime as dt
+import importlib.util
+import shutil
+import stat
+import sys
+
+from proxy.catalog.load import legal_data, load_catalog
+from proxy.core.keyring import MASTER_BYTES
+from proxy.embedded.checkup import REINSTALL, Checkup, Context
+from proxy.embedded.probes import OK, http_status, is_free
+from proxy.errors import ConfigurationError
+from proxy.settings import environment
+
+_OLDEST, _NEWEST = (3, 11), (3, 14)
+_LITTLE_DISK, _NO_DISK = 2 << 30, 256 << 20  # bytes
+_SOON_DAYS = 7
+
+
+async def python(_: Context) -> Checkup:
+    """The interpreter's version."""
+    version = sys.version.split()[0]
+    if not _OLDEST <= sys.version_info[:2] <= _NEWEST:
+        return Checkup("python", "failed", version, "use Python 3.11 to 3.14: make clean setup PYTHON=python3.13")
+    return Checkup("python", "ok", f"{version} at {sys.executable}")
+
+
+async def aiohttp_extensions(_: Context) -> Checkup:
+    """Whether aiohttp parses HTTP in C; the fallback in Python is many times slower."""
+    missing = [
+        name for name in ("aiohttp._http_parser", "aiohttp._http_writer") if importlib.util.find_spec(name) is None
+    ]
+    if missing:
+        return Checkup("aiohttp", "failed", f"without {', '.join(missing)}", "reinstall aiohttp from a wheel")
+    loop = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio's own loop"
+    return Checkup("aiohttp", "ok", f"C extensions present; {loop}")
+
+
+async def configuration(context: Context) -> Checkup:
+    """The catalog loads."""
+    settings = context.settings
+    try:
+        catalog = await asyncio.to_thread(load_catalog, settings.config_dir, settings.policies_dir, environment())
+    except (ConfigurationError, OSError) as error:
+        return Checkup("configuration", "failed", str(error), f"correct the file in {settings.config_dir}")
+    counts = f"{len(catalog.targets)} targets, {len(catalog.tenants)} tenants, {len(catalog.routes)} routes"
+    return Checkup("configuration", "ok", f"{counts}; revision {catalog.revision}")
+
+
+async def legal_age(context: Context) -> Checkup:
+    """Whether the shipped legal data may still be relied on; too old, transfers are refused (REGISTRY_STALE)."""
+    try:
+        legal = await asyncio.to_thread(legal_data, context.settings.policies_dir)
+        as_of, longest = dt.date.fromisoformat(legal["as_of"][:10]), int(legal["max_age_days"])
+    except (OSError, ValueError, KeyError) as error:
+        return Checkup("legal data", "failed", f"unreadable: {error}", REINSTALL)
+    age = (context.today - as_of).days
+    detail = f"as of {as_of}, {age} days old, at most {longest}"
+    if age > longest:
+        advice = "install a newer release, or set as_of in registry.yaml after checking the lists yourself"
+        return Checkup("legal data", "failed", f"{detail}: transfers out of the EEA are refused", advice)
+    if age > longest - _SOON_DAYS:
+        return Checkup("legal data", "warning", detail, "plan to install a newer release")
+    return Checkup("legal data", "ok", detail)
+
+
+async def keys(context: Context) -> Checkup:
+    """The master key is there, whole and private."""
+    if context.settings.secret_key is not None:
+        return _judge_key(context.settings.secret_key.get_secret_value(), "PROXY_SECRET_KEY")
+    path = context.settings.state_dir / "secret.key"
+    if not path.exists():
+        return Checkup("keys", "ok", f"no master key yet; the first run makes {path}")
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return Checkup("keys", "failed", f"{path} can be read by others", f"run: chmod 600 {path}")
+    return _judge_key(path.read_text(), str(path))
+
+
+def _judge_key(text: str, source: str) -> Checkup:
+    try:
+        size = len(base64.b64decode(text.strip(), validate=True))
+    except (binascii.Error, ValueError):
+        size = 0
+    if size < MASTER_BYTES:
+        advice = "restore it from your backup; a new one cannot open the vault or keys made with the old one"
+        return Checkup("keys", "failed", f"the master key in {source} is not 32 bytes in base64", advice)
+    return Checkup("keys", "ok", f"master key in {source}")
+
+
+async def disk(context: Context) -> Checkup:
+    """Room for the audit log: one exchange takes about 2 kB."""
+    place = context.settings.state_dir
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    detail = f"{free / (1 << 30):.1f} GiB free at {place}"
+    if free < _NO_DISK:
+        return Checkup("disk", "failed", detail, "make room: without a durable record no request is served")
+    if free < _LITTLE_DISK:
+        return Checkup("disk", "warning", detail, "make room soon: without a durable record no request is served")
+    return Checkup("disk", "ok", detail)
+
+
+async def proxy_port(context: Context) -> Checkup:
+    """The proxy of the running stack is ready, or its port is free."""
+    if context.running is not None:
+        if await http_status(f"{context.running.proxy_url}/readyz") == OK:
+            return Checkup("proxy", "ok", f"ready at {context.running.proxy_url}/v1")
+        log = context.settings.state_dir / "log" / "proxy.log"
+        return Checkup("proxy", "failed", f"{context.running.proxy_url} is not ready", f"read {log}")
+    host, port = context.settings.host, context.settings.port
+    if port == 0 or is_free(host, port):
+        return Checkup("proxy", "ok", f"not running; port {port} on {host} is free")
+    advice = "a run picks another port; or choose one with PROXY_PORT"
+    return Checkup("proxy", "warning", f"not running; port {port} on {host} is taken by another program", advice)

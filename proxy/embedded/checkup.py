@@ -1,0 +1,38 @@
+"""What a check of ``compliance-proxy doctor`` gets and gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from proxy.embedded import state
+from proxy.settings import Settings
+
+Result = Literal["ok", "warning", "failed"]
+REINSTALL = "reinstall: make clean setup"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What one check found. ``advice`` says what to do, and is empty when all is well."""
+
+    part: str
+    result: Result
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the checks look at."""
+
+    settings: Settings
+    today: dt.date
+    running: state.RunningStack | None
+    scratch: Path
+
+
+Check = Callable[[Context], Awaitable[Checkup]]

@@ -1,0 +1,122 @@
+"""What must exist before the parts start: the policy bundle, the database schema, a demo key."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+import asyncpg
+
+from proxy import database, migrations, rollout
+from proxy.catalog.load import load_catalog
+from proxy.clock import SystemClock
+from proxy.core.keyring import Keyring
+from proxy.core.records import Catalog
+from proxy.embedded import state
+from proxy.errors import ConfigurationError
+from proxy.identity.store import ApiKeyStore, Binding
+from proxy.log import logger
+from proxy.policy import bundle
+from proxy.resources import shipped
+from proxy.settings import Settings, environment
+
+DEMO_TENANT = "demo-eu"
+DEMO_SERVICE = "tour"
+#: What an attempt to use a database raises when it cannot be used.
+UNREACHABLE: tuple[type[BaseException], ...] = (*database.UNAVAILABLE, asyncpg.PostgresError)
+
+
+def provider_configured(settings: Settings) -> bool:
+    """Whether a third-party target has an address and its credential in this environment."""
+    catalog = load_catalog(settings.config_dir, settings.policies_dir, environment())
+    return any(
+        target.operator == "third_party" and target.base_url and settings.credential(target.credential) is not None
+        for target in catalog.targets.values()
+    )
+
+
+def write_bundle(settings: Settings, path: Path, addresses: Mapping[str, str], *, starting: bool = True) -> str:
+    """Put the policies and the catalog's data document in force as one bundle; return its revision.
+
+    Raises:
+        ConfigurationError: they are refused (``proxy.rollout.renew``).
+
+    """
+    rollout.renew(settings, path, addresses, starting=starting)
+    return bundle.read(path).revision
+
+
+def write_shadow(settings: Settings, path: Path, addresses: Mapping[str, str]) -> None:
+    """Write the candidate's bundle; one that is refused leaves the shadow without a policy and the rest alone."""
+    try:
+        logger().info("shadow_written", revision=rollout.shadow_bundle(settings, path, addresses))
+    except ConfigurationError as error:
+        logger().error("shadow_refused", reason=str(error))
+
+
+async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
+    """Bring the schema up to date and make the demo key when there is none that works.
+
+    ``master`` is the master key in base64.
+    """
+    await migrations.migrate(dsn, shipped("migrations"))
+    catalog = load_catalog(settings.config_dir, settings.policies_dir, environment())
+    wanted = demo_binding(catalog)
+    if wanted is None:
+        return
+    store = ApiKeyStore(dsn, Keyring(base64.b64decode(master)), SystemClock())
+    await store.start()
+    try:
+        kept = state.demo_keys(settings.state_dir).get(DEMO_TENANT)
+        if kept is None or await store.find(kept) is None:
+            state.save_demo_keys(settings.state_dir, {DEMO_TENANT: await store.create(wanted)})
+    finally:
+        await store.close()
+
+
+def demo_binding(catalog: Catalog) -> Binding | None:
+    """Return what the demo key may do: every activity of the catalog; None when there is no demo tenant."""
+    tenant = catalog.tenants.get(DEMO_TENANT)
+    if tenant is None or not catalog.activities:
+        return None
+    home = str(tenant["establishments"][0])
+    activities = tuple(catalog.activities)
+    return Binding(
+        DEMO_TENANT, DEMO_SERVICE, activities, activities[0], ingress_region=home, default_subject_region=home
+    )
+
+
+async def server_version(dsn: str) -> str:
+    """Return the version of a database server, e.g. "18.6"."""
+    connection = await asyncpg.connect(dsn, timeout=5.0)
+    try:
+        return str(await connection.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)"))
+    finally:
+        await connection.close()
+
+
+async def missing_migrations(dsn: str) -> int:
+    """Return how many migrations of this release a database lacks.
+
+    Raises:
+        ConfigurationError: an applied file was edited, or the database is newer than this release.
+
+    """
+    wanted = migrations.read(shipped("migrations"))
+    connection = await asyncpg.connect(dsn, timeout=5.0)
+    try:
+        rows = await connection.fetch("SELECT name, sha256 FROM installation.migration")
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return len(wanted)
+    finally:
+        await connection.close()
+    return len(migrations.pending(wanted, {row["name"]: row["sha256"] for row in rows}))
+
+
+def load_language_model() -> str:
+    """Load the model that detection uses; return its name."""
+    from proxy.detection import ner  # noqa: PLC0415 - it takes seconds
+
+    ner.load_model()
+    return ner.MODEL

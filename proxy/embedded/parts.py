@@ -1,0 +1,192 @@
+"""One supervised process each: how to start it, how to see that it answers, how to end it with all its children."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from proxy import hangup
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.embedded.watchdog import alive
+from proxy.errors import ConfigurationError
+
+#: Whether a part answers; must not raise.
+Probe = Callable[[], Awaitable[bool]]
+#: Something to do once before a part starts for the first time.
+Preparation = Callable[[], Awaitable[None]]
+
+_POLL_S = 0.03
+_GONE_POLLS = 30
+
+
+class PartError(Exception):
+    """A part did not start."""
+
+
+class Part(Protocol):
+    """Anything the supervisor can keep running. ``start`` may be called again after the part ended."""
+
+    name: str
+    needs: tuple[str, ...]  # names of the parts that must answer first
+
+    @property
+    def group(self) -> int | None:
+        """The process group, once started."""
+        ...
+
+    async def prepare(self) -> None:
+        """Do what must be done once, before the first start."""
+        ...
+
+    async def start(self, started: Callable[[int], None]) -> None:
+        """Start and wait until it answers; ``started`` gets the process group as soon as there is one.
+
+        Raises:
+            PartError: it ended, or does not answer in time.
+
+        """
+        ...
+
+    async def ended(self) -> None:
+        """Return when the process is gone."""
+        ...
+
+    async def healthy(self) -> bool:
+        """Whether it answers now."""
+        ...
+
+    async def stop(self) -> None:
+        """End the process and every process it started."""
+        ...
+
+
+@dataclass
+class ProcessPart:
+    """A command as a process group of its own, its output appended to ``log``."""
+
+    name: str
+    command: Callable[[], Sequence[str]]
+    probe: Probe
+    log: Path
+    environment: Callable[[], Mapping[str, str]]
+    needs: tuple[str, ...] = ()
+    preparation: Preparation | None = None
+    check: Probe | None = None  # asked once it is up; the start probe when there is none
+    start_s: float = 90.0
+    stop_s: float = 8.0
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def group(self) -> int | None:
+        """The process group, once started."""
+        return self.process.pid if self.process is not None else None
+
+    async def prepare(self) -> None:
+        """Run the preparation."""
+        if self.preparation is not None:
+            await self.preparation()
+
+    async def start(self, started: Callable[[int], None]) -> None:
+        """Start the command and poll until it answers."""
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log, hangup.held():  # noqa: PTH123, ASYNC230
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(self.environment()),
+                start_new_session=True,
+            )
+        started(self.process.pid)
+        try:
+            async with asyncio.timeout(self.start_s):
+                while not await self.probe():
+                    if self.process.returncode is not None:
+                        raise PartError(f"{self.name} ended at once (exit {self.process.returncode}); see {self.log}")
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError as error:
+            raise PartError(f"{self.name} did not answer within {self.start_s:.0f} s; see {self.log}") from error
+
+    async def ended(self) -> None:
+        """Wait for the process."""
+        if self.process is not None:
+            await self.process.wait()
+
+    async def healthy(self) -> bool:
+        """Check, or probe where there is no separate check."""
+        return await (self.check or self.probe)()
+
+    async def stop(self) -> None:
+        """SIGTERM to the process, and SIGKILL to what is left of its group."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), self.stop_s)
+        await _kill_group(process.pid)
+        await process.wait()
+
+
+@dataclass
+class PostgresPart:
+    """The embedded database as a part."""
+
+    server: EmbeddedPostgres
+    name: str = "postgres"
+    needs: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> int | None:
+        """The server leads its own process group."""
+        return self.server.process.pid if self.server.process is not None else None
+
+    async def prepare(self) -> None:
+        """Nothing: the server makes its data directory itself."""
+
+    async def start(self, started: Callable[[int], None]) -> None:
+        """Start the server; its group is known before it answers."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                starting = tasks.create_task(self.server.start())
+                while self.group is None and not starting.done():  # noqa: ASYNC110 - the server object has no event
+                    await asyncio.sleep(_POLL_S)
+                if self.group is not None:
+                    started(self.group)
+        except* (ConfigurationError, OSError) as group:
+            raise PartError(str(group.exceptions[0])) from group
+
+    async def ended(self) -> None:
+        """Wait for the server."""
+        if self.server.process is not None:
+            await self.server.process.wait()
+
+    async def healthy(self) -> bool:
+        """Ask it a query."""
+        return await self.server.healthy()
+
+    async def stop(self) -> None:
+        """Fast shutdown, then kill what is left."""
+        group = self.group
+        await self.server.stop()
+        if group is not None:
+            await _kill_group(group)
+
+
+async def _kill_group(group: int) -> None:
+    """Kill what is left of a process group, and wait a moment until it is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+    for _ in range(_GONE_POLLS):
+        if not alive(group):
+            return
+        await asyncio.sleep(_POLL_S)

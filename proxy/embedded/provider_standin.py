@@ -1,0 +1,78 @@
+"""A stand-in for a third-party model provider: the ``llmock`` package in echo style, on loopback, as its own process.
+
+    python -m proxy.embedded.provider_standin --port N
+
+It is no model: it answers ``Hello! You said: ...`` with the first 120 characters that reached it, calls offered tools
+with invented arguments, and returns invented embeddings. Its journal, ``GET /_llmock/requests``, holds every body
+that reached it (up to 256 kB each) and no headers, so it shows what a provider would have received.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import struct
+import sys
+from typing import Any
+
+import uvicorn
+from llmock.chaos import ChaosSettings, StreamChaos
+from llmock.main import create_app
+from llmock.ratelimit import LimitSettings
+from llmock.simulation import MockResponseSettings, build_mock_embedding, estimate_tokens
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+NOTICE = "provider stand-in (llmock, echo style): not a real provider, its answers repeat what reached it"
+
+
+async def embeddings(request: Request) -> JSONResponse:
+    """Answer like llmock, and in base64 when asked: OpenAI's Node SDK asks for it and takes nothing else."""
+    body = request.state.llmock_body
+    given = body.get("input", "")
+    texts = given if isinstance(given, list) and given and not isinstance(given[0], int) else [given]
+    vectors = [build_mock_embedding(str(text)) for text in texts]
+    tokens = estimate_tokens(*texts)
+    return JSONResponse({
+        "object": "list",
+        "model": body.get("model", ""),
+        "data": [
+            {"object": "embedding", "index": index, "embedding": _encoded(vector, body.get("encoding_format"))}
+            for index, vector in enumerate(vectors)
+        ],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    })  # fmt: skip
+
+
+def _encoded(vector: list[float], encoding: Any) -> list[float] | str:
+    """Return the vector, or its little-endian 32-bit floats in base64."""
+    if encoding != "base64":
+        return vector
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+def application() -> Any:
+    """Return the ASGI application: no chaos, no limits, echo."""
+    app = create_app(
+        chaos=ChaosSettings(),
+        responses=MockResponseSettings(response_style="echo", tool_mode="auto"),
+        limits=LimitSettings(),
+        stream_chaos=StreamChaos(),
+    )
+    app.router.routes.insert(0, Route("/v1/embeddings", embeddings, methods=["POST"]))
+    return app
+
+
+def main() -> None:
+    """Serve on loopback until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description=NOTICE)
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    sys.stdout.write(f"{NOTICE}\n")
+    sys.stdout.flush()
+    uvicorn.run(application(), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""Decides what runs on this machine and where it listens, and wires it for the supervisor.
+
+An address that is configured switches the embedded part off: ``DATABASE_URL``, ``OPA_URL``,
+``PROXY_LOCAL_MODEL_URL``, ``PROXY_STANDIN_URL``, or a credential of a third-party target in ``endpoints.yaml``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from proxy.embedded import first_start, state
+from proxy.embedded.model_server import TOY_MODEL
+from proxy.embedded.parts import Part, PostgresPart, ProcessPart
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.embedded.probes import answers, free_ports, is_free
+from proxy.embedded.supervisor import Event, Supervisor
+from proxy.errors import ConfigurationError
+from proxy.policy import activation, gate
+from proxy.policy.launch import find_opa, launch
+from proxy.settings import Settings, environment
+
+STANDIN_URL = "PROXY_STANDIN_URL"
+MODEL_URL = "PROXY_LOCAL_MODEL_URL"
+#: What a part that needs no secret gets of this process's environment.
+_PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_DRAIN_S = "5"  # nobody waits longer for Ctrl-C
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One line of "what runs where"."""
+
+    name: str
+    what: str
+    address: str
+    embedded: bool
+
+
+class Stack:
+    """Everything that ``compliance-proxy run`` keeps running."""
+
+    def __init__(self, settings: Settings, model: Path = TOY_MODEL) -> None:
+        if state.held(settings.state_dir):
+            raise state.already_running(settings.state_dir)
+        self.settings = settings
+        self.model = model
+        self._given = dict(environment())
+        self._ports = dict(zip(("proxy", "opa", "model", "provider", "shadow"), free_ports(5), strict=True))
+        self.postgres = None if settings.database_url else EmbeddedPostgres(settings.state_dir / "postgres")
+        self.proxy_url = f"http://{settings.host}:{self._proxy_port()}"
+        self.opa_url = settings.opa_url or self._loopback("opa")
+        self.model_url = self._given.get(MODEL_URL) or self._loopback("model")
+        self.has_standin = not self._given.get(STANDIN_URL) and not first_start.provider_configured(settings)
+        self.provider_url = self._given.get(STANDIN_URL) or (self._loopback("provider") if self.has_standin else "")
+        self._reloading = asyncio.Lock()
+        self.parts = self._parts()
+
+    def _loopback(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    def _proxy_port(self) -> int:
+        """Return the configured port; when it is only the default and taken, a free one.
+
+        Raises:
+            ConfigurationError: the port that was asked for is taken.
+
+        """
+        host, port = self.settings.host, self.settings.port
+        if port and is_free(host, port):
+            return port
+        if port and "port" in self.settings.model_fields_set:
+            raise ConfigurationError(f"port {port} on {host} is taken; choose another with PROXY_PORT, or 0 for any")
+        return self._ports["proxy"]
+
+    @property
+    def database_url(self) -> str:
+        """The connection string; known once the embedded database has started."""
+        if self.postgres is not None:
+            return self.postgres.dsn
+        return self.settings.database_url.get_secret_value() if self.settings.database_url else ""
+
+    @property
+    def bundle(self) -> Path:
+        """The policy bundle that the engine here loads."""
+        return self.settings.state_dir / "bundle.tar.gz"
+
+    @property
+    def shadow_bundle(self) -> Path:
+        """The candidate's bundle, which an engine of its own loads."""
+        return self.settings.state_dir / "shadow.tar.gz"
+
+    @property
+    def has_shadow(self) -> bool:
+        """Whether a candidate is configured and its engine runs here."""
+        return self.settings.shadow_dir is not None and self.settings.shadow_opa_url is None
+
+    def where(self) -> tuple[Where, ...]:
+        """Return what runs where, for people. Holds no password."""
+        model = "toy model (shows the path, knows nothing)" if self.model == TOY_MODEL else self.model.name
+        provider = "stand-in (llmock): NOT a real provider, it repeats what reached it"
+        engine = "OPA server" if self.settings.opa_url or find_opa(self.settings.opa_bin) else "OPA-compatible engine"
+        database = self.postgres.root if self.postgres else "DATABASE_URL"
+        rows = [
+            Where("proxy", "what applications talk to", f"{self.proxy_url}/v1", embedded=True),
+            Where("database", "PostgreSQL: audit, keys, vault", str(database), embedded=self.postgres is not None),
+            Where("policy", engine, self.opa_url, embedded=not self.settings.opa_url),
+            Where(
+                "model", f"in-region model: {model}", f"{self.model_url}/v1", embedded=not self._given.get(MODEL_URL)
+            ),
+        ]
+        if self.has_shadow:
+            rows.append(Where("shadow", "candidate policy, unheeded", self._loopback("shadow"), embedded=True))
+        if self.provider_url:
+            rows.append(Where("provider", provider, f"{self.provider_url}/v1", embedded=self.has_standin))
+        return tuple(rows)
+
+    def running(self) -> state.RunningStack:
+        """Return what other commands need to know."""
+        pids = {part.name: part.group for part in self.parts if part.group is not None}
+        return state.RunningStack(
+            proxy_url=self.proxy_url,
+            database_url=self.database_url,
+            opa_url=self.opa_url,
+            model_url=self.model_url,
+            provider_url=self.provider_url,
+            pids={**pids, "supervisor": os.getpid()},
+        )
+
+    async def run(self, stopping: asyncio.Event, ready: Callable[[], None], tell: Callable[[Event], None]) -> None:
+        """Run everything until ``stopping`` is set.
+
+        Raises:
+            ConfigurationError: another instance runs on this state directory, or the configuration is wrong.
+            PartError: a part did not start.
+
+        """
+        with state.hold(self.settings.state_dir):
+            await self._write_bundles(starting=True)
+
+            async def announce() -> None:
+                state.write(self.settings.state_dir, self.running())
+                ready()
+
+            def told(event: Event) -> None:
+                if event.state == "up" and state.recorded(self.settings.state_dir):
+                    state.write(self.settings.state_dir, self.running())
+                tell(event)
+
+            state.clear(self.settings.state_dir)
+            try:
+                await Supervisor(self.parts, told).run(stopping, announce)
+            finally:
+                gate.interrupt()
+                state.clear(self.settings.state_dir)
+
+    async def reload(self) -> None:
+        """Prove the policies, put them in force and tell the proxy to read its catalog again.
+
+        Raises:
+            ConfigurationError: policies or catalog are refused; what was in force stays.
+
+        """
+        async with self._reloading:
+            await self._write_bundles(starting=False)
+        proxy = next(part for part in self.parts if part.name == "proxy")
+        if proxy.group is not None:
+            os.kill(proxy.group, signal.SIGHUP)
+
+    async def _write_bundles(self, *, starting: bool) -> None:
+        addresses = self._addresses()
+        if self.has_shadow:
+            await asyncio.to_thread(first_start.write_shadow, self.settings, self.shadow_bundle, addresses)
+        await asyncio.to_thread(first_start.write_bundle, self.settings, self.bundle, addresses, starting=starting)
+
+    def _addresses(self) -> Mapping[str, str]:
+        return {**self._given, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
+
+    def _parts(self) -> tuple[Part, ...]:
+        parts: list[Part] = [PostgresPart(self.postgres)] if self.postgres else []
+        if not self.settings.opa_url:
+            parts.append(self._plain("policy", self._engine, f"{self.opa_url}/health?bundles"))
+        if self.has_shadow:
+            parts.append(self._plain("shadow", self._shadow_engine, f"{self._loopback('shadow')}/health"))
+        if not self._given.get(MODEL_URL):
+            parts.append(self._plain("model", self._model_server, f"{self.model_url}/health"))
+        if self.has_standin:
+            parts.append(self._plain("provider", self._standin, f"{self.provider_url}/health"))
+        return (*parts, self._proxy(tuple(part.name for part in parts)))
+
+    def _plain(self, name: str, command: Callable[[], list[str]], health: str) -> ProcessPart:
+        """Return a part that gets no secret of this process's environment."""
+        given = {key: self._given[key] for key in _PLAIN if key in self._given}
+        return ProcessPart(name, command, answers(health), self._log(name), lambda: given)
+
+    def _log(self, name: str) -> Path:
+        return self.settings.state_dir / "log" / f"{name}.log"
+
+    def _engine(self) -> list[str]:
+        """Return an OPA server when there is one, else the packaged engine."""
+        settings = self.settings
+        key = settings.policy_verification_key
+        return list(launch(self.bundle, self._ports["opa"], opa_bin=settings.opa_bin, verification_key=key).command)
+
+    def _shadow_engine(self) -> list[str]:
+        config = self.shadow_bundle.with_name("shadow-opa.json")
+        port, found = self._ports["shadow"], self.settings.opa_bin
+        return list(launch(self.shadow_bundle, port, opa_bin=found, config_path=config).command)
+
+    def _model_server(self) -> list[str]:
+        return [sys.executable, "-m", "proxy.embedded.model_server", "--model", str(self.model),
+                "--port", str(self._ports["model"])]  # fmt: skip
+
+    def _standin(self) -> list[str]:
+        return [sys.executable, "-m", "proxy.embedded.provider_standin", "--port", str(self._ports["provider"])]
+
+    def _proxy(self, needs: tuple[str, ...]) -> ProcessPart:
+        def command() -> list[str]:
+            port, workers = self.proxy_url.rpartition(":")[2], str(self.settings.workers)
+            return [sys.executable, "-m", "proxy", "serve", "--host", self.settings.host,
+                    "--port", port, "--workers", workers]  # fmt: skip
+
+        return ProcessPart(
+            name="proxy",
+            command=command,
+            probe=answers(f"{self.proxy_url}/readyz"),
+            check=answers(f"{self.proxy_url}/healthz"),
+            log=self._log("proxy"),
+            environment=self._proxy_environment,
+            needs=needs,
+            preparation=lambda: first_start.prepare_database(self.settings, self.database_url, self._master()),
+        )
+
+    def _proxy_environment(self) -> Mapping[str, str]:
+        shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
+        return {
+            **self._addresses(),
+            **shadow,
+            "DATABASE_URL": self.database_url,
+            "OPA_URL": self.opa_url,
+            "PROXY_POLICY_STATUS": str(activation.status_path(self.bundle)),
+            "PROXY_STATE_DIR": str(self.settings.state_dir),
+            "PROXY_SECRET_KEY": self._master(),
+            "PROXY_DRAIN_S": self._given.get("PROXY_DRAIN_S", _DRAIN_S),
+        }
+
+    def _master(self) -> str:
+        secret = self.settings.secret_key
+        return secret.get_secret_value() if secret else state.master_key(self.settings.state_dir)

@@ -1,0 +1,137 @@
+"""What a running stack leaves for other commands: its addresses, its lock, the master key, the demo keys.
+
+Everything lies under the state directory, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO
+
+from proxy.core.keyring import MASTER_BYTES
+from proxy.errors import ConfigurationError
+
+_LOCK_TRIES = 5  # a reader holds the lock for microseconds while it looks
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """Where everything listens. An empty address means that the part is not run here and not configured."""
+
+    proxy_url: str
+    database_url: str
+    opa_url: str
+    model_url: str
+    provider_url: str
+    pids: Mapping[str, int] = field(default_factory=dict)  # part -> process id; its group has the same number
+
+
+def _run_dir(state_dir: Path) -> Path:
+    folder = state_dir / "run"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file that only its owner may read, at once or not at all."""
+    partial = path.with_suffix(f".{secrets.token_hex(4)}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+    partial.replace(path)
+
+
+def write(state_dir: Path, stack: RunningStack) -> None:
+    """Record the running stack."""
+    write_private(_run_dir(state_dir) / "stack.json", json.dumps(asdict(stack), indent=2) + "\n")
+
+
+def clear(state_dir: Path) -> None:
+    """Forget the stack."""
+    (state_dir / "run" / "stack.json").unlink(missing_ok=True)
+
+
+def recorded(state_dir: Path) -> bool:
+    """Whether a stack is recorded, alive or not."""
+    return (state_dir / "run" / "stack.json").exists()
+
+
+def running(state_dir: Path) -> RunningStack | None:
+    """Return the stack that runs on this state directory, or None; what a dead one left behind does not count."""
+    if not held(state_dir):
+        return None
+    try:
+        return RunningStack(**json.loads((state_dir / "run" / "stack.json").read_text()))
+    except (FileNotFoundError, json.JSONDecodeError, TypeError):
+        return None
+
+
+def held(state_dir: Path) -> bool:
+    """Whether a supervisor, started or starting, holds the state directory."""
+    try:
+        with (state_dir / "run" / "lock").open("rb") as lock:
+            return not _try_lock(lock, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
+def already_running(state_dir: Path) -> ConfigurationError:
+    """Return the error for a second supervisor on the same folder."""
+    return ConfigurationError(f"another instance is already running on {state_dir}")
+
+
+@contextlib.contextmanager
+def hold(state_dir: Path) -> Iterator[None]:
+    """Hold the state directory for one supervisor; the lock goes with the process, however it ends.
+
+    Raises:
+        ConfigurationError: another one runs on it.
+
+    """
+    with (_run_dir(state_dir) / "lock").open("ab") as lock:
+        for _ in range(_LOCK_TRIES):
+            if _try_lock(lock, fcntl.LOCK_EX):
+                break
+            time.sleep(0.02)
+        else:
+            raise already_running(state_dir)
+        yield
+
+
+def _try_lock(lock: IO[bytes], mode: int) -> bool:
+    try:
+        fcntl.flock(lock, mode | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def master_key(state_dir: Path) -> str:
+    """Return the master key in base64, made once; every other key derives from it, so losing it loses the vault."""
+    path = state_dir / "secret.key"
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        write_private(path, base64.b64encode(secrets.token_bytes(MASTER_BYTES)).decode() + "\n")
+    return path.read_text().strip()
+
+
+def save_demo_keys(state_dir: Path, keys: Mapping[str, str]) -> None:
+    """Keep the demo keys (name -> key) for the tour."""
+    write_private(_run_dir(state_dir) / "demo-keys.json", json.dumps(dict(keys), indent=2) + "\n")
+
+
+def demo_keys(state_dir: Path) -> dict[str, str]:
+    """Return the demo keys, none when there are none."""
+    try:
+        loaded = json.loads((state_dir / "run" / "demo-keys.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return {str(name): str(key) for name, key in loaded.items()}

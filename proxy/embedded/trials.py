@@ -1,0 +1,131 @@
+"""Checks of the parts: those that run or are configured elsewhere; any other is started here for a trial."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+
+from proxy.embedded import first_start
+from proxy.embedded.checkup import REINSTALL, Checkup, Context
+from proxy.embedded.parts import PartError, ProcessPart
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.embedded.probes import OK, answers, free_ports, http_status
+from proxy.errors import ConfigurationError
+from proxy.policy.launch import launch
+from proxy.settings import environment
+
+_TRIAL_S = 30.0
+
+
+async def database(context: Context) -> Checkup:
+    """The database of the running stack, the one configured, or a trial of the embedded one."""
+    url = context.settings.database_url
+    if context.running is not None or url is not None:
+        dsn = context.running.database_url if context.running else url.get_secret_value() if url else ""
+        return await _configured_database(dsn)
+    server = EmbeddedPostgres(context.scratch / "postgres", {"fsync": "off"})
+    try:
+        await server.start()
+        version = await first_start.server_version(server.dsn)
+    except (ConfigurationError, OSError) as error:
+        return Checkup(
+            "database", "failed", str(error), "see docs/how-to, or set DATABASE_URL to a PostgreSQL of yours"
+        )
+    finally:
+        await server.stop()
+    return Checkup("database", "ok", f"embedded PostgreSQL {version} starts here")
+
+
+async def _configured_database(dsn: str) -> Checkup:
+    advice = "check DATABASE_URL and the server"
+    try:
+        async with asyncio.timeout(10):
+            version, missing = await first_start.server_version(dsn), await first_start.missing_migrations(dsn)
+    except ConfigurationError as error:
+        return Checkup("database", "failed", str(error), "use the release that this database belongs to")
+    except first_start.UNREACHABLE as error:
+        return Checkup("database", "failed", f"{type(error).__name__}: cannot use it", advice)
+    if missing:
+        advice = "run: compliance-proxy migrate"
+        return Checkup("database", "failed", f"PostgreSQL {version}, {missing} migrations are missing", advice)
+    return Checkup("database", "ok", f"PostgreSQL {version}, schema up to date")
+
+
+async def engine(context: Context) -> Checkup:
+    """The policy engine with the policies and data of this configuration."""
+    settings = context.settings
+    address = context.running.opa_url if context.running else settings.opa_url
+    if address:
+        if await http_status(f"{address}/health?bundles") == OK:
+            return Checkup("policies", "ok", f"loaded by the engine at {address}")
+        return Checkup("policies", "failed", f"{address}: no active bundle", "run: compliance-proxy policy check")
+    (port,) = free_ports(1)
+    path = context.scratch / "bundle.tar.gz"
+    try:
+        revision = await asyncio.to_thread(first_start.write_bundle, settings, path, environment())
+        command = launch(path, port, opa_bin=settings.opa_bin)
+    except (ConfigurationError, OSError, ValueError) as error:
+        return Checkup("policies", "failed", str(error), "run: compliance-proxy policy check")
+    return await _trial(
+        context, "policies", command.command, f"http://127.0.0.1:{port}/health?bundles",
+        f"bundle {revision} loads in {command.engine}", "run: compliance-proxy policy check",
+    )  # fmt: skip
+
+
+async def language_model(_: Context) -> Checkup:
+    """The spaCy model that detection uses can be loaded."""
+    try:
+        name = await asyncio.to_thread(first_start.load_language_model)
+    except (ImportError, OSError, ValueError) as error:
+        return Checkup("language model", "failed", f"{type(error).__name__}", REINSTALL)
+    return Checkup("language model", "ok", f"{name} loads")
+
+
+async def model_server(context: Context) -> Checkup:
+    """The in-region model server of the running stack, or a trial with the toy model."""
+    given = context.running.model_url if context.running else environment().get("PROXY_LOCAL_MODEL_URL", "")
+    if given:
+        return await _address("model server", given, "/health")
+    (port,) = free_ports(1)
+    command = (sys.executable, "-m", "proxy.embedded.model_server", "--port", str(port))
+    return await _trial(
+        context, "model server", command, f"http://127.0.0.1:{port}/health", "toy model starts here", REINSTALL
+    )
+
+
+async def provider(context: Context) -> Checkup:
+    """The provider stand-in, unless a real provider is configured."""
+    given = context.running.provider_url if context.running else environment().get("PROXY_STANDIN_URL", "")
+    if given:
+        return await _address("provider stand-in", given, "/health")
+    if context.running or first_start.provider_configured(context.settings):
+        return Checkup("provider stand-in", "ok", "not used: a provider credential is configured")
+    (port,) = free_ports(1)
+    command = (sys.executable, "-m", "proxy.embedded.provider_standin", "--port", str(port))
+    return await _trial(
+        context, "provider stand-in", command, f"http://127.0.0.1:{port}/health", "starts here", REINSTALL
+    )
+
+
+async def _address(part: str, url: str, path: str) -> Checkup:
+    if await http_status(url + path) == OK:
+        return Checkup(part, "ok", f"answers at {url}")
+    return Checkup(part, "failed", f"{url} does not answer", "look at its log, or at the address")
+
+
+async def _trial(
+    context: Context, part: str, command: tuple[str, ...], health: str, detail: str, advice: str
+) -> Checkup:
+    """Start a command, see that it answers, end it."""
+    given: Mapping[str, str] = environment()
+    log = context.scratch / f"{part.replace(' ', '-')}.log"
+    trial = ProcessPart(part, lambda: command, answers(health), log, lambda: given, start_s=_TRIAL_S)
+    try:
+        await trial.start(lambda _: None)
+    except (PartError, OSError):
+        last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
+        return Checkup(part, "failed", f"does not start: {last[0][:200] if last else 'it said nothing'}", advice)
+    finally:
+        await trial.stop()
+    return Checkup(part, "ok", detail)

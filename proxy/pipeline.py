@@ -1,0 +1,205 @@
+"""The request path, the policy enforcement point: the one place where its order is written.
+
+decode -> detect -> decide -> enforce (transform, residual scan) -> vault -> record the intent -> send -> judge, scan
+and restore the reply -> settle. A fault raises, a denial returns, and neither forwards a byte. Nothing here knows
+an adapter: what it needs from outside are the ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from proxy.aside import aside
+from proxy.core import facts as canonical
+from proxy.core import fields
+from proxy.core.enforce import OrderBook, Tools, enforce
+from proxy.core.inspection import inspect
+from proxy.core.keyring import Keyring
+from proxy.core.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.records import Catalog, Decision, Denial, Exchange, Facts, Finding, Inspection, Outbound, Outcome
+from proxy.core.routing import candidates
+from proxy.core.transform import Terms
+from proxy.delivery import ClientGoneError, Delivery, Outside, Request
+from proxy.errors import (
+    DetectionError,
+    MalformedRequestError,
+    PolicyUnavailableError,
+    ProxyError,
+    UnknownModelError,
+    UpstreamError,
+)
+from proxy.ports import AuditEntry, AuditLog, Clock, Detector, PolicyDecisionPoint, Upstreams, Vault
+from proxy.trace import span
+
+#: What is recorded for a caller that left before its reply (nginx's number; never sent).
+_CLIENT_CLOSED = 499
+#: Kinds of entity that no model's name may hold.
+_IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world of the pipeline."""
+
+    detector: Detector
+    pdp: PolicyDecisionPoint
+    vault: Vault
+    upstreams: Upstreams
+    audit: AuditLog
+    clock: Clock
+
+
+class Pipeline:
+    """Handles exchanges against one catalog; a reload makes a new pipeline."""
+
+    def __init__(self, ports: Ports, keyring: Keyring, catalog: Catalog) -> None:
+        self._ports = ports
+        self._keyring = keyring
+        self._orders = OrderBook()
+        self.catalog = catalog
+
+    async def handle(self, request: Request) -> None:
+        """Serve one request: exactly one evidence entry, whatever happens."""
+        identity, principal = request.exchange.id, request.exchange.principal
+        with span("exchange", exchange=identity, tenant=principal.tenant, path=request.exchange.path):
+            await self._handle(request)
+
+    async def _handle(self, request: Request) -> None:
+        async with self._ports.audit.entry(request.exchange) as entry:
+            try:
+                denial = await self._serve(request, entry)
+                if denial is not None:
+                    entry.deny(denial)
+            except ProxyError as fault:
+                entry.fault(fault.code, fault.status)
+                denial = Denial(fault.status, fault.code, (fault.code,), str(fault))
+            except ClientGoneError:
+                entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
+                return
+        if denial is not None:
+            await _refuse(request, denial)
+
+    async def reject(self, request: Request, fault: ProxyError) -> None:
+        """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""
+        async with self._ports.audit.entry(request.exchange) as entry:
+            entry.fault(fault.code, fault.status)
+        await _refuse(request, Denial(fault.status, fault.code, (fault.code,), str(fault)))
+
+    async def _serve(self, request: Request, entry: AuditEntry) -> Denial | None:
+        inspection = await self._inspect(request)
+        facts = self._facts(request, inspection)
+        tools = self._tools(request)
+        made, decision = await self._authorise(request, inspection, facts, tools)
+        entry.note(inspection, facts, decision)
+        if isinstance(made, Denial) and made.residual:
+            facts = canonical.after_transform(facts, made.residual)
+            made, decision = await self._authorise(request, inspection, facts, tools)
+            entry.note(inspection, facts, decision)
+        number = 0
+        while isinstance(made, Outbound):
+            number += 1
+            outbound = await self._keep_pseudonyms(request, inspection, made)
+            with span("intend"):
+                await entry.intend(outbound, number)
+            try:
+                with span("deliver", target=outbound.target.id, number=number):
+                    await self._delivery(request, entry, outbound, facts, number).run()
+            except UpstreamError:
+                facts = canonical.fallback(facts, outbound.target.id)
+                made, decision = await self._authorise(request, inspection, facts, tools)
+                if isinstance(made, Denial):
+                    raise
+                entry.note(inspection, facts, decision)
+            else:
+                return None
+        return made
+
+    async def _inspect(self, request: Request) -> Inspection:
+        payload = await aside(len(request.body), lambda: request.codec.decode(request.body))
+        self._check_model(payload.model)
+        texts = [span.text for span in payload.spans]
+        with span("detect", texts=len(texts)):
+            detection = await self._ports.detector.detect(texts, request.exchange.principal.tenant)
+        if len(detection.segments) != len(texts):
+            raise DetectionError
+        found: list[tuple[int, Finding]] = []
+        told = fields.fields(payload.spans)
+        for first in range(0, len(told), fields.BATCH):
+            found += fields.read(told[first : first + fields.BATCH], self._ports.detector.scan)
+            await asyncio.sleep(0)
+        segments = fields.added(detection.segments, found)
+        return inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+
+    def _check_model(self, model: str) -> None:
+        """Refuse a model's name that holds an identifier: the name reaches targets and records as it is."""
+        kinds = self.catalog.entity_kinds
+        if any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self._ports.detector.scan(model)):
+            raise MalformedRequestError("'model' must be the name of a model")
+
+    def _facts(self, request: Request, inspection: Inspection) -> Facts:
+        payload, tenant = inspection.payload, request.exchange.principal.tenant
+        found = candidates(
+            self.catalog, tenant, payload.model, payload.operation.value, self._ports.upstreams.available
+        )
+        if not found:
+            raise UnknownModelError
+        return canonical.request_facts(request.exchange, inspection, found)
+
+    async def _authorise(
+        self, request: Request, inspection: Inspection, facts: Facts, tools: Tools
+    ) -> tuple[Outbound | Denial, Decision]:
+        with span("decide", phase=facts.phase):
+            decision = await self._ports.pdp.decide(facts, request.exchange.id, self._ports.clock.now())
+        usable = {name for name, _, available in facts.candidates if available}
+        if decision.permit and decision.selected not in usable:
+            raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
+        made = await aside(len(request.body), lambda: enforce(inspection, decision, self.catalog, tools))
+        return made, decision
+
+    def _tools(self, request: Request) -> Tools:
+        return Tools(
+            exchange_id=request.exchange.id,
+            encode=request.codec.encode,
+            path=request.codec.path,
+            minter=Minter(self._keyring.derive("pseudonym", *_domain(request.exchange))),
+            scan=self._ports.detector.scan,
+            terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
+            orders=self._orders,
+        )
+
+    async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+        """Store what was minted, and recall what the caller's own text names from earlier exchanges."""
+        if not any(obligation.type == "reidentify_response" for obligation in outbound.verdict.obligations):
+            return outbound
+        domain = "\x1f".join(_domain(request.exchange))
+        if outbound.pseudonyms:
+            await self._ports.vault.put(domain, outbound.pseudonyms)
+        spans = inspection.payload.spans
+        named = await aside(
+            len(request.body), lambda: {word for span in spans for word in looks_like_pseudonym(span.text)}
+        )
+        unknown = sorted(named - outbound.pseudonyms.keys())
+        if not unknown:
+            return outbound
+        recalled = await self._ports.vault.find(domain, unknown)
+        return replace(outbound, pseudonyms={**outbound.pseudonyms, **recalled})
+
+    def _delivery(self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int) -> Delivery:
+        ports = self._ports
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock)
+        return Delivery(outside, self.catalog, request, entry, outbound, facts, number)
+
+
+def _domain(exchange: Exchange) -> tuple[str, str, str]:
+    """Return the pseudonymisation domain: values link inside it and nowhere else (EDPB Guidelines 01/2025)."""
+    return (exchange.principal.tenant, exchange.declared.activity, exchange.declared.conversation)
+
+
+async def _refuse(request: Request, denial: Denial) -> None:
+    body = request.codec.error(denial.status, denial.code, denial.message, request.exchange.id)
+    try:
+        await request.client.answer(denial.status, body, {"x-compliance-action": "block"})
+    except ClientGoneError:
+        return

@@ -1,0 +1,166 @@
+"""The only owner of the client session: sends an ``Outbound`` and hands back the target's reply.
+
+Redirects are never followed, no cookies are kept, environment proxies are not used, and no client header is passed
+on: what a target receives is the body, its own credential and fixed headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from pydantic import SecretStr
+
+from proxy.core.records import Outbound, Target
+from proxy.errors import UpstreamError, UpstreamTimeoutError
+from proxy.ports import Clock
+from proxy.upstreams.circuit import Circuits
+
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
+_LONGEST_REQUEST_ID = 128
+_TRAILER_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and bytes a target may take."""
+
+    connect_s: float = 5.0
+    idle_s: float = 120.0
+    max_bytes: int = 64 << 20
+
+
+@contextmanager
+def _translated(target: Target) -> Iterator[None]:
+    """Translate the client library's errors; their texts may hold URLs, so they stay on ``__cause__``."""
+    try:
+        yield
+    except (TimeoutError, aiohttp.ServerTimeoutError) as error:
+        raise UpstreamTimeoutError(f"target {target.id} did not answer in time") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise UpstreamError(f"target {target.id} could not be reached or broke off") from error
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    for name in _REQUEST_ID_HEADERS:
+        if name in headers:
+            return headers[name][:_LONGEST_REQUEST_ID]
+    return ""
+
+
+class HttpReply:
+    """One reply; read it once, then close."""
+
+    def __init__(self, response: aiohttp.ClientResponse, target: Target, limits: Limits) -> None:
+        self._response = response
+        self._target = target
+        self._limits = limits
+        self.status = response.status
+        self.content_type = response.content_type
+        self.request_id = _request_id(response.headers)
+
+    async def read(self) -> bytes:
+        """Return the whole body."""
+        with _translated(self._target):
+            if self._response.content.is_eof():  # all of it came with the head, so there is nothing to wait for
+                return await self._body()
+            async with asyncio.timeout(self._target.timeout_s):
+                return await self._body()
+
+    async def _body(self) -> bytes:
+        content, parts, size = self._response.content, [], 0
+        while chunk := await content.readany():
+            size += len(chunk)
+            if size > self._limits.max_bytes:
+                raise UpstreamError(f"the reply of target {self._target.id} is larger than the configured limit")
+            parts.append(chunk)
+        return b"".join(parts)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+        with _translated(self._target):
+            async for chunk in self._response.content.iter_any():
+                yield chunk
+
+    async def close(self) -> None:
+        """Give the connection back where the body was read to its end, else drop it.
+
+        What follows an event stream's end marker is waited for only as long as it takes to arrive.
+        """
+        content = self._response.content
+        if not content.at_eof():
+            with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+                async with asyncio.timeout(_TRAILER_S):
+                    await content.readany()
+        if content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class HttpUpstreams:
+    """Calls targets over HTTP/1.1 with keep-alive."""
+
+    def __init__(self, credential: Callable[[str], SecretStr | None], limits: Limits, clock: Clock) -> None:
+        self._credential = credential
+        self._limits = limits
+        self._circuits = Circuits(clock)
+        self._session: aiohttp.ClientSession | None = None
+        self.targets: Mapping[str, Target] = {}
+
+    async def start(self) -> None:
+        """Open the session."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+            auto_decompress=True,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            skip_auto_headers=("User-Agent", "Accept"),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._limits.connect_s, sock_read=self._limits.idle_s
+            ),
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    def available(self, target: str) -> bool:
+        """Say whether the target has an address and its circuit is closed."""
+        known = self.targets.get(target)
+        return known is not None and bool(known.base_url) and self._circuits.closed(target)
+
+    async def send(self, outbound: Outbound) -> HttpReply:
+        """Send; a connection that cannot be made or breaks opens the circuit for a while."""
+        target = outbound.target
+        if self._session is None:
+            raise UpstreamError("the client is not started")
+        try:
+            with _translated(target):
+                async with asyncio.timeout(target.timeout_s):
+                    response = await self._session.post(
+                        target.base_url + outbound.path,
+                        data=outbound.body,
+                        headers=self._headers(target),
+                        allow_redirects=False,
+                    )
+        except UpstreamError:
+            self._circuits.failed(target.id)
+            raise
+        if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP redirects
+            response.close()
+            raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")
+        self._circuits.answered(target.id, response.status)
+        return HttpReply(response, target, self._limits)
+
+    def _headers(self, target: Target) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "Connection": "keep-alive"}
+        secret = self._credential(target.credential)
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {secret.get_secret_value()}"
+        return headers

@@ -1,0 +1,69 @@
+"""The caller's side of one exchange over aiohttp: whole or streamed, and never a clean end to a broken stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from proxy.delivery import ClientGoneError
+
+_JSON = "application/json"
+_EVENTS = "text/event-stream"
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    try:
+        yield
+    except ConnectionError as error:
+        raise ClientGoneError from error
+
+
+class HttpClient:
+    """Implements ``proxy.delivery.Client``. ``response`` is what the handler returns to aiohttp."""
+
+    def __init__(self, request: web.Request, exchange_id: str) -> None:
+        self._request = request
+        self._headers = {"x-request-id": exchange_id, "x-compliance-exchange": exchange_id}
+        self.response: web.StreamResponse | None = None
+        self.status = 0
+        self.action = ""
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        """Send a whole reply."""
+        self.status, self.action = status, headers.get("x-compliance-action", "")
+        response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": _JSON})
+        self.response = response
+        with _listening():
+            await response.prepare(self._request)
+            await response.write_eof()
+
+    async def begin(self, headers: Mapping[str, str]) -> None:
+        """Send the head of an event stream."""
+        self.status, self.action = 200, headers.get("x-compliance-action", "")
+        response = web.StreamResponse(
+            headers={**self._headers, **headers, "Content-Type": _EVENTS, "Cache-Control": "no-store"}
+        )
+        self.response = response
+        with _listening():
+            await response.prepare(self._request)
+
+    async def write(self, chunk: bytes) -> None:
+        """Send a piece of the stream."""
+        assert self.response is not None  # noqa: S101 - begin comes first
+        with _listening():
+            await self.response.write(chunk)
+
+    async def end(self) -> None:
+        """End the stream cleanly."""
+        assert self.response is not None  # noqa: S101 - begin comes first
+        with _listening():
+            await self.response.write_eof()
+
+    async def abort(self, event: bytes) -> None:
+        """Say in-band what went wrong and close the connection without the end of the chunked body."""
+        await self.write(event)
+        if self._request.transport is not None:
+            self._request.transport.close()

@@ -1,0 +1,122 @@
+"""Per-request facts from headers. They only add to what the key is bound to and to what detection finds.
+
+========================================  =======================================================================
+``x-compliance-activity``                 the activity (purpose) of this request; one the key may use
+``x-compliance-subject-regions``          ISO 3166 codes of the data subjects' regions, comma separated
+``x-compliance-subject``                  the caller's own reference of the data subject; kept only as keyed HMAC
+``x-compliance-minor``                    yes, no or unknown
+``x-compliance-restricted``               yes: the subject restricted or objected (GDPR Art. 18, 21)
+``x-compliance-consent``                  withdrawn: consent was withdrawn (GDPR Art. 7(3))
+``x-compliance-labels``                   data categories the caller knows of, comma separated
+``x-compliance-conversation``             conversation id: pseudonyms link inside it and nowhere else
+========================================  =======================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from proxy.core.keyring import Keyring
+from proxy.core.records import Declared, Principal
+from proxy.errors import ForbiddenFactError, MalformedRequestError
+
+PREFIX = "x-compliance-"
+NAMES = frozenset(
+    PREFIX + name for name in "activity subject-regions subject minor restricted consent labels conversation".split()
+)
+CATEGORIES = frozenset(
+    """
+    personal national_id financial health genetic biometric racial_ethnic political religious trade_union
+    sex_orientation criminal location_precise pan sad credentials public
+    """.split()
+)
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_NAME = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
+_MOST_VALUES = 64
+_LONGEST_SUBJECT = 512
+_ANY = "*"
+
+
+def undeclared(principal: Principal) -> Declared:
+    """Return the facts of a request that declares nothing: the key's default activity."""
+    return Declared(activity=principal.default_activity)
+
+
+def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring) -> Declared:
+    """Read the headers.
+
+    Raises:
+        MalformedRequestError: a value is not one of the documented ones.
+            A header that comes twice is refused: which of the two counts would be a guess.
+        ForbiddenFactError: the key may not use this activity.
+
+    """
+    names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
+    if len(names) != len(set(names)):
+        raise MalformedRequestError(f"a header {PREFIX}... is repeated")
+    if not NAMES.issuperset(names):
+        raise MalformedRequestError(f"a header {PREFIX}... is not one of the documented ones")
+    activity = headers.get(PREFIX + "activity") or principal.default_activity
+    if _ANY not in principal.activities and activity not in principal.activities:
+        raise ForbiddenFactError("the activity in x-compliance-activity is not one this key may use")
+    if not names:
+        return undeclared(principal)
+    return Declared(
+        activity=_one(headers, "activity", _NAME) or principal.default_activity,
+        subject_regions=_many(headers, "subject-regions", _REGION),
+        subject_refs=_subject(headers, principal, keyring),
+        minor=_choice(headers, "minor", ("unknown", "yes", "no")),
+        restricted=_choice(headers, "restricted", ("no", "yes")) == "yes",
+        consent_withdrawn=_choice(headers, "consent", ("none", "given", "withdrawn")) == "withdrawn",
+        labels=_labels(headers),
+        conversation=_one(headers, "conversation", _NAME),
+    )
+
+
+def _one(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
+    value = headers.get(PREFIX + name, "").strip()
+    if value and not shape.fullmatch(value):
+        raise MalformedRequestError(f"the header {PREFIX}{name} is not valid")
+    return value
+
+
+def _many(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tuple[str, ...]:
+    given = headers.get(PREFIX + name)
+    if not given:
+        return ()
+    values = sorted({value.strip() for value in given.split(",") if value.strip()})
+    if len(values) > _MOST_VALUES or not all(shape.fullmatch(value) for value in values):
+        raise MalformedRequestError(f"the header {PREFIX}{name} is not a list of valid values")
+    return tuple(values)
+
+
+def _labels(headers: Mapping[str, str]) -> tuple[str, ...]:
+    labels = _many(headers, "labels", _NAME)
+    unknown = [label for label in labels if label not in CATEGORIES]
+    if unknown:
+        raise MalformedRequestError(f"the header {PREFIX}labels names an unknown category")
+    return labels
+
+
+def _choice(headers: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = headers.get(PREFIX + name, "").strip().lower() or choices[0]
+    if value not in choices:
+        raise MalformedRequestError(f"the header {PREFIX}{name} must be one of {', '.join(choices)}")
+    return value
+
+
+def _subject(headers: Mapping[str, str], principal: Principal, keyring: Keyring) -> tuple[str, ...]:
+    reference = headers.get(PREFIX + "subject", "").strip()
+    if not reference:
+        return ()
+    if len(reference) > _LONGEST_SUBJECT:
+        raise MalformedRequestError(f"the header {PREFIX}subject is too long")
+    if not _encodable(reference):
+        raise MalformedRequestError(f"the header {PREFIX}subject is not UTF-8")
+    return (keyring.digest(reference.encode(), "subject", principal.tenant),)
+
+
+def _encodable(text: str) -> bool:
+    """Whether the header's bytes were UTF-8: others arrive as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

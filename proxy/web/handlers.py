@@ -1,0 +1,227 @@
+"""Request -> authenticated exchange -> pipeline. What fails before policy can be asked is recorded too."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import orjson
+from aiohttp import web
+
+from proxy.codecs import openai
+from proxy.codecs.base import Codec
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.core.keyring import Keyring
+from proxy.core.records import Declared, Exchange, Principal
+from proxy.core.routing import models
+from proxy.delivery import Request
+from proxy.errors import (
+    IdentityUnavailableError,
+    MalformedRequestError,
+    PayloadTooLargeError,
+    ProxyError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnknownRouteError,
+)
+from proxy.log import logger
+from proxy.pipeline import Pipeline
+from proxy.ports import Clock
+from proxy.web import metrics
+from proxy.web.client import HttpClient
+from proxy.web.declared import declared, undeclared
+
+CODECS: Mapping[str, Codec] = {"/v1/chat/completions": OpenAIChat(), "/v1/embeddings": OpenAIEmbeddings()}
+_UNKNOWN = "unknown"
+_BEARER = "bearer "
+
+
+class Identity(Protocol):
+    """Knows callers by what they present."""
+
+    async def find(self, presented: str) -> Principal | None:
+        """Return the caller, or None when the key or token is not valid now."""
+        ...
+
+
+class Events(Protocol):
+    """Records what is no exchange."""
+
+    def event(self, name: str, facts: Mapping[str, object]) -> None:
+        """Queue an event record."""
+        ...
+
+
+@dataclass(slots=True)
+class Gate:
+    """Everything a handler needs; ``pipeline`` is swapped whole when the catalog is reloaded."""
+
+    pipeline: Pipeline
+    identity: Identity
+    events: Events
+    keyring: Keyring
+    clock: Clock
+    body_timeout_s: float
+    tenant_concurrency: int
+    draining: bool = False
+    in_flight: Counter[str] = field(default_factory=Counter)
+
+
+GATE = web.AppKey("gate", Gate)
+
+
+async def exchange(request: web.Request) -> web.StreamResponse:
+    """Serve one request of a known path."""
+    gate = request.app[GATE]
+    path = request.path
+    exchange_id = _fresh_id()
+    client = HttpClient(request, exchange_id)
+    started = gate.clock.monotonic()
+    try:
+        principal = await _authenticated(gate, request)
+    except ProxyError as fault:
+        metrics.refused_before_policy(path, fault.code)
+        return _error(fault, exchange_id)
+    tenant = principal.tenant
+    gate.in_flight[tenant] += 1
+    try:
+        await _serve(gate, request, client, _Opening(exchange_id, path, principal))
+    except ProxyError as fault:
+        _fail(request, client, fault, exchange_id)
+    except Exception as error:  # noqa: BLE001 - a bug must not print payload text, which its message may hold
+        logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=_where(error))
+        _fail(request, client, ProxyError(), exchange_id)
+    finally:
+        gate.in_flight[tenant] -= 1
+        if not gate.in_flight[tenant]:
+            del gate.in_flight[tenant]
+        seconds = gate.clock.monotonic() - started
+        metrics.served(path, client.status, client.action, seconds)
+        logger().debug(
+            "exchange", exchange=exchange_id, path=_template(path), status=client.status, seconds=round(seconds, 4)
+        )
+    return client.response or _error(ProxyError(), exchange_id)
+
+
+def _fresh_id() -> str:
+    """Return 128 random bits in hexadecimal."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What is known of an exchange before its headers are read."""
+
+    id: str
+    path: str
+    principal: Principal
+
+    def exchange(self, gate: Gate, facts: Declared) -> Exchange:
+        codec = CODECS.get(self.path)
+        dialect = codec.name if codec else _UNKNOWN
+        path = self.path if codec else _UNKNOWN
+        return Exchange(self.id, gate.clock.now(), self.principal, facts, dialect, path)
+
+
+async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
+    codec = CODECS.get(opening.path)
+    try:
+        if codec is None or request.method != "POST":
+            raise UnknownRouteError
+        facts = declared(request.headers, opening.principal, gate.keyring)
+        if gate.in_flight[opening.principal.tenant] > gate.tenant_concurrency:
+            raise TooManyRequestsError
+        body = await _body(gate, request)
+    except ProxyError as fault:
+        await _rejected(gate, client, opening, fault)
+        return
+    await gate.pipeline.handle(Request(opening.exchange(gate, facts), codec, body, client))
+
+
+async def _rejected(gate: Gate, client: HttpClient, opening: _Opening, fault: ProxyError) -> None:
+    """Record and answer a request that cannot be put to policy."""
+    known = CODECS.get(opening.path) or CODECS["/v1/chat/completions"]
+    facts = undeclared(opening.principal)
+    await gate.pipeline.reject(Request(opening.exchange(gate, facts), known, b"", client), fault)
+
+
+async def _authenticated(gate: Gate, request: web.Request) -> Principal:
+    presented = _presented(request.headers)
+    try:
+        principal = await gate.identity.find(presented) if presented else None
+    except ProxyError:
+        raise
+    except Exception as error:
+        logger().error("identity_failed", error=type(error).__name__, where=_where(error))
+        raise IdentityUnavailableError from error
+    if principal is None:
+        gate.events.event("authentication_failed", {"presented": bool(presented), "path": _template(request.path)})
+        raise UnauthenticatedError
+    return principal
+
+
+def _presented(headers: Mapping[str, str]) -> str:
+    authorization = headers.get("Authorization", "")
+    if authorization[: len(_BEARER)].lower() == _BEARER:
+        return authorization[len(_BEARER) :].strip()
+    return headers.get("x-api-key") or headers.get("api-key") or ""
+
+
+def _template(path: str) -> str:
+    return path if path in CODECS or path == "/v1/models" else _UNKNOWN
+
+
+async def _body(gate: Gate, request: web.Request) -> bytes:
+    try:
+        if request.content.is_eof():  # all of it came with the head, so there is nothing to wait for
+            return await request.read()
+        async with asyncio.timeout(gate.body_timeout_s):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise PayloadTooLargeError from error
+    except TimeoutError as error:
+        raise MalformedRequestError("the body did not arrive in time") from error
+    except (web.HTTPException, ValueError, web.RequestPayloadError) as error:
+        raise MalformedRequestError("the body could not be read") from error
+
+
+async def list_models(request: web.Request) -> web.Response:
+    """List what the caller's tenant may ask for; nothing leaves for a target."""
+    gate = request.app[GATE]
+    try:
+        principal = await _authenticated(gate, request)
+    except ProxyError as fault:
+        return _error(fault, _fresh_id())
+    names = models(gate.pipeline.catalog, principal.tenant)
+    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"} for name in names]
+    return web.Response(body=orjson.dumps({"object": "list", "data": listed}), content_type="application/json")
+
+
+def _where(error: BaseException) -> str:
+    """Return file and line of the innermost frame."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame is not None else ""
+
+
+def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_id: str) -> None:
+    """Answer with the fault; a reply that has begun is broken off instead, so that it cannot look complete."""
+    if client.response is None:
+        client.response, client.status = _error(fault, exchange_id), fault.status
+    elif request.transport is not None:
+        request.transport.close()
+
+
+def _error(fault: ProxyError, exchange_id: str) -> web.Response:
+    return web.Response(
+        status=fault.status,
+        body=openai.error(fault.status, fault.code, str(fault), exchange_id),
+        content_type="application/json",
+        headers={"x-request-id": exchange_id, "x-compliance-exchange": exchange_id},
+    )

@@ -1,0 +1,57 @@
+"""Prometheus metrics of the request path. Labels are names of ours, never text of a request."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import multiprocess as shared
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+
+EXCHANGES = Counter("proxy_exchanges", "Exchanges by path, status and action.", ["path", "status", "action"])
+SECONDS = Histogram("proxy_exchange_seconds", "Time of whole exchanges.", ["path"], buckets=_SECONDS)
+REFUSED = Counter("proxy_refused_before_policy", "Requests refused before policy was asked.", ["path", "code"])
+AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records that wait to become durable.", multiprocess_mode="livesum")
+CATALOG = Gauge(
+    "proxy_catalog_loaded", "1 for the catalog revision in force.", ["revision"], multiprocess_mode="livemax"
+)
+RELOADS = Counter("proxy_catalog_reloads", "Catalog reloads.", ["result"])
+
+_KNOWN = frozenset({"/v1/chat/completions", "/v1/embeddings", "/v1/models"})
+
+
+def _path(path: str) -> str:
+    return path if path in _KNOWN else "unknown"
+
+
+def served(path: str, status: int, action: str, seconds: float) -> None:
+    """Count an exchange."""
+    count, time = _exchange(_path(path), status, action)
+    count.inc()
+    time.observe(seconds)
+
+
+@lru_cache(maxsize=1024)
+def _exchange(path: str, status: int, action: str) -> tuple[Counter, Histogram]:
+    return EXCHANGES.labels(path, str(status), action), SECONDS.labels(path)
+
+
+def refused_before_policy(path: str, code: str) -> None:
+    """Count a request without a valid caller."""
+    REFUSED.labels(_path(path), code).inc()
+
+
+def exposition() -> bytes:
+    """Return the metrics of all workers of this installation in the Prometheus text format."""
+    if shared_folder():
+        registry = CollectorRegistry()
+        shared.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+    return generate_latest()
+
+
+def shared_folder() -> str:
+    """Return where workers share their counts, "" with a single worker."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")  # noqa: TID251 - the library's own switch

@@ -1,0 +1,96 @@
+"""What the HTTP parser itself refuses (a head that is too large, bytes that are no HTTP), in the dialect's error shape.
+
+The library's own answer quotes what it could not read, and logs it: here neither the reply nor the log holds a byte
+of the request.
+"""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.typedefs import Handler
+
+from proxy.codecs import openai
+from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
+from proxy.log import logger
+
+
+class DialectProtocol(web.RequestHandler):
+    """One connection of a caller."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it quotes the request
+    ) -> web.StreamResponse:
+        """Return the reply; the connection is closed after it."""
+        exchange_id = secrets.token_hex(16)
+        logger().warning("request_not_read", exchange=exchange_id, status=int(status), error=type(exc).__name__)
+        if request.writer is not None and request.writer.output_size > 0:
+            raise ConnectionError("a reply has begun already")
+        response = _reply(_fault(status, exc), exchange_id)
+        response.force_close()
+        return response
+
+
+async def expected(request: web.Request) -> web.StreamResponse | None:
+    """Answer the header ``Expect``: the body may come, or nothing else is understood."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        return _reply(MalformedRequestError("no other 'Expect' than 100-continue is understood"), secrets.token_hex(16))
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # it is no part of the reply
+    return None
+
+
+@web.middleware
+async def in_dialect(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what matches no route at all (``CONNECT``, ``OPTIONS *``) like any other unknown path."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        return _reply(UnknownRouteError(), secrets.token_hex(16))
+
+
+def _reply(fault: ProxyError, exchange_id: str) -> web.Response:
+    return web.Response(
+        status=fault.status,
+        body=openai.error(fault.status, fault.code, str(fault), exchange_id),
+        content_type="application/json",
+        headers={"x-request-id": exchange_id, "x-compliance-exchange": exchange_id},
+    )
+
+
+def _fault(status: int, error: BaseException | None) -> ProxyError:
+    if isinstance(error, LineTooLong):
+        return PayloadTooLargeError("the request's head is larger than the configured limit")
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return MalformedRequestError("the request is not valid HTTP")
+    return ProxyError()
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return DialectProtocol(self, loop=self._loop, **self._kwargs)
+
+
+class DialectRunner(web.AppRunner):
+    """Runs the application on ``DialectProtocol`` connections."""
+
+    __slots__ = ()
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Server(
+            made.request_handler,
+            request_factory=made.request_factory,
+            handler_cancellation=made.handler_cancellation,
+            loop=made._loop,  # noqa: SLF001 - the library has no other door
+            **made._kwargs,  # noqa: SLF001
+        )

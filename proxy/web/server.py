@@ -1,0 +1,73 @@
+"""URL -> handler, limits, and the listening socket."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from proxy.web import admin, handlers
+from proxy.web.admin import READINESS, Readiness
+from proxy.web.handlers import GATE, Gate
+from proxy.web.protocol import DialectRunner, expected, in_dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes and seconds of a request."""
+
+    body_bytes: int
+    header_bytes: int
+    drain_s: float
+    idle_s: float = 75.0  # a connection that has not sent a whole head by then is closed, a kept one too
+
+
+def application(gate: Gate, readiness: Readiness, limits: Limits) -> web.Application:
+    """Return the web application; every path that is not named here is refused, whatever its method."""
+    app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
+    app[GATE] = gate
+    app[READINESS] = readiness
+    app.router.add_get("/healthz", admin.healthz)
+    app.router.add_get("/readyz", admin.readyz)
+    app.router.add_get("/metrics", admin.exposition)
+    app.router.add_get("/v1/models", handlers.list_models)
+    for path in handlers.CODECS:
+        app.router.add_route("POST", path, handlers.exchange, expect_handler=expected)
+    app.router.add_route("*", "/{anything:.*}", handlers.exchange, expect_handler=expected)
+    return app
+
+
+def runner(app: web.Application, limits: Limits) -> DialectRunner:
+    """Return the runner: a handler is cancelled when its caller leaves, so no target works for nobody."""
+    return DialectRunner(
+        app,
+        access_log=None,
+        handler_cancellation=True,
+        shutdown_timeout=limits.drain_s,
+        keepalive_timeout=limits.idle_s,
+        max_line_size=limits.header_bytes,
+        max_field_size=limits.header_bytes,
+    )
+
+
+def bound(host: str, port: int, reuse: bool) -> socket.socket:
+    """Return a bound socket; with ``reuse`` several workers share the port (SO_REUSEPORT).
+
+    A shared one does not listen yet: a worker that still loads its models would be given callers that others could
+    serve. One that is not shared does, so that a port that is taken shows at once.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind((host, port))
+        if not reuse:
+            sock.listen(1024)
+    except OSError:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock

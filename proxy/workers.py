@@ -1,0 +1,95 @@
+"""Several proxy processes on one port: started together, replaced when they die, ended together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from types import FrameType
+
+from prometheus_client import multiprocess
+
+from proxy import hangup
+from proxy.app import read_catalog
+from proxy.errors import ConfigurationError
+from proxy.log import logger
+from proxy.settings import Settings, environment
+
+_POLL_S = 0.2
+_RESTART_S = 0.5
+
+
+class WorkerGroup:
+    """Runs ``settings.workers`` processes; passes SIGTERM, SIGINT and SIGHUP on to them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._stopping = False
+        self._shared = ""
+        self._reading = threading.Lock()
+
+    def run(self) -> None:
+        """Return when all workers have ended after SIGTERM or SIGINT."""
+        with tempfile.TemporaryDirectory(prefix="compliance-proxy-metrics-") as shared:
+            child = self._environment(shared)
+            self._shared = shared
+            self._running = [self._start(child) for _ in range(self._settings.workers)]
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, self._pass_on)
+            hangup.heed()
+            while not self._stopping:
+                time.sleep(_POLL_S)
+                self._replace_dead(child)
+            self._tell(signal.SIGTERM)  # also a worker that was started while the signal came
+            for process in self._running:
+                process.wait()
+
+    def _environment(self, shared: str) -> dict[str, str]:
+        return {
+            **environment(),
+            "PROMETHEUS_MULTIPROC_DIR": shared,
+            "PROXY_WORKER_OF": str(os.getpid()),
+            "PROXY_HOST": self._settings.host,
+            "PROXY_PORT": str(self._settings.port),
+            "PROXY_WORKERS": str(self._settings.workers),
+        }
+
+    def _start(self, child: dict[str, str]) -> subprocess.Popen[bytes]:
+        with hangup.held():
+            return subprocess.Popen([sys.executable, "-m", "proxy", "serve"], env=child)
+
+    def _replace_dead(self, child: dict[str, str]) -> None:
+        for index, process in enumerate(self._running):
+            if process.poll() is not None and not self._stopping:
+                time.sleep(_RESTART_S)
+                multiprocess.mark_process_dead(process.pid, self._shared)  # type: ignore[no-untyped-call]
+                if not self._stopping:
+                    self._running[index] = self._start(child)
+
+    def _read_again(self) -> None:
+        """Put the bundle in force once for all workers, then let them read the catalog; each refuses a bad one."""
+        with self._reading:
+            try:
+                read_catalog(self._settings)
+            except ConfigurationError as error:
+                logger().error("catalog_refused", reason=str(error))
+        self._tell(signal.SIGHUP)
+
+    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            # proving takes seconds, in which a SIGTERM must not wait
+            threading.Thread(target=self._read_again, name="reload", daemon=True).start()
+            return
+        self._stopping = True
+        self._tell(number)
+
+    def _tell(self, number: int) -> None:
+        for process in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(number)

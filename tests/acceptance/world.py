@@ -1,0 +1,175 @@
+"""The whole product with a provider that misbehaves on demand, and ways to look at what really happened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from proxy.embedded.probes import free_ports
+from proxy.resources import shipped
+from tests.integration.embedded.stack import CommandLine
+
+ROUTES = """
+routes:
+  - {model: "only-*", targets: [standin/eu]}
+  - {model: "*", targets: [standin/eu, local/eu]}
+"""
+
+
+@dataclass
+class Answer:
+    """A reply as the caller got it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def exchange(self) -> str:
+        return self.headers["x-compliance-exchange"]
+
+    @property
+    def text(self) -> str:
+        return self.json["choices"][0]["message"]["content"]
+
+
+class World:
+    """Started once for the module's tests."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        config = folder / "config"
+        shutil.copytree(shipped("config"), config)
+        (config / "routes.yaml").write_text(ROUTES)
+        command = [sys.executable, "-m", "tests.acceptance.provider", str(port)]
+        self.provider = subprocess.Popen(command, start_new_session=True)
+        self.provider_url = f"http://127.0.0.1:{port}"
+        self.line = CommandLine(
+            folder / "state",
+            PROXY_STANDIN_URL=self.provider_url,
+            PROXY_CONFIG_DIR=str(config),
+            PROXY_UPSTREAM_IDLE_S="6",
+            PROXY_UPSTREAM_CONNECT_S="1",
+            PROXY_POLICY_DEADLINE_S="1",
+            PROXY_AUDIT_TIMEOUT_S="1.5",
+            PROXY_DETECTION_DEADLINE_S="4",
+            PROXY_DECISION_CACHE_TTL_S="0.1",
+            PROXY_MAX_BODY_BYTES="300000",
+        )
+        self.config = config
+        self.line.start()
+
+    def stop(self) -> None:
+        self.line.stop()
+        self.provider.kill()
+        self.provider.wait()
+
+    def ask(self, text: str, model: str = "gpt-4o-mini", headers: dict[str, str] | None = None, **extra: Any) -> Answer:
+        body = {"model": model, "messages": [{"role": "user", "content": text}], **extra}
+        return self.post("/v1/chat/completions", json.dumps(body).encode(), headers)
+
+    def post(self, path: str, body: bytes, headers: dict[str, str] | None = None, key: str | None = None) -> Answer:
+        given = {"authorization": f"Bearer {key or self.line.key}", "content-type": "application/json"}
+        asked = urllib.request.Request(self.line.stack.proxy_url + path, body, {**given, **(headers or {})})
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as reply:
+                return Answer(reply.status, dict(reply.headers), reply.read())
+        except urllib.error.HTTPError as refused:
+            return Answer(refused.code, dict(refused.headers), refused.read())
+
+    def journal(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.provider_url}/journal", timeout=5) as reply:
+            return json.load(reply)
+
+    def sql(self, statement: str, *arguments: Any) -> list[Any]:
+        async def fetch() -> list[Any]:
+            connection = await asyncpg.connect(self.line.stack.database_url)
+            try:
+                return await connection.fetch(statement, *arguments)
+            finally:
+                await connection.close()
+
+        return asyncio.run(fetch())
+
+    def records(self, exchange: str, patience_s: float = 10) -> list[dict[str, Any]]:
+        """All records of an exchange, once its outcome is there."""
+        until = time.monotonic() + patience_s
+        while True:
+            rows = self.sql("SELECT kind, target, status, codes, body FROM audit.record WHERE exchange = $1", exchange)
+            found = [{**dict(row), "body": json.loads(row["body"])} for row in rows]
+            if any(one["kind"] == "outcome" for one in found) or time.monotonic() > until:
+                return found
+            time.sleep(0.05)
+
+    def kinds(self, exchange: str) -> list[str]:
+        return sorted(record["kind"] for record in self.records(exchange))
+
+    def pid(self, part: str) -> int:
+        return self.line.stack.pids[part]
+
+    def descendants(self, part: str) -> list[int]:
+        """A part's process and all below it (each Postgres backend leads a session of its own)."""
+        children: dict[int, list[int]] = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(pid))
+        found = [self.pid(part)]
+        for pid in found:
+            found += children.get(pid, [])
+        return found
+
+    def detector_pids(self) -> list[int]:
+        """The model processes of the proxy."""
+        below = self.descendants("proxy")[1:]
+        return [pid for pid in below if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def settled(self, patience_s: float = 40) -> None:
+        """Wait until everything answers again."""
+        until = time.monotonic() + patience_s
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.line.stack.proxy_url}/readyz", timeout=3) as ready:
+                    if ready.status == 200:
+                        return
+            except (OSError, AssertionError):
+                pass
+            time.sleep(0.1)
+        raise AssertionError("the stack did not recover")
+
+
+@contextmanager
+def paused(*pids: int):
+    """Stop processes without killing them: what is slow rather than dead."""
+    _send(pids, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _send(pids, signal.SIGCONT)
+
+
+def _send(pids, number):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import orjson
+import pytest
+import yaml
+
+from proxy.catalog.load import change_dates, data_document, legal_data, load_catalog
+from proxy.catalog.models import Registry
+from proxy.errors import ConfigurationError
+from proxy.resources import shipped
+from proxy.settings import environment
+
+POLICIES = shipped("policies")
+EXAMPLE = Path(__file__).parents[2] / "contracts" / "example_data_document.json"
+TARGET = {"provider": "p", "operator": "third_party", "deployment": "regional", "processing_regions": ["IE"]}
+REGISTRY = {
+    "providers": {"p": {"legal_name": "P"}},
+    "targets": {"p/eu": TARGET},
+    "tenants": {"acme": {"establishments": ["DE"]}},
+    "activities": {"support": {"purpose": "dpv:CustomerCare"}},
+}
+ENDPOINTS = {"endpoints": {"p/eu": {"base_url": "${P_URL}/v1/", "models": {"*": "*"}}}}
+ROUTES = {"routes": [{"targets": ["p/eu"]}]}
+
+
+def write(folder, registry=REGISTRY, endpoints=ENDPOINTS, routes=ROUTES):
+    for name, content in (("registry", registry), ("endpoints", endpoints), ("routes", routes)):
+        text = content if isinstance(content, str) else yaml.safe_dump(content)
+        (folder / f"{name}.yaml").write_text(text)
+    return folder
+
+
+def load(folder, **variables):
+    return load_catalog(folder, POLICIES, variables)
+
+
+def changed(**changes):
+    """Return the registry with one place changed; the key is a dotted path with / for the dots inside a name."""
+    document = orjson.loads(orjson.dumps(REGISTRY))
+    for path, value in changes.items():
+        *above, last = path.replace("__", ".").split(".")
+        node = document
+        for name in above:
+            node = node[name.replace("p_eu", "p/eu")]
+        node[last.replace("p_eu", "p/eu")] = value
+    return document
+
+
+def test_what_is_shipped_loads():
+    catalog = load_catalog(shipped("config"), POLICIES, environment())
+    assert catalog.routes
+    assert set(catalog.targets) >= {name for route in catalog.routes for name in route.targets}
+    assert catalog.entity_kinds
+    assert catalog.change_dates
+
+
+def test_compiled_catalog(tmp_path):
+    catalog = load(write(tmp_path), P_URL="http://p.test")
+    assert catalog.targets["p/eu"].base_url == "http://p.test/v1"
+    assert (catalog.targets["p/eu"].operator, catalog.targets["p/eu"].region) == ("third_party", "IE")
+    assert catalog.tenants["acme"]["id"] == "acme"
+    assert catalog.data_document["targets"]["p/eu"] == TARGET
+    assert catalog.revision.startswith(catalog.data_document["as_of"])
+
+
+def test_an_unset_variable_leaves_a_target_without_an_address(tmp_path):
+    assert load(write(tmp_path)).targets["p/eu"].base_url == ""
+    assert load(write(tmp_path), P_URL="").targets["p/eu"].base_url == ""
+
+
+def test_the_revision_follows_the_content(tmp_path):
+    first = load(write(tmp_path)).revision
+    assert load(write(tmp_path)).revision == first
+    assert load(write(tmp_path, changed(tenants__acme__us_person=True))).revision != first
+    assert load(write(tmp_path, changed(revision="mine"))).revision == "mine"
+
+
+def test_a_catalog_is_frozen(tmp_path):
+    catalog = load(write(tmp_path))
+    with pytest.raises(TypeError):
+        catalog.targets["x"] = catalog.targets["p/eu"]
+
+
+def test_an_endpoint_that_is_not_registered_is_a_third_partys(tmp_path):
+    endpoints = {"endpoints": {**ENDPOINTS["endpoints"], "q/us": {"base_url": "http://q.test"}}}
+    assert load(write(tmp_path, endpoints=endpoints)).targets["q/us"].operator == "third_party"
+
+
+@pytest.mark.parametrize(
+    ("registry", "where"),
+    [
+        (changed(colour="red"), "colour"),
+        (changed(targets__p_eu__colour="red"), "targets.p/eu.colour"),
+        (changed(tenants__acme__region="DE"), "tenants.acme.region"),
+        (changed(activities__support__legal_bases="A6-1-b"), "activities.support.legal_bases"),
+        (changed(targets__p_eu__dpa={"status": "signed", "expiry": "2030-01-01"}), "targets.p/eu.dpa.expiry"),
+        (changed(targets__p_eu__dpa={"status": "perhaps"}), "targets.p/eu.dpa.status"),
+        (changed(targets__p_eu__dpa={"expires": "31.12.2030"}), "targets.p/eu.dpa.expires"),
+        (changed(targets__p_eu__dpa={"expires": "2030-02-30"}), "targets.p/eu.dpa.expires"),
+        (changed(targets__p_eu__dpa={"expires": dt.date(2030, 1, 1)}), "targets.p/eu.dpa.expires"),
+        (changed(targets__p_eu__dpa={"expires": 20300101}), "targets.p/eu.dpa.expires"),
+        (changed(targets__p_eu__operator="friend"), "targets.p/eu.operator"),
+        (changed(targets__p_eu__training_use="no"), "targets.p/eu.training_use"),
+        (changed(targets__p_eu__retention_days=-1), "targets.p/eu.retention_days"),
+        (changed(targets__p_eu__retention_days="30"), "targets.p/eu.retention_days"),
+        (changed(tenants__acme__establishments=["Germany"]), "tenants.acme.establishments.0"),
+        (changed(tenants__acme__us_person=1), "tenants.acme.us_person"),
+        (
+            changed(exceptions=[{"id": "e", "waives": ["X"], "approved_by": ["me"], "expires": "2030-01-01"}]),
+            "exceptions.0.approved_by",
+        ),
+        (changed(exceptions=[{"id": "e", "waives": ["X"], "approved_by": ["me", "you"]}]), "exceptions.0.expires"),
+        ({}, "targets"),
+    ],
+)
+def test_a_wrong_registry_is_refused_and_the_path_named(tmp_path, registry, where):
+    with pytest.raises(ConfigurationError, match=r"registry\.yaml") as caught:
+        load(write(tmp_path, registry))
+    assert f" {where}:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("registry", "where"),
+    [
+        (changed(targets__p_eu__dpa=None), "targets.p/eu.dpa"),
+        (changed(tenants__acme=None), "tenants.acme"),
+        (changed(tenants__acme__establishments=["DE", None]), "tenants.acme.establishments.1"),
+        ("", "the document"),
+        ("targets:\n", "targets"),
+    ],
+)
+def test_nulls_are_refused_and_named(tmp_path, registry, where):
+    with pytest.raises(ConfigurationError, match=f"registry.yaml: {where} is null"):
+        load(write(tmp_path, registry))
+
+
+@pytest.mark.parametrize("content", ["{", "a: [", "\tx", "!!python/object/apply:os.system [ls]", "- 1", "5", "x"])
+def test_what_is_no_registry(tmp_path, content):
+    with pytest.raises(ConfigurationError, match=r"registry\.yaml"):
+        load(write(tmp_path, content))
+
+
+def test_a_file_that_is_not_utf8(tmp_path):
+    write(tmp_path)
+    (tmp_path / "routes.yaml").write_bytes(b"routes: \xff\xfe\xe9")
+    with pytest.raises(ConfigurationError, match=r"routes\.yaml"):
+        load(tmp_path)
+
+
+def test_a_repeated_key_is_refused(tmp_path):
+    twice = yaml.safe_dump(REGISTRY) + "tenants:\n  acme: {establishments: [US]}\n"
+    with pytest.raises(ConfigurationError, match="tenants"):
+        load(write(tmp_path, twice))
+
+
+@pytest.mark.parametrize("name", ["registry", "endpoints", "routes"])
+def test_a_missing_file_is_named(tmp_path, name):
+    write(tmp_path)
+    (tmp_path / f"{name}.yaml").unlink()
+    with pytest.raises(ConfigurationError, match=f"{name}.yaml is missing"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("routes", "said"),
+    [
+        ({"routes": [{"targets": ["q/us"]}]}, "q/us"),
+        ({"routes": [{"targets": []}]}, "routes.0.targets"),
+        ({"routes": [{"targets": ["p/eu"], "colour": "red"}]}, "routes.0.colour"),
+        ({"routes": [{"targets": ["p/eu"], "model": 5}]}, "routes.0.model"),
+    ],
+)
+def test_wrong_routes(tmp_path, routes, said):
+    with pytest.raises(ConfigurationError, match=said):
+        load(write(tmp_path, routes=routes))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ({"base_url": "http://x", "api_key": "sk-1"}, "api_key"),
+        ({"base_url": "http://x", "timeout_s": 0}, "timeout_s"),
+        ({"base_url": "http://x", "dialect": "telex"}, "dialect"),
+        ({}, "base_url"),
+    ],
+)
+def test_wrong_endpoints(tmp_path, endpoint, said):
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load(write(tmp_path, endpoints={"endpoints": {"p/eu": endpoint}}))
+    assert "sk-1" not in str(caught.value)
+
+
+def test_dates_at_which_evidence_changes():
+    document = {
+        "as_of": "2026-01-01",
+        "max_age_days": 30,
+        "targets": {"a": {"dpa": {"signed_on": "2025-01-01", "expires": "2027-01-01", "checked_on": "2026-01-02"}}},
+        "adequacy": {"eu": [{"country": "US", "from": "2023-07-10", "until": "2026-06-01"}]},
+        "exceptions": [{"expires": "2026-03-01T12:00:00+00:00"}],
+    }
+    assert change_dates(document) == (
+        "2023-07-10", "2025-01-01", "2026-02-01", "2026-03-01T12:00:00+00:00", "2026-06-01", "2027-01-01",
+    )  # fmt: skip
+
+
+def test_legal_keys_of_the_registry_override_what_is_shipped():
+    legal = legal_data(POLICIES)
+    registry = Registry.model_validate(changed(as_of="2031-01-01", max_age_days=7))
+    document = data_document(registry, legal)
+    assert (document["as_of"], document["max_age_days"]) == ("2031-01-01", 7)
+    assert document["entity_map"] == legal["entity_map"]
+
+
+def test_a_data_document_serves_as_registry_and_compiles_to_itself(tmp_path):
+    if not EXAMPLE.is_file():
+        pytest.skip("the example document is not here")
+    example = orjson.loads(EXAMPLE.read_bytes())
+    (tmp_path / "registry.yaml").write_text(yaml.safe_dump(example, sort_keys=False))
+    write_rest = {name: {"base_url": "http://x.test"} for name in example["targets"]}
+    (tmp_path / "endpoints.yaml").write_text(yaml.safe_dump({"endpoints": write_rest}))
+    (tmp_path / "routes.yaml").write_text(yaml.safe_dump({"routes": [{"targets": list(example["targets"])}]}))
+    compiled = dict(load(tmp_path).data_document)
+    assert {name: compiled[name] for name in example} == example

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from proxy.catalog import models
+from proxy.catalog.models import Activity, Evidence, Tenant
+
+MODELS = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
+    assert kind.model_config.get("extra", "forbid" if kind is BaseModel else None) == "forbid"
+    assert kind is BaseModel or (kind.model_config["frozen"] and kind.model_config["strict"])
+
+
+@pytest.mark.parametrize("region", ["DE", "US-CA", "GB-ENG", "US-TX"])
+def test_regions(region):
+    assert Tenant(establishments=[region]).establishments == [region]
+
+
+@pytest.mark.parametrize("region", ["de", "DEU", "D", "DE-", "DE-ABCD", "DE FR", "", "EU,DE"])
+def test_no_regions(region):
+    with pytest.raises(ValidationError):
+        Tenant(establishments=[region])
+
+
+@pytest.mark.parametrize("date", ["2026-01-31", "2026-01-31T10:00:00+00:00"])
+def test_dates(date):
+    assert Evidence(expires=date).expires == date
+
+
+def test_the_strict_default_of_an_activity():
+    activity = Activity(purpose="p")
+    assert (activity.phi_context, activity.allow_stateful, activity.allow_training) == ("infer", False, False)
+    assert activity.necessary_entities == []

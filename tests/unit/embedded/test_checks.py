@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import shutil
+
+import orjson
+import pytest
+
+from proxy.catalog.load import legal_data
+from proxy.embedded import checks
+from proxy.embedded.checkup import Context
+from proxy.resources import shipped
+from proxy.settings import Settings
+
+TODAY = dt.date(2026, 11, 25)
+
+
+def context(tmp_path, today=TODAY, **settings):
+    return Context(Settings(state_dir=tmp_path / "state", **settings), today, None, tmp_path)
+
+
+async def test_a_sound_machine_needs_no_advice(tmp_path):
+    for check in (checks.python, checks.aiohttp_extensions, checks.configuration, checks.keys):
+        found = await check(context(tmp_path))
+        assert (found.result, found.advice) == ("ok", ""), found
+
+
+async def test_broken_configuration_names_the_file(tmp_path):
+    config = shutil.copytree(shipped("config"), tmp_path / "config")
+    (config / "routes.yaml").write_text("routes: [{targets: [nowhere]}]\n")
+    found = await checks.configuration(context(tmp_path, config_dir=config))
+    assert found.result == "failed"
+    assert "routes.yaml" in found.detail
+    assert str(config) in found.advice
+
+
+@pytest.mark.parametrize(("late", "result"), [(0, "ok"), (24, "warning"), (30, "warning"), (31, "failed")])
+async def test_legal_data_ages(tmp_path, late, result):
+    policies = tmp_path / "policies"
+    (policies / "data").mkdir(parents=True)
+    legal = {**legal_data(shipped("policies")), "as_of": "2026-11-01", "max_age_days": 30}
+    (policies / "data" / "legal.json").write_bytes(orjson.dumps(legal))
+    day = dt.date(2026, 11, 1) + dt.timedelta(days=late)
+    found = await checks.legal_age(context(tmp_path, day, policies_dir=policies))
+    assert found.result == result
+    assert bool(found.advice) == (result != "ok")
+
+
+@pytest.mark.parametrize(("text", "mode", "result"), [
+    (base64.b64encode(bytes(32)).decode(), 0o600, "ok"),
+    (base64.b64encode(bytes(32)).decode(), 0o644, "failed"),
+    (base64.b64encode(bytes(31)).decode(), 0o600, "failed"),
+    ("not base64!", 0o600, "failed"),
+])  # fmt: skip
+async def test_master_key_must_be_whole_and_private(tmp_path, monkeypatch, text, mode, result):
+    monkeypatch.delenv("PROXY_SECRET_KEY", raising=False)
+    path = tmp_path / "state" / "secret.key"
+    path.parent.mkdir()
+    path.write_text(text)
+    path.chmod(mode)
+    found = await checks.keys(context(tmp_path))
+    assert found.result == result
+    assert text not in found.detail + found.advice

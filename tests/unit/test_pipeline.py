@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import re
+
+import orjson
+import pytest
+
+from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.core.records import Declared, Finding, Obligation, Route
+from proxy.errors import PayloadTooLargeError
+from proxy.vault.memory import MemoryVault
+from tests.fakes import (
+    CANARY,
+    DONE,
+    PRINCIPAL,
+    FakeClient,
+    FakePdp,
+    FakeReply,
+    FakeUpstreams,
+    Stage,
+    catalog,
+    chat,
+    completion,
+    delta,
+    target,
+)
+
+PSEUDONYMISE = (
+    Obligation("o1", "pseudonymize"),
+    Obligation("o2", "reidentify_response"),
+    Obligation("o3", "residual_scan"),
+)
+
+
+async def test_untouched_request_is_forwarded_and_recorded():
+    stage = Stage()
+    client = await stage.run(chat("hello", temperature=0.5))
+    [sent] = stage.upstreams.sent
+    assert orjson.loads(sent.body) == orjson.loads(chat("hello", temperature=0.5))
+    assert (client.status, client.ended) == (200, "answered")
+    assert client.headers == {"x-compliance-action": "forward", "x-compliance-target": "a"}
+    assert [record.kind for record in stage.audit.records()] == ["decision", "attempt", "outcome"]
+    outcome, facts = stage.audit.outcome()
+    assert (outcome.status, facts["ended"], facts["attempts"][0]["ended"]) == (200, "delivered", "complete")
+
+
+async def test_intent_is_durable_before_a_byte_leaves():
+    stage = Stage()
+    stage.upstreams.before = lambda _: seen.append([r.kind for r in stage.audit.records(durable=True)])
+    seen: list[list[str]] = []
+    await stage.run()
+    assert seen == [["decision", "attempt"]]
+
+
+async def test_values_leave_as_pseudonyms_and_come_back():
+    stage = Stage(pdp=FakePdp(PSEUDONYMISE))
+    stage.upstreams.before = lambda out: replies.update(a=FakeReply(parts=[completion(f"Mail {pseudonym(out)}!")]))
+    stage.upstreams.replies = replies = {}
+    client = await stage.run(chat(f"write to {CANARY}"))
+    [sent] = stage.upstreams.sent
+    assert CANARY.encode() not in sent.body
+    assert orjson.loads(client.body)["choices"][0]["message"]["content"] == f"Mail {CANARY}!"
+    assert client.headers["x-compliance-action"] == "redact_and_forward"
+    assert stage.audit.outcome()[1]["restored"] == 1
+    assert CANARY.encode() not in b"".join(record.body for record in stage.audit.records())
+
+
+def pseudonym(outbound):
+    [name] = outbound.pseudonyms
+    return name
+
+
+async def test_same_value_same_pseudonym_within_a_conversation_only():
+    bodies = []
+    for conversation in ("c1", "c1", "c2"):
+        stage = Stage(pdp=FakePdp(PSEUDONYMISE))
+        await stage.run(chat(f"write to {CANARY}"), declared=Declared("support", conversation=conversation))
+        bodies.append(stage.upstreams.sent[0].body)
+    assert bodies[0] == bodies[1] != bodies[2]
+
+
+async def test_a_pseudonym_of_an_earlier_exchange_is_recalled_from_the_vault():
+    vault = MemoryVault(Stage().clock)
+    first = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
+    await first.run(chat(f"write to {CANARY}"))
+    known = pseudonym(first.upstreams.sent[0])
+    second = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
+    second.upstreams.replies = {"a": FakeReply(parts=[completion(f"You said {known}.")])}
+    client = await second.run(chat(f"what about {known}, and other@example.net?"))
+    assert CANARY in orjson.loads(client.body)["choices"][0]["message"]["content"]
+
+
+async def test_pseudonyms_of_another_tenant_are_not_recalled():
+    vault = MemoryVault(Stage().clock)
+    first = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
+    await first.run(chat(f"write to {CANARY}"))
+    known = pseudonym(first.upstreams.sent[0])
+    second = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
+    second.upstreams.replies = {"a": FakeReply(parts=[completion(f"You said {known}.")])}
+    other = dataclasses.replace(PRINCIPAL, tenant="rival")
+    client = await second.run(chat(f"what about {known}, and other@example.net?"), principal=other)
+    assert CANARY.encode() not in client.body
+
+
+async def test_identifier_as_a_models_name_reaches_neither_a_target_nor_a_record():
+    stage = Stage()
+    client = await stage.run(orjson.dumps({**orjson.loads(chat("hi")), "model": CANARY}))
+    assert (client.status, stage.upstreams.sent, stage.pdp.asked) == (400, [], [])
+    assert CANARY.encode() not in client.body
+
+
+async def test_key_says_what_a_value_is():
+    stage = Stage(pdp=FakePdp((Obligation("o1", "redact"), Obligation("o2", "residual_scan"))))
+    scan = stage.detector.scan
+    stage.detector.scan = lambda text: [
+        *scan(text), *(Finding("US_SSN", m.start(1), m.end(1), 0.9, "t") for m in re.finditer(r"ssn: (\d{9})", text))
+    ]  # fmt: skip
+    await stage.run(orjson.dumps({**orjson.loads(chat("hi")), "metadata": {"ssn": 212456789, "n": 212456788}}))
+    assert orjson.loads(stage.upstreams.sent[0].body)["metadata"] == {"ssn": "[US_SSN]", "n": 212456788}
+
+
+async def test_residual_finding_asks_policy_again_and_refuses():
+    stage = Stage(
+        pdp=FakePdp((Obligation("o1", "mask", entities=("EMAIL_ADDRESS",)), Obligation("o2", "residual_scan")))
+    )
+    scan = stage.detector.scan
+    # the second look finds what the first did not know of
+    found = [dataclasses.replace(f, start=0, end=5) for f in scan("a@example.com")]
+    stage.detector.scan = lambda text: found if " " in text else []
+    client = await stage.run(chat("hello a@example.com"))
+    assert [facts.phase for facts in stage.pdp.asked] == ["request", "post_transform"]
+    assert stage.pdp.asked[1].residual_entities > 0
+    assert (client.status, stage.upstreams.sent) == (403, [])
+    outcome, _ = stage.audit.outcome()
+    assert outcome.codes == ("RESIDUAL_PII",)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_failover_asks_policy_again_and_records_every_hop(stream):
+    broken = FakeReply(500)
+    good = (
+        FakeReply(200, "text/event-stream", [delta("Hi", finish="stop"), DONE])
+        if stream
+        else FakeReply(parts=[completion("Hi")])
+    )
+    stage = Stage(upstreams=FakeUpstreams({"a": broken, "b": good}))
+    client = await stage.run(chat(stream=stream))
+    assert [out.target.id for out in stage.upstreams.sent] == ["a", "b"]
+    assert [record.attempt for record in stage.audit.records("attempt")] == [1, 2]
+    assert client.status == 200
+    assert [facts.phase for facts in stage.pdp.asked] == ["request", "fallback", "response"]
+    assert stage.pdp.asked[1].candidates[0] == ("a", 0, False)
+    outcome, facts = stage.audit.outcome()
+    assert [one["ended"] for one in facts["attempts"]] == ["upstream_error", "complete"]
+    assert outcome.target == "b"
+    assert broken.closed == 1
+
+
+async def test_failover_stays_inside_the_permitted_targets():
+    replies = {name: FakeReply(503) for name in ("a", "b", "local")}
+    stage = Stage(pdp=FakePdp(denied=frozenset({"b"})), upstreams=FakeUpstreams(replies))
+    client = await stage.run()
+    assert [out.target.id for out in stage.upstreams.sent] == ["a", "local"]
+    assert (client.status, orjson.loads(client.body)["error"]["code"]) == (502, "upstream_error")
+
+
+async def test_a_target_that_is_down_is_not_tried():
+    stage = Stage(upstreams=FakeUpstreams(down=frozenset({"a"})))
+    await stage.run()
+    assert [out.target.id for out in stage.upstreams.sent] == ["b"]
+
+
+async def test_pinned_to_the_local_target_says_so():
+    stage = Stage(pdp=FakePdp(denied=frozenset({"a", "b"})))
+    client = await stage.run()
+    assert client.headers["x-compliance-action"] == "pin_local"
+
+
+async def test_unknown_model_is_recorded_and_policy_is_not_asked():
+    stage = Stage(catalog=catalog(routes=(Route("*", "gpt-*", "*", ("a",)),)))
+    client = await stage.run()
+    assert (client.status, orjson.loads(client.body)["error"]["code"]) == (404, "model_not_found")
+    assert stage.pdp.asked == []
+    assert len(stage.audit.records("outcome")) == 1
+
+
+async def test_model_is_addressed_by_the_targets_own_name():
+    stage = Stage(catalog=catalog(target("a", models={"m": "deployment-7"})))
+    await stage.run()
+    assert orjson.loads(stage.upstreams.sent[0].body)["model"] == "deployment-7"
+
+
+async def test_malformed_body_is_answered_and_recorded():
+    stage = Stage()
+    client = await stage.run(b"{" + CANARY.encode())
+    assert client.status == 400
+    assert CANARY.encode() not in client.body
+    assert stage.audit.outcome()[0].codes == ("malformed_request",)
+
+
+async def test_embeddings_pass_and_a_broken_reply_is_the_targets_fault():
+    body = orjson.dumps({"model": "m", "input": ["one", "two"]})
+    stage = Stage(codec=OpenAIEmbeddings())
+    stage.upstreams.replies = {"a": FakeReply(parts=[b"<html>"]), "b": FakeReply(parts=[b'{"data": []}'])}
+    client = await stage.run(body)
+    assert (client.status, client.body) == (200, b'{"data": []}')
+    assert [one["ended"] for one in stage.audit.outcome()[1]["attempts"]] == ["malformed", "complete"]
+
+
+async def test_reject_records_and_answers():
+    stage = Stage()
+    await stage.pipeline.reject(stage.request(b""), PayloadTooLargeError())
+    assert (stage.client.status, stage.client.headers["x-compliance-action"]) == (413, "block")
+    assert stage.audit.outcome()[0].codes == ("payload_too_large",)
+
+
+async def test_refused_caller_that_left_is_still_recorded():
+    stage = Stage(pdp=FakePdp(denied=frozenset({"a", "b", "local"})), client=FakeClient(gone_at=0))
+    await stage.run()
+    assert stage.audit.outcome()[1]["ended"] == "denied"
+
+
+async def test_cancelled_while_the_target_thinks_is_recorded_once():
+    stage = Stage()
+    stage.upstreams.replies = {"a": FakeReply(fault=asyncio.CancelledError())}
+    with pytest.raises(asyncio.CancelledError):
+        await stage.run()
+    outcome, facts = stage.audit.outcome()
+    assert (outcome.status, facts["ended"], facts["attempts"][0]["ended"]) == (499, "client_gone", "abandoned")
+    assert stage.upstreams.replies["a"].closed == 1

@@ -1,0 +1,90 @@
+"""A real group of processes; each stands in for a worker and does nothing but live."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from proxy.settings import Settings
+from proxy.workers import WorkerGroup
+
+GROUP = """
+import pathlib, subprocess, sys
+from proxy import workers
+from proxy.settings import Settings
+
+folder = pathlib.Path(sys.argv[1])
+
+class Group(workers.WorkerGroup):
+    def _start(self, child):
+        code = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1], str(os.getpid())).touch(); time.sleep(60)"
+        return subprocess.Popen([sys.executable, "-S", "-c", code, str(folder)], env=child)
+
+Group(Settings(workers=2)).run()
+(folder / "ended").touch()
+"""
+
+
+@pytest.fixture
+def group(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", GROUP, str(tmp_path)], cwd=Path(__file__).parents[2])
+    yield process, tmp_path
+    process.kill()
+    process.wait()
+    for worker in workers(tmp_path):
+        if alive(worker):
+            os.kill(worker, signal.SIGKILL)
+
+
+def workers(folder):
+    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit())
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path("/proc").is_dir() else True
+
+
+def until(condition, seconds=15):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_the_group(group, number):
+    process, folder = group
+    until(lambda: len(workers(folder)) == 2)
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert (folder / "ended").exists()
+    assert not any(map(alive, workers(folder)))
+
+
+def test_a_dead_worker_is_replaced_and_a_signal_during_it_is_not_lost(group):
+    process, folder = group
+    until(lambda: len(workers(folder)) == 2)
+    os.kill(workers(folder)[0], signal.SIGKILL)
+    until(lambda: len(workers(folder)) == 3)
+    os.kill(workers(folder)[-1], signal.SIGKILL)
+    time.sleep(0.45)  # the group has seen the death and waits before it starts another
+    process.terminate()
+    assert process.wait(10) == 0
+    assert not any(map(alive, workers(folder)))
+
+
+def test_what_a_worker_is_told():
+    child = WorkerGroup(Settings(workers=3, port=1234, host="::1"))._environment("/shared")
+    assert child["PROMETHEUS_MULTIPROC_DIR"] == "/shared"
+    assert (child["PROXY_HOST"], child["PROXY_PORT"], child["PROXY_WORKERS"]) == ("::1", "1234", "3")
+    assert child["PROXY_WORKER_OF"] == str(os.getpid())

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from proxy.core.records import Outbound, TargetVerdict
+from proxy.errors import UpstreamError, UpstreamTimeoutError
+from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
+from proxy.upstreams.client import HttpUpstreams, Limits
+from tests.fakes import CANARY, FixedClock, target
+
+SECRETS = {"KEY_A": "secret-a", "KEY_B": "secret-b"}
+
+
+class World:
+    """A real provider on loopback and the adapter that calls it."""
+
+    def __init__(self, upstreams, base, seen):
+        self.upstreams, self.base, self.seen = upstreams, base, seen
+
+    def outbound(self, path="/ok", name="a", **changes):
+        chosen = target(name, base_url=self.base, credential="KEY_A", **changes)
+        self.upstreams.targets = {name: chosen}
+        return Outbound("x1", chosen, TargetVerdict(name, True, 0), b'{"a": 1}', path, False, {}, (), (), False)
+
+    async def call(self, path="/ok", **changes):
+        return await self.upstreams.send(self.outbound(path, **changes))
+
+
+@pytest.fixture
+def world():
+    @asynccontextmanager
+    async def made(clock=None, **limits):
+        seen: list[web.Request] = []
+        app = web.Application()
+
+        async def handler(request):
+            return await answer(request, seen)
+
+        app.router.add_route("*", "/{path:.*}", handler)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        base = "http://127.0.0.1:" + str(runner.addresses[0][1])
+        named = {"connect_s": 1.0, "idle_s": 0.2, "max_bytes": 10_000} | limits
+        upstreams = HttpUpstreams(
+            lambda name: SecretStr(SECRETS[name]) if name in SECRETS else None, Limits(**named), clock or FixedClock()
+        )
+        await upstreams.start()
+        try:
+            yield World(upstreams, base, seen)
+        finally:
+            await upstreams.close()
+            await runner.cleanup()
+
+    return made
+
+
+async def answer(request, seen):
+    await request.read()
+    seen.append(request)
+    behave = {"/stall-head": stall_head, "/stall-body": stall_body, "/cut": cut, "/drip": drip, "/stream": stream}
+    if request.path in behave:
+        return await behave[request.path](request)
+    if request.path.startswith("/status/"):
+        return web.Response(status=int(request.path[8:]))
+    return web.Response(**REPLIES[request.path])
+
+
+REPLIES = {
+    "/redirect": {"status": 307, "headers": {"Location": "/ok"}},
+    "/big": {"body": b"x" * 20_000},
+    "/bomb": {"body": gzip.compress(b"\0" * 20_000_000), "headers": {"Content-Encoding": "gzip"}},
+    "/bad-gzip": {"body": b"garbage", "headers": {"Content-Encoding": "gzip"}},
+    "/ok": {
+        "body": b'{"ok": 1}',
+        "content_type": "application/json",
+        "headers": {"Set-Cookie": "s=1", "x-request-id": "r" * 500},
+    },
+}
+
+
+async def stall_head(request):
+    await asyncio.sleep(5)
+
+
+async def stall_body(request):
+    response = web.StreamResponse(headers={"Content-Length": "100"})
+    await response.prepare(request)
+    await response.write(b"x")
+    await asyncio.sleep(5)
+    return response
+
+
+async def cut(request):
+    response = web.StreamResponse(headers={"Content-Length": "100"})
+    await response.prepare(request)
+    await response.write(b"x")
+    request.transport.close()
+    return response
+
+
+async def drip(request):
+    response = web.StreamResponse()
+    await response.prepare(request)
+    for _ in range(100):
+        await response.write(b"x")
+        await asyncio.sleep(0.05)
+    return response
+
+
+async def stream(request):
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    await response.prepare(request)
+    for part in (b"data: 1\n\n", b"data: [DONE]\n\n"):
+        await response.write(part)
+    return response
+
+
+async def test_what_a_target_receives(world):
+    async with world() as here:
+        reply = await here.call()
+        assert (reply.status, reply.content_type) == (200, "application/json")
+        assert reply.request_id == "r" * 128
+        assert await reply.read() == b'{"ok": 1}'
+        await reply.close()
+        [request] = here.seen
+        assert await request.read() == b'{"a": 1}'
+        assert {name.lower() for name in request.headers} == {
+            "host", "content-type", "accept-encoding", "connection", "authorization", "content-length",
+        }  # fmt: skip
+        assert request.headers["Authorization"] == "Bearer secret-a"
+
+
+async def test_a_target_without_a_credential_gets_none(world):
+    async with world() as here:
+        outbound = here.outbound()
+        for name in ("", "KEY_OF_NOBODY"):
+            bare = target("b", base_url=here.base, credential=name)
+            reply = await here.upstreams.send(
+                Outbound("x", bare, outbound.verdict, b"", "/ok", False, {}, (), (), False)
+            )
+            await reply.close()
+            assert "Authorization" not in here.seen[-1].headers
+
+
+async def test_cookies_are_not_kept_and_connections_are(world):
+    async with world() as here:
+        for _ in range(3):
+            reply = await here.call()
+            await reply.read()
+            await reply.close()
+        assert all("Cookie" not in request.headers for request in here.seen)
+        assert len({request.transport.get_extra_info("peername") for request in here.seen if request.transport}) == 1
+
+
+async def test_a_connection_is_reused_after_a_stream_that_was_read_to_its_marker(world):
+    async with world() as here:
+        peers = []
+        for _ in range(2):
+            reply = await here.call("/stream")
+            assert reply.content_type == "text/event-stream"
+            async for chunk in reply.chunks():
+                if b"[DONE]" in chunk:
+                    break
+            peers.append(here.seen[-1].transport.get_extra_info("peername"))
+            await reply.close()
+        assert peers[0] == peers[1]
+
+
+async def test_redirects_are_refused(world):
+    async with world() as here:
+        with pytest.raises(UpstreamError, match="redirect"):
+            await here.call("/redirect")
+        assert [request.path for request in here.seen] == ["/redirect"]
+
+
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [("/stall-body", UpstreamTimeoutError), ("/cut", UpstreamError), ("/big", UpstreamError), ("/bomb", UpstreamError),
+     ("/bad-gzip", UpstreamError), ("/drip", UpstreamTimeoutError)],
+)  # fmt: skip
+async def test_bodies_that_break(world, path, error):
+    async with world() as here:
+        reply = await here.call(path, timeout_s=0.5)
+        with pytest.raises(error) as caught:
+            await reply.read()
+        await reply.close()
+        assert type(caught.value) is error
+        assert "127.0.0.1" not in str(caught.value)
+
+
+async def test_a_head_that_does_not_come(world):
+    async with world() as here:
+        with pytest.raises(UpstreamTimeoutError):
+            await here.call("/stall-head")
+        with pytest.raises(UpstreamTimeoutError):
+            await here.call("/stall-head", timeout_s=0.05)
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:1", "", "no url", f"http://{CANARY}.invalid:1"])
+async def test_nobody_there(world, base):
+    async with world() as here:
+        with pytest.raises(UpstreamError) as caught:
+            await here.upstreams.send(
+                Outbound(
+                    "x", target("t", base_url=base), TargetVerdict("t", True, 0), b"", "/v1", False, {}, (), (), False
+                )
+            )
+        assert CANARY not in str(caught.value)
+
+
+async def test_not_started():
+    upstreams = HttpUpstreams(lambda _: None, Limits(), FixedClock())
+    with pytest.raises(UpstreamError):
+        await upstreams.send(
+            Outbound("x", target("t"), TargetVerdict("t", True, 0), b"", "/", False, {}, (), (), False)
+        )
+    await upstreams.close()
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_the_circuit_opens_after_failures_and_closes_with_time_and_success(world, status):
+    clock = FixedClock()
+    async with world(clock) as here:
+        for _ in range(FAILURES_TO_OPEN):
+            assert here.upstreams.available("a") or not here.seen
+            reply = await here.call(f"/status/{status}")
+            await reply.close()
+        assert not here.upstreams.available("a")
+        clock.seconds += OPEN_S
+        assert here.upstreams.available("a")
+        reply = await here.call("/status/500")
+        await reply.close()
+        assert not here.upstreams.available("a")
+        clock.seconds += OPEN_S
+        reply = await here.call()
+        await reply.close()
+        assert here.upstreams.available("a")
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429])
+async def test_a_refusal_does_not_open_the_circuit(world, status):
+    async with world() as here:
+        for _ in range(FAILURES_TO_OPEN + 1):
+            reply = await here.call(f"/status/{status}")
+            assert reply.status == status
+            await reply.close()
+        assert here.upstreams.available("a")
+
+
+async def test_a_target_without_an_address_is_not_available(world):
+    async with world() as here:
+        here.upstreams.targets = {"t": target("t", base_url="")}
+        assert not here.upstreams.available("t")
+        assert not here.upstreams.available("unknown")

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from multidict import CIMultiDict
+
+from proxy.core.records import Declared
+from proxy.errors import ForbiddenFactError, MalformedRequestError
+from proxy.web.declared import declared, undeclared
+from tests.fakes import KEYRING, PRINCIPAL
+
+
+def read(principal=PRINCIPAL, **headers):
+    named = {"x-compliance-" + name.replace("_", "-"): value for name, value in headers.items()}
+    return declared(CIMultiDict(named), principal, KEYRING)
+
+
+def test_nothing_declared():
+    assert read() == undeclared(PRINCIPAL) == Declared("support")
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "field", "expected"),
+    [
+        ("activity", "sales", "activity", "sales"),
+        ("subject_regions", "DE, US-CA,,DE", "subject_regions", ("DE", "US-CA")),
+        ("minor", "YES", "minor", "yes"),
+        ("minor", "", "minor", "unknown"),
+        ("restricted", "yes", "restricted", True),
+        ("restricted", "no", "restricted", False),
+        ("consent", "withdrawn", "consent_withdrawn", True),
+        ("consent", "given", "consent_withdrawn", False),
+        ("labels", "health,genetic", "labels", ("genetic", "health")),
+        ("conversation", "c-1.2:3/4", "conversation", "c-1.2:3/4"),
+    ],
+)
+def test_documented_values(header, value, field, expected):
+    assert getattr(read(**{header: value}), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("subject_regions", "Germany"),
+        ("subject_regions", "DE;FR"),
+        ("subject_regions", "de"),
+        ("subject_regions", ",".join(f"A{chr(65 + n // 26)}-{chr(65 + n % 26)}" for n in range(65))),
+        ("minor", "maybe"),
+        ("minor", "true"),
+        ("restricted", "1"),
+        ("consent", "no"),
+        ("labels", "health,unheard-of"),
+        ("labels", "he alth"),
+        ("conversation", "has space"),
+        ("conversation", "x" * 129),
+        ("conversation", "é"),
+        ("subject", "x" * 513),
+        ("subject", "Jos\udce9"),
+    ],
+)
+def test_other_values_are_refused_without_quoting_them(header, value):
+    with pytest.raises(MalformedRequestError) as caught:
+        read(**{header: value})
+    assert len(value) < 4 or value not in str(caught.value)
+
+
+@pytest.mark.parametrize("activity", ["other", " sales", "SALES", "sales\tx"])
+def test_an_activity_of_another_key_is_refused(activity):
+    with pytest.raises(ForbiddenFactError):
+        read(activity=activity)
+
+
+def test_a_key_for_every_activity():
+    anything = dataclasses.replace(PRINCIPAL, activities=("*",))
+    assert read(anything, activity="other").activity == "other"
+    with pytest.raises(MalformedRequestError):
+        read(anything, activity="two words")
+
+
+@pytest.mark.parametrize("name", ["minor", "labels", "restricted", "consent", "subject"])
+def test_a_header_that_comes_twice_is_refused(name):
+    headers = CIMultiDict([(f"x-compliance-{name}", "no"), (f"X-Compliance-{name.title()}", "yes")])
+    with pytest.raises(MalformedRequestError):
+        declared(headers, PRINCIPAL, KEYRING)
+
+
+def test_the_subject_is_kept_as_keyed_digest_of_its_tenant():
+    [ours] = read(subject="patient 7").subject_refs
+    [again] = read(subject=" patient 7 ").subject_refs
+    [theirs] = read(dataclasses.replace(PRINCIPAL, tenant="rival"), subject="patient 7").subject_refs
+    assert ours == again != theirs
+    assert ours.startswith("hmac-sha256:k1:")
+    assert "patient" not in ours

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+
+import aiohttp
+import orjson
+import pytest
+
+from proxy.core.records import Route
+from proxy.errors import IdentityUnavailableError
+from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
+
+
+async def error(response, status, code):
+    assert response.status == status
+    assert response.content_type == "application/json"
+    found = orjson.loads(await response.read())["error"]
+    assert found["code"] == code
+    assert found["request_id"] == response.headers["x-request-id"] == response.headers["x-compliance-exchange"]
+    assert CANARY not in found["message"]
+    return found
+
+
+def recorded(stage, code):
+    outcome, _ = stage.audit.outcome()
+    assert outcome.codes == (code,)
+    return outcome
+
+
+async def test_a_plain_call_is_served(serve):
+    async with serve() as running, running.post(chat()) as response:
+        assert response.status == 200
+        assert (await response.json())["choices"][0]["message"]["content"] == "Hello."
+        assert response.headers["x-compliance-action"] == "forward"
+        assert response.headers["x-request-id"] == running.stage.audit.outcome()[0].exchange
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic cp_demo"}, {"Authorization": "Bearer "},
+     {"x-api-key": CANARY}, {"Authorization": "cp_demo"}],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/unknown", "/"])
+async def test_unknown_callers(serve, headers, path):
+    async with serve() as running, aiohttp.ClientSession() as session:
+        async with session.get(running.url + path, headers=headers) as response:
+            found = await error(response, 401, "invalid_api_key")
+        assert found["type"] == "authentication_error"
+        assert running.stage.audit.events[0][0] == "authentication_failed"
+        assert running.stage.audit.records() == []
+
+
+@pytest.mark.parametrize("name", ["x-api-key", "api-key"])
+async def test_other_key_headers(serve, name):
+    async with (
+        serve() as running,
+        aiohttp.ClientSession() as session,
+        session.post(running.url + "/v1/chat/completions", data=chat(), headers={name: "cp_demo"}) as response,
+    ):
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("raises", "status", "code"),
+    [(IdentityUnavailableError(), 503, "identity_unavailable"), (RuntimeError(CANARY), 503, "identity_unavailable")],
+)
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models"])
+async def test_identity_faults(serve, raises, status, code, path):
+    async with serve() as running:
+        running.identities.raises = raises
+        async with running.session.get(running.url + path) as response:
+            await error(response, status, code)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND"])
+@pytest.mark.parametrize(
+    "path", ["/v1/responses", "/", "/v1/chat/completions/", "/v1/../x", f"/v1/{CANARY}", "/%00", "//"]
+)
+async def test_unknown_paths_are_refused_and_recorded(serve, method, path):
+    async with serve() as running, running.session.request(method, running.url + path, data=b"{}") as response:
+        if method == "HEAD":
+            assert response.status == 404
+        else:
+            await error(response, 404, "unknown_path")
+        assert running.stage.upstreams.sent == []
+        recorded(running.stage, "unknown_path")
+        assert CANARY.encode() not in b"".join(record.body for record in running.stage.audit.records())
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/chat/completions"), ("PUT", "/v1/embeddings"), ("POST", "/v1/models"), ("POST", "/healthz"),
+     ("DELETE", "/metrics"), ("TRACE", "/v1/chat/completions")],
+)  # fmt: skip
+async def test_known_paths_with_another_method(serve, method, path):
+    async with serve() as running, running.session.request(method, running.url + path) as response:
+        await error(response, 404, "unknown_path")
+        recorded(running.stage, "unknown_path")
+
+
+async def test_oversized_body(serve):
+    async with serve() as running, running.post(chat("x" * 20_000)) as response:
+        await error(response, 413, "payload_too_large")
+        recorded(running.stage, "payload_too_large")
+
+
+async def test_gzip_bomb(serve):
+    bomb = gzip.compress(b"\0" * 20_000_000)
+    assert len(bomb) < 30_000
+    async with serve(body=100_000) as running, running.post(bomb, Content_Encoding="gzip") as response:
+        await error(response, 413, "payload_too_large")
+        recorded(running.stage, "payload_too_large")
+
+
+async def test_compressed_body_is_read_and_leaves_uncompressed(serve):
+    async with serve() as running, running.post(gzip.compress(chat("hi")), Content_Encoding="gzip") as response:
+        assert response.status == 200
+        assert orjson.loads(running.stage.upstreams.sent[0].body) == orjson.loads(chat("hi"))
+
+
+@pytest.mark.parametrize("body", [b"garbage", gzip.compress(chat())[:-12], b""])
+async def test_broken_compression(serve, body):
+    async with serve() as running, running.post(body, Content_Encoding="gzip") as response:
+        assert response.status == 400
+        assert (await response.json())["error"]["code"] == "malformed_request"
+        assert running.stage.upstreams.sent == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", CANARY.encode(), b"\xff\xfe", chat().replace(b"}", b"")])
+async def test_not_json(serve, body):
+    async with serve() as running, running.post(body) as response:
+        await error(response, 400, "malformed_request")
+        recorded(running.stage, "malformed_request")
+
+
+async def test_slow_body(serve):
+    async def slowly():
+        yield b"{"
+        await asyncio.sleep(2)
+
+    async with serve(body_timeout=0.1) as running:
+        async with running.session.post(running.url + "/v1/chat/completions", data=slowly()) as response:
+            await error(response, 400, "malformed_request")
+        recorded(running.stage, "malformed_request")
+
+
+async def test_tenant_concurrency(serve):
+    go_on = asyncio.Event()
+
+    class Slow(FakeReply):
+        async def read(self):
+            await go_on.wait()
+            return completion("late")
+
+    stage = Stage(upstreams=FakeUpstreams({"a": Slow()}))
+    async with serve(stage, concurrency=2) as running, asyncio.TaskGroup() as group:
+
+        async def call():
+            async with running.post(chat()) as response:
+                return response.status
+
+        first = [group.create_task(call()) for _ in range(2)]
+        while len(stage.upstreams.sent) < 2:
+            await asyncio.sleep(0.005)
+        async with running.post(chat()) as response:
+            await error(response, 429, "tenant_concurrency_exceeded")
+        go_on.set()
+        assert [await task for task in first] == [200, 200]
+        assert not running.gate.in_flight
+        async with running.post(chat()) as response:
+            assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [({"x-compliance-minor": "maybe"}, 400, "malformed_request"),
+     ({"x-compliance-activity": "espionage"}, 403, "not_allowed_for_key"),
+     ({"x-compliance-labels": CANARY}, 400, "malformed_request")],
+)  # fmt: skip
+async def test_bad_facts_are_refused_and_recorded(serve, headers, status, code):
+    async with serve() as running, running.post(chat(), **headers) as response:
+        await error(response, status, code)
+        assert running.stage.upstreams.sent == []
+        recorded(running.stage, code)
+
+
+async def test_facts_reach_policy(serve):
+    headers = {"x-compliance-activity": "sales", "x-compliance-minor": "yes", "x-compliance-subject-regions": "FR, DE"}
+    async with serve() as running, running.post(chat(), **headers) as response:
+        assert response.status == 200
+        [facts, _] = running.stage.pdp.asked
+        assert (facts.activity, facts.minor) == ("sales", "yes")
+        assert [code for code, source, _ in facts.regions if source == "declared"] == ["DE", "FR"]
+
+
+async def test_models(serve):
+    routes = (Route("acme", "gpt-x", "*", ("a",)), Route("rival", "secret-model", "*", ("a",)))
+    stage = Stage(catalog=catalog(routes=routes))
+    async with serve(stage) as running, running.session.get(running.url + "/v1/models") as response:
+        listed = await response.json()
+    assert [model["id"] for model in listed["data"]] == ["gpt-x"]
+
+
+@pytest.mark.parametrize("log_level", [logging.DEBUG])
+async def test_a_bug_is_answered_in_the_dialects_shape_without_payload_text(serve, capfd, caplog, log_level):
+    caplog.set_level(log_level)
+    stage = Stage(pdp=FakePdp(raises={"request": RuntimeError(CANARY)}))
+    async with serve(stage) as running, running.post(chat(CANARY)) as response:
+        await error(response, 500, "internal_error")
+    assert recorded(stage, "internal_error").status == 500
+    out, err = capfd.readouterr()
+    assert CANARY not in out + err + caplog.text
+
+
+async def test_a_refusal_that_cannot_be_recorded(serve):
+    stage = Stage(pdp=FakePdp(denied=frozenset({"a", "b", "local"})))
+    stage.audit.writer.down = True
+    async with serve(stage) as running, running.post(chat()) as response:
+        await error(response, 503, "audit_unavailable")
+
+
+async def test_no_client_header_reaches_the_target(serve):
+    async with serve() as running, running.post(chat(), Cookie="session=1", X_Custom=CANARY) as response:
+        assert response.status == 200
+        assert dict(running.stage.upstreams.sent[0].headers) == {}
