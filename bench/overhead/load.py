@@ -1,0 +1,134 @@
+"""A closed-loop HTTP/1.1 load: N connections, each sends its next request when the last reply is whole.
+
+``python -m bench.overhead.load`` reads one JSON job from standard input and prints one JSON result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+
+import uvloop
+
+from bench.overhead import bodies
+
+
+@dataclass
+class Job:
+    """What to send where, for how long."""
+
+    port: int
+    size: str
+    connections: int
+    seconds: float
+    key: str = ""
+    path: str = "/v1/chat/completions"
+    fresh: int = 0  # > 0: every text is new, numbered from here
+
+
+@dataclass
+class Result:
+    """Latencies in seconds; statuses other than 200 count as errors."""
+
+    latencies: list[float] = field(default_factory=list)
+    errors: int = 0
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection."""
+
+    def __init__(self, job: Job, requests: list[bytes], first: int, result: Result) -> None:
+        self.job, self.requests, self.result = job, requests, result
+        self.number = first
+        self.until = time.perf_counter() + job.seconds
+        self.done = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.send()
+
+    def send(self) -> None:
+        self.buffer = b""
+        body = self.requests[self.number % len(self.requests)]
+        if self.job.fresh:
+            body = bodies.fresh(body, self.job.fresh + self.number)
+        self.number += self.job.connections
+        head = (
+            f"POST {self.job.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {self.job.key}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.started = time.perf_counter()
+        self.transport.write(head.encode() + body)
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if not whole(self.buffer):
+            return
+        now = time.perf_counter()
+        if self.buffer.startswith(b"HTTP/1.1 200"):
+            self.result.latencies.append(now - self.started)
+        else:
+            self.result.errors += 1
+        if now < self.until:
+            self.send()
+        else:
+            self.transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            self.result.errors += 1
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+def whole(buffer: bytes) -> bool:
+    """Whether the reply in the buffer is complete."""
+    head = buffer.find(b"\r\n\r\n")
+    if head < 0:
+        return False
+    lower = buffer[:head].lower()
+    at = lower.find(b"content-length:")
+    if at >= 0:
+        return len(buffer) >= head + 4 + int(lower[at + 15 :].split(b"\r\n", 1)[0])
+    return buffer.endswith(b"0\r\n\r\n")
+
+
+async def run(job: Job) -> Result:
+    requests = bodies.make(job.size)
+    result = Result()
+    loop = asyncio.get_running_loop()
+    connections = []
+    for first in range(job.connections):
+        _, protocol = await loop.create_connection(
+            lambda n=first: Connection(job, requests, n, result), "127.0.0.1", job.port
+        )
+        connections.append(protocol)
+    for protocol in connections:
+        await asyncio.wait_for(protocol.done, job.seconds + 120)
+    return result
+
+
+def main() -> None:
+    job = Job(**json.load(sys.stdin))
+    started = time.perf_counter()
+    result = uvloop.run(run(job))
+    seconds = time.perf_counter() - started
+    found = sorted(result.latencies)
+    print(
+        json.dumps(
+            {
+                "requests": len(found),
+                "errors": result.errors,
+                "per_second": len(found) / seconds,
+                "p50_ms": 1000 * found[len(found) // 2] if found else None,
+                "p99_ms": 1000 * found[int(len(found) * 0.99)] if found else None,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

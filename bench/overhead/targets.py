@@ -1,0 +1,232 @@
+"""The things that are measured: started once each, stopped at the end, and their CPU time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def free_port() -> int:
+    """Return a free port on loopback."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def tree(pid: int) -> list[int]:
+    """Return a process and its descendants."""
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{one}/task"):
+                with contextlib.suppress(OSError):
+                    waiting += [int(child) for child in Path(f"/proc/{one}/task/{task}/children").read_text().split()]
+    return found
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """Return the on-CPU time of processes, from the scheduler's nanosecond counters."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(OSError):
+                    total += int(Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def memory_mb(pids: list[int]) -> float:
+    """Return the proportional set size of processes."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+@dataclass
+class Target:
+    """A proxy under measurement. ``proxy`` are the processes on the request path, ``beside`` those that help."""
+
+    name: str
+    port: int
+    proxy: Callable[[], list[int]]
+    beside: Callable[[], list[int]] = list
+    key: str = ""
+    fresh: bool = False
+    path: str = "/v1/chat/completions"
+    conditions: list[tuple[str, int]] = field(default_factory=list)
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    """Return when something listens.
+
+    Raises:
+        RuntimeError: the process ended, or nobody listens in time.
+
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        if process.poll() is not None:
+            raise RuntimeError(f"it ended with status {process.returncode}")
+        time.sleep(0.1)
+    raise RuntimeError(f"nothing listens on port {port}")
+
+
+@contextlib.contextmanager
+def child(
+    command: list[str], log: Path, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command for as long as the block; afterwards nothing of it is left."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def upstream(out: Path) -> Iterator[int]:
+    """Run the fast model API."""
+    port = free_port()
+    with child([sys.executable, "-m", "bench.overhead.upstream", str(port)], out / "upstream.log") as process:
+        wait_for(port, process)
+        yield port
+
+
+@contextlib.contextmanager
+def bare(out: Path, upstream_port: int) -> Iterator[Target]:
+    """Run the bare aiohttp proxy."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.overhead.bare", str(port), f"http://127.0.0.1:{upstream_port}"]
+    with child(command, out / "bare.log") as process:
+        wait_for(port, process)
+        yield Target("bare aiohttp", port, lambda: tree(process.pid))
+
+
+@contextlib.contextmanager
+def ours(out: Path, upstream_port: int) -> Iterator[list[Target]]:
+    """Run the whole product against the fast model API: the same processes as ``compliance-proxy run``."""
+    state, port = out / "state", free_port()
+    environment = {
+        "PROXY_STATE_DIR": str(state),
+        "PROXY_STANDIN_URL": f"http://127.0.0.1:{upstream_port}",
+        "PROXY_PORT": str(port),
+        "PROXY_LOG_LEVEL": "warning",
+        "PROXY_DETECTION_DEADLINE_S": "60",
+        "PROXY_DETECTION_QUEUE": "1000",
+    }
+    command = [sys.executable, "-m", "proxy", "run"]
+    with child(command, out / "ours.log", environment) as process:
+        until = time.monotonic() + 120
+        while not (state / "run" / "stack.json").exists():
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"the stack did not start; see {out / 'ours.log'}")
+            time.sleep(0.1)
+        stack = json.loads((state / "run" / "stack.json").read_text())
+        key = json.loads((state / "run" / "demo-keys.json").read_text())["demo-eu"]
+        worker = stack["pids"]["proxy"]
+
+        def proxy() -> list[int]:
+            return [worker]
+
+        def beside() -> list[int]:
+            parts = [pid for name, pid in stack["pids"].items() if name in {"postgres", "policy"}]
+            return [one for pid in parts for one in tree(pid)] + [one for one in tree(worker) if one != worker]
+
+        yield [
+            Target("ours, known text", port, proxy, beside, key),
+            Target("ours, new text", port, proxy, beside, key, fresh=True),
+        ]
+
+
+LITELLM_CONFIG = """
+model_list:
+  - model_name: gpt-4o-mini
+    litellm_params: {{model: openai/gpt-4o-mini, api_base: "http://127.0.0.1:{upstream}/v1", api_key: "sk-x"}}
+litellm_settings: {{telemetry: false, num_retries: 0, request_timeout: 600}}
+"""
+PRESIDIO_CONFIG = """
+guardrails:
+  - guardrail_name: presidio-pii
+    litellm_params: {{guardrail: presidio, mode: "pre_call", default_on: true, output_parse_pii: true,
+       presidio_analyzer_api_base: "http://127.0.0.1:{presidio}",
+       presidio_anonymizer_api_base: "http://127.0.0.1:{presidio}",
+       pii_entities_config: {{PERSON: MASK, EMAIL_ADDRESS: MASK, PHONE_NUMBER: MASK, CREDIT_CARD: MASK,
+         IBAN_CODE: MASK, US_SSN: MASK, IP_ADDRESS: MASK}}}}
+"""
+
+
+@contextlib.contextmanager
+def litellm(out: Path, upstream_port: int, executable: Path, *, presidio: bool) -> Iterator[Target]:
+    """Run LiteLLM's proxy, alone or with its Presidio guardrail and Presidio's two services."""
+    with contextlib.ExitStack() as stack:
+        services: list[subprocess.Popen[bytes]] = []
+        text = LITELLM_CONFIG.format(upstream=upstream_port)
+        if presidio:
+            service = free_port()
+            command = [sys.executable, "-m", "bench.overhead.presidio_service", str(service)]
+            services.append(stack.enter_context(child(command, out / "presidio.log")))
+            wait_for(service, services[0])
+            text += PRESIDIO_CONFIG.format(presidio=service)
+        name = "litellm + presidio" if presidio else "litellm"
+        config = out / f"{name.replace(' ', '')}.yaml"
+        config.write_text(text)
+        port, key = free_port(), "sk-test-1234"
+        command = [
+            str(executable),
+            "--config",
+            str(config),
+            "--port",
+            str(port),
+            "--host",
+            "127.0.0.1",
+            "--num_workers",
+            "1",
+        ]
+        environment = {
+            "LITELLM_MASTER_KEY": key,
+            "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+            "LITELLM_LOG": "ERROR",
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "NO_DOCS": "True",
+        }
+        process = stack.enter_context(child(command, out / f"{name.replace(' ', '')}.log", environment))
+        wait_for(port, process)
+        _wait_until_answers(port)
+        yield Target(name, port, lambda: tree(process.pid), lambda: [p for s in services for p in tree(s.pid)], key)
+
+
+def _wait_until_answers(port: int) -> None:
+    for _ in range(600):
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/liveliness", timeout=2).close()
+            return
+        time.sleep(0.1)
