@@ -1,0 +1,3 @@
+"""Generated reference pages."""
+
+from __future__ import annotations

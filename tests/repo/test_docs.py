@@ -1,0 +1,48 @@
+"""What can be set, sent or answered is on its reference page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from proxy import errors
+from proxy.errors import ProxyError
+from proxy.settings import Settings
+from proxy.web import declared
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def page(name):
+    path = REFERENCE / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not written yet")
+    return path.read_text()
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name):
+    text = page("settings.md")
+    assert f"PROXY_{name.upper()}" in text
+    assert Settings.model_fields[name].description in text
+
+
+def test_no_setting_is_documented_that_is_none():
+    named = set(re.findall(r"^\| `PROXY_(\w+)`", page("settings.md"), re.MULTILINE))
+    assert named <= {name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ProxyError)]
+)
+def test_every_error_code_is_documented(kind):
+    assert re.search(rf"`{kind.code}` \| {kind.status} ", page("errors.md"))
+
+
+@pytest.mark.parametrize("name", re.findall(r"``(x-compliance-[a-z-]+)``", declared.__doc__))
+def test_every_header_is_documented_and_read(name):
+    assert f"`{name}`" in page("headers.md")
+    source = Path(declared.__file__).read_text()
+    assert f'"{name.removeprefix("x-compliance-")}"' in source
