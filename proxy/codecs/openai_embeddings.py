@@ -44,7 +44,7 @@ class OpenAIEmbeddings:
         """Return the reply as it is."""
         return reply
 
-    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
+    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:  # noqa: ARG002 - never reached
         """Refuse: this API does not stream."""
         raise ValueError("embeddings do not stream")
 
