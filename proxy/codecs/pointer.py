@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from proxy.errors import MalformedRequestError
+from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
+#: Texts a body may hold: more cannot be read within any deadline.
+LEAF_LIMIT = 20_000
 #: Integers with at least this many digits are read as text: account numbers and telephone numbers come as numbers.
 NUMBER_DIGITS = 7
 #: All addresses of one document together, characters: long keys above many leaves would multiply its size.
@@ -52,10 +54,13 @@ def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
 
     Raises:
         MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
+        PayloadTooLargeError: more than ``LEAF_LIMIT`` leaves.
 
     """
     walk = _Walk(known_keys, [])
     _walk(document, "", (), walk)
+    if len(walk.found) > LEAF_LIMIT:
+        raise PayloadTooLargeError(f"the body holds more than {LEAF_LIMIT} texts")
     return walk.found
 
 

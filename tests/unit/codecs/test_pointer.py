@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.errors import MalformedRequestError
+from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 KNOWN = frozenset({"a", "b"})
 
@@ -147,3 +147,9 @@ def test_a_short_number_under_a_telling_key_is_read(key):
 @pytest.mark.parametrize("key", ["page", "size", "pinned", "image", "temperature", "k", "message", "shipping"])
 def test_a_short_number_under_another_key_is_none(key):
     assert pointer.leaves({"payment": {key: 737, "open": True}}, frozenset({"payment", key, "open"})) == []
+
+
+def test_more_texts_than_can_be_read_are_refused():
+    document = {"metadata": {f"k{number}": 10_000_000 + number for number in range(pointer.LEAF_LIMIT // 2 + 1)}}
+    with pytest.raises(PayloadTooLargeError):
+        pointer.leaves(document, frozenset({"metadata"}))
