@@ -56,13 +56,7 @@ class WorkerProcess:
 
         """
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=child_environment(),
-            )
+            await self._spawn()
             async with asyncio.timeout(timeout_s):
                 message = await self._read()
         except (OSError, TimeoutError) as error:
@@ -72,6 +66,23 @@ class WorkerProcess:
         self.described = message["ready"]
         self.rss = int(message.get("rss", 0))
         self.was_ready = True
+
+    async def _spawn(self) -> None:
+        """Make the process; when cancelled meanwhile it is still known, so that ``kill`` can end it."""
+        making = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=child_environment(),
+            )
+        )
+        try:
+            self._process = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            self._process = await making
+            raise
 
     async def ask(self, texts: Sequence[str]) -> tuple[SegmentFindings, ...]:
         """Return the findings of each text.
@@ -113,13 +124,22 @@ class WorkerProcess:
             raise WorkerGoneError(f"ended with {process.returncode}")
 
     async def kill(self) -> None:
-        """End the process, whatever it is doing, and reap it."""
+        """End the process, whatever it is doing, and reap it, even when cancelled meanwhile."""
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        transport = getattr(self._process, "_transport", None)
-        await self._process.wait()
+        reaping = asyncio.ensure_future(self._reap(self._process))
+        try:
+            await asyncio.shield(reaping)
+        except asyncio.CancelledError:
+            await reaping
+            raise
+
+    @staticmethod
+    async def _reap(process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        transport = getattr(process, "_transport", None)
         if transport is not None:
             transport.close()
 

@@ -114,7 +114,9 @@ class World:
         """All records of an exchange, once its outcome is there."""
         until = time.monotonic() + patience_s
         while True:
-            rows = self.sql("SELECT kind, target, status, codes, body FROM audit.record WHERE exchange = $1", exchange)
+            rows = self.sql(
+                "SELECT kind, target, status, codes, body FROM audit.record WHERE exchange = $1 ORDER BY seq", exchange
+            )
             found = [{**dict(row), "body": json.loads(row["body"])} for row in rows]
             if any(one["kind"] == "outcome" for one in found) or time.monotonic() > until:
                 return found
