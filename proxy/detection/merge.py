@@ -41,7 +41,10 @@ def rank(finding: Finding) -> tuple[int, float, int]:
 
 def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return disjoint findings ordered by start."""
-    ordered = sorted(set(findings), key=lambda f: (f.start, -f.end, *(-part for part in rank(f)), f.recognizer))
+    ordered = sorted(
+        set(findings),
+        key=lambda f: (f.start, -f.end, *(-part for part in rank(f)), f.recognizer, f.entity_type, f.subject_role),
+    )
     waiting = [(f.start, -f.end, number, f) for number, f in enumerate(ordered)]
     number = len(waiting)
     kept: list[Finding] = []

@@ -69,7 +69,7 @@ class WorkerProcess:
 
     async def _spawn(self) -> None:
         """Make the process; when cancelled meanwhile it is still known, so that ``kill`` can end it."""
-        making = asyncio.ensure_future(
+        making = asyncio.get_running_loop().create_task(
             asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
@@ -129,7 +129,7 @@ class WorkerProcess:
             return
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        reaping = asyncio.ensure_future(self._reap(self._process))
+        reaping = asyncio.get_running_loop().create_task(self._reap(self._process))
         try:
             await asyncio.shield(reaping)
         except asyncio.CancelledError:

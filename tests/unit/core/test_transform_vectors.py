@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from proxy.core.deidentify import apply_profile, deidentified
@@ -84,12 +86,17 @@ def read(marked: str) -> tuple[str, list[Finding]]:
     return text + marked, findings
 
 
+def stands_in(text: str, result: str) -> bool:
+    """Whether a text occurs; a short one as a word, since random codes may hold its letters by chance."""
+    return text in result if len(text) > 4 else re.search(rf"(?<!\w){re.escape(text)}(?!\w)", result) is not None
+
+
 @pytest.mark.parametrize(("profile", "marked", "present", "absent"), CASES)
 def test_profile(profile: str, marked: str, present: list[str], absent: list[str]) -> None:
     text, findings = read(marked)
     result = apply_profile(text, findings, profile, Minter(b"k" * 32), terms=Terms(year=2026))
     assert all(any(one in result for one in wanted.split("|")) for wanted in present), result
-    assert not [unwanted for unwanted in absent if unwanted in result], result
+    assert not [unwanted for unwanted in absent if stands_in(unwanted, result)], result
 
 
 def test_same_person_same_pseudonym_and_another_in_another_scope() -> None:
