@@ -31,6 +31,12 @@ class Circuits:
             return True
         return self._clock.monotonic() - circuit.opened_at >= OPEN_S
 
+    def tried(self, target: str) -> None:
+        """Note that a call begins: while it lasts, a failing target gets no second trial."""
+        circuit = self._circuits.get(target)
+        if circuit is not None:
+            circuit.opened_at = self._clock.monotonic()
+
     def failed(self, target: str) -> None:
         """Note that the target could not be reached or broke off."""
         circuit = self._circuits.setdefault(target, _Circuit())

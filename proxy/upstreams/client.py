@@ -140,6 +140,7 @@ class HttpUpstreams:
         target = outbound.target
         if self._session is None:
             raise UpstreamError("the client is not started")
+        self._circuits.tried(target.id)
         try:
             with _translated(target):
                 async with asyncio.timeout(target.timeout_s):

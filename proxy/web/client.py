@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
@@ -11,21 +12,19 @@ from proxy.delivery import ClientGoneError
 
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
-
-
-@contextmanager
-def _listening() -> Iterator[None]:
-    try:
-        yield
-    except ConnectionError as error:
-        raise ClientGoneError from error
+#: A caller that takes a whole reply more slowly than this has as good as left, bytes per second.
+_SLOWEST = 128 << 10
 
 
 class HttpClient:
-    """Implements ``proxy.delivery.Client``. ``response`` is what the handler returns to aiohttp."""
+    """Implements ``proxy.delivery.Client``. ``response`` is what the handler returns to aiohttp.
 
-    def __init__(self, request: web.Request, exchange_id: str) -> None:
+    A caller that takes nothing for ``patience_s`` seconds has left: it must not hold a target and a place for ever.
+    """
+
+    def __init__(self, request: web.Request, exchange_id: str, patience_s: float) -> None:
         self._request = request
+        self._patience_s = patience_s
         self._headers = {"x-request-id": exchange_id, "x-compliance-exchange": exchange_id}
         self.response: web.StreamResponse | None = None
         self.status = 0
@@ -36,7 +35,7 @@ class HttpClient:
         self.status, self.action = status, headers.get("x-compliance-action", "")
         response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": _JSON})
         self.response = response
-        with _listening():
+        async with self._listening(len(body) / _SLOWEST):
             await response.prepare(self._request)
             await response.write_eof()
 
@@ -47,19 +46,19 @@ class HttpClient:
             headers={**self._headers, **headers, "Content-Type": _EVENTS, "Cache-Control": "no-store"}
         )
         self.response = response
-        with _listening():
+        async with self._listening():
             await response.prepare(self._request)
 
     async def write(self, chunk: bytes) -> None:
         """Send a piece of the stream."""
         assert self.response is not None  # noqa: S101 - begin comes first
-        with _listening():
+        async with self._listening():
             await self.response.write(chunk)
 
     async def end(self) -> None:
         """End the stream cleanly."""
         assert self.response is not None  # noqa: S101 - begin comes first
-        with _listening():
+        async with self._listening():
             await self.response.write_eof()
 
     async def abort(self, event: bytes) -> None:
@@ -67,3 +66,15 @@ class HttpClient:
         await self.write(event)
         if self._request.transport is not None:
             self._request.transport.close()
+
+    @asynccontextmanager
+    async def _listening(self, longer_s: float = 0.0) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._patience_s + longer_s):
+                yield
+        except ConnectionError as error:
+            raise ClientGoneError from error
+        except TimeoutError as error:
+            if self._request.transport is not None:
+                self._request.transport.abort()
+            raise ClientGoneError from error

@@ -80,7 +80,7 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     gate = request.app[GATE]
     path = request.path
     exchange_id = _fresh_id()
-    client = HttpClient(request, exchange_id)
+    client = HttpClient(request, exchange_id, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
         principal = await _authenticated(gate, request)

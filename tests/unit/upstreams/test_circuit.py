@@ -34,3 +34,21 @@ def test_server_errors_count_refusals_do_not():
     for status in (500, 502, 404, 500, 503, 599):
         circuits.answered("a", status)
     assert not circuits.closed("a")
+
+
+def test_one_trial_at_a_time():
+    clock = FixedClock()
+    circuits = Circuits(clock)
+    for _ in range(FAILURES_TO_OPEN):
+        circuits.failed("a")
+    clock.seconds += OPEN_S
+    assert circuits.closed("a")
+    circuits.tried("a")
+    assert not circuits.closed("a")
+    clock.seconds += OPEN_S  # the trial hangs: another may be made
+    assert circuits.closed("a")
+    circuits.tried("a")
+    circuits.answered("a", 200)
+    assert circuits.closed("a")
+    circuits.tried("unknown")
+    assert circuits.closed("unknown")

@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from proxy.errors import UpstreamError
-from tests.fakes import DONE, FakePdp, FakeReply, FakeUpstreams, Stage, chat, delta
+from proxy.web import client
+from tests.fakes import DONE, FakePdp, FakeReply, FakeUpstreams, Stage, chat, completion, delta
 
 STREAM = "text/event-stream"
 KEY = "cp_demo"
@@ -89,6 +90,25 @@ async def test_a_caller_that_leaves_is_noticed_and_recorded(serve, stream):
         assert not running.gate.in_flight
     outcome, facts = stage.audit.outcome()
     assert (outcome.status, facts["ended"]) == (499, "client_gone")
+    assert reply.closed == 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_caller_that_never_reads_has_left(serve, stream, monkeypatch):
+    monkeypatch.setattr(client, "_SLOWEST", 1 << 30)
+    piece = "x" * (1 << 20)
+    parts = [delta(piece)] * 64 + [DONE] if stream else [completion(piece * 16)]
+    reply = FakeReply(200, STREAM if stream else "application/json", parts)
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}))
+    async with serve(stage, body_timeout=0.3) as running:
+        _, writer = await raw(running, chat(stream=stream))
+        writer.transport.pause_reading()
+        async with asyncio.timeout(8):
+            while not stage.audit.records("outcome"):
+                await asyncio.sleep(0.02)
+        writer.close()
+        assert not running.gate.in_flight
+    assert stage.audit.outcome()[1]["ended"] == "client_gone"
     assert reply.closed == 1
 
 
