@@ -50,7 +50,9 @@ else := refused(gates) if gates != set()
 
 else := response.response_decision(head) if input.phase == "response"
 
-else := object.union(exchange, advice)
+else := object.union(exchange, advice) if outcome.effect == "deny"
+
+else := exchange
 
 unusable := data.compliance.rules.identity.policy_unavailable.gate
 
@@ -153,7 +155,7 @@ status_without_target := 503 if {
 	verdicts.permitted != set()
 }
 
-action := "pin_local" if not facts.third_party[verdicts.selected.target]
+action := "pin_local" if not verdicts.selected.target in facts.third_parties
 
 else := "redact_and_forward" if {
 	some obligation in verdicts.selected.obligations
@@ -167,11 +169,7 @@ else := "forward"
 # description: The regimes that were looked at and what the record of processing says.
 legal := object.union({"regimes": regimes, "activity": input.activity.id, "controller": input.tenant.id}, recorded)
 
-regimes := sort(facts.regimes | hipaa)
-
-hipaa := {"HIPAA"} if facts.phi
-
-else := set()
+regimes := sort(facts.regimes | {"HIPAA" | facts.phi})
 
 recorded := {name: value |
 	some field, name in {"legal_basis": "legal_basis", "art9": "art9_condition", "hipaa_basis": "hipaa_basis"}

@@ -28,18 +28,40 @@ _FIXTURES = "lib/fixtures/fixtures_test.rego"
 _BATCH = 12
 #: A comparison -> what takes its place.
 _COMPARISONS = {" == ": " != ", " != ": " == ", " <= ": " < ", " >= ": " > ", " < ": " <= ", " > ": " >= "}
+_ASKED_TWICE = "spares work: the rule and the collector of denials ask the same"
+#: Conditions of the collector of denials, and those of the rules that say the same.
+_TWICE = (
+    ("lib/denials/denials.rego", 'some family in ["classifier", "registry", "residency", "special"]'),
+    ("lib/denials/denials.rego", "facts.personal"),
+    ("lib/denials/denials.rego", "facts.phi"),
+    ("lib/denials/denials.rego", "input.data_subjects.us_bulk"),
+    ("lib/denials/denials.rego", "some name in transfers.applying"),
+    ("lib/hipaa/hipaa.rego", "facts.phi"),
+    ("rules/processor/dpa/dpa.rego", "facts.personal"),
+    ("rules/processor/training_use/training_use.rego", "facts.personal"),
+    ("rules/us/doj_bulk_data/doj_bulk_data.rego", "input.data_subjects.us_bulk"),
+    *(
+        (f"rules/transfer/{law}/{law}.rego", f'"{law.upper()}" in facts.regimes')
+        for law in ("gdpr", "uk", "ch", "lgpd", "qc", "pipl")
+    ),
+)
 #: Mutants that no test can tell apart, and why.
 EQUIVALENT: dict[tuple[str, str], str] = {
-    ("lib/verdicts/verdicts.rego", "obligations.lacking != set()"): "spares work where nothing is lacking",
+    **dict.fromkeys(_TWICE, _ASKED_TWICE),
+    (
+        "main.rego",
+        'else := object.union(exchange, advice) if outcome.effect == "deny"',
+    ): "spares work where the request is permitted",
+    ("rules/obligations/notify/notify.rego", "waivers.opened != set()"): "spares an obligation that nobody is asked",
+    (
+        "rules/obligations/post_review/post_review.rego",
+        "waivers.opened != set()",
+    ): "spares an obligation that nobody is asked",
     ("lib/waivers/waivers.rego", "liftable != set()"): "spares work where nothing can be lifted",
     (
         "lib/waivers/waivers.rego",
         'overrides := object.union({"exceptions": used_exceptions}, used_grant) if waived != {}',
     ): "spares work where nothing is waived",
-    (
-        "lib/obligations/obligations.rego",
-        "overlay.obligations != set()",
-    ): "counts only where a target is asked for the type",
 }
 
 

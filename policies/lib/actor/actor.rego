@@ -12,17 +12,18 @@ import data.compliance.lib.regions
 # METADATA
 # title: Reader abroad
 # description: |
-#   The actor's country is known, outside the EEA, without a full adequacy decision in force and not part of the
-#   tenant's
-#   intra-group arrangement (GDPR Art. 44, EDPB Guidelines 05/2021).
+#   The actor's country is known, outside the EEA and without a full adequacy decision in force (GDPR Art. 44, EDPB
+#   Guidelines 05/2021).
 abroad if {
 	country := input.actor.country
 	not regions.eea(country)
 	not adequacy.full("eu", country)
-	not intra_group(country)
 }
 
-intra_group(country) if {
+# METADATA
+# title: Reader of the group
+# description: The actor's country is part of the tenant's intra-group arrangement.
+within_group if {
 	some member in facts.tenant.intra_group
-	regions.country(member) == regions.country(country)
+	regions.country(member) == regions.country(input.actor.country)
 }

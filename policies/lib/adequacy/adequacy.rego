@@ -12,6 +12,7 @@ package compliance.lib.adequacy
 import rego.v1
 
 import data.compliance.lib.dates
+import data.compliance.lib.evidence
 import data.compliance.lib.facts
 import data.compliance.lib.regions
 
@@ -24,22 +25,20 @@ default max_age_days := 30
 
 max_age_days := data.max_age_days if is_number(data.max_age_days)
 
-fresh if dates.age_days(data.as_of) <= max_age_days
+fresh if dates.calendar_day(data.as_of) >= dates.days_ago(max_age_days)
 
 # METADATA
 # title: Entries for a country
 # description: Every decision of a list that names the country.
-entries(list, country) := [entry |
-	some entry in data.adequacy[list]
-	entry.code == country
+entries(list, country) := [data.adequacy[list][position] |
+	data.adequacy[list][position].code == country
 ]
 
 # METADATA
 # title: Entries for organisations
 # description: Every decision of a list that names an international organisation instead of a country.
-organisations(list) := [entry |
-	some entry in data.adequacy[list]
-	entry.scope == "organisation"
+organisations(list) := [data.adequacy[list][position] |
+	data.adequacy[list][position].scope == "organisation"
 ]
 
 # METADATA
@@ -52,18 +51,16 @@ in_force(entry) if {
 }
 
 sunset(entry) if {
-	until := object.get(entry, "until", "9999-12-31")
-	not dates.not_over(until)
+	day := entry.until
+	not dates.not_over(day)
 }
 
 revoked(entry) if {
-	on := object.get(entry, "revoked_at", "9999-12-31")
-	not future(on)
+	day := entry.revoked_at
+	not future(day)
 }
 
-future(day) if {
-	dates.calendar_day(day) > dates.today
-}
+future(day) if dates.calendar_day(day) > dates.today
 
 # METADATA
 # title: Fully adequate
@@ -78,26 +75,37 @@ full(list, place) if {
 # METADATA
 # title: Recipient covered
 # description: The decision that covers this target in this place, or undefined.
-covering(list, id, place) := [entry |
-	some entry in array.concat(entries(list, regions.country(place)), organisations(list))
+covering(list, id, place) := first if first := [entry |
+	some entry in entries(list, regions.country(place))
 	in_force(entry)
 	covers(entry, list, id)
 ][0]
 
+else := first if first := [entry |
+	some entry in organisations(list)
+	names(entry, id)
+	in_force(entry)
+][0]
+
+covers(entry, list, id) if reaches(entry.scope, list, id)
+
 covers(entry, _, id) if {
 	entry.scope == "organisation"
-	entry.org in {facts.registered[id].provider, facts.provider[id].legal_name}
+	names(entry, id)
 }
 
-covers(entry, _, _) if entry.scope in {"full", "private_sector"}
-
-covers(entry, _, id) if {
-	entry.scope == "commercial_pipeda"
-	"pipeda_commercial" in facts.provider[id].scope_flags
+names(entry, id) if {
+	provider := data.targets[id].provider
+	entry.org in {provider, data.providers[provider].legal_name}
 }
 
-covers(entry, list, id) if {
-	entry.scope == "dpf_certified"
+reaches("full", _, _)
+
+reaches("private_sector", _, _)
+
+reaches("commercial_pipeda", _, id) if "pipeda_commercial" in data.providers[data.targets[id].provider].scope_flags
+
+reaches("dpf_certified", list, id) if {
 	listed(list, id)
 	not hr_uncovered(id)
 }
@@ -106,20 +114,14 @@ covers(entry, list, id) if {
 # title: On the Data Privacy Framework list
 # description: A third-party recipient with an active, unexpired certification for the exporting regime.
 listed(list, id) if {
-	target := facts.third_party[id]
-	target.dpf[list] == true
-	target.dpf.status == "active"
-	not dpf_over(target.dpf)
-}
-
-dpf_over(dpf) if {
-	until := object.get(dpf, "expires", "9999-12-31")
-	not dates.not_over(until)
+	certified(list, id)
+	data.targets[id].dpf.status == "active"
+	evidence.unexpired(data.targets[id].dpf)
 }
 
 hr_uncovered(id) if {
 	facts.hr_data
-	not facts.registered[id].dpf.hr == true
+	not data.targets[id].dpf.hr == true
 }
 
 # METADATA
@@ -142,8 +144,13 @@ else := dpf_gaps(list, id) if entry.scope == "dpf_certified"
 
 else := {"ADEQUACY_SCOPE"}
 
-dpf_gaps(list, id) := {"ADEQUACY_SCOPE"} if not facts.third_party[id].dpf[list] == true
+dpf_gaps(list, id) := {"ADEQUACY_SCOPE"} if not certified(list, id)
 
 else := {"DPF_LAPSED"} if not listed(list, id)
 
 else := {"DPF_HR_NOT_COVERED"}
+
+certified(list, id) if {
+	id in facts.third_parties
+	data.targets[id].dpf[list] == true
+}

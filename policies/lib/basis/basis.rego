@@ -10,12 +10,7 @@ import data.compliance.lib.facts
 # METADATA
 # title: Regulated processing
 # description: Personal content under a regime that asks for a legal basis and knows restriction and withdrawal.
-regulated if {
-	some regime in {"GDPR", "UK", "CH", "LGPD"}
-	regime in facts.regimes
-}
-
-nothing := {"", "-", "n/a", "na", "none", "unknown"}
+regulated if facts.regimes & {"GDPR", "UK", "CH", "LGPD"} != set()
 
 # METADATA
 # title: Named in the record of processing
@@ -23,7 +18,7 @@ nothing := {"", "-", "n/a", "na", "none", "unknown"}
 named(field) if {
 	value := facts.activity[field]
 	is_string(value)
-	not lower(trim_space(value)) in nothing
+	not lower(trim_space(value)) in {"", "-", "n/a", "na", "none", "unknown"}
 }
 
 recorded if named("legal_basis")

@@ -7,30 +7,17 @@ package compliance.lib.dates
 
 import rego.v1
 
-ns_per_day := 86400000000000
+day_start := `^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|[0-9]{2}(0[48]|[2468][048]|[13579][26])-02-29)`
 
-day_pattern := concat("", [
-	`([0-9]{4}-(`,
-	`(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|`,
-	`(0[469]|11)-(0[1-9]|[12][0-9]|30)|`,
-	`02-(0[1-9]|1[0-9]|2[0-8]))|`,
-	`[0-9]{2}(0[48]|[2468][048]|[13579][26])-02-29)`,
-])
-
-day_start := concat("", ["^", day_pattern])
-
-instant_pattern := concat("", [
-	"^",
-	day_pattern,
-	`T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`,
-])
+clock_time := `^.{10}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 
 # METADATA
 # title: Instant
 # description: Nanoseconds since the epoch; undefined for anything that is not RFC 3339.
 instant(text) := time.parse_rfc3339_ns(text) if {
 	is_string(text)
-	regex.match(instant_pattern, text)
+	regex.match(day_start, text)
+	regex.match(clock_time, text)
 }
 
 # METADATA
@@ -62,8 +49,6 @@ calendar_day(text) := substring(text, 0, 10) if {
 }
 
 # METADATA
-# title: Age of a day
-# description: Whole days between the given day and the day of the request.
-age_days(day) := (day_ns(today) - day_ns(calendar_day(day))) / ns_per_day
-
-day_ns(day) := time.parse_ns("2006-01-02", day)
+# title: Earlier day
+# description: The UTC calendar day a number of days before the request.
+days_ago(days) := time.format([now_ns - (days * 86400000000000), "UTC", "2006-01-02"])

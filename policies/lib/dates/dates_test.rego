@@ -50,10 +50,9 @@ test_odd_times_are_undefined if {
 
 test_instant if dates.now_ns == 1781524800000000000 with input as noon
 
-test_age if {
-	dates.age_days("2026-05-16") == 30 with input as noon
-	dates.age_days("2026-06-15") == 0 with input as noon
-	dates.age_days("2026-06-16T10:00:00Z") == -1 with input as noon
+test_days_ago if {
+	dates.days_ago(30) == "2026-05-16" with input as noon
+	dates.days_ago(0) == "2026-06-15" with input as noon
+	dates.days_ago(1) == "2026-06-14" with input as {"time": "2026-06-15T00:00:00Z"}
+	dates.days_ago(1) == "2026-06-14" with input as {"time": "2026-06-15T23:59:59Z"}
 }
-
-test_age_of_no_day if not dates.age_days("lately") with input as noon

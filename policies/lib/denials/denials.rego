@@ -7,14 +7,38 @@ package compliance.lib.denials
 
 import rego.v1
 
+import data.compliance.lib.facts
 import data.compliance.lib.overlay
+import data.compliance.lib.transfers
 
 # METADATA
 # title: Denials of targets
-# description: The union over all rules; order of files or rules has no meaning.
+# description: |
+#   The union over all rules; order of files or rules has no meaning. A family that says nothing of a request without
+#   personal content, health information or a declared bulk is not asked then; nor is a law that does not apply.
 found contains denial if {
-	some family, name
-	some denial in data.compliance.rules[family][name].deny
+	some family in ["classifier", "registry", "residency", "special"]
+	some denial in data.compliance.rules[family][_].deny
+}
+
+found contains denial if {
+	facts.personal
+	some denial in data.compliance.rules.processor[_].deny
+}
+
+found contains denial if {
+	facts.phi
+	some denial in data.compliance.rules.hipaa[_].deny
+}
+
+found contains denial if {
+	input.data_subjects.us_bulk
+	some denial in data.compliance.rules.us[_].deny
+}
+
+found contains denial if {
+	some name in transfers.applying
+	some denial in data.compliance.rules.transfer[name].deny
 }
 
 found contains denial if {

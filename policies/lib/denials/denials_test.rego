@@ -24,6 +24,15 @@ cases := {
 
 test_cases if f.passing(cases) == object.keys(cases)
 
+# Every family is asked for denials under some condition; a family that is not named there would never speak.
+test_families if {
+	families := {family |
+		some family, name
+		some _ in [data.compliance.rules[family][name].deny]
+	} with input as f.request with data.targets as f.document.targets
+	families == {"classifier", "hipaa", "processor", "registry", "residency", "special", "transfer", "us"}
+}
+
 test_refusals_are_not_denials_of_targets if {
 	found := data.compliance.lib.denials.found with input as f.request
 		with data.org.house as {"deny": {{"code": "ORG_NO"}}}

@@ -8,36 +8,28 @@ package compliance.lib.entities
 
 import rego.v1
 
-# METADATA
-# title: Kinds that identify nobody
-# description: Every other kind, and a type without a kind, identifies a person.
-neutral_kinds := {"quasi", "attr", "sad", "secret"}
-
 default threshold := 0.35
 
 threshold := data.config.threshold if is_number(data.config.threshold)
 
-counted contains entity.type if {
+# METADATA
+# title: Kind per entity type
+# description: The kind of every entity type that counts.
+kinds := {entity.type: kind(entity.type) |
 	some entity in input.classification.entities
 	entity.max_confidence >= threshold
 }
 
-# METADATA
-# title: Kind per entity type
-# description: The kind of every entity type that counts.
-kinds[type] := data.entity_map[type].kind if some type in counted
+kind(type) := found if found := data.entity_map[type].kind
 
-kinds[type] := "unknown" if {
-	some type in counted
-	not data.entity_map[type].kind
-}
+else := "unknown"
 
 # METADATA
 # title: Identified
-# description: Some entity identifies a person.
+# description: Some entity identifies a person. Every kind but these four does, and so does a type without a kind.
 identified if {
 	some kind in kinds
-	not kind in neutral_kinds
+	not kind in {"quasi", "attr", "sad", "secret"}
 }
 
 # METADATA

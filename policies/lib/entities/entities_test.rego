@@ -26,7 +26,7 @@ test_identified if {
 }
 
 counted(score, config) := types if {
-	types := entities.counted with input as {"classification": {"entities": [{"type": "PERSON", "max_confidence": score}]}}
+	types := object.keys(entities.kinds) with input as {"classification": {"entities": [{"type": "PERSON", "max_confidence": score}]}}
 		with data.config as config
 }
 

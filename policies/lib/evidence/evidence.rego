@@ -15,30 +15,46 @@ import data.compliance.lib.dates
 # description: |
 #   The target's contract of a kind has status signed, was signed by today where a date is given, and has not
 #   expired.
-signed(target, kind) if {
-	record := target[kind]
+signed(target, kind) if holds(target[kind])
+
+# METADATA
+# title: A record that holds
+# description: The same of the record itself.
+holds(record) if {
 	record.status == "signed"
-	started(record)
-	unexpired(record)
+	not late(record)
+	not over(record)
 }
 
 # METADATA
 # title: Started
 # description: No signing date is recorded, or it is not in the future.
-started(record) if object.get(record, "signed_on", "absent") == "absent"
+started(record) if {
+	is_object(record)
+	not late(record)
+}
 
-started(record) if dates.begun(record.signed_on)
+late(record) if {
+	day := record.signed_on
+	not dates.begun(day)
+}
 
 # METADATA
 # title: Unexpired
 # description: No end is recorded, or the last day has not passed.
-unexpired(record) if object.get(record, "expires", "absent") == "absent"
+unexpired(record) if {
+	is_object(record)
+	not over(record)
+}
 
-unexpired(record) if dates.not_over(record.expires)
+over(record) if {
+	day := record.expires
+	not dates.not_over(day)
+}
 
 # METADATA
 # title: Reference of a record
-# description: The recorded reference, or a derived one that names target and kind.
-ref(id, target, kind) := target[kind].ref if is_string(target[kind].ref)
+# description: The reference recorded for a target's record of a kind, or a derived one that names both.
+ref(id, kind) := data.targets[id][kind].ref if is_string(data.targets[id][kind].ref)
 
 else := concat(":", ["ev", id, kind])

@@ -26,9 +26,21 @@ test_signed if {name | some name, _ in records; signed(name)} == {"signed", "sig
 
 test_missing_is_unsigned if not signed("unheard of")
 
-test_ref if evidence.ref("t", {"dpa": {"ref": "dpa-1"}}, "dpa") == "dpa-1"
+test_holds if {
+	{name | some name, record in records; evidence.holds(record)} == {"signed", "signed today, ends today"} with input as noon
+}
+
+test_started if {
+	{name | some name, record in records; evidence.started(record)} == object.keys(records) - {"signed tomorrow", "signed on null", "null", "text"} with input as noon
+}
+
+test_unexpired if {
+	{name | some name, record in records; evidence.unexpired(record)} == object.keys(records) - {"ended yesterday", "ends with null", "null", "text"} with input as noon
+}
+
+test_ref if evidence.ref("t", "dpa") == "dpa-1" with data.targets as {"t": {"dpa": {"ref": "dpa-1"}}}
 
 test_ref_derived if {
-	evidence.ref("t", {"dpa": {"ref": null}}, "dpa") == "ev:t:dpa"
-	evidence.ref("t", {}, "dpa") == "ev:t:dpa"
+	evidence.ref("t", "dpa") == "ev:t:dpa" with data.targets as {"t": {"dpa": {"ref": null}}}
+	evidence.ref("t", "dpa") == "ev:t:dpa" with data.targets as {"t": {}}
 }

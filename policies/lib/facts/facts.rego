@@ -56,10 +56,18 @@ opaque if {
 #   A recorded anonymisation assessment, and neither an identifier nor a residual entity to contradict it (GDPR
 #   recital 26).
 anonymised if {
-	is_string(input.classification.anonymisation_ref)
-	input.classification.anonymisation_ref != ""
+	assessed
 	input.classification.residual_entities == 0
 	not entities.identified
+}
+
+assessed if referred(input.classification.anonymisation_ref)
+
+assessed if referred(activity.anonymisation_ref)
+
+referred(reference) if {
+	is_string(reference)
+	trim_space(reference) != ""
 }
 
 # METADATA
@@ -92,9 +100,11 @@ health if "health" in categories
 # METADATA
 # title: Under HIPAA
 # description: The tenant is a covered entity, a business associate or a hybrid entity.
+hipaa_tenant if tenant.hipaa_role != "none"
+
 hipaa_tenant if {
-	some source in [tenant, input.tenant]
-	object.get(source, "hipaa_role", "none") != "none"
+	tenant
+	input.tenant.hipaa_role != "none"
 }
 
 # METADATA
@@ -153,21 +163,10 @@ national := {"GB": "UK", "CH": "CH", "BR": "LGPD", "CN": "PIPL", "RU": "RU", "SA
 # METADATA
 # title: Regimes
 # description: The data protection regimes with a transfer test that apply (GDPR Art. 3 and its counterparts).
-regimes contains "GDPR" if {
-	personal
-	some country in origin_countries
-	regions.eea(country)
-}
+regimes := set() if not personal
 
-regimes contains national[country] if {
-	personal
-	some country in origin_countries
-}
-
-regimes contains "QC" if {
-	personal
-	"CA-QC" in origins
-}
+else := ({"GDPR" | some country in origin_countries; regions.eea(country)} |
+	{national[country] | some country in origin_countries}) | {"QC" | "CA-QC" in origins}
 
 gdpr_or_uk if "GDPR" in regimes
 
@@ -179,31 +178,29 @@ gdpr_or_uk if "UK" in regimes
 candidates := {candidate.target | some candidate in input.candidates}
 
 # METADATA
-# title: Registered candidates
-# description: Registry entry per candidate target.
-registered[id] := entry if {
-	some id in candidates
-	entry := data.targets[id]
-	is_object(entry)
-}
+# title: Ids of registered candidates
+# description: As a set.
+known := {id | some id in candidates; is_object(data.targets[id])}
 
 # METADATA
-# title: Third-party candidates
-# description: Operated by anybody but the organisation itself; an unknown operator is a third party.
-third_party[id] := entry if {
-	some id, entry in registered
-	not entry.operator == "self"
-}
+# title: Registered candidates
+# description: Registry entry per candidate target.
+registered := {id: data.targets[id] | some id in known}
 
 # METADATA
 # title: Ids of third-party candidates
-# description: As a set.
-third_parties := object.keys(third_party)
+# description: Operated by anybody but the organisation itself; an unknown operator is a third party.
+third_parties := known - {id | some id in known; data.targets[id].operator == "self"}
+
+# METADATA
+# title: Third-party candidates
+# description: Registry entry per third-party candidate.
+third_party := {id: data.targets[id] | some id in third_parties}
 
 # METADATA
 # title: Provider of a candidate
 # description: The provider's registry entry, for candidates whose provider is registered.
-provider[id] := data.providers[entry.provider] if some id, entry in registered
+provider := {id: data.providers[data.targets[id].provider] | some id in known}
 
 # METADATA
 # title: Places
@@ -211,39 +208,37 @@ provider[id] := data.providers[entry.provider] if some id, entry in registered
 #   Where a target processes, and where it stores when it retains anything or the request is stateful. Undefined for
 #   a target
 #   without a known place.
-places[id] := codes if {
-	some id, entry in registered
-	entry.deployment in {"regional", "datazone", "local"}
-	is_array(entry.processing_regions)
-	entry.processing_regions != []
-	codes := reached(entry)
-	count([1 | some code in codes; is_code(code)]) == count(codes)
+places := {id: codes |
+	some id in known
+	data.targets[id].deployment in {"regional", "datazone", "local"}
+	is_array(data.targets[id].processing_regions)
+	data.targets[id].processing_regions != []
+	codes := reached(id)
+	every code in codes {
+		is_string(code)
+		regex.match(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`, code)
+	}
 }
 
-reached(entry) := entry.processing_regions if {
-	entry.retention_days == 0
+reached(id) := data.targets[id].processing_regions if {
+	data.targets[id].retention_days == 0
 	input.operation.stateful == false
 }
 
-else := array.concat(entry.processing_regions, entry.storage_regions) if {
-	is_array(entry.storage_regions)
-	entry.storage_regions != []
-}
-
-is_code(code) if {
-	is_string(code)
-	regex.match(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`, code)
+else := array.concat(data.targets[id].processing_regions, data.targets[id].storage_regions) if {
+	is_array(data.targets[id].storage_regions)
+	data.targets[id].storage_regions != []
 }
 
 # METADATA
 # title: Indeterminate candidates
 # description: Global deployments, and targets with a place that is not known.
-indeterminate := object.keys(registered) - object.keys(places)
+indeterminate := known - object.keys(places)
 
 # METADATA
 # title: Human resources data
 # description: The activity processes data of employees or applicants.
-hr_data if object.get(activity, "hr_data", false) != false
+hr_data if activity.hr_data != false
 
 # METADATA
 # title: Health information that stays onshore

@@ -20,6 +20,12 @@ cases := {
 	"opaque": {"input": {"classification": {"entities": [], "categories": [], "opaque_parts": [{}]}}, "expect": {"regimes": ["GDPR"]}},
 	"anonymised": {"input": {"classification": {"entities": [], "anonymisation_ref": "A-1"}}, "expect": {"regimes": [], "action": "forward"}},
 	"anonymised by an empty reference": {"input": {"classification": {"entities": [], "anonymisation_ref": ""}}, "expect": {"regimes": ["GDPR"]}},
+	"anonymised by blanks": {"input": {"classification": {"entities": [], "anonymisation_ref": " "}}, "expect": {"regimes": ["GDPR"]}},
+	"anonymised by the activity": {
+		"input": {"classification": {"entities": []}}, "data": {"activities": {"support": {"anonymisation_ref": "A-1"}}},
+		"expect": {"regimes": [], "action": "forward"},
+	},
+	"anonymised by the activity, an identifier left": {"data": {"activities": {"support": {"anonymisation_ref": "A-1"}}}, "expect": {"regimes": ["GDPR"]}},
 	"anonymised by a number": {"input": {"classification": {"entities": [], "anonymisation_ref": 7}}, "expect": {"regimes": ["GDPR"]}},
 	"anonymised, an identifier left": {"input": {"classification": {"anonymisation_ref": "A-1"}}, "expect": {"regimes": ["GDPR"]}},
 	"anonymised, an identifier under the threshold": {"input": {"classification": {"entities": [{"type": "PERSON", "max_confidence": 0.2}], "anonymisation_ref": "A-1"}}, "expect": {"regimes": []}},
@@ -30,6 +36,10 @@ cases := {
 	"every origin": {"input": {"tenant": {"id": "shop"}, "data_subjects": f.from(["NO", "GB-SCT", "CH", "BR", "CA-QC", "CN", "RU", "SA", "US"])}, "expect": {"regimes": ["CH", "GDPR", "KSA", "LGPD", "PIPL", "QC", "RU", "UK"]}},
 	"no regime": {"input": {"tenant": {"id": "shop"}, "data_subjects": f.from(["US", "IN", "HK", "CA-ON", "CA", "NC"])}, "expect": {"regimes": []}},
 	"HIPAA": {"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["US"])}, "expect": {"regimes": ["HIPAA"]}},
+	"an unknown tenant is not under HIPAA": {
+		"input": {"tenant": {"id": "nobody", "hipaa_role": "covered_entity"}, "activity": {"id": "patients"}, "data_subjects": f.from(["BR"])},
+		"expect": {"codes": {"TENANT_UNKNOWN", "NO_LEGAL_BASIS"}},
+	},
 	"special through an attribute of the map": {
 		"input": {"classification": f.found(["PERSON", "BELIEF"])}, "data": {"entity_map": {"BELIEF": {"kind": "attr", "categories": ["religious"]}}},
 		"expect": {"codes": {"NO_ART9_CONDITION"}},
@@ -65,6 +75,27 @@ test_registry_is_not_walked if {
 	known := data.compliance.lib.facts.registered with input as object.union(f.request, {"candidates": f.to(["a", "b"])})
 		with data.targets as {"a": {"operator": "self"}, "b": "text", "c": {}}
 	known == {"a": {"operator": "self"}}
+}
+
+registry := {"a": {"operator": "self", "provider": "p"}, "b": {"operator": "third_party", "provider": "q"}, "c": "text"}
+
+test_third_party_entries if {
+	entries := data.compliance.lib.facts.third_party with input as object.union(f.request, {"candidates": f.to(["a", "b", "c"])})
+		with data.targets as registry
+	entries == {"b": registry.b}
+}
+
+test_providers if {
+	found := data.compliance.lib.facts.provider with input as object.union(f.request, {"candidates": f.to(["a", "b", "c"])})
+		with data.targets as registry
+		with data.providers as {"p": {"legal_name": "P"}}
+	found == {"a": {"legal_name": "P"}}
+}
+
+test_indeterminate if {
+	ids := data.compliance.lib.facts.indeterminate with input as object.union(f.request, {"candidates": f.to(["a", "global", "vendor"])})
+		with data.targets as object.union(f.document.targets, registry)
+	ids == {"a", "global"}
 }
 
 test_third_parties if {

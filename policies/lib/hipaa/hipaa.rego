@@ -70,6 +70,6 @@ deidentified_without_agreement if {
 # METADATA
 # title: Business associate
 # description: The agreement is signed and in force.
-associate(target) if evidence.signed(target, "baa")
+associate(id) if evidence.holds(data.targets[id].baa)
 
-raised(flag) if object.get(facts.activity, flag, false) != false
+raised(flag) if facts.activity[flag] != false

@@ -21,31 +21,22 @@ hl7 := {
 # METADATA
 # title: Obligations of the library
 # description: What the rules ask for, and of which targets.
-library := [found |
-	some name
-	some found in data.compliance.rules.obligations[name].obligation
-]
+library := [found | some found in data.compliance.rules.obligations[_].obligation]
 
 # METADATA
 # title: Types that cannot be carried out
 # description: |
 #   Asked for by any rule and not supported by the enforcement point. One that supports nothing lacks everything.
-lacking contains asked.do.type if {
-	some asked in library
-	not asked.do.type in supported
-}
+lacking := set() if object.subset(supported, types)
 
-lacking contains asked.type if {
-	some asked in overlay.obligations
-	not asked.type in supported
-}
+else := types - {type | some type in supported}
+
+types := asked_types if overlay.obligations == set()
 
 # An overlay's transform implies scans that only the merge knows of.
-lacking contains type if {
-	overlay.obligations != set()
-	some type in {"residual_scan", "reidentify_response"}
-	not type in supported
-}
+else := (asked_types | {asked.type | some asked in overlay.obligations}) | {"residual_scan", "reidentify_response"}
+
+asked_types := {asked.do.type | some asked in library}
 
 default supported := []
 
@@ -58,7 +49,7 @@ of_target(id) := base(id) if overlay.obligations == set()
 
 else := merged(array.concat(base(id), added(id)), added(id))
 
-base(id) := [asked.do | some asked in library; id in asked.targets]
+base(id) := [asked.do | some asked in library; asked.targets[id]]
 
 added(id) := [with_hl7(object.union(shaped(found), entities_of(found))) |
 	some found in overlay.obligations

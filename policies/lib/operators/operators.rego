@@ -13,7 +13,7 @@ import data.compliance.lib.hipaa
 # METADATA
 # title: Candidates by operator
 # description: The registered candidates; those of third parties; those self-hosted.
-all := object.keys(facts.registered)
+all := facts.known
 
 self_hosted := all - facts.third_parties
 
@@ -25,8 +25,8 @@ self_hosted := all - facts.third_parties
 deidentified["hipaa_limited_data_set"] := facts.third_parties if hipaa.limited_data_set
 
 deidentified["hipaa_safe_harbor"] := {id |
-	some id, target in facts.third_party
-	not hipaa.associate(target)
+	some id in facts.third_parties
+	not hipaa.associate(id)
 } if {
 	facts.phi
 	not hipaa.limited_data_set
@@ -52,47 +52,40 @@ else := set() if not facts.phi
 
 else := under_profile
 
-by_kind[kind] contains type if some type, kind in entities.kinds
-
-of_kind(kind) := object.get(by_kind, kind, set())
-
 # METADATA
 # title: Pseudonymised types
 # description: Direct identifiers that the activity does not need.
-pseudonymized := of_kind("direct") - necessary
+pseudonymized := {type | some type, "direct" in entities.kinds} - necessary
 
 necessary := {type | some type in facts.activity.necessary_entities}
 
 # METADATA
 # title: Removed types
 # description: Official, financial and authentication data, and whatever has an unknown kind.
-redacted := union({types |
-	some kind, types in by_kind
+redacted := {type |
+	some type, kind in entities.kinds
 	not kind in {"direct", "pan", "quasi", "attr"}
-})
+}
 
-masked := of_kind("pan")
+masked := {type | some type, "pan" in entities.kinds}
 
-secrets := of_kind("sad") | of_kind("secret")
+secrets := {type | some type, kind in entities.kinds; kind in {"sad", "secret"}}
 
-authentication := of_kind("sad")
+authentication := {type | some type, "sad" in entities.kinds}
 
-identifying := union({types |
-	some kind, types in by_kind
+identifying := {type |
+	some type, kind in entities.kinds
 	not kind in {"attr", "sad", "secret"}
-})
+}
 
 # METADATA
 # title: Transformed candidates
 # description: Third parties for whom at least one operator changes the content.
 transformed := changed_ordinary | changed_stripped
 
-changed_ordinary := ordinary if {
-	some types in [pseudonymized, redacted, masked]
-	types != set()
-}
+changed_ordinary := set() if (pseudonymized | redacted) | masked == set()
 
-else := set()
+else := ordinary
 
 changed_stripped := stripped if secrets != set()
 

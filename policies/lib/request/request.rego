@@ -9,8 +9,7 @@ package compliance.lib.request
 import rego.v1
 
 import data.compliance.lib.dates
-
-phases := {"request", "post_transform", "fallback", "response", "tool_call", "cache_lookup"}
+import data.compliance.lib.facts
 
 # METADATA
 # title: Usable input
@@ -20,25 +19,23 @@ phases := {"request", "post_transform", "fallback", "response", "tool_call", "ca
 #   activity, ingress, supported obligations) are left to the rules that use them.
 valid if {
 	input.schema_version == "1"
-	input.phase in phases
+	input.phase in {"request", "post_transform", "fallback", "response", "tool_call", "cache_lookup"}
 	is_string(input.request_id)
 	dates.now_ns
+	is_object(input.actor)
 	is_boolean(input.operation.stream)
 	is_boolean(input.operation.stateful)
 	is_array(input.classification.categories)
 	is_array(input.data_subjects.regions)
 	is_array(input.classification.entities)
 	is_array(input.candidates)
-	coded := [region | some region in input.data_subjects.regions; is_string(region.code)]
-	count(coded) == count(input.data_subjects.regions)
-	count({candidate.target | some candidate in input.candidates}) == count(input.candidates)
-	count(input.candidates) > 0
-	scored := [entity |
-		some entity in input.classification.entities
+	input.candidates != []
+	count(facts.candidates) == count(input.candidates)
+	every region in input.data_subjects.regions { is_string(region.code) }
+	every entity in input.classification.entities {
 		is_string(entity.type)
 		is_number(entity.max_confidence)
-	]
-	count(scored) == count(input.classification.entities)
+	}
 	not holds_null
 }
 

@@ -19,6 +19,8 @@ cases := {
 	"no time": {"remove": ["/input/time"], "expect": refused},
 	"time is no time": {"input": {"time": "2026-06-31T00:00:00Z"}, "expect": refused},
 	"stream is text": {"input": {"operation": {"stream": "yes"}}, "expect": refused},
+	"no actor": {"remove": ["/input/actor"], "expect": refused},
+	"actor is text": {"remove": ["/input/actor/type", "/input/actor/id"], "input": {"actor": "svc"}, "expect": refused},
 	"no stream": {"remove": ["/input/operation/stream"], "expect": refused},
 	"stateful is text": {"input": {"operation": {"stateful": "no"}}, "expect": refused},
 	"no stateful": {"remove": ["/input/operation/stateful"], "expect": refused},

@@ -13,28 +13,23 @@ import data.compliance.lib.facts
 
 min_days := max(minima)
 
-minima contains 400
+minima := ({400} | configured("default_min_days")) | (under_hipaa | under_ai_act)
 
-minima contains 2190 if facts.hipaa_tenant
+under_hipaa := {2190} | configured("hipaa_min_days") if facts.hipaa_tenant
 
-minima contains 183 if high_risk
+else := set()
 
-minima contains data.retention.default_min_days if is_number(data.retention.default_min_days)
+under_ai_act := {183} | configured("ai_act_high_min_days") if high_risk
 
-minima contains data.retention.hipaa_min_days if {
-	facts.hipaa_tenant
-	is_number(data.retention.hipaa_min_days)
-}
+else := set()
 
-minima contains data.retention.ai_act_high_min_days if {
-	high_risk
-	is_number(data.retention.ai_act_high_min_days)
-}
+configured(name) := {data.retention[name]} if is_number(data.retention[name])
+
+else := set()
 
 # METADATA
 # title: High-risk use
 # description: The activity is high-risk under the AI Act, as registered or as declared.
-high_risk if {
-	some source in [facts.activity, input.activity]
-	source.ai_act == "high"
-}
+high_risk if facts.activity.ai_act == "high"
+
+high_risk if input.activity.ai_act == "high"

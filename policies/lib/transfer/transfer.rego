@@ -23,12 +23,12 @@ import data.compliance.lib.facts
 #   across a border.
 basis(law, id, place) := adequate(law, id, adequacy.covering(law.list, id, place)) if adequacy.fresh
 
-else := clauses(law, id, facts.registered[id]) if adequacy.fresh
+else := clauses(law, id) if adequacy.fresh
 
 adequate(law, id, entry) := {
 	"mechanism": law.adequacy,
 	"instrument": "DPF",
-	"evidence": [evidence.ref(id, facts.registered[id], "dpf")],
+	"evidence": [evidence.ref(id, "dpf")],
 } if {
 	entry.scope == "dpf_certified"
 }
@@ -39,24 +39,25 @@ else := {
 	"evidence": [concat(":", ["adequacy", law.list, object.get(entry, "code", object.get(entry, "org", ""))])],
 }
 
-clauses(law, id, target) := {
+clauses(law, id) := {
 	"mechanism": law.safeguard,
-	"instrument": object.get(target[law.contract], "decision", law.contract),
-	"evidence": [evidence.ref(id, target, law.contract), evidence.ref(id, target, "tia")],
+	"instrument": object.get(contract, "decision", law.contract),
+	"evidence": [evidence.ref(id, law.contract), evidence.ref(id, "tia")],
 } if {
-	evidence.signed(target, law.contract)
-	assessed(target)
+	contract := data.targets[id][law.contract]
+	evidence.holds(contract)
+	assessed(data.targets[id].tia)
 }
 
 # METADATA
 # title: Assessed
 # description: A transfer impact assessment passed, with or without measures, and has not run out (CJEU C-311/18).
-assessed(target) if {
-	passed(target)
-	current(target.tia)
+assessed(tia) if {
+	passed(tia)
+	current(tia)
 }
 
-passed(target) if target.tia.result in {"pass", "pass_with_measures"}
+passed(tia) if tia.result in {"pass", "pass_with_measures"}
 
 current(tia) if {
 	object.get(tia, "status", "signed") in {"signed", "active"}
@@ -70,7 +71,7 @@ current(tia) if {
 codes(law, id, place) := union({
 	staleness,
 	adequacy.gaps(law.list, id, place),
-	assessment_gaps(law, facts.registered[id]),
+	assessment_gaps(law, data.targets[id]),
 	derogation,
 	failure(law, id),
 })
@@ -79,7 +80,7 @@ default staleness := set()
 
 staleness := {"REGISTRY_STALE"} if adequacy.stale
 
-failure(law, id) := {"TRANSFER_NO_BASIS"} if facts.third_party[id]
+failure(law, id) := {"TRANSFER_NO_BASIS"} if id in facts.third_parties
 
 else := {"RESIDENCY_VIOLATION"} if law.list == "eu"
 
@@ -91,8 +92,13 @@ derogation := {"ART49_NOT_SYSTEMATIC"} if is_string(facts.activity.art49)
 
 assessment_gaps(law, target) := set() if not evidence.signed(target, law.contract)
 
-else := {"TIA_MISSING"} if not passed(target)
+else := {"TIA_EXPIRED"} if lapsed(target)
 
-else := {"TIA_EXPIRED"} if not current(target.tia)
+else := set() if assessed(target.tia)
 
-else := set()
+else := {"TIA_MISSING"}
+
+lapsed(target) if {
+	passed(target.tia)
+	not current(target.tia)
+}

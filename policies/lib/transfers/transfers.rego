@@ -5,15 +5,27 @@ package compliance.lib.transfers
 
 import rego.v1
 
-all contains found if {
-	some name
+import data.compliance.lib.facts
+
+# METADATA
+# title: Rules that apply
+# description: The transfer rules of the regimes that apply, by the name of their package.
+applying := {packages[regime] | some regime in facts.regimes}
+
+packages := {
+	"GDPR": "gdpr", "UK": "uk", "CH": "ch", "LGPD": "lgpd", "QC": "qc", "PIPL": "pipl",
+	"RU": "localisation", "KSA": "localisation",
+}
+
+all := {found |
+	some name in applying
 	some found in data.compliance.rules.transfer[name].transfers
 }
 
 # METADATA
 # title: Transfers per target
 # description: Sorted, without the target's own name.
-by_target[id] := [object.remove(found, ["target"]) | some found in all; found.target == id] if {
+by_target := {id: [object.remove(found, ["target"]) | some found in all; found.target == id] |
 	some example in all
 	id := example.target
 }

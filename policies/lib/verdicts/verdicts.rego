@@ -32,9 +32,10 @@ ordered := sort([[rank, position, candidate.target, candidate.available] |
 # METADATA
 # title: Obligations that cannot be carried out
 # description: Types asked of a target that the enforcement point does not support.
-unsupported[id] := types if {
-	obligations.lacking != set()
-	some id in object.keys(facts.registered) - object.keys(standing)
+unsupported := {} if obligations.lacking == set()
+
+else := {id: types |
+	some id in facts.known - object.keys(standing)
 	types := {obligation.type | some obligation in obligations.of_target(id)} & obligations.lacking
 	types != set()
 }
@@ -42,9 +43,11 @@ unsupported[id] := types if {
 # METADATA
 # title: Denied candidates
 # description: Target to the codes that deny it.
-denied := object.union(standing, {id: {"OBLIGATION_UNSUPPORTED"} | some id, _ in unsupported})
+denied := standing if unsupported == {}
 
-asked[id] := obligations.of_target(id) if some id in facts.candidates - object.keys(denied)
+else := object.union(standing, {id: {"OBLIGATION_UNSUPPORTED"} | some id, _ in unsupported})
+
+asked := {id: obligations.of_target(id) | some id in facts.known - object.keys(denied)}
 
 permitted := object.keys(asked)
 
@@ -53,25 +56,17 @@ permitted := object.keys(asked)
 # description: |
 #   In order of preference, as in the decision document. A target without obligations that were worked out is not
 #   permitted.
-all := [verdict |
+all := [object.union({"target": id, "rank": rank, "region": object.get(regions, id, "unknown")}, verdict(id)) |
 	some [rank, _, id, _] in ordered
-	verdict := {
-		"target": id,
-		"permit": id in permitted,
-		"rank": rank,
-		"region": object.get(regions, id, "unknown"),
-		"denials": object.get(denied, id, []),
-		"obligations": object.get(asked, id, []),
-		"transfers": object.get(crossings, id, []),
-	}
 ]
 
-regions[id] := concat(",", entry.processing_regions) if {
-	some id, entry in facts.registered
-	facts.places[id]
+verdict(id) := {"permit": true, "denials": [], "obligations": duties, "transfers": object.get(transfers.by_target, id, [])} if {
+	duties := asked[id]
 }
 
-crossings[id] := transfers.by_target[id] if some id in permitted
+else := {"permit": false, "denials": object.get(denied, id, []), "obligations": [], "transfers": []}
+
+regions := {id: concat(",", data.targets[id].processing_regions) | some id, _ in facts.places}
 
 # METADATA
 # title: Selected target

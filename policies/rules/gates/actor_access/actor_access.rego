@@ -27,4 +27,5 @@ gate contains {
 } if {
 	"GDPR" in facts.regimes
 	actor.abroad
+	not actor.within_group
 }

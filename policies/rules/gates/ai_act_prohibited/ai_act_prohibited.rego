@@ -23,6 +23,12 @@ gate contains {
 	"citation": ["AI Act Art. 5"],
 	"evidence": [],
 } if {
-	some source in [facts.activity, input.activity]
-	source.ai_act == "prohibited"
+	prohibited
+}
+
+prohibited if facts.activity.ai_act == "prohibited"
+
+prohibited if {
+	facts.activity
+	input.activity.ai_act == "prohibited"
 }

@@ -11,6 +11,7 @@ refused := {"codes": {"AI_ACT_PROHIBITED"}, "status": 403}
 cases := {
 	"registered": {"data": registered("prohibited"), "expect": object.union(refused, {"reasons": {{"code": "AI_ACT_PROHIBITED", "rule_id": "gates.ai_act_prohibited", "effect": "deny", "target": null, "citation": ["AI Act Art. 5"], "evidence": []}}})},
 	"declared": {"input": {"activity": {"ai_act": "prohibited"}}, "expect": refused},
+	"declared for an activity that is not registered": {"input": {"activity": {"id": "unheard", "ai_act": "prohibited"}}, "expect": {"codes": {"PURPOSE_MISSING", "NO_LEGAL_BASIS"}}},
 	"nothing personal": {"input": {"classification": {"entities": [], "categories": []}}, "data": registered("prohibited"), "expect": refused},
 	"high-risk": {"data": registered("high"), "expect": {"codes": set()}},
 	"null": {"data": registered(null), "expect": {"codes": set()}},

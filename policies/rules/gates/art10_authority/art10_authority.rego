@@ -24,7 +24,7 @@ gate contains {
 	"citation": ["GDPR Art. 10"],
 	"evidence": [],
 } if {
-	facts.gdpr_or_uk
 	facts.criminal
+	facts.gdpr_or_uk
 	not basis.named("art10")
 }

@@ -24,8 +24,8 @@ gate contains {
 	"citation": ["GDPR Art. 9(2)"],
 	"evidence": [],
 } if {
-	facts.gdpr_or_uk
 	facts.special
+	facts.gdpr_or_uk
 	not facts.unreadable
 	not basis.named("art9")
 }

@@ -33,6 +33,6 @@ gate contains {
 }
 
 hipaa_only if {
-	facts.phi
+	facts.phi_established
 	not facts.gdpr_or_uk
 }

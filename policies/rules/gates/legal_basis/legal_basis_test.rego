@@ -27,6 +27,10 @@ cases := {
 	"pure HIPAA content": {"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["US-TX"])}, "expect": {"codes": {"NO_COMPLIANT_TARGET"}}},
 	"HIPAA content of a Brazilian": {"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["BR"])}, "expect": {"codes": {"NO_COMPLIANT_TARGET"}}},
 	"HIPAA content of a Swiss": {"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["CH"])}, "expect": {"codes": {"NO_COMPLIANT_TARGET"}}},
+	"labelled HIPAA content of a Swiss": {
+		"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["CH"]), "classification": {"entities": []}},
+		"expect": refused,
+	},
 	"HIPAA content of a German": {"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["US-TX", "DE"])}, "expect": refused},
 	"HIPAA content of a Briton": {"input": {"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["GB"])}, "expect": refused},
 }

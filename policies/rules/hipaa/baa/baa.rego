@@ -24,10 +24,10 @@ deny contains {
 	"effect": "deny",
 	"target": id,
 	"citation": ["45 CFR 164.502(e)"],
-	"evidence": [evidence.ref(id, target, "baa")],
+	"evidence": [evidence.ref(id, "baa")],
 } if {
 	hipaa.agreement_needed
 	not hipaa.deidentified_without_agreement
-	some id, target in facts.third_party
-	not hipaa.associate(target)
+	some id in facts.third_parties
+	not hipaa.associate(id)
 }

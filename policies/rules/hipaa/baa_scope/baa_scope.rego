@@ -23,12 +23,12 @@ deny contains {
 	"effect": "deny",
 	"target": id,
 	"citation": ["45 CFR 164.504(e)"],
-	"evidence": [evidence.ref(id, target, "baa")],
+	"evidence": [evidence.ref(id, "baa")],
 } if {
 	hipaa.agreement_needed
-	some id, target in facts.third_party
-	hipaa.associate(target)
-	not in_scope(target)
+	some id in facts.third_parties
+	hipaa.associate(id)
+	not in_scope(id)
 }
 
-in_scope(target) if input.operation.name in target.baa.operations
+in_scope(id) if input.operation.name in data.targets[id].baa.operations

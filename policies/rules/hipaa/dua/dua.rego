@@ -24,14 +24,14 @@ deny contains {
 	"effect": "deny",
 	"target": id,
 	"citation": ["45 CFR 164.514(e)(4)"],
-	"evidence": [evidence.ref(id, target, "dua")],
+	"evidence": [evidence.ref(id, "dua")],
 } if {
 	hipaa.limited_data_set
-	some id, target in facts.third_party
-	not agreed(target)
+	some id in facts.third_parties
+	not agreed(id)
 }
 
-agreed(target) if {
-	evidence.signed(target, "dua")
-	input.activity.id in target.dua.activities
+agreed(id) if {
+	evidence.holds(data.targets[id].dua)
+	input.activity.id in data.targets[id].dua.activities
 }

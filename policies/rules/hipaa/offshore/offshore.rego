@@ -25,9 +25,9 @@ deny contains {
 	"evidence": [],
 } if {
 	facts.onshore_phi
-	some id, target in facts.registered
+	some id in facts.known
 	some field in ["processing_regions", "storage_regions"]
-	some place in target[field]
+	some place in data.targets[id][field]
 	not domestic(place)
 }
 

@@ -23,4 +23,6 @@ obligation contains {
 		"on": "permit",
 		"when": "always",
 	},
+} if {
+	waivers.opened != set()
 }

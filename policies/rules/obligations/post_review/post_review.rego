@@ -23,4 +23,6 @@ obligation contains {
 		"on": "permit",
 		"when": "after_response",
 	},
+} if {
+	waivers.opened != set()
 }

@@ -24,6 +24,6 @@ obligation contains {
 		"when": "after_response",
 	},
 } if {
+	input.operation.stream == true
 	facts.personal
-	input.operation.stream
 }

@@ -22,13 +22,10 @@ deny contains {
 	"effect": "deny",
 	"target": id,
 	"citation": ["GDPR Art. 28(3)"],
-	"evidence": [evidence.ref(id, facts.third_party[id], "dpa")],
+	"evidence": [evidence.ref(id, "dpa")],
 } if {
 	facts.personal
 	some id in facts.third_parties - sound
 }
 
-sound contains id if {
-	some id, target in facts.third_party
-	evidence.signed(target, "dpa")
-}
+sound := {id | some id in facts.third_parties; evidence.holds(data.targets[id].dpa)}

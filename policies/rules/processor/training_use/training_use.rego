@@ -29,7 +29,4 @@ deny contains {
 	some id in facts.third_parties - sound
 }
 
-sound contains id if {
-	some id, target in facts.third_party
-	target.training_use == false
-}
+sound := {id | some id in facts.third_parties; data.targets[id].training_use == false}

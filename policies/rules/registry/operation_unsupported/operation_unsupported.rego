@@ -23,10 +23,7 @@ deny contains {
 	"citation": ["GDPR Art. 28(3)(a)"],
 	"evidence": [],
 } if {
-	some id in object.keys(facts.registered) - offering
+	some id in facts.known - offering
 }
 
-offering contains id if {
-	some id, target in facts.registered
-	input.operation.name in target.operations
-}
+offering := {id | some id in facts.known; input.operation.name in data.targets[id].operations}

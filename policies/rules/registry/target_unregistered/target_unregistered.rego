@@ -23,5 +23,5 @@ deny contains {
 	"citation": ["GDPR Art. 28(1)"],
 	"evidence": [],
 } if {
-	some id in facts.candidates - object.keys(facts.registered)
+	some id in facts.candidates - facts.known
 }

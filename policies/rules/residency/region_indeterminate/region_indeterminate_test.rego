@@ -18,6 +18,7 @@ cases := {
 	"no places, but storage": {"input": object.union(only("vendor"), {"operation": {"stateful": true}}), "data": {"activities": {"support": {"allow_stateful": true}}, "targets": {"vendor": {"processing_regions": []}}}, "expect": {"denials": denied("vendor")}},
 	"places missing": {"input": only("vendor"), "remove": ["/data/targets/vendor/processing_regions"], "expect": {"denials": denied("vendor")}},
 	"places are null": {"input": only("vendor"), "data": {"targets": {"vendor": {"processing_regions": null}}}, "expect": {"denials": denied("vendor")}},
+	"places are an object": {"input": only("vendor"), "data": {"targets": {"vendor": {"processing_regions": {"first": "FR"}}}}, "expect": {"denials": denied("vendor")}},
 	"a place is null": {"input": only("vendor"), "data": {"targets": {"vendor": {"processing_regions": ["FR", null]}}}, "expect": {"denials": denied("vendor")}},
 	"a place is no code": {"input": only("vendor"), "data": {"targets": {"vendor": {"processing_regions": ["FR", "somewhere"]}}}, "expect": {"denials": denied("vendor")}},
 	"storage unknown, nothing retained": {"input": only("vendor"), "data": {"targets": {"vendor": {"storage_regions": []}}}, "expect": {"denials": {}}},

@@ -26,7 +26,7 @@ deny contains {
 } if {
 	facts.personal
 	region_unknown
-	some id in object.keys(facts.registered)
+	some id in facts.known
 	not at_ingress(id)
 }
 
@@ -37,6 +37,6 @@ region_known if input.data_subjects.region_status in {"known", "mixed"}
 region_unknown if input.data_subjects.regions == []
 
 at_ingress(id) if {
-	not facts.third_party[id]
+	not id in facts.third_parties
 	every place in facts.places[id] { regions.country(place) == regions.country(input.ingress.region) }
 }

@@ -10,7 +10,7 @@ import data.compliance.lib.regions
 # scope: document
 # title: Reply read from a third country
 # description: |
-#   The reply of a controller in the EEA is disclosed where its reader is.
+#   The reply of a controller in the EEA is disclosed where its reader is, whether or not the reader is of the group.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_44/oj
 #     description: GDPR Art. 44

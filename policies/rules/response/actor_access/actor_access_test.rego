@@ -14,7 +14,7 @@ cases := {
 	"in the EEA": {"input": reply("FR"), "expect": {"action": "deliver", "codes": set()}},
 	"adequate": {"input": reply("CH"), "expect": {"action": "deliver"}},
 	"limited decision": {"input": reply("US"), "expect": refused},
-	"intra-group": {"input": reply("IN"), "data": {"tenants": {"acme": {"intra_group": ["IN"]}}}, "expect": {"action": "deliver"}},
+	"intra-group": {"input": reply("IN"), "data": {"tenants": {"acme": {"intra_group": ["IN"]}}}, "expect": refused},
 	"not known": {"input": {"phase": "response"}, "expect": {"action": "deliver"}},
 	"tenant outside the EEA": {"input": object.union(reply("IN"), {"tenant": {"id": "shop"}}), "expect": {"action": "deliver"}},
 	"declared establishment": {"input": object.union(reply("IN"), {"tenant": {"id": "shop", "establishments": ["FR"]}}), "expect": refused},

@@ -27,13 +27,13 @@ deny contains {
 	"evidence": [],
 } if {
 	facts.health
-	object.get(facts.tenant, "sgbv", false) != false
+	facts.tenant.sgbv != false
 	some id in facts.third_parties
 	not allowed(id)
 }
 
 allowed(id) if {
-	"C5-T2" in facts.third_party[id].attestations
+	"C5-T2" in data.targets[id].attestations
 	german(id)
 	every place in facts.places[id] { permitted_place(id, place) }
 }
@@ -48,7 +48,7 @@ permitted_place(id, place) if {
 }
 
 german(id) if {
-	some code in facts.provider[id].establishments
+	some code in data.providers[data.targets[id].provider].establishments
 	regions.country(code) == "DE"
 }
 

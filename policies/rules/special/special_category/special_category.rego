@@ -35,7 +35,7 @@ deny contains {
 
 approved(id) if {
 	facts.activity.allow_third_party_special == true
-	facts.third_party[id].zero_retention == true
+	data.targets[id].zero_retention == true
 	at_home(id)
 }
 

@@ -73,6 +73,6 @@ staleness(place) := {"REGISTRY_STALE"} if regions.eea(place)
 
 else := set()
 
-failure(id) := {"TRANSFER_NO_BASIS"} if facts.third_party[id]
+failure(id) := {"TRANSFER_NO_BASIS"} if id in facts.third_parties
 
 else := {"RESIDENCY_VIOLATION", "TRANSFER_NO_BASIS"}

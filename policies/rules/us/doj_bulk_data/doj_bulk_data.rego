@@ -25,9 +25,9 @@ deny contains {
 	"citation": ["28 CFR 202"],
 	"evidence": [],
 } if {
-	us_person
 	bulk
-	some id, _ in facts.registered
+	us_person
+	some id in facts.known
 	not free_of_concern(id)
 }
 
@@ -48,9 +48,9 @@ else := min([limit | some limit in data.doj.thresholds_more_than])
 
 free_of_concern(id) if {
 	facts.places[id]
-	every place in touched(facts.registered[id]) { elsewhere(place) }
-	facts.provider[id].doj_covered_person == false
-	elsewhere(facts.provider[id].parent_country)
+	every place in touched(data.targets[id]) { elsewhere(place) }
+	data.providers[data.targets[id].provider].doj_covered_person == false
+	elsewhere(data.providers[data.targets[id].provider].parent_country)
 }
 
 touched(target) := [place |
