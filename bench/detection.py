@@ -2,14 +2,21 @@
 
 ``python -m bench.detection --data-dir DIR`` scores every set it knows in DIR; ``--data FILE [--map LABELS.json]`` scores
 one file, where LABELS.json is ``{"GOLD_LABEL": "CLASS" | null, ...}``. Tables go to the terminal and, as JSON, to
-``bench/out/detection.json``; plots to ``bench/out`` where matplotlib is installed.
+``bench/out/detection.json``; plots to ``bench/out`` where matplotlib is installed. ``--identifiers`` needs no data.
 """
 
 from __future__ import annotations
 
+import os
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # as in a worker, and before numpy is there
+
+# ruff: noqa: E402
 import argparse
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -207,7 +214,14 @@ def main() -> None:
     parser.add_argument("--classes", action="store_true", help="print the figures of every class")
     parser.add_argument("--confusion", action="store_true", help="print which classes are taken for which")
     parser.add_argument("--cost", action="store_true", help="measure CPU time per size, and memory")
+    parser.add_argument(
+        "--identifiers", action="store_true", help="instead: checked identifiers of every country, on generated texts"
+    )
     given = parser.parse_args()
+    if given.identifiers:
+        from bench.detection_identifiers import run
+
+        sys.exit(0 if run(each=25, examples=2) else 1)
     import torch
 
     torch.set_num_threads(1)

@@ -12,6 +12,8 @@ from typing import Any
 from proxy import errors
 from proxy.settings import Settings
 from proxy.web import declared
+from proxy.web.api import faults, table
+from proxy.web.api.operations import ROOT, Operation
 
 HERE = Path(__file__).parent / "reference"
 SCHEMAS = Path(__file__).parents[1] / "proxy" / "policy" / "schemas"
@@ -97,7 +99,83 @@ def schema(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _call(operation: Operation) -> list[str]:
+    """Return the section of one operation of the admin API."""
+    roles = " or ".join(f"`{role}`" for role in sorted(operation.roles))
+    lines = [f"### {operation.method} {ROOT}{operation.path}\n", f"{operation.summary} Role: {roles}.\n"]
+    rows = [f"| `{name}` | query | {meaning} |" for name, meaning in operation.parameters]
+    if operation.conditional:
+        rows.insert(0, "| `If-Match` | header | the revision that the change is based on |")
+    if operation.body is not None:
+        rows += _fields(operation.body.model_json_schema())
+    elif operation.any_body:
+        rows.append("| | body | any JSON value |")
+    return [*lines, "| name | in | meaning |", "|---|---|---|", *rows, ""] if rows else lines
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[str]:
+    for name, field in schema["properties"].items():
+        kinds = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
+        kind = " or ".join(one.get("$ref", "").rpartition("/")[2] or str(one.get("type", "any")) for one in kinds)
+        needed = ", required" if name in schema.get("required", ()) else ""
+        said = field.get("description") or next((one["description"] for one in kinds if "description" in one), "")
+        default = "" if field.get("default") in {None, "", False} else f" Default `{field['default']}`."
+        yield f"| `{name}` | body: {kind}{needed} | {said}{default} |"
+
+
+def admin_api() -> str:
+    """Return the page of the admin API."""
+    found = [one for _, one in inspect.getmembers(faults, inspect.isclass) if one.__module__ == faults.__name__]
+    codes = sorted(found, key=lambda one: (one.status, one.code))
+    lines = [
+        _NOTE.format(source="proxy/web/api/table.py") + _ADMIN_API,
+        *(line for operation in table.OPERATIONS for line in _call(operation)),
+        "## Errors\n",
+        'Every error is `{"error": {"code", "message", "request_id"}}`; beside these come those of',
+        "[errors](errors.md) (keys, size and time of the body, audit log, database).\n",
+        "| code | status | meaning |",
+        "|---|---|---|",
+        *(f"| `{one.code}` | {one.status} | {inspect.getdoc(one)} |" for one in codes),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_ADMIN_API = """# Admin API
+
+JSON over HTTP on the proxy's own address, below `/admin/v1/`, for callers whose key or token has one of the roles
+`policy-reader`, `policy-admin`, `registry-reader`, `registry-admin`; an admin has its reader's rights too. Roles are
+not bound to a tenant. `PROXY_ADMIN_API` switches it on ([settings](settings.md)); `compliance-proxy run` does so by
+itself. Switched off, its paths are unknown paths. `GET /admin/v1/openapi.json` describes it for client generators;
+[use the admin API](../how-to/use-the-admin-api.md) shows it at work.
+
+**Answers.** The policy operations answer `{"ok", "result"}`: the JSON of the [command](policy-commands.md) of that
+name, and whether its exit status was 0; `remarks` are what it says beside that. An answer that takes longer than 10
+seconds begins early, with status 200 and white space that keeps the connection alive; such an answer may end in
+`{"error": ...}`.
+
+**Policies in a body.** A *Folder* is `{"files": {"org/x/x.rego": "..."}}`: relative paths that end in `.rego` or
+`.json`, at most 2,000 files and 8 MiB. *Policies* are a folder's files, `{"bundle": "<base64>"}`, or
+`{"revision": "<20 hex>"}`, which was in force once. What is left out is what is configured, and the data document in
+force. A library that has `data/legal.json`, a bundle and a revision bring their own law or data.
+
+**Changes to the registry** name the revision they are based on (`ETag` of an earlier answer) in `If-Match`, or
+`If-None-Match: *` for the first one. Each is one new revision, checked whole, in force at once unless
+`activate=false`; `ok` says whether every process runs it. An exception from a rule is stored with `activate=false` and
+comes into force when another administrator activates that revision. Paths are those of the registry commands:
+`targets.openai/us.dpa`, `exceptions.ex-7`, `routes.0`.
+
+**Records.** Each call is an event `admin_call` in the audit log (who, operation, names of the body's fields, outcome),
+durable before the answer; a change is an event `admin_change` before it is made, and `registry_changed` or
+`policy_active` after it. No value of a body is recorded.
+
+**Limits.** `PROXY_ADMIN_COMMANDS` commands per worker at once and one activation, each for `PROXY_ADMIN_DEADLINE_S`;
+more is 429. A caller that leaves ends its command.
+
+## Operations
+"""
+
 PAGES = {
+    "admin-api.md": admin_api,
     "policy-input.md": lambda: schema("input"),
     "policy-decision.md": lambda: schema("decision"),
     "policy-data.md": lambda: schema("data"),

@@ -11,6 +11,10 @@ CREATE SCHEMA installation;
 
 ALTER SCHEMA installation OWNER TO postgres;
 
+CREATE SCHEMA registry;
+
+ALTER SCHEMA registry OWNER TO proxy_owner;
+
 CREATE SCHEMA vault;
 
 ALTER SCHEMA vault OWNER TO proxy_owner;
@@ -109,6 +113,159 @@ END
 $$;
 
 ALTER FUNCTION identity.announce() OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) RETURNS timestamp with time zone
+    LANGUAGE sql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires)
+    SELECT g.id, by_approver, with_mfa, at, at + least(g.lasts, longest)
+    FROM identity.break_glass g
+    WHERE g.id = of_grant AND g.requested_by <> by_approver AND g.service IS DISTINCT FROM by_approver
+      AND at - g.requested < interval '24 hours'
+      AND NOT EXISTS (SELECT FROM identity.break_glass_revocation v WHERE v.id = g.id)
+    ON CONFLICT DO NOTHING
+    RETURNING expires
+$$;
+
+ALTER FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION identity.refuse_change() OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO identity.break_glass_review (id, reviewer, finding, note, reviewed)
+    SELECT g.id, by_reviewer, with_finding, with_note, at
+    FROM identity.break_glass g JOIN identity.break_glass_approval a ON a.id = g.id
+    WHERE g.id = of_grant AND g.requested_by <> by_reviewer
+      AND (a.expires <= at OR EXISTS (SELECT FROM identity.break_glass_revocation v WHERE v.id = g.id))
+    ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO identity.break_glass_revocation (id, revoked_by, revoked)
+    SELECT g.id, by_operator, at FROM identity.break_glass g WHERE g.id = of_grant
+    ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) OWNER TO proxy_owner;
+
+CREATE FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM identity.break_glass_approval a
+        WHERE a.id = of_grant AND a.expires > at
+          AND NOT EXISTS (SELECT FROM identity.break_glass_revocation v WHERE v.id = a.id)
+    ) THEN
+        RETURN 'ended';
+    END IF;
+    INSERT INTO identity.break_glass_use (id, exchange, used) VALUES (of_grant, of_exchange, at) ON CONFLICT DO NOTHING;
+    RETURN CASE WHEN FOUND THEN 'first' ELSE 'again' END;
+END
+$$;
+
+ALTER FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) OWNER TO proxy_owner;
+
+CREATE FUNCTION registry.announce() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('registry_activation', NEW.revision);
+    RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION registry.announce() OWNER TO proxy_owner;
+
+CREATE FUNCTION registry.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'registry.% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION registry.refuse_change() OWNER TO proxy_owner;
+
+CREATE FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) RETURNS TABLE(category text, persons integer)
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    to_recipient text;
+    forgotten integer;
+    before integer;
+    fresh bytea[];
+    known_before_today bytea[];
+    kept bytea[];
+    oldest constant date := (today - interval '12 months')::date;
+BEGIN
+    FOR to_recipient IN SELECT DISTINCT r FROM unnest(to_recipients) r ORDER BY r LOOP
+        FOR n IN 1 .. cardinality(in_categories) LOOP
+            INSERT INTO vault.us_tally AS t VALUES (of_tenant, to_recipient, in_categories[n], 0, today)
+            ON CONFLICT (tenant, recipient, category) DO UPDATE SET persons = t.persons
+            RETURNING t.persons INTO before;
+            IF EXISTS (
+                SELECT FROM vault.us_tally t WHERE t.tenant = of_tenant AND t.recipient = to_recipient
+                  AND t.category = in_categories[n] AND t.purged < today
+            ) THEN
+                DELETE FROM vault.us_person p WHERE p.tenant = of_tenant AND p.recipient = to_recipient
+                  AND p.category = in_categories[n] AND p.last_seen < oldest;
+                GET DIAGNOSTICS forgotten = ROW_COUNT;
+                before := before - forgotten;
+            END IF;
+            SELECT coalesce(array_agg(looked.person) FILTER (WHERE looked.last_seen IS NULL), '{}'),
+                   coalesce(array_agg(looked.person) FILTER (WHERE looked.last_seen < today), '{}')
+            INTO fresh, known_before_today
+            FROM (
+                SELECT s AS person, (  -- one look into the index for each, whatever the planner believes of the table
+                    SELECT p.last_seen FROM vault.us_person p
+                    WHERE p.tenant = of_tenant AND p.recipient = to_recipient AND p.category = in_categories[n]
+                      AND p.person = s) AS last_seen
+                FROM unnest(seen) s
+            ) looked;
+            kept := fresh[1 : greatest(0, keep_at_most[n] - before)];
+            INSERT INTO vault.us_person AS p
+            SELECT of_tenant, to_recipient, in_categories[n], k, today FROM unnest(kept || known_before_today) k
+            ON CONFLICT (tenant, recipient, category, person) DO UPDATE SET last_seen = today;
+            UPDATE vault.us_tally t SET persons = before + cardinality(kept), purged = today
+            WHERE t.tenant = of_tenant AND t.recipient = to_recipient AND t.category = in_categories[n]
+              AND (t.persons, t.purged) IS DISTINCT FROM (before + cardinality(kept), today);
+            category := in_categories[n];
+            persons := before + cardinality(fresh);
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+ALTER FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) OWNER TO proxy_owner;
 
 CREATE TABLE audit.record (
     writer text NOT NULL,
@@ -242,6 +399,102 @@ CREATE TABLE identity.api_key (
 
 ALTER TABLE identity.api_key OWNER TO proxy_owner;
 
+CREATE TABLE identity.break_glass (
+    id text NOT NULL,
+    tenant text NOT NULL,
+    activity text,
+    service text,
+    ticket text NOT NULL,
+    reason text NOT NULL,
+    lasts interval NOT NULL,
+    requested_by text NOT NULL,
+    requested timestamp with time zone NOT NULL,
+    CONSTRAINT break_glass_activity_check CHECK ((activity <> ''::text)),
+    CONSTRAINT break_glass_id_check CHECK ((id ~ '^bg_[a-z0-9]{12}$'::text)),
+    CONSTRAINT break_glass_lasts_check CHECK (((lasts > '00:00:00'::interval) AND (lasts <= '24:00:00'::interval))),
+    CONSTRAINT break_glass_reason_check CHECK (((btrim(reason) <> ''::text) AND (length(reason) <= 500))),
+    CONSTRAINT break_glass_requested_by_check CHECK ((requested_by <> ''::text)),
+    CONSTRAINT break_glass_service_check CHECK ((service <> ''::text)),
+    CONSTRAINT break_glass_tenant_check CHECK ((tenant <> ''::text)),
+    CONSTRAINT break_glass_ticket_check CHECK ((ticket ~ '^[A-Za-z0-9._:/-]{1,64}$'::text))
+);
+
+ALTER TABLE identity.break_glass OWNER TO proxy_owner;
+
+CREATE TABLE identity.break_glass_approval (
+    id text NOT NULL,
+    approver text NOT NULL,
+    mfa text NOT NULL,
+    approved timestamp with time zone NOT NULL,
+    expires timestamp with time zone NOT NULL,
+    CONSTRAINT break_glass_approval_approver_check CHECK ((approver <> ''::text)),
+    CONSTRAINT break_glass_approval_check CHECK (((expires > approved) AND (expires <= (approved + '24:00:00'::interval))))
+);
+
+ALTER TABLE identity.break_glass_approval OWNER TO proxy_owner;
+
+COMMENT ON COLUMN identity.break_glass_approval.mfa IS 'Second factor as the approver attests it; empty: none';
+
+CREATE TABLE identity.break_glass_review (
+    id text NOT NULL,
+    reviewer text NOT NULL,
+    finding text NOT NULL,
+    note text NOT NULL,
+    reviewed timestamp with time zone NOT NULL,
+    CONSTRAINT break_glass_review_finding_check CHECK ((finding = ANY (ARRAY['justified'::text, 'unjustified'::text]))),
+    CONSTRAINT break_glass_review_note_check CHECK ((length(note) <= 500)),
+    CONSTRAINT break_glass_review_reviewer_check CHECK ((reviewer <> ''::text))
+);
+
+ALTER TABLE identity.break_glass_review OWNER TO proxy_owner;
+
+CREATE TABLE identity.break_glass_revocation (
+    id text NOT NULL,
+    revoked_by text NOT NULL,
+    revoked timestamp with time zone NOT NULL,
+    CONSTRAINT break_glass_revocation_revoked_by_check CHECK ((revoked_by <> ''::text))
+);
+
+ALTER TABLE identity.break_glass_revocation OWNER TO proxy_owner;
+
+CREATE TABLE identity.break_glass_use (
+    id text NOT NULL,
+    exchange text NOT NULL,
+    used timestamp with time zone NOT NULL,
+    CONSTRAINT break_glass_use_exchange_check CHECK ((exchange <> ''::text))
+);
+
+ALTER TABLE identity.break_glass_use OWNER TO proxy_owner;
+
+CREATE VIEW identity.break_glass_grant AS
+ SELECT g.id,
+    g.tenant,
+    g.activity,
+    g.service,
+    g.ticket,
+    g.reason,
+    g.lasts,
+    g.requested_by,
+    g.requested,
+    a.approver,
+    a.mfa,
+    a.approved,
+    a.expires,
+    v.revoked_by,
+    v.revoked,
+    r.reviewer,
+    r.finding,
+    r.reviewed,
+    ( SELECT count(*) AS count
+           FROM identity.break_glass_use u
+          WHERE (u.id = g.id)) AS uses
+   FROM (((identity.break_glass g
+     LEFT JOIN identity.break_glass_approval a ON ((a.id = g.id)))
+     LEFT JOIN identity.break_glass_revocation v ON ((v.id = g.id)))
+     LEFT JOIN identity.break_glass_review r ON ((r.id = g.id)));
+
+ALTER VIEW identity.break_glass_grant OWNER TO proxy_owner;
+
 CREATE TABLE installation.migration (
     name text NOT NULL,
     sha256 text NOT NULL,
@@ -249,6 +502,64 @@ CREATE TABLE installation.migration (
 );
 
 ALTER TABLE installation.migration OWNER TO postgres;
+
+CREATE TABLE registry.activation (
+    seq bigint NOT NULL,
+    revision text NOT NULL,
+    activated_at timestamp with time zone DEFAULT now() NOT NULL,
+    activated_by text NOT NULL,
+    CONSTRAINT activation_activated_by_check CHECK ((activated_by <> ''::text)),
+    CONSTRAINT activation_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE registry.activation OWNER TO proxy_owner;
+
+COMMENT ON TABLE registry.activation IS 'The revision of the highest seq is in force';
+
+CREATE TABLE registry.bundle (
+    revision text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    packed bytea NOT NULL,
+    CONSTRAINT bundle_revision_check CHECK ((revision <> ''::text))
+);
+
+ALTER TABLE registry.bundle OWNER TO proxy_owner;
+
+COMMENT ON TABLE registry.bundle IS 'Every policy bundle that was in force, with its data, to decide again as then';
+
+CREATE TABLE registry.replica (
+    writer text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    policy_revision text NOT NULL,
+    policy_digest text NOT NULL,
+    data_revision text NOT NULL,
+    registry_revision text NOT NULL,
+    engine text NOT NULL,
+    refused text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT replica_writer_check CHECK ((writer <> ''::text))
+);
+
+ALTER TABLE registry.replica OWNER TO proxy_owner;
+
+COMMENT ON TABLE registry.replica IS 'What each proxy process runs now, by its own word; rows that are not renewed go';
+
+CREATE TABLE registry.revision (
+    revision text NOT NULL,
+    parent text,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    made_by text NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    document json NOT NULL,
+    CONSTRAINT revision_made_by_check CHECK ((made_by <> ''::text)),
+    CONSTRAINT revision_revision_check CHECK ((revision ~ '^[0-9a-f]{20}$'::text))
+);
+
+ALTER TABLE registry.revision OWNER TO proxy_owner;
+
+COMMENT ON TABLE registry.revision IS 'revision = first 20 hex digits of SHA-256 over the document (registry, endpoints, routes) with sorted keys';
 
 CREATE TABLE vault.pseudonym (
     domain bytea NOT NULL,
@@ -263,6 +574,35 @@ ALTER TABLE vault.pseudonym OWNER TO proxy_owner;
 
 COMMENT ON TABLE vault.pseudonym IS 'domain and pseudonym are keyed digests; sealed = nonce (12 bytes) || AES-256-GCM of the original';
 
+CREATE TABLE vault.us_person (
+    tenant text NOT NULL,
+    recipient text NOT NULL,
+    category text NOT NULL,
+    person bytea NOT NULL,
+    last_seen date NOT NULL,
+    CONSTRAINT us_person_category_check CHECK ((category <> ''::text)),
+    CONSTRAINT us_person_person_check CHECK ((octet_length(person) = 32)),
+    CONSTRAINT us_person_recipient_check CHECK ((recipient <> ''::text)),
+    CONSTRAINT us_person_tenant_check CHECK ((tenant <> ''::text))
+);
+
+ALTER TABLE vault.us_person OWNER TO proxy_owner;
+
+COMMENT ON TABLE vault.us_person IS 'person is a keyed digest; distinct US persons of the last twelve months, 28 CFR 202.205';
+
+CREATE TABLE vault.us_tally (
+    tenant text NOT NULL,
+    recipient text NOT NULL,
+    category text NOT NULL,
+    persons integer NOT NULL,
+    purged date NOT NULL,
+    CONSTRAINT us_tally_persons_check CHECK ((persons >= 0))
+);
+
+ALTER TABLE vault.us_tally OWNER TO proxy_owner;
+
+COMMENT ON TABLE vault.us_tally IS 'How many rows of us_person there are; its row is the lock under which they change';
+
 ALTER TABLE ONLY audit.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (epoch);
 
@@ -272,11 +612,44 @@ ALTER TABLE ONLY audit.record
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY identity.break_glass_approval
+    ADD CONSTRAINT break_glass_approval_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.break_glass
+    ADD CONSTRAINT break_glass_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.break_glass_review
+    ADD CONSTRAINT break_glass_review_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.break_glass_revocation
+    ADD CONSTRAINT break_glass_revocation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.break_glass_use
+    ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
+
 ALTER TABLE ONLY installation.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY registry.activation
+    ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY registry.bundle
+    ADD CONSTRAINT bundle_pkey PRIMARY KEY (revision);
+
+ALTER TABLE ONLY registry.replica
+    ADD CONSTRAINT replica_pkey PRIMARY KEY (writer);
+
+ALTER TABLE ONLY registry.revision
+    ADD CONSTRAINT revision_pkey PRIMARY KEY (revision);
+
 ALTER TABLE ONLY vault.pseudonym
     ADD CONSTRAINT pseudonym_pkey PRIMARY KEY (domain, pseudonym);
+
+ALTER TABLE ONLY vault.us_person
+    ADD CONSTRAINT us_person_pkey PRIMARY KEY (tenant, recipient, category, person);
+
+ALTER TABLE ONLY vault.us_tally
+    ADD CONSTRAINT us_tally_pkey PRIMARY KEY (tenant, recipient, category);
 
 CREATE UNIQUE INDEX record_attempt_once ON audit.record USING btree (exchange, attempt) WHERE (kind = 'attempt'::text);
 
@@ -288,6 +661,8 @@ CREATE INDEX record_events ON audit.record USING btree (action, recorded_at) WHE
 
 CREATE UNIQUE INDEX record_once ON audit.record USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
 
+CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
+
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
 
 CREATE TRIGGER checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_checkpoint_change();
@@ -298,10 +673,48 @@ CREATE TRIGGER api_key_changed AFTER UPDATE ON identity.api_key FOR EACH ROW WHE
 
 CREATE TRIGGER api_key_inserted AFTER INSERT ON identity.api_key FOR EACH ROW EXECUTE FUNCTION identity.announce();
 
+CREATE TRIGGER break_glass_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER break_glass_approval_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_approval FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER break_glass_review_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_review FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER break_glass_revocation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_revocation FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER break_glass_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.break_glass_use FOR EACH STATEMENT EXECUTE FUNCTION identity.refuse_change();
+
+CREATE TRIGGER activation_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.activation FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+CREATE TRIGGER activation_inserted AFTER INSERT ON registry.activation FOR EACH ROW EXECUTE FUNCTION registry.announce();
+
+CREATE TRIGGER bundle_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.bundle FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+CREATE TRIGGER revision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON registry.revision FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_change();
+
+ALTER TABLE ONLY identity.break_glass_approval
+    ADD CONSTRAINT break_glass_approval_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
+
+ALTER TABLE ONLY identity.break_glass_review
+    ADD CONSTRAINT break_glass_review_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
+
+ALTER TABLE ONLY identity.break_glass_revocation
+    ADD CONSTRAINT break_glass_revocation_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass(id);
+
+ALTER TABLE ONLY identity.break_glass_use
+    ADD CONSTRAINT break_glass_use_id_fkey FOREIGN KEY (id) REFERENCES identity.break_glass_approval(id);
+
+ALTER TABLE ONLY registry.activation
+    ADD CONSTRAINT activation_revision_fkey FOREIGN KEY (revision) REFERENCES registry.revision(revision);
+
+ALTER TABLE ONLY registry.revision
+    ADD CONSTRAINT revision_parent_fkey FOREIGN KEY (parent) REFERENCES registry.revision(revision);
+
 GRANT USAGE ON SCHEMA audit TO proxy_writer;
 GRANT USAGE ON SCHEMA audit TO proxy_reader;
 
 GRANT USAGE ON SCHEMA identity TO proxy_identity;
+
+GRANT USAGE ON SCHEMA registry TO proxy_registry;
 
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
 
@@ -325,6 +738,27 @@ GRANT ALL ON FUNCTION audit.writer_alive(of_writer text) TO proxy_reader;
 REVOKE ALL ON FUNCTION audit.writer_lock(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.writer_lock(of_writer text) TO proxy_writer;
 
+REVOKE ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) TO proxy_identity;
+
+REVOKE ALL ON FUNCTION registry.announce() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION registry.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) TO proxy_vault;
+
 GRANT INSERT ON TABLE audit.record TO proxy_writer;
 GRANT SELECT ON TABLE audit.record TO proxy_reader;
 
@@ -342,5 +776,17 @@ GRANT UPDATE(expires) ON TABLE identity.api_key TO proxy_identity;
 GRANT UPDATE(revoked) ON TABLE identity.api_key TO proxy_identity;
 
 GRANT UPDATE(last_used) ON TABLE identity.api_key TO proxy_identity;
+
+GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
+
+GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
+
+GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
+
+GRANT SELECT,INSERT ON TABLE registry.bundle TO proxy_registry;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE registry.replica TO proxy_registry;
+
+GRANT SELECT,INSERT ON TABLE registry.revision TO proxy_registry;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vault.pseudonym TO proxy_vault;

@@ -11,19 +11,24 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 
-from proxy import database, hangup, rollout
+from proxy import administration, database, hangup, rollout, tenant_lists
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
-from proxy.catalog.load import load_catalog
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.core.records import Catalog
 from proxy.detection.detector import PooledDetector
-from proxy.errors import ConfigurationError
+from proxy.detection.documents import PooledDocuments
+from proxy.detection.lists import ListFilter
+from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.grants.duties import GrantDuties
+from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
 from proxy.identity.oidc import Issuer, OidcIdentity
 from proxy.identity.store import ApiKeyStore
@@ -36,9 +41,13 @@ from proxy.policy.opa import OpaDecisionPoint
 from proxy.policy.oversight import Oversight
 from proxy.policy.shadow import ShadowedDecisionPoint
 from proxy.ports import PolicyDecisionPoint
+from proxy.registry.fleet import Fleet
+from proxy.registry.store import RegistryStore, Replica
+from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.vault.postgres import PostgresVault
+from proxy.vault.us_persons import UsPersons
 from proxy.web import metrics, server
 from proxy.web.admin import Readiness
 from proxy.web.handlers import GATE, Gate
@@ -70,11 +79,12 @@ def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
 
     Raises:
         ConfigurationError: catalog or policies are refused; what was in force stays.
+        RegistryUnavailableError: the registry's database cannot be reached; likewise.
 
     """
     if settings.bundle_path is not None and settings.worker_of is None:
         return rollout.renew(settings, settings.bundle_path, environment(), starting=starting)
-    return load_catalog(settings.config_dir, settings.policies_dir, environment())
+    return rollout.catalog(settings, environment())
 
 
 @dataclass(slots=True)
@@ -84,7 +94,11 @@ class Parts:
     audit: PostgresAuditLog
     vault: PostgresVault
     keys: ApiKeyStore
+    grants: GrantStore
+    us_persons: UsPersons
+    registry: RegistryStore
     detector: PooledDetector
+    documents: PooledDocuments
     engine: OpaDecisionPoint
     pdp: CachedDecisionPoint
     oversight: Oversight
@@ -99,10 +113,13 @@ class Worker:
         self._settings = settings
         self._clock = SystemClock()
         self._keyring = keyring(settings)
-        self._catalog = load_catalog(settings.config_dir, settings.policies_dir, environment())
+        self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
+        self._catalog = rollout.catalog(settings, environment())
+        self._refusal = ""
         self._background = Background()
         self._reloading = asyncio.Lock()
         self._parts = self._make()
+        self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
 
@@ -134,13 +151,18 @@ class Worker:
             audit=audit,
             vault=PostgresVault(dsn, self._keyring, settings.vault_ttl_s, clock),
             keys=ApiKeyStore(dsn, self._keyring, clock),
+            grants=GrantStore(dsn, clock),
+            us_persons=UsPersons(dsn, clock),
+            registry=RegistryStore(dsn),
             detector=PooledDetector(
                 settings.detection_workers,
                 settings.detection_deadline_s,
                 settings.detection_queue,
                 settings.detection_cache_bytes,
                 self._keyring.derive("detection-cache"),
+                self._lists(self._catalog),
             ),
+            documents=PooledDocuments(settings.detection_deadline_s),
             engine=engine,
             pdp=pdp,
             oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
@@ -176,6 +198,7 @@ class Worker:
                 loop.add_signal_handler(number, stopping.set)
             app = self._application()
             loop.add_signal_handler(signal.SIGHUP, self._reload, app[GATE])
+            self._watch_registry(app[GATE])
             hangup.heed()
             runner = server.runner(app, self._limits())
             await runner.setup()
@@ -194,7 +217,10 @@ class Worker:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._background.stop)
             await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
-            for part in (parts.audit, parts.vault, parts.keys, parts.engine, parts.upstreams, parts.detector):
+            for part in (
+                parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
+                parts.upstreams, parts.documents, parts.detector,
+            ):  # fmt: skip
                 stack.push_async_callback(part.close)
                 await part.start()
             if parts.tokens is not None:
@@ -205,10 +231,12 @@ class Worker:
             stack.push_async_callback(recovery.close)
             for name, work in (
                 ("policy oversight", parts.oversight.watch()),
+                ("fleet", self._fleet.run()),
                 ("gauges", self._gauges()),
                 ("parent watch", self._end_with_parent()),
             ):
                 self._background.start(name, work)
+            stack.push_async_callback(self._fleet.close)
             self._pdp = await self._with_shadow(stack)
             yield
 
@@ -244,16 +272,32 @@ class Worker:
             clock=self._clock,
             body_timeout_s=self._settings.body_timeout_s,
             tenant_concurrency=self._settings.tenant_concurrency,
+            grants=parts.grants,
         )
-        return server.application(gate, self._readiness(), self._limits())
+        api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)
+        return server.application(gate, self._readiness(), self._limits(), api)
 
     def _limits(self) -> server.Limits:
         settings = self._settings
         return server.Limits(settings.max_body_bytes, settings.max_header_bytes, settings.drain_s)
 
+    def _lists(self, catalog: Catalog) -> dict[str, ListFilter]:
+        where = tenant_lists.path(self._settings)
+        return tenant_lists.read(where, catalog.entity_kinds, tenant_lists.key(self._keyring))
+
     def _pipeline(self) -> Pipeline:
         parts = self._parts
-        ports = Ports(parts.detector, self._pdp, parts.vault, parts.upstreams, parts.audit, self._clock)
+        ports = Ports(
+            parts.detector,
+            self._pdp,
+            parts.vault,
+            parts.upstreams,
+            parts.audit,
+            self._clock,
+            GrantDuties(parts.grants, parts.audit),
+            parts.us_persons,
+            parts.documents if self._settings.file_parts == "text" else None,
+        )
         return Pipeline(ports, self._keyring, self._catalog)
 
     def _readiness(self) -> Readiness:
@@ -264,30 +308,78 @@ class Worker:
             return self._parts.detector.ready
 
         checks = {"audit": audit, "detection": detection, "policy": self._parts.engine.ready}
-        return Readiness(checks, self._parts.oversight.details)
+        return Readiness(checks, self._details)
+
+    def _details(self) -> dict[str, Any]:
+        registry = {"kept_in": self._settings.registry, "revision": self._catalog.registry_revision}
+        if self._refusal:
+            registry["refused"] = self._refusal
+        return {**self._parts.oversight.details(), "registry": registry, **self._fleet.details()}
+
+    def _running(self) -> Replica:
+        """Return what this process runs, for the list of all."""
+        parts = self._parts
+        return Replica(
+            writer=parts.audit.writer_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=self._started_at,
+            policy_revision=parts.oversight.revision,
+            policy_digest=parts.oversight.digest,
+            data_revision=parts.oversight.data_revision,
+            registry_revision=self._catalog.registry_revision,
+            engine=parts.oversight.engine,
+            refused=self._refusal or parts.oversight.refusal,
+        )
+
+    def _watch_registry(self, gate: Gate) -> None:
+        if rollout.follows_registry(self._settings):
+            watch = ActivationWatch(self._parts.audit.dsn, self._catalog.registry_revision)
+            self._background.start("registry watch", watch.run(lambda _: self._take(gate)))
 
     def _reload(self, gate: Gate) -> None:
         self._background.start("reload", self._read_again(gate))
 
     async def _read_again(self, gate: Gate) -> None:
-        """Swap the catalog whole; a bad file is refused and the one in force stays."""
+        """Take the catalog as it is now; while it cannot be read, the one in force stays."""
+        try:
+            await self._take(gate)
+        except RegistryUnavailableError:
+            self._refused("the registry's database cannot be reached")
+
+    async def _take(self, gate: Gate) -> None:
+        """Swap the catalog whole; a bad one is refused and the one in force stays.
+
+        Raises:
+            RegistryUnavailableError: it cannot be read now.
+
+        """
         try:
             async with self._reloading:
                 catalog = await asyncio.to_thread(read_catalog, self._settings)
+                lists = await asyncio.to_thread(self._lists, catalog)
         except ConfigurationError as error:
-            metrics.RELOADS.labels("refused").inc()
-            logger().error("catalog_refused", reason=str(error), kept=self._catalog.revision)
-            self._parts.audit.event("catalog_refused", {"kept": self._catalog.revision})
+            self._refused(str(error))
             return
+        self._refusal = ""
         metrics.CATALOG.labels(self._catalog.revision).set(0)
         metrics.CATALOG.labels(catalog.revision).set(1)
         metrics.RELOADS.labels("loaded").inc()
         self._catalog = catalog
+        self._parts.detector.lists = lists
         self._parts.upstreams.targets = catalog.targets
         self._parts.pdp.invalidate(change_dates=catalog.change_dates)
         gate.pipeline = self._pipeline()
         logger().info("catalog_loaded", revision=catalog.revision)
-        self._parts.audit.event("catalog_loaded", {"revision": catalog.revision})
+        self._parts.audit.event("catalog_loaded", {"revision": catalog.revision, "registry": catalog.registry_revision})
+
+    def _refused(self, reason: str) -> None:
+        self._refusal = reason
+        metrics.RELOADS.labels("refused").inc()
+        logger().error("catalog_refused", reason=reason, kept=self._catalog.revision)
+        self._parts.audit.event(
+            "catalog_refused", {"kept": self._catalog.revision, "registry": self._catalog.registry_revision}
+        )
 
     async def _end_with_parent(self) -> None:
         """Leave when the process that started this worker is gone, so that no worker outlives its service."""

@@ -19,6 +19,7 @@ WRITER: LiteralString = "proxy_writer"
 READER: LiteralString = "proxy_reader"
 IDENTITY: LiteralString = "proxy_identity"
 VAULT: LiteralString = "proxy_vault"
+REGISTRY: LiteralString = "proxy_registry"
 
 #: What a connection attempt or a query raises when the server is away or going away.
 UNAVAILABLE: tuple[type[BaseException], ...] = (

@@ -6,7 +6,7 @@ after that the stream is cut visibly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -24,6 +24,7 @@ from proxy.core.records import (
     EntitySummary,
     Exchange,
     Facts,
+    Finding,
     Outbound,
     Outcome,
     SegmentFindings,
@@ -173,7 +174,7 @@ class Delivery:
     async def _whole(self, reply: Reply) -> None:
         body = await reply.read()
         self.received = len(body)
-        codec, scan = self.request.codec, self.outside.detector.scan
+        codec, scan = self.request.codec, self._scan()
         try:
             texts = await aside(len(body), lambda: codec.texts(body))
         except ValueError as error:
@@ -251,12 +252,15 @@ class Delivery:
         self.entry.settle(Outcome(status=denial.status, ended="denied", code=denial.code, response_action="block"))
         await self._error(denial.status, denial.code, denial.message)
 
+    def _scan(self) -> Callable[[str], tuple[Finding, ...]]:
+        return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
+
     def _stream_filters(self) -> ReplyFilters:
         own = frozenset(entity.type for entity in self.facts.entities)
         activity = self.catalog.activities.get(self.facts.activity, {})
         necessary = frozenset(activity.get("necessary_entities", ()))
         types = guarded_types(self.catalog.entity_kinds, own, necessary) if self.outbound.guarded else frozenset()
-        return ReplyFilters(self.outbound.pseudonyms, types, self.outside.detector.scan)
+        return ReplyFilters(self.outbound.pseudonyms, types, self._scan())
 
     def _settle(self, ended: str, action: str, entities: tuple[EntitySummary, ...], filters: ReplyFilters) -> None:
         self.entry.settle(

@@ -48,6 +48,27 @@ class ForbiddenFactError(ProxyError):
     code = "not_allowed_for_key"
 
 
+class GrantUnusableError(ProxyError):
+    """The break-glass grant in x-compliance-break-glass cannot be used now, so nothing was sent."""
+
+    status = 403
+    code = "break_glass_unusable"
+
+
+class GrantsUnavailableError(ProxyError):
+    """The break-glass grant could not be looked up, so nothing was sent."""
+
+    status = 503
+    code = "break_glass_unavailable"
+
+
+class CounterUnavailableError(ProxyError):
+    """The distinct US persons could not be counted; targets under 28 CFR 202 are refused meanwhile."""
+
+    status = 503
+    code = "bulk_counter_unavailable"
+
+
 class UnknownRouteError(ProxyError):
     """This path is not served: a body that cannot be classified is never forwarded."""
 
@@ -139,6 +160,20 @@ class UpstreamCutError(UpstreamError):
 
     code = "upstream_cut"
     ended = "cut"
+
+
+class RegistryConflictError(ProxyError):
+    """The registry changed since the revision that this change is based on."""
+
+    status = 409
+    code = "registry_conflict"
+
+
+class RegistryUnavailableError(ProxyError):
+    """The registry in the database could not be reached."""
+
+    status = 503
+    code = "registry_unavailable"
 
 
 class ConfigurationError(ProxyError):

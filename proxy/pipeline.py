@@ -8,21 +8,35 @@ an adapter: what it needs from outside are the ports.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from proxy.aside import aside
+from proxy.core import bulk, documents, field_roles, fields
 from proxy.core import facts as canonical
-from proxy.core import fields
 from proxy.core.enforce import OrderBook, Tools, enforce
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.pseudonyms import Minter, looks_like_pseudonym
-from proxy.core.records import Catalog, Decision, Denial, Exchange, Facts, Finding, Inspection, Outbound, Outcome
+from proxy.core.records import (
+    Catalog,
+    Decision,
+    Denial,
+    Exchange,
+    Facts,
+    Finding,
+    Inspection,
+    Outbound,
+    Outcome,
+    Payload,
+)
 from proxy.core.routing import candidates
 from proxy.core.transform import Terms
 from proxy.delivery import ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
+    CounterUnavailableError,
     DetectionError,
     MalformedRequestError,
     PolicyUnavailableError,
@@ -30,11 +44,24 @@ from proxy.errors import (
     UnknownModelError,
     UpstreamError,
 )
-from proxy.ports import AuditEntry, AuditLog, Clock, Detector, PolicyDecisionPoint, Upstreams, Vault
+from proxy.ports import (
+    AuditEntry,
+    AuditLog,
+    BulkCounter,
+    Clock,
+    Detector,
+    DocumentReader,
+    Duties,
+    PolicyDecisionPoint,
+    Upstreams,
+    Vault,
+)
 from proxy.trace import span
 
 #: What is recorded for a caller that left before its reply (nginx's number; never sent).
 _CLIENT_CLOSED = 499
+#: Obligations that are carried out beside the request.
+_DUTIES = frozenset({"notify", "post_review"})
 #: Kinds of entity that no model's name may hold.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -49,6 +76,9 @@ class Ports:
     upstreams: Upstreams
     audit: AuditLog
     clock: Clock
+    duties: Duties | None = None  # without it a permit that obliges to notify or to review is refused
+    bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
+    documents: DocumentReader | None = None  # without it files stay opaque
 
 
 class Pipeline:
@@ -58,6 +88,7 @@ class Pipeline:
         self._ports = ports
         self._keyring = keyring
         self._orders = OrderBook()
+        self._watch = bulk.watch(catalog.data_document)
         self.catalog = catalog
 
     async def handle(self, request: Request) -> None:
@@ -89,7 +120,7 @@ class Pipeline:
 
     async def _serve(self, request: Request, entry: AuditEntry) -> Denial | None:
         inspection = await self._inspect(request)
-        facts = self._facts(request, inspection)
+        facts = await self._counted(request, inspection, self._facts(request, inspection))
         tools = self._tools(request)
         made, decision = await self._authorise(request, inspection, facts, tools)
         entry.note(inspection, facts, decision)
@@ -100,6 +131,9 @@ class Pipeline:
         number = 0
         while isinstance(made, Outbound):
             number += 1
+            refused = await self._carry_out_duties(request, made, decision)
+            if refused is not None:
+                return refused
             outbound = await self._keep_pseudonyms(request, inspection, made)
             with span("intend"):
                 await entry.intend(outbound, number)
@@ -119,6 +153,7 @@ class Pipeline:
     async def _inspect(self, request: Request) -> Inspection:
         payload = await aside(len(request.body), lambda: request.codec.decode(request.body))
         self._check_model(payload.model)
+        payload = await self._with_files(payload)
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
             detection = await self._ports.detector.detect(texts, request.exchange.principal.tenant)
@@ -126,11 +161,19 @@ class Pipeline:
             raise DetectionError
         found: list[tuple[int, Finding]] = []
         told = fields.fields(payload.spans)
+        scan = partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant)
         for first in range(0, len(told), fields.BATCH):
-            found += fields.read(told[first : first + fields.BATCH], self._ports.detector.scan)
+            found += fields.read(told[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        segments = fields.added(detection.segments, found)
+        segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
         return inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+
+    async def _with_files(self, payload: Payload) -> Payload:
+        """Add the text of files; where nobody reads them they stay opaque."""
+        if not payload.documents or self._ports.documents is None:
+            return payload
+        with span("read files", files=len(payload.documents)):
+            return documents.with_texts(payload, await self._ports.documents.read(payload.documents))
 
     def _check_model(self, model: str) -> None:
         """Refuse a model's name that holds an identifier: the name reaches targets and records as it is."""
@@ -146,6 +189,34 @@ class Pipeline:
         if not found:
             raise UnknownModelError
         return canonical.request_facts(request.exchange, inspection, found)
+
+    async def _counted(self, request: Request, inspection: Inspection, facts: Facts) -> Facts:
+        """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
+        if not self._watch.recipients_of(facts):
+            return facts
+        key = self._keyring.derive("us-person", facts.tenant)
+        kinds, exchange = self.catalog.entity_kinds, request.exchange
+        seen = await aside(
+            len(request.body), lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key)
+        )
+        if seen is None:
+            return facts
+        counts = None
+        if self._ports.bulk is not None:
+            with contextlib.suppress(CounterUnavailableError):
+                counts = await self._ports.bulk.count(seen)
+        known = (seen.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
+        return replace(facts, us_bulk=known)
+
+    async def _carry_out_duties(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
+        """Notify and open a review where the permit obliges to, before anything leaves."""
+        if _DUTIES.isdisjoint(obligation.type for obligation in outbound.verdict.obligations):
+            return None
+        if self._ports.duties is None:
+            code = "OBLIGATION_UNSUPPORTED"
+            return Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
+        await self._ports.duties.carry_out(request.exchange, decision, outbound.target.id)
+        return None
 
     async def _authorise(
         self, request: Request, inspection: Inspection, facts: Facts, tools: Tools
@@ -164,7 +235,7 @@ class Pipeline:
             encode=request.codec.encode,
             path=request.codec.path,
             minter=Minter(self._keyring.derive("pseudonym", *_domain(request.exchange))),
-            scan=self._ports.detector.scan,
+            scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
         )

@@ -6,17 +6,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+from proxy.core.bulk import Sighting
 from proxy.core.records import (
     Attempt,
     Decision,
     Denial,
     Detection,
+    Document,
     Exchange,
+    Extracted,
     Facts,
     Finding,
+    Grant,
     Inspection,
     Outbound,
     Outcome,
+    Principal,
 )
 
 
@@ -39,8 +44,19 @@ class Detector(Protocol):
         """Full detection. Never raises for a dead or slow worker: the status says failed or timeout."""
         ...
 
-    def scan(self, text: str) -> tuple[Finding, ...]:
-        """The pattern tier alone: synchronous, linear, at least 20 MB/s. For residual and response scans."""
+    def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
+        """The pattern tier alone, less what the tenant's list allows: synchronous, linear, at least 20 MB/s.
+
+        For residual and response scans.
+        """
+        ...
+
+
+class DocumentReader(Protocol):
+    """Extracts the text of files."""
+
+    async def read(self, documents: Sequence[Document]) -> tuple[Extracted, ...]:
+        """Return one answer per document, in order. Faults are statuses; nothing is raised for them."""
         ...
 
 
@@ -71,6 +87,47 @@ class Vault(Protocol):
 
     async def find(self, domain: str, pseudonyms: Sequence[str]) -> Mapping[str, str]:
         """Return the originals of those pseudonyms that are known in this domain and not expired."""
+        ...
+
+
+class Grants(Protocol):
+    """Knows the break-glass grants."""
+
+    async def find(self, grant: str, principal: Principal, activity: str) -> Grant:
+        """Return the grant, which this caller may use now for this activity.
+
+        Raises:
+            GrantUnusableError: the message says why, and nothing about another tenant's grants.
+            GrantsUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
+
+class Duties(Protocol):
+    """Carries out what a permit obliges beside the request itself: telling people at once, opening a review."""
+
+    async def carry_out(self, exchange: Exchange, decision: Decision, target: str) -> None:
+        """Return when it is done and durable; a grant is used once per exchange, however often this is called.
+
+        Raises:
+            GrantUnusableError: the grant that lifted a rule has ended or was revoked meanwhile.
+            GrantsUnavailableError, AuditUnavailableError: not durable, so nothing may be sent.
+
+        """
+        ...
+
+
+class BulkCounter(Protocol):
+    """Counts distinct US persons per category of 28 CFR 202 and recipient over twelve months."""
+
+    async def count(self, sighting: Sighting) -> Mapping[str, int]:
+        """Note who is seen; return the largest count per category over the recipients.
+
+        Raises:
+            CounterUnavailableError: nothing was counted.
+
+        """
         ...
 
 

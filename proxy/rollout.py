@@ -1,16 +1,23 @@
-"""From the settings to the policy in force: which folders, which keys, which data; the same at start and on reload."""
+"""From the settings to the policy in force: which folders, which keys, which data; the same at start and on reload.
+
+With the registry in the database, the process that writes the bundle takes the revision in force there; the others
+of its machine follow the revision whose data the written bundle holds, so that catalog and policy belong together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from proxy.catalog.load import load_catalog
+from proxy.catalog import documents
+from proxy.catalog.documents import Documents
+from proxy.catalog.load import compiled
 from proxy.core.records import Catalog
 from proxy.errors import ConfigurationError
 from proxy.log import logger
 from proxy.policy import activation, bundle, tree
 from proxy.policy.faults import BundleRefusedError
+from proxy.registry import reading
 from proxy.resources import shipped
 from proxy.settings import Settings
 
@@ -24,6 +31,44 @@ def overlay(settings: Settings) -> Path | None:
     """Return the configured overlay, else the state directory's own when there is one."""
     own = settings.state_dir / OVERLAY
     return settings.overlay_dir or (own if own.is_dir() else None)
+
+
+def newest(settings: Settings) -> Documents:
+    """Return the registry as the organisation wants it now. Blocks: call it in a thread.
+
+    Raises:
+        ConfigurationError: it is missing or wrong.
+        RegistryUnavailableError: it is kept in a database that cannot be reached.
+
+    """
+    if settings.registry == "files":
+        return documents.read(settings.config_dir)
+    return reading.active(_dsn(settings))
+
+
+def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
+    """Return the catalog of a process that writes no bundle; blocks and raises as ``newest``.
+
+    With a database it is the revision whose data the bundle of this machine holds, where that is known.
+    """
+    if settings.registry == "files":
+        read = documents.read(settings.config_dir)
+    else:
+        noted = status(settings)
+        outcome = activation.last(noted) if noted is not None else None
+        read = reading.active(_dsn(settings), outcome.registry if outcome is not None else "")
+    return compiled(read, settings.policies_dir, addresses)
+
+
+def follows_registry(settings: Settings) -> bool:
+    """Whether this process must watch the database: it writes the bundle, or nobody on this machine does."""
+    return settings.registry == "database" and settings.worker_of is None and settings.policy_status is None
+
+
+def _dsn(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise ConfigurationError("PROXY_REGISTRY=database needs DATABASE_URL")
+    return settings.database_url.get_secret_value()
 
 
 def bundle_path(settings: Settings) -> Path:
@@ -59,23 +104,35 @@ def renew(settings: Settings, path: Path, addresses: Mapping[str, str], *, start
 
     Raises:
         ConfigurationError: catalog or policies are refused; the bundle that was in force stays.
+        RegistryUnavailableError: the registry's database cannot be reached; likewise.
 
     """
     where = place(settings, path)
     try:
-        catalog = load_catalog(settings.config_dir, settings.policies_dir, addresses)
+        made = compiled(newest(settings), settings.policies_dir, addresses)
     except ConfigurationError as error:
         activation.refused(where, "catalog", str(error))
         raise
+    _put(settings, where, made, starting=starting)
+    return made
+
+
+def _put(settings: Settings, where: activation.Place, made: Catalog, *, starting: bool) -> None:
     beside = overlay(settings)
     trusted = starting and beside is None and settings.policies_dir.resolve() == shipped("policies").resolve()
     try:
-        activation.renew(where, settings.policies_dir, beside, lambda: catalog.data_document, trusted=trusted)
+        activation.renew(
+            where,
+            settings.policies_dir,
+            beside,
+            lambda: made.data_document,
+            trusted=trusted,
+            registry=made.registry_revision,
+        )
     except BundleRefusedError as error:
         if not starting or where.current() is None:
             raise
         logger().error("policy_refused", reason=error.reason, detail=error.detail)
-    return catalog
 
 
 def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) -> str:
@@ -93,8 +150,8 @@ def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) 
         raise BundleRefusedError("unreadable", "no candidate is configured (PROXY_SHADOW_DIR)")
     whole = (candidate / _MAIN).is_file()
     policies, beside = (candidate, overlay(settings)) if whole else (settings.policies_dir, candidate)
-    catalog = load_catalog(settings.config_dir, settings.policies_dir, addresses)
-    info, packed = bundle.build(tree.read(policies, beside), catalog.data_document)
+    data = compiled(newest(settings), settings.policies_dir, addresses).data_document
+    info, packed = bundle.build(tree.read(policies, beside), data)
     activation.keep(kept(settings), info.revision, packed)
     bundle.put(path, packed)
     return info.revision

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,13 +34,18 @@ class Settings(BaseSettings):
     worker_of: int | None = Field(None, description="Set by the serving process for its workers: its process id.")
     max_body_bytes: int = Field(16 << 20, description="Largest accepted request body after decompression, bytes.")
     max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")
-    body_timeout_s: float = Field(60.0, description="How long a client may take to send its body, seconds.")
+    body_timeout_s: float = Field(
+        60.0, description="How long a client may take to send its body, or take nothing of the reply, seconds."
+    )
     tenant_concurrency: int = Field(256, ge=1, description="Requests a tenant may have in flight per worker.")
     drain_s: float = Field(30.0, description="How long SIGTERM waits for requests in flight, seconds.")
 
     # where things lie
     state_dir: Path = Field(default_factory=_default_state_dir, description="Everything the embedded parts keep.")
     config_dir: Path = Field(default_factory=lambda: shipped("config"), description="Registry, endpoints and routes.")
+    registry: Literal["files", "database"] = Field(
+        "files", description="Where registry, endpoints and routes are kept: files in the folder above, or database."
+    )
     policies_dir: Path = Field(default_factory=lambda: shipped("policies"), description="The policy library.")
     overlay_dir: Path | None = Field(None, description="The organisation's own Rego, beside the library.")
     secret_key: SecretStr | None = Field(
@@ -64,6 +70,11 @@ class Settings(BaseSettings):
     detection_deadline_s: float = Field(10.0, gt=0, description="Longest detection of one request, seconds.")
     detection_queue: int = Field(64, ge=1, description="Detection jobs that may wait; more means status 'failed'.")
     detection_cache_bytes: int = Field(32 << 20, ge=0, description="Memory for results of texts already seen, bytes.")
+    file_parts: Literal["text", "opaque"] = Field(
+        "text",
+        description="'text' reads files in requests (PDF, Word, Excel, CSV, text) and sends third parties their text "
+        "instead; 'opaque' reads none.",
+    )
 
     # policy
     opa_url: str | None = Field(
@@ -107,6 +118,13 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = Field(None, description="Accept bearer tokens of this issuer.")
     oidc_audience: str | None = Field(None, description="The audience a token must carry.")
     oidc_jwks: str | None = Field(None, description="JWKS URL or file; cached, and used while unreachable.")
+
+    # administration
+    admin_api: bool = Field(
+        False, description="Serve the admin API below /admin/v1/; 'run' switches it on unless this says otherwise."
+    )
+    admin_commands: int = Field(2, ge=1, le=16, description="Admin commands that may run at once per worker.")
+    admin_deadline_s: float = Field(600.0, gt=0, description="Longest admin command, seconds.")
 
     # observing
     log_level: str = Field("info", description="debug, info, warning or error.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -14,10 +15,11 @@ from types import FrameType
 
 from prometheus_client import multiprocess
 
-from proxy import hangup
+from proxy import hangup, rollout
 from proxy.app import read_catalog
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
+from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
 
 _POLL_S = 0.2
@@ -27,8 +29,10 @@ _RESTART_S = 0.5
 class WorkerGroup:
     """Runs ``settings.workers`` processes; passes SIGTERM, SIGINT and SIGHUP on to them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, registry: str = "") -> None:
+        """``registry`` is the revision of the registry in force at the start."""
         self._settings = settings
+        self._registry = registry
         self._running: list[subprocess.Popen[bytes]] = []
         self._stopping = False
         self._shared = ""
@@ -43,6 +47,8 @@ class WorkerGroup:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._pass_on)
             hangup.heed()
+            if rollout.follows_registry(self._settings):
+                threading.Thread(target=self._watch_registry, name="registry watch", daemon=True).start()
             while not self._stopping:
                 time.sleep(_POLL_S)
                 self._replace_dead(child)
@@ -74,12 +80,25 @@ class WorkerGroup:
 
     def _read_again(self) -> None:
         """Put the bundle in force once for all workers, then let them read the catalog; each refuses a bad one."""
+        try:
+            self._take()
+        except RegistryUnavailableError:
+            logger().error("catalog_refused", reason="the registry's database cannot be reached")
+
+    def _take(self) -> None:
         with self._reading:
             try:
                 read_catalog(self._settings)
             except ConfigurationError as error:
                 logger().error("catalog_refused", reason=str(error))
         self._tell(signal.SIGHUP)
+
+    def _watch_registry(self) -> None:
+        """Do for a revision that comes into force in the database what SIGHUP does."""
+        if self._settings.database_url is None:
+            return
+        watch = ActivationWatch(self._settings.database_url.get_secret_value(), self._registry)
+        asyncio.run(watch.run(lambda _: asyncio.to_thread(self._take)))
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:

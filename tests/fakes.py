@@ -81,7 +81,7 @@ class FakeDetector:
         kept = tuple(segments[: len(segments) - self.missing])
         return Detection(kept, self.status, (DetectorVersion("fake", "1"),))
 
-    def scan(self, text: str) -> tuple[Finding, ...]:
+    def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         found = [(m.start(), m.end(), kind) for kind, one in _PATTERNS.items() for m in one.finditer(text)]
         return tuple(Finding(kind, start, end, 0.95, "fake") for start, end, kind in sorted(found))
 

@@ -159,7 +159,7 @@ def caller(exchange: Exchange, digests: Digests) -> dict[str, Any]:
         "received_at": round(exchange.received_at * 1_000_000),
         "subject_refs": exchange.declared.subject_refs,
         "conversation": digests.of(conversation.encode(), "audit-conversation", principal.tenant),
-    }
+    } | ({"break_glass": exchange.grant.id} if exchange.grant is not None else {})
 
 
 def content(payload: Payload, digests: Digests, tenant: str) -> str:
@@ -175,13 +175,15 @@ def read(record: Record) -> dict[str, Any]:
 
 
 def inspected(inspection: Inspection) -> dict[str, Any]:
-    """Return how much was read. What was found is in the input document."""
+    """Return how much was read, and why files were not. What was found is in the input document."""
+    files = Counter(document.outcome for document in inspection.payload.documents)
     return {
         "spans": len(inspection.payload.spans),
         "findings": sum(len(segment.findings) for segment in inspection.segments),
         "opaque": len(inspection.payload.opaque),
         "status": inspection.status,
         "language": inspection.language,
+        **({"files": dict(sorted(files.items()))} if files else {}),
     }
 
 

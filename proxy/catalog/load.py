@@ -1,4 +1,4 @@
-"""``config/*.yaml`` + the shipped legal data -> validated models -> one frozen ``Catalog`` with a revision."""
+"""A validated catalog + the shipped legal data -> one frozen ``Catalog`` with a revision."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
-import yaml
-from pydantic import BaseModel, ValidationError
 
-from proxy.catalog.models import Endpoint, Endpoints, Registry, Routes
+from proxy.catalog import documents
+from proxy.catalog.documents import Documents
+from proxy.catalog.models import Endpoint, Registry
 from proxy.core.records import Catalog, Route, Target
-from proxy.errors import ConfigurationError
 
 _LEGAL_KEYS = (
     "as_of",
@@ -30,12 +29,11 @@ _LEGAL_KEYS = (
     "config",
 )
 _DATED_KEYS = frozenset({"expires", "until", "from", "revoked_at", "signed_on"})
-_Model = TypeVar("_Model", bound=BaseModel)
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
-    """Read, validate and compile the catalog.
+    """Read, validate and compile the catalog of a folder.
 
     ``environment`` fills ``${NAME}`` in endpoints; a target whose variable is unset has no address and is never
     available.
@@ -44,19 +42,16 @@ def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str,
         ConfigurationError: a file is missing or wrong; the message names the file and the path inside it.
 
     """
-    registry = _read(config_dir / "registry.yaml", Registry)
-    endpoints = _read(config_dir / "endpoints.yaml", Endpoints).endpoints
-    routes = _read(config_dir / "routes.yaml", Routes).routes
-    document = data_document(registry, legal_data(policies_dir))
-    targets = _targets(registry, endpoints, environment or {})
-    for route in routes:
-        unknown = [name for name in route.targets if name not in targets]
-        if unknown:
-            raise ConfigurationError(f"routes.yaml: target '{unknown[0]}' has no entry in endpoints.yaml")
+    return compiled(documents.read(config_dir), policies_dir, environment)
+
+
+def compiled(read: Documents, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
+    """Compile a validated catalog with the law that ships with the policies."""
+    document = data_document(read.registry, legal_data(policies_dir))
     return Catalog(
         revision=document["revision"],
-        targets=MappingProxyType(targets),
-        routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets)) for r in routes),
+        targets=MappingProxyType(_targets(read.registry, read.endpoints, environment or {})),
+        routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets)) for r in read.routes),
         tenants=MappingProxyType(document["tenants"]),
         activities=MappingProxyType(document["activities"]),
         entity_kinds=MappingProxyType({name: entry["kind"] for name, entry in document["entity_map"].items()}),
@@ -65,6 +60,7 @@ def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str,
         ),
         data_document=MappingProxyType(document),
         change_dates=change_dates(document),
+        registry_revision=read.revision,
     )
 
 
@@ -131,48 +127,3 @@ def _expand(text: str, environment: Mapping[str, str]) -> str:
     if any(not environment.get(name) for name in names):
         return ""
     return _VARIABLE.sub(lambda match: environment[match.group(1)], text)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a repeated key, which YAML forbids and the library would let win silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        repeated = [key for place, key in enumerate(keys) if key in keys[:place]]
-        if repeated:
-            raise yaml.constructor.ConstructorError(None, None, f"the key '{repeated[0]}' is repeated", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def _read(path: Path, model: type[_Model]) -> _Model:
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except FileNotFoundError as error:
-        raise ConfigurationError(f"{path.name} is missing from {path.parent}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path.name} is not valid YAML: {error}") from error
-    null = _first_null(raw, "")
-    if null is not None:
-        raise ConfigurationError(f"{path.name}: {null or 'the document'} is null; leave the key out instead")
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path.name}: {where}: {first['msg']}") from error
-
-
-def _first_null(node: Any, path: str) -> str | None:
-    if node is None:
-        return path
-    if isinstance(node, dict):
-        items: Iterator[tuple[Any, Any]] = iter(node.items())
-    elif isinstance(node, list):
-        items = iter(enumerate(node))
-    else:
-        return None
-    for key, value in items:
-        found = _first_null(value, f"{path}.{key}" if path else str(key))
-        if found is not None:
-            return found
-    return None

@@ -236,7 +236,7 @@ class Endpoint(Strict):
     dialect: Literal["openai"] = "openai"
     credential: str = ""
     models: dict[str, str] = {}
-    timeout_s: Annotated[float, Field(gt=0, strict=False)] = 600.0
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
 
 
 class RouteEntry(Strict):

@@ -10,8 +10,10 @@ import typer
 #: group name -> module; imported only when the group is asked for, so that --help stays fast.
 _GROUPS = {
     "audit": "proxy.cli.audit",
+    "break-glass": "proxy.cli.breakglass",
     "keys": "proxy.cli.keys",
     "policy": "proxy.cli.policy",
+    "registry": "proxy.cli.registry",
     "vault": "proxy.cli.vault",
 }
 #: single commands -> module holding a function ``command``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -14,13 +14,19 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from proxy.detection.lists import ListFilter
     from proxy.detection.reading import Reader
 
 _CHUNK = 1 << 16
 
 
+_CORRECT, _CHECK = "Correct a finding", "Check corrections"
+
+
 def command(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files to read; - is standard input.")],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE…", help="Files to read; - is standard input.")
+    ] = None,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='Read lines of {"id","text"}, write lines of findings.')
     ] = False,
@@ -31,27 +37,145 @@ def command(
         bool, typer.Option("--explain", help="Say which rule made each finding and how sure it is.")
     ] = False,
     batch: Annotated[int, typer.Option(min=1, max=256, help="Texts that the models read at once.")] = 16,
+    tenant: Annotated[str, typer.Option(help="Apply the lists of this tenant, or correct them.")] = "",
+    lists: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The lists (default: lists.yaml beside the registry).")
+    ] = None,
+    false: Annotated[
+        str, typer.Option(metavar="N", help="Finding N (or START:END) is none.", rich_help_panel=_CORRECT)
+    ] = "",
+    missed: Annotated[
+        str, typer.Option(metavar="START:END", help="Here a finding is missing.", rich_help_panel=_CORRECT)
+    ] = "",
+    entity_type: Annotated[
+        str, typer.Option("--type", help="The type of what was missed.", rich_help_panel=_CORRECT)
+    ] = "",
+    near: Annotated[
+        str, typer.Option(metavar="WORD", help="Only where this word stands near.", rich_help_panel=_CORRECT)
+    ] = "",
+    note: Annotated[str, typer.Option(help="Why; kept with the entry.", rich_help_panel=_CORRECT)] = "",
+    forced: Annotated[
+        bool, typer.Option("--forced", help="Also hide a checked number.", rich_help_panel=_CORRECT)
+    ] = False,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Keep the value in clear, not as a digest.", rich_help_panel=_CORRECT)
+    ] = False,
+    cases: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Add a regression case here.", rich_help_panel=_CORRECT)
+    ] = None,
+    keep_text: Annotated[
+        bool,
+        typer.Option("--keep-text", help="Keep the case's text as it is, not pseudonymised.", rich_help_panel=_CORRECT),
+    ] = False,
+    unrecorded: Annotated[
+        bool,
+        typer.Option("--unrecorded", help="Without an audit record: the lists are reviewed.", rich_help_panel=_CORRECT),
+    ] = False,
+    regress: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Run these cases; exit 1 where one fails.", rich_help_panel=_CHECK),
+    ] = None,
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
+    if false or missed:
+        from proxy.cli.detect_correct import Marked, correct
+
+        correct(
+            Marked(
+                _only(files),
+                _named(tenant),
+                false,
+                missed,
+                entity_type,
+                near,
+                note,
+                forced,
+                clear,
+                lists,
+                cases,
+                keep_text,
+                unrecorded,
+            )
+        )
+        return
+    filters = _filters(lists) if tenant or regress else {}
+    from proxy.detection.lists import filter_of
     from proxy.detection.worker import refuse_sockets
 
     refuse_sockets()
     try:
-        if jsonl:
-            _lines(files, batch)
-        elif transform:
-            _transformed(files, transform)
+        if regress is not None:
+            _regress(regress, filters)
         else:
-            _shown(files, explain)
+            _read(
+                _some(files), filter_of(filters, tenant), jsonl=jsonl, transform=transform, explain=explain, batch=batch
+            )
     except BrokenPipeError:
         sys.stderr.close()
 
 
-def _lines(files: Iterable[str], batch: int) -> None:
-    """Answer line by line in order; a line that waits alone is answered at once."""
+def _read(
+    files: list[str], chosen: ListFilter | None, *, jsonl: bool, transform: str, explain: bool, batch: int
+) -> None:
     from proxy.detection.reading import Reader
 
-    reader = Reader()
+    reader = Reader(chosen)
+    if jsonl:
+        _lines(reader, files, batch)
+    elif transform:
+        _transformed(reader, files, transform)
+    else:
+        _shown(reader, files, explain)
+
+
+def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:
+    from proxy.cli.detect_regress import regress
+    from proxy.detection.reading import Reader
+
+    regress(path, Reader(), filters)
+
+
+def _some(files: list[str] | None) -> list[str]:
+    if not files:
+        raise typer.BadParameter("name a file; - is standard input", param_hint="FILE")
+    return files
+
+
+def _only(files: list[str] | None) -> str:
+    if not files or len(files) > 1 or files[0] == "-":
+        raise typer.BadParameter("name the one file that holds the finding", param_hint="FILE")
+    return files[0]
+
+
+def _named(tenant: str) -> str:
+    if not tenant:
+        raise typer.BadParameter("name the tenant whose list is to change, * for all", param_hint="--tenant")
+    return tenant
+
+
+def _filters(where: Path | None) -> dict[str, ListFilter]:
+    """Return the tenants' lists; digests apply only with this installation's key."""
+    import secrets
+
+    from proxy import tenant_lists
+    from proxy.catalog.load import legal_data
+    from proxy.cli.installation import keyring
+    from proxy.errors import ConfigurationError
+    from proxy.resources import shipped
+    from proxy.settings import Settings
+
+    types = legal_data(shipped("policies"))["entity_map"]
+    path = where or tenant_lists.path(Settings())
+    try:
+        key = tenant_lists.key(keyring()) if tenant_lists.keyed(path, types) else secrets.token_bytes(32)
+        return tenant_lists.read(path, types, key)
+    except ConfigurationError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
+def _lines(reader: Reader, files: Iterable[str], batch: int) -> None:
+    """Answer line by line in order; a line that waits alone is answered at once."""
     for group in _groups(files, batch):
         for answer in reader.answers(group):
             sys.stdout.write(answer + "\n")
@@ -93,13 +217,11 @@ def _texts(files: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield name, data.decode("utf-8", "replace")
 
 
-def _transformed(files: Iterable[str], profile: str) -> None:
+def _transformed(reader: Reader, files: Iterable[str], profile: str) -> None:
     import secrets
 
     from proxy.core.pseudonyms import Minter
-    from proxy.detection.reading import Reader
 
-    reader = Reader()
     minter = Minter(secrets.token_bytes(32))
     for _, text in _texts(files):
         try:
@@ -109,14 +231,11 @@ def _transformed(files: Iterable[str], profile: str) -> None:
         sys.stdout.flush()
 
 
-def _shown(files: list[str], explain: bool) -> None:
+def _shown(reader: Reader, files: list[str], explain: bool) -> None:
     """Print each text with its findings highlighted, then a table of them."""
     from rich.console import Console
     from rich.progress import track
 
-    from proxy.detection.reading import Reader
-
-    reader = Reader()
     console = Console()
     several = len(files) > 1
     for name, text in track(
@@ -135,12 +254,15 @@ def _show(console: Console, reader: Reader, text: str, explain: bool) -> None:
 
     segment = reader.read([text])[0]
     shown = Text(text)
-    table = Table("type", "from", "to", "score", "recognizer", *(["because"] if explain else []), box=None)
-    for finding in segment.findings:
+    table = Table(
+        "no.", "type", "from", "to", "score", "recognizer", *(["role", "because"] if explain else []), box=None
+    )
+    for number, finding in enumerate(segment.findings, 1):
         kind = reader.entities.get(finding.entity_type, {}).get("kind", "")
         shown.stylize(_STYLES.get(kind, "bold yellow"), finding.start, finding.end)
         row = [finding.entity_type, str(finding.start), str(finding.end), f"{finding.score:.2f}", finding.recognizer]
-        table.add_row(*row, *([reason(finding)] if explain else []))
+        role = "" if finding.subject_role == "data_subject" else finding.subject_role
+        table.add_row(str(number), *row, *([role, reason(finding)] if explain else []))
     console.print(shown)
     console.print(table)
     categories = ", ".join(reader.categories(segment.findings)) or "none"

@@ -46,6 +46,18 @@ def installation() -> Installation:
     return Installation(dsn=_dsn(settings), keyring=_keyring(settings))
 
 
+def keyring() -> Keyring:
+    """Return the master key alone, for commands that need no database.
+
+    Raises:
+        ConfigurationError: there is none.
+
+    """
+    from proxy.settings import Settings
+
+    return _keyring(Settings())
+
+
 def database_url() -> str:
     """Return the database's address alone, for commands that need no key."""
     from proxy.settings import Settings

@@ -24,8 +24,15 @@ _EXAMPLE_DATA = Path("..") / "contracts" / "example_data_document.json"
 app = typer.Typer(no_args_is_help=True, help="Author, test, compare and roll out the policies written in Rego.")
 
 
+@app.callback()
+def _group(
+    on_behalf_of: Annotated[str, typer.Option("--on-behalf-of", hidden=True, help="Who asked for the command.")] = "",
+) -> None:
+    options.ASKER.set(on_behalf_of[:200])
+
+
 @app.command()
-def check(policies: Policies = None, overlay: Overlay = None) -> None:
+def check(policies: Policies = None, overlay: Overlay = None, as_json: AsJson = False) -> None:
     """Parse and compile everything; refuse impure builtins; require metadata, twin tests and known reason codes.
 
     Prints ``file:line: code: message`` and exits with 1 when there is anything to mend.
@@ -35,6 +42,11 @@ def check(policies: Policies = None, overlay: Overlay = None) -> None:
     with options.refusals():
         tree = options.policy_tree(policies, overlay)
         problems = problems_of(tree)
+    if as_json:
+        from proxy.cli import policy_documents as documents
+
+        options.print_json(documents.check(problems, tree))
+        raise typer.Exit(1 if problems else 0)
     for problem in problems:
         where = tree.where(problem.module, problem.row) if problem.module else "library"
         typer.echo(f"{where}: {problem.code}: {problem.message}")
@@ -50,6 +62,7 @@ def run_tests(
     coverage: Annotated[bool, typer.Option("--coverage", help="Measure the library's lines that tests reach.")] = False,
     floor: Annotated[float, typer.Option("--floor", help="With --coverage: fail below this percentage.")] = 95.0,
     match: Annotated[str, typer.Option("--match", help="Run only tests whose package or name contains this.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Run every ``test_*`` rule; exit with 1 when one fails or coverage is below the floor."""
     from proxy.cli import policy_tables as tables
@@ -62,11 +75,16 @@ def run_tests(
             report = suite.run(
                 tree, suite.folder_data(folder), coverage=coverage, match=match, ended=lambda _, total: advance(total)
             )
-    tables.tests(report, tree)
     short = coverage and report.coverage < floor
-    if coverage:
-        tables.coverage(report, floor)
-    typer.echo(f"{len(report.results) - len(report.failed)} of {len(report.results)} tests pass")
+    if as_json:
+        from proxy.cli import policy_documents as documents
+
+        options.print_json(documents.tests(report, tree, floor if coverage else None))
+    else:
+        tables.tests(report, tree)
+        if coverage:
+            tables.coverage(report, floor)
+        typer.echo(f"{len(report.results) - len(report.failed)} of {len(report.results)} tests pass")
     if report.failed or short or not report.results:
         raise typer.Exit(1)
 
@@ -130,20 +148,26 @@ def explain(
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
+    today: Annotated[bool, typer.Option("--today", help="With a request id: by today's policies and data.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show which rules fired for each target, their citation and evidence, and which single fact would change it.
 
-    With a request id, the question is read from the audit log and answered by the policy of today.
+    With a request id, the question is read from the audit log and answered by the policy and the data that decided
+    it; by those of today with --today, or by others that are named.
     """
     from dataclasses import asdict
 
+    from proxy.cli import policy_kept
     from proxy.cli import policy_tables as tables
     from proxy.policy import explain as explaining
 
-    with options.refusals(), options.open_evaluator(policies, overlay, data) as evaluator:
-        document = options.question(subject)
-        explanation = explaining.explain(document, evaluator)
+    with options.refusals():
+        asked = options.question(subject)
+        chosen = today or bool(policies or overlay or data) or Path(subject).is_file()
+        source = (None if chosen else policy_kept.decided_by(asked)) or options.policy_source(policies, overlay, data)
+        with source.open() as evaluator:
+            explanation = explaining.explain(asked.document, evaluator)
     if as_json:
         options.print_json(asdict(explanation))
         return
@@ -157,12 +181,16 @@ def scaffold(
     overlay: Annotated[
         Path, typer.Option("--overlay", metavar="DIR", help="Where the organisation's rules live.")
     ] = Path("overlay"),
+    as_json: AsJson = False,
 ) -> None:
     """Write a new rule of the organisation's own with its twin test, ready to run and to change."""
     from proxy.policy import scaffold as scaffolding
 
     with options.refusals():
         rule, twin = scaffolding.write(overlay, name)
+    if as_json:
+        options.print_json({"rule": str(rule), "test": str(twin)})
+        return
     typer.echo(f"{rule}\n{twin}\nnext: compliance-proxy policy test --overlay {overlay}")
 
 

@@ -24,6 +24,7 @@ def activate(
     bundle: Annotated[
         Path | None, typer.Option("--bundle", metavar="FILE", help="A signed bundle instead of the configured folders.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Put policies, overlay and catalog in force now; exit with 1 when they are refused and the last good ones stay.
 
@@ -38,12 +39,27 @@ def activate(
         raise options.fail("no stack runs here and PROXY_BUNDLE_PATH is not set, so there is no place for a bundle", 2)
     with options.refusals():
         outcome = _put(settings, stack, bundle)
+    revisions = _spread(stack, outcome.revision) if outcome.active and stack is not None else []
+    missing = [revision for revision in revisions if revision != outcome.revision]
+    if as_json:
+        _print_outcome(outcome, revisions)
+    elif outcome.active:
+        typer.echo(f"revision {outcome.revision}")
     if not outcome.active:
         kept = f"; {outcome.revision} stays in force" if outcome.revision else ""
         raise options.fail(f"refused ({outcome.reason}): {outcome.detail}{kept}")
-    typer.echo(f"revision {outcome.revision}")
-    if stack is not None:
-        _spread(stack, outcome.revision)
+    if missing:
+        raise options.fail(f"some workers still run {', '.join(missing)} after {_SPREADING_S:.0f} s")
+    if stack is not None and not as_json:
+        typer.echo("every worker runs it")
+
+
+def _print_outcome(outcome: Outcome, revisions: list[str]) -> None:
+    """Print how it ended and what the workers of the stack that runs here (if any) run now."""
+    from dataclasses import asdict
+
+    said = {name: value for name, value in asdict(outcome).items() if value != ""}
+    options.print_json(said | ({"revisions": revisions} if revisions else {}))
 
 
 def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> Outcome:
@@ -90,21 +106,20 @@ def _ask(stack: RunningStack, status: Path) -> Outcome:
     raise ValueError("the supervisor did not say how it ended")
 
 
-def _spread(stack: RunningStack, revision: str) -> None:
-    """Wait until every worker runs the revision."""
+def _spread(stack: RunningStack, revision: str) -> list[str]:
+    """Wait until every worker runs the revision; return what they run."""
     import json
     import time
     import urllib.request
 
-    until, shown = time.monotonic() + _SPREADING_S, {}
+    until, shown = time.monotonic() + _SPREADING_S, [""]
     while time.monotonic() < until:
         with urllib.request.urlopen(f"{stack.proxy_url}/readyz", timeout=5) as reply:  # noqa: S310 - our own address
-            shown = json.load(reply).get("policy", {})
-        if shown.get("revisions") == [revision]:
-            typer.echo("every worker runs it")
-            return
+            shown = json.load(reply).get("policy", {}).get("revisions") or [""]
+        if shown == [revision]:
+            break
         time.sleep(_POLL_S)
-    raise options.fail(f"not every worker runs it after {_SPREADING_S:.0f} s, see 'policy' in /readyz: {shown}")
+    return shown
 
 
 def shadow(
@@ -119,6 +134,7 @@ def shadow(
     """Show what the shadow policy decided differently from the live one, with exchanges to look up."""
     from datetime import UTC, datetime
 
+    from proxy.cli import policy_documents as documents
     from proxy.cli import policy_tables as tables
     from proxy.policy import replay
     from proxy.policy.compare import Comparison
@@ -131,7 +147,7 @@ def shadow(
     for recorded, candidate in found:
         comparison.add(recorded, recorded.decision or {}, candidate)
     if as_json:
-        options.print_json(tables.comparison_document(comparison))
+        options.print_json(documents.comparison(comparison))
     else:
         tables.comparison(comparison)
     if fail_on_change and comparison.changes:

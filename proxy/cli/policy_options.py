@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from proxy.policy.compare import Recorded
     from proxy.policy.evaluator import Evaluator
     from proxy.policy.parallel import Policy
     from proxy.policy.tree import Tree
+    from proxy.settings import Settings
 
 Read = TypeVar("Read")
+#: On whose behalf a command runs that somebody else started; kept where it is recorded that the audit log was read.
+ASKER: ContextVar[str] = ContextVar("asker", default="")
 
 Policies = Annotated[
     Path | None, typer.Option("--policies", metavar="DIR", help="The policy library (default: the configured one).")
@@ -54,10 +59,23 @@ def policy_data(path: Path | None, policies_dir: Path) -> dict[str, Any]:
     if path is not None:
         loaded: dict[str, Any] = orjson.loads(path.read_bytes())
         return loaded
-    from proxy.catalog.load import load_catalog
+    from proxy import rollout
+    from proxy.catalog.load import compiled
+
+    return dict(compiled(rollout.newest(_settings()), policies_dir).data_document)
+
+
+def _settings() -> Settings:
+    """Return the settings; where the registry is kept in the database of a stack that runs here, with its address."""
+    from pydantic import SecretStr
+
+    from proxy.cli.installation import database_url
     from proxy.settings import Settings
 
-    return dict(load_catalog(Settings().config_dir, policies_dir).data_document)
+    settings = Settings()
+    if settings.registry == "files" or settings.database_url is not None:
+        return settings
+    return settings.model_copy(update={"database_url": SecretStr(database_url())})
 
 
 def json_file(path: Path) -> Any:
@@ -75,12 +93,12 @@ def print_json(document: Any) -> None:
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
     """Turn a refused bundle, a wrong file or a failed evaluation into one line and exit status 2."""
-    from proxy.errors import ConfigurationError
+    from proxy.errors import ConfigurationError, RegistryUnavailableError
     from proxy.policy.engine import EngineError
 
     try:
         yield
-    except (ConfigurationError, EngineError, OSError, ValueError) as error:
+    except (ConfigurationError, RegistryUnavailableError, EngineError, OSError, ValueError) as error:
         raise fail(str(error), 2) from error
 
 
@@ -99,8 +117,8 @@ def open_evaluator(policies: Path | None, overlay: Path | None, data: Path | Non
     return policy_source(policies, overlay, data).open()
 
 
-def question(subject: str) -> Any:
-    """Return the input document in a file, or the last one the audit log holds for a request id.
+def question(subject: str) -> Recorded:
+    """Return the input document in a file, or the last one the audit log holds for a request id with its decision.
 
     Raises:
         ValueError: neither.
@@ -110,13 +128,13 @@ def question(subject: str) -> Any:
     if path.is_file():
         from proxy.policy.replay import recorded
 
-        return recorded(json_file(path)).document
+        return recorded(json_file(path))
     from proxy.policy import replay
 
     found = from_log("policy explain", {"exchange": subject}, lambda dsn: replay.of_request(dsn, subject))
     if not found:
         raise ValueError(f"{subject} is neither a file nor a recorded request")
-    return found[-1].document
+    return found[-1]
 
 
 def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:
@@ -133,6 +151,8 @@ def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitabl
         async with audit_log(here) as log:
             found = await read(here.dsn)
             facts = {"command": command, "filter": asked, "rows": len(found), "by": operator(), "purpose": "policy"}
+            if ASKER.get():
+                facts["for"] = ASKER.get()
             await log.event_durable("log_read", facts)
         return found
 

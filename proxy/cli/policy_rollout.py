@@ -67,22 +67,19 @@ def _at_recorded_data(
 
     Raises:
         ValueError: an input has no recorded decision.
-        BundleRefusedError: the bundle of a revision is not kept here.
+        BundleRefusedError: the bundle of a revision is kept neither here nor in the database.
 
     """
-    from proxy import rollout
+    from proxy.cli import policy_kept
     from proxy.policy import bundle
-    from proxy.policy.activation import kept
     from proxy.policy.parallel import Policy
-    from proxy.settings import Settings
 
-    folder = rollout.kept(Settings())
     revisions: dict[str, list[Recorded]] = {}
     for one in recorded:
-        revisions.setdefault(str(((one.decision or {}).get("policy") or {}).get("revision", "")), []).append(one)
+        revisions.setdefault(policy_kept.revision_of(one), []).append(one)
     if "" in revisions:
         raise ValueError("an input was recorded without a decision, so its data revision is unknown")
-    of_then = {revision: bundle.read(kept(folder, revision)).data for revision in revisions}
+    of_then = {revision: bundle.read(policy_kept.kept_bundle(revision)).data for revision in revisions}
     _, beside = options.folders(candidate, overlay)
     chosen = {
         revision: Policy(candidate, None if candidate.is_file() else beside, data) for revision, data in of_then.items()
@@ -93,10 +90,11 @@ def _at_recorded_data(
 
 
 def _report(comparison: Comparison, as_json: bool, fail_on_change: bool) -> None:
+    from proxy.cli import policy_documents as documents
     from proxy.cli import policy_tables as tables
 
     if as_json:
-        options.print_json(tables.comparison_document(comparison))
+        options.print_json(documents.comparison(comparison))
     else:
         tables.comparison(comparison)
     if comparison.failures or (fail_on_change and comparison.changes):
@@ -166,6 +164,7 @@ def what_if(
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the recorded traffic that would stop or move, and the permitted alternatives."""
     from proxy.cli import policy_tables as tables
@@ -176,7 +175,12 @@ def what_if(
     with options.refusals(), options.open_evaluator(policies, overlay, data) as evaluator:
         recorded = _recorded(inputs, since)
         found = whatif.flows(recorded, evaluator, whatif.Event(cut_off, dpf_falls, baa_lapses))
-    tables.flows(found, len(recorded))
+    if as_json:
+        from proxy.cli import policy_documents as documents
+
+        options.print_json(documents.flows(found, len(recorded)))
+    else:
+        tables.flows(found, len(recorded))
 
 
 def build(
@@ -189,6 +193,7 @@ def build(
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check, test and pack the policies with their data into one bundle, as an OPA server loads it."""
     from proxy.policy import bundle, gate
@@ -199,6 +204,9 @@ def build(
             gate.prove(folder, beside)
         signing = bundle.SigningKey(sign.read_bytes(), key_id) if sign else None
         info = bundle.write(out, folder, beside, options.policy_data(data, folder), signing=signing)
+    if as_json:
+        options.print_json({"bundle": str(out), "revision": info.revision, "digest": info.digest})
+        return
     typer.echo(f"{out}\nrevision {info.revision}\nsha256   {info.digest}")
 
 
@@ -207,6 +215,7 @@ def verify(
     key: Annotated[
         Path | None, typer.Option("--key", metavar="KEY.pem", help="The public key it must be signed with.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Read a bundle as the engine would: signature, manifest, data without nulls, builtins, compilation."""
     from proxy.policy import bundle, loading
@@ -214,5 +223,16 @@ def verify(
     with options.refusals():
         read = bundle.read(path, key.read_bytes() if key else None)
         loading.load(read).close()
+    if as_json:
+        options.print_json(
+            {
+                "bundle": read.name,
+                "revision": read.revision,
+                "digest": read.digest,
+                "modules": len(read.modules),
+                "signature_checked": key is not None,
+            }
+        )
+        return
     signed = "signed with the key" if key else "signature not checked (no --key)"
     typer.echo(f"{read.name} revision {read.revision}: {len(read.modules)} modules, {signed}")

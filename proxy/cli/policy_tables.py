@@ -144,24 +144,22 @@ def remedies(explanation: Explanation) -> None:
 
 def comparison(found: Comparison) -> None:
     """Print what changes, by tenant, activity, action and reason codes."""
-    made = table("what changes", "tenant", "activity", "action", "new codes", "dropped codes", "count", "samples")
-    for key, group in found.groups().items():
-        made.add_row(*(part or "-" for part in key), str(group.count), words(group.samples))
+    groups = found.groups()
+    made = table("what changes", "", "tenant", "activity", "action", "new codes", "dropped codes", "count")
+    for number, (key, group) in enumerate(groups.items(), 1):
+        made.add_row(str(number), *(part or "-" for part in key), str(group.count))
     if found.changes:
         console.print(made)
+    for number, group in enumerate(groups.values(), 1):
+        exchanges = [exchange for exchange in group.exchanges if exchange]
+        samples = exchanges or group.samples
+        if samples:
+            console.print(f"{number}: {', '.join(samples)}", style="dim", soft_wrap=True)
+    if any(any(group.exchanges) for group in groups.values()):
+        console.print("Look one up with 'audit show' or 'policy explain'.", style="dim")
     for reason, count in found.failures.items():
         console.print(f"{count} inputs gave no decision ({reason})", style="red")
     console.print(f"{len(found.changes)} of {found.total} decisions change")
-
-
-def comparison_document(found: Comparison) -> dict[str, Any]:
-    """Return the same as ``comparison`` for machines."""
-    names = ("tenant", "activity", "action", "new_codes", "dropped_codes")
-    groups = [
-        {**dict(zip(names, key, strict=True)), "count": group.count, "samples": group.samples}
-        for key, group in found.groups().items()
-    ]
-    return {"total": found.total, "changed": len(found.changes), "groups": groups, "failures": dict(found.failures)}
 
 
 def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> None:

@@ -32,7 +32,7 @@ def command(
     from proxy.embedded.model_server import TOY_MODEL
     from proxy.embedded.parts import PartError
     from proxy.embedded.stack import Stack
-    from proxy.errors import ConfigurationError
+    from proxy.errors import ConfigurationError, RegistryUnavailableError
     from proxy.settings import Settings
 
     if model is not None and not model.is_file():
@@ -42,7 +42,7 @@ def command(
     try:
         stack = Stack(settings, model.resolve() if model else TOY_MODEL)
         asyncio.run(_run(stack))
-    except (ConfigurationError, PartError) as error:
+    except (ConfigurationError, PartError, RegistryUnavailableError) as error:
         _fail(str(error))
 
 
@@ -76,11 +76,11 @@ async def _run(stack: Stack) -> None:
 
 async def _reload(stack: Stack) -> None:
     """Read policies and catalog again; a bad file is refused and what is in force stays."""
-    from proxy.errors import ConfigurationError
+    from proxy.errors import ConfigurationError, RegistryUnavailableError
 
     try:
         await stack.reload()
-    except (ConfigurationError, OSError) as error:
+    except (ConfigurationError, RegistryUnavailableError, OSError) as error:
         typer.secho(f"not reloaded: {error}", fg="red", err=True)
     else:
         typer.echo("policies and catalog are read again")

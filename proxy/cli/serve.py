@@ -31,10 +31,9 @@ def command(
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     configure(settings.log_level)
     try:
-        if settings.worker_of is None:
-            read_catalog(settings, starting=True)
-        if settings.workers > 1 and settings.worker_of is None:
-            WorkerGroup(settings).run()
+        first = read_catalog(settings, starting=True) if settings.worker_of is None else None
+        if settings.workers > 1 and first is not None:
+            WorkerGroup(settings, first.registry_revision).run()
             return
         configure_traces(settings.otel_endpoint)
         worker = Worker(settings)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 import orjson
 
+from proxy.codecs import openai_files as files
 from proxy.codecs import pointer
-from proxy.core.records import OpaquePart, Operation, Payload, TextSpan
+from proxy.core.records import Document, OpaquePart, Operation, Payload, TextSpan
 from proxy.errors import MalformedRequestError
 
 #: Keys of the dialect itself. Any other object key is text the caller chose, and is scanned.
@@ -60,6 +61,7 @@ _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parame
 _TEXT_PARTS = frozenset({"text", "input_text", "refusal"})
 _NOT_RETAINED = (None, "in_memory", "in-memory")
 _DATA_URL = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
+_PART = "messages[*].content[*]"
 _BLOB_KEYS = frozenset({"data", "file_data"})
 #: Media types that are told to policy as they are; of another one only its kind is, since its name is the caller's.
 _MEDIA_TYPES = frozenset(
@@ -113,10 +115,12 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
     model = document.get("model")
     if not isinstance(model, str) or not _MODEL.fullmatch(model):
         raise MalformedRequestError("'model' must be the name of a model")
-    opaque: list[OpaquePart] = _opaque_parts(document)
+    documents = _documents(document)
+    read = {place for one in documents for place in (one.pointer, one.pointer + files.DATA)}
+    opaque: list[OpaquePart] = _opaque_parts(document, read)
     spans: list[TextSpan] = []
     for leaf in pointer.leaves(document, KNOWN_KEYS):
-        if _is_vocabulary(leaf):
+        if _is_vocabulary(leaf) or leaf.pointer in read:
             continue
         path = pointer.generalised(leaf.keys, KNOWN_KEYS)
         media = _blob(leaf)
@@ -133,7 +137,9 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
         stateful=bool(storing),
         tools=bool(document.get("tools") or document.get("functions")),
         spans=tuple(spans),
-        opaque=tuple(dict.fromkeys(opaque)),
+        opaque=tuple(dict.fromkeys([*opaque, *(part for one in documents for part in one.opaque)])),
+        documents=documents,
+        opaque_otherwise=tuple(dict.fromkeys(opaque)),
         storing=storing,
     )
 
@@ -195,17 +201,35 @@ def _is_binary(text: str) -> bool:
     return False
 
 
-def _opaque_parts(document: dict[str, Any]) -> list[OpaquePart]:
-    messages = document.get("messages")
-    if not isinstance(messages, list):
-        return []
+def _opaque_parts(document: dict[str, Any], read: Container[str]) -> list[OpaquePart]:
     return [
-        OpaquePart("messages[*].content[*]", _media(part))
-        for message in messages
-        if isinstance(message, dict)
-        for part in _parts(message)
-        if not (isinstance(part, str) or (isinstance(part, dict) and _is_text(part.get("type"))))
+        OpaquePart(_PART, _media(part))
+        for pointer_, part in _content_parts(document)
+        if not (pointer_ in read or isinstance(part, str) or (isinstance(part, dict) and _is_text(part.get("type"))))
     ]
+
+
+def _documents(document: dict[str, Any]) -> tuple[Document, ...]:
+    """Return the files whose text may be read, as opaque parts until somebody has read them."""
+    found: list[Document] = []
+    for place, part in _content_parts(document):
+        held = files.held(part) if place else None
+        if held is not None:
+            told = OpaquePart(f"{_PART}.file.file_data", _told(held.media or files.UNTOLD))
+            found.append(Document(place, _PART, held.media, held.data, (OpaquePart(_PART, "file"), told)))
+    return tuple(found[: files.MOST])
+
+
+def _content_parts(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the content parts of all messages with their pointers, "" for one that stands in no list."""
+    messages = document.get("messages")
+    for number, message in enumerate(messages if isinstance(messages, list) else ()):
+        if not isinstance(message, dict):
+            continue
+        listed = isinstance(message.get("content"), list)
+        for index, part in enumerate(_parts(message)):
+            inside = listed and index < len(message["content"])
+            yield (f"/messages/{number}/content/{index}" if inside else ""), part
 
 
 def _parts(message: dict[str, Any]) -> list[Any]:
@@ -227,8 +251,7 @@ def _media(part: Any) -> str:
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str) -> bytes:
     """Write the request with changed spans and the target's own model name."""
-    changes = {payload.spans[index].pointer: text for index, text in texts.items()}
-    document = dict(pointer.replace(payload.document, changes))
+    document = dict(pointer.replace(payload.document, files.replaced(payload, texts)))
     document["model"] = model
     return orjson.dumps(document)
 

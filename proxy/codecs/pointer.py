@@ -163,8 +163,8 @@ def generalised(keys: tuple[str | int, ...], known_keys: frozenset[str]) -> str:
     return "".join(parts)
 
 
-def replace(document: Any, changes: Mapping[str, str]) -> Any:
-    """Return a copy of the document with new text at the given addresses; unchanged parts are shared."""
+def replace(document: Any, changes: Mapping[str, Any]) -> Any:
+    """Return a copy of the document with new values at the given addresses; unchanged parts are shared."""
     if not changes:
         return document
     return _rebuild(document, "", changes, _prefixes(changes))
@@ -183,7 +183,7 @@ def _prefixes(pointers: Iterable[str]) -> set[str]:
     return found
 
 
-def _rebuild(node: Any, pointer: str, changes: Mapping[str, str], prefixes: set[str]) -> Any:
+def _rebuild(node: Any, pointer: str, changes: Mapping[str, Any], prefixes: set[str]) -> Any:
     if pointer in changes:
         return changes[pointer]
     if pointer not in prefixes:

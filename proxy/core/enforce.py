@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from proxy.core import documents
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
     OBLIGATIONS_SUPPORTED,
@@ -117,17 +118,16 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
     left = _residual(inspection, changed, tools) if orders.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
+    texts = documents.sent(inspection.payload, changed.texts, target)
     return Outbound(
         exchange_id=tools.exchange_id,
         target=target,
         verdict=verdict,
-        body=tools.encode(
-            _kept_nowhere(inspection.payload) if orders.unstored else inspection.payload, changed.texts, model
-        ),
+        body=tools.encode(_kept_nowhere(inspection.payload) if orders.unstored else inspection.payload, texts, model),
         path=tools.path,
         stream=inspection.payload.stream,
         pseudonyms=changed.pseudonyms if orders.restores else {},
-        remarks=changed.remarks,
+        remarks=(*changed.remarks, *documents.remarks(inspection.payload, texts)),
         fulfilled=orders.fulfilled,
         guarded=orders.guards,
         decision_id=decision.id,

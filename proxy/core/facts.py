@@ -45,6 +45,7 @@ def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[
         residual_entities=0,
         ingress_region=principal.ingress_region,
         candidates=tuple((c.target, c.rank, c.available) for c in candidates),
+        grant=exchange.grant,
     )
 
 

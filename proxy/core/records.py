@@ -86,6 +86,19 @@ class Declared:
     consent_withdrawn: bool = False
     labels: tuple[str, ...] = ()
     conversation: str = ""
+    break_glass: str = ""  # the id of a grant; whether it may be used is looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A break-glass grant that this caller may use now: on which ticket, by whose approval, until when."""
+
+    id: str
+    ticket: str
+    approver: str
+    mfa: bool  # a second factor: the approver's, as attested, or the caller's own
+    role_ok: bool
+    expires: int  # Unix seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,7 @@ class Exchange:
     declared: Declared
     dialect: str  # the codec's name, e.g. "openai_chat"
     path: str  # the route template, never a raw URL
+    grant: Grant | None = None
 
 
 # --- what is asked ----------------------------------------------------------------------------------------
@@ -108,9 +122,9 @@ class TextSpan:
     """One string leaf (or object key, or long number) of the body.
 
     ``pointer`` is an RFC 6901 JSON pointer. A leaf inside a JSON document that is itself a string leaf (tool-call
-    arguments) is addressed with a ``#`` between the outer and the inner pointer. ``kind`` is "value", "key" or
-    "number"; ``path`` is the pointer in the policy documents' notation with indices generalised
-    ("messages[*].content").
+    arguments) is addressed with a ``#`` between the outer and the inner pointer. ``kind`` is "value", "key", "number"
+    or "document" (the text of a file; the pointer is that of the content part); ``path`` is the pointer in the policy
+    documents' notation with indices generalised ("messages[*].content").
     """
 
     pointer: str
@@ -128,6 +142,27 @@ class OpaquePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file inside the body whose text may be read. ``data`` is base64; ``opaque`` is what it counts as unread."""
+
+    pointer: str  # of the content part that holds it
+    path: str
+    media: str
+    data: str = field(repr=False)
+    opaque: tuple[OpaquePart, ...] = ()
+    outcome: str = "unread"  # "read", "cut" where a limit cut its text, else why it was not read
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The text of a document: complete; partial, cut by a limit; or skipped (failed, timeout), with the reason."""
+
+    text: str
+    status: Status
+    why: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
     """A decoded request body. ``document`` is the parsed JSON and is never mutated."""
 
@@ -138,7 +173,9 @@ class Payload:
     stateful: bool
     tools: bool
     spans: tuple[TextSpan, ...]
-    opaque: tuple[OpaquePart, ...] = ()
+    opaque: tuple[OpaquePart, ...] = ()  # a document that was not read completely is one
+    documents: tuple[Document, ...] = ()
+    opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
 
 
@@ -169,6 +206,7 @@ class SegmentFindings:
     language: str = "und"  # BCP 47, "und" where there is too little text to tell
     minor: bool = False  # an age cue under 16/18
     regions: tuple[tuple[str, float], ...] = ()  # (ISO 3166 code, confidence) hinted by the content
+    inside: tuple[Finding, ...] = ()  # further entity types of encoded parts, over whole parts that a finding covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +298,8 @@ class Facts:
     ingress_region: str
     candidates: tuple[tuple[str, int, bool], ...]
     request_entities: tuple[str, ...] = ()  # response phase: entity types the request itself held
+    grant: Grant | None = None  # its end bounds what is remembered of the decision
+    us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +404,7 @@ class Catalog:
     entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
     data_document: Mapping[str, Any]  # the policy data document of the same revision
     change_dates: tuple[str, ...] = ()  # ISO dates at which some evidence or adequacy decision changes
+    registry_revision: str = ""  # of registry, endpoints and routes together, as people edit them
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ class _Work:
 
     def findings(self, span: TextSpan, segment: SegmentFindings) -> tuple[Finding, ...]:
         """Return what must be replaced in this span, disjoint; a profile's own rules about the text are added."""
-        found = list(segment.findings)
+        found = [*segment.findings, *segment.inside]
         for chosen in self.plan.profiles:
             found += chosen.notice(span.text, segment.findings)
         covered = [finding for finding in found if self.plan.rule(finding.entity_type) is not None]

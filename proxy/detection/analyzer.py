@@ -1,7 +1,8 @@
 """spaCy and Presidio, imported quietly.
 
 Without the optional libraries that Presidio would load just because they are installed (a hundred megabytes a
-worker, transformers above all), and without the socket that urllib3 opens on import to see whether IPv6 works.
+worker, transformers above all), without spaCy's command line (twelve megabytes), and without the socket that urllib3
+opens on import to see whether IPv6 works.
 """
 
 from __future__ import annotations
@@ -9,8 +10,18 @@ from __future__ import annotations
 import importlib
 import socket
 import sys
+from types import ModuleType
 
 _OPTIONAL = ("transformers", "stanza", "gliner", "langextract", "azure", "spacy_huggingface_pipelines")
+_COMMAND_LINE = ("spacy.cli", "spacy.cli.info")
+
+
+class _Nothing(ModuleType):
+    """Stands for a module whose names are imported and never used."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
 
 
 def _lean() -> None:
@@ -18,13 +29,16 @@ def _lean() -> None:
     hidden = [name for name in _OPTIONAL if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # the import system's way to say "not there"
+    absent = [name for name in _COMMAND_LINE if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = _Nothing(name)
     six, socket.has_ipv6 = socket.has_ipv6, False
     try:
         importlib.import_module("spacy")
         importlib.import_module("presidio_analyzer")
     finally:
         socket.has_ipv6 = six
-        for name in hidden:
+        for name in (*hidden, *absent):
             sys.modules.pop(name, None)
 
 

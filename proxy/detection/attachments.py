@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from proxy.core.records import Status
+from proxy.core.records import Extracted, Status
 
 MOST_BYTES = 10 << 20
 MOST_CHARACTERS = 2_000_000
@@ -21,33 +21,32 @@ MOST_PAGES = 200
 MOST_UNPACKED = 64 << 20
 MOST_RATIO = 200
 MOST_SECONDS = 5.0
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """``complete``: everything was read; ``partial``: a limit cut it; ``skipped``: it was not read at all."""
-
-    text: str
-    status: Status
-
-
+_WORD_TEXT = re.compile(r"/word/(?:document|comments|footnotes|endnotes|header\d*|footer\d*)\.xml")
+_GAPS = {"tr": "\n", "tab": "\t", "br": "\n", "cr": "\n"}
+#: Byte order marks.
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 UNREAD = Extracted("", Status.SKIPPED)
+#: What a reader yields for a page that holds pictures and no text.
+_PICTURE = None
+_Reader = Callable[[bytes], Iterator[str | None]]
 
 
 def extract(media_type: str, data: bytes) -> Extracted:
-    """Return the text of a document. Never raises for its content: what cannot be read is ``skipped``."""
+    """Return the text of a document. Never raises for its content: what cannot be read is ``skipped``, with why."""
     if len(data) > MOST_BYTES:
-        return UNREAD
+        return _unread("too large")
     try:
         reader = _reader(media_type.partition(";")[0].strip().lower(), data)
-        return UNREAD if reader is None else _gathered(reader(data))
+        return _unread("format") if reader is None else _gathered(reader(data))
     except Exception:  # noqa: BLE001 -- a broken document must not break the worker; it is reported unread
-        return UNREAD
+        return _unread("broken")
 
 
-def _reader(media: str, data: bytes) -> Callable[[bytes], Iterator[str]] | None:
+def _unread(why: str) -> Extracted:
+    return Extracted("", Status.SKIPPED, why)
+
+
+def _reader(media: str, data: bytes) -> _Reader | None:
     """Choose by what the bytes are, then by what they are said to be."""
     if data.startswith(b"%PDF-"):
         return _pdf
@@ -61,19 +60,23 @@ def _reader(media: str, data: bytes) -> Callable[[bytes], Iterator[str]] | None:
     return None
 
 
-def _gathered(parts: Iterator[str]) -> Extracted:
+def _gathered(parts: Iterator[str | None]) -> Extracted:
     """Join the parts until one of the limits is reached; no text at all means it was not read."""
     ends = time.monotonic() + MOST_SECONDS
     texts: list[str] = []
     left = MOST_CHARACTERS
+    cut = False
     for number, part in enumerate(parts):
-        texts.append(part[:left])
-        left -= len(part)
+        cut = cut or part is _PICTURE
+        texts.append((part or "")[:left])
+        left -= len(part or "")
         if left <= 0 or time.monotonic() > ends or number + 1 >= MOST_PAGES:
-            rest = left < 0 or next(parts, None) is not None
-            return Extracted("\n".join(texts), Status.PARTIAL if rest else Status.COMPLETE)
+            cut = cut or left < 0 or next(parts, None) is not None
+            break
     text = "\n".join(texts)
-    return Extracted(text, Status.COMPLETE) if text.strip() else UNREAD
+    if not text.strip():
+        return _unread("no text")
+    return Extracted(text, Status.PARTIAL, "cut") if cut else Extracted(text, Status.COMPLETE)
 
 
 def _unpacks_safely(data: bytes) -> bool:
@@ -85,29 +88,49 @@ def _unpacks_safely(data: bytes) -> bool:
 
 
 def _plain(data: bytes) -> Iterator[str]:
-    yield data.decode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
+    marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
+    yield data.decode(marked)
 
 
-def _pdf(data: bytes) -> Iterator[str]:
+def _pdf(data: bytes) -> Iterator[str | None]:
     import pypdf  # noqa: PLC0415 -- only when a PDF comes
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the document
     document = pypdf.PdfReader(io.BytesIO(data))
     for page in document.pages:
-        yield page.extract_text()
+        text = page.extract_text()
+        yield text if text.strip() or not _holds_picture(page) else _PICTURE
+    fields = document.get_form_text_fields()
+    if fields:
+        yield "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
+
+
+def _holds_picture(page: Any) -> bool:
+    resources = page.get("/Resources")
+    held = resources.get_object().get("/XObject") if resources is not None else None
+    return held is not None and any(one.get_object().get("/Subtype") == "/Image" for one in held.get_object().values())
 
 
 def _docx(data: bytes) -> Iterator[str]:
+    """Yield the text of the body, of comments, notes, headers and footers, text boxes and deletions included."""
     import docx  # noqa: PLC0415 -- only when a DOCX comes
+    from docx.oxml import parse_xml  # noqa: PLC0415 -- likewise
 
-    document = docx.Document(io.BytesIO(data))
-    lines = [paragraph.text for paragraph in document.paragraphs]
-    for table in document.tables:
-        lines.extend("\t".join(cell.text for cell in row.cells) for row in table.rows)
-    for section in document.sections:
-        for part in (section.header, section.footer):
-            lines.extend(paragraph.text for paragraph in part.paragraphs)
-    yield "\n".join(lines)
+    for part in docx.Document(io.BytesIO(data)).part.package.iter_parts():
+        if _WORD_TEXT.fullmatch(str(part.partname)):
+            yield "".join(_written(parse_xml(part.blob)))
+
+
+def _written(root: Any) -> Iterator[str]:
+    """Yield the runs of a Word part; a row of a table is a line, its cells are parted by tabs."""
+    for node in root.iter():
+        name = node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
+        if name in {"t", "delText"}:
+            yield node.text or ""
+        elif name == "p":
+            yield "\n" if next(node.iterancestors("{*}tr"), None) is None else "\t"
+        elif name in _GAPS:
+            yield _GAPS[name]
 
 
 def _xlsx(data: bytes) -> Iterator[str]:

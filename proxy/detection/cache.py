@@ -14,7 +14,7 @@ _FINDING_BYTES = 210
 
 def size_of(segment: SegmentFindings) -> int:
     """Estimate the memory of one entry: the digest, the record, its findings (measured with tracemalloc)."""
-    return _ENTRY_BYTES + _FINDING_BYTES * len(segment.findings) + 120 * len(segment.regions)
+    return _ENTRY_BYTES + _FINDING_BYTES * (len(segment.findings) + len(segment.inside)) + 120 * len(segment.regions)
 
 
 class FindingCache:

@@ -77,7 +77,7 @@ def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
     """
     if len(pieces) == 1:
         return pieces[0][2]
-    findings = disjoint(_kept(pieces))
+    findings = disjoint(_kept([(offset, length, segment.findings) for offset, length, segment in pieces]))
     languages = [segment.language for _, _, segment in pieces if segment.language != "und"]
     regions: dict[str, float] = {}
     for _, _, segment in pieces:
@@ -89,7 +89,18 @@ def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
         language=max(set(languages), key=languages.count) if languages else "und",
         minor=any(segment.minor for _, _, segment in pieces),
         regions=tuple(sorted(regions.items())),
+        inside=covered(_kept([(offset, length, segment.inside) for offset, length, segment in pieces]), findings),
     )
+
+
+def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return those of several findings over encoded parts that no finding of the same type covers, each once."""
+    left = {
+        (part.entity_type, part.start, part.end): part
+        for part in parts
+        if not any(f.entity_type == part.entity_type and f.start <= part.start and part.end <= f.end for f in findings)
+    }
+    return tuple(left.values())
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -98,13 +109,13 @@ def worst(statuses: Iterable[Status]) -> Status:
     return next((status for status in _WORST if status in present), Status.COMPLETE)
 
 
-def _kept(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> list[Finding]:
+def _kept(pieces: Sequence[tuple[int, int, Sequence[Finding]]]) -> list[Finding]:
     cuts = [(after[0] + before[0] + before[1]) // 2 for before, after in pairwise(pieces)]
     kept: list[Finding] = []
-    for index, (offset, _, segment) in enumerate(pieces):
+    for index, (offset, _, findings) in enumerate(pieces):
         low = cuts[index - 1] if index else -1
         high = cuts[index] if index < len(cuts) else 1 << 62
-        for finding in segment.findings:
+        for finding in findings:
             middle = offset + (finding.start + finding.end) // 2
             crosses = offset + finding.start < high <= offset + finding.end or (
                 offset + finding.start < low <= offset + finding.end

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 BEFORE = 64
 AFTER = 28
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
+_BREAK = re.compile(r"[\W_]")
+_LONGEST_CUT = 24
 
 
 def window(text: str, start: int, end: int) -> tuple[str, str]:
@@ -29,18 +32,53 @@ def window(text: str, start: int, end: int) -> tuple[str, str]:
 
 def _first_break(before: str) -> int:
     """A word cut at the front of the window is no word."""
-    for place, character in enumerate(before[:24]):
-        if not character.isalnum():
-            return place
-    return 0
+    found = _BREAK.search(before, 0, _LONGEST_CUT)
+    return found.start() if found is not None else 0
 
 
 @lru_cache(maxsize=512)
 def normalised(text: str) -> str:
     """Return the words in lower case without accents, one space around each: " social security number "."""
-    spread = _HUMPS.sub(" ", text)
+    spread = text if text.islower() else _HUMPS.sub(" ", text)
     plain = unaccented(spread)
     return " " + " ".join(_WORD.findall(plain)) + " "
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What stands on one side of a value: as written, as normalised words, and the set of these."""
+
+    raw: str
+    words: str
+    present: frozenset[str]
+
+
+class Surroundings:
+    """The sides of the values of one text, each read once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._before: dict[int, Side] = {}
+        self._behind: dict[int, Side] = {}
+
+    def before(self, start: int) -> Side:
+        """What stands before a value, up to the border of the paragraph."""
+        side = self._before.get(start)
+        if side is None:
+            side = self._before[start] = _side(window(self._text, start, start)[0])
+        return side
+
+    def behind(self, end: int) -> Side:
+        """What stands behind a value."""
+        side = self._behind.get(end)
+        if side is None:
+            side = self._behind[end] = _side(self._text[end : end + AFTER])
+        return side
+
+
+def _side(raw: str) -> Side:
+    words = normalised(raw)
+    return Side(raw, words, frozenset(words.split()))
 
 
 def unaccented(text: str) -> str:
@@ -57,15 +95,29 @@ class Words:
     def __init__(self, *phrases: str) -> None:
         plain = sorted({" ".join(_WORD.findall(unaccented(phrase))) for phrase in phrases}, key=len, reverse=True)
         self.phrases = tuple(plain)
-        self._search = re.compile("(?= (" + "|".join(map(re.escape, plain)) + ") )")
+        #: Phrases by their first word, each between spaces.
+        self._by_head: dict[str, list[str]] = {}
+        for phrase in plain:
+            self._by_head.setdefault(phrase.partition(" ")[0], []).append(f" {phrase} ")
+        self._heads = frozenset(self._by_head)
 
     def nearest(self, words: str) -> int:
         """Return where the last phrase ends, -1 when there is none; ``words`` are normalised."""
-        return max((match.end(1) for match in self._search.finditer(words)), default=-1)
+        return self.last(words, frozenset(words.split()))
+
+    def last(self, words: str, present: frozenset[str]) -> int:
+        """As ``nearest``, where the set of the words is known."""
+        heads = self._heads & present
+        if not heads:
+            return -1
+        ends = [
+            words.rfind(phrase) + len(phrase) - 1 for head in heads for phrase in self._by_head[head] if phrase in words
+        ]
+        return max(ends, default=-1)
 
     def opens(self, words: str) -> bool:
         """Whether a phrase occurs at all; ``words`` are normalised."""
-        return self._search.search(words) is not None
+        return self.nearest(words) >= 0
 
     def __or__(self, other: Words) -> Words:
         return Words(*self.phrases, *other.phrases)

@@ -12,7 +12,7 @@ from proxy.core.records import Detection, DetectorVersion, Finding, SegmentFindi
 from proxy.detection import chunks
 from proxy.detection.borders import across
 from proxy.detection.cache import FindingCache
-from proxy.detection.lists import ListFilter, TenantLists
+from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.plain import needs_no_model
 from proxy.detection.pool import Answer, PoolLimits, WorkerPool
@@ -24,7 +24,7 @@ _LONGEST_STRETCH = 6.0
 _PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn
 _TEXT_COST = 64  # characters that are read at each border of two texts
 _PATTERNS_ONLY = b"patterns-only"
-_NO_LISTS: Mapping[str, TenantLists] = {}
+_NO_LISTS: Mapping[str, ListFilter] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class PooledDetector:
         queue: int,
         cache_bytes: int,
         key: bytes,
-        lists: Mapping[str, TenantLists] = _NO_LISTS,
+        lists: Mapping[str, ListFilter] = _NO_LISTS,
     ) -> None:
         self._scanner = PatternScanner()
         self._deadline_s = deadline_s
-        self._lists = {tenant: ListFilter(entries) for tenant, entries in lists.items()}
+        self.lists = lists  # of each tenant; swapped whole on reload
         self.pool = WorkerPool(PoolLimits(workers=workers, queue=queue, batch_s=deadline_s))
         self.cache = FindingCache(cache_bytes, key)
         self.versions: tuple[DetectorVersion, ...] = detector_versions(self._scanner.patterns)
@@ -79,18 +79,19 @@ class PooledDetector:
         """The process ids of the workers."""
         return self.pool.pids
 
-    def scan(self, text: str) -> tuple[Finding, ...]:
-        """The pattern tier alone, in this process; texts already seen cost a look-up."""
+    def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
+        """The pattern tier alone, in this process, less what the tenant allows; texts already seen cost a look-up."""
         name = self.cache.digest(text, _PATTERNS_ONLY)
         segment = self.cache.find(name)
         if segment is None:
             segment = SegmentFindings(findings=self._scanner.scan(text))
             self.cache.keep(name, segment)
-        return segment.findings
+        chosen = filter_of(self.lists, tenant)
+        return segment.findings if chosen is None else chosen.allowed(text, segment.findings)
 
     async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
         """Return one ``SegmentFindings`` per text. Faults are statuses; nothing is raised for them."""
-        chosen = self._lists.get(tenant)
+        chosen = filter_of(self.lists, tenant)
         scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
         names = [self.cache.digest(text, scope) for text in texts]
         known: dict[bytes, SegmentFindings] = {}
@@ -117,7 +118,8 @@ class PooledDetector:
         found = [known[name] for name in names]
         segments = await aside(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
         status = chunks.worst(segment.status for segment in segments)
-        return Detection(segments=tuple(segments), status=status, detectors=self.versions, cached=cached)
+        detectors = self.versions if chosen is None else (*self.versions, chosen.version)
+        return Detection(segments=tuple(segments), status=status, detectors=detectors, cached=cached)
 
     async def _ask(
         self, missing: Mapping[bytes, str], known: dict[bytes, SegmentFindings], chosen: ListFilter | None

@@ -9,20 +9,23 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.records import Extracted, Finding, SegmentFindings, Status
 from proxy.detection.ages import ages, countable, minor
-from proxy.detection.attachments import UNREAD, Extracted, extract
-from proxy.detection.chunks import blob, split, worst
+from proxy.detection.arbiter import entities, passages, weighed
+from proxy.detection.attachments import UNREAD, extract
+from proxy.detection.chunks import blob, covered, split, worst
+from proxy.detection.classifier.reading import Reader
 from proxy.detection.guesses import Doubts, tidied
 from proxy.detection.language import identify
 from proxy.detection.merge import disjoint
 from proxy.detection.names import names
 from proxy.detection.ner import MODEL, NerEngine
-from proxy.detection.normalise import Nested, View, decoded, nested, view
+from proxy.detection.normalise import View, decoded, nested, view
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.presidio import (
     LANGUAGE,
@@ -33,6 +36,8 @@ from proxy.detection.presidio import (
     findings,
 )
 from proxy.detection.regions import hints
+from proxy.detection.roles import assigned
+from proxy.detection.secret_rules import SecretRules
 from proxy.detection.terms import TermFinder
 
 #: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
@@ -50,7 +55,9 @@ class Engine:
         self._scanner = scanner
         self._nlp = nlp
         self._terms = TermFinder()
-        self._classifier = ClassifierRecognizer(classifier) if classifier is not None else None
+        self._secrets = SecretRules.load()
+        self._reader = Reader(classifier) if classifier is not None else None
+        self._classifier = ClassifierRecognizer(self._reader) if classifier is not None else None
         recognizers: list[Any] = [PatternRecognizer(scanner), NerRecognizer()]
         if self._classifier is not None:
             recognizers.append(self._classifier)
@@ -87,29 +94,27 @@ class Engine:
         ]
 
     def _unpacked(self, text: str, found: re.Match[str], depth: int) -> SegmentFindings:
-        """Read an encoded document or text; each entity type in it is one finding over the whole part."""
+        """Read an encoded document or text: the strictest entity type in it is a finding over the whole part."""
         inner = _contents(found) if depth else UNREAD
         pieces = [part for _, part in split(inner.text)] if inner.text else []
         segments = self._detect(pieces, depth - 1)
-        best: dict[str, Finding] = {}
-        for finding in (finding for segment in segments for finding in segment.findings):
-            if finding.entity_type not in best or best[finding.entity_type].score < finding.score:
-                best[finding.entity_type] = finding
-        whole = [Finding(f.entity_type, 0, len(text), f.score, f"encoded:{f.recognizer}") for f in best.values()]
+        whole = [one for segment in segments for one in _over(segment, 0, len(text))]
+        shown = disjoint(whole)
         unread = Status.COMPLETE if inner.status is Status.COMPLETE else Status.PARTIAL
         return SegmentFindings(
-            findings=disjoint(whole),
+            findings=shown,
             status=worst([unread, *(segment.status for segment in segments)]),
             minor=any(segment.minor for segment in segments),
+            inside=covered(whole, shown),
         )
 
     def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
         views = [view(text) for text in texts]
         plain = [text if seen is None else seen.text for text, seen in zip(texts, views, strict=True)]
         languages = [identify(text) for text in plain]
-        artifacts = self._artifacts(plain, [language for language, _ in languages])
         if self._classifier is not None:
             self._classifier.prime(plain)
+        artifacts = self._artifacts(plain, [language for language, _ in languages])
         segments = []
         for text, seen, shown, (language, status), artifact in zip(
             texts, views, plain, languages, artifacts, strict=True
@@ -117,7 +122,8 @@ class Engine:
             found = self._found(shown, language, artifact)
             parts = nested(text) if depth else []
             inner = self._detect([part.text for part in parts], depth - 1) if parts else []
-            everything = self._whole(text, seen, found, parts, inner)
+            whole = [one for part, its in zip(parts, inner, strict=True) for one in _over(its, part.start, part.end)]
+            everything = self._whole(text, seen, found, whole)
             segments.append(
                 SegmentFindings(
                     findings=everything,
@@ -125,45 +131,49 @@ class Engine:
                     language=language,
                     minor=minor(shown) or any(segment.minor for segment in inner),
                     regions=hints(text, everything),
+                    inside=covered(whole, everything),
                 )
             )
         return segments
 
     def _artifacts(self, texts: Sequence[str], languages: Sequence[str]) -> list[Any]:
-        """SpaCy's documents, empty ones for the languages that it does not know."""
-        asked = [
-            text if self._classifier is None or language in _SPACY_LANGUAGES else ""
+        """SpaCy's entities: of everything without a classifier, else where that is unsure, in languages spaCy knows."""
+        reader = self._reader
+        if reader is None:
+            return entities(self._nlp, texts, [[(0, len(text))] for text in texts], LANGUAGE)
+        parts = [
+            passages(text, reader.reading(text)) if language in _SPACY_LANGUAGES else []
             for text, language in zip(texts, languages, strict=True)
         ]
-        return [artifact for _, artifact in self._nlp.process_batch(asked, LANGUAGE)]
+        return entities(self._nlp, texts, parts, LANGUAGE)
 
     def _found(self, text: str, language: str, artifact: Any) -> list[Finding]:
         found = findings(self._analyzer.analyze(text, LANGUAGE, nlp_artifacts=artifact))
         found.extend(names(text, self._terms))
+        reading = None if self._reader is None else self._reader.reading(text)
+        found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
         found.extend(self._terms.find(text, language))
         found.extend(ages(text, found))
+        if self._secrets is not None:
+            found.extend(self._secrets.find(text))
         return found
 
-    def _whole(
-        self,
-        text: str,
-        seen: View | None,
-        found: list[Finding],
-        parts: Sequence[Nested],
-        inner: Sequence[SegmentFindings],
-    ) -> tuple[Finding, ...]:
+    def _whole(self, text: str, seen: View | None, found: list[Finding], encoded: list[Finding]) -> tuple[Finding, ...]:
         """Findings in the original's offsets: of the view, of the text as written, of its encoded parts."""
         if seen is not None:
-            found = [seen.back(finding) for finding in found]
-            found.extend(self._scanner.candidates(text))
-        for part, segment in zip(parts, inner, strict=True):
-            found.extend(
-                Finding(f.entity_type, part.start, part.end, f.score, f"encoded:{f.recognizer}")
-                for f in segment.findings
-            )
-        return tidied(text, disjoint(found))
+            found = [*map(seen.back, found), *self._scanner.candidates(text)]
+        return assigned(text, tidied(text, disjoint([*found, *encoded])))
+
+
+def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:
+    """Return the best finding of each entity type of an encoded part, over the whole part."""
+    best: dict[str, Finding] = {}
+    for f in sorted((*segment.findings, *segment.inside), key=lambda f: f.score):
+        name = f"encoded:{f.recognizer.removeprefix('encoded:')}"
+        best[f.entity_type] = replace(f, start=start, end=end, recognizer=name)
+    return best.values()
 
 
 def _contents(found: re.Match[str]) -> Extracted:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from proxy.core.records import Finding
 from proxy.detection.patterns import Pattern
 from proxy.detection.recognizers import PATTERNS
+from proxy.detection.secret_rules import RECOGNIZER
 
 _MODELS = {
     "spacy": "spaCy's named-entity model",
@@ -32,6 +33,8 @@ def reason(finding: Finding) -> str:
     name = finding.recognizer.removeprefix("encoded:")
     prefix = "inside an encoded part: " if name != finding.recognizer else ""
     pattern = _patterns().get(name)
+    if name.startswith(RECOGNIZER):
+        return f"{prefix}the secret rule {name.removeprefix(RECOGNIZER)}"
     if pattern is None:
         return prefix + _MODELS.get(name, name)
     parts = ["pattern"]

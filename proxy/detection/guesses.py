@@ -54,10 +54,19 @@ _DATED = re.compile(
     r"[0-9]{1,4}[./-][0-9]{1,2}[./-]|[0-9]{2}/[0-9]|[0-9]/[0-9]{2}|[0-9]{8}|\b(?:jan|feb|m[aä]r|apr|may|mai|mei|maj|jun|jul|aug|ago|ao[uû]|sep|set|wrz|oct|okt|ott|out|pa[zź]|nov|lis|dec|dez|dic|gru|ene|gen|sty|lut|kwi|cze|lip|sie)",
     re.IGNORECASE,
 )
+#: Without a digit only the whole name of a month makes a date: "cuadro febril" is none.
+_MONTH = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|jänner|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
+    r"|septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycz\w+|lut(?:y|ego|ym)|mar(?:zec|ca|cu)|kwie\w+|maj[au]?"
+    r"|czerw(?:iec|ca|cu)|lip(?:iec|ca|cu)|sierp\w+|wrze\w+|październik\w*|listopad\w*|grud\w+)\b",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"[0-9]+")
+_YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
 _CUT = frozenset(
-    "the a an of and in on at for to by from with is was s ' de la le el il st ex apt y/o yo mr mrs ms dr nan".split()
+    "the a an of and in on at for to by from with is was s ' de la le el il st ex apt y/o yo mr mrs ms miss dr dra prof sr sra srta don doña herr frau mme mlle sig pan pani nan".split()
 )
 
 
@@ -85,7 +94,7 @@ class Doubts:
         if kind in _NUMBERED:
             return sum(c.isdigit() for c in value) < _NUMBERED[kind]
         if kind in {"DATE", "DATE_OF_BIRTH"}:
-            return _VAGUE.fullmatch(value) is not None or _DATED.search(value) is None
+            return _VAGUE.fullmatch(value) is not None or not _dated(value)
         if kind == "URL":
             return "." not in value.strip(".") and "/" not in value
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
@@ -114,6 +123,15 @@ class Doubts:
         if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
             return True
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
+
+
+def _dated(value: str) -> bool:
+    """Whether a guess reads like a date, and not like a file: of "F/1000/2024" one number is none of a date's."""
+    if not any(map(str.isdigit, value)):
+        return _MONTH.search(value) is not None
+    parts = [part for part in _DIGITS.findall(value)[:3] if 2 < len(part) < 8]  # noqa: PLR2004 -- day to year, 20240131
+    wrong = any(len(part) != 4 or int(part) not in _YEARS for part in parts)  # noqa: PLR2004
+    return not wrong and _DATED.search(value) is not None
 
 
 _CLINICAL_TEXT = re.compile(

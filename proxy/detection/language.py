@@ -3,14 +3,19 @@
 # ruff: noqa: E501, RUF001 -- tables and patterns are read line by line
 from __future__ import annotations
 
+import hashlib
 import re
+from array import array
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from proxy.core.records import Status
 
 SUPPORTED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 UNKNOWN = "und"
+_BYTES = 256
 _NOISE = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[0-9_{}<>=\\|/@#$%^*~`]\S*")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FOREIGN = re.compile(
@@ -41,6 +46,11 @@ _COMMON: dict[str, frozenset[str]] = {
     "nl": frozenset("de het een en van is dat op te in zijn niet met voor aan er om ik je die ze hij maar ook als bij naar uit dan was wordt heeft hebben deze kan nog over mijn wij zij wat geen worden door heb".split()),
     "pl": frozenset("w i na z się nie do to że jest o jak a po co dla od za przez ale czy tak już są był była było może tylko ma przy jego jej ich oraz lub pan pani proszę dnia który która które roku pod ze mi mnie".split()),
 }  # fmt: skip
+#: Common word -> the languages it is common in.
+_SPOKEN_IN: dict[str, tuple[str, ...]] = {
+    word: tuple(name for name, common in _COMMON.items() if word in common)
+    for word in frozenset().union(*_COMMON.values())
+}
 
 
 def identify(text: str) -> tuple[str, Status]:
@@ -87,7 +97,11 @@ def _block(block: str) -> tuple[str, bool]:
     words = [word.lower() for word in _WORDS.findall(block)]
     if len(words) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS:
         return _short(words), True
-    share = {name: sum(word in common for word in words) / len(words) for name, common in _COMMON.items()}
+    counts = dict.fromkeys(_COMMON, 0)
+    for word in words:
+        for name in _SPOKEN_IN.get(word, ()):
+            counts[name] += 1
+    share = {name: count / len(words) for name, count in counts.items()}
     best = max(share, key=lambda name: share[name])
     second = max(value for name, value in share.items() if name != best)
     if share[best] >= 0.25 and share[best] - second >= 0.1:  # noqa: PLR2004 -- a quarter of a text is such words
@@ -119,4 +133,35 @@ def _identifier() -> Any:
     """Load py3langid's model from its wheel (about a hundred languages)."""
     from py3langid import langid  # noqa: PLC0415 -- workers only; the proxy process never needs it
 
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    return compacted(langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE))
+
+
+def compacted(found: Any) -> Any:
+    """Return a model of py3langid with the same answers in three quarters of the memory.
+
+    Its automaton has a column for each of 256 bytes, many of which are alike, and Python integers in lists.
+    """
+    table = np.frombuffer(found.tk_nextmove, dtype=np.uint32).reshape(-1, _BYTES)
+    kept: dict[bytes, int] = {}
+    firsts: list[int] = []
+    columns = bytearray(_BYTES)
+    for byte in range(_BYTES):
+        name = hashlib.blake2b(table[:, byte].tobytes()).digest()
+        if name not in kept:
+            kept[name] = len(firsts)
+            firsts.append(byte)
+        columns[byte] = kept[name]
+
+    class Compact(type(found)):  # type: ignore[misc]  # a class of py3langid, which has no types
+        """Bytes that are alike share a column of transitions."""
+
+        __slots__ = ()
+
+        def _raw_score(self, text: bytes) -> Any:
+            return super()._raw_score(text.translate(columns))
+
+    found.__class__ = Compact
+    found.tk_nextmove = array("I", table[:, firsts].tobytes())
+    found._rowbase = array("I", (row * len(firsts) for row in found.tk_row))  # noqa: SLF001 -- what it is made of
+    found.tk_output = array("i", found.tk_output)
+    return found

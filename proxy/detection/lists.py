@@ -1,62 +1,162 @@
-"""What a tenant knows better: values that are never personal to it, and values that always are."""
+"""What a tenant knows better: values that are never personal to it, and values that always are.
+
+An entry holds its value in clear or as a keyed digest. The digest is of the folded words alone, so a list can be
+read, copied and reviewed by people who must not learn the values.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from proxy.core.records import Finding
+from proxy.core.records import DetectorVersion, Finding
 from proxy.detection.merge import disjoint
 
-#: Types that carry a checksum or a fixed form: an allow-list cannot hide them.
+#: Types that carry a checksum or a fixed form: an entry hides them only when it is forced.
 CHECKED = frozenset(
     {
         "BANK_ACCOUNT", "CREDENTIAL", "CREDIT_CARD", "CARD_TRACK", "CRYPTO_WALLET", "CVV", "CARD_PIN", "HEALTH_PLAN_ID",
-        "NATIONAL_ID", "NHS_NUMBER", "US_ITIN", "US_SSN",
+        "NATIONAL_ID", "NHS_NUMBER", "PROVIDER_NPI", "US_ITIN", "US_SSN",
     }
 )  # fmt: skip
+ALLOW, DENY = "allow", "deny"
+ANYBODY = "*"
+MOST_WORDS = 8
 _DENIED_SCORE = 1.0
+_NEAR = 80  # characters around a finding in which the word of an entry must stand
+_WORD = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True)
-class TenantLists:
-    """``allow``: values (whole findings) that are no findings. ``deny``: value -> entity type, found wherever it is."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a list: ``value`` in clear, or the ``digest`` of one of ``words`` words.
 
-    allow: frozenset[str] = frozenset()
-    deny: Mapping[str, str] = field(default_factory=dict)
+    ``type`` limits an allow entry to findings of one type ("" = any) and names those a deny entry makes. ``near`` is a
+    word that must stand near. ``forced`` lets an allow entry hide a checked number.
+    """
 
-    def digest(self) -> bytes:
-        """Name this state of the lists for a cache key."""
-        mac = hashlib.blake2b(digest_size=16)
-        for value in sorted(self.allow):
-            mac.update(b"a" + value.casefold().encode() + b"\x00")
-        for value, kind in sorted(self.deny.items()):
-            mac.update(b"d" + value.casefold().encode() + b"\x00" + kind.encode() + b"\x00")
-        return mac.digest()
+    tenant: str
+    list: str  # allow | deny
+    type: str = ""
+    value: str = ""
+    digest: str = ""
+    words: int = 0
+    near: str = ""
+    forced: bool = False
+
+
+def folded(value: str) -> str:
+    """Return the form in which values are compared: lower case, words parted by one space, no punctuation."""
+    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", value).casefold()))
+
+
+def digest(key: bytes, tenant: str, value: str) -> str:
+    """Return the keyed digest of a value in one tenant's list, 32 hex digits."""
+    return hashlib.blake2b(f"{tenant}\x1f{folded(value)}".encode(), key=key, digest_size=16).hexdigest()
 
 
 class ListFilter:
-    """The lists of one tenant, compiled."""
+    """The lists of one tenant, those of anybody included, compiled. ``key`` is of at most 64 bytes."""
 
-    def __init__(self, lists: TenantLists) -> None:
-        self._allow = frozenset(_folded(value) for value in lists.allow)
-        self._deny = {_folded(value): kind for value, kind in lists.deny.items() if value.strip()}
-        longest = sorted((re.escape(value) for value in lists.deny if value.strip()), key=len, reverse=True)
-        self._search = re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?!\w)", re.IGNORECASE) if longest else None
-        self.digest = lists.digest()
+    def __init__(self, entries: Iterable[Entry], key: bytes) -> None:
+        held = sorted(set(entries), key=repr)
+        self._key = key
+        self._allowed = _by_value(entry for entry in held if entry.list == ALLOW)
+        self._denied = _by_value(entry for entry in held if entry.list == DENY)
+        self._scopes = sorted({entry.tenant for entry in held if entry.digest})
+        self._lengths = sorted({_length(entry) for entry in held if entry.list == DENY})
+        self._hashed = sorted({entry.words for entry in held if entry.list == DENY and entry.digest})
+        mac = hashlib.blake2b(repr(held).encode(), key=key, digest_size=32)
+        self.digest = mac.digest()
+        self.version = DetectorVersion("lists", mac.hexdigest()[:12], mac.hexdigest())
 
-    def apply(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Drop what is allowed, add what is denied."""
-        kept = [f for f in findings if f.entity_type in CHECKED or _folded(text[f.start : f.end]) not in self._allow]
-        if self._search is None:
-            return tuple(kept)
-        for match in self._search.finditer(text):
-            kind = self._deny.get(_folded(match.group()), "PERSON")
-            kept.append(Finding(kind, match.start(), match.end(), _DENIED_SCORE, "deny_list"))
-        return disjoint(kept)
+    def apply(self, text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Drop what is allowed, add what is denied; what is denied stands, whatever is allowed."""
+        kept = self.allowed(text, findings)
+        denied = self._found(text) if self._lengths else []
+        return disjoint((*kept, *denied)) if denied else kept
+
+    def allowed(self, text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Drop what is allowed."""
+        if not self._allowed:
+            return tuple(findings)
+        return tuple(finding for finding in findings if not self._allows(text, finding))
+
+    def _allows(self, text: str, finding: Finding) -> bool:
+        value = folded(text[finding.start : finding.end])
+        return any(
+            entry.type in {"", finding.entity_type}
+            and (entry.forced or finding.entity_type not in CHECKED)
+            and _stands_near(entry.near, text, finding.start, finding.end)
+            for entry in self._entries(self._allowed, value, hashed=True)
+        )
+
+    def _found(self, text: str) -> list[Finding]:
+        words = list(_WORD.finditer(text))
+        plain = [folded(match.group()) for match in words]
+        found: list[Finding] = []
+        for length in self._lengths:
+            hashed = length in self._hashed
+            for first in range(len(words) - length + 1):
+                value = " ".join(plain[first : first + length])
+                start, end = words[first].start(), words[first + length - 1].end()
+                found.extend(
+                    Finding(entry.type, start, end, _DENIED_SCORE, "deny_list")
+                    for entry in self._entries(self._denied, value, hashed=hashed)
+                    if _stands_near(entry.near, text, start, end)
+                )
+        return _longest(found)
+
+    def _entries(self, held: Mapping[str, Sequence[Entry]], value: str, *, hashed: bool) -> Iterable[Entry]:
+        """Yield the entries for a folded value, in clear and by digest."""
+        yield from held.get(f"={value}", ())
+        if hashed:
+            for scope in self._scopes:
+                yield from held.get(digest(self._key, scope, value), ())
 
 
-def _folded(value: str) -> str:
-    return " ".join(value.casefold().split())
+def compiled(entries: Iterable[Entry], key: bytes) -> dict[str, ListFilter]:
+    """Return the filter of each tenant that has a list; ``ANYBODY`` is for the others."""
+    held = tuple(entries)
+    general = [entry for entry in held if entry.tenant == ANYBODY]
+    tenants = {entry.tenant for entry in held}
+    return {
+        tenant: ListFilter([*general, *(entry for entry in held if entry.tenant == tenant)], key) for tenant in tenants
+    }
+
+
+def filter_of(filters: Mapping[str, ListFilter], tenant: str) -> ListFilter | None:
+    """Return the filter that applies to a tenant."""
+    return filters.get(tenant) or filters.get(ANYBODY)
+
+
+def _by_value(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    held: dict[str, list[Entry]] = {}
+    for entry in entries:
+        held.setdefault(entry.digest or f"={folded(entry.value)}", []).append(entry)
+    return held
+
+
+def _length(entry: Entry) -> int:
+    return entry.words or len(_WORD.findall(entry.value))
+
+
+def _stands_near(word: str, text: str, start: int, end: int) -> bool:
+    if not word:
+        return True
+    around = folded(f"{text[max(0, start - _NEAR) : start]} {text[end : end + _NEAR]}")
+    return f" {folded(word)} " in f" {around} "
+
+
+def _longest(found: Iterable[Finding]) -> list[Finding]:
+    """Of findings that overlap keep the one that begins first, the longest of those."""
+    ordered = sorted(found, key=lambda f: (f.start, -f.end))
+    kept = ordered[:1]
+    for _, finding in pairwise(ordered):
+        if finding.start >= kept[-1].end:
+            kept.append(finding)
+    return kept

@@ -27,7 +27,7 @@ _COARSE = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "PROFESSION", "DATE",
 _LEAST_REST = 2
 
 
-def rank(finding: Finding) -> tuple[int, float, int]:
+def rank(finding: Finding) -> tuple[int, bool, float, int]:
     """Sort key: the greater wins an overlap."""
     guessed = finding.recognizer in GUESSERS
     if finding.entity_type in ATTRIBUTES:
@@ -36,7 +36,7 @@ def rank(finding: Finding) -> tuple[int, float, int]:
         level = 2 if guessed else 3
     else:
         level = 4 if guessed else 5
-    return (level, round(finding.score, 1), finding.end - finding.start)
+    return (level, finding.recognizer != "spacy", round(finding.score, 1), finding.end - finding.start)
 
 
 def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:

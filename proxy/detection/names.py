@@ -12,7 +12,8 @@ from proxy.core.records import Finding
 from proxy.detection.terms import TermFinder
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
-_PART = rf"(?:[{_UP}][^\W\d_]*(?:[-'’][{_UP}]?[^\W\d_]+)*\.?|[{_UP}]\.)"
+_LETTER = r"[^\W\d_ºª]"
+_PART = rf"(?:[{_UP}]{_LETTER}{{0,2}}\.|[{_UP}]{_LETTER}*(?:[-'’][{_UP}]?{_LETTER}+)*(?!\w))"
 _LINK = r"(?:de la|de los|de las|del|de|da|dos|das|do|di|della|van der|van den|van de|van|von der|von|zu|zur|y|e|bin|al|el|la|le|O'|D')"
 _NAME = rf"{_PART}(?:[ ](?:{_LINK}[ ])?{_PART}){{0,4}}"
 _TITLES = (
@@ -41,6 +42,13 @@ _NOT_NAMES = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december user assistant system admin administrator customer patient doctor nurse please thanks "
     "sie du er es wir ihr der die das ein eine und nicht kein keine patient patientin el la los las un una y de le les des une et il lo gli e o os as um uma het een en the".split()
 )
+#: Words that begin what stands behind a name: a field, a department, a house, a street.
+_ENDS = frozenset(
+    "email e-mail mail correo tel tél telefon telefono teléfono phone fax mobile móvil movil handy ncol nif dni nie nhc mrn dob id servicio servicios sección seccion departamento dpto unidad área area jefe jefa hospital clínica clinica centro complejo instituto "
+    "universidad facultad fundación fundacion consorcio avenida avda calle plaza paseo carretera department service section unit division hospital clinic center centre institute university school faculty foundation street avenue road "
+    "klinik klinikum abteilung krankenhaus praxis universitätsklinikum institut zentrum straße service hôpital clinique centre département faculté université rue reparto ospedale clinica università dipartimento via piazza "
+    "serviço departamento hospital universidade rua avenida afdeling ziekenhuis kliniek straat oddział szpital przychodnia ulica zakład klinika pesel nip adres address anschrift adresse dirección domicilio indirizzo morada wohnhaft geb geboren born né née nacido nacida".split()
+)
 _LINKS = frozenset("de la del da do dos das di della van von der den y e el le".split())
 _SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8}
 
@@ -59,13 +67,30 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             words = [word for word in words if word.lower() not in _LINKS] or words[:1]
             if not words or words[0].lower() in _NOT_NAMES or terms.medical([words[0]]):
                 continue
+            if end - start <= _SHORTEST and _GOES_ON.match(text, end) is not None:
+                continue
             found.append(Finding("PERSON", start, end, _SCORES[kind], f"name_{kind}"))
     return found
 
 
+#: "Paciente: Se presenta": two letters that open a sentence are no name.
+_SHORTEST = 2
+_GOES_ON = re.compile(r" [a-zà-ÿ]")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
 def _trimmed(text: str, start: int, end: int) -> int:
-    """A point that ends the sentence is no part of the name; that of an initial is."""
+    """A point that ends the sentence and a possessive are no part of the name, nor is the label that comes after it."""
+    words = list(_WORD.finditer(text, start, end))
+    for word in words[1:]:
+        if word.group().lower() in _ENDS:
+            end = word.start()
+            break
     value = text[start:end].rstrip()
+    while (last := value.rpartition(" ")[2].lower()) in _LINKS and " " in value:
+        value = value[: -len(last)].rstrip()
     if value.endswith(".") and not re.search(rf"(?:^|[ .])[{_UP}]\.$", value):
         value = value[:-1]
+    if value.endswith(("'s", "’s")):
+        value = value[:-2]
     return start + len(value)

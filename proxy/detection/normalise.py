@@ -1,7 +1,8 @@
 """Reading what hides: one normalised view of a text, with the exact way back to the original's offsets.
 
 Compatibility forms and full-width digits (NFKC), invisible characters, look-alike letters, URL-, HTML- and JSON
-escapes, "john at example dot com", digits written apart, letters read for digits by OCR, base64 and ``data:`` parts.
+escapes, "john at example dot com", digits spelled or written apart, letters read for digits by OCR, base64 and
+``data:`` parts.
 Each step is linear and keeps, for every character of the view, where it came from.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from proxy.core.records import Finding
+from proxy.detection import spelled
 
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
                        "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f\ufeff")  # fmt: skip
@@ -77,7 +79,8 @@ class Nested:
 
 def view(text: str) -> View | None:
     """Return the normalised view, None when the text is already plain."""
-    if text.isascii() and _NEEDED.search(text) is None:
+    told = spelled.occurs(text)
+    if not told and text.isascii() and _NEEDED.search(text) is None:
         return None
     current = _identity(text)
     if not text.isascii():
@@ -86,6 +89,8 @@ def view(text: str) -> View | None:
     current = _lookalikes(current)
     if _SPOKEN_HINT.search(current.text) is not None:
         current = _rewritten(current, _SPOKEN, _address)
+    if told:
+        current = _rewritten(current, spelled.RUN, spelled.digits)
     current = _rewritten(
         current, _APART, lambda m: [(m.group().replace(m.group("gap"), ""), 0, len(m.group()))], spread=True
     )

@@ -11,7 +11,7 @@ Needs neither presidio nor spaCy nor torch: the proxy process itself runs it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,15 +19,18 @@ from typing import Any
 import re2
 
 from proxy.core.records import Finding
-from proxy.detection.context import Words, normalised, window
+from proxy.detection import narrow
+from proxy.detection.context import Surroundings, Words
 from proxy.detection.merge import disjoint
 
 REPORTED = 0.35
 _AUTOMATON_BYTES = 48 << 20
 _SET_BYTES = 96 << 20
 _FINDER_BYTES = 8 << 20
+_SHORT = 40
 _NARROW = 128
-_STRIDE = 200
+_FEWEST_SHARING = 3
+_STRIDE = 96
 _LONGEST_SHAPE = 120
 #: How near (characters of normalised words) a word of another kind must stand to decide.
 _BESIDE = 30
@@ -45,6 +48,11 @@ OPEN = ("", "")
 
 #: Triggers shared by many patterns.
 DIGIT_RUN = "[0-9](?:[ .,/()\u00a0\u2010\u2011\u2012\u2013-]{0,3}[0-9]){5}"
+#: As many digits of a run as one look takes in: a number as long as any, or a stretch of a table.
+_RUNS = DIGIT_RUN.replace("{5}", "{5,150}")
+#: What no pattern of numbers holds: beyond it another value begins.
+STOPS = '"\n:'
+_STOP = re.compile(f"[{STOPS}]".encode())
 MIXED = r"[A-Z][0-9]{2}"
 
 #: How borders begin that let no letter and no digit stand beside the match.
@@ -75,6 +83,7 @@ class Pattern:
     boosted: float = 0.0
     border: tuple[str, str] = WORD
     wary: bool = False
+    whole: bool = False  # the check holds for the whole value or not at all: the words may be looked at first
     country: str = ""
     shape: str = ""  # for long patterns: what RE2 looks for instead of the body, at most ``lead`` characters in
     lead: int = 0
@@ -97,35 +106,35 @@ def _superset(pattern: Pattern) -> str:
     return pattern.shape or f"{left}(?:{pattern.body}){right}"
 
 
+def _compiled(body: str, memory: int) -> Any:
+    return re2.compile(narrow.pattern(body), _options(memory))
+
+
 def _options(memory: int) -> Any:
     options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     options.log_errors = False
     options.max_mem = memory
     return options
 
 
-class _Tier:
-    """Patterns of similar width behind one automaton."""
+class _Group:
+    """Patterns with a trigger in common, or of similar width, behind one automaton; overlapping windows are one."""
 
     def __init__(self, patterns: Sequence[Pattern], reach: int) -> None:
-        self.patterns = tuple(patterns)
-        self.reach = reach
+        self._reach = reach + 2
         triggers = dict.fromkeys(pattern.trigger or _superset(pattern) for pattern in patterns)
-        self._automaton = re2.compile("|".join(f"(?:{t})" for t in triggers).encode(), _options(_AUTOMATON_BYTES))
-        self._set = re2.Set.SearchSet(_options(_SET_BYTES))
-        for pattern in patterns:
-            self._set.Add(_superset(pattern))
-        self._set.Compile()
+        self._search = _compiled("|".join(f"(?:{t})" for t in triggers), _AUTOMATON_BYTES).search
+        self._set = _set(patterns)
         self._finders = [_Finder(pattern) for pattern in patterns]
 
     def windows(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Disjoint byte ranges, in order, outside which no pattern matches."""
-        # Widths count characters; a character takes at most four bytes.
-        reach = self.reach if data.isascii() else self.reach * 4
+        """Disjoint ranges, in order, outside which no pattern matches."""
         low = high = -1
         place = 0
-        while (hit := self._automaton.search(data, place)) is not None:
+        search, reach = self._search, self._reach
+        while (hit := search(data, place)) is not None:
             start, end = hit.span()
             begin = max(0, start - reach)
             if high < 0:
@@ -139,17 +148,78 @@ class _Tier:
         if high >= 0:
             yield low, high
 
-    def matches(self, text: str, low: int, high: int) -> Iterator[tuple[Pattern, re.Match[str]]]:
-        """The exact matches of every pattern that occurs in a window of the text."""
-        part = text[low:high]
-        data = part.encode("utf-8", "replace")
-        indexes = self._set.Match(data) or ()
-        # Bytes and characters have the same offsets in ASCII, and RE2's wrapper need not translate them.
-        shown: str | bytes = data if len(data) == len(part) else data.decode()
-        for index in indexes:
-            finder = self._finders[index]
-            for match in finder.matches(text, shown, low):
-                yield finder.pattern, match
+    def matches(self, text: str, data: bytes) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """The exact matches of every pattern of the group."""
+        for low, high in self.windows(data):
+            for index in self._set.Match(data[low:high]) or ():
+                finder = self._finders[index]
+                for match in finder.matches(text, data, low, high):
+                    yield finder.pattern, match
+
+
+class _Numbers:
+    """Patterns that are runs of digits, perhaps with letters around: each run is looked at alone."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._search = _compiled(_RUNS, _AUTOMATON_BYTES).search
+        self._shelves = [
+            (reach + 2, _set(group), [_Number(pattern) for pattern in group])
+            for reach, group in (
+                (_SHORT, [pattern for pattern in patterns if pattern.width <= _SHORT]),
+                (_NARROW, [pattern for pattern in patterns if pattern.width > _SHORT]),
+            )
+            if group
+        ]
+
+    def matches(self, text: str, data: bytes) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """The exact matches of every pattern of the group."""
+        done: dict[int, int] = {}
+        place = 0
+        while (hit := self._search(data, place)) is not None:
+            start, place = hit.span()
+            low, high = _cut(data, start, place)
+            for reach, patterns, finders in self._shelves:
+                for index in patterns.Match(data[max(low, start - reach) : min(high, place + reach)]) or ():
+                    finder = finders[index]
+                    for match in finder.matches(text, max(low, done.get(id(finder), 0)), start, place):
+                        done[id(finder)] = match.end()
+                        yield finder.pattern, match
+
+
+def _cut(data: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Return the part around a run of digits that numbers can reach over."""
+    low = max(0, start - _NARROW - 2)
+    low = max(
+        low, data.rfind(b'"', low, start) + 1, data.rfind(b"\n", low, start) + 1, data.rfind(b":", low, start) + 1
+    )
+    border = _STOP.search(data, stop, stop + _NARROW + 2)
+    return low, border.start() if border is not None else stop + _NARROW + 2
+
+
+def _set(patterns: Iterable[Pattern]) -> Any:
+    found = re2.Set.SearchSet(_options(_SET_BYTES))
+    for pattern in patterns:
+        found.Add(narrow.pattern(_superset(pattern)))
+    found.Compile()
+    return found
+
+
+class _Number:
+    """One pattern of numbers: ``re`` with exact borders looks for it around a run of digits."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self._search = re.compile(exact(pattern)).search
+
+    def matches(self, text: str, low: int, start: int, stop: int) -> Iterator[re.Match[str]]:
+        """Yield the exact matches that begin from ``low`` on and hold a digit between ``start`` and ``stop``."""
+        end = stop + self.pattern.width + 2
+        match = self._search(text, max(low, start - self.pattern.width), end)
+        while match is not None and match.start() < stop:
+            yield match
+            if match.end() >= stop:
+                return
+            match = self._search(text, max(match.end(), match.start() + 1), end)
 
 
 class _Finder:
@@ -157,20 +227,19 @@ class _Finder:
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self._rough = re2.compile(_superset(pattern), _options(_FINDER_BYTES))
-        self._rough_bytes = re2.compile(_superset(pattern).encode(), _options(_FINDER_BYTES))
+        self._rough = _compiled(_superset(pattern), _FINDER_BYTES)
         self._exact = re.compile(exact(pattern))
         self._from = re.compile(f"(?s:.{{0,{pattern.lead + _LONGEST_SHAPE}}}?)(?={exact(pattern)})")
 
-    def matches(self, text: str, part: str | bytes, low: int) -> Iterator[re.Match[str]]:
-        """Yield the exact matches that begin in a part of the text; ``low`` is where the part begins."""
+    def matches(self, text: str, data: bytes, low: int, high: int) -> Iterator[re.Match[str]]:
+        """Yield the exact matches that begin in a window."""
         done = low
-        for hit in (self._rough_bytes if isinstance(part, bytes) else self._rough).finditer(part):
+        for hit in self._rough.finditer(data, low, high):
             first, last = hit.span()
             if self.pattern.shape:
-                found = self._lead(text, max(done, low + first - self.pattern.lead), low + last)
+                found = self._lead(text, max(done, first - self.pattern.lead), last)
             else:
-                found = self._inside(text, max(done, low + first), low + last)
+                found = self._inside(text, max(done, first), last)
             for match in found:
                 done = match.end()
                 yield match
@@ -178,10 +247,14 @@ class _Finder:
     def _inside(self, text: str, begin: int, last: int) -> Iterator[re.Match[str]]:
         """Matches that begin inside a hit of the whole body."""
         end = last + self.pattern.width + 2
-        match = self._exact.search(text, begin, end)
-        while match is not None and match.start() <= last:
+        while begin <= last:
+            match = self._exact.match(text, begin, end) or self._exact.match(text, begin + 1, end)
+            if match is None and last - begin > 1:
+                match = self._exact.search(text, begin + 2, end)
+            if match is None or match.start() > last:
+                return
             yield match
-            match = self._exact.search(text, max(match.end(), match.start() + 1), end)
+            begin = max(match.end(), match.start() + 1)
 
     def _lead(self, text: str, begin: int, last: int) -> Iterator[re.Match[str]]:
         """Matches that begin in a hit of the shape, or at most ``lead`` characters before it."""
@@ -194,6 +267,24 @@ class _Finder:
                 return
             yield match
             begin = max(match.end(), match.start() + 1)
+
+
+def _groups(patterns: Iterable[Pattern]) -> list[_Group | _Numbers]:
+    """Numbers apart, patterns of one trigger that many share together, the others by their width."""
+    everything = list(patterns)
+    common = Counter(pattern.trigger for pattern in everything if pattern.trigger)
+    numbers: list[Pattern] = []
+    sorts: dict[tuple[str, int], list[Pattern]] = {}
+    for pattern in everything:
+        if pattern.trigger == DIGIT_RUN and pattern.width <= _NARROW and not pattern.shape:
+            numbers.append(pattern)
+            continue
+        shared = pattern.trigger if common[pattern.trigger] >= _FEWEST_SHARING else ""
+        # Of a pattern with a shape only the shape must lie in the window.
+        reach = _WIDE if (pattern.lead if pattern.shape else pattern.width) > _NARROW else _NARROW
+        sorts.setdefault((shared, reach), []).append(pattern)
+    groups: list[_Group | _Numbers] = [_Group(group, reach) for (_, reach), group in sorts.items()]
+    return [*groups, _Numbers(numbers)] if numbers else groups
 
 
 def exact(pattern: Pattern) -> str:
@@ -209,11 +300,8 @@ class PatternScanner:
             from proxy.detection.recognizers import PATTERNS  # noqa: PLC0415 -- they import this module
 
             patterns = PATTERNS
-        everything = tuple(patterns)
-        narrow = [p for p in everything if p.width <= _NARROW and not p.shape]
-        wide = [p for p in everything if p.width > _NARROW or p.shape]
-        self._tiers = [_Tier(group, reach + 2) for group, reach in ((narrow, _NARROW), (wide, _WIDE)) if group]
-        self.patterns = everything
+        self.patterns = tuple(patterns)
+        self._groups = _groups(self.patterns)
         self.scan(_WARMING)
 
     def scan(self, text: str) -> tuple[Finding, ...]:
@@ -222,83 +310,55 @@ class PatternScanner:
 
     def candidates(self, text: str) -> list[Finding]:
         """Return every finding, before overlaps are settled."""
-        data = text.encode("utf-8", "surrogatepass")
-        places = _Places(text, data)
-        found: list[Finding] = []
-        for tier in self._tiers:
-            for low, high in tier.windows(data):
-                first, last = places.character(low), places.character(high)
-                for pattern, match in tier.matches(text, first, last):
-                    found.extend(_judge(pattern, match, text))
-        return found
+        around = Surroundings(text)
+        return [finding for pattern, match in self.matches(text) for finding in _judge(pattern, match, around)]
+
+    def matches(self, text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """Return where each pattern matches with its borders, before any check."""
+        data = narrow.narrowed(text)
+        for group in self._groups:
+            yield from group.matches(text, data)
 
 
-class _Places:
-    """Byte offsets of one text to character offsets."""
-
-    _STEP = 4096
-
-    def __init__(self, text: str, data: bytes) -> None:
-        self._data = data
-        self._ascii = text.isascii()
-        self._marks = [0]
-        self._counts = [0]
-
-    def character(self, place: int) -> int:
-        """Return the character that holds this byte (the length of the text for its end)."""
-        if self._ascii:
-            return place
-        index = bisect_right(self._marks, place) - 1
-        while place - self._marks[index] >= self._STEP:
-            mark = self._aligned(self._marks[index] + self._STEP)
-            count = self._counts[index] + self._length(self._marks[index], mark)
-            self._marks.append(mark)
-            self._counts.append(count)
-            index += 1
-        return self._counts[index] + self._length(self._marks[index], self._aligned(place))
-
-    def _aligned(self, place: int) -> int:
-        while place < len(self._data) and self._data[place] & 0xC0 == 0x80:  # noqa: PLR2004 -- UTF-8 continuation
-            place -= 1
-        return place
-
-    def _length(self, low: int, high: int) -> int:
-        return len(self._data[low:high].decode("utf-8", "surrogatepass"))
-
-
-def _judge(pattern: Pattern, match: re.Match[str], text: str) -> Iterator[Finding]:
+def _judge(pattern: Pattern, match: re.Match[str], around: Surroundings) -> Iterator[Finding]:
     """Apply check and context to one match."""
     group = "v" if "v" in match.re.groupindex and match.group("v") is not None else 0
     start, end = match.span(group)
+    if pattern.whole and pattern.score < REPORTED and _weigh(pattern, around, start, end) < REPORTED:
+        return
     value = match.group(group)
     if pattern.check is not None:
         end = start + pattern.check(value)
         if end <= start:
             return
-        value = text[start:end]
-    score = pattern.score
-    kind = pattern.entity_type
-    if pattern.words is not None or pattern.wary or pattern.refine is not None:
-        before, after = window(text, start, end)
-        score = _weigh(pattern, before, after)
-        if score >= REPORTED and pattern.refine is not None:
-            kind = pattern.refine(value, before)
-    if score >= REPORTED and kind:
+        value = match.string[start:end]
+    score = _weigh(pattern, around, start, end)
+    if score < REPORTED:
+        return
+    kind = pattern.entity_type if pattern.refine is None else pattern.refine(value, around.before(start).raw)
+    if kind:
         yield Finding(kind, start, end, score, pattern.name)
 
 
-def _weigh(pattern: Pattern, before: str, after: str) -> float:
+def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> float:
     """Return the score of a checked value in its surroundings."""
-    known = normalised(before)
-    near = pattern.words.nearest(known) if pattern.words is not None else -1
-    follows = pattern.words is not None and near < 0 and pattern.words.opens(normalised(after))
-    if pattern.wary:
-        other = OTHER_NUMBERS.nearest(known)
-        if other > near and other >= len(known) - _BESIDE and not follows:
+    if pattern.words is None and not pattern.wary:
+        return pattern.score
+    before = around.before(start)
+    near, follows = -1, False
+    if pattern.words is not None:
+        near = pattern.words.last(before.words, before.present)
+        if near < 0:
+            behind = around.behind(end)
+            follows = pattern.words.last(behind.words, behind.present) >= 0
+    announced = near >= 0 or follows
+    if not announced and pattern.score < REPORTED:
+        return 0.0
+    if pattern.wary and not follows:
+        other = OTHER_NUMBERS.last(before.words, before.present)
+        if other > near and other >= len(before.words) - _BESIDE:
             return 0.0
-    if near >= 0 or follows:
-        return max(pattern.boosted, pattern.score)
-    return pattern.score
+    return max(pattern.boosted, pattern.score) if announced else pattern.score
 
 
 #: Words that announce a number of another kind: the nearest word before a number decides what it is.

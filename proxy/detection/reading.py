@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from proxy.core.pseudonyms import Minter
 from proxy.core.records import Finding, SegmentFindings, Status
 from proxy.detection import chunks
 from proxy.detection.engine import Engine
+from proxy.detection.lists import ListFilter
 from proxy.resources import shipped
 
 _LEGAL = "data/legal.json"
@@ -38,7 +39,10 @@ def parsed(line: str) -> Line:
 
 
 class Reader:
-    """The engine, loaded once, with the entity map of the shipped policies."""
+    """The engine, loaded once, with the entity map of the shipped policies and, where given, a tenant's lists."""
+
+    def __init__(self, chosen: ListFilter | None = None) -> None:
+        self._chosen = chosen
 
     @cached_property
     def engine(self) -> Engine:
@@ -59,7 +63,13 @@ class Reader:
         parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
         for (index, offset, part), segment in zip(pieces, found, strict=True):
             parts[index].append((offset, len(part), segment))
-        return [chunks.join(part) for part in parts]
+        segments = [chunks.join(part) for part in parts]
+        if self._chosen is None:
+            return segments
+        return [
+            replace(segment, findings=self._chosen.apply(text, segment.findings))
+            for text, segment in zip(texts, segments, strict=True)
+        ]
 
     def categories(self, findings: Sequence[Finding]) -> list[str]:
         """Return the data categories of the findings, in order of the alphabet."""

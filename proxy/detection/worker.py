@@ -7,6 +7,7 @@ when its parent does. Nothing it prints can reach a log: standard error is close
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from proxy.core.records import SegmentFindings, Status
 from proxy.detection.wire import HEAD, frame, pack
 
 _PR_SET_PDEATHSIG = 1
+_BETWEEN_TRIMS = 200
 _SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
 
 
@@ -48,6 +50,14 @@ def resident_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def give_back() -> None:
+    """Return free memory to the system (glibc; elsewhere nothing happens). Loading models leaves much of it."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
     """Return the next message, None at the end of input."""
     head = stream.read(HEAD.size)
@@ -72,11 +82,15 @@ def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
 
 
 def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer until the input ends."""
+    """Answer until the input ends; now and then give memory that is not in use back to the system."""
+    number = 0
     while (message := read_frame(source)) is not None:
         rows = answer(engine, message["texts"])
         sink.write(frame({"id": message["id"], "rows": rows, "rss": resident_bytes()}))
         sink.flush()
+        number += 1
+        if number % _BETWEEN_TRIMS == 0:
+            give_back()
 
 
 def main() -> None:
@@ -96,6 +110,7 @@ def main() -> None:
         sink.write(frame({"failed": type(error).__name__}))
         sink.flush()
         sys.exit(1)
+    give_back()
     sink.write(frame({"ready": engine.describe(), "rss": resident_bytes()}))
     sink.flush()
     serve(engine, source, sink)

@@ -11,11 +11,14 @@ import shutil
 import stat
 import sys
 
-from proxy.catalog.load import legal_data, load_catalog
+from pydantic import SecretStr
+
+from proxy import rollout
+from proxy.catalog.load import legal_data
 from proxy.core.keyring import MASTER_BYTES
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.probes import OK, http_status, is_free
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import environment
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
@@ -45,12 +48,19 @@ async def aiohttp_extensions(_: Context) -> Checkup:
 async def configuration(context: Context) -> Checkup:
     """The catalog loads."""
     settings = context.settings
+    kept_in, advice = "files", f"correct the file in {settings.config_dir}"
+    if settings.registry == "database":
+        kept_in, advice = "database", "see compliance-proxy registry --help, and DATABASE_URL"
+        if settings.database_url is None and context.running is None:
+            return Checkup("configuration", "ok", "in the embedded database, which does not run; not looked at")
+        if settings.database_url is None and context.running is not None:
+            settings = settings.model_copy(update={"database_url": SecretStr(context.running.database_url)})
     try:
-        catalog = await asyncio.to_thread(load_catalog, settings.config_dir, settings.policies_dir, environment())
-    except (ConfigurationError, OSError) as error:
-        return Checkup("configuration", "failed", str(error), f"correct the file in {settings.config_dir}")
+        catalog = await asyncio.to_thread(rollout.catalog, settings, environment())
+    except (ConfigurationError, RegistryUnavailableError, OSError) as error:
+        return Checkup("configuration", "failed", str(error), advice)
     counts = f"{len(catalog.targets)} targets, {len(catalog.tenants)} tenants, {len(catalog.routes)} routes"
-    return Checkup("configuration", "ok", f"{counts}; revision {catalog.revision}")
+    return Checkup("configuration", "ok", f"{counts}; revision {catalog.revision} ({kept_in})")
 
 
 async def legal_age(context: Context) -> Checkup:

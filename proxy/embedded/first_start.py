@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,27 +10,32 @@ from pathlib import Path
 import asyncpg
 
 from proxy import database, migrations, rollout
-from proxy.catalog.load import load_catalog
+from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.catalog import documents
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.core.records import Catalog
 from proxy.embedded import state
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.log import logger
 from proxy.policy import bundle
+from proxy.registry import edit
+from proxy.registry.store import RegistryStore
 from proxy.resources import shipped
 from proxy.settings import Settings, environment
 
 DEMO_TENANT = "demo-eu"
 DEMO_SERVICE = "tour"
+#: Who makes the first revision of a registry in the database.
+FIRST_START = "first start"
 #: What an attempt to use a database raises when it cannot be used.
 UNREACHABLE: tuple[type[BaseException], ...] = (*database.UNAVAILABLE, asyncpg.PostgresError)
 
 
 def provider_configured(settings: Settings) -> bool:
-    """Whether a third-party target has an address and its credential in this environment."""
-    catalog = load_catalog(settings.config_dir, settings.policies_dir, environment())
+    """Whether a third-party target has an address and its credential in this environment. Blocks."""
+    catalog = rollout.catalog(settings, environment())
     return any(
         target.operator == "third_party" and target.base_url and settings.credential(target.credential) is not None
         for target in catalog.targets.values()
@@ -55,14 +61,46 @@ def write_shadow(settings: Settings, path: Path, addresses: Mapping[str, str]) -
         logger().error("shadow_refused", reason=str(error))
 
 
+async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
+    """Bring the schema up to date and, when the registry in the database is empty, import the configured folder.
+
+    Return the revision that was imported, "" when there was one before.
+
+    Raises:
+        ConfigurationError: the folder is refused.
+        RegistryUnavailableError: the database cannot be reached.
+
+    """
+    try:
+        await migrations.migrate(dsn, shipped("migrations"))
+    except UNREACHABLE as error:
+        raise RegistryUnavailableError from error
+    store = RegistryStore(dsn)
+    await store.start()
+    try:
+        if await store.active_revision() is not None:
+            return ""
+        read = await asyncio.to_thread(documents.read, settings.config_dir)
+        made = await store.put(read.plain, by=FIRST_START, base=None, comment=f"imported from {settings.config_dir}")
+    finally:
+        await store.close()
+    log = PostgresAuditLog(dsn, fresh_writer_id("run"), Keyring(base64.b64decode(master)), SystemClock())
+    await log.start()
+    try:
+        paths = [change.path for change in edit.changes({}, made.documents)]
+        await log.event_durable("registry_changed", {"by": FIRST_START, "revision": made.revision, "paths": paths})
+    finally:
+        await log.close()
+    return made.revision
+
+
 async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
     """Bring the schema up to date and make the demo key when there is none that works.
 
-    ``master`` is the master key in base64.
+    ``master`` is the master key in base64; the settings name the database when the registry is kept there.
     """
     await migrations.migrate(dsn, shipped("migrations"))
-    catalog = load_catalog(settings.config_dir, settings.policies_dir, environment())
-    wanted = demo_binding(catalog)
+    wanted = demo_binding(await asyncio.to_thread(rollout.catalog, settings, environment()))
     if wanted is None:
         return
     store = ApiKeyStore(dsn, Keyring(base64.b64decode(master)), SystemClock())

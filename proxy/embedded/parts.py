@@ -154,7 +154,11 @@ class PostgresPart:
         """Nothing: the server makes its data directory itself."""
 
     async def start(self, started: Callable[[int], None]) -> None:
-        """Start the server; its group is known before it answers."""
+        """Start the server, unless it runs already; its group is known before it answers."""
+        process = self.server.process
+        if process is not None and process.returncode is None:
+            started(process.pid)
+            return
         try:
             async with asyncio.TaskGroup() as tasks:
                 starting = tasks.create_task(self.server.start())

@@ -14,15 +14,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from proxy import rollout
+from proxy.background import Background
 from proxy.embedded import first_start, state
 from proxy.embedded.model_server import TOY_MODEL
 from proxy.embedded.parts import Part, PostgresPart, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import answers, free_ports, is_free
 from proxy.embedded.supervisor import Event, Supervisor
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.log import logger
 from proxy.policy import activation, gate
 from proxy.policy.launch import find_opa, launch
+from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
 
 STANDIN_URL = "PROXY_STANDIN_URL"
@@ -56,9 +62,15 @@ class Stack:
         self.proxy_url = f"http://{settings.host}:{self._proxy_port()}"
         self.opa_url = settings.opa_url or self._loopback("opa")
         self.model_url = self._given.get(MODEL_URL) or self._loopback("model")
-        self.has_standin = not self._given.get(STANDIN_URL) and not first_start.provider_configured(settings)
-        self.provider_url = self._given.get(STANDIN_URL) or (self._loopback("provider") if self.has_standin else "")
         self._reloading = asyncio.Lock()
+        self._imported = ""
+        self._registry = ""
+        self._wire(provider=settings.registry == "files" and first_start.provider_configured(settings))
+
+    def _wire(self, *, provider: bool) -> None:
+        """Decide on the stand-in and make the parts; ``provider`` is whether a real one is configured."""
+        self.has_standin = not self._given.get(STANDIN_URL) and not provider
+        self.provider_url = self._given.get(STANDIN_URL) or (self._loopback("provider") if self.has_standin else "")
         self.parts = self._parts()
 
     def _loopback(self, name: str) -> str:
@@ -109,6 +121,7 @@ class Stack:
         rows = [
             Where("proxy", "what applications talk to", f"{self.proxy_url}/v1", embedded=True),
             Where("database", "PostgreSQL: audit, keys, vault", str(database), embedded=self.postgres is not None),
+            self._where_registry(),
             Where("policy", engine, self.opa_url, embedded=not self.settings.opa_url),
             Where(
                 "model", f"in-region model: {model}", f"{self.model_url}/v1", embedded=not self._given.get(MODEL_URL)
@@ -119,6 +132,14 @@ class Stack:
         if self.provider_url:
             rows.append(Where("provider", provider, f"{self.provider_url}/v1", embedded=self.has_standin))
         return tuple(rows)
+
+    def _where_registry(self) -> Where:
+        if self.settings.registry == "files":
+            return Where("registry", "providers, targets, routes: files", str(self.settings.config_dir), embedded=True)
+        taken = f" (was empty: imported {self.settings.config_dir})" if self._imported else ""
+        noted = activation.last(activation.status_path(self.bundle))
+        what = f"in the database, revision {noted.registry if noted is not None else 'unknown yet'}{taken}"
+        return Where("registry", what, "compliance-proxy registry --help", embedded=True)
 
     def running(self) -> state.RunningStack:
         """Return what other commands need to know."""
@@ -141,11 +162,19 @@ class Stack:
 
         """
         with state.hold(self.settings.state_dir):
-            await self._write_bundles(starting=True)
+            try:
+                await self._open_registry()
+                await self._write_bundles(starting=True)
+            except BaseException:
+                if self.postgres is not None:
+                    await self.postgres.stop()
+                raise
+            following = Background()
 
             async def announce() -> None:
                 state.write(self.settings.state_dir, self.running())
                 ready()
+                self._follow_registry(following)
 
             def told(event: Event) -> None:
                 if event.state == "up" and state.recorded(self.settings.state_dir):
@@ -156,8 +185,39 @@ class Stack:
             try:
                 await Supervisor(self.parts, told).run(stopping, announce)
             finally:
+                await following.stop()
                 gate.interrupt()
                 state.clear(self.settings.state_dir)
+
+    async def _open_registry(self) -> None:
+        """Where the registry is kept in the database, start that first, and fill the registry when it is empty."""
+        if self.settings.registry == "files":
+            return
+        if self.postgres is not None:
+            await self.postgres.start()
+        self._imported = await first_start.fill_registry(self.settings, self.database_url, self._master())
+        self._wire(provider=await asyncio.to_thread(first_start.provider_configured, self._reading))
+
+    @property
+    def _reading(self) -> Settings:
+        """The settings, with the address of the database where the registry is kept in one."""
+        if self.settings.registry == "files":
+            return self.settings
+        return self.settings.model_copy(update={"database_url": SecretStr(self.database_url)})
+
+    def _follow_registry(self, following: Background) -> None:
+        if self.settings.registry == "database":
+            watch = ActivationWatch(self.database_url, self._registry)
+            following.start("registry watch", watch.run(self._registry_changed))
+
+    async def _registry_changed(self, revision: str) -> None:
+        """Do for a revision that comes into force in the database what SIGUSR1 does."""
+        try:
+            await self.reload()
+        except RegistryUnavailableError:
+            raise
+        except (ConfigurationError, OSError) as error:
+            logger().error("registry_refused", revision=revision, reason=str(error), kept=self._registry)
 
     async def reload(self) -> None:
         """Prove the policies, put them in force and tell the proxy to read its catalog again.
@@ -175,8 +235,9 @@ class Stack:
     async def _write_bundles(self, *, starting: bool) -> None:
         addresses = self._addresses()
         if self.has_shadow:
-            await asyncio.to_thread(first_start.write_shadow, self.settings, self.shadow_bundle, addresses)
-        await asyncio.to_thread(first_start.write_bundle, self.settings, self.bundle, addresses, starting=starting)
+            await asyncio.to_thread(first_start.write_shadow, self._reading, self.shadow_bundle, addresses)
+        catalog = await asyncio.to_thread(rollout.renew, self._reading, self.bundle, addresses, starting=starting)
+        self._registry = catalog.registry_revision
 
     def _addresses(self) -> Mapping[str, str]:
         return {**self._given, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
@@ -233,7 +294,7 @@ class Stack:
             log=self._log("proxy"),
             environment=self._proxy_environment,
             needs=needs,
-            preparation=lambda: first_start.prepare_database(self.settings, self.database_url, self._master()),
+            preparation=lambda: first_start.prepare_database(self._reading, self.database_url, self._master()),
         )
 
     def _proxy_environment(self) -> Mapping[str, str]:
@@ -245,7 +306,9 @@ class Stack:
             "OPA_URL": self.opa_url,
             "PROXY_POLICY_STATUS": str(activation.status_path(self.bundle)),
             "PROXY_STATE_DIR": str(self.settings.state_dir),
+            "PROXY_REGISTRY": self.settings.registry,
             "PROXY_SECRET_KEY": self._master(),
+            "PROXY_ADMIN_API": self._given.get("PROXY_ADMIN_API", "true"),
             "PROXY_DRAIN_S": self._given.get("PROXY_DRAIN_S", _DRAIN_S),
         }
 

@@ -19,6 +19,7 @@ from proxy.policy import bundle, gate, tree
 from proxy.policy.faults import BundleRefusedError
 
 _LONGEST_DETAIL = 500
+_KEPT_SUFFIX = ".tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Outcome:
     reason: str = ""  # of the refusal
     detail: str = ""
     at: str = ""  # RFC 3339, UTC
+    registry: str = ""  # revision of the registry whose data is in force, "" when unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +100,18 @@ def renew(
     data: Callable[[], Mapping[str, Any]],
     *,
     trusted: bool = False,
+    registry: str = "",
 ) -> bundle.BundleInfo:
     """Prove the policies and put them with their data in force. Blocks for seconds: call it in a thread.
 
-    ``trusted`` policies are those that their release has proved.
+    ``trusted`` policies are those that their release has proved; ``registry`` is the revision the data comes from.
 
     Raises:
         BundleRefusedError: the bundle that was in force stays, and the status says why.
         ConfigurationError: as ``data`` raises it; likewise.
 
     """
-    return _noted(place, lambda: _made(place, policies_dir, overlay_dir, data, trusted=trusted))
+    return _noted(place, lambda: _made(place, policies_dir, overlay_dir, data, trusted=trusted), registry)
 
 
 def install(place: Place, packed: bytes) -> bundle.BundleInfo:
@@ -118,10 +121,15 @@ def install(place: Place, packed: bytes) -> bundle.BundleInfo:
         BundleRefusedError: there is no verification key, or the bundle is not signed with it, or is no bundle.
 
     """
-    return _noted(place, lambda: _given(place, packed))
+    return _noted(place, lambda: _given(place, packed), _registry(place))
 
 
-def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]]) -> bundle.BundleInfo:
+def _registry(place: Place) -> str:
+    before = last(place.status)
+    return before.registry if before is not None else ""
+
+
+def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str) -> bundle.BundleInfo:
     try:
         info, packed = make()
         keep(place.kept, info.revision, packed)
@@ -132,14 +140,15 @@ def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]]) ->
     except OSError as error:
         refused(place, "unwritable", type(error).__name__)
         raise BundleRefusedError("unwritable", f"{place.path}: {type(error).__name__}") from error
-    _note(place, Outcome(active=True, revision=info.revision, at=_now()))
+    _note(place, Outcome(active=True, revision=info.revision, at=_now(), registry=registry))
     return info
 
 
 def refused(place: Place, reason: str, detail: str) -> None:
     """Note that what was to come into force did not, and that the bundle before it stays."""
     current = place.current()
-    _note(place, Outcome(False, current.revision if current else "", reason, detail[:_LONGEST_DETAIL], _now()))
+    revision = current.revision if current else ""
+    _note(place, Outcome(False, revision, reason, detail[:_LONGEST_DETAIL], _now(), _registry(place)))
 
 
 def _note(place: Place, outcome: Outcome) -> None:
@@ -162,9 +171,12 @@ def _made(
         raise BundleRefusedError("signature", "only a bundle signed elsewhere may be activated here (--bundle)")
     if not trusted:
         gate.prove(policies_dir, overlay_dir, place.memo)
+    policies = tree.read(policies_dir, overlay_dir)
+    if trusted:
+        gate.remember(place.memo, policies.digest())
     pem = _key(place.signing)
     signing = bundle.SigningKey(pem) if pem is not None else None
-    info, packed = bundle.build(tree.read(policies_dir, overlay_dir), data(), signing=signing)
+    info, packed = bundle.build(policies, data(), signing=signing)
     bundle.loads(packed, place.public_key())
     return info, packed
 
@@ -185,4 +197,9 @@ def keep(folder: Path, revision: str, packed: bytes) -> None:
 
 def kept(folder: Path, revision: str) -> Path:
     """Return where the bundle of a revision is kept."""
-    return folder / f"{revision}.tar.gz"
+    return folder / f"{revision}{_KEPT_SUFFIX}"
+
+
+def all_kept(folder: Path) -> frozenset[str]:
+    """Return the revisions whose bundles are kept in a folder."""
+    return frozenset(path.name.removesuffix(_KEPT_SUFFIX) for path in folder.glob(f"[0-9a-f]*{_KEPT_SUFFIX}"))

@@ -6,7 +6,8 @@ cached decision is used only
 - under the bundle and data revision it was made with. A newer revision is noticed in three ways: ``invalidate`` (the
   reload calls it), any fresh decision that names another revision, and ``watch``, which asks the engine every
   second. So a decision of a superseded revision is served for at most one second after an engine activated another;
-- until the TTL, and never past the next midnight (UTC) at which some evidence or adequacy decision begins or ends.
+- until the TTL, and never past the next midnight (UTC) at which some evidence or adequacy decision begins or ends,
+  nor past the end of the break-glass grant it was made with.
 
 Concurrent misses for the same facts ask once. Errors are never kept.
 """
@@ -55,7 +56,7 @@ _Asking = asyncio.Future[Decision | PolicyUnavailableError | None]
 class _Entry:
     decision: Decision
     since: float  # Unix seconds; a clock set back behind it makes the entry void
-    until: float  # Unix seconds: the next midnight at which something changes
+    until: float  # Unix seconds: the next midnight at which something changes, or the end of a break-glass grant
     expires: float  # monotonic seconds: the TTL
 
 
@@ -175,7 +176,8 @@ class CachedDecisionPoint:
         if made_with != self._revision:
             self._entries.clear()
             self._revision = made_with
-        self._entries[facts] = _Entry(outcome, now, self._until(now), self._clock.monotonic() + self._ttl_s)
+        until = self._until(now) if facts.grant is None else min(self._until(now), facts.grant.expires)
+        self._entries[facts] = _Entry(outcome, now, until, self._clock.monotonic() + self._ttl_s)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
 

@@ -50,11 +50,12 @@ def summary(answer: Mapping[str, Any]) -> Summary:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An input document as it was decided: the decision of that time, where it was kept, and its id."""
+    """An input document as it was decided: the decision of that time, where it was kept, its id, its exchange."""
 
     document: Mapping[str, Any]
     decision: Mapping[str, Any] | None = None
     id: str = ""
+    exchange: str = ""  # what ``audit show`` and ``policy explain`` look up; "" outside the audit log
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,11 @@ class Change:
 
 @dataclass(slots=True)
 class Group:
-    """Changes that are alike."""
+    """Changes that are alike, with the decision ids of some, and the exchanges of these."""
 
     count: int = 0
     samples: list[str] = field(default_factory=list)
+    exchanges: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -113,6 +115,7 @@ class Comparison:
             group.count += 1
             if change.recorded.id and len(group.samples) < _SAMPLES:
                 group.samples.append(change.recorded.id)
+                group.exchanges.append(change.recorded.exchange)
         return dict(sorted(groups.items(), key=lambda item: -item[1].count))
 
 

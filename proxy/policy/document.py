@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from proxy import __version__
-from proxy.core.records import OBLIGATIONS_SUPPORTED, EntitySummary, Facts
+from proxy.core.records import OBLIGATIONS_SUPPORTED, EntitySummary, Facts, Grant
 
 SCHEMA_VERSION = "1"
 #: Stands where a document needs a candidate and the phase has none (a reply, a cache look-up).
@@ -47,6 +47,8 @@ def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
         or [dict(NO_CANDIDATE)],
         "pep": {"version": __version__, "obligations_supported": list(OBLIGATIONS_SUPPORTED)},
     }
+    if facts.grant is not None:
+        document["break_glass"] = _break_glass(facts.grant)
     if facts.request_entities:
         document["ext"] = {"request_entities": list(facts.request_entities)}
     return document
@@ -80,7 +82,21 @@ def _data_subjects(facts: Facts) -> dict[str, Any]:
     }
     if facts.subject_refs:
         subjects["refs"] = list(facts.subject_refs)
+    if facts.us_bulk is not None:
+        category, persons = facts.us_bulk
+        subjects["us_bulk"] = {"category": category} | ({} if persons is None else {"us_persons": persons})
     return subjects
+
+
+def _break_glass(grant: Grant) -> dict[str, Any]:
+    """The reason for the grant may name people: it stays where grants are kept."""
+    return {
+        "ticket": grant.ticket,
+        "approver": grant.approver,
+        "mfa": grant.mfa,
+        "role_ok": grant.role_ok,
+        "expires_at": timestamp(grant.expires),
+    }
 
 
 def _operation(facts: Facts) -> dict[str, Any]:

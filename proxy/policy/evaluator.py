@@ -50,7 +50,9 @@ class Evaluator:
             read = bundle.read(path)
             loading.load(read).close()
             return cls(tree.Tree(read.modules), read.data if data is None else data)
-        return cls(tree.read(path, overlay), data or {})
+        policies = tree.read(path, overlay)
+        loading.refuse_impure(policies.modules)
+        return cls(policies, data or {})
 
     def over(self, data: Mapping[str, Any]) -> Evaluator:
         """Return the same policy over other data."""

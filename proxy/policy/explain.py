@@ -139,9 +139,9 @@ def _request_changes(document: Mapping[str, Any]) -> Iterator[Change]:
 def _finding_changes(document: Mapping[str, Any]) -> Iterator[Change]:
     classification = document["classification"]
     entities = classification.get("entities") or ()
-    for entity in entities:
-        kept = [other for other in entities if other is not entity]
-        yield Change(f"{entity['type']} in the payload", "absent", _put("classification", "entities", value=kept))
+    for name in dict.fromkeys(entity["type"] for entity in entities):  # one row a subject role
+        kept = [other for other in entities if other["type"] != name]
+        yield Change(f"{name} in the payload", "absent", _put("classification", "entities", value=kept))
     if entities or classification.get("categories") or classification.get("labels"):
         yield Change("everything found in the payload", "absent", _find_nothing)
     for key in ("categories", "labels"):

@@ -31,8 +31,7 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
 
     """
     digest = tree.read(policies_dir, overlay_dir).digest()
-    proved = memo.read_text(encoding="ascii").split() if memo is not None and memo.is_file() else []
-    if digest in proved:
+    if memo is not None and digest in _remembered(memo):
         return digest
     command = [sys.executable, "-m", "proxy.policy.gate", str(policies_dir)]
     command += [str(overlay_dir)] if overlay_dir else []
@@ -43,9 +42,20 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     if "refused" in verdict:
         raise BundleRefusedError(verdict["refused"], verdict["detail"])
     if memo is not None:
+        remember(memo, digest)
+    return digest
+
+
+def remember(memo: Path, digest: str) -> None:
+    """Note that a tree is proved: by a run here, or by the release it was shipped with."""
+    proved = _remembered(memo)
+    if digest not in proved:
         memo.parent.mkdir(parents=True, exist_ok=True)
         memo.write_text("\n".join([*proved[-_REMEMBERED:], digest]), encoding="ascii")
-    return digest
+
+
+def _remembered(memo: Path) -> list[str]:
+    return memo.read_text(encoding="ascii").split() if memo.is_file() else []
 
 
 def interrupt() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from proxy.policy.bundle import Bundle
 from proxy.policy.engine import Engine, EngineError
 from proxy.policy.faults import BundleRefusedError
-from proxy.policy.syntax import ModuleError, Parser
+from proxy.policy.syntax import ModuleError, Parser, maybe_impure
 
 #: Distinct paths a serving engine answers; a caller asks for one or two.
 MAX_PATHS = 64
@@ -18,9 +20,27 @@ def load(bundle: Bundle) -> Engine:
         BundleRefusedError: a module does not parse, uses an impure builtin, or they do not compile together.
 
     """
+    _refuse_impure(bundle.modules)
+    try:
+        return Engine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
+    except EngineError as error:
+        raise BundleRefusedError("does_not_compile", str(error)) from error
+
+
+def refuse_impure(modules: Mapping[str, str]) -> None:
+    """Refuse modules that reach out of the engine, before they are evaluated.
+
+    Raises:
+        BundleRefusedError: a module uses an impure builtin, or may and does not parse.
+
+    """
+    _refuse_impure({name: source for name, source in modules.items() if maybe_impure(source)})
+
+
+def _refuse_impure(modules: Mapping[str, str]) -> None:
     parser = Parser()
     try:
-        for name, source in sorted(bundle.modules.items()):
+        for name, source in sorted(modules.items()):
             try:
                 module = parser.parse(name, source)
             except ModuleError as error:
@@ -29,7 +49,3 @@ def load(bundle: Bundle) -> Engine:
                 raise BundleRefusedError("impure_builtin", f"{name} uses {', '.join(impure)}")
     finally:
         parser.close()
-    try:
-        return Engine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
-    except EngineError as error:
-        raise BundleRefusedError("does_not_compile", str(error)) from error

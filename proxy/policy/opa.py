@@ -138,6 +138,16 @@ class OpaDecisionPoint:
             known = self._digests.get(revision, "")
         return known
 
+    async def about(self) -> tuple[str, str]:
+        """Return the active data's revision and the engine with its version, "" for what cannot be told."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                _, raw = await self._client.ask(f"{self._client.root_url}/data/revision?provenance=true", b"{}")
+            reply = orjson.loads(raw)
+            return str(reply.get("result", "")), _engine(reply.get("provenance"))
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
+            return "", ""
+
     async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
         """One verdict per candidate target; ``now`` is Unix seconds.
 

@@ -52,6 +52,9 @@ class Oversight:
         self._status = status
         self._shared = shared
         self.revision = ""
+        self.digest = ""
+        self.data_revision = ""
+        self.engine = ""
         self.refusal = ""
 
     async def watch(self) -> None:
@@ -72,7 +75,9 @@ class Oversight:
         if self.revision:
             REVISION.remove(self.revision) if not self._shared else REVISION.labels(self.revision).set(0)
         REVISION.labels(revision).set(1)
-        facts = {"before": self.revision, "digest": await self._engine.digest(revision)}
+        self.digest = await self._engine.digest(revision)
+        self.data_revision, self.engine = await self._engine.about()
+        facts = {"before": self.revision, "digest": self.digest}
         self.revision = revision
         self._events.event("policy_active", facts, revision=revision)
         logger().info("policy_active", revision=revision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -98,7 +99,8 @@ async def differences(database_url: str, begin: datetime) -> list[tuple[Recorded
         document = orjson.loads(body)
         columns, facts = document["columns"], document["facts"]
         question = {"tenant": {"id": columns["tenant"]}, "activity": {"id": columns["activity"]}}
-        found.append((Recorded(question, facts["live"], facts["exchange"]), facts["shadow"]))
+        live = Recorded(question, facts["live"], facts["exchange"], facts["exchange"])
+        found.append((live, facts["shadow"]))
     return found
 
 
@@ -119,6 +121,7 @@ def _bodies(bodies: Iterable[Any]) -> Iterator[Recorded]:
     for body in bodies:
         document = orjson.loads(body) if isinstance(body, str | bytes) else body
         facts = document.get("facts", document)
+        exchange = document.get("columns", {}).get("exchange", "")
         for answer in (*facts.get("earlier", ()), facts):
             if isinstance(answer.get("input"), dict):
-                yield recorded(answer)
+                yield replace(recorded(answer), exchange=exchange)

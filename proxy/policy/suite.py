@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from proxy.policy import loading
 from proxy.policy.engine import Engine, EngineError, Lines, UndefinedError
 from proxy.policy.faults import BundleRefusedError
 from proxy.policy.syntax import ModuleError, Parser
@@ -116,9 +117,10 @@ def run(
     The library's tests run without the overlay, for they say what the law is; those of the overlay run with both.
 
     Raises:
-        BundleRefusedError: the tree does not parse or compile.
+        BundleRefusedError: the tree does not parse or compile, or uses an impure builtin.
 
     """
+    loading.refuse_impure(tree.everything())
     parser = Parser()
     try:
         found = [case for case in cases(tree, parser) if match in f"{case.package}.{case.name}"]

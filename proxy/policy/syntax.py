@@ -12,7 +12,8 @@ import yaml
 
 from proxy.policy.engine import Engine, EngineError
 
-#: Builtins whose result depends on more than input and data; a decision that used one could not be replayed.
+#: Builtins whose result depends on more than input and data; a decision that used one could not be replayed. Those that
+#: read a JSON schema follow its ``$ref`` to files and over the network.
 IMPURE = (
     "http.send",
     "opa.runtime",
@@ -24,7 +25,11 @@ IMPURE = (
     "crypto.x509.parse_and_verify_certificates",
     "crypto.x509.parse_and_verify_certificates_with_options",
     "providers.aws.sign_req",
+    "json.match_schema",
+    "json.verify_schema",
 )
+#: Where the name of one begins. An identifier has no escapes, so a source without any of these words uses none.
+_BEGINNINGS = re.compile(rf"\b(?:{'|'.join(sorted({name.split('.')[0] for name in IMPURE}))})\b")
 _PARSE = "parsed := rego.parse_module(input.name, input.source)"
 _PROBLEM = re.compile(r":(\d+): rego_\w+: (.*)")
 
@@ -63,6 +68,11 @@ class Module:
     def impure(self) -> tuple[str, ...]:
         """The impure builtins this module refers to, also by ``with``."""
         return tuple(name for name in IMPURE if name in self.references)
+
+
+def maybe_impure(source: str) -> bool:
+    """Whether a module is worth parsing in search of impure builtins."""
+    return _BEGINNINGS.search(source) is not None
 
 
 def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:

@@ -9,6 +9,7 @@
 ``x-compliance-consent``                  withdrawn: consent was withdrawn (GDPR Art. 7(3))
 ``x-compliance-labels``                   data categories the caller knows of, comma separated
 ``x-compliance-conversation``             conversation id: pseudonyms link inside it and nowhere else
+``x-compliance-break-glass``              the id of an approved break-glass grant; needs the role break-glass
 ========================================  =======================================================================
 """
 
@@ -23,7 +24,8 @@ from proxy.errors import ForbiddenFactError, MalformedRequestError
 
 PREFIX = "x-compliance-"
 NAMES = frozenset(
-    PREFIX + name for name in "activity subject-regions subject minor restricted consent labels conversation".split()
+    PREFIX + name
+    for name in "activity subject-regions subject minor restricted consent labels conversation break-glass".split()
 )
 CATEGORIES = frozenset(
     """
@@ -34,6 +36,7 @@ CATEGORIES = frozenset(
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _NAME = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
 _MOST_VALUES = 64
+_GRANT = re.compile(r"bg_[a-z0-9]{12}")
 _LONGEST_SUBJECT = 512
 _ANY = "*"
 
@@ -71,6 +74,7 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring)
         consent_withdrawn=_choice(headers, "consent", ("none", "given", "withdrawn")) == "withdrawn",
         labels=_labels(headers),
         conversation=_one(headers, "conversation", _NAME),
+        break_glass=_one(headers, "break-glass", _GRANT),
     )
 
 

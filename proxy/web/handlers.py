@@ -17,10 +17,12 @@ from proxy.codecs.base import Codec
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
 from proxy.core.keyring import Keyring
-from proxy.core.records import Declared, Exchange, Principal
+from proxy.core.records import Declared, Exchange, Grant, Principal
 from proxy.core.routing import models
 from proxy.delivery import Request
 from proxy.errors import (
+    GrantsUnavailableError,
+    GrantUnusableError,
     IdentityUnavailableError,
     MalformedRequestError,
     PayloadTooLargeError,
@@ -31,7 +33,7 @@ from proxy.errors import (
 )
 from proxy.log import logger
 from proxy.pipeline import Pipeline
-from proxy.ports import Clock
+from proxy.ports import Clock, Grants
 from proxy.web import metrics
 from proxy.web.client import HttpClient
 from proxy.web.declared import declared, undeclared
@@ -68,6 +70,7 @@ class Gate:
     clock: Clock
     body_timeout_s: float
     tenant_concurrency: int
+    grants: Grants | None = None  # without it no grant can be presented
     draining: bool = False
     in_flight: Counter[str] = field(default_factory=Counter)
 
@@ -79,11 +82,11 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     """Serve one request of a known path."""
     gate = request.app[GATE]
     path = request.path
-    exchange_id = _fresh_id()
+    exchange_id = fresh_id()
     client = HttpClient(request, exchange_id, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
-        principal = await _authenticated(gate, request)
+        principal = await authenticated(gate, request)
     except ProxyError as fault:
         metrics.refused_before_policy(path, fault.code)
         return _error(fault, exchange_id)
@@ -94,7 +97,7 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id)
     except Exception as error:  # noqa: BLE001 - a bug must not print payload text, which its message may hold
-        logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=_where(error))
+        logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
         _fail(request, client, ProxyError(), exchange_id)
     finally:
         gate.in_flight[tenant] -= 1
@@ -108,7 +111,7 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     return client.response or _error(ProxyError(), exchange_id)
 
 
-def _fresh_id() -> str:
+def fresh_id() -> str:
     """Return 128 random bits in hexadecimal."""
     return secrets.token_hex(16)
 
@@ -121,11 +124,11 @@ class _Opening:
     path: str
     principal: Principal
 
-    def exchange(self, gate: Gate, facts: Declared) -> Exchange:
+    def exchange(self, gate: Gate, facts: Declared, grant: Grant | None = None) -> Exchange:
         codec = CODECS.get(self.path)
         dialect = codec.name if codec else _UNKNOWN
         path = self.path if codec else _UNKNOWN
-        return Exchange(self.id, gate.clock.now(), self.principal, facts, dialect, path)
+        return Exchange(self.id, gate.clock.now(), self.principal, facts, dialect, path, grant)
 
 
 async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
@@ -136,11 +139,26 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         facts = declared(request.headers, opening.principal, gate.keyring)
         if gate.in_flight[opening.principal.tenant] > gate.tenant_concurrency:
             raise TooManyRequestsError
-        body = await _body(gate, request)
+        grant = await _grant(gate, opening, facts) if facts.break_glass else None
+        body = await read_body(gate, request)
     except ProxyError as fault:
         await _rejected(gate, client, opening, fault)
         return
-    await gate.pipeline.handle(Request(opening.exchange(gate, facts), codec, body, client))
+    await gate.pipeline.handle(Request(opening.exchange(gate, facts, grant), codec, body, client))
+
+
+async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:
+    """Look up the grant that a caller presents; one that cannot be used is recorded and never passed over."""
+    principal = opening.principal
+    if gate.grants is None:
+        raise GrantsUnavailableError
+    try:
+        return await gate.grants.find(facts.break_glass, principal, facts.activity)
+    except GrantUnusableError as fault:
+        said = {"grant": facts.break_glass, "reason": str(fault), "exchange": opening.id}
+        by = {"tenant": principal.tenant, "service": principal.service, "key_id": principal.key_id}
+        gate.events.event("break_glass_refused", said | by)
+        raise
 
 
 async def _rejected(gate: Gate, client: HttpClient, opening: _Opening, fault: ProxyError) -> None:
@@ -150,14 +168,14 @@ async def _rejected(gate: Gate, client: HttpClient, opening: _Opening, fault: Pr
     await gate.pipeline.reject(Request(opening.exchange(gate, facts), known, b"", client), fault)
 
 
-async def _authenticated(gate: Gate, request: web.Request) -> Principal:
+async def authenticated(gate: Gate, request: web.Request) -> Principal:
     presented = _presented(request.headers)
     try:
         principal = await gate.identity.find(presented) if presented else None
     except ProxyError:
         raise
     except Exception as error:
-        logger().error("identity_failed", error=type(error).__name__, where=_where(error))
+        logger().error("identity_failed", error=type(error).__name__, where=where(error))
         raise IdentityUnavailableError from error
     if principal is None:
         gate.events.event("authentication_failed", {"presented": bool(presented), "path": _template(request.path)})
@@ -176,7 +194,7 @@ def _template(path: str) -> str:
     return path if path in CODECS or path == "/v1/models" else _UNKNOWN
 
 
-async def _body(gate: Gate, request: web.Request) -> bytes:
+async def read_body(gate: Gate, request: web.Request) -> bytes:
     try:
         if request.content.is_eof():  # all of it came with the head, so there is nothing to wait for
             return await request.read()
@@ -194,15 +212,15 @@ async def list_models(request: web.Request) -> web.Response:
     """List what the caller's tenant may ask for; nothing leaves for a target."""
     gate = request.app[GATE]
     try:
-        principal = await _authenticated(gate, request)
+        principal = await authenticated(gate, request)
     except ProxyError as fault:
-        return _error(fault, _fresh_id())
+        return _error(fault, fresh_id())
     names = models(gate.pipeline.catalog, principal.tenant)
     listed = [{"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"} for name in names]
     return web.Response(body=orjson.dumps({"object": "list", "data": listed}), content_type="application/json")
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """Return file and line of the innermost frame."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

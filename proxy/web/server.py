@@ -9,6 +9,8 @@ from aiohttp import web
 
 from proxy.web import admin, handlers
 from proxy.web.admin import READINESS, Readiness
+from proxy.web.api import serving
+from proxy.web.api.ports import Api
 from proxy.web.handlers import GATE, Gate
 from proxy.web.protocol import DialectRunner, expected, in_dialect
 
@@ -23,8 +25,11 @@ class Limits:
     idle_s: float = 75.0  # a connection that has not sent a whole head by then is closed, a kept one too
 
 
-def application(gate: Gate, readiness: Readiness, limits: Limits) -> web.Application:
-    """Return the web application; every path that is not named here is refused, whatever its method."""
+def application(gate: Gate, readiness: Readiness, limits: Limits, api: Api | None = None) -> web.Application:
+    """Return the web application; every path that is not named here is refused, whatever its method.
+
+    Without ``api`` the admin API's paths are such paths too.
+    """
     app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
     app[GATE] = gate
     app[READINESS] = readiness
@@ -34,6 +39,9 @@ def application(gate: Gate, readiness: Readiness, limits: Limits) -> web.Applica
     app.router.add_get("/v1/models", handlers.list_models)
     for path in handlers.CODECS:
         app.router.add_route("POST", path, handlers.exchange, expect_handler=expected)
+    if api is not None:
+        app[serving.API] = api
+        app.router.add_route("*", serving.PATTERN, serving.handle, expect_handler=expected)
     app.router.add_route("*", "/{anything:.*}", handlers.exchange, expect_handler=expected)
     return app
 

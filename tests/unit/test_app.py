@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from proxy.app import Worker, keyring, read_catalog
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import Settings
 
 SECRET = base64.b64encode(b"k" * 32).decode()
@@ -61,3 +61,37 @@ def test_the_catalog_is_read_and_the_bundle_written(tmp_path):
     catalog = read_catalog(settings(bundle_path=tmp_path / "bundle.tar.gz"), starting=True)
     assert catalog.routes
     assert (tmp_path / "bundle.tar.gz").stat().st_size > 1000
+
+
+def test_a_worker_says_what_it_runs():
+    worker = Worker(settings())
+    mine = worker._running()
+    assert (mine.registry_revision, mine.policy_revision, mine.refused) == (worker._catalog.registry_revision, "", "")
+    assert mine.writer == worker._parts.audit.writer_id
+    shown = worker._details()
+    assert shown["registry"] == {"kept_in": "files", "revision": mine.registry_revision}
+    assert shown["fleet"]["processes"] == 0
+
+
+async def test_what_is_refused_stays_out_and_shows(tmp_path, monkeypatch):
+    worker = Worker(settings())
+    before = worker._catalog
+    monkeypatch.setattr(worker, "_settings", settings(config_dir=tmp_path))
+    await worker._read_again(None)
+    assert worker._catalog is before
+    assert "registry.yaml is missing" in worker._details()["registry"]["refused"]
+    assert "registry.yaml is missing" in worker._running().refused
+
+
+async def test_a_registry_that_cannot_be_read_leaves_the_catalog(monkeypatch):
+    worker = Worker(settings())
+    monkeypatch.setattr(worker, "_settings", settings(registry="database"))
+    monkeypatch.setattr("proxy.app.read_catalog", _away)
+    await worker._read_again(None)
+    assert "cannot be reached" in worker._details()["registry"]["refused"]
+    with pytest.raises(RegistryUnavailableError):
+        await worker._take(None)
+
+
+def _away(_settings):
+    raise RegistryUnavailableError

@@ -9,11 +9,20 @@ import pytest
 
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
 from proxy.core.records import Declared, Finding, Obligation, Route
-from proxy.errors import PayloadTooLargeError
+from proxy.errors import (
+    AuditUnavailableError,
+    CounterUnavailableError,
+    GrantsUnavailableError,
+    GrantUnusableError,
+    PayloadTooLargeError,
+    UpstreamError,
+)
+from proxy.pipeline import Pipeline
 from proxy.vault.memory import MemoryVault
 from tests.fakes import (
     CANARY,
     DONE,
+    KEYRING,
     PRINCIPAL,
     FakeClient,
     FakePdp,
@@ -114,7 +123,7 @@ async def test_identifier_as_a_models_name_reaches_neither_a_target_nor_a_record
 async def test_key_says_what_a_value_is():
     stage = Stage(pdp=FakePdp((Obligation("o1", "redact"), Obligation("o2", "residual_scan"))))
     scan = stage.detector.scan
-    stage.detector.scan = lambda text: [
+    stage.detector.scan = lambda text, tenant="": [
         *scan(text), *(Finding("US_SSN", m.start(1), m.end(1), 0.9, "t") for m in re.finditer(r"ssn: (\d{9})", text))
     ]  # fmt: skip
     await stage.run(orjson.dumps({**orjson.loads(chat("hi")), "metadata": {"ssn": 212456789, "n": 212456788}}))
@@ -128,7 +137,7 @@ async def test_residual_finding_asks_policy_again_and_refuses():
     scan = stage.detector.scan
     # the second look finds what the first did not know of
     found = [dataclasses.replace(f, start=0, end=5) for f in scan("a@example.com")]
-    stage.detector.scan = lambda text: found if " " in text else []
+    stage.detector.scan = lambda text, tenant="": found if " " in text else []
     client = await stage.run(chat("hello a@example.com"))
     assert [facts.phase for facts in stage.pdp.asked] == ["request", "post_transform"]
     assert stage.pdp.asked[1].residual_entities > 0
@@ -230,3 +239,111 @@ async def test_cancelled_while_the_target_thinks_is_recorded_once():
     outcome, facts = stage.audit.outcome()
     assert (outcome.status, facts["ended"], facts["attempts"][0]["ended"]) == (499, "client_gone", "abandoned")
     assert stage.upstreams.replies["a"].closed == 1
+
+
+@dataclasses.dataclass
+class Duties:
+    """Remembers what was carried out; raises on demand."""
+
+    raises: Exception | None = None
+    done: list = dataclasses.field(default_factory=list)
+
+    async def carry_out(self, exchange, decision, target):
+        self.done.append((exchange.id, decision.id, target))
+        if self.raises is not None:
+            raise self.raises
+
+
+def obliged(duties=None, **changes):
+    """Return a stage whose policy obliges to notify."""
+    stage = Stage(pdp=FakePdp((Obligation("o1", "notify"),)), **changes)
+    ports = dataclasses.replace(stage.pipeline._ports, duties=duties)
+    stage.pipeline = Pipeline(ports, KEYRING, stage.catalog)
+    return stage
+
+
+async def test_notices_go_out_before_the_request():
+    stage = obliged(duties := Duties())
+    stage.upstreams.before = lambda _: seen.append(list(duties.done))
+    seen = []
+    await stage.run()
+    assert seen == [[("x1", "d-forward", "a")]]
+    assert stage.audit.outcome()[1]["obligations_fulfilled"] == ["o1"]
+
+
+async def test_every_hop_is_told():
+    stage = obliged(duties := Duties())
+    stage.upstreams.replies = {"a": UpstreamError()}
+    await stage.run()
+    assert [target for _, _, target in duties.done] == ["a", "b"]
+
+
+@pytest.mark.parametrize("fault", [GrantUnusableError(), GrantsUnavailableError(), AuditUnavailableError()])
+async def test_a_duty_that_fails_sends_nothing(fault):
+    stage = obliged(Duties(fault))
+    client = await stage.run()
+    assert (client.status, stage.upstreams.sent) == (fault.status, [])
+    assert [record.kind for record in stage.audit.records()] == ["decision", "outcome"]
+
+
+async def test_a_duty_that_nobody_carries_out_is_a_denial():
+    stage = obliged()
+    client = await stage.run()
+    assert (client.status, stage.upstreams.sent) == (403, [])
+    assert stage.audit.outcome()[0].codes == ("OBLIGATION_UNSUPPORTED",)
+
+
+async def test_requests_without_duties_ask_nobody():
+    stage = obliged(duties := Duties())
+    stage.pdp.obligations = (Obligation("o1", "log"),)
+    await stage.run()
+    assert duties.done == []
+
+
+@dataclasses.dataclass
+class Counter:
+    """Tells a count; raises on demand."""
+
+    told: dict = dataclasses.field(default_factory=lambda: {"covered_identifiers": 123_456})
+    raises: Exception | None = None
+    seen: list = dataclasses.field(default_factory=list)
+
+    async def count(self, sighting):
+        self.seen.append(sighting)
+        if self.raises is not None:
+            raise self.raises
+        return self.told
+
+
+def counted(counter, **tenant):
+    """Return a stage whose target "a" is of a country of concern."""
+    document = {
+        "doj": {"countries": ["CN"], "thresholds_more_than": {"covered_identifiers": 100_000}},
+        "tenants": {"acme": tenant},
+        "targets": {"a": {"provider": "far", "processing_regions": ["CN"]}},
+    }
+    stage = Stage(catalog=catalog(data_document=document))
+    stage.pipeline = Pipeline(dataclasses.replace(stage.pipeline._ports, bulk=counter), KEYRING, stage.catalog)
+    return stage
+
+
+async def test_people_are_counted_before_policy_is_asked():
+    stage = counted(counter := Counter(), us_person=True)
+    await stage.run(chat(f"write to {CANARY}"))
+    [sighting] = counter.seen
+    assert (sighting.tenant, sighting.recipients, len(sighting.persons)) == ("acme", ("far",), 1)
+    assert stage.pdp.asked[0].us_bulk == ("covered_identifiers", 130_000)
+
+
+@pytest.mark.parametrize("counter", [None, Counter(raises=CounterUnavailableError())])
+async def test_a_count_that_is_not_known_is_told_as_such(counter):
+    stage = counted(counter, us_person=True)
+    await stage.run(chat(f"write to {CANARY}"))
+    assert stage.pdp.asked[0].us_bulk == ("covered_identifiers", None)
+
+
+@pytest.mark.parametrize(("body", "tenant"), [(chat("hello"), {}), (chat(f"to {CANARY}"), {"us_person": False})])
+async def test_nobody_is_counted_where_the_rule_does_not_apply(body, tenant):
+    stage = counted(counter := Counter(), **tenant)
+    await stage.run(body)
+    assert (counter.seen, stage.pdp.asked[0].us_bulk) == ([], None)

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from proxy import rollout
-from proxy.errors import ConfigurationError
+from proxy.catalog import documents
+from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.policy import activation, bundle, gate
 from proxy.policy.faults import BundleRefusedError
+from proxy.resources import shipped
 from proxy.settings import Settings
 
 RULE = 'package org.night\n\nimport rego.v1\n\ndeny contains {"code": "NIGHT", "rule_id": "org.night"} if false\n'
@@ -89,3 +91,77 @@ def test_status_is_the_supervisors_or_beside_the_bundle(settings, tmp_path):
     assert rollout.status(settings()) is None
     assert rollout.status(settings(bundle_path=tmp_path / "b")) == tmp_path / "b.status.json"
     assert rollout.status(settings(bundle_path=tmp_path / "b", policy_status=tmp_path / "s")) == tmp_path / "s"
+
+
+@pytest.fixture
+def stored(monkeypatch):
+    """A registry in a database: revisions by name, the last one in force; what was asked for is kept."""
+    shelf = {"asked": []}
+
+    def active(dsn, preferred=""):
+        shelf["asked"].append((dsn, preferred))
+        if shelf.get("away"):
+            raise RegistryUnavailableError
+        return shelf["kept"].get(preferred, shelf["active"])
+
+    one = documents.read(shipped("config"))
+    two = documents.check({**one.plain, "routes": [{"targets": ["local/eu"]}]})
+    shelf.update(kept={one.revision: one, two.revision: two}, active=one, one=one, two=two)
+    monkeypatch.setattr(rollout.reading, "active", active)
+    return shelf
+
+
+DATABASE = {"registry": "database", "database_url": "postgresql://db/x"}
+
+
+def test_registry_of_the_database_is_what_counts_there(settings, tmp_path, stored):
+    given = settings(config_dir=tmp_path / "none", **DATABASE)
+    assert rollout.catalog(given, {}).registry_revision == stored["one"].revision
+    assert rollout.newest(given) is stored["one"]
+    assert stored["asked"] == [("postgresql://db/x", ""), ("postgresql://db/x", "")]
+
+
+def test_database_must_be_named(settings):
+    with pytest.raises(ConfigurationError, match="DATABASE_URL"):
+        rollout.newest(settings(registry="database", database_url=None))
+
+
+def test_others_follow_the_registry_of_the_bundle_in_force(settings, tmp_path, stored, monkeypatch):
+    given = settings(bundle_path=tmp_path / "bundle.tar.gz", **DATABASE)
+    assert rollout.renew(given, given.bundle_path, {}, starting=True).registry_revision == stored["one"].revision
+    stored["active"] = stored["two"]
+
+    def refuse(*_given):
+        raise BundleRefusedError("tests", "x fails")
+
+    monkeypatch.setattr(gate, "prove", refuse)
+    with pytest.raises(ConfigurationError):
+        rollout.renew(given, given.bundle_path, {})
+    assert rollout.catalog(given, {}).registry_revision == stored["one"].revision
+    monkeypatch.setattr(gate, "prove", lambda *_given: "")
+    assert rollout.renew(given, given.bundle_path, {}).registry_revision == stored["two"].revision
+    stored["active"] = stored["one"]
+    assert rollout.catalog(given, {}).registry_revision == stored["two"].revision
+
+
+def test_database_that_is_away_is_no_refusal(settings, tmp_path, stored):
+    given = settings(bundle_path=tmp_path / "bundle.tar.gz", **DATABASE)
+    rollout.renew(given, given.bundle_path, {}, starting=True)
+    stored["away"] = True
+    with pytest.raises(RegistryUnavailableError):
+        rollout.renew(given, given.bundle_path, {})
+    assert activation.last(activation.status_path(given.bundle_path)).active
+
+
+@pytest.mark.parametrize(
+    ("changes", "follows"),
+    [
+        ({}, True),
+        ({"registry": "files"}, False),
+        ({"worker_of": 7}, False),
+        ({"policy_status": "status.json"}, False),
+        ({"bundle_path": "b.tar.gz"}, True),
+    ],
+)
+def test_one_process_of_a_machine_follows_the_database(settings, changes, follows):
+    assert rollout.follows_registry(settings(**{**DATABASE, **changes})) is follows

@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from proxy.core.records import Finding
 from proxy.detection.classifier.labels import CLASSES, NAMES
+from proxy.detection.classifier.reading import RECOGNIZER, Reading
 from proxy.detection.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles
 from proxy.detection.classifier.tokens import Tokens, read, tokenizer, windows
 
-RECOGNIZER: Final = "classifier"
+__all__ = ["RECOGNIZER", "SHIPPED", "WINDOW", "Classifier", "load"]
+
 SHIPPED: Final = Path(__file__).parent / "weights"
 #: Word pieces a window holds; with the two marks around it, 96 fit the kernels' tiles.
 WINDOW: Final = 94
@@ -45,17 +47,14 @@ class Classifier:
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Findings of every text, ordered by start; offsets in characters, end exclusive."""
-        return [
-            [
-                Finding(entity, span.start, span.end, round(span.score, 4), RECOGNIZER)
-                for span in spans
-                if (entity := self.types.get(span.name))
-            ]
-            for spans in self.spans(texts)
-        ]
+        return [reading.findings(self.types) for reading in self.read(texts)]
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """Spans of every class of every text, those without an entity type too."""
+        return [reading.spans for reading in self.read(texts)]
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Read every text: its spans, and how sure the model is of each word."""
         encodings = self.encode.encode_batch(list(texts), add_special_tokens=False)
         read_texts = [read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
         cuts = [windows(tokens, text, self.window) for tokens, text in zip(read_texts, texts, strict=True)]
@@ -66,9 +65,9 @@ class Classifier:
             for tokens, text, rows in zip(read_texts, texts, cuts, strict=True)
         ]
 
-    def _decode(self, tokens: Tokens, text: str, cuts: list[tuple[int, int]], scored: list[Floats]) -> list[Span]:
+    def _decode(self, tokens: Tokens, text: str, cuts: list[tuple[int, int]], scored: list[Floats]) -> Reading:
         if not cuts:
-            return []
+            return Reading([])
         import numpy as np  # noqa: PLC0415 - comes with torch
 
         whole = np.empty((len(tokens.ids), scored[0].shape[1]), dtype=np.float32)
@@ -77,8 +76,9 @@ class Classifier:
             first = (start + reached) // 2 if start < reached else start  # each window rules its side of an overlap
             whole[first:stop] = part[first - start :]
             reached = stop
-        found = decode(gather(tokens, whole), text, self.names, self.threshold, self.thresholds)
-        return with_titles(found, text)
+        words = gather(tokens, whole)
+        found = decode(words, text, self.names, self.threshold, self.thresholds)
+        return Reading(with_titles(found, text), words)
 
 
 def load(folder: Path | None = None) -> Classifier | None:

@@ -40,7 +40,7 @@ _WRITTEN_SHORT = 9
 @lru_cache(maxsize=4096)
 def phone_length(value: str) -> int:
     """Return how much of the value is a telephone number that some numbering plan can have issued."""
-    digits = sum(c.isdigit() for c in value)
+    digits = sum(map(str.isdigit, value))
     if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS + 5 or _DATE_LIKE.match(value):
         return 0
     stripped = value.rstrip(" .-/(")
@@ -58,7 +58,7 @@ def national_length(value: str) -> int:
 
 def spoken_length(value: str) -> int:
     """A number that follows a word such as "phone": any run of the right length."""
-    digits = sum(c.isdigit() for c in value)
+    digits = sum(map(str.isdigit, value))
     fits = _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not _DATE_LIKE.match(value)
     return phone_length(value) or (len(value.rstrip(" .-/(")) if fits and digits >= _WRITTEN_SHORT - 2 else 0)
 

@@ -18,6 +18,8 @@ _MONTHS = (
 _DAY = "[0-3]?[0-9](?:st|nd|rd|th|er|[.º°])?"
 _YEAR = "(?:(?:19|20|21)[0-9]{2}|['’][0-9]{2})"
 _OF = "(?: (?i:of|de|del|do|di))?"
+#: What every date with a month's name holds: the month beside a number.
+_NAMED = f"[0-9](?:st|nd|rd|th|er|[.º°])?{_OF}[ -]?{_MONTHS}|{_MONTHS},?{_OF} (?:the )?['’]?[0-9]"
 _TIME = "(?:[T ,]{1,2}[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?: ?(?:Z|(?i:am|pm)|[+-][0-2][0-9]:?[0-5][0-9]))?)?"
 _BIRTH = Words(
     "dob", "d o b", "date of birth", "birth date", "birthdate", "birth", "birthday", "born", "born on", "geb", "geboren", "geburtsdatum", "geburtstag",
@@ -62,9 +64,9 @@ PATTERNS: tuple[Pattern, ...] = (
             border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True, refine=_birth_or_date),
     Pattern("date_iso", "DATE", f"(?:19|20|21)[0-9]{{2}}[-./][0-1]?[0-9][-./][0-3]?[0-9]{_TIME}", 60, 0.7, "[0-9]{4}[-./][0-9]{1,2}[-./][0-9]", numeric_date,
             border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), refine=_birth_or_date),
-    Pattern("date_month_first", "DATE", f"{_MONTHS} (?:the )?{_DAY}(?:,? {{1,2}}{_YEAR})?{_TIME}", 80, 0.75, check=_day_fits, refine=_birth_or_date),
-    Pattern("date_day_first", "DATE", f"{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR}|[12][0-9]{{3}})?{_TIME}", 90, 0.75, check=_day_fits, refine=_birth_or_date),
-    Pattern("date_month_year", "DATE", f"{_MONTHS},?{_OF} {_YEAR}", 40, 0.6, refine=_birth_or_date),
+    Pattern("date_month_first", "DATE", f"{_MONTHS} (?:the )?{_DAY}(?:,? {{1,2}}{_YEAR})?{_TIME}", 80, 0.75, _NAMED, _day_fits, refine=_birth_or_date),
+    Pattern("date_day_first", "DATE", f"{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR}|[12][0-9]{{3}})?{_TIME}", 90, 0.75, _NAMED, _day_fits, refine=_birth_or_date),
+    Pattern("date_month_year", "DATE", f"{_MONTHS},?{_OF} {_YEAR}", 40, 0.6, _NAMED, refine=_birth_or_date),
     Pattern("date_month_slash", "DATE", "(?:0?[1-9]|1[0-2])/(?:19[0-9]|20[0-3])[0-9]", 8, 0.45, "[0-9]/[12][0-9]{3}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True),
     Pattern("date_month_range", "DATE", "(?:0?[1-9]|1[0-2])/[0-9]{2} ?[–-] ?(?:0?[1-9]|1[0-2])/[0-9]{2}|[(](?:[A-Z]{2} )?(?:0?[1-9]|1[0-2])/[0-9]{2}[)]", 16, 0.45, "[0-9]/[0-9]{2}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./][0-9])"), wary=True),
     Pattern("birth_year", "DATE_OF_BIRTH", "(?i:born(?: in)?|year of birth|yob|geboren(?: im jahr)?|n[ée]e? en|nacid[oa] en|nat[oa] nel|nascid[oa] em|ur[.])[: ]{1,2}(?P<v>(?:19|20)[0-9]{2})", 40, 0.6),

@@ -125,6 +125,7 @@ PATTERNS: tuple[Pattern, ...] = tuple(
         boosted=0.95 if check is not None else 0.75,
         border=DIGITS if body.startswith(("[0-9]", "[0-3]", "[1-", "(?:19")) else WORD,
         wary=True,
+        whole=True,
         country=country,
     )
     for country, name, body, check, score, words in _ROWS

@@ -17,21 +17,21 @@ _SSN_WORDS = Words(
 
 _US: tuple[Pattern, ...] = (
     Pattern("us_ssn", "US_SSN", "[0-9]{3}-[0-9]{2}-[0-9]{4}", 16, 0.7, DIGIT_RUN, checks.us_ssn, _SSN_WORDS, 0.98,
-            DIGITS, wary=True, country="US"),
+            DIGITS, wary=True, whole=True, country="US"),
     Pattern("us_ssn_spaced", "US_SSN", "[0-9]{3}[ .\u2010-\u2013][0-9]{2}[ .\u2010-\u2013][0-9]{4}", 16, 0.4, DIGIT_RUN,
             checks.us_ssn, _SSN_WORDS, 0.95, DIGITS, wary=True, country="US"),
     Pattern("us_ssn_bare", "US_SSN", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.us_ssn, _SSN_WORDS, 0.9, DIGITS,
-            wary=True, country="US"),
+            wary=True, whole=True, country="US"),
     # A number written like an SSN in SSN context is treated as one, whether or not the SSA can have issued it.
     Pattern("us_ssn_context", "US_SSN", "[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}", 16, 0.0, DIGIT_RUN, None, _SSN_WORDS,
-            0.7, DIGITS, wary=True, country="US"),
+            0.7, DIGITS, wary=True, whole=True, country="US"),
     Pattern("us_ssn_last4", "US_SSN",
             "(?i:ssn|social security(?: number)?)(?i:[^0-9A-Za-z]{0,4}(?:last|final|ending)"
             "(?: ?(?:four|4))?(?: digits)?(?: (?:of|in|are|is|with)){0,4})[^0-9A-Za-z]{1,4}(?P<v>[0-9]{4})", 90, 0.7,
             country="US"),
     Pattern("us_itin", "US_ITIN", "9[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{4}", 16, 0.0, DIGIT_RUN, checks.us_itin,
             Words("itin", "individual taxpayer", "taxpayer id", "tax id", "irs"), 0.95, DIGITS, wary=True,
-            country="US"),
+            whole=True, country="US"),
 )  # fmt: skip
 
 #: country, name, body, check, score without words, own words
@@ -92,6 +92,7 @@ PATTERNS: tuple[Pattern, ...] = _US + tuple(
         boosted=0.95 if check is not None else 0.7,
         border=DIGITS if body[0] in "[(0" and "0-9" in body[:9] else WORD,
         wary=True,
+        whole=True,
         country=country,
     )
     for country, name, body, check, score, words in _ROWS

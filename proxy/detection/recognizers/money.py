@@ -110,7 +110,7 @@ _ACCOUNT_WORDS = (
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("card", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.7, DIGIT_RUN, card_length, _CARD_WORDS, 0.99, DIGITS, wary=True),
-    Pattern("card_context", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.0, DIGIT_RUN, card_shaped, _CARD_WORDS, 0.8, DIGITS, wary=True),
+    Pattern("card_context", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.0, DIGIT_RUN, card_shaped, _CARD_WORDS, 0.8, DIGITS, wary=True, whole=True),
     Pattern("card_masked", "CREDIT_CARD", "(?i:card|visa|mastercard|amex)[^0-9\\n]{0,24}(?i:ending|ends|last)(?: (?i:in|with|four|4|digits|are|is|of)){0,5}[^0-9A-Za-z]{1,4}(?P<v>[0-9]{4})", 100, 0.6),
     Pattern("cvv", "CVV", "(?i:cvv2?|cvc2?|cv2|csc|card verification(?: (?:value|code))?|security code|pr[uü]fziffer|kartenpr[uü]fnummer|cryptogramme|c[oó]digo de seguran[cç]a"
             "|c[oó]digo de seguridad|codice di sicurezza)[\"']?(?: (?i:code|number|is|no[.]?|ist|est|es)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9]{3,4})", 90, 0.9),
@@ -121,12 +121,12 @@ PATTERNS: tuple[Pattern, ...] = (
             "[0-9]{6}[\\^=]", border=("(?<![0-9])", "(?![0-9])")),
     Pattern("iban", "BANK_ACCOUNT", "[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Za-z]){11,32}", 72, 0.97, "[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]", iban_length, border=("(?<![0-9A-Za-z])", "")),
     Pattern("iban_context", "BANK_ACCOUNT", "[A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}", 70, 0.0, "[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]", iban_shaped,
-            Words("iban", "bank", "konto", "compte", "cuenta", "conto", "conta", "rekening", "account", "rachunek"), 0.7),
+            Words("iban", "bank", "konto", "compte", "cuenta", "conto", "conta", "rekening", "account", "rachunek"), 0.7, whole=True),
     Pattern("bank_account", "BANK_ACCOUNT", _ACCOUNT_WORDS + "[\"']?(?: (?i:is|ist|est|es|ending in|was)){0,3}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9](?:[ -]?[0-9]){5,25})", 110, 0.75),
     Pattern("uk_account", "BANK_ACCOUNT", "[0-9]{2}-[0-9]{2}-[0-9]{2}[ ,/]{1,3}[0-9]{8}", 22, 0.7, DIGIT_RUN, border=DIGITS),
     Pattern("sort_code", "BANK_ACCOUNT", "(?i:sort[-_ ]?code|bankleitzahl|blz)[\"']?(?: (?i:is|ist))?[^0-9A-Za-z\\n]{1,3}(?P<v>[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{2}(?:[0-9]{2})?)", 40, 0.75),
     Pattern("swift", "BANK_ACCOUNT", "(?i:swift|bic)(?:[ /-](?i:bic|code|swift)){0,3}[^0-9A-Za-z\\n]{1,3}(?P<v>[A-Z]{6}[0-9A-Z]{2}(?:[0-9A-Z]{3})?)", 40, 0.6),
-    Pattern("aba", "ABA_ROUTING", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.aba, Words("routing", "routing number", "aba", "rtn", "transit", "ach", "wire"), 0.95, DIGITS),
+    Pattern("aba", "ABA_ROUTING", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.aba, Words("routing", "routing number", "aba", "rtn", "transit", "ach", "wire"), 0.95, DIGITS, whole=True),
     Pattern("bitcoin", "CRYPTO_WALLET", "[13][1-9A-HJ-NP-Za-km-z]{25,34}", 36, 0.95, "[13][1-9A-HJ-NP-Za-km-z]{25}", whole(is_base58)),
     Pattern("tron", "CRYPTO_WALLET", "T[1-9A-HJ-NP-Za-km-z]{33}", 36, 0.95, "T[1-9A-HJ-NP-Za-km-z]{33}", whole(is_base58)),
     Pattern("bech32", "CRYPTO_WALLET", "(?:bc1|BC1|tb1|ltc1)[0-9A-Za-z]{11,87}", 92, 0.95, "(?:bc1|BC1|tb1|ltc1)[0-9A-Za-z]{11}", whole(is_bech32)),

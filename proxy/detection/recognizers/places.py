@@ -31,8 +31,7 @@ def _coordinates(value: str) -> int:
 
 
 PATTERNS: tuple[Pattern, ...] = (
-    Pattern("street_english", "STREET_ADDRESS", f"[0-9]{{1,6}}[A-Za-z]?,? (?:[NSEW]{{1,2}}[.]? )?(?:{_CAP} ){{1,4}}{_US_TYPES}[.]?(?: [NSEW]{{1,2}})?{_UNIT}", 240, 0.75,
-            f"[0-9A-Za-zÀ-ɏ.'’-] {_US_TYPES}", border=("(?<![0-9A-Za-z$€£.,/-])", "(?![0-9A-Za-zÀ-ɏ])")),
+    Pattern("street_english", "STREET_ADDRESS", f"[0-9]{{1,6}}[A-Za-z]?,? (?:[NSEW]{{1,2}}[.]? )?(?:{_CAP} ){{1,4}}{_US_TYPES}[.]?(?: [NSEW]{{1,2}})?{_UNIT}", 240, 0.75, border=("(?<![0-9A-Za-z$€£.,/-])", "(?![0-9A-Za-zÀ-ɏ])")),
     Pattern("street_po_box", "STREET_ADDRESS", "(?i:p[.]?o[.]? box|postfach|apartado(?: de correos)?|bo[iî]te postale|bp|casella postale|postbus|skrytka pocztowa) {1,2}[0-9][0-9 ]{0,8}[0-9]?", 40, 0.7),
     Pattern("street_german", "STREET_ADDRESS", "(?:[A-ZÄÖÜ][a-zäöüß.]{1,24}[- ]){0,3}(?:[A-ZÄÖÜ][a-zäöüß-]{1,24}(?:weg|platz|allee|gasse|(?:er|en|s|l|d)ring|damm|ufer|steig|chaussee|markt|graben|stieg)|[A-ZÄÖÜ]?[a-zäöüß-]{1,24}(?i:straße|strasse|str[.]))[ -]{1,2}[0-9]{1,4} ?[a-z]?(?:[-/ ]{1,3}[0-9]{1,4})?", 160, 0.75,
             "(?i:stra(?:ß|ss)e|str[.]|weg|platz|allee|gasse|ring|damm|ufer|steig|chaussee|markt|graben|stieg)[ -]{1,2}[0-9]"),

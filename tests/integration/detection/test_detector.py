@@ -13,10 +13,10 @@ import pytest_asyncio
 
 from proxy.core.records import Status
 from proxy.detection.detector import PooledDetector
-from proxy.detection.lists import TenantLists
+from proxy.detection.lists import Entry, compiled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LISTS = {"acme": TenantLists(allow=frozenset({"Berlin"}), deny={"Falcon": "ORGANIZATION"})}
+LISTS = compiled([Entry("acme", "allow", value="Berlin"), Entry("acme", "deny", "ORGANIZATION", "Falcon")], b"k" * 32)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -277,7 +277,9 @@ async def test_replay_since_reads_the_audit_log_and_leaves_a_trace(command, plac
     out = command(
         "replay", "--candidate", place / "policies", "--since", "1h", "--data", place / "data.json", "--json", **secrets
     )
-    assert json.loads(out)["total"] == 1
+    found = json.loads(out)
+    assert found["total"] == 1
+    assert [group["exchanges"] for group in found["groups"]] == [["x1"]]
     assert "us-1" in command("explain", "x1", *given(place), **secrets)
     done = subprocess.run(
         [sys.executable, "-m", "proxy", "audit", "events", "--json"],
@@ -338,3 +340,59 @@ def test_reference_page_names_every_command_and_option():
     for name, made in group.commands.items():
         for option in [o for p in made.params for o in p.opts if o.startswith("--")]:
             assert option in sections[name] or option in shared, (name, option)
+
+
+def test_every_command_prints_json(command, place):
+    (place / "policies" / "late.rego").write_text("package shop\n\nimport rego.v1\n\ncheap if input.price < 10 \n")
+    checked = json.loads(command("check", "--policies", place / "policies", "--json", status=1))
+    assert {"code", "message", "module", "file", "row"} in [set(problem) for problem in checked["problems"]]
+    (place / "policies" / "late.rego").unlink()
+    tested = json.loads(command("test", "--policies", place / "policies", "--coverage", "--floor", "5", "--json"))
+    assert (tested["total"], tested["passed"], tested["coverage"]["floor"]) == (1, 1, 5.0)
+    (place / "policies" / "main_test.rego").write_text(TEST.replace('["b"]', '["c"]'))
+    failed = json.loads(command("test", "--policies", place / "policies", "--json", status=1))
+    assert (failed["failures"][0]["test"], failed["failures"][0]["row"]) == ("test_refused", 7)
+    built = json.loads(command("build", *given(place), "--out", place / "b.tar.gz", "--untested", "--json"))
+    read = json.loads(command("verify", place / "b.tar.gz", "--json"))
+    assert (read["revision"], read["modules"], read["signature_checked"]) == (built["revision"], 1, False)
+    written = json.loads(command("scaffold", "no_nights", "--overlay", place / "ours", "--json"))
+    assert written["rule"].endswith("no_nights.rego")
+
+
+def test_activate_prints_how_it_ended_as_json(command, place):
+    target = {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz")}
+    said = json.loads(command("activate", "--json", **target))
+    assert (said["active"], said["revision"]) == (True, bundle.read(place / "live.tar.gz").revision)
+    out = command("activate", "--json", "--bundle", place / "live.tar.gz", status=1, **target)
+    refused, _ = json.JSONDecoder().raw_decode(out)
+    assert (refused["active"], refused["reason"], refused["revision"]) == (False, "signature", said["revision"])
+
+
+async def test_what_is_read_for_somebody_else_is_recorded_so(command, place, fresh_dsn):
+    secrets = {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode()}
+    done = subprocess.run(
+        [sys.executable, "-m", "proxy", "policy", "--on-behalf-of=ops (k1)", "shadow", "--json"],
+        env=dict(os.environ) | {"PROXY_STATE_DIR": str(place)} | secrets, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["total"] == 0
+    events = subprocess.run(
+        [sys.executable, "-m", "proxy", "audit", "events", "--name", "log_read", "--json"],
+        env=dict(os.environ) | secrets, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(events.stdout.splitlines()[0])["facts"]["for"] == "ops (k1)"
+
+
+@pytest.mark.parametrize(
+    "body", ['http.send({"method": "get", "url": "http://127.0.0.1:9"})', "json.verify_schema({})"]
+)
+@pytest.mark.parametrize("words", [("eval", "input.json"), ("test",), ("replay", "--inputs=inputs.jsonl")])
+def test_rego_that_reaches_out_is_never_evaluated(command, place, words, body):
+    rule = f"package org.x\n\nimport rego.v1\n\ndeny contains 1 if {body}\n"
+    (place / "ours").mkdir()
+    (place / "ours" / "x.rego").write_text(rule)
+    name, *rest = words
+    paths = [place / word if word == "input.json" else word.replace("=", f"={place}/") for word in rest]
+    more = ("--candidate" if name == "replay" else "--policies", place / "policies")
+    more += () if name == "test" else ("--data", place / "data.json")
+    out = command(name, *paths, *more, "--overlay", place / "ours", status=2)
+    assert "impure_builtin" in out

@@ -69,6 +69,18 @@ async def test_decision_names_engine_bundle_and_revision(engine, facts, put):
     assert found.document["decision_id"] == found.id
 
 
+async def test_engine_tells_its_data_and_its_version(engine, put):
+    async with point(engine.url) as pdp:
+        data, name = await pdp.about()
+    assert data
+    assert name == version()
+
+
+async def test_engine_that_is_away_tells_nothing():
+    async with point("http://127.0.0.1:1", 0.2) as pdp:
+        assert await pdp.about() == ("", "")
+
+
 async def test_ids_are_fresh(engine, facts):
     async with point(engine.url) as pdp:
         assert len({(await pdp.decide(facts(), "r", NOW)).id for _ in range(5)}) == 5

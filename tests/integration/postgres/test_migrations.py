@@ -77,12 +77,12 @@ async def test_ordinary_login_with_createrole_can_install_and_use(postgres_serve
     admin = await asyncpg.connect(empty_dsn)
     name = await admin.fetchval("SELECT current_database()")
     await admin.execute(f"CREATE ROLE login_{name} LOGIN CREATEROLE; ALTER DATABASE {name} OWNER TO login_{name}")
-    roles = "proxy_owner, proxy_writer, proxy_reader, proxy_identity, proxy_vault"
+    roles = "proxy_owner, proxy_writer, proxy_reader, proxy_identity, proxy_vault, proxy_registry"
     await admin.execute(f"GRANT {roles} TO login_{name}")  # the roles exist already on this server
     await admin.close()
     dsn = empty_dsn.replace("postgres@", f"login_{name}@")
     assert await migrate(dsn, shipped("migrations"))
-    for role in (database.WRITER, database.READER, database.IDENTITY, database.VAULT):
+    for role in (database.WRITER, database.READER, database.IDENTITY, database.VAULT, database.REGISTRY):
         await (await database.connect(dsn, role)).close()
 
 
@@ -117,7 +117,7 @@ async def test_writer_can_only_add(postgres_dsn, statement):
         await connection.close()
 
 
-@pytest.mark.parametrize("role", [database.READER, database.IDENTITY, database.VAULT])
+@pytest.mark.parametrize("role", [database.READER, database.IDENTITY, database.VAULT, database.REGISTRY])
 async def test_other_roles_cannot_add_evidence(postgres_dsn, role):
     connection = await database.connect(postgres_dsn, role)
     try:

@@ -36,16 +36,7 @@ def spans(text: str) -> set[tuple[str, int, int]]:
 
 
 def two_stages(text: str) -> set[tuple[str, int, int]]:
-    found = set()
-    data = text.encode()
-    from proxy.detection.patterns import _Places
-
-    places = _Places(text, data)
-    for tier in SCANNER._tiers:
-        for low, high in tier.windows(data):
-            for pattern, match in tier.matches(text, places.character(low), places.character(high)):
-                found.add((pattern.name, *match.span()))
-    return found
+    return {(pattern.name, *match.span()) for pattern, match in SCANNER.matches(text)}
 
 
 @given(st.lists(st.one_of(BODIES, FILLERS), min_size=1, max_size=8).map("".join))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 
 from proxy.audit import facts as say
-from proxy.core.records import Outcome
+from proxy.core.records import Grant, Outcome
 from tests import evidence
 
 
@@ -77,3 +77,9 @@ def test_remarks_are_counted_without_paths_or_values():
         {"entity_type": "PERSON", "operator": "pseudonymize", "obligation": "o-pseudonymize", "count": 3}
     ]
     assert evidence.CANARY not in repr(told)
+
+
+def test_the_caller_names_the_grant():
+    grant = Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=1)
+    assert say.caller(evidence.exchange("x", grant=grant), digests())["break_glass"] == "bg_aaaaaaaaaaaa"
+    assert "break_glass" not in say.caller(evidence.exchange("x"), digests())

@@ -7,7 +7,7 @@ import pytest
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import facts
 from proxy.core.inspection import inspect
-from proxy.core.records import Candidate, Declared, Detection, EntitySummary, SegmentFindings, Status
+from proxy.core.records import Candidate, Declared, Detection, EntitySummary, Grant, SegmentFindings, Status
 from tests.fakes import PRINCIPAL, chat, exchange
 
 CANDIDATES = (Candidate("a", 0), Candidate("b", 1, False))
@@ -68,3 +68,10 @@ def test_the_response_has_its_own_entities_and_remembers_the_requests():
     assert [entity.type for entity in reply.entities] == ["IBAN"]
     assert reply.request_entities == ("PERSON",)
     assert reply.candidates == (("a", 0, True),)
+
+
+def test_the_exchanges_grant_is_a_fact_of_every_phase():
+    grant = Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=1)
+    request = made(grant=grant)
+    assert facts.fallback(request, "a").grant == facts.response_facts(request, "a", ()).grant == grant
+    assert made().grant is None

@@ -32,6 +32,15 @@ def test_entities_are_counted_by_type_and_role():
     ]
 
 
+def test_what_an_encoded_part_also_holds_is_counted():
+    shown, also = Finding("PERSON", 0, 9, 0.9, "encoded:r"), Finding("HEALTH_CONDITION", 0, 9, 0.7, "encoded:r")
+    rows = summarise([("a", SegmentFindings((shown,), inside=(also,)))])
+    assert [(row.type, row.count, row.max_confidence) for row in rows] == [
+        ("HEALTH_CONDITION", 1, 0.7),
+        ("PERSON", 1, 0.9),
+    ]
+
+
 def test_categories_follow_the_entities():
     found = inspected(SegmentFindings((Finding("PERSON", 0, 1, 1.0, "r"), Finding("UNHEARD_OF", 0, 1, 1.0, "r"))))
     assert found.categories == ("personal",)

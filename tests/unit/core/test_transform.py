@@ -83,6 +83,16 @@ def test_types_without_obligation_stay() -> None:
     assert not changed.removed
 
 
+def test_encoded_part_goes_when_any_type_that_it_holds_must_go() -> None:
+    text = "see YWJj0123"
+    span = TextSpan("/0", "a", text)
+    payload = Payload({}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=(span,))
+    shown, also = Finding("PERSON", 4, 12, 0.9, "encoded:r"), Finding("HEALTH_CONDITION", 4, 12, 0.7, "encoded:r")
+    order = Obligation("o", "redact", entities=("HEALTH_CONDITION",))
+    changed = transform(payload, (SegmentFindings((shown,), inside=(also,)),), (order,), Minter(KEY), KINDS)
+    assert changed.texts == {0: "see [HEALTH_CONDITION]"}
+
+
 def test_value_is_replaced_everywhere_in_every_form() -> None:
     spans = [
         ("a", "Maria Schmidt wrote"),

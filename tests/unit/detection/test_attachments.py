@@ -5,7 +5,9 @@ import zipfile
 
 import docx
 import openpyxl
+import pypdf
 import pytest
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from proxy.core.records import Status
 from proxy.detection import attachments
@@ -42,6 +44,36 @@ def word(*lines: str) -> bytes:
     return out.getvalue()
 
 
+def scanned(text: str) -> bytes:
+    """A PDF whose second page is a picture, and which holds a form field."""
+    writer = pypdf.PdfWriter(io.BytesIO(pdf(text)))
+    page = writer.add_blank_page(612, 792)
+    picture = pypdf.generic.StreamObject()
+    picture.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Image")})
+    held = DictionaryObject({NameObject("/Im1"): writer._add_object(picture)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): held})
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def form(name: str, value: str) -> bytes:
+    """A PDF with one filled text field."""
+    writer = pypdf.PdfWriter(io.BytesIO(pdf("a form")))
+    field = DictionaryObject(
+        {
+            NameObject("/FT"): NameObject("/Tx"),
+            NameObject("/T"): TextStringObject(name),
+            NameObject("/V"): TextStringObject(value),
+        }
+    )
+    fields = ArrayObject([writer._add_object(field)])
+    writer._root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): fields})
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
 def sheet(*rows: tuple[object, ...]) -> bytes:
     book, out = openpyxl.Workbook(), io.BytesIO()
     for row in rows:
@@ -63,13 +95,47 @@ def test_text_of_each_kind():
     [
         (PDF, b"%PDF-1.4 broken"),
         ("image/png", b"\x89PNG\r\n"),
-        ("text/plain", b"\xff\xfe\x00"),
+        ("text/plain", b"\xff\xfd\x00"),
         (PDF, b""),
         ("application/zip", b"PK\x03\x04"),
     ],
 )
 def test_what_cannot_be_read_is_said_so(media, data):
     assert extract(media, data).status is Status.SKIPPED
+
+
+def test_why_something_was_not_read_is_told():
+    assert extract("image/png", b"\x89PNG").why == "format"
+    assert extract(PDF, b"%PDF-1.4 broken").why == "broken"
+    assert extract("text/plain", b"  \n").why == "no text"
+    assert extract(PDF, pdf("")).why == "no text"
+
+
+def test_a_page_that_is_a_picture_makes_the_reading_partial():
+    found = extract(PDF, scanned("Dear Ann"))
+    assert ("Dear Ann" in found.text, found.status, found.why) == (True, Status.PARTIAL, "cut")
+
+
+def test_form_fields_are_read():
+    found = extract(PDF, form("ssn", "521-44-9382"))
+    assert found.status is Status.COMPLETE
+    assert "ssn: 521-44-9382" in found.text
+
+
+def test_word_comments_and_headers_are_read_and_rows_are_lines():
+    document, out = docx.Document(), io.BytesIO()
+    paragraph = document.add_paragraph("Body of Ann")
+    document.add_comment(paragraph.runs, text="Comment on Bob", author="x", initials="x")
+    document.sections[0].header.paragraphs[0].text = "Header of Eve"
+    table = document.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "SSN", "521-44-9382"
+    document.save(out)
+    text = extract("", out.getvalue()).text
+    assert all(words in text for words in ("Body of Ann", "Comment on Bob", "Header of Eve", "SSN\t521-44-9382"))
+
+
+def test_text_with_a_byte_order_mark():
+    assert extract("text/plain", "Łukasz".encode("utf-16")) == Extracted("Łukasz", Status.COMPLETE)
 
 
 def test_limits(monkeypatch):

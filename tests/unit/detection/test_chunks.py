@@ -39,3 +39,20 @@ def test_join_keeps_a_finding_that_both_pieces_saw_once():
 def test_worst_prefers_what_was_read_least():
     assert worst([Status.COMPLETE, Status.TIMEOUT, Status.PARTIAL]) is Status.TIMEOUT
     assert worst([]) is Status.COMPLETE
+
+
+def test_join_carries_what_an_encoded_part_also_holds_unless_a_finding_shows_it():
+    name = Finding("PERSON", 5, 60, 0.9, "encoded:x")
+    illness, person = Finding("HEALTH", 5, 60, 0.7, "encoded:terms"), Finding("PERSON", 5, 60, 0.5, "encoded:y")
+    joined = join(
+        [(0, 100, SegmentFindings(language="de")), (100, 80, SegmentFindings((name,), inside=(illness, person)))]
+    )
+    assert joined.findings == (Finding("PERSON", 105, 160, 0.9, "encoded:x"),)
+    assert joined.inside == (Finding("HEALTH", 105, 160, 0.7, "encoded:terms"),)
+
+
+def test_what_two_pieces_both_hold_is_carried_once():
+    illness = Finding("HEALTH", 85, 95, 0.7, "encoded:terms")
+    same = Finding("HEALTH", 5, 15, 0.7, "encoded:terms")
+    joined = join([(0, 100, SegmentFindings(inside=(illness,))), (80, 100, SegmentFindings(inside=(same,)))])
+    assert joined.inside == (illness,)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.context import Words, normalised, unaccented, window
+from proxy.detection.context import Surroundings, Words, normalised, unaccented, window
 
 
 @pytest.mark.parametrize("text", ["patientMRN:", "patient_mrn", "Patient MRN", '"patient-mrn": '])
@@ -31,3 +31,17 @@ def test_the_window_stops_at_a_paragraph():
 
 def test_sets_of_words_join():
     assert set((Words("a") | Words("b")).phrases) == {"a", "b"}
+
+
+def test_a_phrase_counts_where_it_ends_last():
+    words = Words("social security", "social", "number")
+    assert words.nearest(" social security social x ") == len(" social security social")
+    assert words.nearest(" social security ") == len(" social security")
+
+
+def test_both_sides_of_a_value_are_read_once():
+    around = Surroundings("SSN and 123 is a number")
+    assert around.before(8).words == " ssn and "
+    assert around.before(8) is around.before(8)
+    assert around.behind(11).words == " is a number "
+    assert around.behind(11).present == {"is", "a", "number"}

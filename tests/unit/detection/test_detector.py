@@ -6,6 +6,7 @@ import pytest
 
 from proxy.core.records import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
+from proxy.detection.lists import Entry, compiled
 
 
 class Pool:
@@ -71,6 +72,26 @@ def test_the_deadline_stretches_with_the_text_up_to_six_times():
     for size, expected in ((1_000, 2.0), (300_000, 6.0), (5_000_000, 12.0)):
         detect(made, ("word " * (size // 5))[:size])
         assert round(pool.deadline, 1) == expected
+
+
+def test_the_lists_of_a_tenant_are_part_of_what_is_remembered_and_recorded():
+    made = detector(pool := Pool())
+    text = "SSN 521-44-9382 and mail ann@mail.example"
+    for rounds, entries in enumerate(([], [Entry("t", "allow", value="ann@mail.example")], []), 1):
+        made.lists = compiled(entries, b"k" * 32)
+        detection = detect(made, text)
+        assert [version.id for version in detection.detectors].count("lists") == len(entries)
+        assert len(pool.asked) == min(rounds, 2)
+
+
+def test_a_scan_leaves_out_what_the_tenant_allows():
+    made = detector(Pool())
+    made.lists = compiled(
+        [Entry("t", "allow", value="ann@mail.example"), Entry("t", "allow", value="521-44-9382")], b"k" * 32
+    )
+    text = "SSN 521-44-9382 and mail ann@mail.example"
+    assert [f.entity_type for f in made.scan(text, "t")] == ["US_SSN"]
+    assert {f.entity_type for f in made.scan(text, "other")} == {"US_SSN", "EMAIL_ADDRESS"}
 
 
 def test_tenants_do_not_share_entries():

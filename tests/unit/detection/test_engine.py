@@ -57,3 +57,15 @@ def test_a_batch_answers_in_order(engine):
 def test_names_of_drugs_and_eponyms_are_no_people(engine):
     text = "Management of Hashimoto thyroiditis with Levothyroxine and a positive Babinski sign"
     assert not {f.entity_type for f in engine.detect([text])[0].findings} & {"PERSON", "LOCATION"}
+
+
+@pytest.mark.parametrize("times", [1, 12], ids=["short", "long"])
+def test_an_encoded_part_tells_all_entity_types_that_it_holds(engine, times):
+    note = "Anna Kowalska has diabetes and takes insulin; her SSN is 521-44-9382. " * times
+    text = f"attached: {base64.b64encode(note.encode()).decode()} regards"
+    segment = join([(at, len(part), engine.detect([part])[0]) for at, part in split(text)])
+    whole = [f for f in segment.findings if f.recognizer.startswith("encoded:")]
+    assert len(whole) == 1
+    assert {f.entity_type for f in (*whole, *segment.inside)} >= {"PERSON", "HEALTH_CONDITION", "US_SSN"}
+    assert {(f.start, f.end) for f in segment.inside} == {(whole[0].start, whole[0].end)}
+    assert whole[0].entity_type not in {f.entity_type for f in segment.inside}

@@ -12,6 +12,7 @@ from proxy.detection.explain import reason
         ("us_ssn", 0.98, "pattern of US with a valid check and a word that announces it"),
         ("us_ssn", 0.7, "pattern of US with a valid check without a word that announces it"),
         ("spacy", 0.6, "spaCy's named-entity model"),
+        ("secrets:figma-personal-access-token", 0.9, "the secret rule figma-personal-access-token"),
         ("encoded:terms", 0.6, "inside an encoded part: a term of the category lists"),
     ],
 )

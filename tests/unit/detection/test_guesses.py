@@ -24,6 +24,8 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("user_name is", "user_name", "PERSON"),
         ("in 2021 it", "2021", "DATE"),
         ("last year", "last year", "DATE"),
+        ("doc F/1000/2024 was", "F/1000/2024", "DATE"),
+        ("cuadro febril de", "febril", "DATE"),
         ("the 2 items", "2", "BANK_ACCOUNT"),
         ("Fax no", "Fax", "URL"),
         ("therapy", "therapy", "PROFESSION"),
@@ -39,6 +41,8 @@ def test_guesses_that_are_not_believed(text, value, kind):
         ("Maria Schmidt called", "Maria Schmidt", "PERSON"),
         ("in Berlin", "Berlin", "LOCATION"),
         ("on 3 May 2021", "3 May 2021", "DATE"),
+        ("on 20210503", "20210503", "DATE"),
+        ("w lutym: 07/02/2024-09/02/2024", "07/02/2024-09/02/2024", "DATE"),
     ],
 )
 def test_guesses_that_are_believed(text, value, kind):

@@ -24,6 +24,11 @@ def test_rules_win_over_guesses():
     assert [r.recognizer for r in result] == ["us_ssn"]
 
 
+def test_the_classifier_wins_over_spacy():
+    result = disjoint([f("ORGANIZATION", 0, 14, 0.9, "spacy"), f("LOCATION", 0, 14, 0.5, "classifier")])
+    assert [r.entity_type for r in result] == ["LOCATION"]
+
+
 def test_same_type_grows_together():
     assert [(r.start, r.end) for r in disjoint([f("PERSON", 0, 5), f("PERSON", 3, 9)])] == [(0, 9)]
 

@@ -19,6 +19,12 @@ TERMS = TermFinder()
         ("My name is Rubija", "Rubija"),
         ("Je m'appelle Zoé Lefèvre", "Zoé Lefèvre"),
         ('{"full name": "Jane Q. Public"}', "Jane Q. Public"),
+        ("Médico: Clara Peña Ruiz NºCol: 11 22", "Clara Peña Ruiz"),
+        ("Remitido por: Luis Mora Servicio de Urología", "Luis Mora"),
+        ("Signed by: Ana Costa. Email: a@b.pt", "Ana Costa"),
+        ("I'm Laura's sister", "Laura"),
+        ("Dr. Ma. Elena Rojas y Departamento", "Ma. Elena Rojas"),
+        ("Mr. J. R. Ewing. Who are you?", "J. R. Ewing"),
     ],
 )
 def test_announced_names(text, name):
@@ -35,6 +41,7 @@ def test_announced_names(text, name):
         "type: String",
         "Stage I. Then",
         "patient: unknown",
+        "Historia del paciente: Se presenta",
     ],
 )
 def test_no_names(text):

@@ -35,6 +35,13 @@ async def test_broken_configuration_names_the_file(tmp_path):
     assert str(config) in found.advice
 
 
+async def test_registry_in_a_database_that_does_not_run_is_not_looked_at(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    found = await checks.configuration(context(tmp_path, registry="database", config_dir=tmp_path / "none"))
+    assert (found.result, found.advice) == ("ok", "")
+    assert "does not run" in found.detail
+
+
 @pytest.mark.parametrize(("late", "result"), [(0, "ok"), (24, "warning"), (30, "warning"), (31, "failed")])
 async def test_legal_data_ages(tmp_path, late, result):
     policies = tmp_path / "policies"

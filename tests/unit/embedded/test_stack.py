@@ -88,3 +88,12 @@ def test_second_stack_on_the_same_folder_is_refused(settings):
 def test_a_real_model_is_named_by_its_file(settings, tmp_path):
     made = Stack(settings, tmp_path / "mistral-7b.gguf")
     assert any("mistral-7b.gguf" in row.what for row in made.where())
+
+
+def test_registry_is_files_unless_it_is_to_be_in_the_database(settings, tmp_path):
+    rows = {row.name: row for row in Stack(settings).where()}
+    assert rows["registry"].address == str(settings.config_dir)
+    made = Stack(Settings(state_dir=tmp_path, port=0, registry="database", config_dir=tmp_path / "none"))
+    rows = {row.name: row for row in made.where()}
+    assert "in the database" in rows["registry"].what
+    assert names(made) == {"postgres", "policy", "model", "provider", "proxy"}

@@ -134,3 +134,31 @@ def test_unreadable_status_is_no_status(tmp_path, content):
     (tmp_path / "s").write_bytes(content)
     assert activation.last(tmp_path / "s") is None
     assert activation.last(tmp_path / "none") is None
+
+
+def test_status_names_the_registry_whose_data_is_in_force(place, folder, rego):
+    where = place()
+    activation.renew(where, folder, None, lambda: DATA, registry="r1")
+    assert activation.last(where.status).registry == "r1"
+    rego({"main_test.rego": TEST.replace("3", "30")})
+    with pytest.raises(BundleRefusedError):
+        activation.renew(where, folder, None, lambda: DATA, registry="r2")
+    outcome = activation.last(where.status)
+    assert (outcome.active, outcome.registry) == (False, "r1")
+    activation.refused(where, "catalog", "x")
+    assert activation.last(where.status).registry == "r1"
+
+
+def test_what_a_release_has_proved_need_not_be_proved_for_new_data(place, folder, monkeypatch):
+    where = place()
+    activation.renew(where, folder, None, lambda: DATA, trusted=True)
+
+    def run(*_command):
+        raise AssertionError("an unchanged tree is not proved again")
+
+    monkeypatch.setattr(activation.gate, "_said", run)
+    info = activation.renew(where, folder, None, lambda: {"revision": "d2"})
+    assert where.current().revision == info.revision
+    assert activation.all_kept(where.kept) >= {info.revision}
+    assert len(activation.all_kept(where.kept)) == 2
+    assert activation.all_kept(where.kept / "none") == frozenset()

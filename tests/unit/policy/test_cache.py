@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from proxy.core.records import Decision
+from proxy.core.records import Decision, Grant
 from proxy.policy.cache import CachedDecisionPoint, refreshed
 from proxy.policy.faults import PolicyFaultError
 
@@ -233,3 +233,19 @@ async def test_refreshed_leaves_the_kept_decision_alone(inner, facts):
     kept = await inner.decide(facts(), "r1", DAY)
     refreshed(kept, "r2", DAY)
     assert kept.document["request_id"] == "r1"
+
+
+async def test_a_decision_does_not_outlive_the_grant_it_was_made_with(make, inner, facts):
+    cache = make(ttl=7200.0)
+    granted = facts(grant=Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=int(DAY) + 60))
+    for now, calls in ((DAY, 1), (DAY + 59.9, 1), (DAY + 60, 2), (DAY + 61, 3)):
+        await cache.decide(granted, "r", now)
+        assert inner.calls == calls
+
+
+async def test_grants_and_no_grant_share_no_decision(make, inner, facts):
+    cache = make()
+    grant = Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=int(DAY) + 60)
+    for given in (None, grant, replace(grant, id="bg_bbbbbbbbbbbb")):
+        await cache.decide(facts(grant=given), "r", DAY)
+    assert inner.calls == 3

@@ -3,7 +3,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from proxy.core.records import EntitySummary
+from proxy.core.records import EntitySummary, Grant
 from proxy.policy.bundle import nulls
 from proxy.policy.document import input_document, timestamp
 
@@ -20,6 +20,9 @@ VARIANTS = [
     {"detectors": (("ner", "2", "b" * 64), ("patterns", "1", ""))},
     {"entities": (EntitySummary("US_SSN", 3, 1.0, (), "patient"),), "labels": ("health",)},
     {"phase": "response", "request_entities": ("PERSON",)},
+    {"grant": Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_795_604_400)},
+    {"us_bulk": ("personal_health", 120)},
+    {"us_bulk": ("personal_health", None)},
 ]
 
 
@@ -58,3 +61,21 @@ def test_no_candidates_become_the_stand_in(facts):
 
 def test_timestamp_is_utc_in_whole_seconds():
     assert timestamp(1_795_600_800.9) == "2026-11-25T10:00:00Z"
+
+
+def test_a_grant_is_told_without_its_id_or_reason(facts):
+    grant = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=int(NOW) + 3600)
+    assert input_document(facts(grant=grant), "r", NOW)["break_glass"] == {
+        "ticket": "INC-9", "approver": "bob", "mfa": True, "role_ok": True, "expires_at": "2026-11-25T11:00:00Z",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (("personal_health", 120), {"category": "personal_health", "us_persons": 120}),
+        (("personal_health", None), {"category": "personal_health"}),
+    ],
+)
+def test_a_count_that_is_not_known_is_absent(facts, told, expected):
+    assert input_document(facts(us_bulk=told), "r", NOW)["data_subjects"]["us_bulk"] == expected

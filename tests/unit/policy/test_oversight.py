@@ -16,6 +16,9 @@ class FakeEngine:
     async def digest(self, revision):
         return f"digest of {revision}"
 
+    async def about(self):
+        return f"data of {self.now}", "opa/1.9"
+
 
 class FakeCache:
     def __init__(self):
@@ -68,7 +71,8 @@ async def test_revision_is_shown_everywhere_and_each_change_is_an_event(oversigh
         ("policy_active", "", {"revision": "r1"}),
         ("policy_active", "r1", {"revision": "r2"}),
     ]
-    assert events.kept[-1][1]["digest"] == "digest of r2"
+    assert events.kept[-1][1]["digest"] == "digest of r2" == oversight.digest
+    assert (oversight.data_revision, oversight.engine) == ("data of r2", "opa/1.9")
     assert oversight._cache.noticed == ["r1", "r1", "r2"]
 
 

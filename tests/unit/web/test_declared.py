@@ -33,6 +33,7 @@ def test_nothing_declared():
         ("consent", "given", "consent_withdrawn", False),
         ("labels", "health,genetic", "labels", ("genetic", "health")),
         ("conversation", "c-1.2:3/4", "conversation", "c-1.2:3/4"),
+        ("break_glass", "bg_a1b2c3d4e5f6", "break_glass", "bg_a1b2c3d4e5f6"),
     ],
 )
 def test_documented_values(header, value, field, expected):
@@ -46,6 +47,8 @@ def test_documented_values(header, value, field, expected):
         ("subject_regions", "DE;FR"),
         ("subject_regions", "de"),
         ("subject_regions", ",".join(f"A{chr(65 + n // 26)}-{chr(65 + n % 26)}" for n in range(65))),
+        ("break_glass", "INC-90"),
+        ("break_glass", "bg_A1B2C3D4E5F6"),
         ("minor", "maybe"),
         ("minor", "true"),
         ("restricted", "1"),

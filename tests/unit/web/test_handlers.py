@@ -3,13 +3,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+from dataclasses import dataclass, field
 
 import aiohttp
 import orjson
 import pytest
 
-from proxy.core.records import Route
-from proxy.errors import IdentityUnavailableError
+from proxy.core.records import Grant, Route
+from proxy.errors import GrantsUnavailableError, GrantUnusableError, IdentityUnavailableError
 from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
 
 
@@ -225,3 +226,64 @@ async def test_no_client_header_reaches_the_target(serve):
     async with serve() as running, running.post(chat(), Cookie="session=1", X_Custom=CANARY) as response:
         assert response.status == 200
         assert dict(running.stage.upstreams.sent[0].headers) == {}
+
+
+GRANT = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_790_003_600)
+
+
+@dataclass
+class Grants:
+    """Knows one grant; raises on demand."""
+
+    raises: Exception | None = None
+    asked: list = field(default_factory=list)
+
+    async def find(self, grant, principal, activity):
+        self.asked.append((grant, principal.tenant, activity))
+        if self.raises is not None:
+            raise self.raises
+        return GRANT
+
+
+async def test_a_grant_reaches_policy_and_evidence(serve):
+    async with serve() as running:
+        running.gate.grants = Grants()
+        headers = {"x_compliance_break_glass": GRANT.id, "x_compliance_activity": "sales"}
+        async with running.post(chat(), **headers) as response:
+            assert response.status == 200
+        assert running.gate.grants.asked == [(GRANT.id, "acme", "sales")]
+        assert running.stage.pdp.asked[0].grant == GRANT
+        [decision] = running.stage.audit.records("decision")
+        assert orjson.loads(decision.body)["facts"]["caller"]["break_glass"] == GRANT.id
+
+
+async def test_a_grant_that_cannot_be_used_is_refused_recorded_and_told(serve):
+    async with serve() as running:
+        running.gate.grants = Grants(GrantUnusableError("the break-glass grant has expired"))
+        async with running.post(chat(), x_compliance_break_glass=GRANT.id) as response:
+            found = await error(response, 403, "break_glass_unusable")
+        assert found["message"] == "the break-glass grant has expired"
+        outcome = recorded(running.stage, "break_glass_unusable")
+        [(name, facts)] = running.stage.audit.events
+        assert (name, facts["grant"], facts["exchange"]) == ("break_glass_refused", GRANT.id, outcome.exchange)
+        assert (running.stage.pdp.asked, running.stage.upstreams.sent) == ([], [])
+
+
+@pytest.mark.parametrize("grants", [None, Grants(GrantsUnavailableError())])
+async def test_without_the_store_a_grant_fails_closed_and_others_pass(serve, grants):
+    async with serve() as running:
+        running.gate.grants = grants
+        async with running.post(chat(), x_compliance_break_glass=GRANT.id) as response:
+            await error(response, 503, "break_glass_unavailable")
+        recorded(running.stage, "break_glass_unavailable")
+        assert running.stage.upstreams.sent == []
+        async with running.post(chat()) as response:
+            assert response.status == 200
+
+
+async def test_no_header_asks_for_no_grant(serve):
+    async with serve() as running:
+        running.gate.grants = Grants()
+        async with running.post(chat()) as response:
+            assert response.status == 200
+        assert running.gate.grants.asked == []

@@ -1,0 +1,103 @@
+"""From the settings to the admin API: what runs now, what commands may see of this process's environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from proxy import rollout
+from proxy.policy import activation
+from proxy.ports import Clock
+from proxy.registry.store import RegistryStore
+from proxy.settings import Settings, environment
+from proxy.web.api.child import Children
+from proxy.web.api.ports import Api, Evidence, Files
+from proxy.web.api.slots import Slots
+from proxy.web.handlers import Gate
+
+#: What a command gets of this process's environment beside the settings below: nothing that opens anything.
+_PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_SETTINGS = (
+    "state_dir", "config_dir", "registry", "policies_dir", "overlay_dir", "bundle_path", "policy_status",
+    "policy_signing_key", "policy_verification_key",
+)  # fmt: skip
+
+
+class Watching(Protocol):
+    """Knows which policy decides here (``proxy.policy.oversight``)."""
+
+    digest: str
+
+    def details(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Implements ``proxy.web.api.ports.InForce`` for one worker."""
+
+    settings: Settings
+    gate: Gate
+    watching: Watching
+    clock: Clock
+
+    def policy(self) -> Mapping[str, Any]:
+        """Revision here, revisions of all workers of this service, and the refusal if there is one."""
+        found: Mapping[str, Any] = self.watching.details()["policy"]
+        return found
+
+    async def digest(self) -> str:
+        """The digest of the policy that decides here."""
+        return self.watching.digest
+
+    def data(self) -> Mapping[str, Any]:
+        """The policy data document of the catalog in force."""
+        return self.gate.pipeline.catalog.data_document
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return datetime.fromtimestamp(self.clock.now(), UTC).date()
+
+    def last(self) -> Mapping[str, Any] | None:
+        """How the last activation on this machine ended."""
+        path = rollout.status(self.settings)
+        outcome = activation.last(path) if path is not None else None
+        return None if outcome is None else {name: value for name, value in asdict(outcome).items() if value != ""}
+
+    def reread(self) -> None:
+        """Let every worker read its catalog again; a supervisor that put the bundle in force does so by itself."""
+        if self.settings.bundle_path is not None and self.settings.policy_status is None:
+            os.kill(self.settings.worker_of or os.getpid(), signal.SIGHUP)
+
+
+def children(settings: Settings) -> Children:
+    """Return what commands of the admin API get: paths always; database and master key only where they read records."""
+    given = environment()
+    plain = {name: given[name] for name in _PLAIN if name in given}
+    values = {f"PROXY_{name.upper()}": getattr(settings, name) for name in _SETTINGS}
+    secrets = {"DATABASE_URL": settings.database_url, "PROXY_SECRET_KEY": settings.secret_key}
+    return Children(
+        plain | {name: str(value) for name, value in values.items() if value is not None},
+        {name: value.get_secret_value() for name, value in secrets.items() if value is not None},
+        settings.admin_deadline_s,
+    )
+
+
+def assembled(
+    settings: Settings, gate: Gate, watching: Watching, evidence: Evidence, registry: RegistryStore
+) -> Api | None:
+    """Return the admin API, None where it is switched off."""
+    if not settings.admin_api:
+        return None
+    return Api(
+        evidence=evidence,
+        in_force=InForce(settings, gate, watching, gate.clock),
+        files=Files(settings.config_dir, rollout.kept(settings)),
+        children=children(settings),
+        registry=registry,
+        editable=settings.registry == "database",
+        commands=Slots(settings.admin_commands),
+    )

@@ -1,0 +1,206 @@
+"""The catalog as people write it: three YAML files, or one document ``{registry, endpoints, routes}``, validated alike.
+
+The document keeps the order in which its keys were written; its revision is a digest that does not depend on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from proxy.catalog.models import Endpoint, Endpoints, Registry, RouteEntry, Routes
+from proxy.errors import ConfigurationError
+
+SECTIONS = ("registry", "endpoints", "routes")
+_REVISION_DIGITS = 20
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A validated catalog, its plain JSON form and the revision: the first 20 hex digits of that form's SHA-256."""
+
+    registry: Registry
+    endpoints: Mapping[str, Endpoint]
+    routes: tuple[RouteEntry, ...]
+    plain: Mapping[str, Any]
+    revision: str
+
+
+def revision_of(plain: Mapping[str, Any]) -> str:
+    """Return the revision of a document that consists of JSON values."""
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_REVISION_DIGITS]
+
+
+def check(document: Mapping[str, Any]) -> Documents:
+    """Validate a document.
+
+    Raises:
+        ConfigurationError: something is missing, unknown, null or of the wrong kind; the message begins with the path.
+
+    """
+    unknown = sorted(str(key) for key in document if key not in SECTIONS)
+    if unknown:
+        raise ConfigurationError(f"{unknown[0]}: a registry document consists of {', '.join(SECTIONS)}")
+    endpoints = {"endpoints": document["endpoints"]} if "endpoints" in document else {}
+    routes = {"routes": document["routes"]} if "routes" in document else {}
+    return _checked(
+        _valid(document.get("registry", {}), Registry, ""),
+        _valid(endpoints, Endpoints, ""),
+        _valid(routes, Routes, ""),
+    )
+
+
+def read(config_dir: Path) -> Documents:
+    """Read and validate ``registry.yaml``, ``endpoints.yaml`` and ``routes.yaml``.
+
+    Raises:
+        ConfigurationError: a file is missing or wrong; the message names the file and the path inside it.
+
+    """
+    return _checked(
+        _file(config_dir / "registry.yaml", Registry),
+        _file(config_dir / "endpoints.yaml", Endpoints),
+        _file(config_dir / "routes.yaml", Routes),
+        "routes.yaml: ",
+    )
+
+
+def write(plain: Mapping[str, Any], config_dir: Path) -> None:
+    """Write the three files, such that reading them gives the same revision.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    config_dir.mkdir(parents=True, exist_ok=True)
+    for name in SECTIONS:
+        content = plain[name] if name == "registry" else {name: plain[name]}
+        (config_dir / f"{name}.yaml").write_text(yaml_text(content), encoding="utf-8")
+
+
+def yaml_text(content: Any) -> str:
+    """Return a value of JSON's kinds as YAML, in its own order."""
+    return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
+
+
+def value(text: str) -> Any:
+    """Read one YAML (or JSON) value.
+
+    Raises:
+        ConfigurationError: it is neither.
+
+    """
+    try:
+        return yaml.load(text, Loader=_ValueLoader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"the value is not valid YAML or JSON: {error}") from error
+
+
+def _checked(registry: Registry, endpoints: Endpoints, routes: Routes, place: str = "") -> Documents:
+    for name, entity in (registry.entity_map or {}).items():
+        if not isinstance(entity.get("kind"), str):
+            raise ConfigurationError(f"{'registry.yaml: ' if place else ''}entity_map.{name}.kind: a text is required")
+    for number, route in enumerate(routes.routes):
+        unknown = [name for name in route.targets if name not in endpoints.endpoints]
+        if unknown:
+            named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if place else ''}"
+            raise ConfigurationError(f"{place}{named if place else f'routes.{number}.targets: {named}'}")
+    plain = {
+        "registry": _plain(registry),
+        "endpoints": _plain(endpoints)["endpoints"],
+        "routes": _plain(routes)["routes"],
+    }
+    return Documents(registry, endpoints.endpoints, tuple(routes.routes), plain, revision_of(plain))
+
+
+def _plain(model: BaseModel) -> dict[str, Any]:
+    """Return what was written, defaults left out, as JSON values.
+
+    Raises:
+        ConfigurationError: something in it has no JSON form: a number that is none, half a character.
+
+    """
+    try:
+        plain: dict[str, Any] = orjson.loads(orjson.dumps(model.model_dump(mode="json", exclude_unset=True)))
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"{type(model).__name__.lower()}: holds something JSON cannot say") from error
+    if null := _first_null(plain, ""):
+        raise ConfigurationError(f"{null} has no JSON form")
+    return plain
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a repeated key, which YAML forbids and the library would let win silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        repeated = [key for place, key in enumerate(keys) if key in keys[:place]]
+        if repeated:
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{repeated[0]}' is repeated", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text with odd characters in double quotes, the one style in which YAML keeps them all."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+class _ValueLoader(_StrictLoader):
+    """Reads a date as the text it is."""
+
+
+_ValueLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _StrictLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _file(path: Path, model: type[_Model]) -> _Model:
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path.name} is missing from {path.parent}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name} is not valid YAML: {error}") from error
+    return _valid(raw, model, f"{path.name}: ")
+
+
+def _valid(raw: Any, model: type[_Model], place: str) -> _Model:
+    null = _first_null(raw, "")
+    if null is not None:
+        raise ConfigurationError(f"{place}{null or 'the document'} is null; leave the key out instead")
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{place}{where}: {first['msg']}") from error
+
+
+def _first_null(node: Any, path: str) -> str | None:
+    if node is None:
+        return path
+    if isinstance(node, dict):
+        items: Iterator[tuple[Any, Any]] = iter(node.items())
+    elif isinstance(node, list):
+        items = iter(enumerate(node))
+    else:
+        return None
+    for key, value_ in items:
+        found = _first_null(value_, f"{path}.{key}" if path else str(key))
+        if found is not None:
+            return found
+    return None

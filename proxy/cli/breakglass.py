@@ -1,0 +1,226 @@
+"""``compliance-proxy break-glass``: ask for, approve, list, revoke and review grants. Each step is in the audit log.
+
+Who runs a command is the account of the operating system: asking and approving need two of them.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from proxy.audit.log import PostgresAuditLog
+    from proxy.grants.grant import StoredGrant
+    from proxy.grants.store import GrantStore
+
+app = typer.Typer(no_args_is_help=True, help="Lift waivable rules for hours, by two people, for later review.")
+
+_GRANT = Annotated[str, typer.Argument(help="The grant's id: bg_...")]
+
+
+class Finding(enum.StrEnum):
+    """What a review found."""
+
+    JUSTIFIED = "justified"
+    UNJUSTIFIED = "unjustified"
+
+
+@app.command()
+def request(
+    tenant: Annotated[str, typer.Option(help="The tenant whose requests may use the grant.")],
+    ticket: Annotated[str, typer.Option(help="The incident's number; it is in every decision that uses the grant.")],
+    reason: Annotated[str, typer.Option(help="Why; no personal data. It stays with the grant.")],
+    activity: Annotated[str | None, typer.Option(help="Only for this activity.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only for this service (its key needs the role too).")] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=0.01, help="How long after approval (default: the longest).")
+    ] = None,
+) -> None:
+    """Ask for a grant and print its id; somebody else approves it."""
+    from proxy.cli.installation import operator, run
+    from proxy.grants.grant import Asked
+
+    longest = _longest()
+    lasts = longest if hours is None else timedelta(hours=hours)
+    if lasts > longest:
+        raise typer.BadParameter(f"at most {longest / timedelta(hours=1):g} hours (data.config.break_glass_max_hours)")
+    asked = Asked(tenant, ticket, reason, lasts, operator(), activity, service)
+
+    async def work(store: GrantStore, log: PostgresAuditLog) -> str:
+        grant = await store.request(asked)
+        facts = {"grant": grant, "ticket": ticket, "hours": round(lasts / timedelta(hours=1), 2), "by": operator()}
+        await log.event_durable("break_glass_requested", facts, **_columns(asked.tenant, activity, service))
+        return grant
+
+    typer.echo(run(_with_store(work)))
+    typer.secho("It grants nothing until another operator approves it.", fg="yellow", err=True)
+
+
+@app.command()
+def approve(
+    grant: _GRANT,
+    mfa: Annotated[
+        str, typer.Option(help="The second factor you just used (webauthn, totp ...); recorded as your word.")
+    ] = "",
+) -> None:
+    """Open a grant that another operator asked for."""
+    from proxy.cli.installation import operator, run
+
+    longest = _longest()
+
+    async def work(store: GrantStore, log: PostgresAuditLog) -> datetime | str:
+        expires = await store.approve(grant, operator(), mfa.strip(), longest)
+        stored = await store.get(grant)
+        if expires is None or stored is None:
+            return _not_approved(stored, operator())
+        facts = {"grant": grant, "ticket": stored.asked.ticket, "expires": expires, "mfa_attested": mfa.strip()}
+        await log.event_durable("break_glass_approved", facts | {"by": operator()}, **_of(stored))
+        return expires
+
+    said = run(_with_store(work))
+    if isinstance(said, str):
+        _failed(said)
+    else:
+        typer.echo(f"{grant} is open until {said:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@app.command("list")
+def list_(
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only this state, for example: open, 'review overdue'.")] = None,
+) -> None:
+    """List grants: pending, open, expired, and those whose review is due or overdue."""
+    from rich.table import Table
+
+    from proxy.cli.audit_tables import show
+    from proxy.cli.installation import run
+
+    async def work(store: GrantStore, _log: PostgresAuditLog) -> tuple[StoredGrant, ...]:
+        return await store.list(tenant)
+
+    columns = ("id", "state", "tenant", "activity", "service", "ticket", "asked", "approved", "mfa", "expires", "uses")
+    table = Table(box=None, header_style="bold")
+    for name in (*columns, "review by"):
+        table.add_column(name, overflow="fold")
+    now = datetime.now(UTC)
+    for one in run(_with_store(work)):
+        if state is None or one.state(now) == state:
+            table.add_row(*_row(one, now))
+    show(table)
+
+
+@app.command()
+def revoke(grant: _GRANT) -> None:
+    """End a grant at once; anybody may."""
+    from proxy.cli.installation import operator, run
+
+    async def work(store: GrantStore, log: PostgresAuditLog) -> bool:
+        revoked = await store.revoke(grant, operator())
+        stored = await store.get(grant)
+        if revoked and stored is not None:
+            await log.event_durable("break_glass_revoked", {"grant": grant, "by": operator()}, **_of(stored))
+        return revoked
+
+    if not run(_with_store(work)):
+        _failed(f"no grant that is not revoked has the id {grant}")
+    typer.echo(f"revoked {grant}")
+
+
+@app.command()
+def review(
+    grant: _GRANT,
+    finding: Annotated[Finding, typer.Option(help="Whether what was done under the grant was justified.")],
+    note: Annotated[str, typer.Option(help="What was found; no personal data. It stays with the grant.")] = "",
+) -> None:
+    """Close a grant that has ended; not by who asked for it."""
+    from proxy.cli.installation import operator, run
+
+    async def work(store: GrantStore, log: PostgresAuditLog) -> bool:
+        closed = await store.review(grant, operator(), finding.value, note.strip())
+        stored = await store.get(grant)
+        if closed and stored is not None:
+            facts = {"grant": grant, "finding": finding.value, "uses": stored.uses, "by": operator()}
+            await log.event_durable("break_glass_reviewed", facts, **_of(stored))
+        return closed
+
+    if not run(_with_store(work)):
+        _failed(f"{grant} has not ended, was reviewed before, was never approved, or you asked for it yourself")
+    typer.echo(f"reviewed {grant}: {finding.value}")
+
+
+def _longest() -> timedelta:
+    """Return how long a grant may last: ``data.config.break_glass_max_hours``, 4 where it says nothing."""
+    from pydantic import SecretStr
+
+    from proxy import rollout
+    from proxy.cli.installation import database_url
+    from proxy.errors import ProxyError
+    from proxy.settings import Settings
+
+    settings = Settings()
+    try:
+        if settings.registry == "database" and settings.database_url is None:
+            settings = settings.model_copy(update={"database_url": SecretStr(database_url())})
+        document = rollout.catalog(settings, {}).data_document
+    except ProxyError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+    return timedelta(hours=document.get("config", {}).get("break_glass_max_hours", 4))
+
+
+def _not_approved(stored: StoredGrant | None, approver: str) -> str:
+    if stored is None:
+        return "there is no such grant"
+    if approver in {stored.asked.requested_by, stored.asked.service}:
+        return f"{approver} asked for it or would use it: another operator must approve it"
+    return f"the grant is {stored.state(datetime.now(UTC))}"
+
+
+def _row(one: StoredGrant, now: datetime) -> tuple[str, ...]:
+    asked, approval, due = one.asked, one.approval, one.review_due()
+    return (
+        one.id,
+        one.state(now),
+        asked.tenant,
+        asked.activity or "any",
+        asked.service or "any",
+        asked.ticket,
+        asked.requested_by,
+        approval.approver if approval else "",
+        approval.mfa if approval else "",
+        f"{approval.expires:%Y-%m-%d %H:%M}" if approval else "",
+        str(one.uses),
+        f"{due:%Y-%m-%d %H:%M}" if due and one.reviewed is None else "",
+    )
+
+
+def _of(stored: StoredGrant) -> dict[str, str]:
+    return _columns(stored.asked.tenant, stored.asked.activity, stored.asked.service)
+
+
+def _columns(tenant: str, activity: str | None, service: str | None) -> dict[str, str]:
+    return {"tenant": tenant, "activity": activity or "", "service": service or ""}
+
+
+def _failed(message: str) -> None:
+    typer.secho(message, fg="red", err=True)
+    raise typer.Exit(1)
+
+
+async def _with_store(work: Callable[[GrantStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
+    from proxy.cli.installation import audit_log, installation
+    from proxy.grants.store import GrantStore
+
+    here = installation()
+    store = GrantStore(here.dsn, here.clock)
+    async with audit_log(here) as log:
+        await store.start()
+        try:
+            return await work(store, log)
+        finally:
+            await store.close()

@@ -1,0 +1,244 @@
+"""How the ``registry`` commands work on the store: based on what is in force, recorded, and awaited everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.audit.log import PostgresAuditLog
+    from proxy.registry.store import RegistryStore, Replica, Stored
+
+_Read = TypeVar("_Read")
+ACTIVE = "active"
+_SPREADING_S = 30.0
+_LAGGING_S = 10.0
+_POLL_S = 0.2
+
+
+def fail(message: str, status: int = 1) -> typer.Exit:
+    typer.secho(message, fg="red", err=True)
+    return typer.Exit(status)
+
+
+def print_json(document: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def checked(read: Callable[[], _Read]) -> _Read:
+    """Return what is read; what is refused becomes one line and exit status 2."""
+    from proxy.errors import ConfigurationError
+
+    try:
+        return read()
+    except (ConfigurationError, OSError) as error:
+        raise fail(str(error), 2) from error
+
+
+def kept_in() -> str:
+    """Return where this installation keeps its registry: "active" for the database, else the folder."""
+    from proxy.settings import Settings
+
+    settings = Settings()
+    return ACTIVE if settings.registry == "database" else str(settings.config_dir)
+
+
+def with_store(work: Callable[[RegistryStore, Any], Awaitable[_Read]], *, recorded: bool = True) -> _Read:
+    """Run ``work`` with the store and an audit chain of this command; without a chain where nothing is recorded."""
+    from proxy.cli.installation import audit_log, database_url, installation, run
+    from proxy.registry.store import RegistryStore
+
+    async def opened(dsn: str, log: PostgresAuditLog | None) -> _Read:
+        store = RegistryStore(dsn)
+        await store.start()
+        try:
+            return await work(store, log)
+        finally:
+            await store.close()
+
+    async def working() -> _Read:
+        if not recorded:
+            return await opened(database_url(), None)
+        here = installation()
+        async with audit_log(here) as log:
+            return await opened(here.dsn, log)
+
+    return run(working())
+
+
+async def note_read(log: PostgresAuditLog, command: str, revision: str = "", place: str = "") -> None:
+    """Record that evidence was read, before it is shown."""
+    from proxy.cli.installation import operator
+
+    facts = {"command": f"registry {command}", "by": operator(), "revision": revision, "path": place}
+    await log.event_durable("registry_read", facts)
+
+
+def read(command: str, revision: str, place: str = "") -> Stored:
+    """Return a stored revision by its name, its beginning, or "active"."""
+
+    async def work(store: RegistryStore, log: PostgresAuditLog) -> Stored:
+        found = await _found(store, revision)
+        await note_read(log, command, found.revision, place)
+        return found
+
+    return with_store(work)
+
+
+def documents_of(command: str, name: str) -> Mapping[str, Any]:
+    """Return the document of a folder or of a stored revision."""
+    if Path(name).is_dir():
+        from proxy.catalog import documents
+
+        return checked(lambda: documents.read(Path(name))).plain
+    return read(command, name).documents
+
+
+async def _found(store: RegistryStore, revision: str) -> Stored:
+    from proxy.errors import ConfigurationError
+    from proxy.registry.store import IMPORT_HINT
+
+    found = await (store.active() if revision == ACTIVE else store.get(await store.matching(revision)))
+    if found is None:
+        raise ConfigurationError(IMPORT_HINT)
+    return found
+
+
+def change(
+    command: str, edited: Callable[[Mapping[str, Any]], dict[str, Any]], comment: str, base: str | None, wait: bool
+) -> None:
+    """Make a new revision of the one in force, put it in force, record it, and wait until it runs everywhere."""
+    from proxy.registry import edit
+
+    async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, tuple[str, ...]]:
+        before = await store.active()
+        document: Mapping[str, Any] = before.documents if before is not None else {}
+        if before is None and command != "import":
+            await _found(store, ACTIVE)
+        new = edited(document)
+        named = await _base(store, base, before)
+        made = await store.put(new, by=_operator(), base=named, comment=comment)
+        paths = tuple(one.path for one in edit.changes(document, made.documents))
+        if before is None or made.revision != before.revision:
+            await _note_change(log, command, made.revision, named, paths)
+        return made, paths
+
+    before = _refusals()
+    made, paths = with_store(work)
+    if not paths:
+        typer.echo(f"nothing changed: revision {made.revision} is in force")
+        return
+    for path in paths:
+        typer.echo(f"changed {path}")
+    _spread(made, before, wait=wait)
+
+
+def activate(revision: str, base: str | None, wait: bool) -> None:
+    """Put a stored revision in force, record it, and wait until it runs everywhere."""
+    from proxy.registry import edit
+
+    async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, bool]:
+        before = await store.active()
+        wanted = await store.matching(revision)
+        named = await _base(store, base, before)
+        made = await store.activate(wanted, by=_operator(), base=named)
+        if before is not None and before.revision == wanted:
+            return made, False
+        paths = tuple(one.path for one in edit.changes(before.documents if before else {}, made.documents))
+        await _note_change(log, "activate", made.revision, named, paths)
+        return made, True
+
+    before = _refusals()
+    made, changed = with_store(work)
+    if not changed:
+        typer.echo(f"revision {made.revision} is in force already")
+        return
+    _spread(made, before, wait=wait)
+
+
+async def _base(store: RegistryStore, base: str | None, before: Stored | None) -> str | None:
+    """Return the revision that the change is based on: the named one, else the one that was read."""
+    if base is not None:
+        return await store.matching(base)
+    return before.revision if before is not None else None
+
+
+async def _note_change(
+    log: PostgresAuditLog, command: str, revision: str, parent: str | None, paths: tuple[str, ...]
+) -> None:
+    facts: dict[str, Any] = {"command": f"registry {command}", "by": _operator(), "revision": revision, "paths": paths}
+    await log.event_durable("registry_changed", facts | ({"parent": parent} if parent is not None else {}))
+
+
+def _operator() -> str:
+    from proxy.cli.installation import operator
+
+    return operator()
+
+
+async def _replicas(store: RegistryStore, _log: Any) -> tuple[Replica, ...]:
+    return await store.replicas()
+
+
+def _refusals() -> dict[str, str]:
+    """Return what each proxy process refuses now, so that a refusal of the new revision can be told apart."""
+    return {one.writer: one.refused for one in with_store(_replicas, recorded=False)}
+
+
+def _spread(made: Stored, before: Mapping[str, str], *, wait: bool) -> None:
+    """Wait until every proxy process runs the revision; exit with 1 when one refuses it or does not take it."""
+    typer.echo(f"revision {made.revision} is the registry now")
+    if not wait:
+        return
+    data = _data_revision(made)
+    replicas = with_store(lambda store, _: _settled(store, made.revision, data, before), recorded=False)
+    behind = [one for one in replicas if one.registry_revision != made.revision]
+    lagging = [one for one in replicas if one.data_revision != data]
+    if behind:
+        raise _not_everywhere(behind)
+    for one in lagging:
+        typer.secho(f"{one.host} {one.pid}: the policy engine decides over data {one.data_revision}", fg="yellow")
+    if replicas and not lagging:
+        typer.echo(f"every proxy process runs it ({len(replicas)})")
+    elif not replicas:
+        typer.echo("no proxy process runs now; the next one begins with it")
+
+
+async def _settled(store: RegistryStore, revision: str, data: str, before: Mapping[str, str]) -> tuple[Replica, ...]:
+    """Return what the processes run once all run the revision over its data, one refuses it, or the time is over."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while True:
+        replicas = await store.replicas()
+        behind = [one for one in replicas if one.registry_revision != revision]
+        refusing = any(one.refused and one.refused != before.get(one.writer, "") for one in behind)
+        lagging = any(one.data_revision != data for one in replicas)
+        patience = _SPREADING_S if behind else _LAGGING_S
+        if refusing or not (behind or lagging) or loop.time() - begun > patience:
+            return replicas
+        await asyncio.sleep(_POLL_S)
+
+
+def _data_revision(made: Stored) -> str:
+    """Return the revision of the policy data that the registry gives with the law of this release."""
+    from proxy.catalog import documents
+    from proxy.catalog.load import compiled
+    from proxy.settings import Settings
+
+    return compiled(documents.check(made.documents), Settings().policies_dir).revision
+
+
+def _not_everywhere(behind: list[Replica]) -> typer.Exit:
+    refused = any(one.refused for one in behind)
+    hint = "" if refused else "; is it started with PROXY_REGISTRY=database?"
+    for one in behind:
+        why = f": {one.refused}" if one.refused else hint
+        typer.secho(f"{one.host} {one.pid} stays at {one.registry_revision}{why}", fg="red", err=True)
+    return fail("it is not in force everywhere; 'compliance-proxy registry activate REVISION' goes back")

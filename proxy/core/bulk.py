@@ -1,0 +1,159 @@
+"""Bulk sensitive data of US persons (28 CFR 202): who could receive it, what counts as what, and who is counted.
+
+The rule of the policy library decides; this says which requests are counted at all. A count errs upwards: a request
+in which nobody can be told apart counts as one further person, and one that was refused stays counted.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.core.records import Exchange, Facts, Inspection, Status
+
+#: Categories of this product -> those of 28 CFR 202.205 and 202.206; what is unreadable may be any of them.
+_COVERED: Mapping[str, tuple[str, ...]] = {
+    "biometric": ("biometric",),
+    "credentials": ("covered_identifiers",),
+    "financial": ("personal_financial",),
+    "genetic": ("human_genomic", "other_omic"),
+    "health": ("personal_health",),
+    "location_precise": ("precise_geolocation",),
+    "national_id": ("covered_identifiers",),
+    "pan": ("personal_financial",),
+    "personal": ("covered_identifiers",),
+    "sad": ("personal_financial",),
+}
+#: Kinds of entity that tell one person from another.
+_IDENTIFYING = frozenset({"direct", "govid", "fin", "pan"})
+_PLACED = frozenset({"regional", "datazone", "local"})
+_PLACES = ("processing_regions", "storage_regions", "support_access_regions")
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What one catalog says about the rule: an exchange that touches none of it is not counted and costs nothing."""
+
+    tenants: frozenset[str]  # US persons
+    recipients: Mapping[bool, Mapping[str, str]]  # stateful? -> target in reach of a country of concern -> recipient
+    thresholds: Mapping[str, int]  # category -> more US persons than this are bulk
+
+    def recipients_of(self, facts: Facts) -> tuple[str, ...]:
+        """Return, sorted, the recipients among the candidates to which the rule applies."""
+        if facts.tenant not in self.tenants:
+            return ()
+        watched = self.recipients[facts.operation[3]]
+        return tuple(sorted({watched[name] for name, _, _ in facts.candidates if name in watched}))
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Who is seen in one exchange, and who could receive it. ``persons`` are keyed digests of 32 bytes."""
+
+    tenant: str
+    recipients: tuple[str, ...]
+    categories: tuple[str, ...]
+    thresholds: tuple[int, ...]  # of the categories, in their order
+    persons: frozenset[bytes]
+
+
+def watch(document: Mapping[str, Any]) -> Watch:
+    """Return what a policy data document says about the rule; what it does not say counts as a concern."""
+    doj, tenants = document.get("doj", {}), document.get("tenants", {})
+    return Watch(
+        tenants=frozenset(name for name, one in tenants.items() if one.get("us_person") is not False),
+        recipients={stateful: _recipients(document, stateful=stateful) for stateful in (False, True)},
+        thresholds=dict(doj.get("thresholds_more_than", {})),
+    )
+
+
+def _recipients(document: Mapping[str, Any], *, stateful: bool) -> Mapping[str, str]:
+    return {
+        name: str(entry.get("provider") or name)
+        for name, entry in document.get("targets", {}).items()
+        if not _free_of_concern(entry, document, stateful=stateful)
+    }
+
+
+def _free_of_concern(entry: Mapping[str, Any], document: Mapping[str, Any], *, stateful: bool) -> bool:
+    provider = document.get("providers", {}).get(entry.get("provider"), {})
+    stored = bool(entry.get("storage_regions")) or (entry.get("retention_days") == 0 and not stateful)
+    places = [place for field in _PLACES for place in entry.get(field) or ()]
+    countries = document.get("doj", {}).get("countries")
+    return (
+        countries is not None
+        and provider.get("doj_covered_person") is False
+        and entry.get("deployment") in _PLACED
+        and bool(entry.get("processing_regions"))
+        and stored
+        and all(_elsewhere(place, document, countries) for place in (*places, provider.get("parent_country")))
+    )
+
+
+def _elsewhere(place: Any, document: Mapping[str, Any], countries: Iterable[str]) -> bool:
+    if not isinstance(place, str) or not _REGION.fullmatch(place):
+        return False
+    territories = document.get("regions", {}).get("SUBDIVISIONS", {}).get("territories", {})
+    return territories.get(place, place[:2]) not in countries
+
+
+def sighting(
+    exchange: Exchange, inspection: Inspection, facts: Facts, watched: Watch, kinds: Mapping[str, str], key: bytes
+) -> Sighting | None:
+    """Return who is to be counted for whom, or None: no such recipient, or nothing that the rule covers."""
+    recipients = watched.recipients_of(facts)
+    unreadable = inspection.status is not Status.COMPLETE or bool(facts.opaque)
+    categories = _categories(facts, watched.thresholds, unreadable=unreadable) if recipients else ()
+    if not categories:
+        return None
+    persons = _persons(exchange, inspection, kinds)
+    if unreadable or not persons:
+        persons = persons | {f"exchange\0{exchange.id}"}
+    return Sighting(
+        facts.tenant,
+        recipients,
+        categories,
+        tuple(watched.thresholds.get(category, 0) for category in categories),
+        frozenset(hmac.digest(key, person.encode("utf-8", "surrogatepass"), "sha256") for person in persons),
+    )
+
+
+def _categories(facts: Facts, thresholds: Mapping[str, int], *, unreadable: bool) -> tuple[str, ...]:
+    if unreadable:
+        return tuple(sorted(thresholds)) or ("covered_identifiers",)
+    found = {category for name in (*facts.categories, *facts.labels) for category in _COVERED.get(name, ())}
+    return tuple(sorted(found))
+
+
+def _persons(exchange: Exchange, inspection: Inspection, kinds: Mapping[str, str]) -> frozenset[str]:
+    """Return names for the people: the caller's references, or the type of identifier with the most distinct values."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
+        for finding in segment.findings:
+            if kinds.get(finding.entity_type) in _IDENTIFYING:
+                value = " ".join(span.text[finding.start : finding.end].casefold().split())
+                found[finding.entity_type].add(f"{finding.entity_type}\0{value}")
+    most = max(found.items(), key=lambda each: (len(each[1]), each[0] == "PERSON"), default=("", set[str]()))[1]
+    referred = frozenset(f"subject\0{reference}" for reference in exchange.declared.subject_refs)
+    return referred if len(most) <= len(referred) else referred | most
+
+
+def nearest(counts: Mapping[str, int], thresholds: Mapping[str, int]) -> tuple[str, int]:
+    """Return the category that is nearest its threshold, or furthest beyond it, with its count as policy sees it."""
+    category = max(sorted(counts), key=lambda name: counts[name] / max(1, thresholds.get(name, 0)))
+    return category, rounded(counts[category], thresholds.get(category, 0))
+
+
+def rounded(persons: int, threshold: int) -> int:
+    """Return the count rounded up to two significant digits, but never across the threshold.
+
+    The facts are the decision cache's key: with exact counts no two requests would share a decision.
+    """
+    step: int = 10 ** max(0, len(str(persons)) - 2)
+    up = -(-persons // step) * step
+    return min(up, threshold) if persons <= threshold else up

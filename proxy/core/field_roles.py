@@ -1,0 +1,81 @@
+"""Whose value a field holds, as the names of the objects around it tell: ``{"attending": {"name": ...}}``.
+
+Only findings whose role the text itself left untold take one; see ``proxy.detection.roles`` for what texts tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from proxy.core.records import Finding, SegmentFindings, TextSpan
+
+_UNTOLD = "data_subject"
+_LONGEST = 96  # characters: a longer value is prose and tells by itself
+_NEAREST = 3  # object keys, from the value outwards
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+#: Types that belong to a person. Content, dates and places are nobody's in particular.
+_OWNED = frozenset(
+    """
+    PERSON EMAIL_ADDRESS PHONE_NUMBER FAX_NUMBER STREET_ADDRESS USERNAME DATE_OF_BIRTH AGE US_SSN US_ITIN NATIONAL_ID
+    PASSPORT DRIVER_LICENSE MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID NHS_NUMBER PROFESSIONAL_LICENSE PROVIDER_NPI
+    """.split()
+)
+_ROLES: tuple[tuple[str, frozenset[str]], ...] = (
+    (
+        "third_party",
+        frozenset(
+            """
+            spouse guardian relative caregiver kin mother father wife husband daughter sibling notfallkontakt
+            kontaktperson angehöriger ehepartner conjoint cónyuge coniuge cônjuge contactpersoon opiekun
+            """.split()
+        ),
+    ),
+    (
+        "provider",
+        frozenset(
+            """
+            physician doctor attending practitioner prescriber surgeon nurse clinician pharmacist arzt hausarzt
+            behandler médecin medecin médico medico infirmier lekarz arts huisarts behandelaar
+            """.split()
+        ),
+    ),
+    ("patient", frozenset("patient patientin paciente paziente pacjent patiënt utente versicherter insured".split())),
+)
+#: Two words that tell a role together.
+_PAIRS = {("emergency", "contact"): "third_party", ("contact", "person"): "third_party"}
+
+
+def told(spans: Sequence[TextSpan], segments: Sequence[SegmentFindings]) -> tuple[SegmentFindings, ...]:
+    """Return the segments with the roles that the keys above their values tell."""
+    return tuple(_with_role(span, segment) for span, segment in zip(spans, segments, strict=True))
+
+
+def _with_role(span: TextSpan, segment: SegmentFindings) -> SegmentFindings:
+    if span.kind not in {"value", "number"} or len(span.text) > _LONGEST or not any(map(_open, segment.findings)):
+        return segment
+    role = next(filter(None, map(_role, _keys(span.pointer))), "")
+    if not role:
+        return segment
+    findings = tuple(replace(one, subject_role=role) if _open(one) else one for one in segment.findings)
+    return replace(segment, findings=findings)
+
+
+def _open(finding: Finding) -> bool:
+    return finding.subject_role == _UNTOLD and finding.entity_type in _OWNED
+
+
+def _keys(pointer: str) -> Iterator[str]:
+    """Yield the object keys above a value, the nearest first."""
+    keys = [key for key in pointer.replace("#", "/").split("/") if key and not key.isdecimal()]
+    yield from reversed(keys[-_NEAREST:])
+
+
+def _role(key: str) -> str:
+    words = [word.lower() for word in _WORD.findall(key)]
+    for pair in pairwise(words):
+        if pair in _PAIRS:
+            return _PAIRS[pair]
+    return next((role for role, known in _ROLES if not known.isdisjoint(words)), "")

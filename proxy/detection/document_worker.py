@@ -1,0 +1,65 @@
+"""The process that opens files: what people upload is parsed here and nowhere else. It opens no socket, writes nothing.
+
+Started as ``python -m proxy.detection.document_worker``; speaks the frames of ``wire``: in come documents as
+``[media type, base64]``, out go ``[text, status, why]``. Its memory is bounded by the kernel.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from proxy.core.records import Extracted, Status
+from proxy.detection.attachments import extract
+from proxy.detection.wire import frame
+from proxy.detection.worker import die_with_parent, read_frame, refuse_sockets, resident_bytes
+
+MOST_MEMORY = 2 << 30  # bytes of address space
+
+
+def opened(document: Sequence[str]) -> Extracted:
+    """Return the text of one document."""
+    media, encoded = document
+    try:
+        data = base64.b64decode("".join(encoded.split()), validate=True)
+    except binascii.Error:
+        return Extracted("", Status.SKIPPED, "broken")
+    try:
+        return extract(media, data)
+    except MemoryError:
+        return Extracted("", Status.SKIPPED, "too large")
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer until the input ends."""
+    while (message := read_frame(source)) is not None:
+        answers: list[Any] = []
+        for document in message["documents"]:
+            one = opened(document)
+            answers.append([one.text, one.status.value, one.why])
+        sink.write(frame({"id": message["id"], "rows": answers, "rss": resident_bytes()}))
+        sink.flush()
+
+
+def main() -> None:
+    """Shut the doors, then serve."""
+    die_with_parent(int(sys.argv[1]))
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    refuse_sockets()
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    sink.write(frame({"ready": {}, "rss": resident_bytes()}))
+    sink.flush()
+    serve(source, sink)
+
+
+if __name__ == "__main__":
+    main()

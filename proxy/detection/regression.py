@@ -1,0 +1,111 @@
+"""Regression cases: texts with what must, and what must not, be found in them; one JSON object a line.
+
+``{"id", "text", "tenant", "findings": [{"start", "end", "entity_type"}], "absent": [the same], "open": false}``.
+A finding is there when findings of its type cover every character of it but white space; something is absent when no
+finding of its type touches it. An ``open`` case is known not to hold yet.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from proxy.core.records import Finding
+
+_ID_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Part of a text, and a type of entity."""
+
+    start: int
+    end: int
+    entity_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One text and what is expected of it."""
+
+    id: str
+    text: str
+    tenant: str = ""
+    findings: tuple[Place, ...] = ()
+    absent: tuple[Place, ...] = ()
+    open: bool = False
+
+    def line(self) -> str:
+        """Return the case as a line of JSON."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value not in ("", (), False)})
+
+
+def fresh_id() -> str:
+    """Return an id for a new case."""
+    return secrets.token_hex(_ID_BYTES)
+
+
+def parsed(line: str) -> Case:
+    """Read one line.
+
+    Raises:
+        ValueError: it is no case; the message does not quote it.
+
+    """
+    try:
+        row = json.loads(line)
+        case = Case(
+            id=str(row.get("id", "")),
+            text=row["text"],
+            tenant=row.get("tenant", ""),
+            findings=_places(row, "findings"),
+            absent=_places(row, "absent"),
+            open=row.get("open", False) is True,
+        )
+        sound = isinstance(case.text, str) and isinstance(case.tenant, str)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError("not a regression case") from None
+    if not sound or any(not 0 <= one.start < one.end <= len(case.text) for one in (*case.findings, *case.absent)):
+        raise ValueError("not a regression case")
+    return case
+
+
+def differences(case: Case, found: Sequence[Finding]) -> list[str]:
+    """Return what is not as expected, in words that quote nothing of the text; an empty list is agreement."""
+    missing = [f"{_told(place)} is not found" for place in case.findings if not _covered(case.text, place, found)]
+    alarms = [f"{_told(place)} is found" for place in case.absent if any(_touches(place, one) for one in found)]
+    return missing + alarms
+
+
+def disguised(value: str) -> str:
+    """Return a value of the same shape: other letters for letters, other digits for digits, at random."""
+    return "".join(_other(character) for character in value)
+
+
+def _places(row: dict[str, Any], name: str) -> tuple[Place, ...]:
+    return tuple(Place(int(one["start"]), int(one["end"]), str(one["entity_type"])) for one in row.get(name, ()))
+
+
+def _told(place: Place) -> str:
+    return f"{place.entity_type} at {place.start}:{place.end}"
+
+
+def _touches(place: Place, finding: Finding) -> bool:
+    return finding.entity_type == place.entity_type and finding.start < place.end and place.start < finding.end
+
+
+def _covered(text: str, place: Place, found: Iterable[Finding]) -> bool:
+    covered = {at for one in found if _touches(place, one) for at in range(one.start, one.end)}
+    return all(at in covered or text[at].isspace() for at in range(place.start, place.end))
+
+
+def _other(character: str) -> str:
+    if character.isdecimal():
+        return secrets.choice(string.digits)
+    if character.isalpha():
+        return secrets.choice(string.ascii_uppercase if character.isupper() else string.ascii_lowercase)
+    return character

@@ -1,0 +1,68 @@
+"""Credentials by a kept rule set: the rules of MongoDB's Kingfisher (Betterleaks and Veles), some 440 of providers.
+
+The rules come with the package ``kingfisher-secret-scanner`` and grow with it; it scans in this process and asks
+nobody. Our own patterns (``recognizers.secrets``) stand beside it: they know passwords and keys told in prose, and
+serve the residual and the response scan, which run where no worker is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from proxy.core.records import Finding
+
+#: How the recognizer of a finding begins; the rule's name follows.
+RECOGNIZER = "secrets:"
+#: The rules' own word for how sure they are -> score.
+_SCORES = {"high": 0.9, "medium": 0.75}
+_UNSURE = 0.6
+#: Rules for what goes with a credential and is none: names and addresses that may be public.
+_PUBLIC = re.compile(r"-(?:id|username|account-name|address|url|repository|public-key|pub-key|pub-api-key)(?:\.\d+)?$")
+
+
+class SecretRules:
+    """The rule set, compiled once: about two seconds and 60 MB.
+
+    Raises:
+        ImportError: the package is not installed; not every platform has a build of it.
+
+    """
+
+    def __init__(self) -> None:
+        from kingfisher_sdk.rules import Rules  # noqa: PLC0415 -- absent on some platforms
+        from kingfisher_sdk.scanner import Scanner  # noqa: PLC0415
+
+        self._scanner = Scanner(Rules(cache=False), base64=False)
+
+    @classmethod
+    def load(cls) -> Self | None:
+        """Return the rules, None where the package is not installed."""
+        try:
+            return cls()
+        except ImportError:
+            return None
+
+    def find(self, text: str) -> list[Finding]:
+        """Return the credentials in a text."""
+        data = text.encode("utf-8", "replace")
+        return [
+            Finding(
+                "CREDENTIAL",
+                _character(data, found.location["start_offset"]),
+                _character(data, found.location["end_offset"]),
+                _SCORES.get(found.confidence, _UNSURE),
+                f"{RECOGNIZER}{_name(found.rule_id)}",
+            )
+            for found in self._scanner.scan(data)
+            if found.visible and _PUBLIC.search(found.rule_id) is None
+        ]
+
+
+def _character(data: bytes, place: int) -> int:
+    return len(data[:place].decode("utf-8", "ignore"))
+
+
+def _name(rule: str) -> str:
+    """Return a rule's own name: "figma-personal-access-token" of "betterleaks.figma-personal-access-token"."""
+    return rule.removeprefix("betterleaks.").rpartition("/")[2]

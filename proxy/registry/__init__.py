@@ -1,0 +1,1 @@
+"""The registry in PostgreSQL: revisions that are never changed, which one is in force, and who runs what."""

@@ -1,0 +1,205 @@
+"""Reads and changes one place of a registry document ``{registry, endpoints, routes}``; documents are never mutated.
+
+A path is keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``. What does not begin
+with ``registry``, ``endpoints`` or ``routes`` lies in the registry. A key that holds a dot is written in double quotes
+(``endpoints.openai/us.models."gpt-4.1"``). An element of a list is named by its number, or by its ``id``
+(``exceptions.ex-7.expires``); ``+`` stands for a new last one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from proxy.errors import ConfigurationError
+
+SECTIONS = ("registry", "endpoints", "routes")
+_SEGMENT = re.compile(r'"([^"]*)"|([^."]+)')
+_NEW = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One place that differs; ``before`` is None where it was added, ``after`` where it was removed."""
+
+    path: str
+    before: Any = None
+    after: Any = None
+
+    @property
+    def kind(self) -> str:
+        """One of "added", "removed", "changed"."""
+        return "added" if self.before is None else "removed" if self.after is None else "changed"
+
+
+def get(document: Mapping[str, Any], path: str) -> Any:
+    """Return what lies at ``path``; "" is the whole document.
+
+    Raises:
+        ConfigurationError: there is nothing, or the path cannot be read.
+
+    """
+    node: Any = document
+    walked: list[str] = []
+    for segment in _segments(path):
+        node = _child(node, segment, walked)
+        walked.append(segment)
+    return node
+
+
+def put(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Return the document with ``value`` at ``path``; objects on the way are made.
+
+    Raises:
+        ConfigurationError: the path leads through something that holds nothing, or past the end of a list.
+
+    """
+    changed: dict[str, Any] = _put(document, _some(path), value, [])
+    return changed
+
+
+def remove(document: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return the document without what lies at ``path``.
+
+    Raises:
+        ConfigurationError: there is nothing.
+
+    """
+    changed: dict[str, Any] = _removed(document, _some(path), [])
+    return changed
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return every place that differs, the highest that was added or removed as a whole, in the order of ``after``."""
+    return tuple(_differences(before, after, ()))
+
+
+def joined(segments: tuple[str, ...] | list[str]) -> str:
+    """Return the path of these keys, as people write it."""
+    shown = segments[1:] if segments and segments[0] == SECTIONS[0] and len(segments) > 1 else segments
+    return ".".join(f'"{one}"' if "." in one or not one else one for one in shown)
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    found: list[str] = []
+    place = 0
+    while place < len(path):
+        match = _SEGMENT.match(path, place)
+        if match is None:
+            raise ConfigurationError(f"'{path}' is not a path: keys joined by dots, a key with a dot in double quotes")
+        found.append(match.group(2) if match.group(1) is None else match.group(1))
+        place = match.end()
+        if place < len(path):
+            if path[place] != "." or place + 1 == len(path):
+                raise ConfigurationError(f"'{path}' is not a path: it must not end with a dot or go on after a quote")
+            place += 1
+    if found and found[0] not in SECTIONS:
+        found.insert(0, SECTIONS[0])
+    return tuple(found)
+
+
+def _some(path: str) -> tuple[str, ...]:
+    found = _segments(path)
+    if not found:
+        raise ConfigurationError("name the place to change, such as targets.openai/us.dpa")
+    return found
+
+
+def _child(node: Any, segment: str, walked: list[str]) -> Any:
+    if isinstance(node, Mapping) and segment in node:
+        return node[segment]
+    if isinstance(node, list | tuple):
+        number = _number(node, segment)
+        if number is not None:
+            return node[number]
+    raise _nothing(node, segment, walked)
+
+
+def _nothing(node: Any, segment: str, walked: list[str]) -> ConfigurationError:
+    place = joined(walked) or "the document"
+    if isinstance(node, Mapping):
+        known = ", ".join(sorted(str(key) for key in node)[:12]) or "nothing"
+        return ConfigurationError(f"there is no '{segment}' in {place}; it has {known}")
+    if isinstance(node, list | tuple):
+        return ConfigurationError(f"there is no element '{segment}' in {place}; it has {len(node)}")
+    return ConfigurationError(f"{place} is a value and has no '{segment}'")
+
+
+def _number(elements: list[Any] | tuple[Any, ...], segment: str) -> int | None:
+    """Return the place of an element by its id, else by its number."""
+    for number, element in enumerate(elements):
+        if isinstance(element, Mapping) and element.get("id") == segment:
+            return number
+    if segment.isascii() and segment.isdigit() and int(segment) < len(elements):
+        return int(segment)
+    return None
+
+
+def _put(node: Any, segments: tuple[str, ...], value: Any, walked: list[str]) -> Any:
+    if not segments:
+        return value
+    first, rest = segments[0], segments[1:]
+    below = [*walked, first]
+    if isinstance(node, Mapping):
+        return {**node, first: _put(node.get(first, {}), rest, value, below)}
+    if isinstance(node, list | tuple):
+        elements = list(node)
+        if first == _NEW:
+            return [*elements, _put({}, rest, value, below)]
+        number = _number(elements, first)
+        if number is not None:
+            elements[number] = _put(elements[number], rest, value, below)
+            return elements
+    raise _nothing(node, first, walked)
+
+
+def _removed(node: Any, segments: tuple[str, ...], walked: list[str]) -> Any:
+    first, rest = segments[0], segments[1:]
+    child = _child(node, first, walked)
+    if isinstance(node, Mapping):
+        if rest:
+            return {**node, first: _removed(child, rest, [*walked, first])}
+        return {key: kept for key, kept in node.items() if key != first}
+    elements = list(node)
+    number = _number(elements, first)
+    if number is not None and rest:
+        elements[number] = _removed(child, rest, [*walked, first])
+    elif number is not None:
+        del elements[number]
+    return elements
+
+
+def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
+    if _same(before, after):
+        return
+    old, new = _parts(before), _parts(after)
+    if old is None or new is None or isinstance(before, list) is not isinstance(after, list) or _moved(old, new):
+        yield Change(joined(path), before, after)
+        return
+    for key in (*new, *(key for key in old if key not in new)):
+        yield from _differences(old.get(key), new.get(key), (*path, key))
+
+
+def _same(before: Any, after: Any) -> bool:
+    written = [orjson.dumps(one, option=orjson.OPT_SORT_KEYS, default=dict) for one in (before, after)]
+    return written[0] == written[1]
+
+
+def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether nothing but the order of a list of objects changed."""
+    return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
+
+
+def _parts(node: Any) -> dict[str, Any] | None:
+    """Return the named parts of an object or of a list of objects; None for what is compared as a whole."""
+    if isinstance(node, Mapping):
+        return dict(node)
+    if isinstance(node, list) and node and all(isinstance(element, Mapping) for element in node):
+        names = [str(element.get("id", number)) for number, element in enumerate(node)]
+        if len(set(names)) == len(names):
+            return dict(zip(names, node, strict=True))
+    return None

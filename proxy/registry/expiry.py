@@ -1,0 +1,78 @@
+"""Which evidence and exceptions end soon or have ended, and who depends on them. Pure; days are UTC days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.registry import edit
+
+_OVER = frozenset({"expired", "lapsed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """One dated thing: ``days`` are left (0: it holds today, negative: it is over), None when only its status says so.
+
+    ``affected`` names routes, tenants and activities, never people.
+    """
+
+    path: str
+    ref: str
+    expires: str  # ISO date, "" when only its status says that it is over
+    days: int | None
+    affected: tuple[str, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether it does not hold any more."""
+        return self.days is None or self.days < 0
+
+
+def expiring(document: Mapping[str, Any], today: dt.date, within_days: int) -> tuple[Expiring, ...]:
+    """Return what is over or ends within so many days, the first to end first."""
+    found = [
+        Expiring(edit.joined(path), str(entry.get("ref") or entry.get("id") or ""), *_left(entry, today), affected)
+        for path, entry, affected in _dated(document)
+    ]
+    near = [one for one in found if one.days is None or one.days <= within_days]
+    return tuple(sorted(near, key=lambda one: (one.days is not None, one.days or 0, one.path)))
+
+
+def _left(entry: Mapping[str, Any], today: dt.date) -> tuple[str, int | None]:
+    if entry.get("status") in _OVER or "expires" not in entry:
+        return str(entry.get("expires", "")), None
+    ends = dt.datetime.fromisoformat(entry["expires"])
+    day = ends.astimezone(dt.UTC).date() if ends.tzinfo is not None else ends.date()
+    return day.isoformat(), (day - today).days
+
+
+def _dated(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any], tuple[str, ...]]]:
+    registry = document["registry"]
+    for name, target in registry.get("targets", {}).items():
+        for kind, entry in target.items():
+            if isinstance(entry, Mapping) and ("expires" in entry or entry.get("status") in _OVER):
+                yield ("registry", "targets", name, kind), entry, _of_target(document, name)
+    for name, tenant in registry.get("tenants", {}).items():
+        mechanism = tenant.get("cn_mechanism", {})
+        if "expires" in mechanism:
+            said = (f"tenant {name}", f"targets {', '.join(mechanism['targets'])}")
+            yield ("registry", "tenants", name, "cn_mechanism"), mechanism, said
+    for grant in registry.get("exceptions", ()):
+        bound = tuple(f"{kind} {grant[kind]}" for kind in ("tenant", "activity", "target") if kind in grant)
+        yield ("registry", "exceptions", grant["id"]), grant, bound or ("everybody",)
+
+
+def _of_target(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return the routes that lead to a target: who asks for what, and how many other targets the route has."""
+    said = []
+    for route in document["routes"]:
+        if name in route["targets"]:
+            tenant, model = route.get("tenant", "*"), route.get("model", "*")
+            who = "every tenant" if tenant == "*" else f"tenant {tenant}"
+            what = "every model" if model == "*" else f"model {model}"
+            others = len(route["targets"]) - 1
+            said.append(f"{who}, {what} ({others} other target{'' if others == 1 else 's'})")
+    return tuple(said) or ("no route",)

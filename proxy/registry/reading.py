@@ -1,0 +1,65 @@
+"""Reads the registry from the database where code blocks: at a start, in a thread, in a command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+
+from proxy import database
+from proxy.catalog import documents
+from proxy.catalog.documents import Documents
+from proxy.errors import ConfigurationError
+from proxy.registry.store import IMPORT_HINT, RegistryStore
+
+_PATIENCE_S = 15.0  # a process that waits for the database costs less than one that ends and starts anew
+
+
+def active(dsn: str, preferred: str = "", patience_s: float = _PATIENCE_S) -> Documents:
+    """Return the revision in force, validated by this release; the ``preferred`` one instead, where it is stored.
+
+    Blocks, and needs a thread without a running event loop.
+
+    Raises:
+        ConfigurationError: there is none, or what is stored is refused.
+        RegistryUnavailableError: the database cannot be reached within ``patience_s`` seconds.
+
+    """
+    return asyncio.run(_active(dsn, preferred, patience_s))
+
+
+def kept_bundle(dsn: str, revision: str) -> bytes | None:
+    """Return the packed policy bundle of a revision, None when the database has none. Blocks, as ``active``.
+
+    Raises:
+        RegistryUnavailableError: the database cannot be reached.
+
+    """
+    return asyncio.run(_kept_bundle(dsn, revision))
+
+
+async def _kept_bundle(dsn: str, revision: str) -> bytes | None:
+    store = RegistryStore(dsn)
+    try:
+        await store.start()
+        return await store.bundle(revision)
+    finally:
+        await store.close()
+
+
+async def _active(dsn: str, preferred: str, patience_s: float) -> Documents:
+    with contextlib.suppress(asyncpg.PostgresError):  # the store says why
+        await database.wait(dsn, database.REGISTRY, patience_s)
+    store = RegistryStore(dsn)
+    try:
+        await store.start()
+        stored = (await store.get(preferred) if preferred else None) or await store.active()
+    finally:
+        await store.close()
+    if stored is None:
+        raise ConfigurationError(IMPORT_HINT)
+    try:
+        return documents.check(stored.documents)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"registry {stored.revision}: {error}") from error

@@ -1,0 +1,297 @@
+"""The registry in PostgreSQL: revisions are added and put in force, never changed; each write names its base."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy import database
+from proxy.catalog import documents as catalog_documents
+from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError
+
+#: What is notified when a revision comes into force.
+CHANNEL = "registry_activation"
+#: A process that has not said for so long what it runs is not shown; after as long again its row is removed.
+SILENT = timedelta(minutes=3)
+IMPORT_HINT = "the registry in the database is empty; fill it with: compliance-proxy registry import config/"
+_SQL = database.statements(Path(__file__).with_name("queries.sql"))
+_LONGEST_COMMENT = 2000
+#: Raised where the role, the schema or the table is missing.
+_NO_SCHEMA = (asyncpg.InvalidParameterValueError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError)
+_PREFIX = re.compile(r"[0-9a-f]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One revision in the history; times are aware datetimes. ``activated_*`` are of the last time, if any."""
+
+    revision: str
+    parent: str | None
+    made_at: datetime
+    made_by: str
+    comment: str
+    active: bool = False
+    activated_at: datetime | None = None
+    activated_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One revision with its document ``{registry, endpoints, routes}``."""
+
+    revision: str
+    parent: str | None
+    made_at: datetime
+    made_by: str
+    comment: str
+    documents: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """What one proxy process runs. ``refused`` says why something newer does not come into force, "" otherwise."""
+
+    writer: str  # the id of its audit chain
+    host: str
+    pid: int
+    started_at: datetime
+    policy_revision: str
+    policy_digest: str
+    data_revision: str
+    registry_revision: str
+    engine: str
+    refused: str = ""
+    seen_at: datetime | None = None  # set by the database
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+        raise RegistryUnavailableError from error
+
+
+@dataclass(eq=False)
+class RegistryStore:
+    """Reads, adds and activates revisions; keeps bundles; knows the replicas."""
+
+    dsn: str = field(repr=False)
+    timeout_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        self._pool: asyncpg.Pool | None = None
+
+    async def start(self) -> None:
+        """Make the pool and reach the database once.
+
+        Raises:
+            ConfigurationError: the database has no registry yet.
+            RegistryUnavailableError: it cannot be reached, or the login may not act as the registry role.
+
+        """
+        with _translated():
+            self._pool = await database.pool(self.dsn, database.REGISTRY, timeout_s=self.timeout_s)
+            try:
+                await self._pool.fetchval("SELECT 1 FROM registry.activation LIMIT 1")
+            except _NO_SCHEMA as error:
+                raise ConfigurationError("the database has no registry yet; run: compliance-proxy migrate") from error
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def active(self) -> Stored | None:
+        """Return the revision in force, None when there is none yet.
+
+        Raises:
+            ConfigurationError: what is stored is not what its revision says.
+            RegistryUnavailableError: the database cannot be reached.
+
+        """
+        with _translated():
+            row = await self._connected.fetchrow(_SQL["active"])
+        return await _stored(row) if row is not None else None
+
+    async def active_revision(self) -> str | None:
+        """Return only the name of the revision in force."""
+        with _translated():
+            row = await self._connected.fetchrow(_SQL["head"])
+        return str(row["revision"]) if row is not None else None
+
+    async def get(self, revision: str) -> Stored | None:
+        """Return a revision, None when there is none of this name; errors as ``active``."""
+        with _translated():
+            row = await self._connected.fetchrow(_SQL["get"], revision)
+        return await _stored(row) if row is not None else None
+
+    async def matching(self, prefix: str) -> str:
+        """Return the one revision that begins so.
+
+        Raises:
+            ConfigurationError: none does, or several do.
+
+        """
+        if not _PREFIX.fullmatch(prefix):
+            raise ConfigurationError(f"'{prefix}' is no revision: they consist of up to 20 digits of 0-9 and a-f")
+        with _translated():
+            rows = await self._connected.fetch(_SQL["matching"], prefix)
+        if len(rows) != 1:
+            raise ConfigurationError(f"{'several revisions begin' if rows else 'no revision begins'} with '{prefix}'")
+        return str(rows[0]["revision"])
+
+    async def history(self, limit: int = 50) -> tuple[Entry, ...]:
+        """Return revisions, the last made or activated first."""
+        with _translated():
+            rows = await self._connected.fetch(_SQL["history"], limit)
+        return tuple(Entry(**dict(row)) for row in rows)
+
+    async def put(
+        self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
+    ) -> Stored:
+        """Add a revision and put it in force, in one transaction; an equal document is the revision it was before.
+
+        ``base`` is the revision in force that the change was made from, None where there was none.
+
+        Raises:
+            ConfigurationError: the document is refused; nothing is stored.
+            RegistryConflictError: another revision is in force by now.
+            RegistryUnavailableError: the database cannot be reached.
+
+        """
+        checked, text = await asyncio.to_thread(_storable, documents)
+        said = _comment(comment)
+        with _translated():
+            async with self._connected.acquire() as connection, connection.transaction():
+                seq = await _agreed(connection, base)
+                await connection.execute(_SQL["add"], checked.revision, base, by, said, text)
+                if activate and checked.revision != base:
+                    await _activate(connection, seq + 1, checked.revision, by)
+                row = await connection.fetchrow(_SQL["get"], checked.revision)
+        return await _stored(row)
+
+    async def activate(self, revision: str, *, by: str, base: str | None) -> Stored:
+        """Put a stored revision in force; errors as ``put``, and a ConfigurationError when there is none."""
+        with _translated():
+            async with self._connected.acquire() as connection, connection.transaction():
+                seq = await _agreed(connection, base)
+                row = await connection.fetchrow(_SQL["get"], revision)
+                if row is None:
+                    raise ConfigurationError(f"no revision {revision} is stored")
+                stored = await _stored(row)
+                if revision != base:
+                    await _activate(connection, seq + 1, revision, by)
+        return stored
+
+    async def bundle(self, revision: str) -> bytes | None:
+        """Return the policy bundle of a revision as it was written, None when it was never in force here."""
+        with _translated():
+            packed = await self._connected.fetchval(_SQL["bundle"], revision)
+        return bytes(packed) if packed is not None else None
+
+    async def missing_bundles(self, revisions: Iterable[str]) -> frozenset[str]:
+        """Return those of these revisions whose bundle is not kept yet."""
+        wanted = frozenset(revisions)
+        with _translated():
+            rows = await self._connected.fetch(_SQL["bundles"], list(wanted))
+        return wanted - {row["revision"] for row in rows}
+
+    async def keep_bundle(self, revision: str, packed: bytes) -> None:
+        """Keep a policy bundle for good."""
+        with _translated():
+            await self._connected.execute(_SQL["keep"], revision, packed)
+
+    async def replicas(self) -> tuple[Replica, ...]:
+        """Return what every proxy process that lives says it runs."""
+        with _translated():
+            rows = await self._connected.fetch(_SQL["replicas"], SILENT)
+        return tuple(Replica(**dict(row)) for row in rows)
+
+    async def seen(self, replica: Replica) -> None:
+        """Say what this process runs, and forget those that fell silent long ago."""
+        with _translated():
+            async with self._connected.acquire() as connection:
+                await connection.execute(
+                    _SQL["seen"], replica.writer, replica.host, replica.pid, replica.started_at,
+                    replica.policy_revision, replica.policy_digest, replica.data_revision,
+                    replica.registry_revision, replica.engine, replica.refused,
+                )  # fmt: skip
+                await connection.execute(_SQL["forget"], 2 * SILENT)
+
+    async def left(self, writer: str) -> None:
+        """Say that this process ends."""
+        with _translated():
+            await self._connected.execute(_SQL["left"], writer)
+
+    @property
+    def _connected(self) -> asyncpg.Pool:
+        if self._pool is None:
+            raise RegistryUnavailableError
+        return self._pool
+
+
+async def _agreed(connection: Any, base: str | None) -> int:
+    """Return the number of the last activation.
+
+    Raises:
+        RegistryConflictError: it is not of the revision that the change is based on.
+
+    """
+    row = await connection.fetchrow(_SQL["head"])
+    current = row["revision"] if row is not None else None
+    if current != base:
+        raise _conflict(base, current)
+    return int(row["seq"]) if row is not None else 0
+
+
+async def _activate(connection: Any, seq: int, revision: str, by: str) -> None:
+    """Add the activation; of two with the same number one is refused, so that no change is lost."""
+    try:
+        await connection.execute(_SQL["activate"], seq, revision, by)
+    except asyncpg.UniqueViolationError as error:
+        raise _conflict(None, None) from error
+
+
+def _conflict(base: str | None, current: str | None) -> RegistryConflictError:
+    if current is None and base is None:
+        return RegistryConflictError("somebody changed the registry at the same moment: read it again, then repeat")
+    return RegistryConflictError(
+        f"the change is based on {base or 'an empty registry'}, but {current or 'nothing'} is in force by now: "
+        "read it again, then repeat the change"
+    )
+
+
+def _storable(documents: Mapping[str, Any]) -> tuple[catalog_documents.Documents, str]:
+    """Return the validated document and its text. Takes a while for thousands of targets: call it in a thread."""
+    checked = catalog_documents.check(documents)
+    if checked.registry.revision is not None:
+        raise ConfigurationError("revision: leave it out; the database names revisions by their content")
+    return checked, orjson.dumps(checked.plain).decode()
+
+
+def _comment(text: str) -> str:
+    if "\0" in text or len(text) > _LONGEST_COMMENT:
+        raise ConfigurationError(f"a comment is text of at most {_LONGEST_COMMENT} characters")
+    return text
+
+
+async def _stored(row: Any) -> Stored:
+    return await asyncio.to_thread(_read, row)
+
+
+def _read(row: Any) -> Stored:
+    documents = orjson.loads(row["document"])
+    if catalog_documents.revision_of(documents) != row["revision"]:
+        raise ConfigurationError(f"the stored registry {row['revision']} is not what its revision says")
+    return Stored(row["revision"], row["parent"], row["made_at"], row["made_by"], row["comment"], documents)

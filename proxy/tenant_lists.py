@@ -1,0 +1,58 @@
+"""From the settings to the tenants' lists in force: which file, which key; at start, on reload, in commands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from proxy.catalog import lists as files
+from proxy.core.keyring import Keyring
+from proxy.detection.lists import Entry, ListFilter, compiled, filter_of
+from proxy.settings import Settings
+
+_PURPOSE = "detection-lists"
+
+
+def path(settings: Settings) -> Path:
+    """Return where the lists lie."""
+    return settings.config_dir / files.NAME
+
+
+def key(keyring: Keyring) -> bytes:
+    """Return the key of the lists' digests."""
+    return keyring.derive(_PURPOSE)
+
+
+def read(where: Path, types: Collection[str], secret: bytes) -> dict[str, ListFilter]:
+    """Return the filters by tenant. Blocks.
+
+    Raises:
+        ConfigurationError: the file is wrong.
+
+    """
+    return compiled((entry_of(one) for one in files.read(where, types)), secret)
+
+
+def filter_for(where: Path, types: Collection[str], secret: bytes, tenant: str) -> ListFilter | None:
+    """Return the filter that applies to one tenant.
+
+    Raises:
+        ConfigurationError: the file is wrong.
+
+    """
+    return filter_of(read(where, types, secret), tenant)
+
+
+def keyed(where: Path, types: Collection[str]) -> bool:
+    """Return whether the file holds digests, so that nothing of it applies without the key.
+
+    Raises:
+        ConfigurationError: the file is wrong.
+
+    """
+    return any(one.digest for one in files.read(where, types))
+
+
+def entry_of(one: files.ListEntry) -> Entry:
+    """Return an entry as detection uses it."""
+    return Entry(one.tenant, one.list, one.type, one.value, one.digest, one.words, one.near, one.forced)

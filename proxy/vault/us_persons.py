@@ -1,0 +1,63 @@
+"""Distinct US persons per category of 28 CFR 202 and recipient, of the last twelve months, as keyed digests.
+
+A category keeps at most one person more than its threshold: above it nothing is sent, so nobody else is to be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+
+from proxy import database
+from proxy.core.bulk import Sighting
+from proxy.errors import CounterUnavailableError
+from proxy.log import logger
+from proxy.ports import Clock
+
+_SQL = database.statements(Path(__file__).with_name("us_persons.sql"))
+
+
+@dataclass(eq=False)
+class UsPersons:
+    """Implements ``ports.BulkCounter``. It connects with the first sighting: most installations never have one."""
+
+    dsn: str
+    clock: Clock
+    timeout_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        self._pool: asyncpg.Pool | None = None
+
+    async def start(self) -> None:
+        """Make the pool; nothing is connected yet."""
+        self._pool = await database.pool(self.dsn, database.VAULT, timeout_s=self.timeout_s)
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def count(self, sighting: Sighting) -> Mapping[str, int]:
+        """Note who is seen; return the largest count per category over the recipients. One round trip.
+
+        Raises:
+            CounterUnavailableError: nothing was counted.
+
+        """
+        today = datetime.fromtimestamp(self.clock.now(), UTC).date()
+        if self._pool is None:
+            raise CounterUnavailableError
+        try:
+            rows = await self._pool.fetch(
+                _SQL["count"], sighting.tenant, list(sighting.recipients), list(sighting.categories),
+                [threshold + 1 for threshold in sighting.thresholds], list(sighting.persons), today,
+            )  # fmt: skip
+        except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+            logger().warning("bulk_counter_unavailable", error=type(error).__name__)
+            raise CounterUnavailableError from error
+        return {row["category"]: row["persons"] for row in rows}

@@ -1,0 +1,1 @@
+"""The admin API below ``/admin/v1/``: policy commands and registry over HTTP, for callers whose role allows it."""

@@ -1,0 +1,106 @@
+"""Faults of the admin API: HTTP status, stable code, and the class docstring as the default message.
+
+A message may quote what the caller sent; it goes to the caller alone, never to a log or a record.
+"""
+
+from __future__ import annotations
+
+from proxy.errors import ProxyError
+
+
+class AdminRoleMissingError(ProxyError):
+    """This key has no role that the admin API knows."""
+
+    status = 403
+    code = "admin_role_missing"
+
+
+class RoleMissingError(ProxyError):
+    """This key lacks the role for this operation."""
+
+    status = 403
+    code = "role_missing"
+
+
+class SecondPersonError(ProxyError):
+    """An exception from a rule comes into force only when another administrator activates it."""
+
+    status = 403
+    code = "second_person_required"
+
+
+class UnknownOperationError(ProxyError):
+    """The admin API has no such operation."""
+
+    status = 404
+    code = "unknown_operation"
+
+
+class NotFoundError(ProxyError):
+    """There is nothing of this name."""
+
+    status = 404
+    code = "not_found"
+
+
+class InvalidRequestError(ProxyError):
+    """The body or a parameter is not what this operation accepts."""
+
+    status = 400
+    code = "invalid_request"
+
+
+class ReadOnlyError(ProxyError):
+    """The registry is read from files here, so it is changed there."""
+
+    status = 409
+    code = "registry_in_files"
+
+
+class NotConfiguredError(ProxyError):
+    """This installation is not set up for this operation."""
+
+    status = 409
+    code = "not_configured"
+
+
+class ConflictError(ProxyError):
+    """The registry changed since the revision in If-Match."""
+
+    status = 412
+    code = "revision_conflict"
+
+
+class RefusedError(ProxyError):
+    """The policy, the data or the registry is refused; what was in force stays."""
+
+    status = 422
+    code = "refused"
+
+
+class PreconditionMissingError(ProxyError):
+    """A change names the revision it is based on in the header If-Match."""
+
+    status = 428
+    code = "precondition_required"
+
+
+class BusyError(ProxyError):
+    """As many admin commands as are allowed run in this worker; try again."""
+
+    status = 429
+    code = "admin_busy"
+
+
+class CommandFailedError(ProxyError):
+    """The command ended without an answer."""
+
+    status = 500
+    code = "command_failed"
+
+
+class DeadlineError(ProxyError):
+    """The command took longer than allowed and was ended."""
+
+    status = 504
+    code = "deadline_exceeded"

@@ -1,0 +1,81 @@
+"""The OpenAPI 3.1 document of the admin API, made from the operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from proxy import __version__
+from proxy.web.api.operations import ROOT, Operation
+
+_JSON = "application/json"
+_REF = "#/components/schemas/{model}"
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "request_id"],
+            "properties": {name: {"type": "string"} for name in ("code", "message", "request_id")},
+        }
+    },
+}
+
+
+def document(operations: Iterable[Operation]) -> dict[str, Any]:
+    """Return the document."""
+    schemas: dict[str, Any] = {"Error": _ERROR}
+    paths: dict[str, Any] = {}
+    for operation in operations:
+        path = f"{ROOT}{operation.path}"
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Admin API of the compliance proxy", "version": __version__},
+        "security": [{"key": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key or token."}},
+            "schemas": schemas,
+        },
+    }
+
+
+def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": f"Needs the role {' or '.join(sorted(operation.roles))}.",
+        "parameters": _parameters(operation),
+        "responses": {
+            "200": {"description": "Done; 'ok' says whether the answer is yes.", "content": {_JSON: {}}},
+            "default": {
+                "description": "What went wrong.",
+                "content": {_JSON: {"schema": {"$ref": _REF.format(model="Error")}}},
+            },
+        },
+    }
+    if operation.body is not None:
+        schema = operation.body.model_json_schema(ref_template=_REF)
+        schemas |= schema.pop("$defs", {})
+        schemas[operation.body.__name__] = schema
+        reference = {"$ref": _REF.format(model=operation.body.__name__)}
+        made["requestBody"] = {"content": {_JSON: {"schema": reference}}}
+    elif operation.any_body:
+        made["requestBody"] = {"required": True, "content": {_JSON: {"schema": {}}}}
+    return made
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    made: list[dict[str, Any]] = []
+    if operation.parameter:
+        made.append({"name": operation.parameter, "in": "path", "required": True, "schema": text})
+    if operation.conditional:
+        meaning = "The revision that the change is based on."
+        made.append({"name": "If-Match", "in": "header", "required": True, "schema": text, "description": meaning})
+    made += [
+        {"name": name, "in": "query", "schema": text, "description": meaning} for name, meaning in operation.parameters
+    ]
+    return made

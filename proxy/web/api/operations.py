@@ -1,0 +1,116 @@
+"""One operation of the admin API: where it lies, who may call it, what it takes, and what it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from proxy.core.records import Principal
+from proxy.web.api.faults import InvalidRequestError
+from proxy.web.api.ports import Api
+from proxy.web.api.requests import Body
+
+ROOT = "/admin/v1/"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: who, for which place, with what. ``body`` is validated where the operation says how."""
+
+    id: str
+    principal: Principal
+    parameter: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    if_match: str = ""
+    if_none_match: str = ""
+    body: Any = None
+
+    @property
+    def asker(self) -> str:
+        """Who asks, as it is recorded: the service or person, and the credential."""
+        return f"{self.principal.service} ({self.principal.key_id})"
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """Return a query parameter that is a whole number.
+
+        Raises:
+            InvalidRequestError: it is none, or larger than ``most``.
+
+        """
+        text = self.query.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
+            raise InvalidRequestError(f"the parameter '{name}' must be a whole number up to {most}")
+        return int(text)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Return a query parameter that is true or false.
+
+        Raises:
+            InvalidRequestError: it is neither.
+
+        """
+        text = self.query.get(name, str(default).lower())
+        if text not in {"true", "false"}:
+            raise InvalidRequestError(f"the parameter '{name}' must be true or false")
+        return text == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply: its document, headers, and what the audit record says of it beside who and how it ended."""
+
+    document: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``path`` is below ``/admin/v1/``; one ``{parameter}`` at its end takes the rest. Any of ``roles`` is enough."""
+
+    id: str
+    method: str
+    path: str
+    roles: frozenset[str]
+    run: Callable[[Api, Call], Awaitable[Answer]]
+    summary: str
+    body: type[Body] | None = None
+    any_body: bool = False  # any JSON value
+    changes: bool = False
+    parameters: tuple[tuple[str, str], ...] = ()  # of the query: name, meaning
+    conditional: bool = False  # needs If-Match
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What its path looks like."""
+        return re.compile(_PARAMETER.sub(r"(?P<parameter>.+)", self.path))
+
+    @property
+    def parameter(self) -> str:
+        """The name of its path parameter, "" without one."""
+        found = _PARAMETER.search(self.path)
+        return found[1] if found else ""
+
+
+def validated(operation: Operation, document: Any) -> Any:
+    """Return the body as the operation takes it.
+
+    Raises:
+        InvalidRequestError: it is not; the message names the place, never a value.
+
+    """
+    if operation.body is None:
+        return document
+    try:
+        return operation.body.model_validate(document if document is not None else {})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or len(part) <= 40)  # noqa: PLR2004
+        said = first["msg"].removeprefix("Value error, ")
+        raise InvalidRequestError(f"{where}: {said}" if where else said) from error

@@ -1,0 +1,103 @@
+"""What the admin API needs from the rest of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from proxy.registry.store import Entry, Replica, Stored
+from proxy.web.api import child
+from proxy.web.api.child import Children, Ended
+from proxy.web.api.commands import Plan
+from proxy.web.api.slots import Slots
+
+
+class Evidence(Protocol):
+    """The audit log."""
+
+    async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        """Record an event; returns when it is durable.
+
+        Raises:
+            AuditUnavailableError: it is not.
+
+        """
+        ...
+
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        """Queue an event."""
+        ...
+
+
+class Registry(Protocol):
+    """The registry in the database; see ``proxy.registry.store.RegistryStore`` for what each raises."""
+
+    async def active(self) -> Stored | None: ...
+
+    async def get(self, revision: str) -> Stored | None: ...
+
+    async def history(self, limit: int = 50) -> tuple[Entry, ...]: ...
+
+    async def put(
+        self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
+    ) -> Stored: ...
+
+    async def activate(self, revision: str, *, by: str, base: str | None) -> Stored: ...
+
+    async def bundle(self, revision: str) -> bytes | None: ...
+
+    async def replicas(self) -> tuple[Replica, ...]: ...
+
+
+class InForce(Protocol):
+    """What this service runs now."""
+
+    def policy(self) -> Mapping[str, Any]:
+        """Return revision, revisions of all workers, and the refusal if there is one."""
+        ...
+
+    async def digest(self) -> str:
+        """Return the digest of the policy in force, "" when it cannot be told."""
+        ...
+
+    def data(self) -> Mapping[str, Any]:
+        """Return the policy data document in force."""
+        ...
+
+    def today(self) -> date:
+        """Return the day in UTC."""
+        ...
+
+    def last(self) -> Mapping[str, Any] | None:
+        """Return how the last activation here ended."""
+        ...
+
+    def reread(self) -> None:
+        """Ask every worker of this service to read the configuration again, where nothing else does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where this installation's own files lie."""
+
+    config: Path
+    kept: Path  # bundles by revision
+
+
+@dataclass(slots=True)
+class Api:
+    """Everything an operation needs."""
+
+    evidence: Evidence
+    in_force: InForce
+    files: Files
+    children: Children
+    registry: Registry | None = None  # where processes say what they run, and bundles are kept
+    editable: bool = False  # whether the registry in force is the one in the database
+    run: Callable[[Plan, Children], Awaitable[Ended]] = child.run
+    commands: Slots = field(default_factory=lambda: Slots(2))
+    activations: Slots = field(default_factory=lambda: Slots(1))

@@ -1,0 +1,85 @@
+"""What the registry operations read: a place, the history, what differs, what ends soon, who runs what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from proxy.catalog import documents
+from proxy.errors import ConfigurationError
+from proxy.registry import edit, expiry
+from proxy.registry.fleet import differs
+from proxy.web.api.faults import NotFoundError
+from proxy.web.api.operations import Answer, Call
+from proxy.web.api.ports import Api
+
+_MOST_REVISIONS = 500
+_MOST_DAYS = 3650
+
+
+async def read(api: Api, call: Call) -> Answer:
+    """The registry, or one place of it: the revision in force, or ``revision``.
+
+    Raises:
+        NotFoundError: there is no such revision or place.
+
+    """
+    revision, found = await document(api, call.query.get("revision", ""))
+    try:
+        value = edit.get(found, call.parameter)
+    except ConfigurationError as error:
+        raise NotFoundError(str(error)) from error
+    return Answer({"revision": revision, "value": value}, {"ETag": f'"{revision}"'})
+
+
+async def revisions(api: Api, call: Call) -> Answer:
+    """Revisions, the last made or activated first."""
+    limit = call.number("limit", 50, _MOST_REVISIONS)
+    if api.registry is None or not api.editable:
+        revision, _ = await document(api, "")
+        return Answer({"kept_in": "files", "revisions": [{"revision": revision, "active": True}]})
+    found = await api.registry.history(limit)
+    return Answer({"kept_in": "database", "revisions": [asdict(entry) for entry in found]})
+
+
+async def changes(api: Api, call: Call) -> Answer:
+    """What differs between the revisions ``from`` and ``to`` (default: the one in force)."""
+    before_revision, before = await document(api, call.query.get("from", ""))
+    after_revision, after = await document(api, call.query.get("to", ""))
+    found = await asyncio.to_thread(edit.changes, before, after)
+    listed = [{"kind": one.kind, **{k: v for k, v in asdict(one).items() if v is not None}} for one in found]
+    return Answer({"from": before_revision, "to": after_revision, "changes": listed})
+
+
+async def expiring(api: Api, call: Call) -> Answer:
+    """Contracts, certificates and exceptions that have ended or end within ``days``, and who depends on them."""
+    days = call.number("days", 90, _MOST_DAYS)
+    revision, whole = await document(api, "")
+    found = await asyncio.to_thread(expiry.expiring, whole, api.in_force.today(), days)
+    return Answer({"revision": revision, "expiring": [asdict(one) for one in found]})
+
+
+async def fleet(api: Api, _call: Call) -> Answer:
+    """What every proxy process of the organisation runs."""
+    replicas = await api.registry.replicas() if api.registry is not None else ()
+    return Answer({"differs": differs(replicas), "replicas": [asdict(replica) for replica in replicas]})
+
+
+async def document(api: Api, revision: str) -> tuple[str, Mapping[str, Any]]:
+    """Return a revision and its document; "" is the one in force.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    if api.registry is None or not api.editable:
+        read_now = await asyncio.to_thread(documents.read, api.files.config)
+        if revision not in {"", read_now.revision}:
+            raise NotFoundError("the registry is read from files, which have no old revisions")
+        return read_now.revision, read_now.plain
+    stored = await (api.registry.get(revision) if revision else api.registry.active())
+    if stored is None:
+        raise NotFoundError(f"no revision {revision} is stored" if revision else "the registry is empty")
+    return stored.revision, stored.documents

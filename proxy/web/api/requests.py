@@ -1,0 +1,208 @@
+"""What callers send: validated bodies, unknown keys refused. Their JSON schemas are those of the OpenAPI document.
+
+Folders of Rego come as ``{"files": {"org/x/x.rego": "..."}}``; a path of this machine cannot be named.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+MOST_FILES = 2000
+MOST_BYTES = 8 << 20
+_LONGEST_PATH = 200
+_FAIL = "Not ok when any decision changes."
+_PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/){0,11}[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:rego|json)", re.ASCII)
+
+
+def _ways(path: str) -> Iterator[str]:
+    """Yield the folders a path lies in."""
+    parts = path.split("/")
+    yield from ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+
+
+def _tree(files: dict[str, str]) -> dict[str, str]:
+    for path in files:
+        if len(path) > _LONGEST_PATH or _PATH.fullmatch(path) is None:
+            raise ValueError("a file's name is a relative path (letters, digits, _ - . /) that ends in .rego or .json")
+    folders = {folder.lower() for path in files for folder in _ways(path)}
+    names = [path.lower() for path in files]
+    if len(set(names)) < len(names) or folders.intersection(names):
+        raise ValueError("two files, or a file and a folder, have the same name")
+    if len(files) > MOST_FILES or sum(len(source.encode()) for source in files.values()) > MOST_BYTES:
+        raise ValueError(f"at most {MOST_FILES} files and {MOST_BYTES} bytes")
+    return files
+
+
+def _packed(text: str) -> str:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("a bundle is sent in base64") from None
+    return text
+
+
+def _day(text: str) -> str:
+    if text and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is None:
+        raise ValueError("a date is written 2026-12-31")
+    return text
+
+
+Sources = Annotated[dict[str, str], AfterValidator(_tree), Field(description="Relative path -> text.")]
+Packed = Annotated[str, AfterValidator(_packed), Field(description="A bundle (tar.gz) in base64.")]
+Revision = Annotated[str, Field(pattern=r"^[0-9a-f]{20}$", description="A revision that was in force once.")]
+Name = Annotated[str, Field(max_length=200)]
+Day = Annotated[str, AfterValidator(_day)]
+Since = Annotated[
+    str, Field(pattern=r"^[0-9][0-9A-Za-z:.+ -]{0,39}$", description="24h, 7d, 2w, or an ISO date or time.")
+]
+Documents = Annotated[list[dict[str, Any]], Field(min_length=1, description="Input documents or decision records.")]
+
+
+class Body(BaseModel):
+    """Unknown keys are refused, values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Folder(Body):
+    """A folder of Rego with its tests (and a library's data/legal.json)."""
+
+    files: Sources
+
+
+class Policies(Body):
+    """Policies: a folder's files, a bundle, or a revision that was in force once; one of them."""
+
+    files: Sources | None = None
+    bundle: Packed | None = None
+    revision: Revision | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Policies:
+        return _exactly_one(self, "files", "bundle", "revision")
+
+
+_Model = TypeVar("_Model", bound=Body)
+
+
+class _Read(Body):
+    policies: Folder | None = Field(None, description="A library instead of the configured one.")
+    overlay: Folder | None = Field(None, description="An overlay instead of the configured one.")
+
+
+class Check(_Read):
+    """Options of 'policy check'."""
+
+
+class Test(_Read):
+    """Options of 'policy test'."""
+
+    coverage: bool = Field(default=False, description="Measure the library's lines that tests reach.")
+    floor: Annotated[float, Field(ge=0, le=100, strict=False)] = Field(
+        95.0, description="With coverage: not ok below this percentage."
+    )
+    match: Name = Field("", description="Only tests whose package or name contains this.")
+
+
+class _Decided(Body):
+    policies: Policies | None = Field(None, description="Policies instead of the configured ones.")
+    overlay: Folder | None = Field(None, description="An overlay instead of the configured one.")
+    data: dict[str, Any] | None = Field(None, description="A policy data document instead of the one in force.")
+
+
+class Eval(_Decided):
+    """Options of 'policy eval': one input document, or a file of cases."""
+
+    input: dict[str, Any] | None = Field(None, description="An input document.")
+    cases: list[dict[str, Any]] | None = Field(None, description="Worked cases; not ok unless all pass.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Eval:
+        return _exactly_one(self, "input", "cases")
+
+
+class Explain(_Decided):
+    """Options of 'policy explain': an input document, or a recorded request."""
+
+    input: dict[str, Any] | None = Field(None, description="An input document.")
+    request_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = Field(
+        None, description="Answered by the policy and data that decided it, unless others are given."
+    )
+    today: bool = Field(default=False, description="With request_id: by the policy and data in force now.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Explain:
+        return _exactly_one(self, "input", "request_id")
+
+
+class _Recorded(Body):
+    inputs: Documents | None = None
+    since: Since | None = Field(None, description="Recorded inputs of the audit log since 24h, 7d, 2w or an ISO date.")
+    overlay: Folder | None = Field(None, description="An overlay instead of the configured one.")
+    data: dict[str, Any] | None = Field(None, description="A policy data document instead of the one in force.")
+
+    @model_validator(mode="after")
+    def _one(self) -> _Recorded:
+        return _exactly_one(self, "inputs", "since")
+
+
+class Diff(_Recorded):
+    """Options of 'policy diff'."""
+
+    before: Policies = Field(description="One of the two.")
+    after: Policies = Field(description="The other one.")
+    fail_on_change: bool = Field(default=False, description=_FAIL)
+
+
+class Replay(_Recorded):
+    """Options of 'policy replay'."""
+
+    candidate: Policies | None = Field(None, description="Default: the configured library, to try an overlay.")
+    at_recorded_data: bool = Field(default=False, description="Decide each with the data in force for it then.")
+    fail_on_change: bool = Field(default=False, description=_FAIL)
+
+
+class WhatIf(_Recorded):
+    """Options of 'policy what-if': one or more events."""
+
+    policies: Policies | None = Field(None, description="Policies instead of the configured ones.")
+    cut_off: Name = Field("", description="This provider is gone.")
+    dpf_falls: Day = Field("", description="The EU-US Data Privacy Framework falls on this day.")
+    baa_lapses: Name = Field("", description="This provider's BAA lapses.")
+
+    @model_validator(mode="after")
+    def _event(self) -> WhatIf:
+        if not (self.cut_off or self.dpf_falls or self.baa_lapses):
+            raise ValueError("say what happens: cut_off, dpf_falls or baa_lapses")
+        return self
+
+
+class Shadow(Body):
+    """Options of 'policy shadow'."""
+
+    since: Since = "24h"
+    fail_on_change: bool = Field(default=False, description=_FAIL)
+
+
+class Activate(Body):
+    """A signed bundle; without one the configured folders are read again."""
+
+    bundle: Packed | None = None
+
+
+class ActivateRegistry(Body):
+    """A stored revision of the registry."""
+
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{20}$")]
+
+
+def _exactly_one(model: _Model, *names: str) -> _Model:
+    if sum(getattr(model, name) is not None for name in names) != 1:
+        raise ValueError(f"give one of {', '.join(names)}")
+    return model

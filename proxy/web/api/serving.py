@@ -1,0 +1,202 @@
+"""Serves the admin API: who, whether they may, one operation, its record, its answer. No request here reaches a target.
+
+An answer that takes longer than a few seconds begins early, with status 200 and white space, so that nothing between
+caller and proxy takes the connection for dead; what went wrong afterwards stands in its body as ``error``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from aiohttp import web
+from prometheus_client import Counter
+
+from proxy.core.records import Principal
+from proxy.errors import ProxyError, TooManyRequestsError
+from proxy.log import logger
+from proxy.web import handlers
+from proxy.web.api import access, table
+from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
+from proxy.web.api.operations import ROOT, Answer, Call, Operation, validated
+from proxy.web.api.ports import Api
+from proxy.web.handlers import GATE, Gate
+
+API = web.AppKey("admin_api", Api)
+CALLS = Counter("proxy_admin_calls", "Calls of the admin API by operation and status.", ["operation", "status"])
+PATTERN = f"{ROOT}{{anything:.*}}"
+#: The event of the audit log that says how a call ended, and the one that says that a change was asked for.
+EVENT, INTENT = "admin_call", "admin_change"
+_UNKNOWN = "unknown"
+_EARLY_S = 10.0
+_RETRY_S = "5"
+
+
+@dataclass(slots=True)
+class _Serving:
+    """One request on its way."""
+
+    api: Api
+    gate: Gate
+    request: web.Request
+    id: str
+    principal: Principal
+    operation: Operation | None = None
+    given: list[str] = field(default_factory=list)  # names of the body's fields
+
+    async def answer(self) -> web.StreamResponse:
+        """Serve it; a fault is answered and recorded like any other end."""
+        try:
+            operation, call = await self._admitted()
+        except ProxyError as fault:
+            return _whole(await self._recorded(_faulty(fault, self.id)), self.id)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = tasks.create_task(self._worked(operation, call))
+                early = await self._early(work)
+        except* ConnectionError as group:
+            raise group.exceptions[0] from None
+        if early is None:
+            return _whole(work.result(), self.id)
+        await early.write(orjson.dumps(work.result().document, default=str))
+        await early.write_eof()
+        return early
+
+    async def _admitted(self) -> tuple[Operation, Call]:
+        """Return the operation and the validated call.
+
+        Raises:
+            AdminRoleMissingError: before anything else is told.
+            RoleMissingError, UnknownOperationError, InvalidRequestError: as they say.
+
+        """
+        roles = access.held(self.principal.roles)
+        if not roles:
+            raise AdminRoleMissingError
+        if self.gate.in_flight[self.principal.tenant] > self.gate.tenant_concurrency:
+            raise TooManyRequestsError
+        operation, parameter, methods = table.find(self.request.method, self.request.path)
+        if operation is None:
+            raise UnknownOperationError(f"this place knows only {', '.join(sorted(methods))}" if methods else None)
+        self.operation = operation
+        if not operation.roles & roles:
+            raise RoleMissingError(f"this operation needs the role {' or '.join(sorted(operation.roles))}")
+        return operation, await self._call(operation, parameter)
+
+    async def _call(self, operation: Operation, parameter: str) -> Call:
+        body = None
+        if operation.body is not None or operation.any_body:
+            raw = await handlers.read_body(self.gate, self.request)
+            body = await asyncio.to_thread(_parsed, operation, raw)
+            self.given = sorted(getattr(body, "model_fields_set", ()))
+        unknown = [name for name in self.request.query if name not in dict(operation.parameters)]
+        if unknown or len(set(self.request.query)) < len(self.request.query):
+            known = ", ".join(name for name, _ in operation.parameters) or "none"
+            raise InvalidRequestError(f"a parameter is unknown or repeated; this operation knows {known}")
+        return Call(
+            id=self.id,
+            principal=self.principal,
+            parameter=parameter,
+            query=dict(self.request.query),
+            if_match=self.request.headers.get("If-Match", "").strip(),
+            if_none_match=self.request.headers.get("If-None-Match", "").strip(),
+            body=body,
+        )
+
+    async def _worked(self, operation: Operation, call: Call) -> Answer:
+        """Run the operation and record how it ended; a change is on record before it is made."""
+        try:
+            if operation.changes:
+                await self.api.evidence.event_durable(INTENT, self._facts(), **self._columns())
+            answer = await operation.run(self.api, call)
+        except asyncio.CancelledError:
+            self.api.evidence.event(EVENT, {**self._facts(), "outcome": "abandoned"}, **self._columns())
+            raise
+        except ProxyError as fault:
+            answer = _faulty(fault, self.id)
+        except Exception as error:  # noqa: BLE001 - a bug must not print what a caller sent
+            logger().error("admin_failed", request=self.id, error=type(error).__name__, where=handlers.where(error))
+            answer = _faulty(ProxyError(), self.id)
+        return await self._recorded(answer)
+
+    async def _recorded(self, answer: Answer) -> Answer:
+        """Return the answer once its record is durable, else the fault that it is not."""
+        error = answer.document.get("error")
+        outcome = error["code"] if error else "no" if answer.document.get("ok") is False else "ok"
+        facts = {**self._facts(), "outcome": outcome, **answer.facts}
+        try:
+            await self.api.evidence.event_durable(EVENT, facts, **self._columns(), status=answer.status)
+        except ProxyError as fault:
+            answer = _faulty(fault, self.id)
+        name = self.operation.id if self.operation else _UNKNOWN
+        CALLS.labels(name, str(answer.status)).inc()
+        logger().info("admin_call", request=self.id, operation=name, status=answer.status, outcome=outcome)
+        return answer
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "request": self.id,
+            "operation": self.operation.id if self.operation else _UNKNOWN,
+            "by": self.principal.key_id,
+            "roles": sorted(access.held(self.principal.roles)),
+            "given": self.given,
+        }
+
+    def _columns(self) -> dict[str, str]:
+        return {"tenant": self.principal.tenant, "service": self.principal.service}
+
+    async def _early(self, work: asyncio.Task[Answer]) -> web.StreamResponse | None:
+        """Begin an answer that takes long and keep its connection alive; None when the work ended before that."""
+        response: web.StreamResponse | None = None
+        while not (await asyncio.wait({work}, timeout=_EARLY_S))[0]:
+            if response is None:
+                response = web.StreamResponse(headers=_headers(self.id) | {"Content-Type": "application/json"})
+                await response.prepare(self.request)
+            await response.write(b" ")
+        return response
+
+
+async def handle(request: web.Request) -> web.StreamResponse:
+    """Serve one request below ``/admin/v1/``."""
+    gate, call_id = request.app[GATE], handlers.fresh_id()
+    try:
+        principal = await handlers.authenticated(gate, request)
+    except ProxyError as fault:
+        return _whole(_faulty(fault, call_id), call_id)
+    gate.in_flight[principal.tenant] += 1
+    try:
+        return await _Serving(request.app[API], gate, request, call_id, principal).answer()
+    finally:
+        gate.in_flight[principal.tenant] -= 1
+        if not gate.in_flight[principal.tenant]:
+            del gate.in_flight[principal.tenant]
+
+
+def _parsed(operation: Operation, raw: bytes) -> Any:
+    try:
+        document = orjson.loads(raw) if raw.strip() else None
+    except ValueError as error:
+        raise InvalidRequestError("the body is not JSON") from error
+    if document is None and operation.any_body:
+        raise InvalidRequestError("the body must be a JSON value")
+    return validated(operation, document)
+
+
+def _faulty(fault: ProxyError, call_id: str) -> Answer:
+    error = {"code": fault.code, "message": str(fault), "request_id": call_id}
+    headers = {"Retry-After": _RETRY_S} if fault.status == HTTPStatus.TOO_MANY_REQUESTS else {}
+    return Answer({"error": error}, headers, status=fault.status)
+
+
+def _headers(call_id: str) -> dict[str, str]:
+    return {"x-request-id": call_id, "Cache-Control": "no-store"}
+
+
+def _whole(answer: Answer, call_id: str) -> web.Response:
+    headers: Mapping[str, str] = {**_headers(call_id), **answer.headers}
+    body = orjson.dumps(answer.document, default=str)
+    return web.Response(status=answer.status, body=body, headers=headers, content_type="application/json")

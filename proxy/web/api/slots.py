@@ -1,0 +1,32 @@
+"""A bound on what runs at once in this process; what does not fit is refused, not queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from proxy.web.api.faults import BusyError
+
+
+class Slots:
+    """So many at once."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.taken = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Hold a slot.
+
+        Raises:
+            BusyError: all are taken.
+
+        """
+        if self.taken >= self.limit:
+            raise BusyError
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1

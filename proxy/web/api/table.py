@@ -1,0 +1,117 @@
+"""All operations of the admin API: the one list behind routing, roles, OpenAPI document and reference page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from proxy.web.api import access, openapi, policy, registry, registry_changes, requests
+from proxy.web.api.operations import ROOT, Answer, Call, Operation
+from proxy.web.api.ports import Api
+
+_POLICY_READ = frozenset({access.POLICY_READER})
+_POLICY_WRITE = frozenset({access.POLICY_ADMIN})
+_REGISTRY_READ = frozenset({access.REGISTRY_READER})
+_REGISTRY_WRITE = frozenset({access.REGISTRY_ADMIN})
+_REVISION = ("revision", "a stored revision instead of the one in force")
+_CHANGE = (
+    ("activate", "false: store only"),
+    ("comment", "why, kept with the revision"),
+    ("wait", "how long to wait until every process runs it, seconds (15)"),
+)
+
+
+def _policy(
+    name: str, run: Callable[[Api, Call], Awaitable[Answer]], summary: str, body: type[requests.Body]
+) -> Operation:
+    return Operation(f"policy.{name}", "POST", f"policy/{name}", _POLICY_READ, run, summary, body)
+
+
+async def _openapi(_api: Api, _call: Call) -> Answer:
+    return Answer(openapi.document(OPERATIONS))
+
+
+OPERATIONS = (
+    Operation(
+        "policy.show", "GET", "policy", _POLICY_READ, policy.show,
+        "What policy is in force, on every worker and replica, and whether anything newer is refused.",
+    ),
+    _policy("check", policy.check, "Check Rego: parse, compile, metadata, twin tests, reason codes.", requests.Check),
+    _policy("test", policy.test, "Run the tests of library and overlay, with coverage on wish.", requests.Test),
+    _policy("eval", policy.evaluate, "Decide an input document, or judge worked cases.", requests.Eval),
+    _policy("explain", policy.explain, "Which rules fired, and which fact would have to change.", requests.Explain),
+    _policy("diff", policy.diff, "Decide inputs with two policies and show what differs.", requests.Diff),
+    _policy("replay", policy.replay, "Decide recorded inputs again with a candidate.", requests.Replay),
+    _policy("what-if", policy.what_if, "The recorded traffic that would stop or move.", requests.WhatIf),
+    _policy("shadow", policy.shadow, "What the shadow policy decided differently on live traffic.", requests.Shadow),
+    Operation(
+        "policy.activate", "POST", "policy/activate", _POLICY_WRITE, policy.activate,
+        "Prove and put in force the configured folders, or a signed bundle.", requests.Activate, changes=True,
+    ),
+    Operation(
+        "registry.revisions", "GET", "registry/revisions", _REGISTRY_READ, registry.revisions,
+        "Revisions of the registry, the last made or activated first.", parameters=(("limit", "how many (50)"),),
+    ),
+    Operation(
+        "registry.changes", "GET", "registry/changes", _REGISTRY_READ, registry.changes,
+        "What differs between two revisions.",
+        parameters=(("from", "a revision; default: the one in force"), ("to", "a revision; default: the one in force")),
+    ),
+    Operation(
+        "registry.expiring", "GET", "registry/expiring", _REGISTRY_READ, registry.expiring,
+        "Contracts, certificates and exceptions that have ended or end soon.",
+        parameters=(("days", "how far ahead (90)"),),
+    ),
+    Operation(
+        "registry.activate", "POST", "registry/activate", _REGISTRY_WRITE, registry_changes.activate,
+        "Put a stored revision in force.", requests.ActivateRegistry, changes=True,
+        parameters=(_CHANGE[2],), conditional=True,
+    ),
+    Operation(
+        "registry.read", "GET", "registry", _REGISTRY_READ, registry.read, "The registry.", parameters=(_REVISION,),
+    ),
+    Operation(
+        "registry.put", "PUT", "registry", _REGISTRY_WRITE, registry_changes.put, "Replace the registry.",
+        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
+    ),
+    Operation(
+        "registry.patch", "PATCH", "registry", _REGISTRY_WRITE, registry_changes.patch,
+        "Merge into the registry (RFC 7396); null removes a key.",
+        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
+    ),
+    Operation(
+        "registry.read_place", "GET", "registry/{path}", _REGISTRY_READ, registry.read,
+        "One place of the registry, such as targets.openai/us.dpa.", parameters=(_REVISION,),
+    ),
+    Operation(
+        "registry.put_place", "PUT", "registry/{path}", _REGISTRY_WRITE, registry_changes.put, "Replace one place.",
+        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
+    ),
+    Operation(
+        "registry.patch_place", "PATCH", "registry/{path}", _REGISTRY_WRITE, registry_changes.patch,
+        "Merge into one place (RFC 7396); null removes a key.",
+        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
+    ),
+    Operation(
+        "registry.delete_place", "DELETE", "registry/{path}", _REGISTRY_WRITE, registry_changes.delete,
+        "Remove one place.",
+        changes=True, parameters=_CHANGE, conditional=True,
+    ),
+    Operation(
+        "fleet", "GET", "fleet", access.ANYBODY, registry.fleet, "What every proxy process of the organisation runs.",
+    ),
+    Operation("openapi", "GET", "openapi.json", access.ANYBODY, _openapi, "This API as an OpenAPI 3.1 document."),
+)  # fmt: skip
+
+
+def find(method: str, path: str) -> tuple[Operation | None, str, frozenset[str]]:
+    """Return the operation and its parameter for a decoded path, and the methods the path knows."""
+    below = path.removeprefix(ROOT)
+    known: set[str] = set()
+    for operation in OPERATIONS:
+        match = operation.pattern.fullmatch(below)
+        if match is None:
+            continue
+        if operation.method == method:
+            return operation, match.groupdict().get("parameter", ""), frozenset({method})
+        known.add(operation.method)
+    return None, "", frozenset(known)

@@ -1,0 +1,115 @@
+"""The break-glass commands as two operators run them: one process each, against a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import pwd
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from proxy.clock import SystemClock
+from proxy.grants.store import GrantStore
+
+ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")
+ME = pwd.getpwuid(os.getuid()).pw_name
+OTHER = "nobody"
+#: The command line with the real user id of another account; the effective one may still read the installation.
+AS_OTHER = f"""
+import os, pwd, sys
+os.setreuid(pwd.getpwnam("{OTHER}").pw_uid, 0)
+from proxy.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def command(fresh_dsn):
+    def run(*words: str, status: int = 0, group: str = "break-glass", start=("-m", "proxy")) -> str:
+        environment = dict(os.environ) | {
+            "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
+            "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, *start, group, *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        return done.stdout.strip() if status == 0 else done.stderr
+
+    return run
+
+
+@pytest.fixture
+def bob(fresh_dsn):
+    """Do something with the store as another operator would."""
+
+    def act(work):
+        async def acting():
+            store = GrantStore(fresh_dsn, SystemClock())
+            await store.start()
+            try:
+                return await work(store)
+            finally:
+                await store.close()
+
+        return asyncio.run(acting())
+
+    return act
+
+
+def test_a_grants_life_leaves_its_trace(command, bob):
+    grant = command(*ASK, "--hours", "1")
+    assert "another operator" in command("approve", grant, "--mfa", "webauthn", status=1)
+    assert bob(lambda store: store.approve(grant, "bob", "webauthn", timedelta(hours=4))) is not None
+    listed = command("list", "--tenant", "acme")
+    for part in (grant, "open", "INC-9", ME, "bob", "webauthn"):
+        assert part in listed
+    assert grant not in command("list", "--state", "pending")
+    assert "has not ended" in command("review", grant, "--finding", "justified", status=1)
+    assert command("revoke", grant) == f"revoked {grant}"
+    command("revoke", grant, status=1)
+    assert "asked for it yourself" in command("review", grant, "--finding", "justified", status=1)
+    events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]
+    made = {one["action"]: one for one in events if one["action"].startswith("break_glass")}
+    assert set(made) == {"break_glass_requested", "break_glass_revoked"}  # the store's own word is no event
+    assert {one["facts"]["by"] for one in made.values()} == {ME}
+    assert made["break_glass_requested"]["facts"]["ticket"] == "INC-9"
+    assert "regional" not in json.dumps(events)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="running a command as another account needs root")
+def test_two_accounts(command):
+    grant = command(*ASK)
+    other = {"start": ("-c", AS_OTHER)}
+    assert "is open until" in command("approve", grant, "--mfa", "totp", **other)
+    assert "the grant is open" in command("approve", grant, status=1, **other)
+    command("revoke", grant)
+    assert command("review", grant, "--finding", "justified", "--note", "the model was down", **other)
+    assert "reviewed" in command("list")
+    events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]
+    by = {one["action"]: one["facts"]["by"] for one in events if one["action"].startswith("break_glass")}
+    assert by == {
+        "break_glass_requested": ME, "break_glass_approved": OTHER, "break_glass_revoked": ME,
+        "break_glass_reviewed": OTHER,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"), [(("--hours", "4.5"), "at most 4 hours"), (("--ticket", "INC 9"), "ticket")]
+)
+def test_malformed_requests(command, changes, why):
+    assert why in command(*ASK, *changes, status=2)
+
+
+def test_unknown_grant(command):
+    assert "no such grant" in command("approve", "bg_zzzzzzzzzzzz", status=1)

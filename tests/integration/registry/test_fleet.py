@@ -1,0 +1,118 @@
+"""Two processes of one organisation see what the other runs, and one finds the bundles that the other kept."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from proxy.background import Background
+from proxy.policy import activation, bundle, tree
+from proxy.registry.fleet import DIFFERS, REPLICAS, Fleet, differs, is_bundle_of
+from proxy.registry.store import RegistryStore, Replica
+from proxy.resources import shipped
+
+REPLICA = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "2026.1", "r1", "opa/1")
+
+
+def gauge(metric):
+    return next(iter(metric.collect())).samples[0].value
+
+
+@pytest.fixture
+def fleet_of(open_store, tmp_path):
+    async def make(state, folder="kept"):
+        return Fleet(await open_store(), lambda: state[0], tmp_path / folder)
+
+    return make
+
+
+async def test_a_difference_shows_in_details_and_metrics_and_ends(fleet_of):
+    mine, other = [REPLICA], [replace(REPLICA, writer="w-2", pid=8)]
+    one, two = await fleet_of(mine), await fleet_of(other)
+    await two.tell()
+    await one.tell()
+    assert one.details() == {
+        "fleet": {"processes": 2, "policy_revisions": ["p1"], "registry_revisions": ["r1"], "differs": False}
+    }
+    assert (gauge(REPLICAS), gauge(DIFFERS)) == (2, 0)
+    other[0] = replace(other[0], registry_revision="r2", refused="x" * 9000)
+    await two.tell()
+    await one.tell()
+    assert one.details()["fleet"]["differs"]
+    assert one.details()["fleet"]["registry_revisions"] == ["r1", "r2"]
+    assert gauge(DIFFERS) == 1
+    assert max(len(seen.refused) for seen in one.replicas) == 500
+    await two.close()
+    await one.tell()
+    assert (len(one.replicas), gauge(DIFFERS)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "differing"),
+    [
+        ({"policy_revision": "p2"}, True),
+        ({"policy_digest": "d2"}, True),
+        ({"registry_revision": "r2"}, True),
+        ({"host": "b", "pid": 9, "refused": "x"}, False),
+    ],
+)
+def test_what_a_difference_is(change, differing):
+    assert differs((REPLICA, replace(REPLICA, **change))) is differing
+    assert not differs(())
+
+
+async def test_a_change_is_told_within_seconds(fleet_of, open_store):
+    state = [REPLICA]
+    fleet, other = await fleet_of(state), await open_store()
+    background = Background()
+    background.start("fleet", fleet.run())
+    try:
+        async with asyncio.timeout(4):
+            while not await other.replicas():
+                await asyncio.sleep(0.02)
+            state[0] = replace(REPLICA, registry_revision="r2")
+            while (await other.replicas())[0].registry_revision != "r2":
+                await asyncio.sleep(0.02)
+    finally:
+        await background.stop()
+    await fleet.close()
+    assert await other.replicas() == ()
+
+
+async def test_every_kept_bundle_reaches_the_database(fleet_of, store, tmp_path):
+    info, packed = bundle.build(tree.read(shipped("policies")), {"revision": "2026.1"})
+    activation.keep(tmp_path / "kept", info.revision, packed)
+    activation.keep(tmp_path / "kept", "0123456789abcdef0123", packed)  # not what its name says
+    activation.keep(tmp_path / "kept", "abcd", b"no bundle")
+    fleet = await fleet_of([REPLICA])
+    await fleet.tell()
+    assert await store.bundle(info.revision) == packed
+    assert await store.missing_bundles(["0123456789abcdef0123", "abcd"]) == {"0123456789abcdef0123", "abcd"}
+    later, packed = bundle.build(tree.read(shipped("policies")), {"revision": "2026.2"})
+    activation.keep(tmp_path / "kept", later.revision, packed)
+    await fleet.tell()
+    assert await store.bundle(later.revision) == packed
+
+
+def test_a_bundle_whose_content_was_exchanged_is_not_the_bundle_of_its_revision():
+    library = tree.read(shipped("policies"))
+    info, packed = bundle.build(library, {"revision": "2026.1", "targets": {"a": {"dpa": "signed"}}})
+    assert is_bundle_of(info.revision, packed)
+    assert not is_bundle_of("0" * 20, packed)
+    _, files = bundle.contents(library, {"revision": "2026.1", "targets": {"a": {"dpa": "signed"}}})
+    files[bundle.DATA] = files[bundle.DATA].replace(b'"signed"', b'"lapsed"')
+    assert not is_bundle_of(info.revision, bundle.pack(files))
+
+
+async def test_a_database_that_is_away_shows_and_does_no_harm(tmp_path):
+    fleet = Fleet(RegistryStore("postgresql://u@127.0.0.1:1/x"), lambda: REPLICA, tmp_path)
+    background = Background()
+    background.start("fleet", fleet.run())
+    await asyncio.sleep(0.1)
+    assert background.running("fleet")
+    await background.stop()
+    assert fleet.details()["fleet"]["unreachable"]
+    await fleet.close()

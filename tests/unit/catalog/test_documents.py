@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+
+import pytest
+
+from proxy.catalog import documents
+from proxy.errors import ConfigurationError
+from proxy.resources import shipped
+
+TARGET = {"provider": "p", "operator": "third_party", "deployment": "regional", "processing_regions": ["IE"]}
+DOCUMENT = {
+    "registry": {
+        "providers": {"p": {"legal_name": "P"}},
+        "targets": {"p/eu": TARGET},
+        "tenants": {"acme": {"establishments": ["DE"]}},
+        "activities": {"support": {"purpose": "dpv:CustomerCare"}, "billing": {"purpose": "dpv:Billing"}},
+    },
+    "endpoints": {"p/eu": {"base_url": "${P_URL}/v1/", "models": {"*": "*"}}},
+    "routes": [{"targets": ["p/eu"]}],
+}
+
+
+def changed(*path, value):
+    document = deepcopy(DOCUMENT)
+    node = document
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    return document
+
+
+def test_a_document_is_what_was_written_in_its_order():
+    read = documents.check(DOCUMENT)
+    assert read.plain == DOCUMENT
+    assert list(read.plain["registry"]["activities"]) == ["support", "billing"]
+
+
+def test_the_revision_follows_the_content_and_not_the_order_of_keys():
+    revision = documents.check(DOCUMENT).revision
+    assert len(revision) == 20
+    turned = {name: DOCUMENT[name] for name in reversed(DOCUMENT)}
+    assert documents.check(turned).revision == revision == documents.revision_of(DOCUMENT)
+    for path, value in {
+        ("registry", "tenants", "acme", "us_person"): True,
+        ("endpoints", "p/eu", "timeout_s"): 5.5,
+        ("routes", 0, "model"): "gpt-*",
+    }.items():
+        assert documents.check(changed(*path, value=value)).revision != revision
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        ({}, "targets"),
+        (changed("registry", "targets", "p/eu", "dpa", value={"status": "perhaps"}), "targets.p/eu.dpa.status"),
+        (changed("registry", "tenants", "acme", value=None), "tenants.acme is null"),
+        (changed("registry", "colour", value="red"), "colour"),
+        (changed("endpoints", "p/eu", "api_key", value="sk-canary"), "endpoints.p/eu.api_key"),
+        (changed("endpoints", "p/eu", "timeout_s", value=math.inf), "endpoints.p/eu.timeout_s"),
+        (changed("routes", 0, "targets", value=["q/us"]), "routes.0.targets: target 'q/us'"),
+        (changed("routes", value=None), "routes is null"),
+        (changed("secrets", value={}), "secrets"),
+        (changed("registry", "entity_map", value={"PERSON": {"categories": []}}), "entity_map.PERSON.kind"),
+    ],
+)
+def test_a_wrong_document_is_refused_and_the_path_named(document, where):
+    with pytest.raises(ConfigurationError) as caught:
+        documents.check(document)
+    assert str(caught.value).startswith(where)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [math.nan, 1 << 70, "half \ud800 a character"])
+def test_what_has_no_json_form_is_refused(odd):
+    with pytest.raises(ConfigurationError):
+        documents.check(changed("registry", "tenants", "acme", "ext", value={"odd": odd}))
+
+
+def test_files_are_read_back_to_the_same_revision(tmp_path):
+    read = documents.read(shipped("config"))
+    documents.write(read.plain, tmp_path / "new")
+    again = documents.read(tmp_path / "new")
+    assert (again.revision, again.plain) == (read.revision, read.plain)
+    assert list(again.plain["registry"]["activities"]) == list(read.plain["registry"]["activities"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2027-01-01", "2027-01-01"),
+        ("{expires: 2027-01-01, status: signed}", {"expires": "2027-01-01", "status": "signed"}),
+        ('{"a": [1, true, 1.5]}', {"a": [1, True, 1.5]}),
+        ("null", None),
+    ],
+)
+def test_values_are_yaml_in_which_a_date_is_text(text, value):
+    assert documents.value(text) == value
+
+
+@pytest.mark.parametrize("text", ["{a: 1, a: 2}", "[", "!!python/object/apply:os.system [ls]"])
+def test_what_is_no_value(text):
+    with pytest.raises(ConfigurationError, match="not valid YAML"):
+        documents.value(text)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+import pytest
+
+from proxy.core.records import Grant, Obligation, TargetVerdict
+from proxy.errors import AuditUnavailableError, GrantUnusableError
+from proxy.grants.duties import GrantDuties
+from tests import fakes
+
+GRANT = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_790_003_600)
+OBLIGED = (
+    Obligation("o1", "log"),
+    Obligation("o2", "notify", params={"to": "privacy"}),
+    Obligation("o3", "post_review"),
+)
+VERDICTS = (TargetVerdict("a", True, 0, (), OBLIGED), TargetVerdict("b", True, 1, (), OBLIGED[:2]))
+LIFTED = dataclasses.replace(
+    fakes.decision("a", VERDICTS, "forward"),
+    document={"overrides": {"exceptions": [], "break_glass": {"waived": ["MINOR_LOCAL_ONLY"]}}},
+)
+
+
+@dataclass
+class Uses:
+    """Stands where the store stands: remembers uses."""
+
+    ended: bool = False
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+    async def use(self, grant, exchange):
+        if self.ended:
+            raise GrantUnusableError
+        self.seen.append((grant, exchange))
+        return len(self.seen) == len(set(self.seen))
+
+
+@dataclass
+class Events:
+    """The audit log in memory."""
+
+    down: bool = False
+    kept: list[tuple] = field(default_factory=list)
+
+    async def event_durable(self, name, facts, **columns):
+        if self.down:
+            raise AuditUnavailableError
+        self.kept.append((name, facts, columns))
+
+
+@pytest.fixture
+def events():
+    return Events()
+
+
+@pytest.fixture
+def uses():
+    return Uses()
+
+
+async def test_use_is_noted_and_told(uses, events):
+    exchange = fakes.exchange(grant=GRANT)
+    await GrantDuties(uses, events).carry_out(exchange, LIFTED, "a")
+    [(name, facts, columns)] = events.kept
+    assert name == "break_glass_used"
+    assert (facts["grant"], facts["ticket"], facts["approver"]) == ("bg_aaaaaaaaaaaa", "INC-9", "bob")
+    assert (facts["exchange"], facts["waived"], facts["key_id"]) == ("x1", ["MINOR_LOCAL_ONLY"], "key1")
+    assert [one["type"] for one in facts["obligations"]] == ["notify", "post_review"]
+    assert columns == {"tenant": "acme", "activity": "support", "service": "crm", "target": "a"}
+    assert uses.seen == [("bg_aaaaaaaaaaaa", "x1")]
+
+
+async def test_a_second_hop_of_the_exchange_is_not_told_again(uses, events):
+    duties = GrantDuties(uses, events)
+    for target in ("a", "b"):
+        await duties.carry_out(fakes.exchange(grant=GRANT), LIFTED, target)
+    assert len(events.kept) == 1
+
+
+async def test_ended_grant_raises_and_tells_nothing(uses, events):
+    uses.ended = True
+    with pytest.raises(GrantUnusableError):
+        await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "a")
+    assert events.kept == []
+
+
+async def test_notice_that_is_not_durable_raises(uses, events):
+    events.down = True
+    with pytest.raises(AuditUnavailableError):
+        await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "a")
+
+
+@pytest.mark.parametrize("grant", [None, GRANT])
+async def test_an_organisations_own_notice_uses_no_grant(uses, events, grant):
+    decision = fakes.decision("b", VERDICTS, "forward", document={"overrides": {"exceptions": []}})
+    await GrantDuties(uses, events).carry_out(fakes.exchange(grant=grant), decision, "b")
+    [(name, facts, _)] = events.kept
+    assert (name, uses.seen) == ("policy_notice", [])
+    assert facts["obligations"] == [{"id": "o2", "type": "notify", "params": {"to": "privacy"}}]

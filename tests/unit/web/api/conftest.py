@@ -1,0 +1,236 @@
+"""The admin API on fakes of its ports, behind a real socket; commands are answered by a fake unless a test wants real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from proxy.catalog import documents
+from proxy.core.records import Principal
+from proxy.errors import AuditUnavailableError, RegistryConflictError
+from proxy.registry.store import Entry, Replica, Stored
+from proxy.resources import shipped
+from proxy.web import server
+from proxy.web.admin import Readiness
+from proxy.web.api.access import ROLES
+from proxy.web.api.child import Children, Ended
+from proxy.web.api.ports import Api, Files
+from proxy.web.handlers import Gate
+from tests.fakes import KEYRING, PRINCIPAL, Stage
+
+NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
+NOBODY = "plain"
+
+
+def key(role: str) -> str:
+    return f"cp_{role}"
+
+
+@dataclass
+class Evidence:
+    """Implements ``ports.Evidence``; ``down`` makes nothing durable."""
+
+    events: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=list)
+    down: bool = False
+
+    async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        await asyncio.sleep(0)
+        if self.down:
+            raise AuditUnavailableError
+        self.events.append((name, facts, columns))
+
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        self.events.append((name, facts, columns))
+
+    def named(self, name: str) -> list[Mapping[str, Any]]:
+        return [facts for event, facts, _ in self.events if event == name]
+
+
+@dataclass
+class InForce:
+    """Implements ``ports.InForce``."""
+
+    revisions: list[str] = field(default_factory=lambda: ["r1"])
+    outcome: Mapping[str, Any] | None = None
+    reread_times: int = 0
+
+    def policy(self) -> Mapping[str, Any]:
+        return {"revision": self.revisions[0], "revisions": self.revisions}
+
+    async def digest(self) -> str:
+        return "d" * 64
+
+    def data(self) -> Mapping[str, Any]:
+        return {"revision": "data-1", "targets": {}}
+
+    def today(self) -> date:
+        return NOW.date()
+
+    def last(self) -> Mapping[str, Any] | None:
+        return self.outcome
+
+    def reread(self) -> None:
+        self.reread_times += 1
+
+
+@dataclass
+class Registry:
+    """Implements ``ports.Registry`` in memory; one process runs what is in force at once unless ``slow``."""
+
+    stored: dict[str, Stored] = field(default_factory=dict)
+    head: str | None = None
+    slow: bool = False
+    refusal: str = ""
+    bundles: dict[str, bytes] = field(default_factory=dict)
+
+    def fill(self) -> str:
+        read = documents.read(shipped("config"))
+        self._add(read.plain, read.revision, "somebody", None)
+        self.head = read.revision
+        return read.revision
+
+    def _add(self, plain: Mapping[str, Any], revision: str, by: str, parent: str | None) -> Stored:
+        return self.stored.setdefault(revision, Stored(revision, parent, NOW, by, "", plain))
+
+    async def active(self) -> Stored | None:
+        return self.stored.get(self.head or "")
+
+    async def get(self, revision: str) -> Stored | None:
+        return self.stored.get(revision)
+
+    async def history(self, limit: int = 50) -> tuple[Entry, ...]:
+        made = reversed(self.stored.values())
+        return tuple(Entry(s.revision, s.parent, NOW, s.made_by, "", s.revision == self.head) for s in made)[:limit]
+
+    async def put(
+        self, plain: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
+    ) -> Stored:
+        checked = documents.check(plain)
+        if base != self.head:
+            raise RegistryConflictError("moved on")
+        made = self._add(checked.plain, checked.revision, by, base)
+        if activate:
+            self.head = made.revision
+        return made
+
+    async def activate(self, revision: str, *, by: str, base: str | None) -> Stored:
+        if base != self.head:
+            raise RegistryConflictError("moved on")
+        self.head = revision
+        return self.stored[revision]
+
+    async def bundle(self, revision: str) -> bytes | None:
+        return self.bundles.get(revision)
+
+    async def replicas(self) -> tuple[Replica, ...]:
+        runs = "old" if self.slow else self.head or ""
+        return (Replica("w1", "host", 1, NOW, "r1", "d", "d1", runs, "opa", self.refusal),)
+
+
+@dataclass
+class Commands:
+    """Stands where ``child.run`` stands: keeps the plans, answers what it is told; ``hold`` lets commands wait."""
+
+    ended: Ended = field(default_factory=lambda: Ended(0, b'{"fine": true}', b""))
+    plans: list[Any] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    cancelled: int = 0
+
+    async def run(self, plan: Any, children: Children) -> Ended:
+        self.plans.append(plan)
+        if self.hold is not None:
+            try:
+                await self.hold.wait()
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+        return self.ended
+
+
+@dataclass
+class Identities:
+    """Knows one key per role, one with all, and one with none."""
+
+    async def find(self, presented: str) -> Principal | None:
+        name = presented.removeprefix("cp_")
+        if name == "all":
+            return replace(PRINCIPAL, key_id="all", service="ops", roles=ROLES)
+        if name == "second":
+            return replace(PRINCIPAL, key_id="second", service="ops2", roles=ROLES)
+        if name in {*ROLES, NOBODY}:
+            return replace(PRINCIPAL, key_id=name, service="crm", roles=("sales", name))
+        return None
+
+
+@dataclass
+class Running:
+    """A served application."""
+
+    url: str
+    api: Api
+    evidence: Evidence
+    in_force: InForce
+    registry: Registry
+    commands: Commands
+    stage: Stage
+    gate: Gate
+    session: aiohttp.ClientSession
+
+    def ask(self, method: str, path: str, role: str = "all", **options: Any):
+        headers = {"Authorization": f"Bearer {key(role)}", **options.pop("headers", {})}
+        return self.session.request(method, f"{self.url}/admin/v1/{path}", headers=headers, **options)
+
+    async def answered(self, method: str, path: str, role: str = "all", **options: Any) -> tuple[int, Any]:
+        async with self.ask(method, path, role, **options) as response:
+            return response.status, await response.json()
+
+
+@pytest.fixture
+def in_memory(tmp_path):
+    """Return an Api over fakes, its registry in the database unless told otherwise."""
+
+    def made(**changes: Any) -> tuple[Api, Evidence, InForce, Registry, Commands]:
+        evidence, in_force, registry, commands = Evidence(), InForce(), Registry(), Commands()
+        children = Children({"PROXY_POLICIES_DIR": "/policies"}, {"DATABASE_URL": "postgres://x"}, 60)
+        given: dict[str, Any] = {
+            "evidence": evidence, "in_force": in_force, "files": Files(shipped("config"), Path(tmp_path)),
+            "children": children, "registry": registry, "editable": True, "run": commands.run,
+        }  # fmt: skip
+        return Api(**(given | changes)), evidence, in_force, registry, commands
+
+    return made
+
+
+@pytest.fixture
+def serve(in_memory):
+    """Return a context manager that serves the API; keyword arguments go to the Api."""
+
+    @asynccontextmanager
+    async def serving(*, off: bool = False, body: int = 1_000_000, **changes: Any):
+        api, evidence, in_force, registry, commands = in_memory(**changes)
+        registry.fill()
+        stage = Stage()
+        limits = server.Limits(body, 4096, 0.2)
+        gate = Gate(stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, 20)
+        app = server.application(gate, Readiness({}), limits, None if off else api)
+        runner = server.runner(app, limits)
+        await runner.setup()
+        listening = server.bound("127.0.0.1", 0, reuse=False)
+        port = listening.getsockname()[1]
+        await web.SockSite(runner, listening).start()
+        async with aiohttp.ClientSession() as session:
+            yield Running(
+                f"http://127.0.0.1:{port}", api, evidence, in_force, registry, commands, stage, gate, session
+            )  # fmt: skip
+        await runner.cleanup()
+
+    return serving

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.errors import RegistryUnavailableError
+from proxy.policy import activation
+from proxy.web.api import policy, requests
+from proxy.web.api.child import Ended
+from proxy.web.api.faults import BusyError, CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
+from proxy.web.api.operations import Call
+from tests.fakes import PRINCIPAL
+from tests.unit.web.api.conftest import Registry
+
+REVISION = "0123456789abcdef0123"
+
+
+def call(body=None):
+    return Call("c1", PRINCIPAL, body=body)
+
+
+async def test_show_tells_what_is_in_force_everywhere(in_memory):
+    api, _, in_force, *_ = in_memory()
+    in_force.outcome = {"active": False, "reason": "tests"}
+    shown = (await policy.show(api, call())).document
+    assert (shown["revision"], shown["revisions"], shown["data_revision"]) == ("r1", ["r1"], "data-1")
+    assert shown["digest"] == "d" * 64
+    assert shown["last_activation"]["reason"] == "tests"
+    assert [replica["policy_revision"] for replica in shown["replicas"]] == ["r1"]
+
+
+async def test_show_answers_without_the_registry_too(in_memory):
+    class Down(Registry):
+        async def replicas(self):
+            raise RegistryUnavailableError
+
+    api, *_ = in_memory(registry=Down())
+    assert "replicas" not in (await policy.show(api, call())).document
+
+
+@pytest.mark.parametrize(("status", "ok"), [(0, True), (1, False)])
+async def test_the_commands_json_is_the_result(in_memory, status, ok):
+    api, *_, commands = in_memory()
+    commands.ended = Ended(status, b'{"problems": []}', b"")
+    answer = await policy.check(api, call(requests.Check()))
+    assert answer.document == {"ok": ok, "result": {"problems": []}}
+    assert commands.plans[0].words[:2] == ("--on-behalf-of=key1", "check")
+
+
+async def test_what_a_command_remarks_is_told_too(in_memory):
+    api, *_, commands = in_memory()
+    commands.ended = Ended(0, b"{}", b"answered by the policy of today: it is not kept\n\n")
+    answer = await policy.explain(api, call(requests.Explain(request_id="a" * 32)))
+    assert answer.document["remarks"] == ["answered by the policy of today: it is not kept"]
+
+
+async def test_why_a_command_could_not_work_is_told(in_memory):
+    api, *_, commands = in_memory()
+    commands.ended = Ended(2, b"", b"policy bundle refused (impure_builtin): x\n")
+    with pytest.raises(RefusedError, match="impure_builtin"):
+        await policy.evaluate(api, call(requests.Eval(input={})))
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        Ended(1, b"", b"Traceback (most recent call last)\n ..."),
+        Ended(2, b"", b"fatal error: runtime: out of memory\n\ngoroutine 1 ..."),
+        Ended(2, b"", b""),
+        Ended(3, b"{}", b"x"),
+        Ended(0, b"not json", b""),
+    ],
+)
+async def test_a_command_that_died_tells_nothing(in_memory, ended):
+    api, *_, commands = in_memory()
+    commands.ended = ended
+    with pytest.raises(CommandFailedError) as failed:
+        await policy.check(api, call(requests.Check()))
+    assert str(failed.value) == "The command ended without an answer."
+
+
+async def test_no_more_than_the_slots(in_memory):
+    api, *_ = in_memory()
+    with api.commands.one(), api.commands.one(), pytest.raises(BusyError):
+        await policy.check(api, call(requests.Check()))
+    await policy.activate(api, call(requests.Activate()))
+
+
+async def test_a_revision_comes_from_the_database_or_this_machine(in_memory):
+    api, _, _, registry, commands = in_memory()
+    body = requests.Diff.model_validate(
+        {"before": {"revision": REVISION}, "after": {"files": {"a.rego": ""}}, "inputs": [{}]}
+    )
+    with pytest.raises(NotFoundError):
+        await policy.diff(api, call(body))
+    activation.keep(api.files.kept, REVISION, b"on this machine")
+    await policy.diff(api, call(body))
+    registry.bundles[REVISION] = b"in the database"
+    await policy.diff(api, call(body))
+    assert [plan.files["before.tar.gz"] for plan in commands.plans] == [b"on this machine", b"in the database"]
+
+
+async def test_replay_without_a_candidate_takes_the_configured_library(in_memory):
+    api, *_, commands = in_memory()
+    await policy.replay(api, call(requests.Replay(since="7d")))
+    assert "--candidate=/policies" in commands.plans[0].words
+
+
+async def test_activate_waits_until_every_worker_runs_it(in_memory):
+    api, _, in_force, _, commands = in_memory()
+    commands.ended = Ended(0, b'{"active": true, "revision": "r2"}', b"")
+    in_force.revisions = ["r2"]
+    answer = await policy.activate(api, call(requests.Activate()))
+    assert answer.document == {"ok": True, "result": {"active": True, "revision": "r2", "revisions": ["r2"]}}
+    assert answer.facts["revision"] == "r2"
+    assert in_force.reread_times == 1
+
+
+async def test_activate_tells_when_not_every_worker_runs_it(in_memory, monkeypatch):
+    monkeypatch.setattr(policy, "_SPREADING_S", 0.3)
+    api, _, in_force, _, commands = in_memory()
+    commands.ended = Ended(0, b'{"active": true, "revision": "r2"}', b"")
+    in_force.revisions = ["r1", "r2"]
+    answer = await policy.activate(api, call(requests.Activate(bundle="eA==")))
+    assert answer.document["ok"] is False
+    assert answer.document["result"]["revisions"] == ["r1", "r2"]
+    assert in_force.reread_times == 0
+
+
+async def test_a_refused_activation_is_an_answer(in_memory):
+    api, _, in_force, _, commands = in_memory()
+    said = b'{"active": false, "revision": "r1", "reason": "tests", "detail": "x_test.rego:3: fails"}'
+    commands.ended = Ended(1, said, b"refused (tests): ...")
+    answer = await policy.activate(api, call(requests.Activate()))
+    assert answer.document["ok"] is False
+    assert (answer.facts["reason"], answer.facts["active"]) == ("tests", False)
+    assert "detail" not in answer.facts
+    assert in_force.reread_times == 0
+
+
+async def test_activation_needs_a_place_for_the_bundle(in_memory):
+    api, *_, commands = in_memory()
+    commands.ended = Ended(2, b"", b"no stack runs here and PROXY_BUNDLE_PATH is not set")
+    with pytest.raises(NotConfiguredError):
+        await policy.activate(api, call(requests.Activate()))

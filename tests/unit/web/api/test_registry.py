@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.web.api import registry
+from proxy.web.api.faults import NotFoundError
+from proxy.web.api.operations import Call
+from tests.fakes import PRINCIPAL
+
+
+def call(parameter="", **query):
+    return Call("c1", PRINCIPAL, parameter, query)
+
+
+@pytest.fixture(params=["database", "files"])
+def api(request, in_memory):
+    api, _, _, store, _ = in_memory(editable=request.param == "database")
+    store.fill()
+    return api
+
+
+async def test_the_whole_and_a_place_come_with_their_revision(api):
+    whole = await registry.read(api, call())
+    place = await registry.read(api, call("targets.openai/us.operator"))
+    assert set(whole.document["value"]) == {"registry", "endpoints", "routes"}
+    assert place.document["value"] == "third_party"
+    assert place.headers["ETag"] == f'"{whole.document["revision"]}"'
+
+
+@pytest.mark.parametrize("path", ["targets.nobody", "targets..x", "a.", '"', "routes.99"])
+async def test_a_place_that_is_not_there(api, path):
+    with pytest.raises(NotFoundError):
+        await registry.read(api, call(path))
+
+
+async def test_a_revision_that_is_not_there(api):
+    with pytest.raises(NotFoundError):
+        await registry.read(api, call(revision="0" * 20))
+
+
+async def test_history_and_changes(api):
+    (one,) = (await registry.revisions(api, call())).document["revisions"]
+    assert one["active"]
+    same = await registry.changes(api, call(**{"from": one["revision"]}))
+    assert same.document["changes"] == []
+
+
+async def test_what_ends_soon_by_the_clock_of_the_process(api):
+    found = (await registry.expiring(api, call(days="3650"))).document["expiring"]
+    assert found == []
+
+
+async def test_an_empty_registry_has_nothing_to_read(in_memory):
+    api, *_ = in_memory()
+    with pytest.raises(NotFoundError, match="empty"):
+        await registry.read(api, call())
+
+
+async def test_the_fleet(api, in_memory):
+    shown = (await registry.fleet(api, call())).document
+    assert shown["differs"] is False
+    assert [one["host"] for one in shown["replicas"]] == ["host"]
+    without, *_ = in_memory(registry=None)
+    assert (await registry.fleet(without, call())).document == {"differs": False, "replicas": []}
