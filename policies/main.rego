@@ -180,7 +180,6 @@ recorded := {name: value |
 advice := {"retry_advice": "every permitted target is down: retry later"} if outcome.status == 503
 
 else := {"retry_advice": "split the batch by the region of its data subjects"} if {
-	outcome.status == 403
 	count({region.code | some region in input.data_subjects.regions}) > 1
 }
 
