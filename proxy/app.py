@@ -162,7 +162,7 @@ class Worker:
                 self._keyring.derive("detection-cache"),
                 self._lists(self._catalog),
             ),
-            documents=PooledDocuments(settings.detection_deadline_s),
+            documents=PooledDocuments(settings.detection_deadline_s, ocr=self._reads_pictures()),
             engine=engine,
             pdp=pdp,
             oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
@@ -173,6 +173,13 @@ class Worker:
             ),
             tokens=self._tokens(),
         )
+
+    def _reads_pictures(self) -> bool:
+        if self._settings.ocr == "none":
+            return False
+        if self._settings.file_parts == "opaque":
+            raise ConfigurationError("PROXY_OCR=local needs PROXY_FILE_PARTS=text: nothing is read otherwise")
+        return True
 
     def _shadow_engine(self) -> OpaDecisionPoint | None:
         """Return the candidate's own engine where one is configured; what it answers is compared, never heeded."""

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         description="'text' reads files in requests (PDF, Word, Excel, CSV, text) and sends third parties their text "
         "instead; 'opaque' reads none.",
     )
+    ocr: Literal["none", "local"] = Field(
+        "none",
+        description="'local' reads the text of images in requests here (extra 'ocr') and sends third parties that text "
+        "instead; 'none' leaves images opaque.",
+    )
 
     # policy
     opa_url: str | None = Field(

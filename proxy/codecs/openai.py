@@ -116,7 +116,7 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
     if not isinstance(model, str) or not _MODEL.fullmatch(model):
         raise MalformedRequestError("'model' must be the name of a model")
     documents = _documents(document)
-    read = {place for one in documents for place in (one.pointer, one.pointer + files.DATA)}
+    read = {place for one in documents for place in (one.pointer, files.address(one))}
     opaque: list[OpaquePart] = _opaque_parts(document, read)
     spans: list[TextSpan] = []
     for leaf in pointer.leaves(document, KNOWN_KEYS):
@@ -210,14 +210,19 @@ def _opaque_parts(document: dict[str, Any], read: Container[str]) -> list[Opaque
 
 
 def _documents(document: dict[str, Any]) -> tuple[Document, ...]:
-    """Return the files whose text may be read, as opaque parts until somebody has read them."""
+    """Return the files and pictures whose text may be read, as opaque parts until somebody has read them."""
     found: list[Document] = []
+    pictures: list[Document] = []
     for place, part in _content_parts(document):
         held = files.held(part) if place else None
-        if held is not None:
-            told = OpaquePart(f"{_PART}.file.file_data", _told(held.media or files.UNTOLD))
-            found.append(Document(place, _PART, held.media, held.data, (OpaquePart(_PART, "file"), told)))
-    return tuple(found[: files.MOST])
+        if held is None:
+            continue
+        kind = _media(part)
+        name = "image_url.url" if kind == "image" else "file.file_data"
+        told = OpaquePart(f"{_PART}.{name}", _told(held.media or files.UNTOLD))
+        one = Document(place, _PART, held.media, held.data, (OpaquePart(_PART, kind), told))
+        (pictures if kind == "image" else found).append(one)
+    return (*found[: files.MOST], *pictures[: files.MOST])
 
 
 def _content_parts(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:

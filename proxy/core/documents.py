@@ -1,4 +1,4 @@
-"""Files in a request: what was read of them becomes text like any other, and third parties get that text alone.
+"""Files and pictures in a request: what was read of them becomes text like any other, and third parties get it alone.
 
 A file cannot be changed in place. So that nothing leaves unread and every obligation is carried out, a target that
 somebody else operates never gets the file but its text, transformed as obliged. A target of our own gets the file as
@@ -17,6 +17,16 @@ from proxy.core.records import Document, Extracted, Payload, Remark, Status, Tar
 KIND = "document"
 _OURS = "self"
 _READ, _CUT = "read", "cut"
+#: The outcome of a picture some lines of which were not read with certainty.
+UNSURE = "unsure"
+#: The outcomes of what was read in part: its text is known, and it counts as unread beside.
+PARTLY = frozenset({_CUT, UNSURE})
+_PICTURE = "image/"
+
+
+def is_picture(document: Document) -> bool:
+    """Whether it is a picture, the one kind that may hold no text and still be read."""
+    return document.media.startswith(_PICTURE)
 
 
 def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:
@@ -30,8 +40,8 @@ def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:
     opaque = list(payload.opaque_otherwise)
     documents: list[Document] = []
     for document, one in zip(payload.documents, extracted, strict=True):
-        outcome = _outcome(one)
-        if outcome in {_READ, _CUT}:
+        outcome = _outcome(document, one)
+        if outcome == _READ or outcome in PARTLY:
             spans.append(TextSpan(document.pointer, document.path, one.text, KIND))
         if outcome != _READ:
             opaque.extend(document.opaque)
@@ -39,11 +49,11 @@ def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:
     return replace(payload, spans=tuple(spans), opaque=tuple(dict.fromkeys(opaque)), documents=tuple(documents))
 
 
-def _outcome(one: Extracted) -> str:
-    if one.text and one.status is Status.COMPLETE:
+def _outcome(document: Document, one: Extracted) -> str:
+    if one.status is Status.COMPLETE and (one.text or is_picture(document)):
         return _READ
     if one.text and one.status is Status.PARTIAL:
-        return _CUT
+        return UNSURE if one.why == UNSURE else _CUT
     return one.why or one.status.value
 
 

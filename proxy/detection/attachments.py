@@ -1,4 +1,6 @@
-"""The text of attached documents: PDF, DOCX, XLSX, CSV and plain text, under limits of size, pages, ratio and time.
+"""The text of attached documents: PDF, DOCX, XLSX, CSV, plain text and, where a reader is given, pictures.
+
+Under limits of size, pages, ratio and time.
 
 Runs inside a worker. What is not read, whole or in part, is said so; nothing is fetched, executed or written.
 """
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from proxy.core.records import Extracted, Status
+from proxy.detection import ocr
 
 MOST_BYTES = 10 << 20
 MOST_CHARACTERS = 2_000_000
@@ -31,13 +34,17 @@ _PICTURE = None
 _Reader = Callable[[bytes], Iterator[str | None]]
 
 
-def extract(media_type: str, data: bytes) -> Extracted:
+def extract(media_type: str, data: bytes, look: ocr.Look | None = None) -> Extracted:
     """Return the text of a document. Never raises for its content: what cannot be read is ``skipped``, with why."""
     if len(data) > MOST_BYTES:
         return _unread("too large")
     try:
+        if look is not None and media_type.startswith("image/"):
+            return ocr.read(data, look)
         reader = _reader(media_type.partition(";")[0].strip().lower(), data)
         return _unread("format") if reader is None else _gathered(reader(data))
+    except MemoryError:
+        return _unread("too large")
     except Exception:  # noqa: BLE001 -- a broken document must not break the worker; it is reported unread
         return _unread("broken")
 

@@ -364,13 +364,15 @@ def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> floa
 #: Words that announce a number of another kind: the nearest word before a number decides what it is.
 OTHER_NUMBERS = Words(
     "order", "invoice", "ticket", "tracking", "version", "release", "build", "commit", "part", "part number", "sku",
-    "isbn", "issn", "doi", "article", "item", "model", "serial", "batch", "lot", "case", "issue", "pull request", "pr",
-    "revision", "port", "error", "code", "line", "page", "room", "flight", "receipt", "reference", "ref", "transaction",
-    "quantity", "qty", "amount", "total", "price", "usd", "eur", "gbp", "timestamp", "epoch", "hash", "checksum",
-    "sequence", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer", "auftrag", "artikel", "seriennummer",
-    "sendung", "commande", "facture", "colis", "pedido", "factura", "albaran", "ordine", "fattura", "spedizione",
-    "encomenda", "fatura", "bestelling", "factuur", "zamowienie", "zamówienie", "faktura", "przesylka", "przesyłka",
-    "ean", "gtin", "upc", "barcode", "request id", "trace", "span", "job", "process", "pid", "offset", "size", "bytes",
+    "isbn", "issn", "doi", "article", "item", "model", "serial", "batch", "lot", "case", "issue", "pull request",
+    "pr", "revision", "port", "error", "code", "line", "page", "room", "flight", "receipt", "reference", "ref",
+    "transaction", "quantity", "qty", "amount", "total", "price", "usd", "eur", "gbp", "timestamp", "epoch", "hash",
+    "checksum", "versione", "versión", "versão", "versao", "versie", "wersja", "firmware", "kernel", "update",
+    "upgrade", "sequence", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer", "auftrag", "artikel",
+    "seriennummer", "sendung", "commande", "facture", "colis", "pedido", "factura", "albaran", "ordine", "fattura",
+    "spedizione", "encomenda", "fatura", "bestelling", "factuur", "bestelnummer", "artikelnummer", "articolo",
+    "artículo", "articulo", "artigo", "zamowienie", "zamówienie", "faktura", "przesylka", "przesyłka", "ean", "gtin",
+    "upc", "barcode", "request id", "trace", "span", "job", "process", "pid", "offset", "size", "bytes",
 )  # fmt: skip
 
 

@@ -52,6 +52,11 @@ def test_an_issuer_needs_audience_and_keys(changes):
         Worker(settings(oidc_issuer="https://idp.example", **changes))
 
 
+def test_images_are_not_read_where_nothing_is():
+    with pytest.raises(ConfigurationError, match="PROXY_FILE_PARTS=text"):
+        Worker(settings(ocr="local", file_parts="opaque"))
+
+
 def test_a_worker_is_made_without_touching_the_network():
     worker = Worker(settings(oidc_issuer="https://i.example", oidc_audience="a", oidc_jwks="/no/such/file"))
     assert worker._parts.tokens is not None

@@ -127,6 +127,52 @@ async def test_what_was_read_of_a_cut_file_is_known_to_policy_and_all_that_a_thi
 
 async def test_requests_without_files_never_reach_the_reader():
     one = stage(read("x"))
-    await one.run(chat([{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]))
+    await one.run(chat([{"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}]))
     assert one.pipeline._ports.documents.seen == []
     assert OpaquePart(*one.pdp.asked[0].opaque[0]).media == "image"
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{BYTES}", "detail": "high"}}
+UNSEEN = (("messages[*].content[*]", "image"), ("messages[*].content[*].image_url.url", "image/png"))
+
+
+async def test_a_third_party_gets_the_transformed_text_of_an_image_and_never_the_image():
+    one = stage(read(f"write to {CANARY}"), *PSEUDONYMISE)
+    await one.run(chat([IMAGE]))
+    [sent] = one.upstreams.sent
+    [part] = orjson.loads(sent.body)["messages"][0]["content"]
+    assert part == {"type": "text", "text": f"[Text in an image]\nwrite to {next(iter(sent.pseudonyms))}"}
+    assert one.pdp.asked[0].opaque == ()
+
+
+async def test_an_image_without_text_is_read_and_still_does_not_leave():
+    one = stage(read(""))
+    await one.run(chat([IMAGE]))
+    [sent] = one.upstreams.sent
+    assert BYTES.encode() not in sent.body
+    assert one.pdp.asked[0].opaque == ()
+    assert orjson.loads(sent.body)["messages"][0]["content"][0]["text"].endswith("[No text was found in it.]")
+
+
+async def test_our_own_target_gets_the_image_as_it_is_unless_something_in_it_must_change():
+    own = catalog(target("local", operator="self"))
+    for obligations, kept in (((), True), (PSEUDONYMISE, False)):
+        one = stage(read(f"write to {CANARY}"), *obligations, catalog=own)
+        await one.run(chat([IMAGE]))
+        [sent] = one.upstreams.sent
+        assert (orjson.loads(sent.body)["messages"][0]["content"][0] == IMAGE) is kept
+
+
+async def test_images_that_were_not_read_with_certainty_are_opaque_and_the_record_says_why():
+    for answer, why in (
+        (Extracted("", Status.SKIPPED, "format"), "format"),
+        (Extracted("", Status.TIMEOUT), "timeout"),
+        (Extracted("", Status.FAILED), "failed"),
+        (Extracted("half", Status.PARTIAL, "cut"), "cut"),
+        (Extracted("faint", Status.PARTIAL, "unsure"), "unsure"),
+    ):
+        one = stage(answer)
+        await one.run(chat([IMAGE]))
+        assert one.pdp.asked[0].opaque == UNSEEN
+        facts = next(orjson.loads(record.body)["facts"] for record in one.audit.records() if record.kind == "decision")
+        assert facts["inspection"]["files"] == {why: 1}

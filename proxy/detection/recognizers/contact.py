@@ -155,9 +155,9 @@ _NO_NAMES = frozenset(
 
 
 def username_length(value: str) -> int:
-    """A login name: not a word of the sentence, unless it has a digit or a sign in it."""
+    """A login name: not a word of the sentence, but letters with a digit or a sign among them."""
     bare = value.rstrip(".@-")
-    special = any(not c.isalpha() for c in bare)
+    special = any(not c.isalpha() for c in bare) and any(map(str.isalpha, bare))
     return len(bare) if special and bare.lower() not in _NO_NAMES else 0
 
 
@@ -182,7 +182,7 @@ PATTERNS: tuple[Pattern, ...] = (
             border=("(?<![0-9A-Za-z./@])", "")),
     Pattern("username", "USERNAME",
             "(?i:user ?name|user[-_ ]?id|login(?:[-_ ]?name)?|handle|screen[-_ ]?name|benutzername|benutzerkennung|nom d'utilisateur|identifiant|usuario"
-            "|nome utente|nome de utilizador|gebruikersnaam|nazwa u[zż]ytkownika)[\"']?(?: (?i:is|ist|est|es|to))?[:= ]{1,3}[\"'@]{0,2}(?P<v>[0-9A-Za-z][0-9A-Za-z._@-]{2,40})",
+            "|nome utente|nome de (?:utilizador|usu[áa]rio)|gebruikersnaam|nazwa u[zż]ytkownika|user|utilisateur|pseudo(?:nyme)?|profil[oe]?|utente|utilizador|usu[áa]rio|gebruiker|u[zż]ytkownik|benutzer|login|posted by|publi[ée] par|postado por|geplaatst door)[\"']?(?: (?i:is|ist|est|es|to))?[:= ]{1,3}[\"'@]{0,2}(?P<v>[0-9A-Za-z][0-9A-Za-z._@-]{2,40})",
             100, 0.6, check=username_length),
     Pattern("handle", "USERNAME", "@(?P<v>[A-Za-z_][0-9A-Za-z_]{2,30})", 34, 0.0, "@[A-Za-z_]", border=("(?<![0-9A-Za-z._%+-])", "(?![0-9A-Za-z.@])"),
             words=Words("twitter", "instagram", "handle", "telegram", "tiktok", "follow me", "username", "mastodon", "threads"), boosted=0.6),

@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 import math
+import re
 from collections import Counter
 
 from proxy.detection.patterns import OPEN, Pattern
@@ -66,6 +67,10 @@ _KNOWN: tuple[tuple[str, str, int], ...] = (
 )  # fmt: skip
 
 
+#: What mixes letters and digits and is no password: "v2.3", "RFC6238", "24h", "3-factor".
+_NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]{1,5}-?[0-9.]+|[0-9]+-?[a-z]+)")
+
+
 def entropy(value: str) -> float:
     """Return the Shannon entropy of the characters, bits per character."""
     total = len(value)
@@ -97,6 +102,14 @@ def is_spoken_password(value: str) -> int:
     return length if any(not c.isalpha() for c in value[:length]) else 0
 
 
+def is_mixed_password(value: str) -> int:
+    """Beside the word alone only what mixes letters with digits, and is no date, version or reference."""
+    length = is_password(value)
+    bare = value[:length]
+    mixed = any(map(str.isalpha, bare)) and any(map(str.isdigit, bare))
+    return length if mixed and not _NUMBERED.fullmatch(bare) else 0
+
+
 def is_key(value: str) -> int:
     """A value in key context that looks random."""
     bare = value.rstrip(".,;:!?)]}\"'`")
@@ -106,8 +119,8 @@ def is_key(value: str) -> int:
     return len(bare) if mixed else 0
 
 
-_PASSWORD = "(?i:pass(?:word|wd|phrase|code)|pwd|pw|passwort|kennwort|mot de passe|mdp|contrase[ñn]a|clave|senha|palavra-passe|wachtwoord|has[lł]o)"  # noqa: S105
-_KEY = "(?i:(?:api|access|secret|auth|private|client|encryption|signing|account|master|service|app|session|refresh|bearer|webhook|deploy)[-_ ]?(?:key|token|secret|id_token)|apikey|secret|token|credentials?|authorization)"
+_PASSWORD = "(?i:(?:pg)?pass(?:word|wd|phrase|code)|pwd|pw|psk|(?:smtp|db|mail|ftp|ldap|redis|mysql|pg)_?pass|passwort|kennwort|mot de passe|mdp|contrase[ñn]a|clave|senha|palavra-passe|wachtwoord|paswoord|has[lł]o|parola d'ordine)"  # noqa: S105
+_KEY = "(?i:(?:api|access|secret|auth|private|client|encryption|signing|account|master|service|app|session|refresh|bearer|webhook|deploy)[-_ ]?(?:key|token|secret|id_token)|apikey|secret|sekret|token|credentials?|authorization)"
 _ASSIGN = "[\"'`]?(?:[_-][0-9A-Za-z_-]{1,24})?[\"'`]? ?(?:[:=]|=>|:=) ?[\"'`]?"
 _SIGN = "[\"'`]?(?:[_-][0-9A-Za-z_-]{1,24})?[\"'`]? ?[:=]"
 _PASSWORD_SIGN = f"{_PASSWORD}{_SIGN}"
@@ -122,7 +135,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("basic_auth", "CREDENTIAL", "(?i:authorization)[\"']? ?[:=] ?[\"']?(?i:basic|bearer|token) (?P<v>[0-9A-Za-z+/=._~-]{8,600})", 650, 0.95, shape="(?i:authorization)[\"']? ?[:=]", trigger="(?i:authorization)[\"']? ?[:=]"),
     Pattern("bearer", "CREDENTIAL", "(?i:bearer) (?P<v>[0-9A-Za-z+/=._~-]{16,600})", 620, 0.9, shape="(?i:bearer) ", trigger="(?i:bearer) ", check=is_key),
     Pattern("password_assigned", "CREDENTIAL", f"{_PASSWORD}{_ASSIGN}(?P<v>[^ \\t\\r\\n\"'`,;<>]{{4,128}})", 200, 0.85, check=is_password, border=("(?<![A-Za-z])", ""), shape=_PASSWORD_SIGN, trigger=_PASSWORD_SIGN),
-    Pattern("password_spoken", "CREDENTIAL", f"{_PASSWORD}(?: (?i:for|to|of|my|the|account|login|wifi|is|was|ist|lautet|est|es|[eè]|jest|to)){{1,5}}:? [\"'`]?(?P<v>[^ \\t\\r\\n\"'`,;<>]{{5,64}})", 140, 0.75, check=is_spoken_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
+    Pattern("password_spoken", "CREDENTIAL", f"{_PASSWORD}(?: (?i:for|to|of|my|the|account|login|wifi|is|was|ist|war|lautet|est|[ée]tait|es|era|[eèé]|jest|to)){{1,5}}:? [\"'`]?(?P<v>[^ \\t\\r\\n\"'`,;<>]{{5,64}})", 140, 0.75, check=is_spoken_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
+    Pattern("password_labelled", "CREDENTIAL", f"{_PASSWORD}(?: [A-Za-zÀ-ÿ]{{2,14}}){{0,2}}(?: ?[:=] ?| )[\"'`(]?(?P<v>[^ \\t\\r\\n\"'`,;<>()]{{6,64}})", 130, 0.75, check=is_mixed_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
     Pattern("key_assigned", "CREDENTIAL", f"{_KEY}{_ASSIGN}(?P<v>[0-9A-Za-z+/=._~!@#$%^&*-]{{12,400}})", 480, 0.85, check=is_key, border=("(?<![A-Za-z])", ""), shape=_KEY_SIGN, trigger=_KEY_SIGN),
     Pattern("aws_secret", "CREDENTIAL", "(?i:aws|secret)[^\\n]{0,24}[\"'=: ](?P<v>[0-9A-Za-z+/]{40})", 90, 0.85, check=is_key, border=("", "(?![0-9A-Za-z+/=])")),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from proxy.codecs import openai_files
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
-from tests.fakes import chat
+from tests.fakes import chat, target
 
 CODEC = OpenAIChat()
 DATA = base64.b64encode(b"%PDF-1.4 the bytes of a file").decode()
@@ -64,7 +64,14 @@ def test_media_types(made, media):
         {"type": "file", "file": {"file_data": DATA}, "cache_control": {"type": "ephemeral"}},
         {"type": "input_file", "file_data": DATA},
         part(f"data:image/png;base64,{DATA}"),
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}"}},
+        {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}},
+        {"type": "image_url", "image_url": f"data:image/png;base64,{DATA}"},
+        {"type": "image_url", "image_url": {"url": f"data:application/pdf;base64,{DATA}"}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}", "detail": "of Ann"}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}", "more": 1}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}"}, "cache_control": {}},
+        {"type": "image_url", "image_url": {"url": 5}},
+        {"type": "image_url"},
         {"type": "input_audio", "input_audio": {"data": DATA, "format": "wav"}},
     ],
 )
@@ -108,3 +115,39 @@ def test_a_cut_text_says_so():
     read = documents.with_texts(decoded(part()), [Extracted("hello", Status.PARTIAL, "cut")])
     sent = orjson.loads(CODEC.encode(read, {2: "hello"}, "m"))
     assert sent["messages"][0]["content"][1]["text"].endswith("hello\n[The rest of this file was not read.]")
+
+
+PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}", "detail": "low"}}
+UNSEEN = (
+    OpaquePart("messages[*].content[*]", "image"),
+    OpaquePart("messages[*].content[*].image_url.url", "image/png"),
+)
+
+
+def test_an_image_is_a_document_and_opaque_until_read():
+    payload = decoded(PICTURE)
+    [document] = payload.documents
+    assert (document.pointer, document.media, document.data) == ("/messages/0/content/1", "image/png", DATA)
+    assert (payload.opaque, payload.opaque_otherwise) == (UNSEEN, ())
+    assert [span.text for span in payload.spans] == ["read this"]
+
+
+def test_images_do_not_take_the_places_of_files():
+    payload = decoded(*[PICTURE] * (openai_files.MOST + 1), part())
+    assert len(payload.documents) == openai_files.MOST + 1
+    assert (payload.documents[0].media, payload.opaque_otherwise) == ("application/pdf", UNSEEN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (Extracted("SSN of X", Status.COMPLETE), "[Text in an image]\nSSN of X"),
+        (Extracted("", Status.COMPLETE), "[Text in an image]\n[No text was found in it.]"),
+        (Extracted("a", Status.PARTIAL, "unsure"), "[Text in an image]\na\n[Not all of this image was read.]"),
+    ],
+)
+def test_third_parties_get_an_image_as_text_and_local_targets_as_it_is(answer, text):
+    read = documents.with_texts(decoded(PICTURE), [answer])
+    third, own = (documents.sent(read, {}, target(*one[:1], operator=one[1])) for one in (("a", "b"), ("l", "self")))
+    assert orjson.loads(CODEC.encode(read, third, "m"))["messages"][0]["content"][1] == {"type": "text", "text": text}
+    assert orjson.loads(CODEC.encode(read, own, "m"))["messages"][0]["content"][1] == PICTURE

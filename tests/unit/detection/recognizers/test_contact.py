@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.detection.patterns import PatternScanner
 from proxy.detection.recognizers.contact import (
     is_ipv4,
     is_ipv6,
@@ -54,3 +55,22 @@ def test_a_url_ends_before_the_sentence_does():
 def test_user_names_are_not_words_of_the_sentence():
     assert username_length("jdoe42") == 6
     assert username_length("required") == 0
+    assert username_length("4711.12") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sous le pseudo pluie_fine7", "pluie_fine7"),
+        ("DB_USER=erp_writer", "erp_writer"),
+        ("gebruiker j.peeters meldt", "j.peeters"),
+        ("Benutzer 'kbauer82' gesperrt", "kbauer82"),
+    ],
+)
+def test_user_names_are_found_beside_their_word(text, name):
+    assert [text[f.start : f.end] for f in PatternScanner().scan(text) if f.entity_type == "USERNAME"] == [name]
+
+
+@pytest.mark.parametrize("text", ["aggiornamento alla versione 10.3.0.12", "naar versie 10.4.0.7 van het pakket"])
+def test_a_version_is_no_address(text):
+    assert PatternScanner().scan(text) == ()

@@ -38,6 +38,37 @@ def test_placeholders_are_no_secrets(text):
     assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("l'ancien mot de passe Mirabelle#4471 ne marche plus", "Mirabelle#4471"),
+        ("het oude wachtwoord Ooievaar_61x werkt niet", "Ooievaar_61x"),
+        ("a senha provisória: Tucano#88ab expira", "Tucano#88ab"),
+        ("mein Online-Passwort (Kranich!77) geht nicht", "Kranich!77"),
+        ("PGPASSWORD='Gazpacho&31' psql", "Gazpacho&31"),
+        ('SMTP_PASS: "Linde#1953"', "Linde#1953"),
+        ('psk = "hM4-Holunder!"', "hM4-Holunder!"),
+    ],
+)
+def test_passwords_are_found_in_prose_and_settings(text, secret):
+    (finding,) = [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+    assert text[finding.start : finding.end] == secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password reset v2.3 link",
+        "password must have 8characters",
+        "a password manager like 1Password",
+        "mot de passe oublié sur mon téléphone ?",
+        "passwords of 12 characters",
+    ],
+)
+def test_words_and_numbers_beside_a_password_are_none(text):
+    assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
+
+
 def test_values_in_key_context():
     assert is_key("a8f5f167f44f4964e6c998dee827110c")
     assert not is_key("aaaaaaaaaaaa1")
