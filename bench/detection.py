@@ -1,6 +1,6 @@
 """Quality and cost of detection, beside Presidio's default with the same spaCy model, in one run.
 
-``python -m bench.detection --data-dir DIR`` scores every set it knows in DIR; ``--data FILE [--map LABELS.json]`` scores
+``python -m bench.detection --data-dir DIR`` scores our own payloads and every set it knows in DIR; ``--data FILE [--map LABELS.json]`` scores
 one file, where LABELS.json is ``{"GOLD_LABEL": "CLASS" | null, ...}``. Tables go to the terminal and, as JSON, to
 ``bench/out/detection.json``; plots to ``bench/out`` where matplotlib is installed. ``--identifiers`` needs no data.
 """
@@ -27,6 +27,7 @@ from bench.detection_sets import ATTRIBUTES, COARSE, Document, Known, Span, know
 from bench.detection_systems import System, classifier, cost, engine, presidio, resident_mb
 
 OUT = Path(__file__).parent / "out"
+PAYLOADS = Path(__file__).parent / "payloads"
 
 
 def _gold(document: Document, about: Known | None) -> tuple[list[Span], list[Span]]:
@@ -159,14 +160,13 @@ def _files(given: argparse.Namespace) -> list[tuple[Path, Known | None]]:
     if given.data:
         about = Known("und", json.loads(given.map.read_text(encoding="utf-8"))) if given.map else known(given.data)
         return [(given.data, about)]
+    folders = [PAYLOADS]
     if given.data_dir is None or not given.data_dir.is_dir():
-        print("SKIPPED: no data folder (--data-dir DIR or --data FILE)")
-        return []
-    return [
-        (file, known(file))
-        for file in sorted(given.data_dir.glob("*.jsonl"))
-        if known(file) and ".train." not in file.name
-    ]
+        print("SKIPPED: the public sets, for want of a folder (--data-dir DIR); our own payloads follow")
+    else:
+        folders.append(given.data_dir)
+    files = [file for folder in folders for file in sorted(folder.glob("*.jsonl"))]
+    return [(file, known(file)) for file in files if known(file) and ".train." not in file.name]
 
 
 def _systems(given: argparse.Namespace) -> list[System]:

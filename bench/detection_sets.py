@@ -64,6 +64,9 @@ class Known:
     safe_harbor: bool = False  # ages below 90 and bare years are no identifiers (45 CFR 164.514(b)(2)(i)(C))
 
 
+#: Our own hand-written payloads (``bench/payloads``): labels are entity types; nobody's age, years, jobs do not count.
+_PAYLOADS = {**COARSE, "FACILITY": "LOCATION", "ACCOUNT_ID": "ID"}
+_PAYLOAD_LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
 _NEWS = {"PER": "PERSON", "person": "PERSON", "LOC": "LOCATION", "location": "LOCATION", "ORG": "ORGANIZATION"}
 _NEWS_ONLY = frozenset(set(COARSE.values()) - {"PERSON", "LOCATION", "ORGANIZATION"})
 KNOWN: dict[str, Known] = {
@@ -154,6 +157,10 @@ KNOWN: dict[str, Known] = {
         },
     ),
     "wnut17_en": Known("en", {**_NEWS, "corporation": "ORGANIZATION", "group": "ORGANIZATION"}, _NEWS_ONLY),
+    **{
+        f"payloads_{language}": Known(language, _PAYLOADS, frozenset({"PROFESSION", "NRP"}), safe_harbor=True)
+        for language in _PAYLOAD_LANGUAGES
+    },
     "btc_en": Known("en", _NEWS, _NEWS_ONLY),
     "wikigold_en": Known("en", _NEWS, _NEWS_ONLY),
     "germeval2014_de": Known("de", _NEWS, _NEWS_ONLY),
