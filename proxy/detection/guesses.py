@@ -62,6 +62,12 @@ _MONTH = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"[0-9]+")
+_HEXADECIMAL = frozenset("0123456789abcdef-")
+_DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
+#: What a body of experts publishes: "the ADA recommendations" speak of no party.
+_ISSUED = re.compile(
+    r"(?:['’]s)? (?:(?:clinical|practice|current|latest|updated|new|(?:19|20)[0-9]{2}) ){0,3}(?:guidelines?|guidance|recommendations?|criteria|classification|consensus|scores?|staging|protocols?|statements?|standards?)\b"
+)
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
@@ -92,7 +98,7 @@ class Doubts:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
         if kind in _NUMBERED:
-            return sum(c.isdigit() for c in value) < _NUMBERED[kind]
+            return sum(c.isdigit() for c in value) < _NUMBERED[kind] or _digest(text, finding)
         if kind in {"DATE", "DATE_OF_BIRTH"}:
             return _VAGUE.fullmatch(value) is not None or not _dated(value)
         if kind == "URL":
@@ -110,7 +116,8 @@ class Doubts:
             return True
         if finding.entity_type == "STREET_ADDRESS":
             return False
-        if not words or all(word in _NO_PERSON for word in words):
+        experts = finding.entity_type == "ORGANIZATION" and value.isupper() and _ISSUED.match(text, finding.end)
+        if not words or all(word in _NO_PERSON for word in words) or experts:
             return True
         if self._terms.known(words):
             return finding.entity_type != "NATIONALITY"
@@ -123,6 +130,16 @@ class Doubts:
         if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
             return True
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
+
+
+def _digest(text: str, finding: Finding) -> bool:
+    """Whether a number is a piece of a hash, a UUID or a commit: letters from a to f and digits alone."""
+    start, end = finding.start, finding.end
+    while start and text[start - 1] in _HEXADECIMAL:
+        start -= 1
+    while end < len(text) and text[end] in _HEXADECIMAL:
+        end += 1
+    return _DIGEST.fullmatch(text, start, end) is not None
 
 
 def _dated(value: str) -> bool:

@@ -26,13 +26,13 @@ from training.detector.examples import Example, Supervision, examples
 from training.detector.export import write
 from training.detector.generate.documents import documents
 
-#: How many tokens of each corpus one epoch holds; the generated share is ``--generated``.
+#: How many tokens of each corpus one epoch holds, a small one more than once; the generated share is ``--generated``.
 BUDGET = {
-    "btc_en.train": 110_000,
-    "wnut17_en.train": 110_000,
+    "btc_en.train": 160_000,
+    "wnut17_en.train": 170_000,
     "wikigold_en.train": 60_000,
-    "germeval2014_de.train": 130_000,
-    "meddocan_es.train": 220_000,
+    "germeval2014_de.train": 150_000,
+    "meddocan_es.train": 260_000,
 }
 
 
@@ -61,14 +61,15 @@ def _collect(plan: Plan, vocabulary: Path) -> tuple[list[Example], Tensor]:
     supervision = Supervision()
     chosen: list[Example] = []
     for corpus in CORPORA:
-        rows = list(examples(read(plan.data, corpus), corpus.known, pieces, supervision, rng))
-        rng.shuffle(rows)
         left = int(BUDGET[corpus.file] * plan.scale)
-        for row in rows:
-            if left <= 0:
-                break
-            chosen.append(row)
-            left -= len(row.ids)
+        while left > 0:
+            rows = list(examples(read(plan.data, corpus), corpus.known, pieces, supervision, rng))
+            rng.shuffle(rows)
+            for row in rows:
+                if left <= 0:
+                    break
+                chosen.append(row)
+                left -= len(row.ids)
     made = ((text, _marked(spans)) for text, spans in documents(plan.seed, plan.generated))
     chosen += examples(made, frozenset(NAMES), pieces, supervision, rng)
     rng.shuffle(chosen)
@@ -159,8 +160,8 @@ def _arguments() -> tuple[Plan, int]:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
     parser.add_argument("--encoder", type=Path, help="model folder of the starting encoder")
-    parser.add_argument("--generated", type=int, default=17_000, help="made-up documents")
-    parser.add_argument("--scale", type=float, default=0.75, help="share of the corpus budgets")
+    parser.add_argument("--generated", type=int, default=18_000, help="made-up documents")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the corpus budgets")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=20_261_125)
     parser.add_argument(

@@ -29,6 +29,9 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("the 2 items", "2", "BANK_ACCOUNT"),
         ("Fax no", "Fax", "URL"),
         ("therapy", "therapy", "PROFESSION"),
+        ("the ADA's 2023 guidelines", "ADA", "ORGANIZATION"),
+        ("id 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "0305e82c3301", "BANK_ACCOUNT"),
+        ("at commit c40217e of", "c40217e", "BANK_ACCOUNT"),
     ],
 )
 def test_guesses_that_are_not_believed(text, value, kind):
@@ -42,6 +45,9 @@ def test_guesses_that_are_not_believed(text, value, kind):
         ("in Berlin", "Berlin", "LOCATION"),
         ("on 3 May 2021", "3 May 2021", "DATE"),
         ("on 20210503", "20210503", "DATE"),
+        ("she works for the ADA in Bonn", "ADA", "ORGANIZATION"),
+        ("account 4471802233 at", "4471802233", "BANK_ACCOUNT"),
+        ("record ab-4471802 at", "ab-4471802", "MEDICAL_RECORD_NUMBER"),
         ("w lutym: 07/02/2024-09/02/2024", "07/02/2024-09/02/2024", "DATE"),
     ],
 )

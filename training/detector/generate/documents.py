@@ -14,7 +14,7 @@ from training.detector.generate import people
 from training.detector.generate.grammar import Cast, Span, choose, fill
 
 #: Share of each language among the documents.
-SHARES = {"en": 0.50, "de": 0.11, "es": 0.06, "fr": 0.08, "it": 0.06, "pt": 0.06, "nl": 0.05, "pl": 0.08}
+SHARES = {"en": 0.40, "de": 0.12, "es": 0.06, "fr": 0.10, "it": 0.09, "pt": 0.08, "nl": 0.07, "pl": 0.08}
 _FOLDER = Path(__file__).parent / "templates"
 _TITLE = re.compile(
     "(?:^|(?<=[^\\w.]))("

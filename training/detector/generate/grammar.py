@@ -57,11 +57,32 @@ def _any(table: tuple[str, ...]) -> Fill:
 
 
 def _job(cast: Cast, _: people.Person) -> str:
-    if cast.rng.random() < 0.6:
+    draw = cast.rng.random()
+    if draw < 0.25 and cast.language == "en":
+        title = cast.rng.choice(
+            ["{f} {t}", "{f} {t}", "{f} and {f2} {t}", "{t}, {f}", "{l} {f} {t}", "{l} {t}"]
+        ).format(
+            f=cast.rng.choice(words.TRADES),
+            f2=cast.rng.choice(words.TRADES),
+            t=cast.rng.choice(words.POSTS),
+            l=cast.rng.choice(words.RANKS),
+        )
+        return title[0].upper() + title[1:] if cast.rng.random() < 0.5 else title
+    if draw < 0.7:
         titles = places.pool(cast.rng.choice(people.HOME[cast.language]), "job")
         title = cast.rng.choice([title for title in titles if "," not in title and _TRADE.search(title)] or ["manager"])
         return title if cast.rng.random() < 0.5 else title[0].lower() + title[1:]
     return cast.rng.choice(words.JOBS[cast.language])
+
+
+def _work(cast: Cast, _: people.Person) -> str:
+    """The title of a film, a book or a song: ordinary words with capitals."""
+    rng = cast.rng
+    named = [lexicon.word(rng, cast.language).capitalize() for _ in range(rng.choice([1, 1, 2, 2, 2, 3]))]
+    link = rng.choice(["", "", "", "", "and", "of the", "in", "for", "&"])
+    if link and len(named) > 1:
+        named.insert(1, link)
+    return ("The " if cast.language == "en" and rng.random() < 0.2 else "") + " ".join(named)
 
 
 def _nation(cast: Cast, _: people.Person) -> str:
@@ -73,8 +94,8 @@ def _nation(cast: Cast, _: people.Person) -> str:
 
 def _version(cast: Cast, _: people.Person) -> str:
     rng = cast.rng
-    return rng.choice(["{}.{}.{}", "v{}.{}", "{}.{}.{}-rc1", "v{}.{}.{}"]).format(
-        *(rng.randint(0, 30) for _ in range(3))
+    return rng.choice(["{}.{}.{}", "v{}.{}", "{}.{}.{}-rc1", "v{}.{}.{}", "{}.{}.{}.{}"]).format(
+        *(rng.randint(0, 30) for _ in range(4))
     )
 
 
@@ -90,6 +111,19 @@ def _quantity(cast: Cast, _: people.Person) -> str:
     return rng.choice(
         ["{} mg", "{} ml", "{} kg", "{}%", "{} mmHg", "{} cm", "{}/80", "{} GB", "{} ms", "{} km", "{} units", "{} bpm"]
     ).format(rng.randint(1, 990))
+
+
+def _public(cast: Cast, _: people.Person) -> str:
+    return cast.rng.choice(words.PUBLIC_BY_LANGUAGE[cast.language] if cast.rng.random() < 0.7 else words.PUBLIC)
+
+
+def _counted(cast: Cast, table: dict[str, tuple[str, ...]]) -> str:
+    return f"{cast.rng.randint(2, 120)} {cast.rng.choice(table[cast.language])}"
+
+
+def _world(cast: Cast, _: people.Person) -> people.Person:
+    """Somebody whose name comes from far away."""
+    return people.foreigner(cast.rng)
 
 
 def _hex(cast: Cast, _: people.Person) -> str:
@@ -147,7 +181,7 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "drug": ("MEDICATION", _any(words.DRUGS)),
     "sign": (None, _any(words.SIGNS)),
     "body": (None, _any(words.BODIES)),
-    "public": (None, _any(words.PUBLIC)),
+    "public": (None, _public),
     "term": (None, _any(words.TERMS)),
     "product": (None, _any(words.PRODUCTS)),
     "ref": (None, _coded("REFERENCE")),
@@ -160,6 +194,10 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "abbr": (None, lambda cast, _: cast.rng.choice(words.ABBREVIATIONS["de" if cast.language == "de" else "en"])),
     "role": (None, _any(words.ROLES)),
     "act": (None, _any(words.ACTS)),
+    "work": (None, _work),
+    "regimen": (None, _any(words.REGIMENS)),
+    "noun": (None, _any(words.CLINICAL_NOUNS)),
+    "adjective": (None, _any(words.ADJECTIVES)),
     "procedure": (None, _any(words.PROCEDURES)),
     "kind": (None, _any(words.KINDS_OF_FIRM)),
     "people": (None, _any(words.ETHNIC)),
@@ -168,6 +206,31 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "lab": (None, lambda cast, _: numbers.laboratory(cast.rng)),
     "stamp": ("DATE", lambda cast, _: numbers.stamp(cast.rng)),
     "serial": (None, lambda cast, _: numbers.serial(cast.rng)),
+    "opus": (None, _word(words.OPUS)),
+    "team": (None, _word(words.TEAMS)),
+    "eponym": (None, _word(words.EPONYMS)),
+    "brand": (None, _word(words.BRANDS)),
+    "plant": (None, _word(words.PLANTS)),
+    "office": (None, _word(words.OFFICES)),
+    "tongue": (None, _word(words.TONGUES)),
+    "heading": (None, _word(words.HEADINGS)),
+    "opener": (None, _word(words.OPENERS)),
+    "ident": (None, _any(words.IDENTIFIERS)),
+    "lasting": (None, lambda cast, _: _counted(cast, words.SPANS_OF_TIME)),
+    "counted": (None, lambda cast, _: _counted(cast, words.COUNTED)),
+    "part": (None, lambda cast, _: numbers.part(cast.rng)),
+    "score": (None, lambda cast, _: numbers.score(cast.rng)),
+    "hours": (None, lambda cast, _: numbers.hours(cast.rng)),
+    "lower": ("PERSON", lambda _, who: who.full.lower()),
+    "givenlow": ("PERSON", lambda _, who: who.given.lower()),
+    "upper": ("PERSON", lambda _, who: who.surname.upper()),
+    "foreign": ("PERSON", lambda cast, who: _world(cast, who).full),
+    "foreigngiven": ("PERSON", lambda cast, who: _world(cast, who).given),
+    "foreignupper": ("PERSON", lambda cast, who: _world(cast, who).surname.upper()),
+    "spoken": ("DATE", _named(numbers.spoken)),
+    "dates": ("DATE", _named(numbers.dates)),
+    "contract": ("ACCOUNT_ID", lambda cast, _: numbers.contract(cast.rng)),
+    "tag": ("VEHICLE_ID", _named(numbers.tag)),
     "n": (None, lambda cast, _: str(cast.rng.randint(1, 500))),
 }
 

@@ -55,6 +55,50 @@ def date(rng: random.Random, language: str, first: int = 1985, last: int = 2026)
     )  # fmt: skip
 
 
+def spoken(rng: random.Random, language: str) -> str:
+    """A day and month in words."""
+    text = pick(rng, "SPOKEN", language).format(d=pick(rng, "DAYS", language), M=pick(rng, "MONTHS", language))
+    return text + (f" {year(rng)}" if rng.random() < 0.2 and language not in {"es", "pt"} else "")
+
+
+def dates(rng: random.Random, language: str) -> str:
+    """From one day to another of the same month."""
+    first = rng.randint(1, 24)
+    return pick(rng, "RANGES", language).format(
+        a=first, b=rng.randint(first + 1, 28), M=pick(rng, "MONTHS", language), y=rng.randint(2015, 2027)
+    )
+
+
+def _shaped(rng: random.Random, shape: str) -> str:
+    signs = {"9": string.digits, "A": string.ascii_uppercase}
+    return "".join(rng.choice(signs[sign]) if sign in signs else sign for sign in shape)
+
+
+def contract(rng: random.Random) -> str:
+    """A contract, policy, file or client number with letters, slashes and dashes."""
+    return _shaped(rng, pick(rng, "CONTRACTS"))
+
+
+def tag(rng: random.Random, language: str) -> str:
+    """A number plate of the country."""
+    return _shaped(rng, pick(rng, "TAGS", language))
+
+
+def part(rng: random.Random) -> str:
+    """A part or article number: bare digits, or digits in groups."""
+    return _shaped(rng, rng.choice(["99999999", "999999999", "9999999999", "999 999 999", "99.999.999", "99999-999"]))
+
+
+def score(rng: random.Random) -> str:
+    top = rng.choice([6, 40, 110])
+    return f"{rng.randint(0, top)}{rng.choice(['-', '-', ' - ', ':'])}{rng.randint(0, top)}"
+
+
+def hours(rng: random.Random) -> str:
+    first, last = rng.randint(6, 12), rng.randint(13, 23)
+    return rng.choice(["{}h-{}h", "{}:00-{}:30", "{}:30 - {}:00", "{}.00-{}.00", "{}h30 - {}h"]).format(first, last)
+
+
 def stamp(rng: random.Random) -> str:
     """A time stamp of a log or an API."""
     day = dt.datetime(rng.randint(2015, 2027), rng.randint(1, 12), rng.randint(1, 28), tzinfo=dt.UTC)

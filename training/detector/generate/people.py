@@ -127,6 +127,14 @@ def person(rng: random.Random, language: str) -> Person:
     return Person(given, rng.choice(_pool(place, "first")), surname)
 
 
+def foreigner(rng: random.Random) -> Person:
+    """A person from outside western Europe."""
+    far = [place for place in WORLD if place[:2] not in HOME]
+    place = rng.choice(far if rng.random() < 0.4 else list(ROMANISED))
+    given, surname = rng.choice(_pool(place, "first")), rng.choice(_pool(place, "last"))
+    return Person(given, rng.choice(_pool(place, "first")), surname)
+
+
 def full(rng: random.Random, who: Person) -> str:
     """The ways a whole name is written."""
     ways = {

@@ -36,6 +36,8 @@ def pool(locale: str, kind: str, count: int = 400) -> tuple[str, ...]:
 
 def city(rng: random.Random, language: str) -> str:
     names = FORMS["MIMESIS"][language]
+    if language in FORMS["VILLAGES"] and rng.random() < 0.18:
+        return pick(rng, "VILLAGES", language)
     if rng.random() < 0.3:
         names = rng.choice([FORMS["OTHERS"], *FORMS["MIMESIS"].values()])
     if rng.random() < 0.15:
