@@ -20,7 +20,7 @@ from proxy.detection.arbiter import entities, passages, weighed
 from proxy.detection.attachments import UNREAD, extract
 from proxy.detection.chunks import blob, covered, split, worst
 from proxy.detection.classifier.reading import Reader
-from proxy.detection.guesses import Doubts, tidied
+from proxy.detection.guesses import Doubts, accounted, tidied
 from proxy.detection.language import identify
 from proxy.detection.merge import disjoint
 from proxy.detection.names import names
@@ -164,7 +164,7 @@ class Engine:
         """Findings in the original's offsets: of the view, of the text as written, of its encoded parts."""
         if seen is not None:
             found = [*map(seen.back, found), *self._scanner.candidates(text)]
-        return assigned(text, tidied(text, disjoint([*found, *encoded])))
+        return assigned(text, accounted(text, tidied(text, disjoint([*found, *encoded]))))
 
 
 def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:

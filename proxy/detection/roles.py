@@ -114,10 +114,15 @@ def assigned(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
+def clinical(text: str, findings: Iterable[Finding]) -> bool:
+    """Whether a text speaks of somebody's care: by what was found in it or by its words."""
+    return any(f.entity_type in _HEALTH for f in findings) or _CLINICAL.search(text) is not None
+
+
 def _people(text: str, persons: Sequence[Finding], findings: Iterable[Finding]) -> dict[int, str]:
     """Return the role of each person by where the name begins; mentions without words of their own follow others."""
-    clinical = any(f.entity_type in _HEALTH for f in findings) or _CLINICAL.search(text) is not None
-    told = {person.start: _told(text, person, clinical=clinical) for person in persons}
+    care = clinical(text, findings)
+    told = {person.start: _told(text, person, clinical=care) for person in persons}
     words = {
         person.start: frozenset(part.text.lower() for part in parts(text[person.start : person.end]) if not part.title)
         for person in persons
