@@ -136,7 +136,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("bearer", "CREDENTIAL", "(?i:bearer) (?P<v>[0-9A-Za-z+/=._~-]{16,600})", 620, 0.9, shape="(?i:bearer) ", trigger="(?i:bearer) ", check=is_key),
     Pattern("password_assigned", "CREDENTIAL", f"{_PASSWORD}{_ASSIGN}(?P<v>[^ \\t\\r\\n\"'`,;<>]{{4,128}})", 200, 0.85, check=is_password, border=("(?<![A-Za-z])", ""), shape=_PASSWORD_SIGN, trigger=_PASSWORD_SIGN),
     Pattern("password_spoken", "CREDENTIAL", f"{_PASSWORD}(?: (?i:for|to|of|my|the|account|login|wifi|is|was|ist|war|lautet|est|[ée]tait|es|era|[eèé]|jest|to)){{1,5}}:? [\"'`]?(?P<v>[^ \\t\\r\\n\"'`,;<>]{{5,64}})", 140, 0.75, check=is_spoken_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
-    Pattern("password_labelled", "CREDENTIAL", f"{_PASSWORD}(?: [A-Za-zÀ-ÿ]{{2,14}}){{0,2}}(?: ?[:=] ?| )[\"'`(]?(?P<v>[^ \\t\\r\\n\"'`,;<>()]{{6,64}})", 130, 0.75, check=is_mixed_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
+    Pattern("password_labelled", "CREDENTIAL", f"{_PASSWORD} (?:[A-Za-zÀ-ÿ]{{2,14}}(?: ?[:=] ?| )){{0,2}}[\"'`(]?(?P<v>[^ \\t\\r\\n\"'`,;<>()]{{6,64}})", 130, 0.75, check=is_mixed_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
     Pattern("key_assigned", "CREDENTIAL", f"{_KEY}{_ASSIGN}(?P<v>[0-9A-Za-z+/=._~!@#$%^&*-]{{12,400}})", 480, 0.85, check=is_key, border=("(?<![A-Za-z])", ""), shape=_KEY_SIGN, trigger=_KEY_SIGN),
     Pattern("aws_secret", "CREDENTIAL", "(?i:aws|secret)[^\\n]{0,24}[\"'=: ](?P<v>[0-9A-Za-z+/]{40})", 90, 0.85, check=is_key, border=("", "(?![0-9A-Za-z+/=])")),
 )  # fmt: skip
