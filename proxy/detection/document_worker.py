@@ -7,7 +7,6 @@ documents as ``[media type, base64]``, out go ``[text, status, why]``. Its memor
 from __future__ import annotations
 
 import base64
-import os
 import resource
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from proxy.core.records import Extracted, Status
 from proxy.detection import ocr
 from proxy.detection.attachments import extract
 from proxy.detection.wire import frame
-from proxy.detection.worker import die_with_parent, read_frame, refuse_sockets, resident_bytes
+from proxy.detection.worker import confined, read_frame, resident_bytes
 
 MOST_MEMORY = 2 << 30  # bytes of address space
 #: The argument that asks for a process which reads pictures too.
@@ -50,13 +49,7 @@ def serve(source: BinaryIO, sink: BinaryIO, look: ocr.Look | None = None) -> Non
 
 def main() -> None:
     """Shut the doors, then serve."""
-    die_with_parent(int(sys.argv[1]))
-    source = os.fdopen(os.dup(0), "rb")
-    sink = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    refuse_sockets()
+    source, sink = confined()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     look = ocr.load() if PICTURES in sys.argv else None
     sink.write(frame({"ready": {}, "rss": resident_bytes()}))

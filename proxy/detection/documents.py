@@ -16,8 +16,7 @@ from proxy.core.records import Document, Extracted, Status
 from proxy.detection import ocr as local_ocr
 from proxy.detection.document_worker import PICTURES
 from proxy.detection.pool import PoolLimits, WorkerPool
-from proxy.detection.process import WorkerGoneError, WorkerProcess
-from proxy.detection.wire import frame
+from proxy.detection.process import WorkerProcess
 from proxy.errors import DetectionError
 
 _WAITING = 16
@@ -43,18 +42,13 @@ class DocumentProcess(WorkerProcess):
             WorkerGoneError: it died meanwhile, or the answer is not one.
 
         """
-        self._number += 1
-        await self._write(frame({"id": self._number, "documents": [text.split(_SEPARATOR, 1) for text in texts]}))
-        message = await self._read()
-        try:
-            rows = tuple(Extracted(str(text), Status(status), str(why)) for text, status, why in message["rows"])
-            valid = message["id"] == self._number and len(rows) == len(texts)
-            self.rss = int(message["rss"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise WorkerGoneError("odd answer") from error
-        if not valid:
-            raise WorkerGoneError("odd answer")
-        return rows
+        documents = [text.split(_SEPARATOR, 1) for text in texts]
+        return await self._asked({"documents": documents}, len(documents), _extracted)
+
+
+def _extracted(row: Sequence[str]) -> Extracted:
+    text, status, why = row
+    return Extracted(str(text), Status(status), str(why))
 
 
 class _Readers:

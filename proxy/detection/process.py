@@ -7,13 +7,14 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from proxy.core.records import SegmentFindings
 from proxy.detection.wire import HEAD, LARGEST_FRAME, frame, unpack
 from proxy.settings import environment
 
+Row = TypeVar("Row")
 _WITHHELD = ("PROXY_", "DATABASE_URL", "OPA_", "OTEL_", "OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "ANTHROPIC_")
 _ADDED = {
     "HF_HUB_OFFLINE": "1",
@@ -91,12 +92,16 @@ class WorkerProcess:
             WorkerGoneError: it died meanwhile, or the answer is not one.
 
         """
+        return await self._asked({"texts": list(texts)}, len(texts), unpack)
+
+    async def _asked(self, question: dict[str, Any], count: int, read: Callable[[Any], Row]) -> tuple[Row, ...]:
+        """Send a question and return its ``count`` rows, each as ``read`` has it."""
         self._number += 1
-        await self._write(frame({"id": self._number, "texts": list(texts)}))
+        await self._write(frame({"id": self._number, **question}))
         message = await self._read()
         try:
-            rows = tuple(unpack(row) for row in message["rows"])
-            valid = message["id"] == self._number and len(rows) == len(texts)
+            rows = tuple(map(read, message["rows"]))
+            valid = message["id"] == self._number and len(rows) == count
             self.rss = int(message["rss"])
         except (KeyError, TypeError, ValueError) as error:
             raise WorkerGoneError("odd answer") from error

@@ -41,6 +41,21 @@ def die_with_parent(parent: int) -> None:
             sys.exit(1)
 
 
+def confined() -> tuple[BinaryIO, BinaryIO]:
+    """Tie this process to its parent, named by the first argument; return the frames' way in and way out.
+
+    Nothing else can be written or read from now on, and no socket opened.
+    """
+    die_with_parent(int(sys.argv[1]))
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    refuse_sockets()
+    return source, sink
+
+
 def resident_bytes() -> int:
     """Return this process's resident memory, 0 where the system does not say."""
     try:
@@ -95,13 +110,7 @@ def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
 
 def main() -> None:
     """Load the engine, then serve."""
-    die_with_parent(int(sys.argv[1]))
-    source = os.fdopen(os.dup(0), "rb")
-    sink = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    refuse_sockets()
+    source, sink = confined()
     try:
         from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import is reported when it fails
 
