@@ -71,3 +71,26 @@ def postgres_dsn(postgres_server: Server) -> str:
 def fresh_dsn(postgres_server: Server) -> str:
     """The connection string of a migrated database that this test has for itself."""
     return postgres_server.database()
+
+
+@pytest.fixture
+async def started():
+    """Start stores, logs and vaults; all are closed at the end."""
+    opened: list[Any] = []
+
+    async def start(store: Any) -> Any:
+        await store.start()
+        opened.append(store)
+        return store
+
+    yield start
+    for store in opened:
+        await store.close()
+
+
+@pytest.fixture
+async def superuser(fresh_dsn: str):
+    """A connection that may do everything, to the database this test has for itself."""
+    connection = await asyncpg.connect(fresh_dsn)
+    yield connection
+    await connection.close()

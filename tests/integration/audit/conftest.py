@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
@@ -9,31 +8,18 @@ from tests import evidence
 
 
 @pytest.fixture
-async def open_log():
+def open_log(started):
     """Open logs on a database; all are closed at the end."""
-    opened = []
 
     async def make(dsn: str, **options) -> PostgresAuditLog:
-        log = PostgresAuditLog(dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), **options)
-        await log.start()
-        opened.append(log)
-        return log
+        return await started(PostgresAuditLog(dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), **options))
 
-    yield make
-    for log in opened:
-        await log.close()
+    return make
 
 
 @pytest.fixture
 async def log(fresh_dsn, open_log):
     return await open_log(fresh_dsn)
-
-
-@pytest.fixture
-async def superuser(fresh_dsn):
-    connection = await asyncpg.connect(fresh_dsn)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture

@@ -20,18 +20,11 @@ TABLES = ["break_glass", "break_glass_approval", "break_glass_revocation", "brea
 
 
 @pytest.fixture
-async def open_store(postgres_dsn):
-    opened = []
-
+def open_store(started, postgres_dsn):
     async def make() -> GrantStore:
-        store = GrantStore(postgres_dsn, evidence.FixedClock())
-        await store.start()
-        opened.append(store)
-        return store
+        return await started(GrantStore(postgres_dsn, evidence.FixedClock()))
 
-    yield make
-    for store in opened:
-        await store.close()
+    return make
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import pytest
 
 from proxy.core.keyring import Keyring
@@ -15,25 +14,11 @@ BINDING = Binding("acme", "helpdesk", ("support", "billing"), "support", "DE", "
 
 
 @pytest.fixture
-async def open_store(fresh_dsn):
-    opened = []
-
+def open_store(started, fresh_dsn):
     async def make(dsn: str = fresh_dsn, keyring: Keyring = evidence.KEYRING) -> ApiKeyStore:
-        store = ApiKeyStore(dsn, keyring, evidence.FixedClock())
-        await store.start()
-        opened.append(store)
-        return store
+        return await started(ApiKeyStore(dsn, keyring, evidence.FixedClock()))
 
-    yield make
-    for store in opened:
-        await store.close()
-
-
-@pytest.fixture
-async def superuser(fresh_dsn):
-    connection = await asyncpg.connect(fresh_dsn)
-    yield connection
-    await connection.close()
+    return make
 
 
 async def test_created_key_finds_its_principal(open_store):

@@ -1,33 +1,18 @@
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
 from proxy.registry.store import RegistryStore
 
 
 @pytest.fixture
-async def open_store(fresh_dsn):
-    opened = []
-
+def open_store(started, fresh_dsn):
     async def make() -> RegistryStore:
-        store = RegistryStore(fresh_dsn)
-        await store.start()
-        opened.append(store)
-        return store
+        return await started(RegistryStore(fresh_dsn))
 
-    yield make
-    for store in opened:
-        await store.close()
+    return make
 
 
 @pytest.fixture
 async def store(open_store):
     return await open_store()
-
-
-@pytest.fixture
-async def superuser(fresh_dsn):
-    connection = await asyncpg.connect(fresh_dsn)
-    yield connection
-    await connection.close()

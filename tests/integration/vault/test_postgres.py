@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
 from proxy.errors import VaultUnavailableError
@@ -9,25 +8,11 @@ from tests import evidence
 
 
 @pytest.fixture
-async def open_vault(fresh_dsn):
-    opened = []
-
+def open_vault(started, fresh_dsn):
     async def make(dsn: str = fresh_dsn, ttl_s: int = 100) -> PostgresVault:
-        vault = PostgresVault(dsn, evidence.KEYRING, ttl_s, evidence.FixedClock())
-        await vault.start()
-        opened.append(vault)
-        return vault
+        return await started(PostgresVault(dsn, evidence.KEYRING, ttl_s, evidence.FixedClock()))
 
-    yield make
-    for vault in opened:
-        await vault.close()
-
-
-@pytest.fixture
-async def superuser(fresh_dsn):
-    connection = await asyncpg.connect(fresh_dsn)
-    yield connection
-    await connection.close()
+    return make
 
 
 async def test_another_process_finds_what_was_put(open_vault):
