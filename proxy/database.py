@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
@@ -31,6 +31,16 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalClientError,
 )
+
+
+@contextlib.contextmanager
+def raising(error: type[Exception]) -> Iterator[None]:
+    """Turn whatever the database refuses or fails at into ``error``."""
+    try:
+        yield
+    except (*UNAVAILABLE, asyncpg.PostgresError) as cause:
+        raise error from cause
+
 
 _SETTINGS = {"application_name": "compliance-proxy", "synchronous_commit": "on"}
 _PAUSE_S = 0.3

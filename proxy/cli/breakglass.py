@@ -213,14 +213,9 @@ def _failed(message: str) -> None:
 
 
 async def _with_store(work: Callable[[GrantStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation
+    from proxy.cli.installation import audit_log, installation, started
     from proxy.grants.store import GrantStore
 
     here = installation()
-    store = GrantStore(here.dsn, here.clock)
-    async with audit_log(here) as log:
-        await store.start()
-        try:
-            return await work(store, log)
-        finally:
-            await store.close()
+    async with audit_log(here) as log, started(GrantStore(here.dsn, here.clock)) as store:
+        return await work(store, log)

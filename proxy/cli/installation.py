@@ -10,7 +10,7 @@ import pwd
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from proxy.audit.log import PostgresAuditLog
 
 _Result = TypeVar("_Result")
+
+
+class _Startable(Protocol):
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+_Store = TypeVar("_Store", bound=_Startable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,18 @@ async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     """Open a chain for this command, so that what it does is evidence too."""
     from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 
-    log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock)
-    await log.start()
-    try:
+    async with started(PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock)) as log:
         yield log
+
+
+@asynccontextmanager
+async def started(store: _Store) -> AsyncIterator[_Store]:
+    """Start a store, or what else has ``start`` and ``close``, and close it in the end."""
+    await store.start()
+    try:
+        yield store
     finally:
-        await log.close()
+        await store.close()
 
 
 def operator() -> str:

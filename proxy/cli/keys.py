@@ -120,14 +120,9 @@ def _by(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _with_store(work: Callable[[ApiKeyStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation
+    from proxy.cli.installation import audit_log, installation, started
     from proxy.identity.store import ApiKeyStore
 
     here = installation()
-    store = ApiKeyStore(here.dsn, here.keyring, here.clock)
-    async with audit_log(here) as log:
-        await store.start()
-        try:
-            return await work(store, log)
-        finally:
-            await store.close()
+    async with audit_log(here) as log, started(ApiKeyStore(here.dsn, here.keyring, here.clock)) as store:
+        return await work(store, log)

@@ -50,16 +50,12 @@ def kept_in() -> str:
 
 def with_store(work: Callable[[RegistryStore, Any], Awaitable[_Read]], *, recorded: bool = True) -> _Read:
     """Run ``work`` with the store and an audit chain of this command; without a chain where nothing is recorded."""
-    from proxy.cli.installation import audit_log, database_url, installation, run
+    from proxy.cli.installation import audit_log, database_url, installation, run, started
     from proxy.registry.store import RegistryStore
 
     async def opened(dsn: str, log: PostgresAuditLog | None) -> _Read:
-        store = RegistryStore(dsn)
-        await store.start()
-        try:
+        async with started(RegistryStore(dsn)) as store:
             return await work(store, log)
-        finally:
-            await store.close()
 
     async def working() -> _Read:
         if not recorded:

@@ -59,15 +59,13 @@ def erase(
 
 
 async def _with_vault(work: Callable[[PostgresVault, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation
+    from proxy.cli.installation import audit_log, installation, started
     from proxy.settings import Settings
     from proxy.vault.postgres import PostgresVault
 
     here = installation()
-    vault = PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)
-    async with audit_log(here) as log:
-        await vault.start()
-        try:
-            return await work(vault, log)
-        finally:
-            await vault.close()
+    async with (
+        audit_log(here) as log,
+        started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
+    ):
+        return await work(vault, log)

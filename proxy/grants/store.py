@@ -26,12 +26,11 @@ _REFUSED = "the grant must have a tenant, a ticket ([A-Za-z0-9._:/-], at most 64
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    try:
-        yield
-    except asyncpg.CheckViolationError as error:
-        raise ConfigurationError(_REFUSED) from error
-    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
-        raise GrantsUnavailableError from error
+    with database.raising(GrantsUnavailableError):
+        try:
+            yield
+        except asyncpg.CheckViolationError as error:
+            raise ConfigurationError(_REFUSED) from error
 
 
 @dataclass(eq=False)

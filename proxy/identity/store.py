@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -73,14 +71,6 @@ class StoredKey:
         )
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
-        raise IdentityUnavailableError from error
-
-
 @dataclass(eq=False)
 class ApiKeyStore:
     """Creates, lists, revokes and finds keys. ``cache_s`` bounds how long a revoked key may still pass."""
@@ -104,7 +94,7 @@ class ApiKeyStore:
             IdentityUnavailableError: it cannot be reached, or the login may not act as the identity role.
 
         """
-        with _translated():
+        with database.raising(IdentityUnavailableError):
             self._pool = await database.pool(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
             await self._pool.fetchval("SELECT 1 FROM identity.api_key LIMIT 1")
         self._background.start("api key listener", self._listen())
@@ -139,7 +129,7 @@ class ApiKeyStore:
 
     async def list(self, tenant: str | None = None) -> tuple[StoredKey, ...]:
         """Return all keys, or a tenant's."""
-        with _translated():
+        with database.raising(IdentityUnavailableError):
             rows = await self._connected.fetch(_SQL["list"], tenant)
         return tuple(_stored(row) for row in rows)
 
@@ -173,7 +163,7 @@ class ApiKeyStore:
     async def _load(self, key_id: str) -> StoredKey | None:
         """Read a key past the cache, and note the day of use."""
         asked = self.clock.monotonic()
-        with _translated():
+        with database.raising(IdentityUnavailableError):
             row = await self._connected.fetchrow(_SQL["find"], key_id)
             stored = _stored(row) if row is not None else None
             today = self._now().date()
@@ -209,7 +199,7 @@ class ApiKeyStore:
         return said.endswith(" 1")
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
-        with _translated():
+        with database.raising(IdentityUnavailableError):
             said: str = await self._connected.execute(_SQL[statement], *arguments)
         return said
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,14 +72,6 @@ class Replica:
     seen_at: datetime | None = None  # set by the database
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
-        raise RegistryUnavailableError from error
-
-
 @dataclass(eq=False)
 class RegistryStore:
     """Reads, adds and activates revisions; keeps bundles; knows the replicas."""
@@ -99,7 +90,7 @@ class RegistryStore:
             RegistryUnavailableError: it cannot be reached, or the login may not act as the registry role.
 
         """
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             self._pool = await database.pool(self.dsn, database.REGISTRY, timeout_s=self.timeout_s)
             try:
                 await self._pool.fetchval("SELECT 1 FROM registry.activation LIMIT 1")
@@ -120,19 +111,19 @@ class RegistryStore:
             RegistryUnavailableError: the database cannot be reached.
 
         """
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             row = await self._connected.fetchrow(_SQL["active"])
         return await _stored(row) if row is not None else None
 
     async def active_revision(self) -> str | None:
         """Return only the name of the revision in force."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             row = await self._connected.fetchrow(_SQL["head"])
         return str(row["revision"]) if row is not None else None
 
     async def get(self, revision: str) -> Stored | None:
         """Return a revision, None when there is none of this name; errors as ``active``."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             row = await self._connected.fetchrow(_SQL["get"], revision)
         return await _stored(row) if row is not None else None
 
@@ -145,7 +136,7 @@ class RegistryStore:
         """
         if not _PREFIX.fullmatch(prefix):
             raise ConfigurationError(f"'{prefix}' is no revision: they consist of up to 20 digits of 0-9 and a-f")
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["matching"], prefix)
         if len(rows) != 1:
             raise ConfigurationError(f"{'several revisions begin' if rows else 'no revision begins'} with '{prefix}'")
@@ -153,7 +144,7 @@ class RegistryStore:
 
     async def history(self, limit: int = 50) -> tuple[Entry, ...]:
         """Return revisions, the last made or activated first."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["history"], limit)
         return tuple(Entry(**dict(row)) for row in rows)
 
@@ -172,7 +163,7 @@ class RegistryStore:
         """
         checked, text = await asyncio.to_thread(_storable, documents)
         said = _comment(comment)
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
                 seq = await _agreed(connection, base)
                 await connection.execute(_SQL["add"], checked.revision, base, by, said, text)
@@ -183,7 +174,7 @@ class RegistryStore:
 
     async def activate(self, revision: str, *, by: str, base: str | None) -> Stored:
         """Put a stored revision in force; errors as ``put``, and a ConfigurationError when there is none."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
                 seq = await _agreed(connection, base)
                 row = await connection.fetchrow(_SQL["get"], revision)
@@ -196,31 +187,31 @@ class RegistryStore:
 
     async def bundle(self, revision: str) -> bytes | None:
         """Return the policy bundle of a revision as it was written, None when it was never in force here."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             packed = await self._connected.fetchval(_SQL["bundle"], revision)
         return bytes(packed) if packed is not None else None
 
     async def missing_bundles(self, revisions: Iterable[str]) -> frozenset[str]:
         """Return those of these revisions whose bundle is not kept yet."""
         wanted = frozenset(revisions)
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["bundles"], list(wanted))
         return wanted - {row["revision"] for row in rows}
 
     async def keep_bundle(self, revision: str, packed: bytes) -> None:
         """Keep a policy bundle for good."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["keep"], revision, packed)
 
     async def replicas(self) -> tuple[Replica, ...]:
         """Return what every proxy process that lives says it runs."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["replicas"], SILENT)
         return tuple(Replica(**dict(row)) for row in rows)
 
     async def seen(self, replica: Replica) -> None:
         """Say what this process runs, and forget those that fell silent long ago."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection:
                 await connection.execute(
                     _SQL["seen"], replica.writer, replica.host, replica.pid, replica.started_at,
@@ -231,7 +222,7 @@ class RegistryStore:
 
     async def left(self, writer: str) -> None:
         """Say that this process ends."""
-        with _translated():
+        with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["left"], writer)
 
     @property

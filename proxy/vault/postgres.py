@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +20,6 @@ from proxy.vault.sealing import Sealers
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
 _RENEW_BELOW = 0.75  # of the life: a pseudonym in use is stored again when a quarter of its life is gone
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
-        raise VaultUnavailableError from error
 
 
 @dataclass(eq=False)
@@ -53,7 +44,7 @@ class PostgresVault:
             VaultUnavailableError: it cannot be reached, or the login may not act as the vault.
 
         """
-        with _translated():
+        with database.raising(VaultUnavailableError):
             self._pool = await database.pool(self.dsn, database.VAULT, timeout_s=self.timeout_s)
             await self._pool.fetchval("SELECT 1 FROM vault.pseudonym LIMIT 1")
 
@@ -95,7 +86,7 @@ class PostgresVault:
             return {}
         sealer = self._sealers.of(domain)
         asked = {sealer.digest(pseudonym): pseudonym for pseudonym in pseudonyms}
-        with _translated():
+        with database.raising(VaultUnavailableError):
             rows = await self._connected.fetch(_SQL["find"], sealer.name, list(asked), _moment(self.clock.now()))
         opened = ((asked[row["pseudonym"]], sealer.open(row["pseudonym"], row["sealed"])) for row in rows)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
@@ -112,12 +103,12 @@ class PostgresVault:
 
     async def stats(self) -> Mapping[str, Any]:
         """Return pseudonyms, domains, expired, first_expiry and bytes."""
-        with _translated():
+        with database.raising(VaultUnavailableError):
             row = await self._connected.fetchrow(_SQL["stats"], _moment(self.clock.now()))
         return dict(row)
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
-        with _translated():
+        with database.raising(VaultUnavailableError):
             said: str = await self._connected.execute(_SQL[statement], *arguments)
         return said
 
