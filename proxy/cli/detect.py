@@ -7,9 +7,11 @@ import select
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
+
+from proxy.cli import detect_options as options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,61 +22,25 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 
 
-_CORRECT, _CHECK = "Correct a finding", "Check corrections"
-
-
 def command(
-    files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE…", help="Files to read; - is standard input.")
-    ] = None,
-    jsonl: Annotated[
-        bool, typer.Option("--jsonl", help='Read lines of {"id","text"}, write lines of findings.')
-    ] = False,
-    transform: Annotated[
-        str, typer.Option(metavar="PROFILE", help="Write the text de-identified by this profile or operator.")
-    ] = "",
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say which rule made each finding and how sure it is.")
-    ] = False,
-    batch: Annotated[int, typer.Option(min=1, max=256, help="Texts that the models read at once.")] = 16,
-    tenant: Annotated[str, typer.Option(help="Apply the lists of this tenant, or correct them.")] = "",
-    lists: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The lists (default: lists.yaml beside the registry).")
-    ] = None,
-    false: Annotated[
-        str, typer.Option(metavar="N", help="Finding N (or START:END) is none.", rich_help_panel=_CORRECT)
-    ] = "",
-    missed: Annotated[
-        str, typer.Option(metavar="START:END", help="Here a finding is missing.", rich_help_panel=_CORRECT)
-    ] = "",
-    entity_type: Annotated[
-        str, typer.Option("--type", help="The type of what was missed.", rich_help_panel=_CORRECT)
-    ] = "",
-    near: Annotated[
-        str, typer.Option(metavar="WORD", help="Only where this word stands near.", rich_help_panel=_CORRECT)
-    ] = "",
-    note: Annotated[str, typer.Option(help="Why; kept with the entry.", rich_help_panel=_CORRECT)] = "",
-    forced: Annotated[
-        bool, typer.Option("--forced", help="Also hide a checked number.", rich_help_panel=_CORRECT)
-    ] = False,
-    clear: Annotated[
-        bool, typer.Option("--clear", help="Keep the value in clear, not as a digest.", rich_help_panel=_CORRECT)
-    ] = False,
-    cases: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Add a regression case here.", rich_help_panel=_CORRECT)
-    ] = None,
-    keep_text: Annotated[
-        bool,
-        typer.Option("--keep-text", help="Keep the case's text as it is, not pseudonymised.", rich_help_panel=_CORRECT),
-    ] = False,
-    unrecorded: Annotated[
-        bool,
-        typer.Option("--unrecorded", help="Without an audit record: the lists are reviewed.", rich_help_panel=_CORRECT),
-    ] = False,
-    regress: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Run these cases; exit 1 where one fails.", rich_help_panel=_CHECK),
-    ] = None,
+    files: options.Files = None,
+    jsonl: options.Jsonl = False,
+    transform: options.Transform = "",
+    explain: options.Explain = False,
+    batch: options.Batch = 16,
+    tenant: options.Tenant = "",
+    lists: options.Lists = None,
+    false: options.Alarm = "",
+    missed: options.Missed = "",
+    entity_type: options.EntityType = "",
+    near: options.Near = "",
+    note: options.Note = "",
+    forced: options.Forced = False,
+    clear: options.Clear = False,
+    cases: options.Cases = None,
+    keep_text: options.KeepText = False,
+    unrecorded: options.Unrecorded = False,
+    regress: options.Regress = None,
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
     if false or missed:
@@ -82,21 +48,11 @@ def command(
 
         correct(
             Marked(
-                _only(files),
-                _named(tenant),
-                false,
-                missed,
-                entity_type,
-                near,
-                note,
-                forced,
-                clear,
-                lists,
-                cases,
-                keep_text,
-                unrecorded,
+                file=_only(files), tenant=_named(tenant), false=false, missed=missed, type=entity_type, near=near,
+                note=note, forced=forced, clear=clear, lists=lists, cases=cases, keep_text=keep_text,
+                unrecorded=unrecorded,
             )
-        )
+        )  # fmt: skip
         return
     filters = _filters(lists) if tenant or regress else {}
     from proxy.detection.lists import filter_of
@@ -265,7 +221,7 @@ def _show(console: Console, reader: Reader, text: str, explain: bool) -> None:
         table.add_row(str(number), *row, *([role, reason(finding)] if explain else []))
     console.print(shown)
     console.print(table)
-    categories = ", ".join(reader.categories(segment.findings)) or "none"
+    categories = ", ".join(reader.categories(segment)) or "none"
     console.print(
         f"language {segment.language} · coverage {segment.status.value} · categories {categories}", style="dim"
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from proxy.core.records import SegmentFindings, Status
 from proxy.errors import ConfigurationError, DetectionError
 
 if TYPE_CHECKING:
@@ -65,12 +66,13 @@ async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> 
     where, keys = _lists_path(marked), keyring()
     secret = tenant_lists.key(keys)
     async with _Models() as models:
-        found = await models.read(text) if marked.false or (marked.cases and not marked.keep_text) else ()
+        needed = marked.false or (marked.cases and not marked.keep_text)
+        read = await models.read(text) if needed else SegmentFindings()
         chosen = tenant_lists.filter_for(where, entities, secret, marked.tenant)
-        shown = found if chosen is None else chosen.apply(text, found)
+        shown = read.findings if chosen is None else chosen.apply(text, read.findings)
         correction = _correction(marked, shown, entities, len(text))
         entry = _entry(text, correction, secret, marked.note)
-        case = await _case(models, text, found, correction, (marked, entities)) if marked.cases else None
+        case = await _case(models, text, read, correction, (marked, entities)) if marked.cases else None
     before = where.read_text(encoding="utf-8") if where.exists() else ""
     after = _appended(before, entry, entities)
     if not marked.unrecorded:
@@ -171,7 +173,7 @@ def _appended(before: str, entry: ListEntry, entities: Mapping[str, Any]) -> str
 async def _case(
     models: _Models,
     text: str,
-    found: Sequence[Finding],
+    read: SegmentFindings,
     correction: Correction,
     about: tuple[Marked, Mapping[str, Any]],
 ) -> Case:
@@ -183,9 +185,13 @@ async def _case(
     marked, entities = about
     if marked.keep_text:
         return corrections.case(text, correction)
+    if read.status is not Status.COMPLETE:
+        raise ConfigurationError("the text was not read whole: the case would hold what was not found (--keep-text)")
     kinds = {name: str(entity["kind"]) for name, entity in entities.items()}
-    made = corrections.surrogate(text, found, correction, kinds, Minter(secrets.token_bytes(32)))
-    again = await models.read(made.text)
+    made = corrections.surrogate(
+        text, (*read.findings, *read.inside), correction, kinds, Minter(secrets.token_bytes(32))
+    )
+    again = (await models.read(made.text)).findings
     if correction.false and not differences(made, again):
         typer.secho(
             "with the text around it replaced, the value is not found any more: the case proves little (--keep-text)",
@@ -243,8 +249,8 @@ class _Models:
     async def __aexit__(self, *_: object) -> None:
         await self._worker.kill()
 
-    async def read(self, text: str) -> tuple[Finding, ...]:
-        """Return the findings of a text of any length, without lists.
+    async def read(self, text: str) -> SegmentFindings:
+        """Return what is in a text of any length, without lists.
 
         Raises:
             DetectionError: the models did not start, or failed.
@@ -260,6 +266,8 @@ class _Models:
             segments = await self._worker.ask([part for _, part in pieces])
         except WorkerGoneError as error:
             raise DetectionError("the models failed") from error
-        return chunks.join(
-            [(offset, len(part), segment) for (offset, part), segment in zip(pieces, segments, strict=True)]
-        ).findings
+        rows = zip(pieces, segments, strict=True)
+        (whole,) = chunks.joined([text], ((0, offset, len(part), segment) for (offset, part), segment in rows))
+        if whole.status is Status.FAILED:
+            raise DetectionError("the models failed")
+        return whole

@@ -31,6 +31,7 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 UNREAD = Extracted("", Status.SKIPPED)
 #: What a reader yields for a page that holds pictures and no text.
 _PICTURE = None
+_END = object()  # of the parts; a part may be None
 _Reader = Callable[[bytes], Iterator[str | None]]
 
 
@@ -78,7 +79,7 @@ def _gathered(parts: Iterator[str | None]) -> Extracted:
         texts.append((part or "")[:left])
         left -= len(part or "")
         if left <= 0 or time.monotonic() > ends or number + 1 >= MOST_PAGES:
-            cut = cut or left < 0 or next(parts, None) is not None
+            cut = cut or left < 0 or next(parts, _END) is not _END
             break
     text = "\n".join(texts)
     if not text.strip():

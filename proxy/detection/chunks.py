@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from proxy.core.records import Finding, SegmentFindings, Status
 from proxy.detection.merge import disjoint
+from proxy.detection.roles import accounted
 
 PIECE = 4_000
 OVERLAP = 160
@@ -91,6 +92,17 @@ def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
         regions=tuple(sorted(regions.items())),
         inside=covered(_kept([(offset, length, segment.inside) for offset, length, segment in pieces]), findings),
     )
+
+
+def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFindings]]) -> list[SegmentFindings]:
+    """Put the pieces of several texts together: (number of the text, offset, length, findings of the piece)."""
+    parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
+    for index, offset, length, segment in pieces:
+        parts[index].append((offset, length, segment))
+    whole = [join(part) for part in parts]
+    return [
+        replace(segment, findings=accounted(text, segment.findings)) for text, segment in zip(texts, whole, strict=True)
+    ]
 
 
 def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,8 +11,6 @@ from proxy.core.transform import transform
 from proxy.detection import lists
 from proxy.detection.lists import CHECKED, MOST_WORDS, Entry
 from proxy.detection.regression import Case, Place, disguised, fresh_id
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 class CorrectionRefusedError(ValueError):
@@ -41,7 +38,7 @@ def entry(text: str, correction: Correction, key: bytes) -> Entry:
     """
     place = correction.place
     value = text[place.start : place.end].strip()
-    words = len(_WORD.findall(value.casefold()))
+    words = len(lists.words(value))
     if not words:
         raise CorrectionRefusedError("the value holds no letter and no digit")
     if correction.false and place.entity_type in CHECKED and not correction.forced:

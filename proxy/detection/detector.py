@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from proxy.detection import chunks
 from proxy.detection.borders import across
 from proxy.detection.cache import FindingCache
 from proxy.detection.lists import ListFilter, filter_of
+from proxy.detection.merge import disjoint
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.plain import needs_no_model
 from proxy.detection.pool import Answer, PoolLimits, WorkerPool
@@ -129,7 +130,7 @@ class PooledDetector:
         pieces = [_Piece(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
         batches = _batches(pieces)
         answers = await self.pool.run([[piece.part for piece in batch] for batch in batches], self._deadline(texts))
-        segments = _assemble(len(texts), batches, answers)
+        segments = chunks.joined(texts, _answered(batches, answers))
         for number, (name, text, segment) in enumerate(zip(missing, texts, segments, strict=True)):
             if number % _PLAIN_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -149,7 +150,7 @@ class PooledDetector:
 
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:
-            segment = replace(segment, findings=self._scanner.scan(text))
+            segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 
@@ -166,11 +167,11 @@ def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     return batches
 
 
-def _assemble(count: int, batches: Sequence[Sequence[_Piece]], answers: Sequence[Answer]) -> list[SegmentFindings]:
-    """Put the answers of the batches back together per text."""
-    parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in range(count)]
+def _answered(
+    batches: Sequence[Sequence[_Piece]], answers: Sequence[Answer]
+) -> Iterator[tuple[int, int, int, SegmentFindings]]:
+    """Yield each piece's place and what was found in it; a batch without an answer has a status alone."""
     for batch, answer in zip(batches, answers, strict=True):
         for index, piece in enumerate(batch):
             segment = SegmentFindings(status=answer) if isinstance(answer, Status) else answer[index]
-            parts[piece.text].append((piece.offset, len(piece.part), segment))
-    return [chunks.join(found) for found in parts]
+            yield piece.text, piece.offset, len(piece.part), segment

@@ -30,10 +30,7 @@ def opened(document: Sequence[str], look: ocr.Look | None = None) -> Extracted:
         data = base64.b64decode("".join(encoded.split()), validate=True)
     except ValueError:  # no base64, or no ASCII
         return Extracted("", Status.SKIPPED, "broken")
-    try:
-        return extract(media, data, look)
-    except MemoryError:
-        return Extracted("", Status.SKIPPED, "too large")
+    return extract(media, data, look)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, look: ocr.Look | None = None) -> None:

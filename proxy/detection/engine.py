@@ -20,12 +20,12 @@ from proxy.detection.arbiter import entities, passages, weighed
 from proxy.detection.attachments import UNREAD, extract
 from proxy.detection.chunks import blob, covered, split, worst
 from proxy.detection.classifier.reading import Reader
-from proxy.detection.guesses import Doubts, accounted, tidied
+from proxy.detection.guesses import Doubts, tidied
 from proxy.detection.language import identify
 from proxy.detection.merge import disjoint
 from proxy.detection.names import names
 from proxy.detection.ner import MODEL, NerEngine
-from proxy.detection.normalise import View, decoded, nested, view
+from proxy.detection.normalise import Nested, View, decoded, holds_binary, nested, view
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.presidio import (
     LANGUAGE,
@@ -57,10 +57,9 @@ class Engine:
         self._terms = TermFinder()
         self._secrets = SecretRules.load()
         self._reader = Reader(classifier) if classifier is not None else None
-        self._classifier = ClassifierRecognizer(self._reader) if classifier is not None else None
         recognizers: list[Any] = [PatternRecognizer(scanner), NerRecognizer()]
-        if self._classifier is not None:
-            recognizers.append(self._classifier)
+        if self._reader is not None:
+            recognizers.append(ClassifierRecognizer(self._reader))
         self._analyzer = analyzer(recognizers, nlp)
         self._doubts = Doubts(self._terms, trained=classifier is not None)
 
@@ -77,7 +76,7 @@ class Engine:
         """Return which models answer."""
         return {
             "spacy": f"{MODEL} {version(MODEL)}",
-            "classifier": "" if self._classifier is None else str(self._classifier.version),
+            "classifier": "" if self._reader is None else str(self._reader.version),
         }
 
     def detect(self, texts: Sequence[str]) -> list[SegmentFindings]:
@@ -109,32 +108,44 @@ class Engine:
         )
 
     def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
+        parts = [nested(text) for text in texts]
+        inner = self._inner(parts, depth)
         views = [view(text) for text in texts]
         plain = [text if seen is None else seen.text for text, seen in zip(texts, views, strict=True)]
         languages = [identify(text) for text in plain]
-        if self._classifier is not None:
-            self._classifier.prime(plain)
+        if self._reader is not None:
+            self._reader.find(plain)
         artifacts = self._artifacts(plain, [language for language, _ in languages])
         segments = []
-        for text, seen, shown, (language, status), artifact in zip(
-            texts, views, plain, languages, artifacts, strict=True
+        for text, seen, shown, (language, status), artifact, its_parts, its_inner in zip(
+            texts, views, plain, languages, artifacts, parts, inner, strict=True
         ):
             found = self._found(shown, language, artifact)
-            parts = nested(text) if depth else []
-            inner = self._detect([part.text for part in parts], depth - 1) if parts else []
-            whole = [one for part, its in zip(parts, inner, strict=True) for one in _over(its, part.start, part.end)]
+            whole = [
+                one
+                for part, segment in zip(its_parts, its_inner, strict=True)
+                for one in _over(segment, part.start, part.end)
+            ]
             everything = self._whole(text, seen, found, whole)
+            unread = Status.PARTIAL if holds_binary(text) else Status.COMPLETE
             segments.append(
                 SegmentFindings(
                     findings=everything,
-                    status=worst([status, *(segment.status for segment in inner)]),
+                    status=worst([status, unread, *(segment.status for segment in its_inner)]),
                     language=language,
-                    minor=minor(shown) or any(segment.minor for segment in inner),
+                    minor=minor(shown) or any(segment.minor for segment in its_inner),
                     regions=hints(text, everything),
                     inside=covered(whole, everything),
                 )
             )
         return segments
+
+    def _inner(self, parts: Sequence[Sequence[Nested]], depth: int) -> list[list[SegmentFindings]]:
+        """What stands in the encoded parts of each text, all read in one batch; what is encoded too deep is unread."""
+        flat = [part.text for its in parts for part in its]
+        unread = [SegmentFindings(status=Status.PARTIAL)] * len(flat)
+        read = iter(self._detect(flat, depth - 1) if depth and flat else unread)
+        return [[next(read) for _ in its] for its in parts]
 
     def _artifacts(self, texts: Sequence[str], languages: Sequence[str]) -> list[Any]:
         """SpaCy's entities: of everything without a classifier, else where that is unsure, in languages spaCy knows."""
@@ -164,7 +175,7 @@ class Engine:
         """Findings in the original's offsets: of the view, of the text as written, of its encoded parts."""
         if seen is not None:
             found = [*map(seen.back, found), *self._scanner.candidates(text)]
-        return assigned(text, accounted(text, tidied(text, disjoint([*found, *encoded]))))
+        return assigned(text, tidied(text, disjoint([*found, *encoded])))
 
 
 def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:
@@ -186,7 +197,9 @@ def _contents(found: re.Match[str]) -> Extracted:
         data = base64.b64decode(found.group("data"), altchars=None, validate=True)
     except binascii.Error:
         return UNREAD
-    return extract(media or "application/octet-stream", data)
+    document = extract(media or "application/octet-stream", data)
+    # The part is sent as it is, with all that reading leaves out: pictures, properties, comments.
+    return replace(document, status=Status.PARTIAL) if document.status is Status.COMPLETE else document
 
 
 def _classifier() -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from proxy.core.records import Finding
-from proxy.detection import roles
 from proxy.detection.merge import GUESSERS
 from proxy.detection.terms import TermFinder
 
@@ -60,12 +59,6 @@ _MONTH = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|jänner|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
     r"|septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycz\w+|lut(?:y|ego|ym)|mar(?:zec|ca|cu)|kwie\w+|maj[au]?"
     r"|czerw(?:iec|ca|cu)|lip(?:iec|ca|cu)|sierp\w+|wrze\w+|październik\w*|listopad\w*|grud\w+)\b",
-    re.IGNORECASE,
-)
-_RECORD = "MEDICAL_RECORD_NUMBER"
-#: Words of care and of its records, besides those that ``roles`` knows.
-_CARE = re.compile(
-    r"\b(?:MRN|MR#|IPP|NHC|NHS|EHR|doctor|dr\.|doc|nurse|physician|surg\w+|pharmac\w*|ward|medic\w*|m[ée]di[ck]\w*|medisch\w*|medyczn\w*|health\w*|sant[ée]|salud|salute|sa[úu]de|gezondheid\w*|zdrow\w*|gesundheit\w*|kranken\w*|arzt\w*|[äa]rzt\w*|praxis|labor\w*|fallnummer|aufnahme\w*|lekar\w*|pielęgniar\w*|historia cl[íi]nica|cartella|dossier m\w*|cl[íi]nic\w*)\b",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"[0-9]+")
@@ -162,15 +155,6 @@ _CLINICAL_TEXT = re.compile(
     r"\b(?:patients?|treatments?|diagnos\w+|disease|syndrome|therap\w+|dosage|mg|symptoms?|clinical|side effects|chronic|history of|y/?o [mf]|hx|surgery|disorder|cancer|diabetes|hypertension)\b",
     re.IGNORECASE,
 )
-
-
-def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings; a number guessed to be a patient's where nothing else speaks of care is a customer's."""
-    guessed = [f for f in findings if f.entity_type == _RECORD and f.recognizer in GUESSERS]
-    others = [f for f in findings if f not in guessed]
-    if not guessed or roles.clinical(text, others) or _CARE.search(text) is not None:
-        return tuple(findings)
-    return tuple(replace(f, entity_type="USERNAME") if f in guessed else f for f in findings)
 
 
 def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -16,7 +16,8 @@ from proxy.core.records import Status
 SUPPORTED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 UNKNOWN = "und"
 _BYTES = 256
-_NOISE = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[0-9_{}<>=\\|/@#$%^*~`]\S*")
+#: Words that are none: addresses, numbers, code. Anchored where a word begins, which keeps it linear.
+_NOISE = re.compile(r"(?<!\S)(?:[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*)")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FOREIGN = re.compile(
     r"[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2dff\u2e80-\ua63f\ua640-\uabff\uac00-\ud7af\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]+"

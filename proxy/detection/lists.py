@@ -28,7 +28,7 @@ ANYBODY = "*"
 MOST_WORDS = 8
 _DENIED_SCORE = 1.0
 _NEAR = 80  # characters around a finding in which the word of an entry must stand
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f])*")  # letters and digits, with marks that combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,16 @@ class Entry:
 
 def folded(value: str) -> str:
     """Return the form in which values are compared: lower case, words parted by one space, no punctuation."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", value).casefold()))
+    return " ".join(_plain(word.group()) for word in words(value))
+
+
+def words(text: str) -> list[re.Match[str]]:
+    """Return the words of a text: what entries and texts are compared by."""
+    return list(_WORD.finditer(text))
+
+
+def _plain(word: str) -> str:
+    return "".join(_WORD.findall(unicodedata.normalize("NFKC", word).casefold()))
 
 
 def digest(key: bytes, tenant: str, value: str) -> str:
@@ -96,14 +105,14 @@ class ListFilter:
         )
 
     def _found(self, text: str) -> list[Finding]:
-        words = list(_WORD.finditer(text))
-        plain = [folded(match.group()) for match in words]
+        found_words = words(text)
+        plain = [_plain(match.group()) for match in found_words]
         found: list[Finding] = []
         for length in self._lengths:
             hashed = length in self._hashed
-            for first in range(len(words) - length + 1):
+            for first in range(len(found_words) - length + 1):
                 value = " ".join(plain[first : first + length])
-                start, end = words[first].start(), words[first + length - 1].end()
+                start, end = found_words[first].start(), found_words[first + length - 1].end()
                 found.extend(
                     Finding(entry.type, start, end, _DENIED_SCORE, "deny_list")
                     for entry in self._entries(self._denied, value, hashed=hashed)
@@ -142,7 +151,7 @@ def _by_value(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 
 def _length(entry: Entry) -> int:
-    return entry.words or len(_WORD.findall(entry.value))
+    return entry.words or len(words(entry.value))
 
 
 def _stands_near(word: str, text: str, start: int, end: int) -> bool:

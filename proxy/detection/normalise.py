@@ -14,7 +14,7 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from proxy.core.records import Finding
@@ -46,6 +46,9 @@ _SPOKEN_HINT = re.compile(
 _APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?P=gap)[0-9]){5,40}(?![0-9])")
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")
 _BASE64 = re.compile(r"(?<![0-9A-Za-z+/_-])(?:[0-9A-Za-z+/]{24,}={0,2}|[0-9A-Za-z_-]{24,}={0,2})(?![0-9A-Za-z+/=_-])")
+#: Base64 in lines, as mail programs and ``base64`` write it.
+_WRAPPED = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n){2,}[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----\r?\n\Z")
 _NEEDED = re.compile(
     r"%[0-9A-Fa-f]{2}|&[#A-Za-z]|\\[ux][0-9A-Fa-f]{2}|[0-9][ .\-_*][0-9][ .\-_*][0-9][ .\-_*][0-9]|[({\[][ ]?(?:at|dot|@|\.)[ ]?[)}\]]|[ ](?:at|dot)[ ].{1,40}[ ]dot[ ]|[0-9][lIO]|[lIO][0-9]|[ ]@|@[ ]|(?:arroba|chiocciola|malpa|arobase) ",
     re.IGNORECASE,
@@ -101,11 +104,30 @@ def view(text: str) -> View | None:
 def nested(text: str) -> list[Nested]:
     """Return the base64 parts (also of ``data:`` URIs) that decode to readable text."""
     found = []
-    for match in _BASE64.finditer(text):
+    done = 0
+    for block in _WRAPPED.finditer(text):
+        inner = decoded("".join(block.group().split()))
+        if inner is not None:
+            found += [*_tokens(text, done, block.start()), Nested(block.start(), block.end(), inner)]
+            done = block.end()
+    return [*found, *_tokens(text, done, len(text))]
+
+
+def _tokens(text: str, start: int, stop: int) -> Iterator[Nested]:
+    for match in _BASE64.finditer(text, start, stop):
         inner = decoded(match.group())
         if inner is not None:
-            found.append(Nested(match.start(), match.end(), inner))
-    return found
+            yield Nested(match.start(), match.end(), inner)
+
+
+def holds_binary(text: str) -> bool:
+    """Whether base64 in lines stands in the text that is no text: a file, which nothing here reads. PEM is none."""
+    for block in _WRAPPED.finditer(text):
+        bare = "".join(block.group().split())
+        mixed = any(map(str.isupper, bare)) and any(map(str.islower, bare)) and any(map(str.isdigit, bare))
+        if mixed and decoded(bare) is None and _PEM.search(text, max(0, block.start() - 60), block.start()) is None:
+            return True
+    return False
 
 
 def _identity(text: str) -> View:

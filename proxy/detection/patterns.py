@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import re2
@@ -374,8 +374,3 @@ OTHER_NUMBERS = Words(
     "artículo", "articulo", "artigo", "zamowienie", "zamówienie", "faktura", "przesylka", "przesyłka", "ean", "gtin",
     "upc", "barcode", "request id", "trace", "span", "job", "process", "pid", "offset", "size", "bytes",
 )  # fmt: skip
-
-
-def renamed(pattern: Pattern, **changes: Any) -> Pattern:
-    """Return a variant of a pattern."""
-    return replace(pattern, **changes)

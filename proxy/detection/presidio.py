@@ -7,8 +7,7 @@ enhancer (each recognizer weighs its own context) and no stock recognizer, so no
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from proxy.core.records import Finding
 from proxy.detection.analyzer import (
@@ -19,6 +18,7 @@ from proxy.detection.analyzer import (
     RecognizerRegistry,
     RecognizerResult,
 )
+from proxy.detection.classifier.reading import Reader
 from proxy.detection.merge import GUESSERS
 from proxy.detection.ner import NerEngine
 from proxy.detection.patterns import PatternScanner
@@ -108,27 +108,26 @@ class NerRecognizer(EntityRecognizer):
 
 
 class ClassifierRecognizer(EntityRecognizer):
-    """The token classifier as a Presidio recognizer; ``prime`` runs it over a batch of texts at once."""
+    """The token classifier as a Presidio recognizer; a text of the reader's last batch is not read again."""
 
-    def __init__(self, classifier: Any) -> None:
-        self._classifier = classifier
-        self._primed: dict[str, list[Finding]] = {}
-        entities = sorted({kind for kind in classifier.types.values() if kind})
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        entities = sorted({kind for kind in reader.types.values() if kind})
         super().__init__(supported_entities=entities, name="classifier", supported_language=LANGUAGE)
-        self.version = str(classifier.version)
 
     def load(self) -> None:
         """Loaded already."""
 
-    def prime(self, texts: Sequence[str]) -> None:
-        """Read the texts of a batch; their findings are handed out by ``analyze``."""
-        self._primed = dict(zip(texts, self._classifier.find(list(texts)), strict=True))
-
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
         """Return what the classifier finds in one text."""
         del entities, nlp_artifacts
-        found = self._primed.get(text)
-        return [_result(finding) for finding in (self._classifier.find([text])[0] if found is None else found)]
+        reading = self._reader.reading(text)
+        return [
+            _result(finding)
+            for finding in (
+                reading.findings(self._reader.types) if reading is not None else self._reader.find([text])[0]
+            )
+        ]
 
 
 def analyzer(recognizers: Iterable[EntityRecognizer], engine: NerEngine) -> AnalyzerEngine:

@@ -10,7 +10,7 @@ from typing import Any
 
 from proxy.core.deidentify import apply_profile
 from proxy.core.pseudonyms import Minter
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.records import SegmentFindings, Status
 from proxy.detection import chunks
 from proxy.detection.engine import Engine
 from proxy.detection.lists import ListFilter
@@ -60,10 +60,10 @@ class Reader:
         """Return the findings of whole texts of any length."""
         pieces = [(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
         found = self.engine.detect([part for _, _, part in pieces])
-        parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
-        for (index, offset, part), segment in zip(pieces, found, strict=True):
-            parts[index].append((offset, len(part), segment))
-        segments = [chunks.join(part) for part in parts]
+        segments = chunks.joined(
+            texts,
+            ((i, offset, len(part), segment) for (i, offset, part), segment in zip(pieces, found, strict=True)),
+        )
         if self._chosen is None:
             return segments
         return [
@@ -71,10 +71,10 @@ class Reader:
             for text, segment in zip(texts, segments, strict=True)
         ]
 
-    def categories(self, findings: Sequence[Finding]) -> list[str]:
-        """Return the data categories of the findings, in order of the alphabet."""
+    def categories(self, segment: SegmentFindings) -> list[str]:
+        """Return the data categories of what was found, in order of the alphabet."""
         names: set[str] = set()
-        for finding in findings:
+        for finding in (*segment.findings, *segment.inside):
             names.update(self.entities.get(finding.entity_type, {}).get("categories", ()))
         return sorted(names)
 
@@ -95,7 +95,8 @@ class Reader:
 
         """
         kinds = {name: str(entry["kind"]) for name, entry in self.entities.items()}
-        return apply_profile(text, self.read([text])[0].findings, profile, minter, kinds)
+        segment = self.read([text])[0]
+        return apply_profile(text, (*segment.findings, *segment.inside), profile, minter, kinds)
 
     def _answer(self, line: Line, segment: SegmentFindings) -> str:
         rows = [
@@ -111,7 +112,7 @@ class Reader:
         document = {
             "id": line.id,
             "findings": rows,
-            "categories": self.categories(segment.findings),
+            "categories": self.categories(segment),
             "language": segment.language,
             "coverage": segment.status.value,
         }

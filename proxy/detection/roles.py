@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from proxy.core.names import parts
 from proxy.core.records import Finding
+from proxy.detection.merge import GUESSERS
 
 UNTOLD = "data_subject"
 PATIENT, PROVIDER, THIRD = "patient", "provider", "third_party"
@@ -98,6 +99,12 @@ _BORN_BEHIND = re.compile(
     r",?\s{0,2}[,(]?\s?(?:\*\s?\d|geb\.|geboren|born\b|DOB\b|née? le|nacid[oa]|nat[oa] il|nascid[oa]|ur\.)",
     re.IGNORECASE,
 )
+_RECORD = "MEDICAL_RECORD_NUMBER"
+#: Words of care and of its records, besides those that ``roles`` knows.
+_CARE = re.compile(
+    r"\b(?:MRN|MR#|IPP|NHC|NHS|EHR|doctor|dr\.|doc|nurse|physician|surg\w+|pharmac\w*|ward|medic\w*|m[ée]di[ck]\w*|medisch\w*|medyczn\w*|health\w*|sant[ée]|salud|salute|sa[úu]de|gezondheid\w*|zdrow\w*|gesundheit\w*|kranken\w*|arzt\w*|[äa]rzt\w*|praxis|labor\w*|fallnummer|aufnahme\w*|lekar\w*|pielęgniar\w*|historia cl[íi]nica|cartella|dossier m\w*|cl[íi]nic\w*)\b",
+    re.IGNORECASE,
+)
 _CREDENTIAL_BEHIND = re.compile(_CREDENTIAL)
 _TITLE_BEFORE = re.compile(rf"(?<!\w){_TITLE}\s?\Z")
 _TITLE_WITHIN = re.compile(rf"{_TITLE}\s")
@@ -112,6 +119,15 @@ def assigned(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         finding if role == finding.subject_role else replace(finding, subject_role=role)
         for finding, role in zip(findings, _roles(text, findings, people), strict=True)
     )
+
+
+def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings; a number guessed to be a patient's where nothing else speaks of care is a customer's."""
+    guessed = [f for f in findings if f.entity_type == _RECORD and f.recognizer in GUESSERS]
+    others = [f for f in findings if f not in guessed]
+    if not guessed or clinical(text, others) or _CARE.search(text) is not None:
+        return tuple(findings)
+    return tuple(replace(f, entity_type="USERNAME", subject_role=UNTOLD) if f in guessed else f for f in findings)
 
 
 def clinical(text: str, findings: Iterable[Finding]) -> bool:

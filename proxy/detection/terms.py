@@ -51,7 +51,6 @@ _NO_DISEASE = frozenset(
     "nostalgia sympathy empathy apathy antipathy telepathy academia bohemia dichotomy anatomy autonomy bachemia manuria etruria liguria asturia hysteria".split()
 )
 _PROCEDURES = ("ectomy", "ectomies", "otomy", "ostomy", "plasty", "oscopy")
-_LONGEST_PHRASE = 5
 
 
 @dataclass(frozen=True, slots=True)

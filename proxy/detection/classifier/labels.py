@@ -45,7 +45,6 @@ CLASSES: Final[dict[str, str | None]] = {
 }
 
 NAMES: Final[tuple[str, ...]] = tuple(CLASSES)
-INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(NAMES)}
 LABELS: Final[tuple[str, ...]] = ("O", *(f"{prefix}-{name}" for name in NAMES for prefix in "BI"))
 
 #: Classes that are easily taken for one another; neighbours of one family form one span, the likeliest class names it.

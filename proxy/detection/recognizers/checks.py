@@ -14,7 +14,6 @@ from proxy.detection.patterns import Check
 
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]")
 _LUHN_DOUBLE = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-_WEIGHTS_731 = (7, 3, 1)
 
 
 def compact(value: str) -> str:
@@ -66,13 +65,6 @@ def is_luhn(value: str) -> int:
     """Check a whole number by Luhn."""
     digits = compact(value)
     return len(value) if digits.isdigit() and varied(value) and luhn(digits) else 0
-
-
-def weights_731(value: str) -> int:
-    """ICAO 9303 check digit at the end: identity cards and passports; letters count from A = 10."""
-    text = compact(value)
-    total = sum(int(c, 36) * _WEIGHTS_731[i % 3] for i, c in enumerate(text[:-1]))
-    return len(value) if text[-1:].isdigit() and total % 10 == int(text[-1]) and varied(value) else 0
 
 
 def has_digit(value: str) -> int:

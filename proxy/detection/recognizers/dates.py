@@ -15,7 +15,8 @@ _MONTHS = (
     "|dicembre|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca"
     "|sierpnia|wrze[śs]nia|pa[źz]dziernika|listopada|grudnia|may)[.]?"
 )
-_DAY = "[0-3]?[0-9](?:st|nd|rd|th|er|[.º°])?"
+_ORDINAL = "(?:st|nd|rd|th|er|[.º°])?"
+_DAY = f"[0-3]?[0-9]{_ORDINAL}"
 #: Between the days of a range: "3 au 7 février".
 _UNTIL = " ?(?:[-–]|(?i:to|and|bis|und|au|et|al|y|e|a|tot|t/m|en|do|i)) ?"
 _YEAR = "(?:(?:19|20|21)[0-9]{2}|['’][0-9]{2})"
@@ -68,7 +69,7 @@ PATTERNS: tuple[Pattern, ...] = (
             border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), refine=_birth_or_date),
     Pattern("date_month_first", "DATE", f"{_MONTHS} (?:the )?{_DAY}(?:,? {{1,2}}{_YEAR})?{_TIME}", 80, 0.75, _NAMED, _day_fits, refine=_birth_or_date),
     Pattern("date_day_first", "DATE", f"{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR}|[12][0-9]{{3}})?{_TIME}", 90, 0.75, _NAMED, _day_fits, refine=_birth_or_date),
-    Pattern("date_day_range", "DATE", f"[0-3]?[0-9]{_UNTIL}{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR})?", 90, 0.8, f"[0-9]{_UNTIL}[0-9]{{1,2}}{_OF}[ -]?{_MONTHS}", _day_fits),
+    Pattern("date_day_range", "DATE", f"{_DAY}{_UNTIL}{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR})?", 90, 0.8, f"[0-9]{_ORDINAL}{_UNTIL}[0-9]{{1,2}}{_ORDINAL}{_OF}[ -]?{_MONTHS}", _day_fits),
     Pattern("date_month_year", "DATE", f"{_MONTHS},?{_OF} {_YEAR}", 40, 0.6, _NAMED, refine=_birth_or_date),
     Pattern("date_month_slash", "DATE", "(?:0?[1-9]|1[0-2])/(?:19[0-9]|20[0-3])[0-9]", 8, 0.45, "[0-9]/[12][0-9]{3}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True),
     Pattern("date_month_range", "DATE", "(?:0?[1-9]|1[0-2])/[0-9]{2} ?[–-] ?(?:0?[1-9]|1[0-2])/[0-9]{2}|[(](?:[A-Z]{2} )?(?:0?[1-9]|1[0-2])/[0-9]{2}[)]", 16, 0.45, "[0-9]/[0-9]{2}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./][0-9])"), wary=True),

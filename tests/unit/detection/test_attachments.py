@@ -151,3 +151,8 @@ def test_a_zip_bomb_is_not_unpacked():
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"0" * (20 << 20))
     assert extract("", out.getvalue()).status is Status.SKIPPED
+
+
+def test_what_follows_the_last_page_is_missed_even_where_it_begins_with_a_picture():
+    pages = iter([*(["x"] * attachments.MOST_PAGES), None, "Patient Ann"])
+    assert attachments._gathered(pages).status is Status.PARTIAL

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import io
 
+import docx
 import pytest
 
 from proxy.core.records import Finding, SegmentFindings, Status
@@ -69,3 +71,29 @@ def test_an_encoded_part_tells_all_entity_types_that_it_holds(engine, times):
     assert {f.entity_type for f in (*whole, *segment.inside)} >= {"PERSON", "HEALTH_CONDITION", "US_SSN"}
     assert {(f.start, f.end) for f in segment.inside} == {(whole[0].start, whole[0].end)}
     assert whole[0].entity_type not in {f.entity_type for f in segment.inside}
+
+
+def test_what_is_encoded_too_deep_is_not_said_to_be_read(engine):
+    token = "Anna Kowalska lives in Berlin, SSN 521-44-9382"
+    for _ in range(4):
+        token = base64.b64encode(token.encode()).decode()
+    assert read(engine, f"payload={token}").status is Status.PARTIAL
+
+
+def test_a_file_inside_a_text_is_never_read_completely(engine):
+    out = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph("Nothing personal in it. " * 20)
+    document.save(out)
+    text = f"see {base64.b64encode(out.getvalue()).decode()} please"
+    segment = join([(at, len(part), engine.detect([part])[0]) for at, part in split(text)])
+    assert segment.status is Status.PARTIAL
+
+
+def test_texts_beside_an_encoded_one_are_read_in_one_batch(engine, monkeypatch):
+    asked = []
+    whole = engine._reader.find
+    monkeypatch.setattr(engine._reader, "find", lambda texts: asked.append(list(texts)) or whole(texts))
+    token = base64.b64encode(b"My SSN is 521-44-9382 and I live in Paris").decode()
+    engine.detect([f"payload={token}", "Anna Schmidt called", "Bob Lee wrote"])
+    assert [len(texts) for texts in asked] == [1, 3]

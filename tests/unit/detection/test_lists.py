@@ -122,3 +122,12 @@ def test_without_entries_nothing_changes():
     text = "at ACME"
     findings = (found(text, "ACME"),)
     assert lists().apply(text, findings) == findings
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("İstanbul Depo", "at İstanbul Depo today"), ("Jos\u00e9 Ni\u00f1o", "by Jose\u0301 Nin\u0303o himself")],
+)
+def test_a_value_is_found_whatever_its_composition(value, text):
+    for entry in (deny(value), deny(digest=digest(KEY, "t", value), words=2)):
+        assert [kind for kind, _ in kept(lists(entry), text)] == ["ORGANIZATION"]

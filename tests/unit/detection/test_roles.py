@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from proxy.core.records import Finding
-from proxy.detection.roles import assigned
+from proxy.detection.roles import accounted, assigned
 from tests.unit.detection.notes import notes
 
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
@@ -92,3 +92,30 @@ def test_every_language_tells_all_three_roles(language):
         for f in assigned(text, [g for g, _ in found])
     }
     assert told == {"patient", "provider", "third_party", "data_subject"}
+
+
+def number(text: str, recognizer: str) -> Finding:
+    start = text.index("83-1190")
+    return Finding("MEDICAL_RECORD_NUMBER", start, start + 7, 0.9, recognizer, "patient")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("my order 83-1190 is late", "USERNAME"),
+        ("Kundennummer 83-1190 bitte", "USERNAME"),
+        ("record 83-1190 of the patient", "MEDICAL_RECORD_NUMBER"),
+        ("MRN 83-1190", "MEDICAL_RECORD_NUMBER"),
+        ("Fallnummer 83-1190", "MEDICAL_RECORD_NUMBER"),
+        ("dossier médical 83-1190", "MEDICAL_RECORD_NUMBER"),
+    ],
+)
+def test_a_guessed_record_number_needs_somebody_s_care(text, kind):
+    (finding,) = accounted(text, [number(text, "classifier")])
+    assert (finding.entity_type, finding.subject_role) == (kind, "patient" if kind != "USERNAME" else "data_subject")
+
+
+def test_a_record_number_told_by_rule_stands():
+    text = "my order 83-1190 is late"
+    found = number(text, "mrn")
+    assert accounted(text, [found]) == (found,)

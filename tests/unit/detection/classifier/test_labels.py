@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from proxy.detection.classifier.labels import CLASSES, INDEX, LABELS, NAMES, NUMBERS
+from proxy.detection.classifier.labels import CLASSES, LABELS, NAMES, NUMBERS
 
 
 def test_labels_are_outside_then_begin_and_inside_of_every_class() -> None:
     assert LABELS[0] == "O"
     assert len(LABELS) == 1 + 2 * len(NAMES)
-    for name, index in INDEX.items():
+    for index, name in enumerate(NAMES):
         assert LABELS[2 * index + 1 : 2 * index + 3] == (f"B-{name}", f"I-{name}")
 
 

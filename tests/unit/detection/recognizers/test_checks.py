@@ -23,7 +23,6 @@ from proxy.detection.recognizers import checks
         (checks.aba, "021000021", "021000022"),
         (checks.vin, "1HGCM82633A004352", "1HGCM82633A004353"),
         (checks.australian_medicare, "2123 45670 1", "2123 45671 1"),
-        (checks.weights_731, "L898902C36", "L898902C37"),
         (checks.stdnum("nl.bsn"), "111222333", "111222334"),
     ],
 )

@@ -12,7 +12,8 @@ SCANNER = PatternScanner()
     "date",
     ["12/03/1980", "2023-04-16T11:34:35Z", "16.04.23", "April 12, 2023", "May 30th, 2022", "12th April 2022", "Jan 8th", "Nov 11th '23", "3. März 2019",
      "12 janvier 2020", "3 de marzo de 2020", "8 marca 1979", "21 maggio 1999", "5 de outubro de 2011", "4 mei 2020",
-     "3 au 7 février", "17 al 19 giugno 2025", "1 tot 4 mei 2020", "12-14 mars 2024"],
+     "3 au 7 février", "17 al 19 giugno 2025", "1 tot 4 mei 2020", "12-14 mars 2024", "3 bis 7. Februar 2024", "3. bis 7. Februar",
+     "3 to 7th of March 2021", "3 - 7. Feb 2020"],
 )  # fmt: skip
 def test_dates_in_eight_languages(date):
     text = f"x {date}, y"
