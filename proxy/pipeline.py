@@ -21,6 +21,7 @@ from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.records import (
+    DUTIES,
     Catalog,
     Decision,
     Denial,
@@ -60,8 +61,6 @@ from proxy.trace import span
 
 #: What is recorded for a caller that left before its reply (nginx's number; never sent).
 _CLIENT_CLOSED = 499
-#: Obligations that are carried out beside the request.
-_DUTIES = frozenset({"notify", "post_review"})
 #: Kinds of entity that no model's name may hold.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -210,7 +209,7 @@ class Pipeline:
 
     async def _carry_out_duties(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
         """Notify and open a review where the permit obliges to, before anything leaves."""
-        if _DUTIES.isdisjoint(obligation.type for obligation in outbound.verdict.obligations):
+        if DUTIES.isdisjoint(obligation.type for obligation in outbound.verdict.obligations):
             return None
         if self._ports.duties is None:
             code = "OBLIGATION_UNSUPPORTED"

@@ -31,6 +31,8 @@ OBLIGATIONS_SUPPORTED: tuple[str, ...] = (
     "retain",
     "stream_guard",
 )
+#: Those of them that are carried out beside the request, before it is sent.
+DUTIES: frozenset[str] = frozenset({"notify", "post_review"})
 
 #: Obligations that change text before egress, strictest first (guides: the strictest transform wins).
 TRANSFORMS: tuple[str, ...] = ("redact", "deidentify", "pseudonymize", "generalize", "mask")

@@ -6,23 +6,19 @@ grant, which stays open until somebody reviews it; otherwise (an organisation's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from prometheus_client import Counter
 
-from proxy.core.records import Decision, Exchange, Grant
+from proxy.core.records import DUTIES, Decision, Exchange, Grant, Obligation
 from proxy.grants.store import GrantStore
 from proxy.log import logger
 
 USES = Counter("proxy_break_glass_uses", "Exchanges for which a break-glass grant lifted a rule.", ["tenant"])
 NOTICES = Counter("proxy_policy_notices", "Exchanges of which policy obliged to notify or to review.", ["tenant"])
-
-
-#: The obligations that are carried out here.
-OBLIGATIONS = frozenset({"notify", "post_review"})
 
 
 class Events(Protocol):
@@ -49,7 +45,8 @@ class GrantDuties:
 
         """
         grant, lifted = exchange.grant, decision.document.get("overrides", {}).get("break_glass")
-        if grant is not None and lifted:
+        opened = any(one.type == "post_review" for one in _duties(decision, target))
+        if grant is not None and lifted and opened:
             if await self.store.use(grant.id, exchange.id):
                 await self._tell("break_glass_used", exchange, decision, target, _used(grant, lifted.get("waived", [])))
                 USES.labels(exchange.principal.tenant).inc()
@@ -66,10 +63,7 @@ class GrantDuties:
             "decision_id": decision.id,
             "key_id": principal.key_id,
             "obligations": [
-                {"id": one.id, "type": one.type, "params": one.params}
-                for verdict in decision.targets
-                for one in verdict.obligations
-                if verdict.target == target and one.type in OBLIGATIONS
+                {"id": one.id, "type": one.type, "params": one.params} for one in _duties(decision, target)
             ],
         }
         await self.events.event_durable(
@@ -81,6 +75,12 @@ class GrantDuties:
             target=target,
         )
         logger().warning(name, exchange=exchange.id, tenant=principal.tenant, target=target, **more)
+
+
+def _duties(decision: Decision, target: str) -> Iterator[Obligation]:
+    for verdict in decision.targets:
+        if verdict.target == target:
+            yield from (one for one in verdict.obligations if one.type in DUTIES)
 
 
 def _used(grant: Grant, waived: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,11 @@ OBLIGED = (
     Obligation("o2", "notify", params={"to": "privacy"}),
     Obligation("o3", "post_review"),
 )
-VERDICTS = (TargetVerdict("a", True, 0, (), OBLIGED), TargetVerdict("b", True, 1, (), OBLIGED[:2]))
+VERDICTS = (
+    TargetVerdict("a", True, 0, (), OBLIGED),
+    TargetVerdict("b", True, 1, (), OBLIGED[:2]),
+    TargetVerdict("c", True, 2, (), OBLIGED),
+)
 LIFTED = dataclasses.replace(
     fakes.decision("a", VERDICTS, "forward"),
     document={"overrides": {"exceptions": [], "break_glass": {"waived": ["MINOR_LOCAL_ONLY"]}}},
@@ -72,9 +76,15 @@ async def test_use_is_noted_and_told(uses, events):
     assert uses.seen == [("bg_aaaaaaaaaaaa", "x1")]
 
 
+async def test_a_target_for_which_nothing_was_lifted_uses_no_grant(uses, events):
+    await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "b")
+    assert [name for name, _, _ in events.kept] == ["policy_notice"]
+    assert uses.seen == []
+
+
 async def test_a_second_hop_of_the_exchange_is_not_told_again(uses, events):
     duties = GrantDuties(uses, events)
-    for target in ("a", "b"):
+    for target in ("a", "c"):
         await duties.carry_out(fakes.exchange(grant=GRANT), LIFTED, target)
     assert len(events.kept) == 1
 
