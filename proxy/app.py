@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 from aiohttp import web
 
 from proxy import administration, database, hangup, rollout, tenant_lists
@@ -55,6 +57,7 @@ from proxy.web.handlers import GATE, Gate
 _METRICS_S = 1.0
 _BACKLOG = 1024
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
+_AGAIN_S = 1.0
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -117,6 +120,7 @@ class Worker:
         self._catalog = rollout.catalog(settings, environment())
         self._refusal = ""
         self._background = Background()
+        self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._parts = self._make()
         self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
@@ -204,7 +208,8 @@ class Worker:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stopping.set)
             app = self._application()
-            loop.add_signal_handler(signal.SIGHUP, self._reload, app[GATE])
+            loop.add_signal_handler(signal.SIGHUP, self._asked.set)
+            self._background.start("reload", self._reload_when_asked(app[GATE]))
             self._watch_registry(app[GATE])
             hangup.heed()
             runner = server.runner(app, self._limits())
@@ -238,11 +243,11 @@ class Worker:
             stack.push_async_callback(recovery.close)
             for name, work in (
                 ("policy oversight", parts.oversight.watch()),
-                ("fleet", self._fleet.run()),
                 ("gauges", self._gauges()),
                 ("parent watch", self._end_with_parent()),
             ):
                 self._background.start(name, work)
+            self._fleet.start()
             stack.push_async_callback(self._fleet.close)
             self._pdp = await self._with_shadow(stack)
             yield
@@ -344,15 +349,35 @@ class Worker:
             watch = ActivationWatch(self._parts.audit.dsn, self._catalog.registry_revision)
             self._background.start("registry watch", watch.run(lambda _: self._take(gate)))
 
-    def _reload(self, gate: Gate) -> None:
-        self._background.start("reload", self._read_again(gate))
+    async def _reload_when_asked(self, gate: Gate) -> None:
+        """Read the catalog again after each SIGHUP; those that come while it is being read ask for one more time."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            try:
+                await self._read_again(gate)
+            except Exception as error:  # noqa: BLE001 - a task that ends would leave this process behind for good
+                self._refused(f"the catalog cannot be read: {type(error).__name__}")
 
     async def _read_again(self, gate: Gate) -> None:
-        """Take the catalog as it is now; while it cannot be read, the one in force stays."""
-        try:
-            await self._take(gate)
-        except RegistryUnavailableError:
-            self._refused("the registry's database cannot be reached")
+        """Take the catalog as it is now; while it cannot be read, the one in force stays, and it is tried again."""
+        refused = False
+        while True:
+            try:
+                await self._take(gate)
+            except RegistryUnavailableError:
+                if not refused:
+                    self._refused("the registry's database cannot be reached")
+                refused = True
+            else:
+                return
+            await self._until_reached()
+
+    async def _until_reached(self) -> None:
+        """Wait for the database here, where the wait ends with the worker: a thread that reads cannot be stopped."""
+        await asyncio.sleep(_AGAIN_S)
+        with contextlib.suppress(asyncpg.PostgresError):  # the next attempt says why
+            await database.wait(self._parts.audit.dsn, database.REGISTRY, _DATABASE_S)
 
     async def _take(self, gate: Gate) -> None:
         """Swap the catalog whole; a bad one is refused and the one in force stays.

@@ -6,8 +6,10 @@ of its machine follow the revision whose data the written bundle holds, so that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
@@ -63,6 +65,17 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
 def follows_registry(settings: Settings) -> bool:
     """Whether this process must watch the database: it writes the bundle, or nobody on this machine does."""
     return settings.registry == "database" and settings.worker_of is None and settings.policy_status is None
+
+
+def with_database(settings: Settings, dsn: Callable[[], str]) -> Settings:
+    """Return the settings with which the registry can be read.
+
+    ``dsn`` is asked for the address where the registry is kept in a database that the settings do not name: that of
+    the stack which runs here.
+    """
+    if settings.registry == "files" or settings.database_url is not None:
+        return settings
+    return settings.model_copy(update={"database_url": SecretStr(dsn())})
 
 
 def _dsn(settings: Settings) -> str:

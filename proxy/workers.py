@@ -24,6 +24,7 @@ from proxy.settings import Settings, environment
 
 _POLL_S = 0.2
 _RESTART_S = 0.5
+_AGAIN_S = 1.0
 
 
 class WorkerGroup:
@@ -37,6 +38,8 @@ class WorkerGroup:
         self._stopping = False
         self._shared = ""
         self._reading = threading.Lock()
+        self._asked = False
+        self._reload: threading.Thread | None = None
 
     def run(self) -> None:
         """Return when all workers have ended after SIGTERM or SIGINT."""
@@ -52,6 +55,7 @@ class WorkerGroup:
             while not self._stopping:
                 time.sleep(_POLL_S)
                 self._replace_dead(child)
+                self._reload_if_asked()
             self._tell(signal.SIGTERM)  # also a worker that was started while the signal came
             for process in self._running:
                 process.wait()
@@ -78,14 +82,34 @@ class WorkerGroup:
                 if not self._stopping:
                     self._running[index] = self._start(child)
 
+    def _reload_if_asked(self) -> None:
+        """Begin the reload that a SIGHUP asked for, once none runs; in a thread, so that a SIGTERM need not wait."""
+        if self._asked and (self._reload is None or not self._reload.is_alive()):
+            self._asked = False
+            self._reload = threading.Thread(target=self._read_again, name="reload", daemon=True)
+            self._reload.start()
+
     def _read_again(self) -> None:
-        """Put the bundle in force once for all workers, then let them read the catalog; each refuses a bad one."""
-        try:
-            self._take()
-        except RegistryUnavailableError:
-            logger().error("catalog_refused", reason="the registry's database cannot be reached")
+        """Do what ``_take`` does; while the registry cannot be read, try again until the group ends."""
+        refused = False
+        while not self._stopping:
+            try:
+                self._take()
+            except RegistryUnavailableError:
+                if not refused:
+                    logger().error("catalog_refused", reason="the registry's database cannot be reached")
+                refused = True
+            else:
+                return
+            time.sleep(_AGAIN_S)
 
     def _take(self) -> None:
+        """Put the bundle in force once for all workers, then let them read the catalog; each refuses a bad one.
+
+        Raises:
+            RegistryUnavailableError: it cannot be read now; the workers are told nothing.
+
+        """
         with self._reading:
             try:
                 read_catalog(self._settings)
@@ -102,8 +126,7 @@ class WorkerGroup:
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
-            # proving takes seconds, in which a SIGTERM must not wait
-            threading.Thread(target=self._read_again, name="reload", daemon=True).start()
+            self._asked = True
             return
         self._stopping = True
         self._tell(number)

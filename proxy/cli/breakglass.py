@@ -155,17 +155,13 @@ def review(
 
 def _longest() -> timedelta:
     """Return how long a grant may last: ``data.config.break_glass_max_hours``, 4 where it says nothing."""
-    from pydantic import SecretStr
-
     from proxy import rollout
     from proxy.cli.installation import database_url
     from proxy.errors import ProxyError
     from proxy.settings import Settings
 
-    settings = Settings()
     try:
-        if settings.registry == "database" and settings.database_url is None:
-            settings = settings.model_copy(update={"database_url": SecretStr(database_url())})
+        settings = rollout.with_database(Settings(), database_url)
         document = rollout.catalog(settings, {}).data_document
     except ProxyError as error:
         typer.secho(str(error), fg="red", err=True)

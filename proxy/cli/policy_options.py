@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from proxy.policy.evaluator import Evaluator
     from proxy.policy.parallel import Policy
     from proxy.policy.tree import Tree
-    from proxy.settings import Settings
 
 Read = TypeVar("Read")
 #: On whose behalf a command runs that somebody else started; kept where it is recorded that the audit log was read.
@@ -61,21 +60,11 @@ def policy_data(path: Path | None, policies_dir: Path) -> dict[str, Any]:
         return loaded
     from proxy import rollout
     from proxy.catalog.load import compiled
-
-    return dict(compiled(rollout.newest(_settings()), policies_dir).data_document)
-
-
-def _settings() -> Settings:
-    """Return the settings; where the registry is kept in the database of a stack that runs here, with its address."""
-    from pydantic import SecretStr
-
     from proxy.cli.installation import database_url
     from proxy.settings import Settings
 
-    settings = Settings()
-    if settings.registry == "files" or settings.database_url is not None:
-        return settings
-    return settings.model_copy(update={"database_url": SecretStr(database_url())})
+    settings = rollout.with_database(Settings(), database_url)
+    return dict(compiled(rollout.newest(settings), policies_dir).data_document)
 
 
 def json_file(path: Path) -> Any:

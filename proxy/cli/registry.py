@@ -152,8 +152,9 @@ def history(
 def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the three YAML files.")]) -> None:
     """Validate a folder as import would, without a database; exit with 2 and name the place when it is refused."""
     from proxy.catalog import documents
+    from proxy.registry.store import storable
 
-    read = here.checked(lambda: documents.read(folder))
+    read, _ = here.checked(lambda: storable(documents.read(folder).plain))
     registry = read.registry
     typer.echo(
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "

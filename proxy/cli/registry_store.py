@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from proxy.audit.log import PostgresAuditLog
+    from proxy.registry.spread import Spread
     from proxy.registry.store import RegistryStore, Replica, Stored
 
 _Read = TypeVar("_Read")
@@ -183,58 +184,54 @@ async def _replicas(store: RegistryStore, _log: Any) -> tuple[Replica, ...]:
 
 def _refusals() -> dict[str, str]:
     """Return what each proxy process refuses now, so that a refusal of the new revision can be told apart."""
-    return {one.writer: one.refused for one in with_store(_replicas, recorded=False)}
+    from proxy.registry import spread
+
+    return spread.refusals(with_store(_replicas, recorded=False))
 
 
 def _spread(made: Stored, before: Mapping[str, str], *, wait: bool) -> None:
-    """Wait until every proxy process runs the revision; exit with 1 when one refuses it or does not take it."""
+    """Wait until every proxy process runs the revision over its data; exit with 1 when one does not."""
+    from proxy.registry import spread
+    from proxy.settings import Settings
+
     typer.echo(f"revision {made.revision} is the registry now")
     if not wait:
         return
-    data = _data_revision(made)
-    replicas = with_store(lambda store, _: _settled(store, made.revision, data, before), recorded=False)
-    behind = [one for one in replicas if one.registry_revision != made.revision]
-    lagging = [one for one in replicas if one.data_revision != data]
-    if behind:
-        raise _not_everywhere(behind)
-    for one in lagging:
-        typer.secho(f"{one.host} {one.pid}: the policy engine decides over data {one.data_revision}", fg="yellow")
-    if replicas and not lagging:
-        typer.echo(f"every proxy process runs it ({len(replicas)})")
-    elif not replicas:
+    data = spread.data_revision(made.documents, Settings().policies_dir)
+    found = with_store(lambda store, _: _settled(store, made.revision, data, before), recorded=False)
+    if not found.everywhere:
+        raise _not_everywhere(found)
+    if found.replicas:
+        typer.echo(f"every proxy process runs it ({len(found.replicas)})")
+    else:
         typer.echo("no proxy process runs now; the next one begins with it")
 
 
-async def _settled(store: RegistryStore, revision: str, data: str, before: Mapping[str, str]) -> tuple[Replica, ...]:
-    """Return what the processes run once all run the revision over its data, one refuses it, or the time is over."""
+async def _settled(store: RegistryStore, revision: str, data: str, before: Mapping[str, str]) -> Spread:
+    """Return how far the revision has come once there is nothing more to wait for, or the time is over."""
     import asyncio
+
+    from proxy.registry.spread import spread
 
     loop = asyncio.get_running_loop()
     begun = loop.time()
     while True:
-        replicas = await store.replicas()
-        behind = [one for one in replicas if one.registry_revision != revision]
-        refusing = any(one.refused and one.refused != before.get(one.writer, "") for one in behind)
-        lagging = any(one.data_revision != data for one in replicas)
-        patience = _SPREADING_S if behind else _LAGGING_S
-        if refusing or not (behind or lagging) or loop.time() - begun > patience:
-            return replicas
+        found = spread(revision, data, before, await store.replicas())
+        patience = _SPREADING_S if found.behind else _LAGGING_S
+        if found.settled or loop.time() - begun > patience:
+            return found
         await asyncio.sleep(_POLL_S)
 
 
-def _data_revision(made: Stored) -> str:
-    """Return the revision of the policy data that the registry gives with the law of this release."""
-    from proxy.catalog import documents
-    from proxy.catalog.load import compiled
-    from proxy.settings import Settings
-
-    return compiled(documents.check(made.documents), Settings().policies_dir).revision
-
-
-def _not_everywhere(behind: list[Replica]) -> typer.Exit:
-    refused = any(one.refused for one in behind)
-    hint = "" if refused else "; is it started with PROXY_REGISTRY=database?"
-    for one in behind:
-        why = f": {one.refused}" if one.refused else hint
-        typer.secho(f"{one.host} {one.pid} stays at {one.registry_revision}{why}", fg="red", err=True)
+def _not_everywhere(found: Spread) -> typer.Exit:
+    hint = "" if any(one.refused for one in found.behind) else "is it started with PROXY_REGISTRY=database?"
+    for one in found.behind:
+        _complain(one, f" stays at {one.registry_revision}", one.refused or hint)
+    for one in found.lagging:
+        data = one.data_revision or "that it does not name"
+        _complain(one, f": its policy engine decides over data {data}", one.refused)
     return fail("it is not in force everywhere; 'compliance-proxy registry activate REVISION' goes back")
+
+
+def _complain(one: Replica, what: str, why: str) -> None:
+    typer.secho(f"{one.host} {one.pid}{what}{f': {why}' if why else ''}", fg="red", err=True)

@@ -11,19 +11,19 @@ import shutil
 import stat
 import sys
 
-from pydantic import SecretStr
-
 from proxy import rollout
 from proxy.catalog.load import legal_data
 from proxy.core.keyring import MASTER_BYTES
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.probes import OK, http_status, is_free
 from proxy.errors import ConfigurationError, RegistryUnavailableError
-from proxy.settings import environment
+from proxy.settings import Settings, environment
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
 _LITTLE_DISK, _NO_DISK = 2 << 30, 256 << 20  # bytes
 _SOON_DAYS = 7
+#: What a check says that would have to read a registry which cannot be read now.
+NOT_RUNNING = "the registry is in the embedded database, which does not run; not looked at"
 
 
 async def python(_: Context) -> Checkup:
@@ -45,16 +45,22 @@ async def aiohttp_extensions(_: Context) -> Checkup:
     return Checkup("aiohttp", "ok", f"C extensions present; {loop}")
 
 
+def reading(context: Context) -> Settings | None:
+    """Return the settings with which the registry can be read, None while its embedded database does not run."""
+    settings, running = context.settings, context.running
+    if settings.registry == "database" and settings.database_url is None and running is None:
+        return None
+    return rollout.with_database(settings, lambda: running.database_url if running is not None else "")
+
+
 async def configuration(context: Context) -> Checkup:
     """The catalog loads."""
-    settings = context.settings
+    settings = reading(context)
+    if settings is None:
+        return Checkup("configuration", "ok", NOT_RUNNING)
     kept_in, advice = "files", f"correct the file in {settings.config_dir}"
     if settings.registry == "database":
         kept_in, advice = "database", "see compliance-proxy registry --help, and DATABASE_URL"
-        if settings.database_url is None and context.running is None:
-            return Checkup("configuration", "ok", "in the embedded database, which does not run; not looked at")
-        if settings.database_url is None and context.running is not None:
-            settings = settings.model_copy(update={"database_url": SecretStr(context.running.database_url)})
     try:
         catalog = await asyncio.to_thread(rollout.catalog, settings, environment())
     except (ConfigurationError, RegistryUnavailableError, OSError) as error:

@@ -19,7 +19,6 @@ from proxy.embedded import state
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.log import logger
-from proxy.policy import bundle
 from proxy.registry import edit
 from proxy.registry.store import RegistryStore
 from proxy.resources import shipped
@@ -40,17 +39,6 @@ def provider_configured(settings: Settings) -> bool:
         target.operator == "third_party" and target.base_url and settings.credential(target.credential) is not None
         for target in catalog.targets.values()
     )
-
-
-def write_bundle(settings: Settings, path: Path, addresses: Mapping[str, str], *, starting: bool = True) -> str:
-    """Put the policies and the catalog's data document in force as one bundle; return its revision.
-
-    Raises:
-        ConfigurationError: they are refused (``proxy.rollout.renew``).
-
-    """
-    rollout.renew(settings, path, addresses, starting=starting)
-    return bundle.read(path).revision
 
 
 def write_shadow(settings: Settings, path: Path, addresses: Mapping[str, str]) -> None:

@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from proxy import rollout
 from proxy.background import Background
 from proxy.embedded import first_start, state
@@ -201,9 +199,7 @@ class Stack:
     @property
     def _reading(self) -> Settings:
         """The settings, with the address of the database where the registry is kept in one."""
-        if self.settings.registry == "files":
-            return self.settings
-        return self.settings.model_copy(update={"database_url": SecretStr(self.database_url)})
+        return rollout.with_database(self.settings, lambda: self.database_url)
 
     def _follow_registry(self, following: Background) -> None:
         if self.settings.registry == "database":

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
+from proxy import rollout
 from proxy.embedded import first_start
+from proxy.embedded.checks import NOT_RUNNING, reading
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.policy import bundle
 from proxy.policy.launch import launch
-from proxy.settings import environment
+from proxy.settings import Settings, environment
 
 _TRIAL_S = 30.0
+_POLICY_CHECK = "run: compliance-proxy policy check"
 
 
 async def database(context: Context) -> Checkup:
@@ -54,23 +59,31 @@ async def _configured_database(dsn: str) -> Checkup:
 
 async def engine(context: Context) -> Checkup:
     """The policy engine with the policies and data of this configuration."""
-    settings = context.settings
-    address = context.running.opa_url if context.running else settings.opa_url
+    address = context.running.opa_url if context.running else context.settings.opa_url
     if address:
         if await http_status(f"{address}/health?bundles") == OK:
             return Checkup("policies", "ok", f"loaded by the engine at {address}")
-        return Checkup("policies", "failed", f"{address}: no active bundle", "run: compliance-proxy policy check")
+        return Checkup("policies", "failed", f"{address}: no active bundle", _POLICY_CHECK)
+    settings = reading(context)
+    if settings is None:
+        return Checkup("policies", "ok", NOT_RUNNING)
     (port,) = free_ports(1)
     path = context.scratch / "bundle.tar.gz"
     try:
-        revision = await asyncio.to_thread(first_start.write_bundle, settings, path, environment())
+        revision = await asyncio.to_thread(_write_bundle, settings, path)
         command = launch(path, port, opa_bin=settings.opa_bin)
-    except (ConfigurationError, OSError, ValueError) as error:
-        return Checkup("policies", "failed", str(error), "run: compliance-proxy policy check")
+    except (ConfigurationError, RegistryUnavailableError, OSError, ValueError) as error:
+        return Checkup("policies", "failed", str(error), _POLICY_CHECK)
     return await _trial(
         context, "policies", command.command, f"http://127.0.0.1:{port}/health?bundles",
-        f"bundle {revision} loads in {command.engine}", "run: compliance-proxy policy check",
+        f"bundle {revision} loads in {command.engine}", _POLICY_CHECK,
     )  # fmt: skip
+
+
+def _write_bundle(settings: Settings, path: Path) -> str:
+    """Write the bundle as a start does; return its revision."""
+    rollout.renew(settings, path, environment(), starting=True)
+    return bundle.read(path).revision
 
 
 async def language_model(_: Context) -> Checkup:
@@ -99,7 +112,14 @@ async def provider(context: Context) -> Checkup:
     given = context.running.provider_url if context.running else environment().get("PROXY_STANDIN_URL", "")
     if given:
         return await _address("provider stand-in", given, "/health")
-    if context.running or first_start.provider_configured(context.settings):
+    settings = reading(context)
+    if settings is None:
+        return Checkup("provider stand-in", "ok", NOT_RUNNING)
+    try:
+        used = context.running is None and not await asyncio.to_thread(first_start.provider_configured, settings)
+    except (ConfigurationError, RegistryUnavailableError, OSError) as error:
+        return Checkup("provider stand-in", "failed", str(error), "see what the check of the configuration says")
+    if not used:
         return Checkup("provider stand-in", "ok", "not used: a provider credential is configured")
     (port,) = free_ports(1)
     command = (sys.executable, "-m", "proxy.embedded.provider_standin", "--port", str(port))

@@ -139,7 +139,7 @@ class OpaDecisionPoint:
         return known
 
     async def about(self) -> tuple[str, str]:
-        """Return the active data's revision and the engine with its version, "" for what cannot be told."""
+        """Return the active data's revision and the engine with its version, "" for what cannot be told (now)."""
         try:
             async with asyncio.timeout(self._deadline_s):
                 _, raw = await self._client.ask(f"{self._client.root_url}/data/revision?provenance=true", b"{}")

@@ -69,18 +69,24 @@ class Oversight:
         self._cache.notice(revision)
         if revision and revision != self.revision:
             await self._changed(revision)
+        elif revision and not (self.digest and self.data_revision):
+            await self._ask(revision)
         self._note(self._refused())
 
     async def _changed(self, revision: str) -> None:
         if self.revision:
             REVISION.remove(self.revision) if not self._shared else REVISION.labels(self.revision).set(0)
         REVISION.labels(revision).set(1)
-        self.digest = await self._engine.digest(revision)
-        self.data_revision, self.engine = await self._engine.about()
+        await self._ask(revision)
         facts = {"before": self.revision, "digest": self.digest}
         self.revision = revision
         self._events.event("policy_active", facts, revision=revision)
         logger().info("policy_active", revision=revision)
+
+    async def _ask(self, revision: str) -> None:
+        """Ask the engine about the active bundle; what it does not tell in time is asked again at the next look."""
+        self.digest = await self._engine.digest(revision)
+        self.data_revision, self.engine = await self._engine.about()
 
     def _refused(self) -> str:
         outcome = activation.last(self._status) if self._status is not None else None

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
+from proxy.catalog.documents import SECTIONS
 from proxy.errors import ConfigurationError
 
-SECTIONS = ("registry", "endpoints", "routes")
 _SEGMENT = re.compile(r'"([^"]*)"|([^."]+)')
 _NEW = "+"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from proxy.registry import edit
 
-_OVER = frozenset({"expired", "lapsed"})
+_OVER = frozenset({"expired", "lapsed", "revoked"})
 
 
 @dataclass(frozen=True, slots=True)

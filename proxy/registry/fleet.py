@@ -14,6 +14,7 @@ from typing import Any
 
 from prometheus_client import Gauge
 
+from proxy.background import Background
 from proxy.errors import RegistryUnavailableError
 from proxy.log import logger
 from proxy.policy import activation, bundle, tree
@@ -47,9 +48,13 @@ class Fleet:
     _told: Replica | None = None
     _archived: set[str] = field(default_factory=set)
     _reached: bool = True
+    _telling: Background = field(default_factory=Background)
 
-    async def run(self) -> None:
-        """Tell for ever."""
+    def start(self) -> None:
+        """Begin to tell."""
+        self._telling.start("fleet", self._run())
+
+    async def _run(self) -> None:
         due = 0.0
         loop = asyncio.get_running_loop()
         while True:
@@ -59,10 +64,11 @@ class Fleet:
             await asyncio.sleep(_LOOK_S)
 
     async def close(self) -> None:
-        """Take this process out of the list."""
-        if self._told is not None and self._reached:
+        """Stop telling, then take this process out of the list: the other way round it could come back."""
+        await self._telling.stop()
+        if self._reached:
             try:
-                await self.store.left(self._told.writer)
+                await self.store.left(self.describe().writer)
             except RegistryUnavailableError as error:
                 logger().warning("fleet_not_left", error=type(error.__cause__).__name__)
 

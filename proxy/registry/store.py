@@ -23,6 +23,8 @@ CHANNEL = "registry_activation"
 SILENT = timedelta(minutes=3)
 IMPORT_HINT = "the registry in the database is empty; fill it with: compliance-proxy registry import config/"
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
+#: Returns the last activation (seq, revision), no row while there is none.
+HEAD = _SQL["head"]
 _LONGEST_COMMENT = 2000
 #: Raised where the role, the schema or the table is missing.
 _NO_SCHEMA = (asyncpg.InvalidParameterValueError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedTableError)
@@ -118,7 +120,7 @@ class RegistryStore:
     async def active_revision(self) -> str | None:
         """Return only the name of the revision in force."""
         with database.raising(RegistryUnavailableError):
-            row = await self._connected.fetchrow(_SQL["head"])
+            row = await self._connected.fetchrow(HEAD)
         return str(row["revision"]) if row is not None else None
 
     async def get(self, revision: str) -> Stored | None:
@@ -161,7 +163,7 @@ class RegistryStore:
             RegistryUnavailableError: the database cannot be reached.
 
         """
-        checked, text = await asyncio.to_thread(_storable, documents)
+        checked, text = await asyncio.to_thread(storable, documents)
         said = _comment(comment)
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
@@ -239,7 +241,7 @@ async def _agreed(connection: Any, base: str | None) -> int:
         RegistryConflictError: it is not of the revision that the change is based on.
 
     """
-    row = await connection.fetchrow(_SQL["head"])
+    row = await connection.fetchrow(HEAD)
     current = row["revision"] if row is not None else None
     if current != base:
         raise _conflict(base, current)
@@ -263,8 +265,13 @@ def _conflict(base: str | None, current: str | None) -> RegistryConflictError:
     )
 
 
-def _storable(documents: Mapping[str, Any]) -> tuple[catalog_documents.Documents, str]:
-    """Return the validated document and its text. Takes a while for thousands of targets: call it in a thread."""
+def storable(documents: Mapping[str, Any]) -> tuple[catalog_documents.Documents, str]:
+    """Return the validated document and its text. Takes a while for thousands of targets: call it in a thread.
+
+    Raises:
+        ConfigurationError: it is not valid, or names its own revision.
+
+    """
     checked = catalog_documents.check(documents)
     if checked.registry.revision is not None:
         raise ConfigurationError("revision: leave it out; the database names revisions by their content")

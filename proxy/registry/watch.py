@@ -12,11 +12,10 @@ import asyncpg
 from proxy import database
 from proxy.errors import RegistryUnavailableError
 from proxy.log import logger
-from proxy.registry.store import CHANNEL
+from proxy.registry.store import CHANNEL, HEAD
 
 POLL_S = 30.0
 _PAUSE_S = 1.0
-_HEAD = "SELECT revision FROM registry.activation ORDER BY seq DESC LIMIT 1"
 #: Takes a new revision into force, or refuses it; raises RegistryUnavailableError to be asked again.
 Changed = Callable[[str], Awaitable[None]]
 
@@ -61,8 +60,8 @@ class ActivationWatch:
         await connection.add_listener(CHANNEL, wake)
         while not connection.is_closed():
             woken.clear()
-            revision = await connection.fetchval(_HEAD, timeout=self._poll_s)
-            if revision is not None and revision != self._known:
-                await self._take(revision, changed)
+            head = await connection.fetchrow(HEAD, timeout=self._poll_s)
+            if head is not None and head["revision"] != self._known:
+                await self._take(head["revision"], changed)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), self._poll_s)

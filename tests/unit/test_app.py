@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+import threading
+from types import SimpleNamespace
 
 import pytest
 
 from proxy.app import Worker, keyring, read_catalog
+from proxy.background import Background
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import Settings
 
@@ -88,15 +92,121 @@ async def test_what_is_refused_stays_out_and_shows(tmp_path, monkeypatch):
     assert "registry.yaml is missing" in worker._running().refused
 
 
-async def test_a_registry_that_cannot_be_read_leaves_the_catalog(monkeypatch):
-    worker = Worker(settings())
-    monkeypatch.setattr(worker, "_settings", settings(registry="database"))
-    monkeypatch.setattr("proxy.app.read_catalog", _away)
-    await worker._read_again(None)
+class Registry:
+    """Stands in for reading the catalog: away so many times, and as slow as the test wants."""
+
+    def __init__(self, away=0):
+        self.away, self.reads = away, 0
+        self.let_go = threading.Event()
+        self.let_go.set()
+
+    def read(self, given):
+        self.reads += 1
+        assert self.let_go.wait(10)
+        if self.reads <= self.away:
+            raise RegistryUnavailableError
+        return read_catalog(given)
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """A worker whose database is back at once when it is waited for."""
+
+    async def back(*_):
+        pass
+
+    monkeypatch.setattr("proxy.app._AGAIN_S", 0.01)
+    monkeypatch.setattr("proxy.app.database.wait", back)
+    made = Worker(settings())
+    made.events = []
+    monkeypatch.setattr(made._parts.audit, "event", lambda name, facts: made.events.append(name))
+    return made
+
+
+@pytest.fixture
+def registry_of(monkeypatch):
+    def make(**given):
+        made = Registry(**given)
+        monkeypatch.setattr("proxy.app.read_catalog", made.read)
+        return made
+
+    return make
+
+
+@pytest.fixture
+async def reloading(worker):
+    """The worker while it heeds SIGHUP, and its gate."""
+    gate, background = SimpleNamespace(pipeline=None), Background()
+    background.start("reload", worker._reload_when_asked(gate))
+    yield worker, gate
+    await background.stop()
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_registry_that_cannot_be_read_leaves_the_catalog_until_it_can(worker, registry_of):
+    gate, registry = SimpleNamespace(pipeline=None), registry_of(away=10**9)
+    before = worker._catalog
+    reading = asyncio.ensure_future(worker._read_again(gate))
+    await until(lambda: registry.reads > 3)
     assert "cannot be reached" in worker._details()["registry"]["refused"]
-    with pytest.raises(RegistryUnavailableError):
-        await worker._take(None)
+    assert (worker._catalog, gate.pipeline, worker.events) == (before, None, ["catalog_refused"])
+    registry.away = 0
+    async with asyncio.timeout(10):
+        await reading
+    assert worker._catalog is not before
+    assert gate.pipeline is not None
+    assert "refused" not in worker._details()["registry"]
+    assert worker._running().refused == ""
+    assert worker.events == ["catalog_refused", "catalog_loaded"]
 
 
-def _away(_settings):
-    raise RegistryUnavailableError
+async def test_a_worker_that_stops_does_not_try_again(worker, registry_of):
+    registry, background = registry_of(away=10**9), Background()
+    background.start("reload", worker._read_again(None))
+    await until(lambda: registry.reads)
+    await background.stop()
+    seen = registry.reads
+    await asyncio.sleep(0.05)
+    assert registry.reads == seen
+
+
+async def test_signals_during_a_reload_ask_for_one_more(reloading, registry_of):
+    worker, _ = reloading
+    registry = registry_of()
+    registry.let_go.clear()
+    worker._asked.set()
+    await until(lambda: registry.reads == 1)
+    for _ in range(3):
+        worker._asked.set()
+        await asyncio.sleep(0.01)
+    registry.let_go.set()
+    await until(lambda: worker.events == ["catalog_loaded"] * 2)
+    await asyncio.sleep(0.05)
+    assert registry.reads == 2
+
+
+async def test_a_signal_while_the_database_is_away_starts_no_second_attempt(reloading, registry_of):
+    worker, gate = reloading
+    registry = registry_of(away=10**9)
+    for _ in range(5):
+        worker._asked.set()
+        await asyncio.sleep(0.02)
+    registry.away = 0
+    await until(lambda: gate.pipeline is not None)
+    assert worker.events.count("catalog_refused") == 1
+
+
+async def test_what_fails_unforeseen_is_shown_and_does_not_end_the_reloads(reloading, monkeypatch):
+    worker, gate = reloading
+    monkeypatch.setattr("proxy.app.read_catalog", lambda _: 1 / 0)
+    worker._asked.set()
+    await until(lambda: "ZeroDivisionError" in worker._details()["registry"].get("refused", ""))
+    monkeypatch.setattr("proxy.app.read_catalog", read_catalog)
+    worker._asked.set()
+    await until(lambda: gate.pipeline is not None)
+    assert "refused" not in worker._details()["registry"]

@@ -165,3 +165,17 @@ def test_database_that_is_away_is_no_refusal(settings, tmp_path, stored):
 )
 def test_one_process_of_a_machine_follows_the_database(settings, changes, follows):
     assert rollout.follows_registry(settings(**{**DATABASE, **changes})) is follows
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({"registry": "files"}, None),
+        ({"registry": "database"}, "postgres://stack/x"),
+        ({"registry": "database", "database_url": "postgres://ours/x"}, "postgres://ours/x"),
+    ],
+)
+def test_a_registry_in_the_database_of_a_running_stack_is_read_there(settings, monkeypatch, given, known):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    found = rollout.with_database(settings(**given), lambda: "postgres://stack/x").database_url
+    assert (found.get_secret_value() if found is not None else None) == known

@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from proxy.errors import RegistryUnavailableError
 from proxy.settings import Settings
 from proxy.workers import WorkerGroup
 
@@ -88,3 +90,82 @@ def test_what_a_worker_is_told():
     assert child["PROMETHEUS_MULTIPROC_DIR"] == "/shared"
     assert (child["PROXY_HOST"], child["PROXY_PORT"], child["PROXY_WORKERS"]) == ("::1", "1234", "3")
     assert child["PROXY_WORKER_OF"] == str(os.getpid())
+
+
+class Reads:
+    """Stands in for reading the catalog: away until the test says otherwise, and as slow as it wants."""
+
+    def __init__(self):
+        self.count, self.away = 0, False
+        self.let_go = threading.Event()
+        self.let_go.set()
+
+    def __call__(self, _settings):
+        self.count += 1
+        assert self.let_go.wait(10)
+        if self.away:
+            raise RegistryUnavailableError
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    made = Reads()
+    monkeypatch.setattr("proxy.workers.read_catalog", made)
+    monkeypatch.setattr("proxy.workers._AGAIN_S", 0.01)
+    return made
+
+
+@pytest.fixture
+def told(reads):
+    """A group without processes, and what it told them."""
+    group, said = WorkerGroup(Settings(workers=2)), []
+    group._tell = said.append
+    yield group, said
+    group._stopping = True
+    reads.let_go.set()
+    if group._reload is not None:
+        group._reload.join(10)
+
+
+def hang_up(group):
+    group._pass_on(signal.SIGHUP, None)
+    group._reload_if_asked()
+
+
+def test_a_reload_is_tried_again_until_the_registry_can_be_read(told, reads):
+    group, said = told
+    reads.away = True
+    hang_up(group)
+    until(lambda: reads.count > 3)
+    assert said == []
+    reads.away = False
+    until(lambda: said == [signal.SIGHUP])
+    group._reload.join(10)
+    assert not group._reload.is_alive()
+
+
+def test_a_group_that_ends_does_not_try_again(told, reads):
+    group, said = told
+    reads.away = True
+    hang_up(group)
+    until(lambda: reads.count)
+    group._stopping = True
+    group._reload.join(10)
+    assert not group._reload.is_alive()
+    assert said == []
+
+
+def test_signals_during_a_reload_ask_for_one_more(told, reads):
+    group, said = told
+    reads.let_go.clear()
+    hang_up(group)
+    until(lambda: reads.count == 1)
+    for _ in range(3):
+        hang_up(group)
+    assert reads.count == 1
+    reads.let_go.set()
+    group._reload.join(10)
+    for _ in range(3):
+        group._reload_if_asked()
+        group._reload.join(10)
+    assert (reads.count, said) == (2, [signal.SIGHUP] * 2)

@@ -161,6 +161,14 @@ def test_a_bad_folder_is_refused_with_the_path(command, config):
     assert "registry.yaml is missing" in command("registry", "check", config / "none", status=2)
 
 
+def test_a_folder_that_names_its_own_revision_is_refused_by_check_as_by_import(command, config):
+    assert "nothing to mend" in command("registry", "check", config)
+    path = config / "registry.yaml"
+    path.write_text(f"revision: '2026.7'\n{path.read_text()}")
+    for words in (("check", config), ("import", config)):
+        assert "revision: leave it out" in command("registry", *words, status=2)
+
+
 def test_expiring_works_on_files_and_on_the_database(command, config, filled, tmp_path):
     soon = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
     command("registry", "set", "targets.p/eu.dpa.expires", soon)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from proxy.background import Background
 from proxy.policy import activation, bundle, tree
 from proxy.registry.fleet import DIFFERS, REPLICAS, Fleet, differs, is_bundle_of
 from proxy.registry.store import RegistryStore, Replica
@@ -67,8 +66,7 @@ def test_what_a_difference_is(change, differing):
 async def test_a_change_is_told_within_seconds(fleet_of, open_store):
     state = [REPLICA]
     fleet, other = await fleet_of(state), await open_store()
-    background = Background()
-    background.start("fleet", fleet.run())
+    fleet.start()
     try:
         async with asyncio.timeout(4):
             while not await other.replicas():
@@ -77,8 +75,30 @@ async def test_a_change_is_told_within_seconds(fleet_of, open_store):
             while (await other.replicas())[0].registry_revision != "r2":
                 await asyncio.sleep(0.02)
     finally:
-        await background.stop()
+        await fleet.close()
+    assert await other.replicas() == ()
+
+
+async def test_a_process_that_left_does_not_come_back(fleet_of, open_store, monkeypatch):
+    """It leaves in the middle of telling a change, and what it runs goes on changing."""
+    state = [REPLICA]
+    fleet, other = await fleet_of(state), await open_store()
+    telling, seen = asyncio.Event(), fleet.store.seen
+
+    async def slowly(replica):
+        telling.set()
+        await asyncio.sleep(0.3)
+        await seen(replica)
+
+    monkeypatch.setattr("proxy.registry.fleet._LOOK_S", 0.01)
+    await fleet.tell()
+    monkeypatch.setattr(fleet.store, "seen", slowly)
+    state[0] = replace(REPLICA, refused="draining")
+    fleet.start()
+    await telling.wait()
     await fleet.close()
+    state[0] = replace(REPLICA, refused="gone")
+    await asyncio.sleep(0.5)
     assert await other.replicas() == ()
 
 
@@ -109,10 +129,8 @@ def test_a_bundle_whose_content_was_exchanged_is_not_the_bundle_of_its_revision(
 
 async def test_a_database_that_is_away_shows_and_does_no_harm(tmp_path):
     fleet = Fleet(RegistryStore("postgresql://u@127.0.0.1:1/x"), lambda: REPLICA, tmp_path)
-    background = Background()
-    background.start("fleet", fleet.run())
+    fleet.start()
     await asyncio.sleep(0.1)
-    assert background.running("fleet")
-    await background.stop()
+    assert fleet._telling.running("fleet")
     assert fleet.details()["fleet"]["unreachable"]
     await fleet.close()

@@ -47,7 +47,7 @@ async def listening(superuser, count):
     async with asyncio.timeout(5):
         while (
             await superuser.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT revision FROM registry.activation%'"
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT seq, revision FROM registry.activation%'"
             )
             < count
         ):
@@ -92,7 +92,7 @@ async def test_a_lost_connection_is_made_again_and_what_was_missed_noticed(fresh
         await listening(superuser, 1)
         await superuser.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND query LIKE 'SELECT revision FROM registry.activation%'"
+            "AND query LIKE 'SELECT seq, revision FROM registry.activation%'"
         )
         two = await store.put(document(us_person=True), by="ann", base=one.revision)
         await follower.until(two.revision)

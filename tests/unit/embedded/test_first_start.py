@@ -4,9 +4,9 @@ from types import MappingProxyType
 
 import pytest
 
+from proxy import rollout
 from proxy.core.records import Catalog
 from proxy.embedded import first_start
-from proxy.policy import bundle
 from proxy.settings import Settings, environment
 
 
@@ -37,12 +37,10 @@ def test_no_demo_key_where_there_is_no_demo_tenant(given):
     assert first_start.demo_binding(given) is None
 
 
-def test_shipped_configuration_has_a_demo_tenant_and_makes_a_bundle(tmp_path):
-    path = tmp_path / "bundle.tar.gz"
-    settings = Settings()
-    revision = first_start.write_bundle(settings, path, environment())
-    assert bundle.read(path).revision == revision
-    assert "demo-eu" in bundle.read(path).data["tenants"]
+def test_shipped_configuration_has_a_demo_tenant():
+    bound = first_start.demo_binding(rollout.catalog(Settings(), environment()))
+    assert bound is not None
+    assert bound.tenant == "demo-eu"
 
 
 def test_provider_is_configured_only_with_address_and_credential(monkeypatch):

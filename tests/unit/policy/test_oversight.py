@@ -9,15 +9,18 @@ from proxy.policy.oversight import RELOAD_REFUSED, REVISION, Oversight
 class FakeEngine:
     def __init__(self):
         self.now, self.refusal = "r1", ""
+        self.slow = False  # so slow that it does not tell in time
+        self.asked = 0
 
     async def revision(self):
         return self.now
 
     async def digest(self, revision):
-        return f"digest of {revision}"
+        return "" if self.slow else f"digest of {revision}"
 
     async def about(self):
-        return f"data of {self.now}", "opa/1.9"
+        self.asked += 1
+        return ("", "") if self.slow else (f"data of {self.now}", "opa/1.9")
 
 
 class FakeCache:
@@ -74,6 +77,19 @@ async def test_revision_is_shown_everywhere_and_each_change_is_an_event(oversigh
     assert events.kept[-1][1]["digest"] == "digest of r2" == oversight.digest
     assert (oversight.data_revision, oversight.engine) == ("data of r2", "opa/1.9")
     assert oversight._cache.noticed == ["r1", "r1", "r2"]
+
+
+async def test_what_the_engine_did_not_tell_in_time_is_asked_again_until_it_does(oversight, engine, events):
+    engine.slow = True
+    await oversight.look()
+    await oversight.look()
+    assert (oversight.revision, oversight.digest, oversight.data_revision) == ("r1", "", "")
+    engine.slow = False
+    await oversight.look()
+    await oversight.look()
+    assert (oversight.digest, oversight.data_revision, oversight.engine) == ("digest of r1", "data of r1", "opa/1.9")
+    assert engine.asked == 3
+    assert [name for name, _, _ in events.kept] == ["policy_active"]
 
 
 async def test_engine_that_does_not_answer_changes_nothing(oversight, engine, events):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import get_args
 
 import pytest
 
+from proxy.catalog.models import EvidenceStatus
 from proxy.registry.expiry import expiring
 
 TODAY = dt.date(2026, 11, 1)
@@ -63,6 +65,14 @@ def test_days_left(evidence, days):
     (found,) = [one for one in expiring(document(baa=evidence), TODAY, 0) if one.path == "targets.p/eu.baa"]
     assert found.days == days
     assert found.over is (days is None or days < 0)
+
+
+@pytest.mark.parametrize("status", sorted({*get_args(EvidenceStatus)} - {"signed", "active", "missing"}))
+@pytest.mark.parametrize("dated", [{}, {"expires": "2030-01-01"}])
+def test_what_does_not_hold_any_more_is_over_whatever_its_date(status, dated):
+    found = expiring(document(dpa={"status": status, **dated}), TODAY, 0)
+    (one,) = [one for one in found if one.path == "targets.p/eu.dpa"]
+    assert (one.over, one.days, one.expires) == (True, None, dated.get("expires", ""))
 
 
 @pytest.mark.parametrize("evidence", [{"expires": "2026-11-03"}, {"status": "signed"}, {"status": "missing"}])
