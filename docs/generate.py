@@ -13,7 +13,7 @@ from proxy import errors
 from proxy.settings import Settings
 from proxy.web import declared
 from proxy.web.api import faults, table
-from proxy.web.api.operations import ROOT, Operation
+from proxy.web.api.operations import PRECONDITIONS, ROOT, Operation
 
 HERE = Path(__file__).parent / "reference"
 SCHEMAS = Path(__file__).parents[1] / "proxy" / "policy" / "schemas"
@@ -103,9 +103,9 @@ def _call(operation: Operation) -> list[str]:
     """Return the section of one operation of the admin API."""
     roles = " or ".join(f"`{role}`" for role in sorted(operation.roles))
     lines = [f"### {operation.method} {ROOT}{operation.path}\n", f"{operation.summary} Role: {roles}.\n"]
-    rows = [f"| `{name}` | query | {meaning} |" for name, meaning in operation.parameters]
-    if operation.conditional:
-        rows.insert(0, "| `If-Match` | header | the revision that the change is based on |")
+    headers = PRECONDITIONS if operation.conditional else ()
+    rows = [f"| `{name}` | header | {meaning} |" for name, meaning in headers]
+    rows += [f"| `{name}` | query | {meaning} |" for name, meaning in operation.parameters]
     if operation.body is not None:
         rows += _fields(operation.body.model_json_schema())
     elif operation.any_body:
@@ -161,15 +161,16 @@ force. A library that has `data/legal.json`, a bundle and a revision bring their
 **Changes to the registry** name the revision they are based on (`ETag` of an earlier answer) in `If-Match`, or
 `If-None-Match: *` for the first one. Each is one new revision, checked whole, in force at once unless
 `activate=false`; `ok` says whether every process runs it. An exception from a rule is stored with `activate=false` and
-comes into force when another administrator activates that revision. Paths are those of the registry commands:
-`targets.openai/us.dpa`, `exceptions.ex-7`, `routes.0`.
+comes into force when another person (service, whatever the key or token) activates that revision. Paths are those of
+the registry commands: `targets.openai/us.dpa`, `exceptions.ex-7`, `routes.0`.
 
 **Records.** Each call is an event `admin_call` in the audit log (who, operation, names of the body's fields, outcome),
 durable before the answer; a change is an event `admin_change` before it is made, and `registry_changed` or
 `policy_active` after it. No value of a body is recorded.
 
 **Limits.** `PROXY_ADMIN_COMMANDS` commands per worker at once and one activation, each for `PROXY_ADMIN_DEADLINE_S`;
-more is 429. A caller that leaves ends its command.
+more is 429. A caller that leaves ends its command. What was to be put in force may still come into force after a
+deadline or a caller that left: look at `GET policy` or `GET registry`.
 
 ## Operations
 """

@@ -19,11 +19,12 @@ from proxy.web.api.ports import Api, Evidence, Files
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
-#: What a command gets of this process's environment beside the settings below: nothing that opens anything.
+#: What a command gets of this process's environment beside the settings below. None of it is a credential; but through
+#: the state directory a command under ``run`` finds database and master key, as any process of this account does.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _SETTINGS = (
     "state_dir", "config_dir", "registry", "policies_dir", "overlay_dir", "bundle_path", "policy_status",
-    "policy_signing_key", "policy_verification_key",
+    "policy_verification_key",
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ class InForce:
         found: Mapping[str, Any] = self.watching.details()["policy"]
         return found
 
-    async def digest(self) -> str:
+    def digest(self) -> str:
         """The digest of the policy that decides here."""
         return self.watching.digest
 
@@ -74,14 +75,17 @@ class InForce:
 
 
 def children(settings: Settings) -> Children:
-    """Return what commands of the admin API get: paths always; database and master key only where they read records."""
+    """Return what commands of the admin API get: paths always; what opens or signs only where they need it."""
     given = environment()
     plain = {name: given[name] for name in _PLAIN if name in given}
     values = {f"PROXY_{name.upper()}": getattr(settings, name) for name in _SETTINGS}
     secrets = {"DATABASE_URL": settings.database_url, "PROXY_SECRET_KEY": settings.secret_key}
+    opening = {name: value.get_secret_value() for name, value in secrets.items() if value is not None}
+    if settings.policy_signing_key is not None:
+        opening["PROXY_POLICY_SIGNING_KEY"] = str(settings.policy_signing_key)
     return Children(
         plain | {name: str(value) for name, value in values.items() if value is not None},
-        {name: value.get_secret_value() for name, value in secrets.items() if value is not None},
+        opening,
         settings.admin_deadline_s,
     )
 
@@ -95,9 +99,10 @@ def assembled(
     return Api(
         evidence=evidence,
         in_force=InForce(settings, gate, watching, gate.clock),
-        files=Files(settings.config_dir, rollout.kept(settings)),
+        files=Files(settings.config_dir, settings.policies_dir, rollout.kept(settings)),
         children=children(settings),
         registry=registry,
         editable=settings.registry == "database",
+        activates=rollout.status(settings) is not None,
         commands=Slots(settings.admin_commands),
     )

@@ -37,12 +37,21 @@ def in_force(settings):
 def test_commands_see_paths_and_no_credentials(settings, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     monkeypatch.setenv("PROXY_OTEL_ENDPOINT", "http://x")
-    found = administration.children(settings(registry="database"))
+    found = administration.children(settings(registry="database", policy_signing_key="/key.pem"))
     assert found.environment["PROXY_STATE_DIR"] == str(settings().state_dir)
     assert found.environment["PROXY_REGISTRY"] == "database"
     assert found.environment["PATH"] == os.environ["PATH"]
-    assert not {"OPENAI_API_KEY", "DATABASE_URL", "PROXY_SECRET_KEY", "PROXY_OTEL_ENDPOINT"} & set(found.environment)
-    assert found.secrets == {"DATABASE_URL": "postgres://u:p@h/d", "PROXY_SECRET_KEY": SECRET}
+    kept_back = {
+        "OPENAI_API_KEY",
+        "DATABASE_URL",
+        "PROXY_SECRET_KEY",
+        "PROXY_OTEL_ENDPOINT",
+        "PROXY_POLICY_SIGNING_KEY",
+    }
+    assert not kept_back & set(found.environment)
+    assert found.secrets == {
+        "DATABASE_URL": "postgres://u:p@h/d", "PROXY_SECRET_KEY": SECRET, "PROXY_POLICY_SIGNING_KEY": "/key.pem",
+    }  # fmt: skip
     assert "sk-1" not in str(found)
 
 
@@ -52,13 +61,22 @@ def test_it_is_there_only_when_switched_on(settings, on):
     gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock())
     api = administration.assembled(made, gate, None, None, None)
     assert (api is not None) is on
-    assert api is None or (api.commands.limit, api.editable) == (3, True)
+    assert api is None or (api.commands.limit, api.editable, api.activates) == (3, True, False)
 
 
-async def test_what_is_in_force(settings):
+@pytest.mark.parametrize("setting", ["bundle_path", "policy_status"])
+def test_policies_are_activated_where_the_bundle_is_written(settings, tmp_path, setting):
+    made = settings(admin_api=True, **{setting: tmp_path / "b"})
+    gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock())
+    api = administration.assembled(made, gate, None, None, None)
+    assert api is not None
+    assert api.activates
+
+
+def test_what_is_in_force(settings):
     found = in_force(settings())
     assert found.policy()["revisions"] == ["r1"]
-    assert await found.digest() == "d1"
+    assert found.digest() == "d1"
     assert found.data() is PIPELINE.catalog.data_document
     assert found.today().isoformat() == "2026-09-21"
     assert found.last() is None

@@ -26,7 +26,7 @@ _PREFIX = "compliance-proxy-admin-"
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """How commands are run: their environment, and what reading the audit log or the registry adds to it."""
+    """How commands are run: their environment, and what reading records or activating adds to it."""
 
     environment: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)

@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A command below ``policy``. ``needs_secrets``: it reads the audit log or the registry in the database."""
+    """A command below ``policy``. ``needs_secrets``: it reads the audit log or the database's registry, or signs."""
 
     words: tuple[str | Place, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a body leaves open: bundles by revision, the data document in force, and whose key asks."""
+    """What a body leaves open: bundles by revision, the data document in force, and who asks."""
 
     kept: Mapping[str, bytes]
     data: Mapping[str, Any]

@@ -23,7 +23,7 @@ class RoleMissingError(ProxyError):
 
 
 class SecondPersonError(ProxyError):
-    """An exception from a rule comes into force only when another administrator activates it."""
+    """An exception from a rule comes into force only when another person (service) than its author activates it."""
 
     status = 403
     code = "second_person_required"
@@ -79,7 +79,7 @@ class RefusedError(ProxyError):
 
 
 class PreconditionMissingError(ProxyError):
-    """A change names the revision it is based on in the header If-Match."""
+    """A change names the revision it is based on in the header If-Match (If-None-Match: * for the first one)."""
 
     status = 428
     code = "precondition_required"

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from proxy import __version__
-from proxy.web.api.operations import ROOT, Operation
+from proxy.web.api.faults import InvalidRequestError
+from proxy.web.api.operations import PRECONDITIONS, ROOT, Operation, validated
 
 _JSON = "application/json"
 _REF = "#/components/schemas/{model}"
@@ -61,10 +62,19 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         schemas |= schema.pop("$defs", {})
         schemas[operation.body.__name__] = schema
         reference = {"$ref": _REF.format(model=operation.body.__name__)}
-        made["requestBody"] = {"content": {_JSON: {"schema": reference}}}
+        made["requestBody"] = {"required": _needs_body(operation), "content": {_JSON: {"schema": reference}}}
     elif operation.any_body:
         made["requestBody"] = {"required": True, "content": {_JSON: {"schema": {}}}}
     return made
+
+
+def _needs_body(operation: Operation) -> bool:
+    """Whether an empty body is refused."""
+    try:
+        validated(operation, {})
+    except InvalidRequestError:
+        return True
+    return False
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -73,8 +83,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.parameter:
         made.append({"name": operation.parameter, "in": "path", "required": True, "schema": text})
     if operation.conditional:
-        meaning = "The revision that the change is based on."
-        made.append({"name": "If-Match", "in": "header", "required": True, "schema": text, "description": meaning})
+        made += [
+            {"name": name, "in": "header", "required": False, "schema": text, "description": meaning}
+            for name, meaning in PRECONDITIONS
+        ]
     made += [
         {"name": name, "in": "query", "schema": text, "description": meaning} for name, meaning in operation.parameters
     ]

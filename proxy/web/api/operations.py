@@ -15,7 +15,18 @@ from proxy.web.api.ports import Api
 from proxy.web.api.requests import Body
 
 ROOT = "/admin/v1/"
+#: The headers of a conditional operation, of which a call has one: name, meaning.
+PRECONDITIONS = (
+    ("If-Match", "the revision that the change is based on"),
+    ("If-None-Match", "`*` instead of If-Match where nothing is in force yet"),
+)
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_ASKER = re.compile(r".+ \(.+\)", re.DOTALL)
+
+
+def asker(principal: Principal) -> str:
+    """Return who asks, as it is recorded: the service or person, and the credential."""
+    return f"{principal.service} ({principal.key_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +43,17 @@ class Call:
 
     @property
     def asker(self) -> str:
-        """Who asks, as it is recorded: the service or person, and the credential."""
-        return f"{self.principal.service} ({self.principal.key_id})"
+        """Who asks, as it is recorded."""
+        return asker(self.principal)
+
+    def may_be(self, recorded: str) -> bool:
+        """Whether the caller may be who was recorded; True also where that cannot be told.
+
+        A service is one person, whatever the credential and the tenant: a token's id is new each time, anybody may
+        hold several keys, and roles hold for all tenants.
+        """
+        service = self.principal.service
+        return not service or _ASKER.fullmatch(recorded) is None or recorded.startswith(f"{service} (")
 
     def number(self, name: str, default: int, most: int) -> int:
         """Return a query parameter that is a whole number.
@@ -84,7 +104,7 @@ class Operation:
     any_body: bool = False  # any JSON value
     changes: bool = False
     parameters: tuple[tuple[str, str], ...] = ()  # of the query: name, meaning
-    conditional: bool = False  # needs If-Match
+    conditional: bool = False  # needs one of PRECONDITIONS
 
     @property
     def pattern(self) -> re.Pattern[str]:

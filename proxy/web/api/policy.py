@@ -31,7 +31,7 @@ _CRASHES = ("runtime:", "fatal error:", "panic:", "SIG", "Traceback", "╭")
 
 async def show(api: Api, _call: Call) -> Answer:
     """What policy is in force here and everywhere, and whether anything newer is refused."""
-    shown = {**api.in_force.policy(), "digest": await api.in_force.digest()}
+    shown = {**api.in_force.policy(), "digest": api.in_force.digest()}
     shown["data_revision"] = str(api.in_force.data().get("revision", ""))
     if (ended := api.in_force.last()) is not None:
         shown["last_activation"] = ended
@@ -109,12 +109,11 @@ async def activate(api: Api, call: Call) -> Answer:
         NotConfiguredError: no bundle is written here: an engine elsewhere gets its policy another way.
 
     """
+    if not api.activates:
+        raise NotConfiguredError("no policy bundle is written here: PROXY_BUNDLE_PATH is not set")
     with api.activations.one():
-        plan = commands.activate(call.body, Context({}, {}, call.principal.key_id))
-        ended = await api.run(plan, api.children)
-        if ended.status == _REFUSED and b"PROXY_BUNDLE_PATH" in ended.err:
-            raise NotConfiguredError(_message(ended))
-        result = _result(ended)
+        plan = commands.activate(call.body, Context({}, {}, call.asker))
+        result = _result(await api.run(plan, api.children))
         if result.get("active") and call.body.bundle is None:
             api.in_force.reread()
         revision = str(result.get("revision", ""))
@@ -142,7 +141,7 @@ async def _spread(api: Api, revision: str) -> list[str]:
 
 async def _context(api: Api, call: Call, body: Body) -> Context:
     kept = {revision: await _bundle(api, revision) for revision in commands.revisions(body)}
-    return Context(kept, api.in_force.data(), call.principal.key_id, api.editable)
+    return Context(kept, api.in_force.data(), call.asker, api.editable)
 
 
 async def _bundle(api: Api, revision: str) -> bytes:

@@ -59,7 +59,7 @@ class InForce(Protocol):
         """Return revision, revisions of all workers, and the refusal if there is one."""
         ...
 
-    async def digest(self) -> str:
+    def digest(self) -> str:
         """Return the digest of the policy in force, "" when it cannot be told."""
         ...
 
@@ -85,6 +85,7 @@ class Files:
     """Where this installation's own files lie."""
 
     config: Path
+    policies: Path  # the library, with the law as data
     kept: Path  # bundles by revision
 
 
@@ -98,6 +99,7 @@ class Api:
     children: Children
     registry: Registry | None = None  # where processes say what they run, and bundles are kept
     editable: bool = False  # whether the registry in force is the one in the database
+    activates: bool = False  # whether the policy bundle that decides is written on this machine
     run: Callable[[Plan, Children], Awaitable[Ended]] = child.run
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

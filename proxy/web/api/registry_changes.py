@@ -1,18 +1,20 @@
 """Changes the registry, against the revision its author has seen, and waits until every process runs the new one.
 
 The document is ``{registry, endpoints, routes}``; a path names a place in it (``proxy.registry.edit``). A change names
-the revision it is based on in ``If-Match``. An exception from a rule comes into force only when another administrator
-than its author activates the revision.
+the revision it is based on in ``If-Match``. An exception from a rule comes into force only when another person than its
+author activates the revision. A change and its record are made together, whether or not the caller stays.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
-from proxy.errors import ConfigurationError, RegistryConflictError
-from proxy.registry import edit
+from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError
+from proxy.registry import edit, spread
 from proxy.registry.store import Stored
 from proxy.web.api.faults import (
     ConflictError,
@@ -32,6 +34,7 @@ _POLL_S = 0.25
 _WAIT_S = 15
 _LONGEST_WAIT_S = 120
 _Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+_Result = TypeVar("_Result")
 
 
 async def put(api: Api, call: Call) -> Answer:
@@ -60,25 +63,19 @@ async def activate(api: Api, call: Call) -> Answer:
     """Put a stored revision in force.
 
     Raises:
-        SecondPersonError: it adds or changes an exception, and the caller made it.
+        SecondPersonError: it adds or changes an exception, and the caller made it, or it cannot be told who did.
         NotFoundError, ConflictError, PreconditionMissingError, ReadOnlyError: as they say.
 
     """
-    store, base = _editable(api), _base(call)
-    call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
+    store = _editable(api)
+    before = await _based(store, call)
     stored = await store.get(call.body.revision)
     if stored is None:
         raise NotFoundError(f"no revision {call.body.revision} is stored")
-    current = await store.active()
-    if stored.made_by == call.asker and await _waives(current, stored.documents):
+    if call.may_be(stored.made_by) and await _waives(before, stored.documents):
         raise SecondPersonError
-    try:
-        stored = await store.activate(stored.revision, by=call.asker, base=base)
-    except RegistryConflictError as error:
-        raise ConflictError(str(error)) from error
-    except ConfigurationError as error:
-        raise RefusedError(str(error)) from error
-    return await _put_in_force(api, call, current, stored, active=True)
+    commit = partial(store.activate, stored.revision, by=call.asker, base=_name(before))
+    return await _put_in_force(api, call, before, commit, active=True)
 
 
 async def _change(api: Api, call: Call, change: _Edit) -> Answer:
@@ -90,82 +87,118 @@ async def _change(api: Api, call: Call, change: _Edit) -> Answer:
         ConflictError, PreconditionMissingError, ReadOnlyError: as they say.
 
     """
-    store, base = _editable(api), _base(call)
-    call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
+    store = _editable(api)
+    before = await _based(store, call)
     at_once = call.flag("activate", default=True)
+    with _refusals_told():
+        after = await asyncio.to_thread(change, before.documents if before is not None else {})
+    if at_once and await _waives(before, after):
+        raise SecondPersonError("an exception is stored with ?activate=false; another person activates it")
+    comment = call.query.get("comment", "")
+    commit = partial(store.put, after, by=call.asker, base=_name(before), comment=comment, activate=at_once)
+    return await _put_in_force(api, call, before, commit, active=at_once)
+
+
+async def _based(store: Registry, call: Call) -> Stored | None:
+    """Return the revision in force, which the change is based on; None where the registry is empty so far.
+
+    Raises:
+        PreconditionMissingError: the call does not say what it is based on.
+        ConflictError: another revision is in force by now.
+
+    """
+    base = _base(call)
     current = await store.active()
-    if base != (current.revision if current is not None else None):
-        raise ConflictError(f"{current.revision if current is not None else 'nothing'} is in force by now")
+    if base != _name(current):
+        raise ConflictError(f"{_name(current) or 'nothing'} is in force by now")
+    return current
+
+
+def _name(stored: Stored | None) -> str | None:
+    return stored.revision if stored is not None else None
+
+
+@contextlib.contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Tell the caller what the registry refuses."""
     try:
-        after = await asyncio.to_thread(change, current.documents if current is not None else {})
-        if at_once and await _waives(current, after):
-            raise SecondPersonError("an exception is stored with ?activate=false; another administrator activates it")
-        comment = call.query.get("comment", "")
-        stored = await store.put(after, by=call.asker, base=base, comment=comment, activate=at_once)
+        yield
     except RegistryConflictError as error:
         raise ConflictError(str(error)) from error
     except ConfigurationError as error:
         raise RefusedError(str(error)) from error
-    return await _put_in_force(api, call, current, stored, active=at_once)
 
 
-async def _put_in_force(api: Api, call: Call, before: Stored | None, stored: Stored, *, active: bool) -> Answer:
-    """Record what changed and wait until every process runs it."""
-    refusals = await _refusals(api)
-    found = await asyncio.to_thread(edit.changes, before.documents if before is not None else {}, stored.documents)
-    facts = {
-        "revision": stored.revision,
-        "parent": before.revision if before is not None else "",
-        "active": active,
-    }
-    if found:
-        paths = [one.path for one in found[:_MOST_PATHS]]
-        said = {**facts, "command": f"admin API {call.id}", "by": call.asker, "paths": paths}
-        await api.evidence.event_durable(_CHANGED, said, tenant=call.principal.tenant)
-    document: dict[str, Any] = {
-        "ok": True,
-        "revision": stored.revision,
-        "parent": facts["parent"],
-        "active": active,
-        "changes": [{"path": one.path, "kind": one.kind} for one in found],
-    }
+async def _put_in_force(
+    api: Api, call: Call, before: Stored | None, commit: Callable[[], Awaitable[Stored]], *, active: bool
+) -> Answer:
+    """Make a change, record it, and wait until every process runs it."""
+    wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
+    refused_before = spread.refusals(await _editable(api).replicas()) if active else {}
+    stored, found = await _to_its_end(_recorded(api, call, before, commit, active=active))
+    facts = _facts(before, stored, active=active)
+    document = {"ok": True, **facts, "changes": [{"path": one.path, "kind": one.kind} for one in found]}
     if active:
-        wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
-        document["ok"], document["replicas"] = await _spread(api, stored.revision, refusals, wait_s)
+        document["ok"], document["replicas"] = await _spread(api, stored, refused_before, wait_s)
     return Answer(document, {"ETag": f'"{stored.revision}"'}, facts)
 
 
-async def _refusals(api: Api) -> dict[str, str]:
-    """Return what each process refuses already, so that a refusal of the new revision can be told apart."""
-    replicas = await api.registry.replicas() if api.registry is not None else ()
-    return {one.writer: one.refused for one in replicas}
+async def _recorded(
+    api: Api, call: Call, before: Stored | None, commit: Callable[[], Awaitable[Stored]], *, active: bool
+) -> tuple[Stored, Sequence[edit.Change]]:
+    """Make a change and record it; return the new revision and what differs."""
+    with _refusals_told():
+        stored = await commit()
+    found = await asyncio.to_thread(edit.changes, before.documents if before is not None else {}, stored.documents)
+    if found:
+        paths = [one.path for one in found[:_MOST_PATHS]]
+        facts = _facts(before, stored, active=active)
+        said = {**facts, "command": f"admin API {call.id}", "by": call.asker, "paths": paths}
+        await api.evidence.event_durable(_CHANGED, said, tenant=call.principal.tenant)
+    return stored, found
+
+
+def _facts(before: Stored | None, stored: Stored, *, active: bool) -> dict[str, Any]:
+    return {"revision": stored.revision, "parent": _name(before) or "", "active": active}
+
+
+async def _to_its_end(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Return the result of work that ends even when its caller leaves meanwhile; the leaving goes on after it."""
+    task = asyncio.get_running_loop().create_task(work)
+    left: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as cancelled:
+            left = cancelled
+    if left is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # seen, so that nobody prints it
+    raise left
 
 
 async def _spread(
-    api: Api, revision: str, refusals: Mapping[str, str], wait_s: int
+    api: Api, stored: Stored, refused_before: Mapping[str, str], wait_s: int
 ) -> tuple[bool, list[dict[str, Any]]]:
-    """Wait until every process runs the revision or says why not; return whether it is so, and what each runs."""
-    if api.registry is None:
-        return True, []
+    """Wait until every process runs the revision over its data or says why not; return whether so, and what each runs.
+
+    While the database cannot be reached it is not so.
+    """
+    data = await asyncio.to_thread(spread.data_revision, stored.documents, api.files.policies)
     loop = asyncio.get_running_loop()
     until = loop.time() + wait_s
     while True:
-        replicas = await api.registry.replicas()
-        behind = [one for one in replicas if one.registry_revision != revision]
-        everywhere = not behind and _decides(api, revision)
-        refused = any(one.refused and one.refused != refusals.get(one.writer, "") for one in replicas)
-        if everywhere or refused or loop.time() >= until:
-            names = ("host", "pid", "registry_revision", "policy_revision", "refused")
+        try:
+            now = spread.spread(stored.revision, data, refused_before, await _editable(api).replicas())
+        except RegistryUnavailableError:
+            now = None
+        if (now is not None and now.settled) or loop.time() >= until:
+            names = ("host", "pid", "registry_revision", "policy_revision", "data_revision", "refused")
+            replicas = now.replicas if now is not None else ()
+            everywhere = now is not None and now.everywhere
             return everywhere, [{name: getattr(one, name) for name in names} for one in replicas]
         await asyncio.sleep(_POLL_S)
-
-
-def _decides(api: Api, revision: str) -> bool:
-    """Whether the workers here decide with the data of this registry, as far as this machine writes their bundle."""
-    written = api.in_force.last()
-    if written is None:
-        return True
-    return written.get("registry") == revision and api.in_force.policy().get("revisions") == [written["revision"]]
 
 
 def _editable(api: Api) -> Registry:

@@ -22,7 +22,7 @@ from proxy.log import logger
 from proxy.web import handlers
 from proxy.web.api import access, table
 from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
-from proxy.web.api.operations import ROOT, Answer, Call, Operation, validated
+from proxy.web.api.operations import ROOT, Answer, Call, Operation, asker, validated
 from proxy.web.api.ports import Api
 from proxy.web.handlers import GATE, Gate
 
@@ -141,7 +141,7 @@ class _Serving:
         return {
             "request": self.id,
             "operation": self.operation.id if self.operation else _UNKNOWN,
-            "by": self.principal.key_id,
+            "by": asker(self.principal),
             "roles": sorted(access.held(self.principal.roles)),
             "given": self.given,
         }

@@ -26,6 +26,20 @@ def _policy(
     return Operation(f"policy.{name}", "POST", f"policy/{name}", _POLICY_READ, run, summary, body)
 
 
+def _change(
+    name: str,
+    method: str,
+    path: str,
+    roles: frozenset[str],
+    run: Callable[[Api, Call], Awaitable[Answer]],
+    summary: str,
+) -> Operation:
+    return Operation(
+        name, method, path, roles, run, summary,
+        any_body=method != "DELETE", changes=True, parameters=_CHANGE, conditional=True,
+    )  # fmt: skip
+
+
 async def _openapi(_api: Api, _call: Call) -> Answer:
     return Answer(openapi.document(OPERATIONS))
 
@@ -69,32 +83,27 @@ OPERATIONS = (
     Operation(
         "registry.read", "GET", "registry", _REGISTRY_READ, registry.read, "The registry.", parameters=(_REVISION,),
     ),
-    Operation(
+    _change(
         "registry.put", "PUT", "registry", _REGISTRY_WRITE, registry_changes.put, "Replace the registry.",
-        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
     ),
-    Operation(
+    _change(
         "registry.patch", "PATCH", "registry", _REGISTRY_WRITE, registry_changes.patch,
         "Merge into the registry (RFC 7396); null removes a key.",
-        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
     ),
     Operation(
         "registry.read_place", "GET", "registry/{path}", _REGISTRY_READ, registry.read,
         "One place of the registry, such as targets.openai/us.dpa.", parameters=(_REVISION,),
     ),
-    Operation(
+    _change(
         "registry.put_place", "PUT", "registry/{path}", _REGISTRY_WRITE, registry_changes.put, "Replace one place.",
-        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
     ),
-    Operation(
+    _change(
         "registry.patch_place", "PATCH", "registry/{path}", _REGISTRY_WRITE, registry_changes.patch,
         "Merge into one place (RFC 7396); null removes a key.",
-        any_body=True, changes=True, parameters=_CHANGE, conditional=True,
     ),
-    Operation(
+    _change(
         "registry.delete_place", "DELETE", "registry/{path}", _REGISTRY_WRITE, registry_changes.delete,
         "Remove one place.",
-        changes=True, parameters=_CHANGE, conditional=True,
     ),
     Operation(
         "fleet", "GET", "fleet", access.ANYBODY, registry.fleet, "What every proxy process of the organisation runs.",

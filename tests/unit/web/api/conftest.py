@@ -16,7 +16,8 @@ from aiohttp import web
 
 from proxy.catalog import documents
 from proxy.core.records import Principal
-from proxy.errors import AuditUnavailableError, RegistryConflictError
+from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
+from proxy.registry import spread
 from proxy.registry.store import Entry, Replica, Stored
 from proxy.resources import shipped
 from proxy.web import server
@@ -66,7 +67,7 @@ class InForce:
     def policy(self) -> Mapping[str, Any]:
         return {"revision": self.revisions[0], "revisions": self.revisions}
 
-    async def digest(self) -> str:
+    def digest(self) -> str:
         return "d" * 64
 
     def data(self) -> Mapping[str, Any]:
@@ -84,12 +85,21 @@ class InForce:
 
 @dataclass
 class Registry:
-    """Implements ``ports.Registry`` in memory; one process runs what is in force at once unless ``slow``."""
+    """Implements ``ports.Registry`` in memory; one process runs what is in force at once unless ``slow``.
+
+    ``then`` is what it refuses from the second question on; ``down`` lets no question be answered, ``fails`` none
+    but the first.
+    """
 
     stored: dict[str, Stored] = field(default_factory=dict)
     head: str | None = None
     slow: bool = False
     refusal: str = ""
+    then: str = ""
+    down: bool = False
+    fails: bool = False
+    asked: int = 0
+    lags: bool = False  # the engine decides over other data
     bundles: dict[str, bytes] = field(default_factory=dict)
 
     def fill(self) -> str:
@@ -132,8 +142,15 @@ class Registry:
         return self.bundles.get(revision)
 
     async def replicas(self) -> tuple[Replica, ...]:
+        self.asked += 1
+        if self.down or (self.fails and self.asked > 1):
+            raise RegistryUnavailableError
         runs = "old" if self.slow else self.head or ""
-        return (Replica("w1", "host", 1, NOW, "r1", "d", "d1", runs, "opa", self.refusal),)
+        refused = self.then if self.then and self.asked > 1 else self.refusal
+        head = self.stored.get(self.head or "")
+        lags = self.lags or head is None
+        data = "old" if lags else spread.data_revision(head.documents, shipped("policies"))
+        return (Replica("w1", "host", 1, NOW, "r1", "d", data, runs, "opa", refused),)
 
 
 @dataclass
@@ -202,8 +219,9 @@ def in_memory(tmp_path):
         evidence, in_force, registry, commands = Evidence(), InForce(), Registry(), Commands()
         children = Children({"PROXY_POLICIES_DIR": "/policies"}, {"DATABASE_URL": "postgres://x"}, 60)
         given: dict[str, Any] = {
-            "evidence": evidence, "in_force": in_force, "files": Files(shipped("config"), Path(tmp_path)),
-            "children": children, "registry": registry, "editable": True, "run": commands.run,
+            "evidence": evidence, "in_force": in_force, "files": Files(shipped("config"), shipped("policies"), Path(tmp_path)),
+            "children": children, "registry": registry, "editable": True, "activates": True,
+            "run": commands.run,
         }  # fmt: skip
         return Api(**(given | changes)), evidence, in_force, registry, commands
 

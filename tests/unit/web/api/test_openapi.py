@@ -25,8 +25,16 @@ def test_every_operation_is_described_and_every_reference_resolves():
     assert json.loads(json.dumps(document)) == document
 
 
-def test_a_change_says_that_it_needs_if_match():
+def test_a_change_says_that_it_takes_either_precondition():
     put = openapi.document(table.OPERATIONS)["paths"]["/admin/v1/registry/{path}"]["put"]
     named = {parameter["name"]: parameter["required"] for parameter in put["parameters"] if "required" in parameter}
-    assert named == {"path": True, "If-Match": True}
+    assert named == {"path": True, "If-Match": False, "If-None-Match": False}
     assert "registry-admin" in put["description"]
+
+
+def test_a_body_is_required_where_an_empty_one_is_refused():
+    paths = openapi.document(table.OPERATIONS)["paths"].values()
+    found = [one for path in paths for one in path.values() if "requestBody" in one]
+    assert {one["operationId"] for one in found if not one["requestBody"]["required"]} == {
+        "policy.check", "policy.test", "policy.shadow", "policy.activate",
+    }  # fmt: skip

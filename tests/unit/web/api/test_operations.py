@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxy.web.api import requests
@@ -14,6 +16,28 @@ def call(**query):
 
 def test_who_asks_is_the_service_and_its_key():
     assert call().asker == "crm (key1)"
+
+
+@pytest.mark.parametrize(
+    ("service", "recorded", "may_be"),
+    [
+        ("jane", "jane (oidc:1)", True),
+        ("jane", "jane (k2)", True),
+        ("jane (x)", "jane (x) (k1)", True),
+        ("jane", "joe (k1)", False),
+        ("jane", "janet (k1)", False),
+        ("jane", "root", True),  # on the command line: nobody can tell who that is
+        ("jane", "first start", True),
+        ("jane", "", True),
+        ("jane", " (k1)", True),
+        ("jane", "joe (", True),
+        ("", "joe (k1)", True),
+    ],
+)
+def test_a_service_is_one_person_and_who_cannot_be_told_may_be_anybody(service, recorded, may_be):
+    for key_id, tenant in (("oidc:2", "acme"), ("k1", "other")):
+        asking = Call("c1", replace(PRINCIPAL, service=service, key_id=key_id, tenant=tenant))
+        assert asking.may_be(recorded) is may_be
 
 
 def test_numbers_and_flags_of_the_query():

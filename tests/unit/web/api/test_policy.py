@@ -43,7 +43,7 @@ async def test_the_commands_json_is_the_result(in_memory, status, ok):
     commands.ended = Ended(status, b'{"problems": []}', b"")
     answer = await policy.check(api, call(requests.Check()))
     assert answer.document == {"ok": ok, "result": {"problems": []}}
-    assert commands.plans[0].words[:2] == ("--on-behalf-of=key1", "check")
+    assert commands.plans[0].words[:2] == ("--on-behalf-of=crm (key1)", "check")
 
 
 async def test_what_a_command_remarks_is_told_too(in_memory):
@@ -113,6 +113,7 @@ async def test_activate_waits_until_every_worker_runs_it(in_memory):
     assert answer.document == {"ok": True, "result": {"active": True, "revision": "r2", "revisions": ["r2"]}}
     assert answer.facts["revision"] == "r2"
     assert in_force.reread_times == 1
+    assert commands.plans[0].words[:2] == ("--on-behalf-of=crm (key1)", "activate")
 
 
 async def test_activate_tells_when_not_every_worker_runs_it(in_memory, monkeypatch):
@@ -138,7 +139,7 @@ async def test_a_refused_activation_is_an_answer(in_memory):
 
 
 async def test_activation_needs_a_place_for_the_bundle(in_memory):
-    api, *_, commands = in_memory()
-    commands.ended = Ended(2, b"", b"no stack runs here and PROXY_BUNDLE_PATH is not set")
-    with pytest.raises(NotConfiguredError):
+    api, *_, commands = in_memory(activates=False)
+    with pytest.raises(NotConfiguredError, match="PROXY_BUNDLE_PATH"):
         await policy.activate(api, call(requests.Activate()))
+    assert commands.plans == []

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.catalog import documents
+from proxy.registry import edit
+from proxy.resources import shipped
 from proxy.web.api import registry
 from proxy.web.api.faults import NotFoundError
 from proxy.web.api.operations import Call
+from proxy.web.api.ports import Files
 from tests.fakes import PRINCIPAL
 
 
@@ -45,9 +49,17 @@ async def test_history_and_changes(api):
     assert same.document["changes"] == []
 
 
-async def test_what_ends_soon_by_the_clock_of_the_process(api):
-    found = (await registry.expiring(api, call(days="3650"))).document["expiring"]
-    assert found == []
+@pytest.mark.parametrize("editable", [True, False])
+async def test_what_ends_soon_by_the_clock_of_the_process(in_memory, tmp_path, editable):
+    """The clock stands on 2026-11-25."""
+    whole = documents.read(shipped("config")).plain
+    for target, ends in (("openai/us", "2026-12-25"), ("standin/eu", "2026-12-26")):
+        whole = edit.put(whole, f"targets.{target}.dpa", {"status": "signed", "ref": "dpa-1", "expires": ends})
+    documents.write(whole, tmp_path / "config")
+    api, _, _, store, _ = in_memory(editable=editable, files=Files(tmp_path / "config", shipped("policies"), tmp_path))
+    await store.put(whole, by="somebody", base=None)
+    found = (await registry.expiring(api, call(days="30"))).document["expiring"]
+    assert [(one["path"], one["days"]) for one in found] == [("targets.openai/us.dpa", 30)]
 
 
 async def test_an_empty_registry_has_nothing_to_read(in_memory):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
 from proxy.registry import edit
 from proxy.web.api import registry_changes as changes
 from proxy.web.api import requests
@@ -95,6 +98,21 @@ async def test_a_change_based_on_another_revision_is_refused(stood):
         await changes.activate(api, call(body=requests.ActivateRegistry(revision=before), base=before))
 
 
+async def test_of_two_changes_at_once_one_is_refused(stood, monkeypatch):
+    api, evidence, _, store, call = stood
+
+    async def late(*args, **named):
+        raise RegistryConflictError("moved on")
+
+    monkeypatch.setattr(store, "put", late)
+    monkeypatch.setattr(store, "activate", late)
+    with pytest.raises(ConflictError):
+        await changes.put(api, call(PLACE, DPA))
+    with pytest.raises(ConflictError):
+        await changes.activate(api, call(body=requests.ActivateRegistry(revision=store.head)))
+    assert evidence.events == []
+
+
 @pytest.mark.parametrize(
     ("path", "value"), [(PLACE, {"status": "x"}), ("tenants.demo-eu.establishments", "DE"), ("nothing", 1), ("a..b", 1)]
 )
@@ -129,7 +147,7 @@ async def test_stored_only_then_activated(stood):
 
 async def test_an_exception_needs_two_people(stood):
     api, _, _, store, call = stood
-    second = PRINCIPAL.__class__("key2", "acme", "audit", ("support",), "support", "DE")
+    second = replace(PRINCIPAL, key_id="key2", service="audit")
     for operation, path, body in (
         (changes.put, "exceptions", [EXCEPTION]),
         (changes.patch, "", {"registry": {"exceptions": [EXCEPTION]}}),
@@ -149,20 +167,112 @@ async def test_an_exception_needs_two_people(stood):
     assert edit.get(store.stored[store.head].documents, "exceptions") == []
 
 
-async def test_the_answer_tells_who_does_not_run_it(stood):
+@pytest.mark.parametrize(
+    ("author", "activator"), [("oidc:1", "oidc:2"), ("key1", "key2"), ("key1", "oidc:1"), ("key1", "key1")]
+)
+async def test_another_credential_is_no_second_person(stood, author, activator):
     api, _, _, store, call = stood
-    store.slow = True
-    late = await changes.put(api, call(PLACE, DPA, wait="0"))
+    before = store.head
+    one, other = replace(PRINCIPAL, key_id=author), replace(PRINCIPAL, key_id=activator)
+    made = await changes.put(api, call("exceptions", [EXCEPTION], principal=one, activate="false"))
+    body = requests.ActivateRegistry(revision=made.document["revision"])
+    with pytest.raises(SecondPersonError):
+        await changes.activate(api, call(body=body, principal=other))
+    assert store.head == before
+    await changes.activate(api, call(body=body, principal=replace(other, service="audit")))
+    assert store.head == made.document["revision"]
+
+
+async def test_an_exception_whose_author_cannot_be_told_needs_the_command_line(stood):
+    api, _, _, store, call = stood
+    waived = edit.put(store.stored[store.head].documents, "exceptions", [EXCEPTION])
+    made = await store.put(waived, by="root", base=store.head, activate=False)
+    with pytest.raises(SecondPersonError):
+        await changes.activate(api, call(body=requests.ActivateRegistry(revision=made.revision)))
+
+
+async def test_an_exception_that_is_in_force_stays_without_a_second_person(stood):
+    api, _, _, store, call = stood
+    waived = edit.put(store.stored[store.head].documents, "exceptions", [EXCEPTION])
+    made = await store.put(waived, by="root", base=store.head)
+    await changes.put(api, call(PLACE, DPA))
+    await changes.activate(api, call(body=requests.ActivateRegistry(revision=made.revision)))
+    assert store.head == made.revision
+
+
+async def test_who_does_not_run_it_is_waited_for_and_told(stood):
+    api, _, _, store, call = stood
+    store.slow, store.refusal = True, "refused long ago"
+    late = await changes.put(api, call(PLACE, DPA, wait="1"))
     assert late.document["ok"] is False
     assert late.document["replicas"][0]["registry_revision"] == "old"
-    store.refusal = "refused long ago"
-    await changes.delete(api, call(PLACE, wait="0"))
+    assert store.asked > 2
 
 
-async def test_the_workers_here_must_decide_with_it_too(stood):
-    api, _, in_force, _, call = stood
-    in_force.outcome = {"registry": "another", "revision": "r1"}
-    assert not (await changes.put(api, call(PLACE, DPA, wait="0"))).document["ok"]
+async def test_an_engine_that_decides_over_other_data_is_not_everywhere(stood):
+    api, _, _, store, call = stood
+    store.lags = True
+    made = await changes.put(api, call(PLACE, DPA, wait="0"))
+    assert (made.document["ok"], made.document["replicas"][0]["data_revision"]) == (False, "old")
+
+
+async def test_a_refusal_of_the_new_revision_ends_the_wait_at_once(stood):
+    api, _, _, store, call = stood
+    store.slow, store.refusal, store.then = True, "refused long ago", "refused now"
+    async with asyncio.timeout(5):
+        late = await changes.put(api, call(PLACE, DPA, wait="120"))
+    assert (late.document["ok"], store.asked) == (False, 2)
+    assert late.document["replicas"][0]["refused"] == "refused now"
+
+
+async def test_what_everybody_runs_is_asked_before_the_change(stood):
+    api, evidence, _, store, call = stood
+    before, store.down = store.head, True
+    with pytest.raises(RegistryUnavailableError):
+        await changes.put(api, call(PLACE, DPA))
+    assert (store.head, evidence.events) == (before, [])
+
+
+async def test_a_change_is_answered_and_recorded_though_nobody_can_tell_who_runs_it(stood):
+    api, evidence, _, store, call = stood
+    store.fails = True
+    made = await changes.put(api, call(PLACE, DPA, wait="0"))
+    assert (made.status, made.document["ok"], made.document["replicas"]) == (200, False, [])
+    (recorded,) = evidence.named("registry_changed")
+    assert recorded["revision"] == store.head == made.document["revision"]
+
+
+async def test_one_that_is_only_stored_asks_nobody_what_it_runs(stood):
+    api, _, _, store, call = stood
+    store.down = True
+    assert (await changes.put(api, call(PLACE, DPA, activate="false"))).document["ok"]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("recordable", [True, False])
+async def test_a_caller_that_leaves_gets_no_change_without_its_record(stood, monkeypatch, times, recordable):
+    api, evidence, _, store, call = stood
+    before, recording, go_on = store.head, asyncio.Event(), asyncio.Event()
+    record = evidence.event_durable
+
+    async def slow(*args, **named):
+        recording.set()
+        await go_on.wait()
+        if not recordable:
+            raise AuditUnavailableError
+        await record(*args, **named)
+
+    monkeypatch.setattr(evidence, "event_durable", slow)
+    asked = asyncio.ensure_future(changes.put(api, call(PLACE, DPA)))
+    await recording.wait()
+    for _ in range(times):
+        asked.cancel()
+        await asyncio.sleep(0)
+    assert (store.head != before, asked.done()) == (True, False)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert len(evidence.named("registry_changed")) == recordable
 
 
 @pytest.mark.parametrize("query", [{"wait": "121"}, {"wait": "x"}, {"activate": "maybe"}])

@@ -44,7 +44,12 @@ async def test_who_may_do_what(serve, operation, role):
     async with serve() as running:
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
-        assert (name, facts["by"], columns["status"], columns["tenant"]) == ("admin_call", role, status, "acme")
+        assert (name, facts["by"], columns["status"], columns["tenant"]) == (
+            "admin_call",
+            f"crm ({role})",
+            status,
+            "acme",
+        )
         if role == NOBODY:
             error((status, document), 403, "admin_role_missing")
             assert facts["operation"] == "unknown"
