@@ -14,6 +14,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
+from proxy.core.decoding import Nested, View, decoded, holds_binary, nested, view
 from proxy.core.records import Extracted, Finding, SegmentFindings, Status
 from proxy.detection.ages import ages, countable, minor
 from proxy.detection.arbiter import entities, passages, weighed
@@ -25,7 +26,6 @@ from proxy.detection.language import identify
 from proxy.detection.merge import disjoint
 from proxy.detection.names import names
 from proxy.detection.ner import MODEL, NerEngine
-from proxy.detection.normalise import Nested, View, decoded, holds_binary, nested, view
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.presidio import (
     LANGUAGE,

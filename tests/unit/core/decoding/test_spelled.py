@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.core.decoding import spelled, view
 from proxy.core.records import Finding
-from proxy.detection import spelled
-from proxy.detection.normalise import view
 from proxy.detection.patterns import PatternScanner
 
 SCANNER = PatternScanner()
