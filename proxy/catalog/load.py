@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import re
@@ -28,7 +29,9 @@ _LEGAL_KEYS = (
     "retention",
     "config",
 )
-_DATED_KEYS = frozenset({"expires", "until", "from", "revoked_at", "signed_on"})
+#: What holds through its day changes at the midnight after it, what begins with its day at the one before it.
+_LAST_DAYS = frozenset({"expires", "until"})
+_FIRST_DAYS = frozenset({"from", "revoked_at", "signed_on", "created"})
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
@@ -84,23 +87,29 @@ def data_document(registry: Registry, legal: Mapping[str, Any]) -> dict[str, Any
 
 
 def change_dates(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return, sorted, every ISO date in the document at which evidence or an adequacy decision begins or ends."""
-    dates = set(_dates(document))
+    """Return, sorted, the ISO dates from whose midnight (UTC) on evidence or an adequacy decision counts otherwise."""
+    dates = {day.isoformat() for day in _days(document)}
     stale = dt.date.fromisoformat(document["as_of"][:10]) + dt.timedelta(days=document.get("max_age_days", 30) + 1)
     dates.add(stale.isoformat())
     return tuple(sorted(dates))
 
 
-def _dates(node: Any) -> Iterator[str]:
+def _days(node: Any) -> Iterator[dt.date]:
     if isinstance(node, Mapping):
         for key, value in node.items():
-            if key in _DATED_KEYS and isinstance(value, str):
-                yield value
+            if key in _LAST_DAYS | _FIRST_DAYS and isinstance(value, str):
+                yield from _change(value, after=key in _LAST_DAYS)
             else:
-                yield from _dates(value)
+                yield from _days(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _dates(value)
+            yield from _days(value)
+
+
+def _change(text: str, *, after: bool) -> Iterator[dt.date]:
+    """Yield the day from which on a date counts otherwise; what is no date never counts, so nothing changes."""
+    with contextlib.suppress(ValueError, OverflowError):
+        yield dt.date.fromisoformat(text[:10]) + dt.timedelta(days=after)
 
 
 def _targets(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from proxy.audit.log import PostgresAuditLog
-    from proxy.identity.store import ApiKeyStore, StoredKey
+    from proxy.identity.store import ApiKeyStore, Binding, StoredKey
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
 
@@ -28,11 +28,19 @@ def create(
     subject_region: Annotated[
         str | None, typer.Option(help="Where its data subjects are when a request does not say.")
     ] = None,
+    declare_region: Annotated[
+        list[str] | None,
+        typer.Option(help="A region its requests may declare (DE, US-CA); repeat for more (default: any)."),
+    ] = None,
+    declares_adults: Annotated[  # the header lowers protection, so a key must be bound to it
+        bool, typer.Option("--declares-adults", help="Its requests may say that no minor is concerned.")
+    ] = False,
     role: Annotated[list[str] | None, typer.Option(help="A role of the caller; repeat for more.")] = None,
     expires_days: Annotated[float | None, typer.Option(min=0, help="Days until it expires (default: never).")] = None,
 ) -> None:
     """Create a key and print it: it cannot be shown again."""
     from proxy.cli.installation import run
+    from proxy.core import regions
     from proxy.identity import keys
     from proxy.identity.store import Binding
 
@@ -44,14 +52,23 @@ def create(
         ingress_region=ingress_region,
         default_subject_region=subject_region,
         roles=tuple(role or ()),
+        declarable_regions=tuple(declare_region or (regions.ANY,)),
+        may_declare_adult=declares_adults,
     )
     expires = datetime.now(UTC) + timedelta(days=expires_days) if expires_days is not None else None
 
     async def work(store: ApiKeyStore, log: PostgresAuditLog) -> str:
         key = await store.create(binding, expires)
         presented = keys.parse(key)
-        facts = {"key_id": presented.id if presented else "", "activities": binding.activities, "roles": binding.roles}
-        await log.event_durable("key_created", _by(facts | {"expires": expires}), tenant=tenant, service=service)
+        facts = {
+            "key_id": presented.id if presented else "",
+            "activities": binding.activities,
+            "roles": binding.roles,
+            "declarable_regions": binding.declarable_regions,
+            "may_declare_adult": binding.may_declare_adult,
+            "expires": expires,
+        }
+        await log.event_durable("key_created", _by(facts), tenant=tenant, service=service)
         return key
 
     typer.echo(run(_with_store(work)))
@@ -78,6 +95,7 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] 
         "activities",
         "ingress",
         "subjects",
+        "declares",
         "roles",
         "expires",
         "last used",
@@ -91,7 +109,8 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] 
         activities = " ".join(f"{one}*" if one == bound.default_activity else one for one in bound.activities)
         table.add_row(
             key.id, state, bound.tenant, bound.service, activities, bound.ingress_region,
-            bound.default_subject_region or "", " ".join(bound.roles), expires, str(key.last_used or "never"),
+            bound.default_subject_region or "", _declares(bound), " ".join(bound.roles), expires,
+            str(key.last_used or "never"),
         )  # fmt: skip
     show(table)
 
@@ -111,6 +130,10 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The id: the part after cp
         typer.secho(f"no unrevoked key has the id {key_id}", fg="red", err=True)
         raise typer.Exit(1)
     typer.echo(f"revoked {key_id}")
+
+
+def _declares(bound: Binding) -> str:
+    return " ".join([*bound.declarable_regions, *(["adults"] if bound.may_declare_adult else [])])
 
 
 def _by(facts: dict[str, Any]) -> dict[str, Any]:

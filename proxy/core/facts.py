@@ -29,7 +29,7 @@ def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[
         activity=declared.activity,
         consent_withdrawn=declared.consent_withdrawn,
         regions=regions,
-        region_status="known" if regions else "unknown",
+        region_status=_region_status(regions),
         minor="yes" if inspection.minor else declared.minor,
         restricted=declared.restricted,
         subject_refs=declared.subject_refs,
@@ -77,6 +77,18 @@ def response_facts(facts: Facts, target: str, entities: tuple[EntitySummary, ...
 
 def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:
     return (payload.operation.value, payload.model, payload.stream, payload.stateful, payload.tools)
+
+
+def _region_status(regions: tuple[tuple[str, str, float], ...]) -> str:
+    """Say whether the key or the caller told the region; what was detected adds regimes and tells of nobody else."""
+    told = {_country(code) for code, source, _ in regions if source != "detected"}
+    if not told:
+        return "unknown"
+    return "known" if told.issuperset(_country(code) for code, _, _ in regions) else "mixed"
+
+
+def _country(code: str) -> str:
+    return code.partition("-")[0]
 
 
 def _regions(exchange: Exchange, inspection: Inspection) -> tuple[tuple[str, str, float], ...]:

@@ -69,6 +69,8 @@ class Principal:
     default_activity: str
     ingress_region: str
     default_subject_region: str | None = None
+    declarable_regions: tuple[str, ...] = ("*",)  # regions a request may declare; "*" = any that exists
+    may_declare_adult: bool = False  # "minor: no" counts only from a key bound to it
     actor_type: str = "service"
     actor_country: str | None = None
     roles: tuple[str, ...] = ()
@@ -405,7 +407,7 @@ class Catalog:
     entity_kinds: Mapping[str, str]  # entity type -> kind (direct, quasi, govid, fin, pan, sad, secret, attr)
     entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
     data_document: Mapping[str, Any]  # the policy data document of the same revision
-    change_dates: tuple[str, ...] = ()  # ISO dates at which some evidence or adequacy decision changes
+    change_dates: tuple[str, ...] = ()  # ISO dates from whose midnight on some evidence counts otherwise
     registry_revision: str = ""  # of registry, endpoints and routes together, as people edit them
 
 

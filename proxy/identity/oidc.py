@@ -22,6 +22,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from proxy.core import regions
 from proxy.core.records import Principal
 from proxy.log import logger
 from proxy.ports import Clock
@@ -119,13 +120,24 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
         activities=tuple(activities),
         default_activity=str(bound.get("default_activity") or activities[0]),
         ingress_region=region,
-        default_subject_region=_text(bound.get("subject_region")),
+        default_subject_region=_region(bound.get("subject_region")),
+        declarable_regions=_declarable(bound.get("declarable_regions", [regions.ANY])),
+        may_declare_adult=bound.get("declares_adults") is True,
         actor_type="service" if bound.get("service") else "user",
         actor_country=_text(bound.get("country")),
         roles=tuple(str(role) for role in roles) if isinstance(roles, list) else (),
         authn_method="oidc",
         mfa=isinstance(amr, list) and "mfa" in amr,
     )
+
+
+def _region(value: Any) -> str | None:
+    """Return a region that exists; another one tells nothing of the data subjects."""
+    return value if isinstance(value, str) and regions.exists(value) else None
+
+
+def _declarable(value: Any) -> tuple[str, ...]:
+    return tuple(code for code in value if isinstance(code, str)) if isinstance(value, list) else ()
 
 
 def _text(value: Any) -> str | None:

@@ -1,16 +1,16 @@
 -- name: create
 INSERT INTO identity.api_key (id, hash, tenant, service, activities, default_activity, ingress_region,
-                              default_subject_region, roles, created, expires)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                              default_subject_region, roles, created, expires, declarable_regions, may_declare_adult)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
 -- name: find
 SELECT id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles,
-       created, expires, revoked, last_used
+       declarable_regions, may_declare_adult, created, expires, revoked, last_used
 FROM identity.api_key WHERE id = $1
 
 -- name: list
 SELECT id, hash, tenant, service, activities, default_activity, ingress_region, default_subject_region, roles,
-       created, expires, revoked, last_used
+       declarable_regions, may_declare_adult, created, expires, revoked, last_used
 FROM identity.api_key WHERE $1::text IS NULL OR tenant = $1 ORDER BY created, id
 
 -- name: revoke

@@ -15,6 +15,7 @@ import asyncpg
 
 from proxy import database
 from proxy.background import Background
+from proxy.core import regions
 from proxy.core.keyring import Keyring
 from proxy.core.records import Principal
 from proxy.errors import ConfigurationError, IdentityUnavailableError
@@ -37,6 +38,8 @@ class Binding:
     ingress_region: str
     default_subject_region: str | None = None
     roles: tuple[str, ...] = ()
+    declarable_regions: tuple[str, ...] = (regions.ANY,)
+    may_declare_adult: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class StoredKey:
             ingress_region=bound.ingress_region,
             default_subject_region=bound.default_subject_region,
             roles=bound.roles,
+            declarable_regions=bound.declarable_regions,
+            may_declare_adult=bound.may_declare_adult,
         )
 
 
@@ -118,11 +123,16 @@ class ApiKeyStore:
             raise ConfigurationError("the default activity must be one of the key's activities")
         if not (binding.tenant and binding.service and binding.ingress_region):
             raise ConfigurationError("a key needs a tenant, a service and an ingress region")
+        named = {binding.ingress_region, binding.default_subject_region, *binding.declarable_regions}
+        unknown = sorted(code for code in named - {None, regions.ANY} if code and not regions.exists(code))
+        if unknown:
+            raise ConfigurationError(f"{unknown[0]} is no region that ISO 3166 assigns to people")
         key = keys.mint()
         await self._execute(
             "create", key.id, keys.hashed(key, self._hashing), binding.tenant, binding.service,
             list(binding.activities), binding.default_activity, binding.ingress_region,
             binding.default_subject_region, list(binding.roles), self._now(), expires,
+            list(binding.declarable_regions), binding.may_declare_adult,
         )  # fmt: skip
         self._cache.pop(key.id, None)
         return keys.text(key)
@@ -222,5 +232,7 @@ def _stored(row: Any) -> StoredKey:
         ingress_region=row["ingress_region"],
         default_subject_region=row["default_subject_region"],
         roles=tuple(row["roles"]),
+        declarable_regions=tuple(row["declarable_regions"]),
+        may_declare_adult=row["may_declare_adult"],
     )
     return StoredKey(row["id"], binding, row["created"], row["expires"], row["revoked"], row["last_used"], row["hash"])

@@ -1,10 +1,10 @@
-"""Per-request facts from headers. They only add to what the key is bound to and to what detection finds.
+"""Per-request facts from headers. They only add protection, save for what the key is bound to declare.
 
 ========================================  =======================================================================
 ``x-compliance-activity``                 the activity (purpose) of this request; one the key may use
-``x-compliance-subject-regions``          ISO 3166 codes of the data subjects' regions, comma separated
+``x-compliance-subject-regions``          ISO 3166 codes of the data subjects' regions that the key may declare; commas
 ``x-compliance-subject``                  the caller's own reference of the data subject; kept only as keyed HMAC
-``x-compliance-minor``                    yes, no or unknown
+``x-compliance-minor``                    yes, no or unknown; "no" counts as unknown unless the key may declare adults
 ``x-compliance-restricted``               yes: the subject restricted or objected (GDPR Art. 18, 21)
 ``x-compliance-consent``                  withdrawn: consent was withdrawn (GDPR Art. 7(3))
 ``x-compliance-labels``                   data categories the caller knows of, comma separated
@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from proxy.core import regions
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Principal
 from proxy.errors import ForbiddenFactError, MalformedRequestError
@@ -52,7 +53,7 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring)
     Raises:
         MalformedRequestError: a value is not one of the documented ones.
             A header that comes twice is refused: which of the two counts would be a guess.
-        ForbiddenFactError: the key may not use this activity.
+        ForbiddenFactError: the key may not use this activity, or not declare this region.
 
     """
     names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
@@ -67,9 +68,9 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring)
         return undeclared(principal)
     return Declared(
         activity=_one(headers, "activity", _NAME) or principal.default_activity,
-        subject_regions=_many(headers, "subject-regions", _REGION),
+        subject_regions=_regions(headers, principal),
         subject_refs=_subject(headers, principal, keyring),
-        minor=_choice(headers, "minor", ("unknown", "yes", "no")),
+        minor=_minor(headers, principal),
         restricted=_choice(headers, "restricted", ("no", "yes")) == "yes",
         consent_withdrawn=_choice(headers, "consent", ("none", "given", "withdrawn")) == "withdrawn",
         labels=_labels(headers),
@@ -93,6 +94,20 @@ def _many(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tupl
     if len(values) > _MOST_VALUES or not all(shape.fullmatch(value) for value in values):
         raise MalformedRequestError(f"the header {PREFIX}{name} is not a list of valid values")
     return tuple(values)
+
+
+def _regions(headers: Mapping[str, str], principal: Principal) -> tuple[str, ...]:
+    codes = _many(headers, "subject-regions", _REGION)
+    if not all(regions.exists(code) for code in codes):
+        raise MalformedRequestError(f"the header {PREFIX}subject-regions names a region that ISO 3166 does not assign")
+    if not all(regions.covered(code, principal.declarable_regions) for code in codes):
+        raise ForbiddenFactError(f"a region in {PREFIX}subject-regions is not one this key may declare")
+    return codes
+
+
+def _minor(headers: Mapping[str, str], principal: Principal) -> str:
+    said = _choice(headers, "minor", ("unknown", "yes", "no"))
+    return "unknown" if said == "no" and not principal.may_declare_adult else said
 
 
 def _labels(headers: Mapping[str, str]) -> tuple[str, ...]:

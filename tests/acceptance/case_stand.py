@@ -153,7 +153,16 @@ class CaseStand:
             names = sorted({one["activity"] for one in same if one.get("activity")})
             words = [word for name in names for word in ("--activity", name)]
             made = self.line.run(
-                "keys", "create", "--tenant", about[0], "--service", "cases", "--ingress-region", about[1], *words
+                "keys",
+                "create",
+                "--tenant",
+                about[0],
+                "--service",
+                "cases",
+                "--ingress-region",
+                about[1],
+                *words,
+                "--declares-adults",
             )
             assert made.returncode == 0, made.stderr
             self._keys[about] = made.stdout.strip().splitlines()[0]

@@ -10,7 +10,17 @@ from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
 from tests import evidence
 
-BINDING = Binding("acme", "helpdesk", ("support", "billing"), "support", "DE", "FR", ("agent",))
+BINDING = Binding(
+    "acme",
+    "helpdesk",
+    ("support", "billing"),
+    "support",
+    "DE",
+    "FR",
+    ("agent",),
+    ("DE", "CA-QC"),
+    may_declare_adult=True,
+)
 
 
 @pytest.fixture
@@ -108,7 +118,10 @@ async def test_revoking_twice_or_nothing_says_so(open_store):
     assert not await store.revoke("z" * 12)
 
 
-@pytest.mark.parametrize("binding", [Binding("t", "s", ("a",), "b", "DE"), Binding("", "s", ("a",), "a", "DE")])
+@pytest.mark.parametrize(
+    "binding",
+    [Binding("t", "s", ("a",), "b", "DE"), Binding("", "s", ("a",), "a", "DE"), Binding("t", "s", ("a",), "a", "AQ")],
+)
 async def test_binding_that_makes_no_sense_is_refused(open_store, binding):
     with pytest.raises(ConfigurationError):
         await (await open_store()).create(binding)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from proxy.catalog.load import change_dates
 from proxy.core.records import EntitySummary, Facts
 from proxy.policy.answer import Stamp, decision
 from proxy.policy.cache import CachedDecisionPoint
@@ -19,6 +21,7 @@ from proxy.policy.evaluator import Evaluator
 from proxy.policy.shadow import answers
 from proxy.policy.suite import folder_data
 from proxy.resources import shipped
+from tests.integration.policy.conftest import make_facts
 
 NOW = 1_795_600_800.0
 TARGETS = ("far/us", "near/eu", "own/eu", "unknown/x")
@@ -26,8 +29,10 @@ TARGETS = ("far/us", "near/eu", "own/eu", "unknown/x")
 
 @dataclass
 class FixedClock:
+    seconds: float = NOW
+
     def now(self):
-        return NOW
+        return self.seconds
 
     def monotonic(self):
         return 0.0
@@ -122,3 +127,25 @@ def test_cache_on_and_off_decide_alike():
 
 def without_ids(document):
     return orjson.dumps({**document, "decision_id": ""}, option=orjson.OPT_SORT_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("dated", "ends"),
+    [
+        ({"dpa": {"status": "signed", "expires": "2026-11-26"}}, 1_795_737_600.0),
+        ({"dpa": {"status": "signed", "expires": "2026-11-26T09:00:00Z"}}, 1_795_737_600.0),
+        ({"dpa": {"status": "signed", "signed_on": "2026-11-27"}}, 1_795_737_600.0),
+    ],
+)
+async def test_a_cached_decision_ends_with_the_day_on_which_its_evidence_changes(dated, ends):
+    """A contract holds through its last day: the cache asks again at the midnight after it, not at the one before."""
+    data = registry()
+    data["targets"]["near/eu"].update(dated, retention_days=0)
+    clock = FixedClock(ends - 5)
+    asked = make_facts(candidates=(("near/eu", 0, True),), activity="support")
+    with Evaluator.open(shipped("policies"), None, data) as evaluator:
+        cache = CachedDecisionPoint(EnginePoint(evaluator), 10, 60.0, change_dates(data), clock)
+        before = (await cache.decide(asked, "r", clock.now())).permit
+        clock.seconds = ends
+        after = (await cache.decide(asked, "r", clock.now())).permit
+    assert (before, after) == ("expires" in dated["dpa"], "signed_on" in dated["dpa"])

@@ -41,8 +41,17 @@ def test_regions_add_up_with_their_source():
     segment = SegmentFindings(regions=(("FR", 0.95), ("IT", 0.79), ("DE", 0.9)))
     found = made(Declared("support", subject_regions=("US-CA",)), principal, segment)
     assert found.regions == (("DE", "profile", 1.0), ("FR", "detected", 0.95), ("US-CA", "declared", 1.0))
-    assert found.region_status == "known"
+    assert found.region_status == "mixed"
     assert made().region_status == "unknown"
+
+
+def test_a_detected_region_adds_a_regime_and_tells_nobody_elses_region():
+    detected = SegmentFindings(regions=(("US", 0.95),))
+    assert made(segment=detected).regions == (("US", "detected", 0.95),)
+    assert made(segment=detected).region_status == "unknown"
+    american = dataclasses.replace(PRINCIPAL, default_subject_region="US-CA")
+    assert made(principal=american, segment=detected).region_status == "known"
+    assert made(Declared("support", subject_regions=("DE",)), segment=detected).region_status == "mixed"
 
 
 def test_a_failed_target_is_no_longer_available():

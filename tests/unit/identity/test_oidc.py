@@ -69,6 +69,7 @@ async def test_a_valid_token(tmp_path):
 
 async def test_a_person(tmp_path):
     principal = await (await identity(tmp_path)).find(token(compliance={**BOUND, "service": ""}))
+    assert (principal.declarable_regions, principal.may_declare_adult) == (("*",), False)
     assert (principal.actor_type, principal.service, principal.mfa) == ("user", "u7", False)
 
 
@@ -216,3 +217,13 @@ def keyed_with(public):
 
 def _b64(data):
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+async def test_a_token_bounds_what_its_requests_may_declare(tmp_path):
+    bound = {**BOUND, "declarable_regions": ["DE"], "declares_adults": True, "subject_region": "AQ"}
+    principal = await (await identity(tmp_path)).find(token(compliance=bound))
+    assert (principal.declarable_regions, principal.may_declare_adult) == (("DE",), True)
+    assert principal.default_subject_region is None
+    odd = {**BOUND, "declarable_regions": "*", "declares_adults": "yes"}
+    principal = await (await identity(tmp_path)).find(token(compliance=odd))
+    assert (principal.declarable_regions, principal.may_declare_adult) == ((), False)

@@ -47,6 +47,10 @@ def test_documented_values(header, value, field, expected):
         ("subject_regions", "DE;FR"),
         ("subject_regions", "de"),
         ("subject_regions", ",".join(f"A{chr(65 + n // 26)}-{chr(65 + n % 26)}" for n in range(65))),
+        ("subject_regions", "AQ"),
+        ("subject_regions", "DE,ZZ"),
+        ("subject_regions", "US-ZZ"),
+        ("subject_regions", "CA-XX"),
         ("break_glass", "INC-90"),
         ("break_glass", "bg_A1B2C3D4E5F6"),
         ("minor", "maybe"),
@@ -66,6 +70,20 @@ def test_other_values_are_refused_without_quoting_them(header, value):
     with pytest.raises(MalformedRequestError) as caught:
         read(**{header: value})
     assert len(value) < 4 or value not in str(caught.value)
+
+
+def test_that_no_minor_is_concerned_counts_only_from_a_key_bound_to_it():
+    assert read(minor="no").minor == "unknown"
+    bound = dataclasses.replace(PRINCIPAL, may_declare_adult=True)
+    assert [read(bound, minor=said).minor for said in ("no", "yes", "unknown")] == ["no", "yes", "unknown"]
+
+
+def test_a_key_declares_the_regions_it_is_bound_to():
+    bound = dataclasses.replace(PRINCIPAL, declarable_regions=("DE", "CA-QC"))
+    assert read(bound, subject_regions="DE-BY,CA-QC").subject_regions == ("CA-QC", "DE-BY")
+    for other in ("FR", "CA", "DE,US"):
+        with pytest.raises(ForbiddenFactError):
+            read(bound, subject_regions=other)
 
 
 @pytest.mark.parametrize("activity", ["other", " sales", "SALES", "sales\tx"])
