@@ -52,6 +52,7 @@ from proxy.vault.postgres import PostgresVault
 from proxy.vault.us_persons import UsPersons
 from proxy.web import metrics, server
 from proxy.web.admin import Readiness
+from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 
 _METRICS_S = 1.0
@@ -219,7 +220,7 @@ class Worker:
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 await stopping.wait()
                 app[GATE].draining = True
-                logger().info("draining", in_flight=sum(app[GATE].in_flight.values()))
+                logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
             finally:
                 await runner.cleanup()
 
@@ -283,11 +284,15 @@ class Worker:
             keyring=self._keyring,
             clock=self._clock,
             body_timeout_s=self._settings.body_timeout_s,
-            tenant_concurrency=self._settings.tenant_concurrency,
+            admission=Admission(self._budget()),
             grants=parts.grants,
         )
         api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)
         return server.application(gate, self._readiness(), self._limits(), api)
+
+    def _budget(self) -> Budget:
+        settings = self._settings
+        return Budget(settings.tenant_concurrency, settings.key_concurrency, settings.tenant_bytes)
 
     def _limits(self) -> server.Limits:
         settings = self._settings

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from typing import Protocol
 
 from proxy.aside import aside
@@ -28,6 +29,7 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     SegmentFindings,
+    Sender,
 )
 from proxy.core.reply import ReplyFilters, guarded_types
 from proxy.errors import (
@@ -105,6 +107,7 @@ class Delivery:
     outbound: Outbound
     facts: Facts
     number: int
+    sender: Sender
     received: int = 0
     status: int = 0
     request_id: str = ""
@@ -121,7 +124,7 @@ class Delivery:
         started = self.outside.clock.monotonic()
         ended = "abandoned"
         try:
-            reply = await self.outside.upstreams.send(self.outbound)
+            reply = await self.outside.upstreams.send(self.outbound, self.sender)
             self.status, self.request_id = reply.status, reply.request_id
             try:
                 ended = await self._deliver(reply)
@@ -154,12 +157,18 @@ class Delivery:
         elif reply.status == _TOO_MANY:
             raise UpstreamBusyError
         elif reply.status != _OK:
-            raise UpstreamError(f"target {self.outbound.target.id} answered with status {reply.status}")
+            raise self._failed(reply.status)
         elif reply.content_type == _STREAM_MEDIA and self.outbound.stream:
             return await self._stream(reply)
         else:
             await self._whole(reply)
         return "complete"
+
+    def _failed(self, status: int) -> UpstreamError:
+        """Return the fault of a target that failed; over an image or the like it would fail again."""
+        fault = UpstreamError(f"target {self.outbound.target.id} answered with status {status}")
+        fault.final = bool(self.sender.inputs) and status == HTTPStatus.INTERNAL_SERVER_ERROR
+        return fault
 
     async def _refused(self, status: int) -> None:
         """Pass on that the target refused, without its text: an error may echo the prompt."""

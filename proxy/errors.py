@@ -7,6 +7,7 @@ exception stays on ``__cause__``.
 from __future__ import annotations
 
 import inspect
+import math
 from typing import ClassVar
 
 
@@ -15,9 +16,23 @@ class ProxyError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
+    final: bool = False  # sending the same again cannot help
+    retry_after_s: float = 0.0  # when it may help, seconds; 0 where nobody knows
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or inspect.getdoc(type(self)) or self.code)
+
+
+#: Refusals of the 4xx class after which the same request may yet be served.
+_AGAIN = frozenset({408, 409, 425, 429})
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+
+
+def retry_headers(status: int, retry_after_s: float, *, final: bool) -> dict[str, str]:
+    """Return what tells a client whether and when to send the same request again."""
+    if final or (_CLIENT_ERROR <= status < _SERVER_ERROR and status not in _AGAIN):
+        return {"x-should-retry": "false"}
+    return {"retry-after": str(math.ceil(retry_after_s))} if retry_after_s > 0 else {}
 
 
 class MalformedRequestError(ProxyError):
@@ -90,11 +105,32 @@ class PayloadTooLargeError(ProxyError):
     code = "payload_too_large"
 
 
+class UnsupportedEncodingError(ProxyError):
+    """The body may be compressed once, as gzip or deflate, or not at all."""
+
+    status = 415
+    code = "unsupported_encoding"
+
+
 class TooManyRequestsError(ProxyError):
     """This tenant has as many requests in flight as it is allowed."""
 
+    retry_after_s = 1.0
+
     status = 429
     code = "tenant_concurrency_exceeded"
+
+
+class KeyConcurrencyError(TooManyRequestsError):
+    """This key has as many requests in flight as it is allowed."""
+
+    code = "key_concurrency_exceeded"
+
+
+class TenantBytesError(TooManyRequestsError):
+    """The bodies of this tenant's requests in flight take up as many bytes as it is allowed."""
+
+    code = "tenant_bytes_exceeded"
 
 
 class DetectionError(ProxyError):

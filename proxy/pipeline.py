@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +33,7 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     Payload,
+    Sender,
 )
 from proxy.core.routing import candidates
 from proxy.core.transform import Terms
@@ -44,6 +46,7 @@ from proxy.errors import (
     ProxyError,
     UnknownModelError,
     UpstreamError,
+    retry_headers,
 )
 from proxy.ports import (
     AuditEntry,
@@ -59,6 +62,8 @@ from proxy.ports import (
 )
 from proxy.trace import span
 
+#: What policy says when no candidate is both permitted and available, and what a caller is told of the latter.
+_NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 #: What is recorded for a caller that left before its reply (nginx's number; never sent).
 _CLIENT_CLOSED = 499
 #: Kinds of entity that no model's name may hold.
@@ -104,7 +109,7 @@ class Pipeline:
                     entry.deny(denial)
             except ProxyError as fault:
                 entry.fault(fault.code, fault.status)
-                denial = Denial(fault.status, fault.code, (fault.code,), str(fault))
+                denial = _fault(fault)
             except ClientGoneError:
                 entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
                 return
@@ -115,7 +120,7 @@ class Pipeline:
         """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""
         async with self._ports.audit.entry(request.exchange) as entry:
             entry.fault(fault.code, fault.status)
-        await _refuse(request, Denial(fault.status, fault.code, (fault.code,), str(fault)))
+        await _refuse(request, _fault(fault))
 
     async def _serve(self, request: Request, entry: AuditEntry) -> Denial | None:
         inspection = await self._inspect(request)
@@ -127,7 +132,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
-        number = 0
+        number, sender = 0, _sender(request.exchange, inspection.payload)
         while isinstance(made, Outbound):
             number += 1
             refused = await self._carry_out_duties(request, made, decision)
@@ -138,7 +143,7 @@ class Pipeline:
                 await entry.intend(outbound, number)
             try:
                 with span("deliver", target=outbound.target.id, number=number):
-                    await self._delivery(request, entry, outbound, facts, number).run()
+                    await self._delivery(request, entry, outbound, facts, number, sender).run()
             except UpstreamError:
                 facts = canonical.fallback(facts, outbound.target.id)
                 made, decision = await self._authorise(request, inspection, facts, tools)
@@ -182,9 +187,9 @@ class Pipeline:
 
     def _facts(self, request: Request, inspection: Inspection) -> Facts:
         payload, tenant = inspection.payload, request.exchange.principal.tenant
-        found = candidates(
-            self.catalog, tenant, payload.model, payload.operation.value, self._ports.upstreams.available
-        )
+        sender = _sender(request.exchange, payload)
+        available = partial(self._ports.upstreams.available, sender=sender)
+        found = candidates(self.catalog, tenant, payload.model, payload.operation.value, available)
         if not found:
             raise UnknownModelError
         return canonical.request_facts(request.exchange, inspection, found)
@@ -225,8 +230,22 @@ class Pipeline:
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
+        down = self._down(decision, usable, _sender(request.exchange, inspection.payload))
+        if down is not None:
+            return down, decision
         made = await aside(len(request.body), lambda: enforce(inspection, decision, self.catalog, tools))
         return made, decision
+
+    def _down(self, decision: Decision, usable: set[str], sender: Sender) -> Denial | None:
+        """Return the refusal where every target that policy permits is down: that is no refusal by policy."""
+        permitted = [verdict.target for verdict in decision.targets if verdict.permit]
+        gated = decision.block_codes[:1] not in {(), (_NO_TARGET,)}
+        if decision.permit or gated or not permitted or not usable.isdisjoint(permitted):
+            return None
+        wait = min(self._ports.upstreams.wait(name, sender) for name in permitted)
+        said = f"target {permitted[0]} is down" if len(permitted) == 1 else "targets are down: " + ", ".join(permitted)
+        said += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
+        return Denial(503, _DOWN, (_DOWN,), said, decision.id, retry_after_s=wait)
 
     def _tools(self, request: Request) -> Tools:
         return Tools(
@@ -256,10 +275,12 @@ class Pipeline:
         recalled = await self._ports.vault.find(domain, unknown)
         return replace(outbound, pseudonyms={**outbound.pseudonyms, **recalled})
 
-    def _delivery(self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int) -> Delivery:
+    def _delivery(
+        self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, sender: Sender
+    ) -> Delivery:
         ports = self._ports
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock)
-        return Delivery(outside, self.catalog, request, entry, outbound, facts, number)
+        return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender)
 
 
 def _domain(exchange: Exchange) -> tuple[str, str, str]:
@@ -267,9 +288,25 @@ def _domain(exchange: Exchange) -> tuple[str, str, str]:
     return (exchange.principal.tenant, exchange.declared.activity, exchange.declared.conversation)
 
 
+def _sender(exchange: Exchange, payload: Payload) -> Sender:
+    """Return on whose account targets are called for this payload."""
+    kinds = {part.media.partition("/")[0] for part in payload.opaque}
+    if payload.documents:
+        kinds.add("file")
+    return Sender(exchange.principal.tenant, frozenset(kinds))
+
+
+def _fault(fault: ProxyError) -> Denial:
+    """Return the refusal that a fault amounts to."""
+    return Denial(
+        fault.status, fault.code, (fault.code,), str(fault), retry_after_s=fault.retry_after_s, final=fault.final
+    )
+
+
 async def _refuse(request: Request, denial: Denial) -> None:
     body = request.codec.error(denial.status, denial.code, denial.message, request.exchange.id)
+    again = retry_headers(denial.status, denial.retry_after_s, final=denial.final)
     try:
-        await request.client.answer(denial.status, body, {"x-compliance-action": "block"})
+        await request.client.answer(denial.status, body, {"x-compliance-action": "block", **again})
     except ClientGoneError:
         return

@@ -22,6 +22,7 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     Principal,
+    Sender,
 )
 
 
@@ -159,7 +160,7 @@ class Reply(Protocol):
 class Upstreams(Protocol):
     """Calls targets."""
 
-    async def send(self, outbound: Outbound) -> Reply:
+    async def send(self, outbound: Outbound, sender: Sender) -> Reply:
         """Send and return when the response head has arrived; redirects are never followed.
 
         Raises:
@@ -168,8 +169,12 @@ class Upstreams(Protocol):
         """
         ...
 
-    def available(self, target: str) -> bool:
-        """Whether the circuit to this target is closed."""
+    def available(self, target: str, sender: Sender) -> bool:
+        """Whether this target may be tried on this sender's account."""
+        ...
+
+    def wait(self, target: str, sender: Sender) -> float:
+        """Seconds until a failing target may be tried again; 0.0 where none is known."""
         ...
 
 

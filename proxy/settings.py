@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         60.0, description="How long a client may take to send its body, or take nothing of the reply, seconds."
     )
     tenant_concurrency: int = Field(256, ge=1, description="Requests a tenant may have in flight per worker.")
+    key_concurrency: int = Field(128, ge=1, description="Requests a key may have in flight per worker.")
+    tenant_bytes: int = Field(
+        64 << 20, ge=1, description="Bytes of request bodies a tenant may have in flight per worker, one body always."
+    )
     drain_s: float = Field(30.0, description="How long SIGTERM waits for requests in flight, seconds.")
 
     # where things lie

@@ -31,6 +31,7 @@ from proxy.core.records import (
     Principal,
     Route,
     SegmentFindings,
+    Sender,
     Status,
     Target,
     TargetVerdict,
@@ -156,7 +157,7 @@ class FakeUpstreams:
     sent: list[Outbound] = field(default_factory=list)
     before: Any = None  # called with the outbound before it "leaves"
 
-    async def send(self, outbound: Outbound) -> FakeReply:
+    async def send(self, outbound: Outbound, sender: Sender) -> FakeReply:
         if self.before is not None:
             self.before(outbound)
         self.sent.append(outbound)
@@ -165,8 +166,11 @@ class FakeUpstreams:
             raise reply
         return reply
 
-    def available(self, target: str) -> bool:
+    def available(self, target: str, sender: Sender) -> bool:
         return target not in self.down
+
+    def wait(self, target: str, sender: Sender) -> float:
+        return 7.0 if target in self.down else 0.0
 
 
 class MemoryWriter:

@@ -434,6 +434,14 @@ class Transformed:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """On whose account a target is called. What fails for one sender says nothing of another."""
+
+    tenant: str = ""
+    inputs: frozenset[str] = frozenset()  # kinds of input beside text: image, audio, file ...
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """A request that may leave for exactly one target. Only ``proxy.core.enforce`` makes one."""
 
@@ -461,6 +469,8 @@ class Denial:
     message: str
     decision_id: str = ""
     residual: int = 0  # entities the residual scan still found: policy is asked again
+    retry_after_s: float = 0.0  # when asking again may help; 0 where nobody knows
+    final: bool = False  # asking again cannot help
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,105 @@
-"""Which targets are down: a circuit per target opens after repeated failures and lets one trial through later."""
+"""Which targets are down, and for whom: a circuit opens after repeated failures and lets one trial through later.
+
+Every sender (a tenant and the kinds of input it sends) has a circuit of its own per target, so that what one tenant
+sends never closes a target to another. A target is down for everybody only where nothing of a request can be the cause:
+no connection could be made, or requests of at least two tenants met a target that was away.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import enum
+from dataclasses import dataclass, field
 
+from proxy.core.records import Sender
 from proxy.ports import Clock
 
 FAILURES_TO_OPEN = 3
 OPEN_S = 10.0
+_TENANTS_TO_OPEN = 2
 _SERVER_ERROR = 500
+#: Statuses by which a target, or what stands before it, says that it is away or overloaded.
+_AWAY = frozenset({502, 503, 504, 529})
+
+
+class Failure(enum.Enum):
+    """What a failure is evidence of."""
+
+    UNREACHABLE = enum.auto()  # no connection: nothing of the request was sent yet
+    AWAY = enum.auto()  # a status of ``_AWAY``, a connection that broke, no answer in time
+    REQUEST = enum.auto()  # the target failed over this request
 
 
 @dataclass(slots=True)
 class _Circuit:
     failures: int = 0
-    opened_at: float = 0.0
+    touched: float = 0.0  # when it last failed or was tried
+
+    def open(self) -> bool:
+        return self.failures >= FAILURES_TO_OPEN
+
+
+@dataclass(slots=True)
+class _Shared:
+    """The state of a target towards everybody."""
+
+    unreachable: int = 0
+    away: dict[str, int] = field(default_factory=dict)  # failures by tenant
+    touched: float = 0.0
+
+    def open(self) -> bool:
+        several = len(self.away) >= _TENANTS_TO_OPEN and sum(self.away.values()) >= FAILURES_TO_OPEN
+        return several or self.unreachable >= FAILURES_TO_OPEN
 
 
 class Circuits:
-    """The state per target; in memory, per process."""
+    """The state per target and sender; in memory, per process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._circuits: dict[str, _Circuit] = {}
+        self._own: dict[tuple[str, Sender], _Circuit] = {}
+        self._shared: dict[str, _Shared] = {}
 
-    def closed(self, target: str) -> bool:
+    def wait(self, target: str, sender: Sender) -> float:
+        """Return the seconds until the target may be tried on this sender's account; 0.0 means now."""
+        states = (self._own.get((target, sender)), self._shared.get(target))
+        now = self._clock.monotonic()
+        return max((state.touched + OPEN_S - now for state in states if state and state.open()), default=0.0)
+
+    def closed(self, target: str, sender: Sender) -> bool:
         """Say whether the target may be tried: not failing, or failed long enough ago for a trial."""
-        circuit = self._circuits.get(target)
-        if circuit is None or circuit.failures < FAILURES_TO_OPEN:
-            return True
-        return self._clock.monotonic() - circuit.opened_at >= OPEN_S
+        return self.wait(target, sender) <= 0
 
-    def tried(self, target: str) -> None:
+    def tried(self, target: str, sender: Sender) -> None:
         """Note that a call begins: while it lasts, a failing target gets no second trial."""
-        circuit = self._circuits.get(target)
-        if circuit is not None:
-            circuit.opened_at = self._clock.monotonic()
+        for state in (self._own.get((target, sender)), self._shared.get(target)):
+            if state is not None:
+                state.touched = self._clock.monotonic()
 
-    def failed(self, target: str) -> None:
-        """Note that the target could not be reached or broke off."""
-        circuit = self._circuits.setdefault(target, _Circuit())
-        circuit.failures += 1
-        circuit.opened_at = self._clock.monotonic()
+    def failed(self, target: str, sender: Sender, failure: Failure) -> None:
+        """Note a failure; what may be the request's own fault counts for its sender alone."""
+        now = self._clock.monotonic()
+        own = self._own.setdefault((target, sender), _Circuit())
+        own.failures, own.touched = own.failures + 1, now
+        if failure is Failure.REQUEST:
+            self._shared.pop(target, None)  # it is there
+            return
+        shared = self._shared.setdefault(target, _Shared())
+        shared.touched = now
+        if failure is Failure.UNREACHABLE:
+            shared.unreachable += 1
+        else:
+            shared.away[sender.tenant] = shared.away.get(sender.tenant, 0) + 1
 
-    def answered(self, target: str, status: int) -> None:
+    def answered(self, target: str, sender: Sender, status: int) -> None:
         """Note a reply; a server error counts as a failure."""
-        if status >= _SERVER_ERROR:
-            self.failed(target)
-        elif target in self._circuits:
-            del self._circuits[target]
+        if status in _AWAY:
+            self.failed(target, sender, Failure.AWAY)
+        elif status >= _SERVER_ERROR:
+            self.failed(target, sender, Failure.REQUEST)
+        else:
+            self._own.pop((target, sender), None)
+            self._shared.pop(target, None)
+
+    def down(self) -> frozenset[str]:
+        """Return the targets that are down for everybody."""
+        return frozenset(target for target, state in self._shared.items() if state.open())

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import aiohttp
 from pydantic import SecretStr
 
-from proxy.core.records import Outbound, Target
-from proxy.errors import UpstreamError, UpstreamTimeoutError
+from proxy.aside import HERE, aside
+from proxy.core.records import Outbound, Sender, Target
+from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
+from proxy.inflate import IDENTITY, Inflater
 from proxy.ports import Clock
-from proxy.upstreams.circuit import Circuits
+from proxy.upstreams.circuit import Circuits, Failure
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
 _LONGEST_REQUEST_ID = 128
@@ -52,6 +54,11 @@ def _request_id(headers: Mapping[str, str]) -> str:
     return ""
 
 
+def _failure(error: UpstreamError) -> Failure:
+    never_sent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+    return Failure.UNREACHABLE if isinstance(error.__cause__, never_sent) else Failure.AWAY
+
+
 class HttpReply:
     """One reply; read it once, then close."""
 
@@ -62,6 +69,7 @@ class HttpReply:
         self.status = response.status
         self.content_type = response.content_type
         self.request_id = _request_id(response.headers)
+        self._encoding = response.headers.get("Content-Encoding", "").strip().lower()
 
     async def read(self) -> bytes:
         """Return the whole body."""
@@ -78,10 +86,23 @@ class HttpReply:
             if size > self._limits.max_bytes:
                 raise UpstreamError(f"the reply of target {self._target.id} is larger than the configured limit")
             parts.append(chunk)
-        return b"".join(parts)
+        return await self._plain(b"".join(parts))
+
+    async def _plain(self, body: bytes) -> bytes:
+        """Inflate what came compressed although nobody asked for that."""
+        if self._encoding in IDENTITY:
+            return body
+        try:
+            inflater = Inflater(self._encoding, self._limits.max_bytes)
+            await aside(1 + HERE, lambda: inflater.feed(body))
+            return inflater.end()
+        except ProxyError as error:
+            raise UpstreamError(f"the compressed reply of target {self._target.id} could not be read") from error
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
+        if self._encoding not in IDENTITY:
+            raise UpstreamError(f"target {self._target.id} compressed its stream, which nobody asked for")
         with _translated(self._target):
             async for chunk in self._response.content.iter_any():
                 yield chunk
@@ -116,7 +137,7 @@ class HttpUpstreams:
         """Open the session."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
-            auto_decompress=True,
+            auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             skip_auto_headers=("User-Agent", "Accept"),
@@ -130,17 +151,25 @@ class HttpUpstreams:
         if self._session is not None:
             await self._session.close()
 
-    def available(self, target: str) -> bool:
-        """Say whether the target has an address and its circuit is closed."""
+    def available(self, target: str, sender: Sender) -> bool:
+        """Say whether the target has an address and its circuit is closed to this sender."""
         known = self.targets.get(target)
-        return known is not None and bool(known.base_url) and self._circuits.closed(target)
+        return known is not None and bool(known.base_url) and self._circuits.closed(target, sender)
 
-    async def send(self, outbound: Outbound) -> HttpReply:
-        """Send; a connection that cannot be made or breaks opens the circuit for a while."""
+    def wait(self, target: str, sender: Sender) -> float:
+        """Return the seconds until a failing target may be tried again; 0.0 where none is known."""
+        return self._circuits.wait(target, sender)
+
+    def down(self) -> frozenset[str]:
+        """Return the targets that are down for everybody."""
+        return self._circuits.down()
+
+    async def send(self, outbound: Outbound, sender: Sender) -> HttpReply:
+        """Send; repeated failures open a circuit for a while: the sender's own, or everybody's (``Circuits``)."""
         target = outbound.target
         if self._session is None:
             raise UpstreamError("the client is not started")
-        self._circuits.tried(target.id)
+        self._circuits.tried(target.id, sender)
         try:
             with _translated(target):
                 async with asyncio.timeout(target.timeout_s):
@@ -150,13 +179,13 @@ class HttpUpstreams:
                         headers=self._headers(target),
                         allow_redirects=False,
                     )
-        except UpstreamError:
-            self._circuits.failed(target.id)
+        except UpstreamError as error:
+            self._circuits.failed(target.id, sender, _failure(error))
             raise
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP redirects
             response.close()
             raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")
-        self._circuits.answered(target.id, response.status)
+        self._circuits.answered(target.id, sender, response.status)
         return HttpReply(response, target, self._limits)
 
     def _headers(self, target: Target) -> dict[str, str]:

@@ -35,6 +35,8 @@ class HttpClient:
         self.status, self.action = status, headers.get("x-compliance-action", "")
         response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": _JSON})
         self.response = response
+        if not self._request.content.is_eof():
+            response.force_close()  # the rest of the body is not wanted
         async with self._listening(len(body) / _SLOWEST):
             await response.prepare(self._request)
             await response.write_eof()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
@@ -24,17 +22,16 @@ from proxy.errors import (
     GrantsUnavailableError,
     GrantUnusableError,
     IdentityUnavailableError,
-    MalformedRequestError,
-    PayloadTooLargeError,
     ProxyError,
-    TooManyRequestsError,
     UnauthenticatedError,
     UnknownRouteError,
+    retry_headers,
 )
 from proxy.log import logger
 from proxy.pipeline import Pipeline
 from proxy.ports import Clock, Grants
-from proxy.web import metrics
+from proxy.web import body, metrics
+from proxy.web.admission import Admission, Place
 from proxy.web.client import HttpClient
 from proxy.web.declared import declared, undeclared
 
@@ -69,10 +66,9 @@ class Gate:
     keyring: Keyring
     clock: Clock
     body_timeout_s: float
-    tenant_concurrency: int
+    admission: Admission
     grants: Grants | None = None  # without it no grant can be presented
     draining: bool = False
-    in_flight: Counter[str] = field(default_factory=Counter)
 
 
 GATE = web.AppKey("gate", Gate)
@@ -90,19 +86,15 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     except ProxyError as fault:
         metrics.refused_before_policy(path, fault.code)
         return _error(fault, exchange_id)
-    tenant = principal.tenant
-    gate.in_flight[tenant] += 1
     try:
-        await _serve(gate, request, client, _Opening(exchange_id, path, principal))
+        with gate.admission.place(principal) as place:
+            await _serve(gate, request, client, _Opening(exchange_id, path, principal, place))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id)
     except Exception as error:  # noqa: BLE001 - a bug must not print payload text, which its message may hold
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
         _fail(request, client, ProxyError(), exchange_id)
     finally:
-        gate.in_flight[tenant] -= 1
-        if not gate.in_flight[tenant]:
-            del gate.in_flight[tenant]
         seconds = gate.clock.monotonic() - started
         metrics.served(path, client.status, client.action, seconds)
         logger().debug(
@@ -123,6 +115,7 @@ class _Opening:
     id: str
     path: str
     principal: Principal
+    place: Place
 
     def exchange(self, gate: Gate, facts: Declared, grant: Grant | None = None) -> Exchange:
         codec = CODECS.get(self.path)
@@ -137,14 +130,13 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         if codec is None or request.method != "POST":
             raise UnknownRouteError
         facts = declared(request.headers, opening.principal, gate.keyring)
-        if gate.in_flight[opening.principal.tenant] > gate.tenant_concurrency:
-            raise TooManyRequestsError
+        opening.place.admit()
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
-        body = await read_body(gate, request)
+        read = await body.read(request, gate.body_timeout_s, opening.place.hold)
     except ProxyError as fault:
         await _rejected(gate, client, opening, fault)
         return
-    await gate.pipeline.handle(Request(opening.exchange(gate, facts, grant), codec, body, client))
+    await gate.pipeline.handle(Request(opening.exchange(gate, facts, grant), codec, read, client))
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:
@@ -194,20 +186,6 @@ def _template(path: str) -> str:
     return path if path in CODECS or path == "/v1/models" else _UNKNOWN
 
 
-async def read_body(gate: Gate, request: web.Request) -> bytes:
-    try:
-        if request.content.is_eof():  # all of it came with the head, so there is nothing to wait for
-            return await request.read()
-        async with asyncio.timeout(gate.body_timeout_s):
-            return await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise PayloadTooLargeError from error
-    except TimeoutError as error:
-        raise MalformedRequestError("the body did not arrive in time") from error
-    except (web.HTTPException, ValueError, web.RequestPayloadError) as error:
-        raise MalformedRequestError("the body could not be read") from error
-
-
 async def list_models(request: web.Request) -> web.Response:
     """List what the caller's tenant may ask for; nothing leaves for a target."""
     gate = request.app[GATE]
@@ -241,5 +219,9 @@ def _error(fault: ProxyError, exchange_id: str) -> web.Response:
         status=fault.status,
         body=openai.error(fault.status, fault.code, str(fault), exchange_id),
         content_type="application/json",
-        headers={"x-request-id": exchange_id, "x-compliance-exchange": exchange_id},
+        headers={
+            "x-request-id": exchange_id,
+            "x-compliance-exchange": exchange_id,
+            **retry_headers(fault.status, fault.retry_after_s, final=fault.final),
+        },
     )

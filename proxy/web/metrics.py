@@ -13,6 +13,9 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 EXCHANGES = Counter("proxy_exchanges", "Exchanges by path, status and action.", ["path", "status", "action"])
 SECONDS = Histogram("proxy_exchange_seconds", "Time of whole exchanges.", ["path"], buckets=_SECONDS)
 REFUSED = Counter("proxy_refused_before_policy", "Requests refused before policy was asked.", ["path", "code"])
+NOT_ADMITTED = Counter(
+    "proxy_not_admitted", "Requests of known callers refused before any work, by reason.", ["reason"]
+)
 AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records that wait to become durable.", multiprocess_mode="livesum")
 CATALOG = Gauge(
     "proxy_catalog_loaded", "1 for the catalog revision in force.", ["revision"], multiprocess_mode="livemax"

@@ -14,6 +14,9 @@ from proxy.web.api.ports import Api
 from proxy.web.handlers import GATE, Gate
 from proxy.web.protocol import DialectRunner, expected, in_dialect
 
+#: How long a body that nobody wants is taken and thrown away, so that its sender gets to read the reply, seconds.
+_LINGER_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -52,6 +55,8 @@ def runner(app: web.Application, limits: Limits) -> DialectRunner:
         app,
         access_log=None,
         handler_cancellation=True,
+        auto_decompress=False,  # ``proxy.web.body`` does, within limits and off the event loop
+        lingering_time=_LINGER_S,
         shutdown_timeout=limits.drain_s,
         keepalive_timeout=limits.idle_s,
         max_line_size=limits.header_bytes,

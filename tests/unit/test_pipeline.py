@@ -175,6 +175,31 @@ async def test_failover_stays_inside_the_permitted_targets():
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (502, "upstream_error")
 
 
+async def test_where_every_permitted_target_is_down_the_caller_is_told_so_and_not_of_policy():
+    stage = Stage(upstreams=FakeUpstreams(down=frozenset({"a", "local"})), pdp=FakePdp(denied=frozenset({"b"})))
+    client = await stage.run()
+    found = orjson.loads(client.body)["error"]
+    assert (client.status, found["code"], client.headers["retry-after"]) == (503, "targets_down", "7")
+    assert found["message"] == "targets are down: a, local; retry after 7 s"
+    assert stage.audit.outcome()[0].codes == ("targets_down",)
+    assert [one.kind for one in stage.audit.records()] == ["decision", "outcome"]
+
+
+async def test_a_refusal_by_policy_is_one_while_targets_are_down():
+    stage = Stage(upstreams=FakeUpstreams(down=frozenset({"a"})), pdp=FakePdp(denied=frozenset({"a", "b", "local"})))
+    client = await stage.run()
+    assert (client.status, client.headers["x-should-retry"]) == (403, "false")
+    assert orjson.loads(client.body)["error"]["code"] == "NO_COMPLIANT_TARGET"
+
+
+async def test_a_target_that_fails_over_a_picture_would_fail_again():
+    part = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    for content, said in (([part], "false"), ("text", None)):
+        stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(500)}), catalog=catalog(target("a")))
+        client = await stage.run(chat(content))
+        assert (client.status, client.headers.get("x-should-retry")) == (502, said)
+
+
 async def test_a_target_that_is_down_is_not_tried():
     stage = Stage(upstreams=FakeUpstreams(down=frozenset({"a"})))
     await stage.run()

@@ -17,9 +17,11 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from proxy.core.records import Principal
-from proxy.errors import ProxyError, TooManyRequestsError
+from proxy.errors import ProxyError
 from proxy.log import logger
+from proxy.web import body as body_of
 from proxy.web import handlers
+from proxy.web.admission import Place
 from proxy.web.api import access, table
 from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
 from proxy.web.api.operations import ROOT, Answer, Call, Operation, asker, validated
@@ -45,6 +47,7 @@ class _Serving:
     request: web.Request
     id: str
     principal: Principal
+    place: Place
     operation: Operation | None = None
     given: list[str] = field(default_factory=list)  # names of the body's fields
 
@@ -77,8 +80,7 @@ class _Serving:
         roles = access.held(self.principal.roles)
         if not roles:
             raise AdminRoleMissingError
-        if self.gate.in_flight[self.principal.tenant] > self.gate.tenant_concurrency:
-            raise TooManyRequestsError
+        self.place.admit()
         operation, parameter, methods = table.find(self.request.method, self.request.path)
         if operation is None:
             raise UnknownOperationError(f"this place knows only {', '.join(sorted(methods))}" if methods else None)
@@ -90,7 +92,7 @@ class _Serving:
     async def _call(self, operation: Operation, parameter: str) -> Call:
         body = None
         if operation.body is not None or operation.any_body:
-            raw = await handlers.read_body(self.gate, self.request)
+            raw = await body_of.read(self.request, self.gate.body_timeout_s, self.place.hold)
             body = await asyncio.to_thread(_parsed, operation, raw)
             self.given = sorted(getattr(body, "model_fields_set", ()))
         unknown = [name for name in self.request.query if name not in dict(operation.parameters)]
@@ -167,13 +169,8 @@ async def handle(request: web.Request) -> web.StreamResponse:
         principal = await handlers.authenticated(gate, request)
     except ProxyError as fault:
         return _whole(_faulty(fault, call_id), call_id)
-    gate.in_flight[principal.tenant] += 1
-    try:
-        return await _Serving(request.app[API], gate, request, call_id, principal).answer()
-    finally:
-        gate.in_flight[principal.tenant] -= 1
-        if not gate.in_flight[principal.tenant]:
-            del gate.in_flight[principal.tenant]
+    with gate.admission.place(principal) as place:
+        return await _Serving(request.app[API], gate, request, call_id, principal, place).answer()
 
 
 def _parsed(operation: Operation, raw: bytes) -> Any:

@@ -34,6 +34,7 @@ from proxy.vault.memory import MemoryVault
 from proxy.vault.us_persons import UsPersons
 from proxy.web import server
 from proxy.web.admin import Readiness
+from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
 from tests import fakes
 
@@ -113,7 +114,7 @@ class Installation:
             GrantDuties(self.grants, self.audit), self.us_persons,
         )  # fmt: skip
         pipeline = Pipeline(ports, fakes.KEYRING, catalog)
-        return Gate(pipeline, Callers(self.keys), self.audit, fakes.KEYRING, self.clock, 5.0, 64, self.grants)
+        return Gate(pipeline, Callers(self.keys), self.audit, fakes.KEYRING, self.clock, 5.0, Admission(), self.grants)
 
     async def key(self, tenant: str, activity: str, region: str, *roles: str) -> str:
         return await self.keys.create(Binding(tenant, "crm", (activity,), activity, region, region, roles))

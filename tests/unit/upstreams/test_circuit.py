@@ -1,54 +1,105 @@
 from __future__ import annotations
 
-from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S, Circuits
+import pytest
+
+from proxy.core.records import Sender
+from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S, Circuits, Failure
 from tests.fakes import FixedClock
+
+ANN, BOB = Sender("ann"), Sender("bob")
+PICTURES = Sender("ann", frozenset({"image"}))
+
+
+def fail(circuits, sender, failure, times=FAILURES_TO_OPEN, target="a"):
+    for _ in range(times):
+        circuits.failed(target, sender, failure)
 
 
 def test_targets_have_circuits_of_their_own():
     circuits = Circuits(FixedClock())
     for _ in range(FAILURES_TO_OPEN):
-        assert circuits.closed("a")
-        circuits.failed("a")
-    assert (circuits.closed("a"), circuits.closed("b")) == (False, True)
+        assert circuits.closed("a", ANN)
+        circuits.failed("a", ANN, Failure.UNREACHABLE)
+    assert (circuits.closed("a", ANN), circuits.closed("b", ANN)) == (False, True)
+    assert circuits.down() == {"a"}
+
+
+@pytest.mark.parametrize("status", [500, 501, 503, 599])
+def test_what_fails_for_one_tenant_leaves_the_target_to_others(status):
+    circuits = Circuits(FixedClock())
+    for _ in range(10 * FAILURES_TO_OPEN):
+        circuits.answered("a", ANN, status)
+    assert (circuits.closed("a", ANN), circuits.closed("a", BOB)) == (False, True)
+    assert circuits.down() == frozenset()
+
+
+def test_what_fails_over_an_input_leaves_the_target_to_other_requests_of_the_tenant():
+    circuits = Circuits(FixedClock())
+    fail(circuits, PICTURES, Failure.REQUEST)
+    assert (circuits.closed("a", PICTURES), circuits.closed("a", ANN)) == (False, True)
+
+
+def test_a_target_that_is_away_for_two_tenants_is_down_for_all():
+    circuits = Circuits(FixedClock())
+    fail(circuits, ANN, Failure.AWAY, 2)
+    assert circuits.closed("a", Sender("cid"))
+    circuits.answered("a", BOB, 529)
+    assert not circuits.closed("a", Sender("cid"))
+
+
+def test_a_target_that_cannot_be_reached_is_down_for_all():
+    circuits = Circuits(FixedClock())
+    fail(circuits, ANN, Failure.UNREACHABLE)
+    assert not circuits.closed("a", BOB)
+
+
+def test_any_answer_shows_that_the_target_is_there():
+    circuits = Circuits(FixedClock())
+    fail(circuits, ANN, Failure.UNREACHABLE)
+    circuits.answered("a", BOB, 500)
+    assert circuits.closed("a", BOB)
+    fail(circuits, ANN, Failure.UNREACHABLE)
+    circuits.answered("a", BOB, 200)
+    assert circuits.closed("a", BOB)
 
 
 def test_time_lets_a_trial_through_and_success_closes():
     clock = FixedClock()
     circuits = Circuits(clock)
-    for _ in range(FAILURES_TO_OPEN):
-        circuits.failed("a")
-    clock.seconds += OPEN_S - 0.1
-    assert not circuits.closed("a")
-    clock.seconds += 0.1
-    assert circuits.closed("a")
-    circuits.failed("a")
-    assert not circuits.closed("a")
-    circuits.answered("a", 200)
-    assert circuits.closed("a")
-    circuits.failed("a")
-    assert circuits.closed("a")
+    fail(circuits, ANN, Failure.REQUEST)
+    clock.seconds += OPEN_S - 0.25
+    assert not circuits.closed("a", ANN)
+    assert circuits.wait("a", ANN) == 0.25
+    clock.seconds += 0.25
+    assert circuits.closed("a", ANN)
+    circuits.failed("a", ANN, Failure.REQUEST)
+    assert not circuits.closed("a", ANN)
+    circuits.answered("a", ANN, 200)
+    assert circuits.closed("a", ANN)
+    circuits.failed("a", ANN, Failure.REQUEST)
+    assert circuits.closed("a", ANN)
 
 
-def test_server_errors_count_refusals_do_not():
+def test_refusals_do_not_count():
     circuits = Circuits(FixedClock())
-    for status in (500, 502, 404, 500, 503, 599):
-        circuits.answered("a", status)
-    assert not circuits.closed("a")
+    for status in (400, 404, 413, 415, 422, 429):
+        circuits.answered("a", ANN, status)
+    assert circuits.closed("a", ANN)
 
 
-def test_one_trial_at_a_time():
+@pytest.mark.parametrize("failure", list(Failure))
+def test_one_trial_at_a_time(failure):
     clock = FixedClock()
     circuits = Circuits(clock)
-    for _ in range(FAILURES_TO_OPEN):
-        circuits.failed("a")
+    fail(circuits, ANN, failure)
     clock.seconds += OPEN_S
-    assert circuits.closed("a")
-    circuits.tried("a")
-    assert not circuits.closed("a")
+    assert circuits.closed("a", ANN)
+    circuits.tried("a", ANN)
+    assert not circuits.closed("a", ANN)
     clock.seconds += OPEN_S  # the trial hangs: another may be made
-    assert circuits.closed("a")
-    circuits.tried("a")
-    circuits.answered("a", 200)
-    assert circuits.closed("a")
-    circuits.tried("unknown")
-    assert circuits.closed("unknown")
+    assert circuits.closed("a", ANN)
+    circuits.tried("a", ANN)
+    circuits.answered("a", ANN, 200)
+    assert circuits.closed("a", ANN)
+    circuits.tried("unknown", ANN)
+    assert circuits.closed("unknown", ANN)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gzip
 from contextlib import asynccontextmanager
 
@@ -8,12 +9,13 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from proxy.core.records import Outbound, TargetVerdict
+from proxy.core.records import Outbound, Sender, TargetVerdict
 from proxy.errors import UpstreamError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, Limits
 from tests.fakes import CANARY, FixedClock, target
 
+ANN, BOB = Sender("ann"), Sender("bob")
 SECRETS = {"KEY_A": "secret-a", "KEY_B": "secret-b"}
 
 
@@ -29,7 +31,7 @@ class World:
         return Outbound("x1", chosen, TargetVerdict(name, True, 0), b'{"a": 1}', path, False, {}, (), (), False)
 
     async def call(self, path="/ok", **changes):
-        return await self.upstreams.send(self.outbound(path, **changes))
+        return await self.upstreams.send(self.outbound(path, **changes), ANN)
 
 
 @pytest.fixture
@@ -64,7 +66,14 @@ def world():
 async def answer(request, seen):
     await request.read()
     seen.append(request)
-    behave = {"/stall-head": stall_head, "/stall-body": stall_body, "/cut": cut, "/drip": drip, "/stream": stream}
+    behave = {
+        "/stall-head": stall_head,
+        "/stall-body": stall_body,
+        "/cut": cut,
+        "/cut-head": cut_head,
+        "/drip": drip,
+        "/stream": stream,
+    }
     if request.path in behave:
         return await behave[request.path](request)
     if request.path.startswith("/status/"):
@@ -76,6 +85,7 @@ REPLIES = {
     "/redirect": {"status": 307, "headers": {"Location": "/ok"}},
     "/big": {"body": b"x" * 20_000},
     "/bomb": {"body": gzip.compress(b"\0" * 20_000_000), "headers": {"Content-Encoding": "gzip"}},
+    "/gzip": {"body": gzip.compress(b"plain"), "headers": {"Content-Encoding": "gzip"}},
     "/bad-gzip": {"body": b"garbage", "headers": {"Content-Encoding": "gzip"}},
     "/ok": {
         "body": b'{"ok": 1}',
@@ -103,6 +113,10 @@ async def cut(request):
     await response.write(b"x")
     request.transport.close()
     return response
+
+
+async def cut_head(request):
+    request.transport.close()
 
 
 async def drip(request):
@@ -143,7 +157,7 @@ async def test_a_target_without_a_credential_gets_none(world):
         for name in ("", "KEY_OF_NOBODY"):
             bare = target("b", base_url=here.base, credential=name)
             reply = await here.upstreams.send(
-                Outbound("x", bare, outbound.verdict, b"", "/ok", False, {}, (), (), False)
+                Outbound("x", bare, outbound.verdict, b"", "/ok", False, {}, (), (), False), ANN
             )
             await reply.close()
             assert "Authorization" not in here.seen[-1].headers
@@ -210,7 +224,8 @@ async def test_nobody_there(world, base):
             await here.upstreams.send(
                 Outbound(
                     "x", target("t", base_url=base), TargetVerdict("t", True, 0), b"", "/v1", False, {}, (), (), False
-                )
+                ),
+                ANN,
             )
         assert CANARY not in str(caught.value)
 
@@ -219,7 +234,7 @@ async def test_not_started():
     upstreams = HttpUpstreams(lambda _: None, Limits(), FixedClock())
     with pytest.raises(UpstreamError):
         await upstreams.send(
-            Outbound("x", target("t"), TargetVerdict("t", True, 0), b"", "/", False, {}, (), (), False)
+            Outbound("x", target("t"), TargetVerdict("t", True, 0), b"", "/", False, {}, (), (), False), ANN
         )
     await upstreams.close()
 
@@ -229,19 +244,20 @@ async def test_the_circuit_opens_after_failures_and_closes_with_time_and_success
     clock = FixedClock()
     async with world(clock) as here:
         for _ in range(FAILURES_TO_OPEN):
-            assert here.upstreams.available("a") or not here.seen
+            assert here.upstreams.available("a", ANN) or not here.seen
             reply = await here.call(f"/status/{status}")
             await reply.close()
-        assert not here.upstreams.available("a")
+        assert not here.upstreams.available("a", ANN)
+        assert here.upstreams.available("a", BOB)
         clock.seconds += OPEN_S
-        assert here.upstreams.available("a")
+        assert here.upstreams.available("a", ANN)
         reply = await here.call("/status/500")
         await reply.close()
-        assert not here.upstreams.available("a")
+        assert not here.upstreams.available("a", ANN)
         clock.seconds += OPEN_S
         reply = await here.call()
         await reply.close()
-        assert here.upstreams.available("a")
+        assert here.upstreams.available("a", ANN)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429])
@@ -251,11 +267,47 @@ async def test_a_refusal_does_not_open_the_circuit(world, status):
             reply = await here.call(f"/status/{status}")
             assert reply.status == status
             await reply.close()
-        assert here.upstreams.available("a")
+        assert here.upstreams.available("a", ANN)
 
 
 async def test_a_target_without_an_address_is_not_available(world):
     async with world() as here:
         here.upstreams.targets = {"t": target("t", base_url="")}
-        assert not here.upstreams.available("t")
-        assert not here.upstreams.available("unknown")
+        assert not here.upstreams.available("t", ANN)
+        assert not here.upstreams.available("unknown", ANN)
+
+
+async def test_a_reply_that_came_compressed_unasked_is_inflated(world):
+    async with world() as here:
+        reply = await here.call("/gzip")
+        assert await reply.read() == b"plain"
+        await reply.close()
+
+
+async def test_a_compressed_stream_is_not_passed_on(world):
+    async with world() as here:
+        reply = await here.call("/bomb")
+        with pytest.raises(UpstreamError, match="compressed"):
+            await anext(reply.chunks())
+        await reply.close()
+
+
+async def test_a_target_that_cannot_be_reached_is_down_for_every_sender(world):
+    async with world() as here:
+        gone = here.outbound()
+        gone = dataclasses.replace(gone, target=target("a", base_url="http://127.0.0.1:1"))
+        for _ in range(FAILURES_TO_OPEN):
+            with pytest.raises(UpstreamError):
+                await here.upstreams.send(gone, ANN)
+        assert not here.upstreams.available("a", BOB)
+        assert here.upstreams.wait("a", BOB) == OPEN_S
+
+
+@pytest.mark.parametrize("path", ["/cut-head", "/stall-head"])
+async def test_a_connection_that_breaks_over_one_tenants_requests_is_no_fault_of_others(world, path):
+    async with world() as here:
+        for _ in range(FAILURES_TO_OPEN):
+            with pytest.raises(UpstreamError):
+                await here.call(path, timeout_s=0.05)
+        assert not here.upstreams.available("a", ANN)
+        assert here.upstreams.available("a", BOB)

@@ -13,6 +13,7 @@ from aiohttp import web
 from proxy.core.records import Principal
 from proxy.web import server
 from proxy.web.admin import Readiness
+from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from tests.fakes import KEYRING, PRINCIPAL, Stage
 
@@ -61,7 +62,7 @@ def serve():
         )  # fmt: skip
         gate = Gate(
             stage.pipeline, identities, stage.audit, KEYRING, stage.clock, changes.pop("body_timeout", 5.0),
-            changes.pop("concurrency", 4),
+            Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
         )  # fmt: skip
         app = server.application(gate, Readiness(checks), limits)
         assert app[GATE] is gate

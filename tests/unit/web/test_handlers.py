@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
 from dataclasses import dataclass, field
 
@@ -107,43 +106,10 @@ async def test_oversized_body(serve):
         recorded(running.stage, "payload_too_large")
 
 
-async def test_gzip_bomb(serve):
-    bomb = gzip.compress(b"\0" * 20_000_000)
-    assert len(bomb) < 30_000
-    async with serve(body=100_000) as running, running.post(bomb, Content_Encoding="gzip") as response:
-        await error(response, 413, "payload_too_large")
-        recorded(running.stage, "payload_too_large")
-
-
-async def test_compressed_body_is_read_and_leaves_uncompressed(serve):
-    async with serve() as running, running.post(gzip.compress(chat("hi")), Content_Encoding="gzip") as response:
-        assert response.status == 200
-        assert orjson.loads(running.stage.upstreams.sent[0].body) == orjson.loads(chat("hi"))
-
-
-@pytest.mark.parametrize("body", [b"garbage", gzip.compress(chat())[:-12], b""])
-async def test_broken_compression(serve, body):
-    async with serve() as running, running.post(body, Content_Encoding="gzip") as response:
-        assert response.status == 400
-        assert (await response.json())["error"]["code"] == "malformed_request"
-        assert running.stage.upstreams.sent == []
-
-
 @pytest.mark.parametrize("body", [b"", b"{", CANARY.encode(), b"\xff\xfe", chat().replace(b"}", b"")])
 async def test_not_json(serve, body):
     async with serve() as running, running.post(body) as response:
         await error(response, 400, "malformed_request")
-        recorded(running.stage, "malformed_request")
-
-
-async def test_slow_body(serve):
-    async def slowly():
-        yield b"{"
-        await asyncio.sleep(2)
-
-    async with serve(body_timeout=0.1) as running:
-        async with running.session.post(running.url + "/v1/chat/completions", data=slowly()) as response:
-            await error(response, 400, "malformed_request")
         recorded(running.stage, "malformed_request")
 
 
@@ -169,7 +135,7 @@ async def test_tenant_concurrency(serve):
             await error(response, 429, "tenant_concurrency_exceeded")
         go_on.set()
         assert [await task for task in first] == [200, 200]
-        assert not running.gate.in_flight
+        assert not running.gate.admission.in_flight
         async with running.post(chat()) as response:
             assert response.status == 200
 

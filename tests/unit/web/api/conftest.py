@@ -22,6 +22,7 @@ from proxy.registry.store import Entry, Replica, Stored
 from proxy.resources import shipped
 from proxy.web import server
 from proxy.web.admin import Readiness
+from proxy.web.admission import Admission
 from proxy.web.api.access import ROLES
 from proxy.web.api.child import Children, Ended
 from proxy.web.api.ports import Api, Files
@@ -238,7 +239,7 @@ def serve(in_memory):
         registry.fill()
         stage = Stage()
         limits = server.Limits(body, 4096, 0.2)
-        gate = Gate(stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, 20)
+        gate = Gate(stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, Admission())
         app = server.application(gate, Readiness({}), limits, None if off else api)
         runner = server.runner(app, limits)
         await runner.setup()

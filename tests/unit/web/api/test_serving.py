@@ -6,6 +6,7 @@ import json
 import aiohttp
 import pytest
 
+from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, held
 from proxy.web.api.child import Ended
@@ -203,9 +204,9 @@ async def test_more_commands_than_slots_are_refused_at_once(serve):
 
 async def test_a_tenants_own_limit_counts_here_too(serve):
     async with serve() as running:
-        running.gate.tenant_concurrency = 0
+        running.gate.admission.budget = Budget(0)
         error(await running.answered("GET", "policy"), 429, "tenant_concurrency_exceeded")
-        assert not running.gate.in_flight
+        assert not running.gate.admission.in_flight
 
 
 async def test_a_caller_that_leaves_takes_the_command_along(serve):
@@ -217,7 +218,7 @@ async def test_a_caller_that_leaves_takes_the_command_along(serve):
         await settled(lambda: running.evidence.named("admin_call"))
         assert running.evidence.named("admin_call")[0]["outcome"] == "abandoned"
         assert (running.commands.cancelled, running.api.commands.taken) == (1, 0)
-        await settled(lambda: not running.gate.in_flight)
+        await settled(lambda: not running.gate.admission.in_flight)
 
 
 @pytest.mark.parametrize("ended", [Ended(0, b'{"fine": true}', b""), Ended(2, b"", b"no")])

@@ -1,0 +1,75 @@
+"""Compressed bodies, inflated within limits of size and ratio: nothing is produced beyond them."""
+
+from __future__ import annotations
+
+import zlib
+
+from proxy.errors import MalformedRequestError, PayloadTooLargeError, UnsupportedEncodingError
+
+#: Output for one byte of input beyond which a body is no text: JSON reaches 5 to 30, deflate at most 1,032.
+RATIO = 200
+#: Output that may be had at any ratio.
+ALWAYS = 1 << 20
+_STEP = 256 << 10
+_WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_METHOD = 0x0F
+_DEFLATE = 8
+IDENTITY = frozenset({"", "identity"})
+
+
+class Inflater:
+    """Takes a body in pieces; one encoding, ``gzip`` or ``deflate``.
+
+    Raises:
+        UnsupportedEncodingError: any other encoding, or several.
+
+    """
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        self._encoding = encoding.strip().lower()
+        if self._encoding not in _WINDOW:
+            raise UnsupportedEncodingError
+        self._limit = limit
+        self._stream = zlib.decompressobj(_WINDOW[self._encoding])
+        self._taken = 0
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Inflate a piece.
+
+        Raises:
+            PayloadTooLargeError: it holds more than the limit, or more than text can for its size.
+            MalformedRequestError: it is not what its encoding says.
+
+        """
+        if not self._taken and data and self._encoding == "deflate" and data[0] & _METHOD != _DEFLATE:
+            self._stream = zlib.decompressobj(-zlib.MAX_WBITS)  # without the header, as some clients send it
+        self._taken += len(data)
+        while data:
+            data = self._step(data)
+
+    def _step(self, data: bytes) -> bytes:
+        if self._stream.eof:
+            raise MalformedRequestError("the compressed body goes on after its end")
+        room = min(self._limit, max(ALWAYS, RATIO * self._taken)) - self.size
+        try:
+            part = self._stream.decompress(data, min(_STEP, room + 1))
+        except zlib.error as error:
+            raise MalformedRequestError("the compressed body could not be read") from error
+        if len(part) > room:
+            raise PayloadTooLargeError("the body is larger than the configured limit once it is decompressed")
+        self.parts.append(part)
+        self.size += len(part)
+        return self._stream.unconsumed_tail or self._stream.unused_data
+
+    def end(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            MalformedRequestError: it ends too early.
+
+        """
+        if self._taken and not self._stream.eof:
+            raise MalformedRequestError("the compressed body ends too early")
+        return b"".join(self.parts)

@@ -1,0 +1,90 @@
+"""What a tenant and a key may take up of one process at a time: requests and bytes of bodies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from proxy.core.records import Principal
+from proxy.errors import KeyConcurrencyError, ProxyError, TenantBytesError, TooManyRequestsError
+from proxy.web import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Requests in flight per tenant and per key, and bytes of request bodies held per tenant; all per process."""
+
+    requests: int = 256
+    key_requests: int = 128
+    bytes: int = 64 << 20
+
+
+@dataclass(slots=True)
+class Place:
+    """One request's share of its tenant's budget."""
+
+    admission: Admission
+    principal: Principal
+    bytes: int = 0
+
+    def admit(self) -> None:
+        """Check the number of requests.
+
+        Raises:
+            TooManyRequestsError, KeyConcurrencyError: there are too many beside this one.
+
+        """
+        admission, budget = self.admission, self.admission.budget
+        if admission.in_flight[self.principal.tenant] > budget.requests:
+            raise _counted(TooManyRequestsError())
+        if admission.keys[self.principal.key_id] > budget.key_requests:
+            raise _counted(KeyConcurrencyError())
+
+    def hold(self, more: int) -> None:
+        """Note that this request takes up so many more bytes.
+
+        Raises:
+            TenantBytesError: its tenant's other requests leave no room for them.
+
+        """
+        held = self.admission.held[self.principal.tenant]
+        if held > self.bytes and held + more > self.admission.budget.bytes:
+            raise _counted(TenantBytesError())
+        self.bytes += more
+        self.admission.held[self.principal.tenant] += more
+
+
+@dataclass(slots=True)
+class Admission:
+    """Counts what is in flight."""
+
+    budget: Budget = field(default_factory=Budget)
+    in_flight: Counter[str] = field(default_factory=Counter)  # by tenant
+    keys: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
+
+    @contextmanager
+    def place(self, principal: Principal) -> Iterator[Place]:
+        """Take a place for one request; whether it may be had is asked by ``Place.admit``."""
+        place = Place(self, principal)
+        self.in_flight[principal.tenant] += 1
+        self.keys[principal.key_id] += 1
+        try:
+            yield place
+        finally:
+            _less(self.in_flight, principal.tenant, 1)
+            _less(self.keys, principal.key_id, 1)
+            _less(self.held, principal.tenant, place.bytes)
+
+
+def _less(counter: Counter[str], name: str, amount: int) -> None:
+    counter[name] -= amount
+    if not counter[name]:
+        del counter[name]
+
+
+def _counted(fault: ProxyError) -> ProxyError:
+    metrics.NOT_ADMITTED.labels(fault.code).inc()
+    return fault

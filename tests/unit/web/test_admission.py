@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxy.errors import KeyConcurrencyError, TenantBytesError, TooManyRequestsError
+from proxy.web.admission import Admission, Budget
+from tests.fakes import PRINCIPAL, FakeReply, FakeUpstreams, Stage, chat, completion
+from tests.unit.web.test_handlers import error
+
+
+def test_places_are_given_back():
+    admission = Admission(Budget(requests=2, key_requests=1, bytes=10))
+    with admission.place(PRINCIPAL) as first:
+        first.admit()
+        first.hold(8)
+        with admission.place(PRINCIPAL) as second:
+            with pytest.raises(KeyConcurrencyError):
+                second.admit()
+            with pytest.raises(TenantBytesError):
+                second.hold(3)
+            second.hold(2)
+            with admission.place(PRINCIPAL) as third, pytest.raises(TooManyRequestsError):
+                third.admit()
+    assert [admission.in_flight, admission.keys, admission.held] == [{}, {}, {}]
+
+
+def test_one_body_is_always_admitted():
+    admission = Admission(Budget(bytes=10))
+    with admission.place(PRINCIPAL) as only:
+        only.hold(8)
+        only.hold(80)
+    assert not admission.held
+
+
+async def test_a_key_and_the_bytes_of_a_tenant_are_bounded(serve):
+    go_on = asyncio.Event()
+
+    class Slow(FakeReply):
+        async def read(self):
+            await go_on.wait()
+            return completion("late")
+
+    for limits, code in (({"keys": 1}, "key_concurrency_exceeded"), ({"bytes": 3_000}, "tenant_bytes_exceeded")):
+        go_on.clear()
+        stage = Stage(upstreams=FakeUpstreams({"a": Slow()}))
+        async with serve(stage, **limits) as running, asyncio.TaskGroup() as group:
+            first = group.create_task(status(running.post(chat("x" * 2_000))))
+            while not stage.upstreams.sent:
+                await asyncio.sleep(0.005)
+            async with running.post(chat("x" * 2_000)) as response:
+                await error(response, 429, code)
+                assert response.headers["retry-after"] == "1"
+            go_on.set()
+            assert await first == 200
+            assert await status(running.post(chat("x" * 5_000))) == 200, "one body is always admitted"
+            assert not running.gate.admission.held
+
+
+async def status(call):
+    async with call as response:
+        return response.status

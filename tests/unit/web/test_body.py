@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+
+import orjson
+import pytest
+
+from tests.fakes import chat
+from tests.unit.web.test_handlers import error, recorded
+
+
+async def test_gzip_bomb(serve):
+    bomb = gzip.compress(b"\0" * 20_000_000)
+    assert len(bomb) < 30_000
+    async with serve(body=100_000) as running, running.post(bomb, Content_Encoding="gzip") as response:
+        await error(response, 413, "payload_too_large")
+        recorded(running.stage, "payload_too_large")
+
+
+async def test_compressed_body_is_read_and_leaves_uncompressed(serve):
+    async with serve() as running, running.post(gzip.compress(chat("hi")), Content_Encoding="gzip") as response:
+        assert response.status == 200
+        assert orjson.loads(running.stage.upstreams.sent[0].body) == orjson.loads(chat("hi"))
+
+
+@pytest.mark.parametrize("body", [b"garbage", gzip.compress(chat())[:-12], b""])
+async def test_broken_compression(serve, body):
+    async with serve() as running, running.post(body, Content_Encoding="gzip") as response:
+        assert response.status == 400
+        assert (await response.json())["error"]["code"] == "malformed_request"
+        assert running.stage.upstreams.sent == []
+
+
+async def test_slow_body(serve):
+    async def slowly():
+        yield b"{"
+        await asyncio.sleep(2)
+
+    async with serve(body_timeout=0.1) as running:
+        async with running.session.post(running.url + "/v1/chat/completions", data=slowly()) as response:
+            await error(response, 400, "malformed_request")
+        recorded(running.stage, "malformed_request")
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "identity, gzip", "compress"])
+async def test_other_encodings_and_several_are_refused(serve, encoding):
+    async with serve() as running, running.post(gzip.compress(chat()), Content_Encoding=encoding) as response:
+        await error(response, 415, "unsupported_encoding")
+        recorded(running.stage, "unsupported_encoding")
+
+
+@pytest.mark.parametrize("compress", [zlib.compress, lambda body: zlib.compress(body)[2:-4], gzip.compress])
+async def test_both_spellings_of_deflate_are_read(serve, compress):
+    encoding = "gzip" if compress is gzip.compress else "deflate"
+    async with serve() as running, running.post(compress(chat("hi")), Content_Encoding=encoding) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+async def test_after_a_body_that_is_too_large_the_connection_ends(serve, compressed):
+    """The rest of a body that was refused is taken for a moment, never inflated, and no second request is heard."""
+    sent = gzip.compress(b"\0" * 50_000_000) if compressed else b"x" * 50_000
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer cp_demo\r\n"
+    head += b"Content-Encoding: gzip\r\n" * compressed + b"Transfer-Encoding: chunked\r\n\r\n"
+    async with serve() as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head + b"%x\r\n" % len(sent) + sent + b"\r\n")
+        async with asyncio.timeout(5):
+            received = await reader.read()
+        writer.close()
+    assert received.startswith(b"HTTP/1.1 413")
+    assert received.count(b"HTTP/1.1") == 1
