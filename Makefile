@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock
 ARGS ?=
 
-.PHONY: help setup run tour doctor serve test check format chaos bench bench-detection bench-detection-cost lock clean docs policy-mutants train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ chaos: setup ## Kill and break parts at random under load for five minutes at mo
 
 bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run
 	@$(BIN)/python -m bench.overhead $(ARGS)
+
+bench-leaks: setup ## Plant values of every kind in every place, look at what arrives and what comes back
+	@$(BIN)/python -m bench.leaks $(ARGS)
 
 bench-detection: setup ## Detection beside Presidio: quality, tables and plots (ARGS='--data-dir DIR')
 	@$(PIP) -e '.[bench]'
