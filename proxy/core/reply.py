@@ -5,7 +5,6 @@ The guard runs first, on pseudonyms instead of originals, so a value that is res
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,11 +19,6 @@ GUARDED_KINDS = frozenset({"govid", "fin", "pan", "sad", "secret"})
 def guarded_types(kinds: Mapping[str, str], own: frozenset[str], necessary: frozenset[str]) -> frozenset[str]:
     """Return the entity types to redact from a reply: of a guarded kind, neither the request's own nor necessary."""
     return frozenset(name for name, kind in kinds.items() if kind in GUARDED_KINDS) - own - necessary
-
-
-def json_escape(text: str) -> str:
-    """Return the text as it stands between the quotes of a JSON string."""
-    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 @dataclass(slots=True)
@@ -53,10 +47,10 @@ class ReplyFilters:
         return self._known
 
     def make(self, inside_json: bool) -> ReplyFilter:
-        """Return a fresh filter; originals put back inside JSON text are escaped."""
+        """Return a fresh filter; ``inside_json`` says that the text itself is JSON."""
         made = ReplyFilter(
             StreamGuard(self.scan, self.guarded, every_text=self.every_text) if self.guarded else None,
-            Restorer(self._pseudonyms(), json_escape if inside_json else None) if self.pseudonyms else None,
+            Restorer(self._pseudonyms(), document=inside_json) if self.pseudonyms else None,
         )
         self._made.append(made)
         return made

@@ -1,15 +1,20 @@
 """Put original values back into a reply, whole or as it streams.
 
 The result equals whole-text replacement for every chunking. Held back is only a tail that is a proper prefix of a
-known pseudonym, so at most the longest pseudonym less one character.
+known pseudonym, so at most the longest pseudonym less one character. A value is written as the place it stands in
+needs it: inside a JSON string escaped, however deep (``json_context``), in prose as it is.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from html import escape
+from urllib.parse import quote
+
+from proxy.core.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
 _HEAD = 4
@@ -46,6 +51,18 @@ def _folded(pseudonyms: Mapping[str, str]) -> dict[str, str]:
     return {pseudonym: original for pseudonym, original in folded.items() if pseudonym not in clashing}
 
 
+def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
+    """Yield how else a model writes a pseudonym, and its original alike: in Markdown, in a URL, in JSON, in HTML."""
+    if "_" in pseudonym:
+        yield pseudonym.replace("_", r"\_"), original
+    if not pseudonym.isalnum():
+        yield quote(pseudonym, safe="_-.~"), quote(original, safe="", errors="surrogatepass")
+    if "/" in pseudonym:
+        yield pseudonym.replace("/", r"\/"), original
+    if "@" in pseudonym:
+        yield pseudonym.replace("@", "&#64;"), escape(original, quote=False).replace("@", "&#64;")
+
+
 @lru_cache(maxsize=256)
 def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
     """Return the search for where a pseudonym with one of these heads may begin."""
@@ -55,10 +72,15 @@ def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
 class Known:
     """The pseudonyms that may be put back, for every text of one reply. The look-up tables are made when needed."""
 
-    __slots__ = ("_tables", "exact", "find", "longest")
+    __slots__ = ("_tables", "delicate", "exact", "find", "longest")
 
     def __init__(self, pseudonyms: Mapping[str, str]) -> None:
-        self.exact = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
+        self.exact = dict(pseudonyms)
+        self.exact.pop("", None)
+        for pseudonym, original in list(self.exact.items()):
+            for spelt, written in _spellings(pseudonym, original):
+                self.exact.setdefault(spelt, written)
+        self.delicate = any(map(needs_escape, self.exact.values()))
         lengths = [len(pseudonym) for pseudonym in self.exact]
         self.longest = max(lengths, default=0)
         head = min(_HEAD, *lengths) if lengths else 0
@@ -89,16 +111,17 @@ class Restorer:
     """Replaces pseudonyms by their originals: ``feed`` chunks in order, then ``flush`` once.
 
     Upper and lower case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a
-    sentence); an exact match wins, and a different case is followed only where it can mean one value. ``escape``
-    is applied to every original put back (JSON escaping inside tool-call arguments). ``restored`` counts.
+    sentence); an exact match wins, and a different case is followed only where it can mean one value. ``document``
+    says that the text is JSON, as tool-call arguments are. ``restored`` counts.
     """
 
-    __slots__ = ("_escape", "_find", "_held", "_known", "longest", "restored")
+    __slots__ = ("_context", "_find", "_held", "_known", "longest", "restored")
 
-    def __init__(self, pseudonyms: Mapping[str, str] | Known, escape: Callable[[str], str] | None = None) -> None:
+    def __init__(self, pseudonyms: Mapping[str, str] | Known, *, document: bool = False) -> None:
         self._known = pseudonyms if isinstance(pseudonyms, Known) else Known(pseudonyms)
         self._find = self._known.find
-        self._escape = escape
+        # Where no value needs escaping anywhere, nobody has to know where it stands.
+        self._context = JsonContext(document=document) if self._known.delicate else None
         self.longest = self._known.longest
         self._held = ""
         self.restored = 0
@@ -109,13 +132,13 @@ class Restorer:
             text = self._held + text
             self._held = ""
         first = self._find(text)
-        return text if first is None else self._replace(text, first.start(), final=False)
+        return self._said(text) if first is None else self._replace(text, first.start(), final=False)
 
     def flush(self) -> str:
         """Return what was held back: the reply has ended."""
         text, self._held = self._held, ""
         first = self._find(text)
-        return text if first is None else self._replace(text, first.start(), final=True)
+        return self._said(text) if first is None else self._replace(text, first.start(), final=True)
 
     def whole(self, text: str) -> str:
         """Restore a complete text."""
@@ -129,14 +152,19 @@ class Restorer:
             if at > tail and not final and self._begins(text[at:]):
                 self._held = text[at:]
                 assert len(self._held) < self.longest  # noqa: S101  (the stated bound of what is held back)
-                return "".join((*pieces, text[done:at]))
+                return "".join((*pieces, self._said(text[done:at])))
             end = self._match(text, at)
             if end > at:
-                pieces += (text[done:at], self._original(text[at:end]))
+                pieces += (self._said(text[done:at]), self._original(text[at:end]))
                 done = end
             following = self._find(text, max(end, at + 1))
             at = following.start() if following is not None else -1
-        return "".join((*pieces, text[done:]))
+        return "".join((*pieces, self._said(text[done:])))
+
+    def _said(self, text: str) -> str:
+        if self._context is not None:
+            self._context.feed(text)
+        return text
 
     def _begins(self, tail: str) -> bool:
         """Whether ``tail`` is a proper prefix of a known pseudonym."""
@@ -163,4 +191,4 @@ class Restorer:
         if original is None:
             original = self._known.tables.folded[_lower(pseudonym)]
         self.restored += 1
-        return self._escape(original) if self._escape is not None else original
+        return original if self._context is None else self._context.insert(original)

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.openai_chat import OpenAIChat
-from proxy.core.reply import json_escape
+from proxy.core.json_context import json_escape
 from proxy.core.restore import Restorer
 from proxy.errors import MalformedRequestError, UpstreamError
 from tests.fakes import DONE, completion, delta
@@ -20,7 +20,7 @@ class Restoring:
     """A filter that only restores."""
 
     def __init__(self, inside_json):
-        self.one = Restorer({NAME: ORIGINAL}, json_escape if inside_json else None)
+        self.one = Restorer({NAME: ORIGINAL}, document=inside_json)
         self.feed, self.flush = self.one.feed, self.one.flush
 
 

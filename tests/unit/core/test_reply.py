@@ -3,7 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.core.reply import ReplyFilters, guarded_types, json_escape
+from proxy.core.json_context import json_escape
+from proxy.core.reply import ReplyFilters, guarded_types
 from tests.fakes import SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"

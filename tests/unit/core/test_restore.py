@@ -35,8 +35,8 @@ def test_only_the_beginning_of_a_pseudonym_is_held() -> None:
 
 
 def test_originals_are_escaped_inside_json() -> None:
-    restorer = Restorer({"ID_BCDFGHJKLM": 'say "hi"\n'}, lambda text: json.dumps(text)[1:-1])
-    assert json.loads('{"a": "' + restorer.whole("ID_BCDFGHJKLM") + '"}') == {"a": 'say "hi"\n'}
+    restorer = Restorer({"ID_BCDFGHJKLM": 'say "hi"\n'})
+    assert json.loads(restorer.whole('{"a": "ID_BCDFGHJKLM"}')) == {"a": 'say "hi"\n'}
 
 
 def test_no_pseudonyms_change_nothing() -> None:
@@ -49,3 +49,20 @@ def test_longest_of_pseudonyms_that_begin_each_other_wins() -> None:
     assert restorer.feed("PERSON_1") == ""
     assert restorer.feed("2 PERSON_1") == "Bob "
     assert restorer.flush() == "Ada"
+
+
+def test_spellings_of_markdown_urls_and_html_are_followed() -> None:
+    known = {
+        "Name_BCDFGHJKLM": "Ada & Bo",
+        "user-bcdfghjklm@example.com": "a+b@firm.de",
+        "https://example.org/r/bcdfghjklm": "https://a.de/x",
+    }
+    restore = Restorer(known).whole
+    assert (
+        restore(r"**Name\_BCDFGHJKLM**, <b>Name_BCDFGHJKLM</b>, Name_BCDFGHJKLM's")
+        == "**Ada & Bo**, <b>Ada & Bo</b>, Ada & Bo's"
+    )
+    assert restore("mailto:user-bcdfghjklm%40example.com") == "mailto:a%2Bb%40firm.de"
+    assert restore("user-bcdfghjklm&#64;example.com") == "a+b&#64;firm.de"
+    assert restore(r'{"u": "https:\/\/example.org\/r\/bcdfghjklm"}') == '{"u": "https://a.de/x"}'
+    assert restore("?u=https%3A%2F%2Fexample.org%2Fr%2Fbcdfghjklm") == "?u=https%3A%2F%2Fa.de%2Fx"

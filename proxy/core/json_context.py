@@ -1,0 +1,254 @@
+r"""Where in a text JSON stands, so that a value put into it is escaped as deep as that place needs.
+
+A reply may be JSON, hold JSON behind prose or in a fenced block, or hold JSON inside a JSON string. A strict reader
+begins at every bracket and is given up at the first character that no JSON has; where it is inside a string, a value
+must be escaped once, and once more for each JSON document that the string itself holds:
+
+    Here you are: {"call": "{\"name\": \"Ada\"}"}     prose: as it is, call: once, name: twice
+
+So prose with quotation marks stays prose. While a reader is inside a string a second one follows the brackets in it,
+in case the first began in prose (``in ["parts", {"name"...``). Linear in the text for any chunking; state is bounded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+_BRACKET = re.compile(r"[{\[]")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
+_WORD = re.compile(r"[-+.0-9A-Za-z]*")
+_ATOM = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
+_ATOM_BEGUN = re.compile(r"-?\d*(?:\.\d*)?(?:[eE][+-]?\d*)?|t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?")
+_ATOM_LONGEST = 400
+_ATOM_FIRST = frozenset("-0123456789tfn")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_DELICATE = re.compile(r'["\\\x00-\x1f]')
+_HEX = frozenset("0123456789abcdefABCDEF")
+_UNICODE = 6  # characters of \uXXXX
+#: Documents inside each other's strings that are followed; each level doubles the backslashes of the next.
+_LEVELS = 6
+_NESTING = 512
+
+_VALUE, _FIRST, _KEY, _FIRST_KEY, _COLON, _COMMA = range(6)
+_VALUES = frozenset({_VALUE, _FIRST})
+_STRINGS = frozenset({_VALUE, _FIRST, _KEY, _FIRST_KEY})
+_CLOSING = frozenset({_FIRST, _FIRST_KEY, _COMMA})
+
+
+def json_escape(text: str) -> str:
+    """Return the text as it stands between the quotes of a JSON string."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def needs_escape(text: str) -> bool:
+    """Whether the text changes when it is put into a JSON string."""
+    return _DELICATE.search(text) is not None
+
+
+class JsonContext:
+    """Follows a text: ``feed`` what is said and ``insert`` where a value is put, in order.
+
+    ``document`` says that the text itself is JSON (a tool call's arguments), so that a value is escaped at least once.
+    """
+
+    __slots__ = ("_document", "_level", "_main", "_other", "_read")
+
+    def __init__(self, *, document: bool = False, level: int = 0) -> None:
+        self._document = document
+        self._level = level
+        self._main: _Reader | None = _Reader(level) if document else None
+        self._other: _Reader | None = None
+        self._read = False  # a whole JSON value
+
+    @property
+    def complete(self) -> bool:
+        """Whether the text so far is, or ends in, a whole JSON value."""
+        return self._read and self._main is None
+
+    def feed(self, text: str) -> None:
+        """Read on."""
+        at = 0
+        while at < len(text):
+            main = self._main
+            if main is None:
+                found = _BRACKET.search(text, at)
+                if found is None:
+                    return
+                at, self._main = found.start(), _Reader(self._level)
+                continue
+            end = main.run(text, at, len(text))
+            self._follow(text, end if main.bracket < 0 else main.bracket, at, end)
+            self._settle()
+            at = end
+
+    def insert(self, value: str) -> str:
+        """Return the value as it must be written here; what was written counts as read."""
+        while self._main is not None and not self._main.inside:
+            self._main, self._other = self._other, None  # a word without quotes: no JSON
+        if self._main is None:
+            return json_escape(value) if self._document else value
+        if self._other is not None:
+            self._other.insert("")
+        return self._main.insert(value)
+
+    def _follow(self, text: str, bracket: int, at: int, end: int) -> None:
+        """Let the second reader follow the first from the first bracket inside a string on."""
+        at = bracket if self._other is None else at
+        while at < end:
+            if self._other is None:
+                found = _BRACKET.search(text, at, end)
+                if found is None:
+                    return
+                at, self._other = found.start(), _Reader(self._level)
+            at = self._other.run(text, at, end)
+            if self._other.over:
+                self._other = None
+
+    def _settle(self) -> None:
+        if self._main is not None and self._main.over:
+            self._read = self._main.complete
+            self._main, self._other = None if self._read else self._other, None
+
+
+class _Reader:
+    """Reads one JSON value from its first character on; ``over`` once it is complete or no JSON."""
+
+    __slots__ = ("_atom", "_escape", "_expects", "_inner", "_level", "_stack", "bracket", "complete", "inside", "over")
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+        self._stack = ""
+        self._expects = _VALUE
+        self._atom = ""
+        self._escape = ""  # the beginning of an escape sequence
+        self._inner: JsonContext | None = None  # what the string holds, where it may hold JSON
+        self.inside = False  # a string
+        self.bracket = -1  # where in the text of the last run the first bracket inside a string stands
+        self.complete = False
+        self.over = False
+
+    def run(self, text: str, at: int, end: int) -> int:
+        """Read until the end, behind the value or at what is no JSON; return where."""
+        self.bracket = -1
+        while at < end and not self.over:
+            if self.inside:
+                at = self._escaped(text, at) if self._escape else self._string(text, at, end)
+            elif self._atom:
+                at = self._word(text, at, end)
+            else:
+                at = self._structure(text, at, end)
+        return at
+
+    def insert(self, value: str) -> str:
+        """Return the value as it must be written here."""
+        self.over = not self.inside
+        if self._inner is not None:
+            value = self._inner.insert(value)
+        value = ("\\" if self._escape else "") + json_escape(value)  # half an escape sequence must not eat our own
+        self._escape = ""
+        return value
+
+    def _structure(self, text: str, at: int, end: int) -> int:
+        found = _BLANKS.match(text, at, end)
+        at = found.end() if found else at
+        if at < end:
+            char = text[at]
+            if char in _ATOM_FIRST and self._expects in _VALUES:
+                self._atom = char
+            elif not self._punctuation(char):
+                self.over, self.complete = True, False
+                return at
+            at += 1
+        return at
+
+    def _punctuation(self, char: str) -> bool:
+        """Take one character of structure; say whether it may stand here."""
+        expects, held = self._expects, self._stack[-1:]
+        if char == '"':
+            self.inside = expects in _STRINGS
+            return self.inside
+        if char in "{[":
+            self._stack += char
+            self._expects = _FIRST_KEY if char == "{" else _FIRST
+            return expects in _VALUES and len(self._stack) <= _NESTING
+        if char in "}]":
+            self._stack = self._stack[:-1]
+            self._value_ended()
+            return held == ("{" if char == "}" else "[") and expects in _CLOSING
+        self._expects = _VALUE if char == ":" or held == "[" else _KEY
+        return expects == {":": _COLON, ",": _COMMA}.get(char, -1)
+
+    def _value_ended(self) -> None:
+        self._expects = _COMMA
+        self.complete = self.over = not self._stack
+
+    def _word(self, text: str, at: int, end: int) -> int:
+        found = _WORD.match(text, at, end)
+        stop = found.end() if found else at
+        self._atom += text[at:stop]
+        if stop == end:
+            self.over = len(self._atom) > _ATOM_LONGEST or not _ATOM_BEGUN.fullmatch(self._atom)
+            return stop
+        fits = _ATOM.fullmatch(self._atom) is not None
+        self._atom = ""
+        if fits:
+            self._value_ended()
+        self.over = self.over or not fits
+        return stop
+
+    def _string(self, text: str, at: int, end: int) -> int:
+        found = _PLAIN.match(text, at, end)
+        stop = found.end() if found else at
+        if stop > at:
+            self._hold(text, at, stop)
+        if stop < end:
+            self._special(text[stop])
+            stop += not self.over or self.complete
+        return stop
+
+    def _special(self, char: str) -> None:
+        """Take a quotation mark, the beginning of an escape sequence, or what no string holds."""
+        if char == "\\":
+            self._escape = char
+        elif char != '"':
+            self.over = True
+        else:
+            self.inside, self._inner = False, None
+            if self._expects in {_KEY, _FIRST_KEY}:
+                self._expects = _COLON
+            else:
+                self._value_ended()
+
+    def _escaped(self, text: str, at: int) -> int:
+        """Take one more character of an escape sequence; one that JSON does not know counts as its last character."""
+        char = text[at]
+        if self._escape == "\\" and char != "u":
+            self._escape = ""
+            self._decoded(_ESCAPES.get(char, char))
+            return at + 1
+        if self._escape != "\\" and char not in _HEX:
+            self._escape = ""
+            return at
+        self._escape += char
+        if len(self._escape) == _UNICODE:
+            code, self._escape = int("0x" + self._escape[2:], 0), ""
+            self._decoded(chr(code))
+        return at + 1
+
+    def _decoded(self, char: str) -> None:
+        if self._inner is not None or char in "{[":
+            self._hold(char, 0, 1, raw=False)
+
+    def _hold(self, text: str, at: int, stop: int, *, raw: bool = True) -> None:
+        """Hand decoded text of the string on, from the first bracket in it."""
+        if self._inner is None or (raw and self.bracket < 0):
+            found = _BRACKET.search(text, at, stop)
+            if found is not None and raw and self.bracket < 0:
+                self.bracket = found.start()
+            if self._inner is None:
+                if found is None or self._level >= _LEVELS:
+                    return
+                self._inner, at = JsonContext(level=self._level + 1), found.start()
+        self._inner.feed(text[at:stop])
