@@ -25,6 +25,7 @@ from proxy.background import Background
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.core.records import Catalog
+from proxy.detection import metering
 from proxy.detection.detector import PooledDetector
 from proxy.detection.documents import PooledDocuments
 from proxy.detection.lists import ListFilter
@@ -35,6 +36,7 @@ from proxy.identity.callers import Callers
 from proxy.identity.oidc import Issuer, OidcIdentity
 from proxy.identity.store import ApiKeyStore
 from proxy.log import logger
+from proxy.overload import Overload
 from proxy.pipeline import Pipeline, Ports
 from proxy.policy import shadow
 from proxy.policy.cache import CachedDecisionPoint
@@ -120,6 +122,7 @@ class Worker:
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = rollout.catalog(settings, environment())
         self._refusal = ""
+        self._overload = Overload(self._settings.unread_requests)
         self._background = Background()
         self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
@@ -314,6 +317,8 @@ class Worker:
             GrantDuties(parts.grants, parts.audit),
             parts.us_persons,
             parts.documents if self._settings.file_parts == "text" else None,
+            self._settings.detection_deadline_s,
+            self._overload,
         )
         return Pipeline(ports, self._keyring, self._catalog)
 
@@ -428,4 +433,8 @@ class Worker:
     async def _gauges(self) -> None:
         while True:
             metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
+            pool, upstreams = self._parts.detector.pool, self._parts.upstreams
+            metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
+            for target in upstreams.targets:
+                metrics.DOWN.labels(target).set(target in upstreams.down())
             await asyncio.sleep(_METRICS_S)

@@ -140,6 +140,35 @@ class DetectionError(ProxyError):
     code = "detection_unavailable"
 
 
+class TooMuchTextError(PayloadTooLargeError):
+    """The request holds more new text than can be read within the deadline; send less at once."""
+
+    code = "too_much_text"
+
+    def __init__(self, most: int | None = None) -> None:
+        more = f" (about {most:,} characters)" if most else ""
+        super().__init__(
+            f"the request holds more new text than can be read within the deadline{more}; send less at once"
+        )
+
+
+class DetectionBusyError(ProxyError):
+    """There is more to read than can be read in time; ask again later."""
+
+    status = 429
+    code = "detection_busy"
+
+    def __init__(self, retry_after_s: float = 1.0) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+class OverloadedError(DetectionBusyError):
+    """Texts are not read in time, and as many requests as may be are under way unread; ask again later."""
+
+    code = "overloaded"
+
+
 class PolicyUnavailableError(ProxyError):
     """The policy engine gave no valid decision in time."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from proxy.aside import aside
+from proxy.aside import aside, on_behalf_of
 from proxy.core import bulk, documents, field_roles, fields
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, enforce
@@ -26,6 +27,7 @@ from proxy.core.records import (
     Catalog,
     Decision,
     Denial,
+    Detection,
     Exchange,
     Facts,
     Finding,
@@ -34,6 +36,7 @@ from proxy.core.records import (
     Outcome,
     Payload,
     Sender,
+    Status,
 )
 from proxy.core.routing import candidates
 from proxy.core.transform import Terms
@@ -48,6 +51,7 @@ from proxy.errors import (
     UpstreamError,
     retry_headers,
 )
+from proxy.overload import Overload
 from proxy.ports import (
     AuditEntry,
     AuditLog,
@@ -66,6 +70,10 @@ from proxy.trace import span
 _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 #: What is recorded for a caller that left before its reply (nginx's number; never sent).
 _CLIENT_CLOSED = 499
+#: Statuses of texts that were not read for want of time or of a worker, and how many such requests may be under way.
+_UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
+#: The share of the time for the inspection that is left to what comes after detection.
+_AFTERWARDS = 0.1
 #: Kinds of entity that no model's name may hold.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -83,6 +91,8 @@ class Ports:
     duties: Duties | None = None  # without it a permit that obliges to notify or to review is refused
     bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
     documents: DocumentReader | None = None  # without it files stay opaque
+    inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
+    overload: Overload = field(default_factory=lambda: Overload(_PLACES))
 
 
 class Pipeline:
@@ -98,13 +108,17 @@ class Pipeline:
     async def handle(self, request: Request) -> None:
         """Serve one request: exactly one evidence entry, whatever happens."""
         identity, principal = request.exchange.id, request.exchange.principal
-        with span("exchange", exchange=identity, tenant=principal.tenant, path=request.exchange.path):
+        with (
+            on_behalf_of(principal.tenant),
+            span("exchange", exchange=identity, tenant=principal.tenant, path=request.exchange.path),
+        ):
             await self._handle(request)
 
     async def _handle(self, request: Request) -> None:
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
-                denial = await self._serve(request, entry)
+                with contextlib.ExitStack() as held:
+                    denial = await self._serve(request, entry, held)
                 if denial is not None:
                     entry.deny(denial)
             except ProxyError as fault:
@@ -122,11 +136,14 @@ class Pipeline:
             entry.fault(fault.code, fault.status)
         await _refuse(request, _fault(fault))
 
-    async def _serve(self, request: Request, entry: AuditEntry) -> Denial | None:
-        inspection = await self._inspect(request)
-        facts = await self._counted(request, inspection, self._facts(request, inspection))
-        tools = self._tools(request)
-        made, decision = await self._authorise(request, inspection, facts, tools)
+    async def _serve(self, request: Request, entry: AuditEntry, held: contextlib.ExitStack) -> Denial | None:
+        async with _in_time(self._ports.inspection_s) as end:
+            inspection = await self._inspect(request, end)
+            if inspection.status in _UNREAD:
+                held.enter_context(self._ports.overload.place(request.exchange.principal.tenant))
+            facts = await self._counted(request, inspection, self._facts(request, inspection))
+            tools = self._tools(request)
+            made, decision = await self._authorise(request, inspection, facts, tools)
         entry.note(inspection, facts, decision)
         if isinstance(made, Denial) and made.residual:
             facts = canonical.after_transform(facts, made.residual)
@@ -154,21 +171,25 @@ class Pipeline:
                 return None
         return made
 
-    async def _inspect(self, request: Request) -> Inspection:
+    async def _inspect(self, request: Request, end: float) -> Inspection:
         payload = await aside(len(request.body), lambda: request.codec.decode(request.body))
         self._check_model(payload.model)
         payload = await self._with_files(payload)
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
-            detection = await self._ports.detector.detect(texts, request.exchange.principal.tenant)
+            left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self._ports.inspection_s
+            detection = await self._ports.detector.detect(texts, request.exchange.principal.tenant, max(left, 0.0))
         if len(detection.segments) != len(texts):
             raise DetectionError
         found: list[tuple[int, Finding]] = []
-        told = fields.fields(payload.spans)
+        told = await aside(len(request.body), lambda: fields.fields(payload.spans))
         scan = partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant)
         for first in range(0, len(told), fields.BATCH):
             found += fields.read(told[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
+        return await aside(len(request.body), lambda: self._inspected(payload, detection, found))
+
+    def _inspected(self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]]) -> Inspection:
         segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
         return inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
 
@@ -286,6 +307,25 @@ class Pipeline:
 def _domain(exchange: Exchange) -> tuple[str, str, str]:
     """Return the pseudonymisation domain: values link inside it and nowhere else (EDPB Guidelines 01/2025)."""
     return (exchange.principal.tenant, exchange.declared.activity, exchange.declared.conversation)
+
+
+@contextlib.asynccontextmanager
+async def _in_time(seconds: float) -> AsyncIterator[float]:
+    """Bound what happens inside; yield the end, in the event loop's time.
+
+    Raises:
+        DetectionError: it took longer.
+
+    """
+    end = asyncio.get_running_loop().time() + seconds
+    limit = asyncio.timeout_at(end)
+    try:
+        async with limit:
+            yield end
+    except TimeoutError as error:
+        if limit.expired():
+            raise DetectionError from error
+        raise
 
 
 def _sender(exchange: Exchange, payload: Payload) -> Sender:

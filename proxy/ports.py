@@ -41,8 +41,13 @@ class Clock(Protocol):
 class Detector(Protocol):
     """Finds entities in texts."""
 
-    async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
-        """Full detection. Never raises for a dead or slow worker: the status says failed or timeout."""
+    async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
+        """Full detection, within this time. Never raises for a dead or slow worker: the status says failed or timeout.
+
+        Raises:
+            TooMuchTextError, DetectionBusyError: more than can be read in time; nothing was done for it.
+
+        """
         ...
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:

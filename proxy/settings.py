@@ -71,8 +71,13 @@ class Settings(BaseSettings):
 
     # detection
     detection_workers: int = Field(1, ge=1, le=64, description="Model processes per proxy process.")
-    detection_deadline_s: float = Field(10.0, gt=0, description="Longest detection of one request, seconds.")
-    detection_queue: int = Field(64, ge=1, description="Detection jobs that may wait; more means status 'failed'.")
+    detection_deadline_s: float = Field(
+        10.0, gt=0, description="Longest inspection of one request: decoding, files, detection, decision, transform."
+    )
+    detection_queue: int = Field(64, ge=1, description="Requests of a tenant whose texts may wait; more means 429.")
+    unread_requests: int = Field(
+        8, ge=2, description="Requests under way per worker whose texts were not read in time; a tenant may have half."
+    )
     detection_cache_bytes: int = Field(32 << 20, ge=0, description="Memory for results of texts already seen, bytes.")
     file_parts: Literal["text", "opaque"] = Field(
         "text",

@@ -74,7 +74,7 @@ class FakeDetector:
     missing: int = 0
     seen: list[str] = field(default_factory=list)
 
-    async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
+    async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
         if self.raises is not None:
             raise self.raises
         self.seen += texts

@@ -9,19 +9,19 @@ from functools import partial
 
 from proxy.aside import aside
 from proxy.core.records import Detection, DetectorVersion, Finding, SegmentFindings, Status
-from proxy.detection import chunks
+from proxy.detection import chunks, metering
 from proxy.detection.borders import across
 from proxy.detection.cache import FindingCache
+from proxy.detection.flights import Flights, Read
 from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint
+from proxy.detection.pace import cost
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.plain import needs_no_model
-from proxy.detection.pool import Answer, PoolLimits, WorkerPool
+from proxy.detection.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.versions import detector_versions
 
-_BATCH_CHARACTERS = 6_000
-_DEADLINE_PER_CHARACTERS = 100_000
-_LONGEST_STRETCH = 6.0
+_BATCH_CHARACTERS = TURN
 _PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn
 _TEXT_COST = 64  # characters that are read at each border of two texts
 _PATTERNS_ONLY = b"patterns-only"
@@ -35,6 +35,15 @@ class _Piece:
     text: int
     offset: int
     part: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """For whom texts are read, and how long that may take."""
+
+    tenant: str
+    lists: ListFilter | None
+    within_s: float
 
 
 class PooledDetector:
@@ -51,6 +60,7 @@ class PooledDetector:
     ) -> None:
         self._scanner = PatternScanner()
         self._deadline_s = deadline_s
+        self._flights = Flights()
         self.lists = lists  # of each tenant; swapped whole on reload
         self.pool = WorkerPool(PoolLimits(workers=workers, queue=queue, batch_s=deadline_s))
         self.cache = FindingCache(cache_bytes, key)
@@ -68,6 +78,7 @@ class PooledDetector:
 
     async def close(self) -> None:
         """End the workers."""
+        await self._flights.close()
         await self.pool.close()
 
     @property
@@ -90,11 +101,17 @@ class PooledDetector:
         chosen = filter_of(self.lists, tenant)
         return segment.findings if chosen is None else chosen.allowed(text, segment.findings)
 
-    async def detect(self, texts: Sequence[str], tenant: str) -> Detection:
-        """Return one ``SegmentFindings`` per text. Faults are statuses; nothing is raised for them."""
+    async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
+        """Return one ``SegmentFindings`` per text, within the deadline. Faults of workers are statuses.
+
+        Raises:
+            TooMuchTextError, DetectionBusyError: the new texts cannot be read in time; nothing was done for them.
+
+        """
         chosen = filter_of(self.lists, tenant)
         scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
-        names = [self.cache.digest(text, scope) for text in texts]
+        size = sum(map(len, texts)) + _TEXT_COST * len(texts)
+        names = await aside(size, lambda: [self.cache.digest(text, scope) for text in texts])
         known: dict[bytes, SegmentFindings] = {}
         missing: dict[bytes, str] = {}
         cached = plain = 0
@@ -115,34 +132,43 @@ class PooledDetector:
             else:
                 known[name] = segment
         if missing:
-            await self._ask(missing, known, chosen)
+            known |= await self._read(
+                missing, _Asked(tenant, chosen, self._deadline_s if within_s is None else within_s)
+            )
         found = [known[name] for name in names]
         segments = await aside(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
         status = chunks.worst(segment.status for segment in segments)
         detectors = self.versions if chosen is None else (*self.versions, chosen.version)
         return Detection(segments=tuple(segments), status=status, detectors=detectors, cached=cached)
 
-    async def _ask(
-        self, missing: Mapping[bytes, str], known: dict[bytes, SegmentFindings], chosen: ListFilter | None
-    ) -> None:
+    async def _read(self, missing: Mapping[bytes, str], asked: _Asked) -> Read:
+        """Read texts that are new, and wait for those that are being read for another request of the tenant."""
+        flying = self._flights.of(missing)
+        new = {name: text for name, text in missing.items() if name not in flying}
+        metering.joined(len(flying))
+        if new:
+            self.pool.admit(asked.tenant, sum(map(cost, new.values())), asked.within_s)
+            flying |= dict.fromkeys(new, self._flights.begin(new, self._ask(new, asked)))
+        return await self._flights.join(flying)
+
+    async def _ask(self, missing: Mapping[bytes, str], asked: _Asked) -> Read:
         """Have the workers read the missing texts; complete answers are kept in the cache."""
         texts = list(missing.values())
         pieces = [_Piece(i, offset, part) for i, text in enumerate(texts) for offset, part in chunks.split(text)]
         batches = _batches(pieces)
-        answers = await self.pool.run([[piece.part for piece in batch] for batch in batches], self._deadline(texts))
+        answers = await self.pool.run(
+            [[piece.part for piece in batch] for batch in batches], asked.within_s, asked.tenant
+        )
         segments = chunks.joined(texts, _answered(batches, answers))
+        known: dict[bytes, SegmentFindings] = {}
         for number, (name, text, segment) in enumerate(zip(missing, texts, segments, strict=True)):
             if number % _PLAIN_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            finished = await aside(len(text), partial(self._finish, text, segment, chosen))
+            finished = await aside(len(text), partial(self._finish, text, segment, asked.lists))
             known[name] = finished
             if segment.status in {Status.COMPLETE, Status.PARTIAL}:
                 self.cache.keep(name, finished)
-
-    def _deadline(self, texts: Sequence[str]) -> float:
-        """One deadline covers 100,000 characters; longer requests get their share, six deadlines at most."""
-        characters = sum(map(len, texts))
-        return self._deadline_s * min(_LONGEST_STRETCH, max(1.0, characters / _DEADLINE_PER_CHARACTERS))
+        return known
 
     def _plain(self, text: str, chosen: ListFilter | None) -> SegmentFindings:
         """Return what the pattern tier alone says of a text without language."""
@@ -155,7 +181,7 @@ class PooledDetector:
 
 
 def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Group pieces into batches of about six thousand characters."""
+    """Group pieces into batches of one turn: whoever comes next waits no longer than one."""
     batches: list[list[_Piece]] = []
     room = 0
     for piece in pieces:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from proxy.aside import owner
 from proxy.core.documents import is_picture
 from proxy.core.records import Document, Extracted, Status
 from proxy.detection import ocr as local_ocr
@@ -68,7 +69,7 @@ class _Readers:
         except DetectionError:
             return [Extracted("", Status.FAILED) for _ in documents]
         answers = await self.pool.run(
-            [[f"{document.media}{_SEPARATOR}{document.data}"] for document in documents], self._deadline_s
+            [[f"{document.media}{_SEPARATOR}{document.data}"] for document in documents], self._deadline_s, owner()
         )
         return [Extracted("", answer) if isinstance(answer, Status) else _only(answer) for answer in answers]
 

@@ -1,30 +1,39 @@
 """Detection in spawned worker processes: bounded queue, deadlines, replacement of workers that hang or die.
 
-A request is a list of batches of texts. Waiting requests take turns batch by batch, so a long one cannot starve a
-short one. Whatever goes wrong is a status, never an exception: no free place in the queue or a worker that died
+A request is a list of batches of texts. Tenants take turns by the characters that are read for them, the requests of
+one tenant batch by batch: neither a long request nor many of another tenant can starve a short one. What cannot be read
+in time is refused before it is queued. Whatever goes wrong later is a status, never an exception: a worker that died
 under the request is FAILED, no answer in time is TIMEOUT.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from proxy.background import Background
 from proxy.core.records import SegmentFindings, Status
+from proxy.detection import metering
+from proxy.detection.pace import ALWAYS, Pace, cost
 from proxy.detection.process import WorkerGoneError, WorkerProcess
-from proxy.errors import DetectionError
+from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
+from proxy.turns import Turns
 
 Answer = tuple[SegmentFindings, ...] | Status
 _RESTART_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
+#: Characters of one turn.
+TURN = 2_000
+_LONGEST_RETRY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """How many workers, how many requests may wait, how long one batch may take, how large a worker may grow."""
+    """How many workers, requests of a tenant that may wait, seconds of a batch and a start, bytes of a worker."""
 
     workers: int = 1
     queue: int = 64
@@ -33,9 +42,17 @@ class PoolLimits:
     worker_bytes: int = 900 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    index: int
+    texts: Sequence[str]
+    cost: int
+
+
 @dataclass(eq=False, slots=True)
 class _Request:
-    batches: deque[tuple[int, Sequence[str]]]
+    tenant: str
+    batches: deque[_Batch]
     answers: list[Answer | None]
     done: asyncio.Future[None]
     open: int = field(default=0)
@@ -57,8 +74,9 @@ class WorkerPool:
         self._slots: list[WorkerProcess | None] = [None] * limits.workers
         self._background = Background()
         self._open = False
-        self._waiting: deque[_Request] = deque()
-        self._requests = 0
+        self._waiting: Turns[_Request] = Turns(TURN)
+        self._requests: Counter[str] = Counter()  # by tenant
+        self.pace = Pace(limits.workers)
         self._work = asyncio.Event()
         self._first = asyncio.Event()
         self._failure = ""
@@ -85,8 +103,8 @@ class WorkerPool:
         """End every worker; requests still waiting are FAILED."""
         self._open = False
         await self._background.stop()
-        while self._waiting:
-            self._fail(self._waiting.popleft())
+        while (request := self._waiting.take()) is not None:
+            self._fail(request)
 
     @property
     def ready(self) -> bool:
@@ -101,34 +119,76 @@ class WorkerPool:
     @property
     def waiting(self) -> int:
         """How many requests wait or are being worked on."""
-        return self._requests
+        return self._requests.total()
 
     def resident(self) -> tuple[int, ...]:
         """The resident bytes each live worker last reported."""
         return tuple(worker.rss for worker in self._slots if worker is not None and worker.alive)
 
-    async def run(self, batches: Sequence[Sequence[str]], deadline_s: float) -> list[Answer]:
-        """Answer every batch, in order, within the deadline."""
-        if self._requests >= self._limits.queue + self._limits.workers or not self._open:
+    def admit(self, tenant: str, amount: int, within_s: float) -> None:
+        """Check that this much more of a tenant would be read in time.
+
+        Raises:
+            TooMuchTextError: it could not be if nothing else were to do.
+            DetectionBusyError: it cannot be now.
+
+        """
+        most = self.pace.most(within_s)
+        if amount > most:
+            metering.refused("too_much_text")
+            raise TooMuchTextError(most)
+        wait = self.pace.wait(tenant, amount)
+        idle = not self.pace.waiting[tenant] and amount <= ALWAYS
+        if (wait > within_s and not idle) or self._requests[tenant] >= self._limits.queue:
+            metering.refused("detection_busy")
+            raise DetectionBusyError(min(_LONGEST_RETRY_S, max(1.0, wait - within_s / 2)))
+
+    async def run(self, batches: Sequence[Sequence[str]], deadline_s: float, tenant: str = "") -> list[Answer]:
+        """Answer every batch, in order, within the deadline.
+
+        Raises:
+            DetectionBusyError: as many requests of the tenant wait as may.
+
+        """
+        if not self._open:
             return [Status.FAILED] * len(batches)
+        if self._requests[tenant] >= self._limits.queue:
+            metering.refused("detection_busy")
+            raise DetectionBusyError(1.0)
         request = _Request(
-            batches=deque(enumerate(batches)),
+            tenant=tenant,
+            batches=deque(_Batch(i, texts, sum(map(cost, texts))) for i, texts in enumerate(batches)),
             answers=[None] * len(batches),
             done=asyncio.get_running_loop().create_future(),
             open=len(batches),
         )
-        self._requests += 1
-        self._waiting.append(request)
-        self._work.set()
-        try:
-            async with asyncio.timeout(deadline_s):
-                await request.done
-        except TimeoutError:
-            pass
-        finally:
-            self._requests -= 1
-            request.batches.clear()
+        with self._queued(request):
+            try:
+                async with asyncio.timeout(deadline_s):
+                    await request.done
+            except TimeoutError:
+                metering.timed_out()
         return [Status.TIMEOUT if answer is None else answer for answer in request.answers]
+
+    @contextmanager
+    def _queued(self, request: _Request) -> Iterator[None]:
+        self._requests[request.tenant] += 1
+        self.pace.queued(request.tenant, sum(batch.cost for batch in request.batches))
+        self._wait_for(request)
+        try:
+            yield
+        finally:
+            self._requests[request.tenant] -= 1
+            if not self._requests[request.tenant]:
+                del self._requests[request.tenant]
+            self.pace.queued(request.tenant, -sum(batch.cost for batch in request.batches))
+            request.batches.clear()
+
+    def _wait_for(self, request: _Request) -> None:
+        """Queue the request for its next batch."""
+        if request.batches:
+            self._waiting.put(request.tenant, request.batches[0].cost, request)
+            self._work.set()
 
     # --- one slot ---------------------------------------------------------------------------------------------
 
@@ -156,33 +216,36 @@ class WorkerPool:
     async def _feed(self, worker: WorkerProcess) -> None:
         """Give the worker one batch after another; return when it has grown too large."""
         while worker.rss <= self._limits.worker_bytes:
-            request, index, texts = await self._next(worker)
+            request, batch = await self._next(worker)
+            started = time.monotonic()
             try:
                 async with asyncio.timeout(self._limits.batch_s):
-                    request.settle(index, await worker.ask(texts))
+                    request.settle(batch.index, await worker.ask(batch.texts))
             except TimeoutError as error:
-                request.settle(index, Status.TIMEOUT)
+                request.settle(batch.index, Status.TIMEOUT)
                 raise WorkerGoneError("hung") from error
             except BaseException:
-                request.settle(index, Status.FAILED)
+                request.settle(batch.index, Status.FAILED)
                 raise
+            finally:
+                seconds = time.monotonic() - started
+                self.pace.queued(request.tenant, -batch.cost)
+                self.pace.measured(batch.cost, seconds)
+                metering.read(batch.cost, seconds)
 
-    async def _next(self, worker: WorkerProcess) -> tuple[_Request, int, Sequence[str]]:
-        """Return the next batch: requests take turns. An idle worker that dies is noticed at once."""
+    async def _next(self, worker: WorkerProcess) -> tuple[_Request, _Batch]:
+        """Return the next batch. An idle worker that dies is noticed at once."""
         while True:
-            while self._waiting:
-                request = self._waiting.popleft()
+            while (request := self._waiting.take()) is not None:
                 if not request.batches:
                     continue
-                index, texts = request.batches.popleft()
-                if request.batches:
-                    self._waiting.append(request)
-                return request, index, texts
+                batch = request.batches.popleft()
+                self._wait_for(request)
+                return request, batch
             self._work.clear()
             await worker.idle(self._work)
 
     @staticmethod
     def _fail(request: _Request) -> None:
         while request.batches:
-            index, _ = request.batches.popleft()
-            request.settle(index, Status.FAILED)
+            request.settle(request.batches.popleft().index, Status.FAILED)

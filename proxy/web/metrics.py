@@ -17,6 +17,9 @@ NOT_ADMITTED = Counter(
     "proxy_not_admitted", "Requests of known callers refused before any work, by reason.", ["reason"]
 )
 AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records that wait to become durable.", multiprocess_mode="livesum")
+DOWN = Gauge(
+    "proxy_target_down", "1 while a target is down for everybody, by target.", ["target"], multiprocess_mode="livemax"
+)
 CATALOG = Gauge(
     "proxy_catalog_loaded", "1 for the catalog revision in force.", ["revision"], multiprocess_mode="livemax"
 )

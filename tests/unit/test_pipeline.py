@@ -8,13 +8,15 @@ import orjson
 import pytest
 
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
-from proxy.core.records import Declared, Finding, Obligation, Route
+from proxy.core.records import Declared, Finding, Obligation, Route, Status
 from proxy.errors import (
     AuditUnavailableError,
     CounterUnavailableError,
+    DetectionBusyError,
     GrantsUnavailableError,
     GrantUnusableError,
     PayloadTooLargeError,
+    TooMuchTextError,
     UpstreamError,
 )
 from proxy.pipeline import Pipeline
@@ -25,6 +27,7 @@ from tests.fakes import (
     KEYRING,
     PRINCIPAL,
     FakeClient,
+    FakeDetector,
     FakePdp,
     FakeReply,
     FakeUpstreams,
@@ -173,6 +176,63 @@ async def test_failover_stays_inside_the_permitted_targets():
     client = await stage.run()
     assert [out.target.id for out in stage.upstreams.sent] == ["a", "local"]
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (502, "upstream_error")
+
+
+class Slowly(FakeReply):
+    """A reply that waits to be told."""
+
+    def __init__(self):
+        super().__init__()
+        self.go_on = asyncio.Event()
+
+    async def read(self):
+        await self.go_on.wait()
+        return completion("late")
+
+
+async def test_requests_that_were_not_read_in_time_are_bounded_and_the_rest_told_to_come_again():
+    reply = Slowly()
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}), detector=FakeDetector(status=Status.TIMEOUT))
+    clients = [FakeClient() for _ in range(6)]
+    async with asyncio.TaskGroup() as group:
+        for number, client in enumerate(clients):
+            one = dataclasses.replace(stage.request(chat(), id=f"x{number}"), client=client)
+            group.create_task(stage.pipeline.handle(one))
+        for _ in range(200):
+            await asyncio.sleep(0)
+        reply.go_on.set()
+    assert sorted(client.status for client in clients) == [200] * 4 + [429] * 2
+    refused = next(client for client in clients if client.status == 429)
+    assert orjson.loads(refused.body)["error"]["code"] == "overloaded"
+    assert refused.headers["retry-after"] == "1"
+    assert len(stage.upstreams.sent) == 4
+
+
+async def test_more_text_than_can_be_read_is_told_and_recorded():
+    for fault, status, header in (
+        (TooMuchTextError(1000), 413, ("x-should-retry", "false")),
+        (DetectionBusyError(3.2), 429, ("retry-after", "4")),
+    ):
+        stage = Stage(detector=FakeDetector(raises=fault))
+        client = await stage.run()
+        assert (client.status, client.headers[header[0]]) == (status, header[1])
+        assert stage.audit.outcome()[0].codes == (fault.code,)
+        assert stage.upstreams.sent == []
+
+
+async def test_one_deadline_bounds_the_inspection():
+    class Hanging(FakeDetector):
+        async def detect(self, texts, tenant, within_s=None):
+            self.within_s = within_s
+            await asyncio.sleep(60)
+
+    stage = Stage(detector=Hanging())
+    ports = dataclasses.replace(stage.pipeline._ports, inspection_s=0.2)
+    stage.pipeline = Pipeline(ports, KEYRING, stage.catalog)
+    client = await stage.run()
+    assert (client.status, orjson.loads(client.body)["error"]["code"]) == (503, "detection_unavailable")
+    assert 0 < stage.detector.within_s < 0.2
+    assert stage.upstreams.sent == []
 
 
 async def test_where_every_permitted_target_is_down_the_caller_is_told_so_and_not_of_policy():

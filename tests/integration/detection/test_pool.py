@@ -14,7 +14,7 @@ import pytest
 from proxy.core.records import SegmentFindings
 from proxy.detection.pool import PoolLimits, WorkerPool
 from proxy.detection.process import WorkerProcess, child_environment
-from proxy.errors import DetectionError
+from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
 
 COMMAND = (sys.executable, str(Path(__file__).parent / "stand_in.py"))
 
@@ -86,23 +86,51 @@ async def test_a_slow_answer_is_a_timeout_and_the_worker_lives():
         assert pool.pids == (pid,)
 
 
-async def test_a_full_queue_fails_at_once():
-    async with started(queue=1) as pool, asyncio.TaskGroup() as group:
-        waiting = [group.create_task(pool.run([["slow:0.4"]], 5)) for _ in range(2)]
-        await asyncio.sleep(0.1)
-        async with asyncio.timeout(0.1):
-            assert [read(a) for a in await pool.run([["fine"]], 5)] == ["failed"]
+async def test_a_full_queue_of_one_tenant_is_told_at_once_and_leaves_room_to_others():
+    async with started(queue=2) as pool, asyncio.TaskGroup() as group:
+        waiting = [group.create_task(pool.run([["slow:0.2"]], 5, "a")) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(DetectionBusyError):
+            await pool.run([["fine"]], 5, "a")
+        with pytest.raises(DetectionBusyError):
+            pool.admit("a", 1, 5)
         assert pool.waiting == 2
+        assert [read(a) for a in await pool.run([["fine"]], 5, "b")] == ["ok"]
         assert [[read(a) for a in await task] for task in waiting] == [["ok"], ["ok"]]
+    assert not pool.pace.waiting
 
 
-async def test_a_short_request_does_not_wait_for_a_long_one():
-    async with started(queue=8) as pool, asyncio.TaskGroup() as group:
-        long = group.create_task(pool.run([["slow:0.05"]] * 20, 10))
-        await asyncio.sleep(0.1)
-        async with asyncio.timeout(0.5):
-            await pool.run([["fine"]], 5)
-        assert not long.done()
+async def test_what_cannot_be_read_in_time_is_refused_before_it_is_queued():
+    async with started(queue=99) as pool, asyncio.TaskGroup() as group:
+        with pytest.raises(TooMuchTextError):
+            pool.admit("a", pool.pace.most(1) + 1, 1)
+        pool.admit("a", pool.pace.most(1), 1)
+        group.create_task(pool.run([["slow:0.3", "x" * 60_000]], 5, "a"))
+        await asyncio.sleep(0.05)
+        with pytest.raises(DetectionBusyError) as caught:
+            pool.admit("a", 1_000, 1)
+        assert caught.value.retry_after_s >= 1
+        pool.admit("b", 1_000, 1)
+    pool.admit("a", 1_000, 1)
+
+
+async def test_a_tenant_with_much_to_read_delays_another_by_one_batch():
+    async with started(queue=99) as pool, asyncio.TaskGroup() as group:
+        much = [group.create_task(pool.run([["slow:0.02" + " " * 2_000]] * 10, 20, "a")) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        for _ in range(5):
+            await pool.run([["fine"]], 5, "b")
+        assert not any(task.done() for task in much)
+
+
+async def test_who_leaves_frees_the_queue():
+    async with started() as pool:
+        task = asyncio.get_running_loop().create_task(pool.run([["slow:0.1"], ["x" * 5_000]], 5, "a"))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.wait({task})
+        await asyncio.sleep(0.2)
+        assert (pool.waiting, pool.pace.waiting.total()) == (0, 0)
 
 
 async def test_a_worker_that_has_grown_is_replaced():

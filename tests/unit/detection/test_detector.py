@@ -7,6 +7,8 @@ import pytest
 from proxy.core.records import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import Entry, compiled
+from proxy.detection.pace import cost
+from proxy.errors import DetectionBusyError
 
 
 class Pool:
@@ -16,9 +18,17 @@ class Pool:
         self.answer = answer
         self.asked: list[str] = []
         self.deadline = 0.0
+        self.admitted: list[tuple[str, int]] = []
+        self.full = False
 
-    async def run(self, batches, deadline_s):
+    def admit(self, tenant, amount, within_s):
+        self.admitted.append((tenant, amount))
+        if self.full:
+            raise DetectionBusyError
+
+    async def run(self, batches, deadline_s, tenant):
         self.deadline = deadline_s
+        await asyncio.sleep(0)
         self.asked += [text for batch in batches for text in batch]
         return [
             self.answer or tuple(SegmentFindings((Finding("PERSON", 0, 1, 0.9, "x"),)) for _ in batch)
@@ -67,11 +77,30 @@ def test_a_fault_is_a_status_and_is_never_cached():
     assert detect(made, "Ann, SSN 521-44-9382").status is Status.COMPLETE
 
 
-def test_the_deadline_stretches_with_the_text_up_to_six_times():
+def test_only_new_texts_are_admitted_and_read_within_the_time_that_is_left():
     made = detector(pool := Pool())
-    for size, expected in ((1_000, 2.0), (300_000, 6.0), (5_000_000, 12.0)):
-        detect(made, ("word " * (size // 5))[:size])
-        assert round(pool.deadline, 1) == expected
+    detect(made, "hello Ann")
+    asyncio.run(made.detect(["hello Ann", "hello Bob", "user"], "t", 1.5))
+    assert [amount for _, amount in pool.admitted] == [cost("hello Ann"), cost("hello Bob")]
+    assert pool.deadline == 1.5
+    pool.full = True
+    with pytest.raises(DetectionBusyError):
+        detect(made, "hello Cid")
+    assert pool.asked == ["hello Ann", "hello Bob"]
+    assert detect(made, "hello Bob").cached == 1
+
+
+def test_a_text_that_is_being_read_is_not_read_again_for_its_tenant():
+    made = detector(pool := Pool())
+
+    async def at_once():
+        async with asyncio.TaskGroup() as group:
+            for tenant in ("a",) * 8 + ("b",):
+                group.create_task(made.detect(["hello Ann", "user"], tenant))
+
+    asyncio.run(at_once())
+    assert pool.asked == ["hello Ann"] * 2
+    assert [tenant for tenant, _ in pool.admitted] == ["a", "b"]
 
 
 def test_the_lists_of_a_tenant_are_part_of_what_is_remembered_and_recorded():

@@ -1,0 +1,52 @@
+"""Whose work is next: what one owner queues delays no other by more than its own share.
+
+A deficit round robin (Shreedhar and Varghese, 1995); that who comes anew goes first is from FQ-CoDel (RFC 8290).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic, TypeVar
+
+_Item = TypeVar("_Item")
+
+
+class Turns(Generic[_Item]):
+    """Items with a cost, in order per owner; each turn lets an owner have work of one ``quantum``."""
+
+    def __init__(self, quantum: int) -> None:
+        self._quantum = quantum
+        self._queues: dict[str, deque[tuple[int, _Item]]] = {}
+        self._credit: dict[str, int] = {}
+        self._ring: deque[str] = deque()
+
+    def put(self, owner: str, cost: int, item: _Item) -> None:
+        """Queue an item behind the owner's others. An owner that had nothing, and owes nothing, goes first."""
+        if owner not in self._queues:
+            self._queues[owner] = deque()
+            self._credit[owner] = self._quantum
+            self._ring.appendleft(owner)
+        self._queues[owner].append((cost, item))
+
+    def take(self) -> _Item | None:
+        """Return the next item, None when there is none."""
+        while self._ring:
+            owner = self._ring[0]
+            queue = self._queues[owner]
+            if self._credit[owner] <= 0:
+                self._credit[owner] += self._quantum
+                self._ring.rotate(-1)
+            elif not queue:
+                self._forget(owner)
+            else:
+                cost, item = queue.popleft()
+                self._credit[owner] -= cost
+                return item
+        return None
+
+    def _forget(self, owner: str) -> None:
+        self._ring.popleft()
+        del self._queues[owner], self._credit[owner]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._queues.values()))

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from proxy.turns import Turns
+
+
+def taken(turns, count=10**6):
+    items = []
+    while len(items) < count and (item := turns.take()) is not None:
+        items.append(item)
+    return items
+
+
+def test_one_owner_is_served_in_order():
+    turns = Turns(10)
+    for number in range(5):
+        turns.put("a", 7, number)
+    assert len(turns) == 5
+    assert taken(turns) == [0, 1, 2, 3, 4]
+    assert (turns.take(), len(turns)) == (None, 0)
+
+
+def test_whoever_comes_anew_waits_for_nobody():
+    turns = Turns(10)
+    for number in range(100):
+        turns.put("a", 10, ("a", number))
+    assert turns.take() == ("a", 0)
+    turns.put("b", 3, "b")
+    assert turns.take() == "b"
+
+
+def test_owners_are_served_equal_costs_whatever_they_queue():
+    turns = Turns(10)
+    for _ in range(1000):
+        turns.put("small", 1, ("small", 1))
+        turns.put("large", 40, ("large", 40))
+        turns.put("middle", 10, ("middle", 10))
+    served = Counter()
+    for owner, cost in taken(turns, 600):
+        served[owner] += cost
+    assert max(served.values()) - min(served.values()) <= 60
+
+
+def test_nobody_goes_first_by_coming_and_going():
+    """An owner that always has one item at a time gets its share, not more."""
+    turns = Turns(10)
+    for _ in range(200):
+        turns.put("queue", 10, ("queue", 10))
+    served, last = Counter(), "one"
+    for _ in range(100):
+        if last == "one":
+            turns.put("one", 40, ("one", 40))
+        last, cost = turns.take()
+        served[last] += cost
+    assert served["one"] <= served["queue"] + 80
+
+
+def test_an_owner_that_left_is_forgotten():
+    turns = Turns(10)
+    for number in range(1000):
+        turns.put(f"owner {number}", 25, number)
+    assert len(taken(turns)) == 1000
+    assert turns.take() is None
+    assert not turns._queues
+    assert not turns._ring
