@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
-from proxy import rollout
+from proxy import master_key, rollout
 from proxy.policy import activation
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
@@ -79,14 +79,14 @@ def children(settings: Settings) -> Children:
     given = environment()
     plain = {name: given[name] for name in _PLAIN if name in given}
     values = {f"PROXY_{name.upper()}": getattr(settings, name) for name in _SETTINGS}
-    secrets = {"DATABASE_URL": settings.database_url, "PROXY_SECRET_KEY": settings.secret_key}
-    opening = {name: value.get_secret_value() for name, value in secrets.items() if value is not None}
+    opening = {"DATABASE_URL": settings.database_url.get_secret_value()} if settings.database_url else {}
     if settings.policy_signing_key is not None:
         opening["PROXY_POLICY_SIGNING_KEY"] = str(settings.policy_signing_key)
     return Children(
         plain | {name: str(value) for name, value in values.items() if value is not None},
         opening,
         settings.admin_deadline_s,
+        master_key.read(settings) or "",
     )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import os
 import signal
@@ -18,12 +16,11 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, database, hangup, rollout, tenant_lists
+from proxy import administration, database, hangup, master_key, rollout, tenant_lists
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
 from proxy.clock import SystemClock
-from proxy.core.keyring import Keyring
 from proxy.core.records import Catalog
 from proxy.detection import metering
 from proxy.detection.detector import PooledDetector
@@ -61,21 +58,6 @@ _METRICS_S = 1.0
 _BACKLOG = 1024
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
 _AGAIN_S = 1.0
-
-
-def keyring(settings: Settings) -> Keyring:
-    """Return the keys of this installation.
-
-    Raises:
-        ConfigurationError: no master key, or not 32 bytes in base64.
-
-    """
-    if settings.secret_key is None:
-        raise ConfigurationError("PROXY_SECRET_KEY is not set; make one with: openssl rand -base64 32")
-    try:
-        return Keyring(base64.b64decode(settings.secret_key.get_secret_value(), validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise ConfigurationError("PROXY_SECRET_KEY must be 32 bytes or more in base64") from error
 
 
 def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
@@ -118,7 +100,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clock = SystemClock()
-        self._keyring = keyring(settings)
+        self._keyring = master_key.keyring(settings)
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = rollout.catalog(settings, environment())
         self._refusal = ""
@@ -170,7 +152,7 @@ class Worker:
                 self._keyring.derive("detection-cache"),
                 self._lists(self._catalog),
             ),
-            documents=PooledDocuments(settings.detection_deadline_s, ocr=self._reads_pictures()),
+            documents=PooledDocuments(settings.detection_deadline_s, ocr=self._settings.ocr == "local"),
             engine=engine,
             pdp=pdp,
             oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
@@ -182,13 +164,6 @@ class Worker:
             tokens=self._tokens(),
         )
 
-    def _reads_pictures(self) -> bool:
-        if self._settings.ocr == "none":
-            return False
-        if self._settings.file_parts == "opaque":
-            raise ConfigurationError("PROXY_OCR=local needs PROXY_FILE_PARTS=text: nothing is read otherwise")
-        return True
-
     def _shadow_engine(self) -> OpaDecisionPoint | None:
         """Return the candidate's own engine where one is configured; what it answers is compared, never heeded."""
         settings = self._settings
@@ -198,10 +173,8 @@ class Worker:
 
     def _tokens(self) -> OidcIdentity | None:
         settings = self._settings
-        if not settings.oidc_issuer:
+        if not (settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks):
             return None
-        if not (settings.oidc_audience and settings.oidc_jwks):
-            raise ConfigurationError("PROXY_OIDC_ISSUER needs PROXY_OIDC_AUDIENCE and PROXY_OIDC_JWKS")
         return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), self._clock)
 
     async def serve(self, bound: socket.socket) -> None:

@@ -2,19 +2,47 @@
 
 Every setting is an environment variable with the prefix ``PROXY_`` (``PROXY_PORT``); ``DATABASE_URL``, ``OPA_URL``
 and ``OPA_BIN`` are also read under these customary names. ``docs/reference/settings.md`` is generated from here.
+
+A variable ``PROXY_...`` that is no setting ends the start: a misspelt safety setting must not be ignored.
 """
 
 from __future__ import annotations
 
+import ctypes
+import difflib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from proxy.resources import shipped
+
+_PREFIX = "PROXY_"
+_MASTER_KEY = "PROXY_SECRET_KEY"
+#: What a catalog may name: variables made for targets, and the customary ones of providers. Never a setting.
+_TARGET_VARIABLE = re.compile(
+    r"TARGET_[A-Z0-9_]{1,120}"
+    r"|(?:ANTHROPIC|AZURE_OPENAI|COHERE|DEEPSEEK|FIREWORKS|GEMINI|GROQ|HF|MISTRAL|OLLAMA|OPENAI|OPENROUTER|TGI|TOGETHER"
+    r"|VLLM|XAI)_(?:API_BASE|API_KEY|BASE_URL|ENDPOINT|TOKEN)"
+)
+#: Addresses that the embedded stack sets for its own parts; they hold no credential.
+_ADDRESSES = frozenset({"PROXY_LOCAL_MODEL_URL", "PROXY_STANDIN_URL"})
+#: What ``withdraw_master_key`` has taken out of the environment.
+_withdrawn: dict[str, str] = {}
+
+
+def is_credential_name(name: str) -> bool:
+    """Whether a catalog may name this environment variable as a target's credential."""
+    return _TARGET_VARIABLE.fullmatch(name) is not None
+
+
+def is_address_variable(name: str) -> bool:
+    """Whether a catalog may write ``${name}`` into a target's address."""
+    return is_credential_name(name) or name in _ADDRESSES
 
 
 def _default_state_dir() -> Path:
@@ -53,7 +81,13 @@ class Settings(BaseSettings):
     policies_dir: Path = Field(default_factory=lambda: shipped("policies"), description="The policy library.")
     overlay_dir: Path | None = Field(None, description="The organisation's own Rego, beside the library.")
     secret_key: SecretStr | None = Field(
-        None, description="Master key, 32 bytes in base64; all other keys derive from it. Embedded runs make one."
+        default_factory=lambda: _kept(_MASTER_KEY),
+        description="Master key, 32 bytes in base64; all other keys derive from it. Embedded runs make one. It is "
+        "taken out of the process's environment at the start.",
+    )
+    secret_key_file: Path | None = Field(None, description="A file that holds the master key, instead of the variable.")
+    secret_key_command: str | None = Field(
+        None, description="A command that prints the master key (a secrets manager's), run once at the start."
     )
 
     # audit and vault
@@ -128,6 +162,14 @@ class Settings(BaseSettings):
     upstream_idle_s: float = Field(120.0, gt=0, description="Longest silence of a target, seconds.")
     upstream_max_bytes: int = Field(64 << 20, description="Largest whole reply that is read, bytes.")
 
+    # addresses of targets that the demo catalog names
+    local_model_url: str | None = Field(
+        None, description="The in-region model server of the demo catalog, without /v1; unset starts a toy."
+    )
+    standin_url: str | None = Field(
+        None, description="The provider stand-in of the demo catalog, without /v1; unset starts one."
+    )
+
     # identity
     oidc_issuer: str | None = Field(None, description="Accept bearer tokens of this issuer.")
     oidc_audience: str | None = Field(None, description="The audience a token must carry.")
@@ -141,15 +183,89 @@ class Settings(BaseSettings):
     admin_deadline_s: float = Field(600.0, gt=0, description="Longest admin command, seconds.")
 
     # observing
-    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     otel_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset = no traces.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _every_variable_is_a_setting(cls, given: Any) -> Any:
+        """Refuse the start over a variable that would be ignored."""
+        known = set(cls.variables())
+        for name in sorted(os.environ):
+            if name.startswith(_PREFIX) and name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+                raise ValueError(
+                    f"{name} is not a setting; the nearest is {near} (docs/reference/settings.md lists all)"
+                )
+        return given
+
+    @field_validator("oidc_issuer", "oidc_audience", "oidc_jwks", "opa_url", mode="after")
+    @classmethod
+    def _empty_is_unset(cls, value: str | None) -> str | None:
+        return value or None
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        sources = [self.secret_key, self.secret_key_file, self.secret_key_command]
+        if sum(source is not None for source in sources) > 1:
+            raise ValueError("set one of PROXY_SECRET_KEY, PROXY_SECRET_KEY_FILE and PROXY_SECRET_KEY_COMMAND")
+        if self.oidc_issuer and not (self.oidc_audience and self.oidc_jwks):
+            raise ValueError("PROXY_OIDC_ISSUER needs PROXY_OIDC_AUDIENCE and PROXY_OIDC_JWKS as well")
+        if self.ocr == "local" and self.file_parts == "opaque":
+            raise ValueError("PROXY_OCR=local needs PROXY_FILE_PARTS=text: nothing is read otherwise")
+        return self
+
+    @classmethod
+    def variables(cls) -> Iterator[str]:
+        """Yield every environment variable that is read."""
+        for name, field in cls.model_fields.items():
+            yield f"{_PREFIX}{name.upper()}"
+            yield from (str(choice) for choice in getattr(field.validation_alias, "choices", ()))
+
     def credential(self, name: str) -> SecretStr | None:
-        """Return the value of the environment variable that holds a target's credential, by its name."""
-        value = os.environ.get(name) if name else None
+        """Return the value of the environment variable that holds a target's credential, by its name.
+
+        A name that a catalog may not use has no value, whatever the environment holds.
+        """
+        value = os.environ.get(name) if is_credential_name(name) else None
         return SecretStr(value) if value else None
 
 
 def environment() -> Mapping[str, str]:
     """Return this process's environment, for starting children."""
     return os.environ
+
+
+def withdraw_master_key() -> None:
+    """Take the master key out of the environment: ``Settings`` still find it, children and /proc/PID/environ do not.
+
+    A key that came through an inherited pipe (``proxy.master_key.handed``) is read here, once.
+    """
+    source = os.environ.get(f"{_MASTER_KEY}_FILE", "")
+    if source.startswith("/dev/fd/"):
+        _withdrawn[_MASTER_KEY] = Path(source).read_text(encoding="ascii").strip()
+        del os.environ[f"{_MASTER_KEY}_FILE"]
+    if os.environ.get(_MASTER_KEY):
+        _withdrawn[_MASTER_KEY] = os.environ[_MASTER_KEY]
+        _overwrite(_MASTER_KEY)
+        del os.environ[_MASTER_KEY]
+
+
+def _kept(name: str) -> SecretStr | None:
+    value = _withdrawn.get(name)
+    return SecretStr(value) if value else None
+
+
+def _overwrite(name: str) -> None:
+    """Overwrite a variable's value where the kernel shows it: unsetenv(3) alone only forgets where it stands."""
+    try:
+        place = ctypes.POINTER(ctypes.c_void_p).in_dll(ctypes.CDLL(None), "environ")
+    except (AttributeError, OSError, ValueError):  # no such symbol here, and no /proc either
+        return
+    wanted = f"{name}=".encode()
+    index = 0
+    while address := place[index]:
+        entry = ctypes.string_at(address)
+        if entry.startswith(wanted):
+            ctypes.memset(address + len(wanted), ord("-"), len(entry) - len(wanted))
+        index += 1

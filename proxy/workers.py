@@ -15,7 +15,7 @@ from types import FrameType
 
 from prometheus_client import multiprocess
 
-from proxy import hangup, rollout
+from proxy import hangup, master_key, rollout
 from proxy.app import read_catalog
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
@@ -34,6 +34,7 @@ class WorkerGroup:
         """``registry`` is the revision of the registry in force at the start."""
         self._settings = settings
         self._registry = registry
+        self._key = master_key.read(settings) or ""
         self._running: list[subprocess.Popen[bytes]] = []
         self._stopping = False
         self._shared = ""
@@ -61,8 +62,9 @@ class WorkerGroup:
                 process.wait()
 
     def _environment(self, shared: str) -> dict[str, str]:
+        kept = {name: value for name, value in environment().items() if not name.startswith("PROXY_SECRET_KEY")}
         return {
-            **environment(),
+            **kept,
             "PROMETHEUS_MULTIPROC_DIR": shared,
             "PROXY_WORKER_OF": str(os.getpid()),
             "PROXY_HOST": self._settings.host,
@@ -71,8 +73,8 @@ class WorkerGroup:
         }
 
     def _start(self, child: dict[str, str]) -> subprocess.Popen[bytes]:
-        with hangup.held():
-            return subprocess.Popen([sys.executable, "-m", "proxy", "serve"], env=child)
+        with hangup.held(), master_key.handed(self._key) as (given, passed):
+            return subprocess.Popen([sys.executable, "-m", "proxy", "serve"], env={**child, **given}, pass_fds=passed)
 
     def _replace_dead(self, child: dict[str, str]) -> None:
         for index, process in enumerate(self._running):

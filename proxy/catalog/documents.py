@@ -187,7 +187,7 @@ def _valid(raw: Any, model: type[_Model], place: str) -> _Model:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{place}{where}: {first['msg']}") from error
+        raise ConfigurationError(f"{place}{where}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
 def _first_null(node: Any, path: str) -> str | None:

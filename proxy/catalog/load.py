@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +14,7 @@ import orjson
 
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
-from proxy.catalog.models import Endpoint, Registry
+from proxy.catalog.models import PLACEHOLDER, Endpoint, Registry
 from proxy.core.records import Catalog, Route, Target
 
 _LEGAL_KEYS = (
@@ -32,7 +31,6 @@ _LEGAL_KEYS = (
 #: What holds through its day changes at the midnight after it, what begins with its day at the one before it.
 _LAST_DAYS = frozenset({"expires", "until"})
 _FIRST_DAYS = frozenset({"from", "revoked_at", "signed_on", "created"})
-_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
@@ -132,7 +130,7 @@ def _targets(
 
 
 def _expand(text: str, environment: Mapping[str, str]) -> str:
-    names = _VARIABLE.findall(text)
+    names = PLACEHOLDER.findall(text)
     if any(not environment.get(name) for name in names):
         return ""
-    return _VARIABLE.sub(lambda match: environment[match.group(1)], text)
+    return PLACEHOLDER.sub(lambda match: environment[match.group(1)], text)

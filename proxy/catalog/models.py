@@ -6,10 +6,19 @@ The registry follows ``contracts/data.schema.json`` key for key, so a data docum
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from proxy.settings import is_address_variable, is_credential_name
+
+#: ``${NAME}`` in a target's address: filled from the environment.
+PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_NAMING = (
+    "name the variable TARGET_..., or as the provider's own SDK does (OPENAI_API_KEY, ANTHROPIC_BASE_URL ...); "
+    "settings of the proxy are never handed to a target"
+)
 _REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 
 
@@ -237,6 +246,21 @@ class Endpoint(Strict):
     credential: str = ""
     models: dict[str, str] = {}
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
+
+    @field_validator("base_url")
+    @classmethod
+    def _placeholders_are_for_addresses(cls, value: str) -> str:
+        for name in PLACEHOLDER.findall(value):
+            if not is_address_variable(name):
+                raise ValueError(f"${{{name}}} may not be used here: {_NAMING}")
+        return value
+
+    @field_validator("credential")
+    @classmethod
+    def _credential_is_for_targets(cls, value: str) -> str:
+        if value and not is_credential_name(value):
+            raise ValueError(f"{value!r} may not be used here: {_NAMING}")
+        return value
 
 
 class RouteEntry(Strict):

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import sys
+from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.settings import withdraw_master_key
 
 #: group name -> module; imported only when the group is asked for, so that --help stays fast.
 _GROUPS = {
@@ -27,15 +34,52 @@ _COMMANDS = {
 }
 
 
-def _group() -> None:
+def main() -> None:
+    """Run the command line. A human mistake becomes one sentence and exit status 2, never a traceback."""
+    withdraw_master_key()
+    try:
+        _commands()()
+    except ValidationError as error:
+        _refuse(
+            *(_sentence(one) for one in error.errors(include_url=False, include_context=False, include_input=False))
+        )
+    except (ConfigurationError, RegistryUnavailableError) as error:
+        _refuse(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _refuse(f"{error.filename}: {error.strerror}. State is kept where PROXY_STATE_DIR says")
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """Return what is wrong with one setting, by the variable's name, without its value."""
+    name = "".join(f"PROXY_{str(part).upper()} " for part in error["loc"][:1] if not str(part).isupper())
+    return name + error["msg"].removeprefix("Value error, ")
+
+
+def _refuse(*sentences: str) -> None:
+    for sentence in sentences:
+        typer.secho(sentence, fg="red", err=True)
+    sys.exit(2)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"compliance-proxy {importlib.metadata.version('compliance-proxy')}")
+        raise typer.Exit
+
+
+def _group(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Classify, decide, de-identify, route and prove every AI request of an organisation."""
 
 
-def main() -> None:
-    """Run the command line."""
+def _commands() -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_show_locals=False,
         help="Classify, decide, de-identify, route and prove every AI request of an organisation.",
     )
@@ -47,4 +91,4 @@ def main() -> None:
     for name, module in _COMMANDS.items():
         if asked in {name, None}:
             app.command(name)(importlib.import_module(module).command)
-    app()
+    return app

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import os
 import pwd
 from collections.abc import AsyncIterator, Coroutine
@@ -14,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
+from proxy import master_key
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
 
 if TYPE_CHECKING:
     from proxy.audit.log import PostgresAuditLog
+    from proxy.settings import Settings
 
 _Result = TypeVar("_Result")
 
@@ -84,17 +84,11 @@ def _dsn(settings: Any) -> str:
     return stack.database_url
 
 
-def _keyring(settings: Any) -> Keyring:
-    secret = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
+def _keyring(settings: Settings) -> Keyring:
     path = settings.state_dir / "secret.key"
-    if secret is None and path.exists():
-        secret = path.read_text().strip()
-    if not secret:
-        raise ConfigurationError("no master key: set PROXY_SECRET_KEY (32 bytes in base64)")
-    try:
-        return Keyring(base64.b64decode(secret, validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise ConfigurationError("PROXY_SECRET_KEY must be 32 bytes in base64") from error
+    if not master_key.is_configured(settings) and path.exists():
+        return master_key.decoded(path.read_text(encoding="ascii").strip(), str(path))
+    return master_key.keyring(settings)
 
 
 @asynccontextmanager

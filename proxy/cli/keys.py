@@ -37,6 +37,9 @@ def create(
     ] = False,
     role: Annotated[list[str] | None, typer.Option(help="A role of the caller; repeat for more.")] = None,
     expires_days: Annotated[float | None, typer.Option(min=0, help="Days until it expires (default: never).")] = None,
+    unregistered: Annotated[
+        bool, typer.Option("--unregistered", help="Also for a tenant or activity that the registry does not know yet.")
+    ] = False,
 ) -> None:
     """Create a key and print it: it cannot be shown again."""
     from proxy.cli.installation import run
@@ -44,6 +47,8 @@ def create(
     from proxy.identity import keys
     from proxy.identity.store import Binding
 
+    if not unregistered:
+        _check_registered(tenant, activity)
     binding = Binding(
         tenant=tenant,
         service=service,
@@ -73,6 +78,29 @@ def create(
 
     typer.echo(run(_with_store(work)))
     typer.secho("Keep it now: only its keyed hash is stored.", fg="yellow", err=True)
+
+
+def _check_registered(tenant: str, activities: list[str]) -> None:
+    """Refuse names that the registry does not know: such a key could do nothing but be refused."""
+    import difflib
+
+    from proxy import rollout
+    from proxy.cli.installation import database_url
+    from proxy.errors import ConfigurationError
+    from proxy.settings import Settings, environment
+
+    catalog = rollout.catalog(rollout.with_database(Settings(), database_url), environment())
+    for kind, known, names in (
+        ("tenant", catalog.tenants, [tenant]),
+        ("activity", catalog.activities, [name for name in activities if name != "*"]),
+    ):
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+                meant = f"; the nearest is {near[0]}" if near else ""
+                raise ConfigurationError(
+                    f"the registry has no {kind} {name}{meant} (--unregistered makes the key anyway)"
+                )
 
 
 @app.command("list")

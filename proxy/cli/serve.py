@@ -13,7 +13,7 @@ def command(
     workers: int = typer.Option(None, help="Processes sharing the port (PROXY_WORKERS)."),
 ) -> None:
     """Serve requests, given DATABASE_URL, OPA_URL and PROXY_SECRET_KEY. 'run' starts everything on this machine."""
-    from proxy import hangup
+    from proxy import hangup, master_key
 
     hangup.hold()
 
@@ -31,6 +31,7 @@ def command(
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     configure(settings.log_level)
     try:
+        settings = master_key.resolved(settings)
         first = read_catalog(settings, starting=True) if settings.worker_of is None else None
         if settings.workers > 1 and first is not None:
             WorkerGroup(settings, first.registry_revision).run()

@@ -11,7 +11,7 @@ import shutil
 import stat
 import sys
 
-from proxy import rollout
+from proxy import master_key, rollout
 from proxy.catalog.load import legal_data
 from proxy.core.keyring import MASTER_BYTES
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
@@ -88,8 +88,12 @@ async def legal_age(context: Context) -> Checkup:
 
 async def keys(context: Context) -> Checkup:
     """The master key is there, whole and private."""
-    if context.settings.secret_key is not None:
-        return _judge_key(context.settings.secret_key.get_secret_value(), "PROXY_SECRET_KEY")
+    settings = context.settings
+    if master_key.is_configured(settings):
+        try:
+            return _judge_key(master_key.read(settings) or "", master_key.source(settings))
+        except ConfigurationError as error:
+            return Checkup("keys", "failed", str(error), "mend the setting, or set PROXY_SECRET_KEY")
     path = context.settings.state_dir / "secret.key"
     if not path.exists():
         return Checkup("keys", "ok", f"no master key yet; the first run makes {path}")

@@ -15,6 +15,7 @@ from proxy import hangup
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.watchdog import alive
 from proxy.errors import ConfigurationError
+from proxy.master_key import handed
 
 #: Whether a part answers; must not raise.
 Probe = Callable[[], Awaitable[bool]]
@@ -77,6 +78,7 @@ class ProcessPart:
     environment: Callable[[], Mapping[str, str]]
     needs: tuple[str, ...] = ()
     preparation: Preparation | None = None
+    master_key: Callable[[], str] | None = None  # handed over through a pipe
     check: Probe | None = None  # asked once it is up; the start probe when there is none
     start_s: float = 90.0
     stop_s: float = 8.0
@@ -95,13 +97,18 @@ class ProcessPart:
     async def start(self, started: Callable[[int], None]) -> None:
         """Start the command and poll until it answers."""
         self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log, hangup.held():  # noqa: PTH123, ASYNC230
+        with (
+            open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log,  # noqa: PTH123, ASYNC230
+            hangup.held(),
+            self._handed() as (given, passed),
+        ):
             self.process = await asyncio.create_subprocess_exec(
                 *self.command(),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=dict(self.environment()),
+                env={**self.environment(), **given},
+                pass_fds=passed,
                 start_new_session=True,
             )
         started(self.process.pid)
@@ -113,6 +120,9 @@ class ProcessPart:
                     await asyncio.sleep(_POLL_S)
         except TimeoutError as error:
             raise PartError(f"{self.name} did not answer within {self.start_s:.0f} s; see {self.log}") from error
+
+    def _handed(self) -> contextlib.AbstractContextManager[tuple[Mapping[str, str], tuple[int, ...]]]:
+        return contextlib.nullcontext(({}, ())) if self.master_key is None else handed(self.master_key())
 
     async def ended(self) -> None:
         """Wait for the process."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy import rollout
+from proxy import master_key, rollout
 from proxy.background import Background
 from proxy.embedded import first_start, state
 from proxy.embedded.model_server import TOY_MODEL
@@ -289,25 +289,25 @@ class Stack:
             check=answers(f"{self.proxy_url}/healthz"),
             log=self._log("proxy"),
             environment=self._proxy_environment,
+            master_key=self._master,
             needs=needs,
             preparation=lambda: first_start.prepare_database(self._reading, self.database_url, self._master()),
         )
 
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
+        given = {name: value for name, value in self._addresses().items() if not name.startswith("PROXY_SECRET_KEY")}
         return {
-            **self._addresses(),
+            **given,
             **shadow,
             "DATABASE_URL": self.database_url,
             "OPA_URL": self.opa_url,
             "PROXY_POLICY_STATUS": str(activation.status_path(self.bundle)),
             "PROXY_STATE_DIR": str(self.settings.state_dir),
             "PROXY_REGISTRY": self.settings.registry,
-            "PROXY_SECRET_KEY": self._master(),
             "PROXY_ADMIN_API": self._given.get("PROXY_ADMIN_API", "true"),
             "PROXY_DRAIN_S": self._given.get("PROXY_DRAIN_S", _DRAIN_S),
         }
 
     def _master(self) -> str:
-        secret = self.settings.secret_key
-        return secret.get_secret_value() if secret else state.master_key(self.settings.state_dir)
+        return master_key.read(self.settings) or state.master_key(self.settings.state_dir)

@@ -161,6 +161,7 @@ class CaseStand:
                 "cases",
                 "--ingress-region",
                 about[1],
+                "--unregistered",
                 *words,
                 "--declares-adults",
             )

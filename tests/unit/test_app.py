@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from proxy.app import Worker, keyring, read_catalog
+from proxy.app import Worker, read_catalog
 from proxy.background import Background
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import Settings
@@ -26,39 +26,10 @@ def bare_environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_the_keyring_comes_from_the_secret_key():
-    assert keyring(settings()).master == b"k" * 32
-
-
-@pytest.mark.parametrize(
-    "secret", ["", "short", "not base64!", base64.b64encode(b"k" * 31).decode(), SECRET + "\u00e9"]
-)
-def test_a_bad_secret_key_is_refused_without_being_quoted(secret):
-    with pytest.raises(ConfigurationError) as caught:
-        keyring(settings(secret_key=secret))
-    assert not secret or secret not in str(caught.value)
-
-
-def test_a_missing_secret_key_says_how_to_make_one():
-    with pytest.raises(ConfigurationError, match="openssl rand"):
-        keyring(settings(secret_key=None))
-
-
 @pytest.mark.parametrize("missing", ["database_url", "opa_url"])
 def test_serving_needs_a_database_and_a_policy_engine(missing):
     with pytest.raises(ConfigurationError, match="must be set to serve"):
         Worker(settings(**{missing: None}))
-
-
-@pytest.mark.parametrize("changes", [{"oidc_audience": "a"}, {"oidc_jwks": "f"}, {}])
-def test_an_issuer_needs_audience_and_keys(changes):
-    with pytest.raises(ConfigurationError, match="PROXY_OIDC_AUDIENCE"):
-        Worker(settings(oidc_issuer="https://idp.example", **changes))
-
-
-def test_images_are_not_read_where_nothing_is():
-    with pytest.raises(ConfigurationError, match="PROXY_FILE_PARTS=text"):
-        Worker(settings(ocr="local", file_parts="opaque"))
 
 
 def test_a_worker_is_made_without_touching_the_network():

@@ -30,7 +30,6 @@ def test_defaults_need_nothing(environment):
 def test_the_environment_is_read(environment, tmp_path):
     environment.setenv("PROXY_PORT", "9000")
     environment.setenv("PROXY_STATE_DIR", str(tmp_path))
-    environment.setenv("PROXY_UNHEARD_OF", "x")
     settings = Settings()
     assert (settings.port, settings.state_dir) == (9000, tmp_path)
 
@@ -76,12 +75,52 @@ def test_frozen(environment):
         Settings().port = 1
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [("PROXY_FILE_PART", "PROXY_FILE_PARTS"), ("PROXY_POLICY_VERIFICATION", "PROXY_POLICY_VERIFICATION_KEY"),
+     ("PROXY_DATABASE_ULR", "PROXY_DATABASE_URL"), ("PROXY_X", "PROXY_")],
+)  # fmt: skip
+def test_a_variable_that_would_be_ignored_ends_the_start(environment, misspelt, meant):
+    environment.setenv(misspelt, "s3cret")
+    with pytest.raises(ValidationError, match=f"{misspelt} is not a setting; the nearest is {meant}") as caught:
+        Settings()
+    assert "s3cret" not in str(caught.value.errors(include_input=False))
+
+
 def test_credentials_by_name(environment):
-    environment.setenv("SOME_API_KEY", "sk-1")
-    environment.setenv("EMPTY_KEY", "")
+    environment.setenv("TARGET_ACME_KEY", "sk-1")
+    environment.setenv("OPENAI_API_KEY", "")
     settings = Settings()
-    assert settings.credential("SOME_API_KEY").get_secret_value() == "sk-1"
-    assert settings.credential("EMPTY_KEY") is settings.credential("NO_SUCH") is settings.credential("") is None
+    assert settings.credential("TARGET_ACME_KEY").get_secret_value() == "sk-1"
+    assert (
+        settings.credential("OPENAI_API_KEY") is settings.credential("TARGET_NONE") is settings.credential("") is None
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PROXY_SECRET_KEY", "DATABASE_URL", "HOME", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "TARGET_X\n", "target_x"],
+)
+def test_what_is_not_made_for_targets_is_no_credential(environment, name):
+    if "\n" not in name:
+        environment.setenv(name, "s3cret")
+    assert Settings().credential(name) is None
+
+
+@pytest.mark.parametrize("changes", [{"oidc_audience": "a"}, {"oidc_jwks": "f"}, {}])
+def test_an_issuer_needs_audience_and_keys(environment, changes):
+    with pytest.raises(ValidationError, match="PROXY_OIDC_AUDIENCE"):
+        Settings(oidc_issuer="https://idp.example", **changes)
+
+
+def test_images_are_not_read_where_nothing_is(environment):
+    with pytest.raises(ValidationError, match="PROXY_FILE_PARTS=text"):
+        Settings(ocr="local", file_parts="opaque")
+
+
+def test_closed_sets_are_closed(environment):
+    with pytest.raises(ValidationError, match="log_level"):
+        Settings(log_level="verbose")
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

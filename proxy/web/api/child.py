@@ -16,6 +16,7 @@ from pathlib import Path
 
 import proxy
 from proxy import hangup
+from proxy.master_key import handed
 from proxy.web.api.commands import Plan
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 
@@ -31,6 +32,7 @@ class Children:
     environment: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
     deadline_s: float = 600.0
+    master_key: str = field(default="", repr=False)  # goes with the secrets, through a pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,12 @@ async def run(plan: Plan, children: Children) -> Ended:
 
 async def _ended(plan: Plan, folder: Path, children: Children) -> Ended:
     given = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
-    with hangup.held():
+    with hangup.held(), _handed(plan, children) as (key, passed):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "proxy.web.api.confined", "policy", *plan.argv(folder),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=given | {"PYTHONPATH": str(Path(proxy.__file__).parents[1]), "TMPDIR": str(folder)}, cwd="/",
-            start_new_session=True,
+            env={**given, **key, "PYTHONPATH": str(Path(proxy.__file__).parents[1]), "TMPDIR": str(folder)}, cwd="/",
+            start_new_session=True, pass_fds=passed,
         )  # fmt: skip
     try:
         assert process.stdout is not None  # noqa: S101 - both are pipes
@@ -85,6 +87,14 @@ async def _ended(plan: Plan, folder: Path, children: Children) -> Ended:
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
     return Ended(status, out.result(), err.result())
+
+
+def _handed(
+    plan: Plan, children: Children
+) -> contextlib.AbstractContextManager[tuple[Mapping[str, str], tuple[int, ...]]]:
+    if plan.needs_secrets and children.master_key:
+        return handed(children.master_key)
+    return contextlib.nullcontext(({}, ()))
 
 
 async def _read(stream: asyncio.StreamReader) -> bytes:

@@ -81,7 +81,16 @@ async def test_show_of_an_unknown_exchange_exits_with_1(command):
 
 async def test_key_is_shown_once_listed_and_revoked(command):
     key = command(
-        "keys", "create", "--tenant", "acme", "--service", "s", "--activity", "a", "--ingress-region", "DE"
+        "keys",
+        "create",
+        "--tenant",
+        "demo-eu",
+        "--service",
+        "s",
+        "--activity",
+        "support-chat",
+        "--ingress-region",
+        "DE",
     ).strip()
     identity = key.split("_")[1]
     assert identity in (listed := command("keys", "list"))
@@ -93,6 +102,17 @@ async def test_key_is_shown_once_listed_and_revoked(command):
     assert "key_created" in events
     assert "key_revoked" in events
     assert key not in events
+
+
+@pytest.mark.parametrize(
+    ("tenant", "activity", "said"),
+    [("demo-e", "support-chat", "no tenant demo-e; the nearest is demo-eu"),
+     ("demo-eu", "suport-chat", "no activity suport-chat; the nearest is support-chat")],
+)  # fmt: skip
+async def test_a_key_for_nobody_is_refused(command, tenant, activity, said):
+    words = ("keys", "create", "--tenant", tenant, "--service", "s", "--activity", activity, "--ingress-region", "DE")
+    assert said in command(*words, status=2)
+    assert command(*words, "--unregistered").startswith("cp_")
 
 
 async def test_vault_commands_report_and_are_recorded(command):

@@ -17,7 +17,7 @@ DOCUMENT = {
         "tenants": {"acme": {"establishments": ["DE"]}},
         "activities": {"support": {"purpose": "dpv:CustomerCare"}, "billing": {"purpose": "dpv:Billing"}},
     },
-    "endpoints": {"p/eu": {"base_url": "${P_URL}/v1/", "models": {"*": "*"}}},
+    "endpoints": {"p/eu": {"base_url": "${TARGET_P_URL}/v1/", "models": {"*": "*"}}},
     "routes": [{"targets": ["p/eu"]}],
 }
 
@@ -103,3 +103,18 @@ def test_values_are_yaml_in_which_a_date_is_text(text, value):
 def test_what_is_no_value(text):
     with pytest.raises(ConfigurationError, match="not valid YAML"):
         documents.value(text)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "place"),
+    [
+        ({"base_url": "https://sink.test/${PROXY_SECRET_KEY}"}, "base_url"),
+        ({"base_url": "https://${DATABASE_URL}/"}, "base_url"),
+        ({"base_url": "https://p.test", "credential": "PROXY_SECRET_KEY"}, "credential"),
+        ({"base_url": "https://p.test", "credential": "PROXY_LOCAL_MODEL_URL"}, "credential"),
+        ({"base_url": "https://p.test", "credential": "AWS_SECRET_ACCESS_KEY"}, "credential"),
+    ],
+)
+def test_only_variables_made_for_targets_can_be_named(endpoint, place):
+    with pytest.raises(ConfigurationError, match=rf"endpoints\.p/eu\.{place}: .*TARGET_"):
+        documents.check(changed("endpoints", "p/eu", value=endpoint))

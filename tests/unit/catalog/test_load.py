@@ -22,7 +22,7 @@ REGISTRY = {
     "tenants": {"acme": {"establishments": ["DE"]}},
     "activities": {"support": {"purpose": "dpv:CustomerCare"}},
 }
-ENDPOINTS = {"endpoints": {"p/eu": {"base_url": "${P_URL}/v1/", "models": {"*": "*"}}}}
+ENDPOINTS = {"endpoints": {"p/eu": {"base_url": "${TARGET_P_URL}/v1/", "models": {"*": "*"}}}}
 ROUTES = {"routes": [{"targets": ["p/eu"]}]}
 
 
@@ -58,7 +58,7 @@ def test_what_is_shipped_loads():
 
 
 def test_compiled_catalog(tmp_path):
-    catalog = load(write(tmp_path), P_URL="http://p.test")
+    catalog = load(write(tmp_path), TARGET_P_URL="http://p.test")
     assert catalog.targets["p/eu"].base_url == "http://p.test/v1"
     assert (catalog.targets["p/eu"].operator, catalog.targets["p/eu"].region) == ("third_party", "IE")
     assert catalog.tenants["acme"]["id"] == "acme"
@@ -68,7 +68,7 @@ def test_compiled_catalog(tmp_path):
 
 def test_an_unset_variable_leaves_a_target_without_an_address(tmp_path):
     assert load(write(tmp_path)).targets["p/eu"].base_url == ""
-    assert load(write(tmp_path), P_URL="").targets["p/eu"].base_url == ""
+    assert load(write(tmp_path), TARGET_P_URL="").targets["p/eu"].base_url == ""
 
 
 def test_the_revision_follows_the_content(tmp_path):

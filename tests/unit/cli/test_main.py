@@ -1,0 +1,49 @@
+"""A human mistake is one sentence and exit status 2, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def command(*words, **variables):
+    given = {name: value for name, value in os.environ.items() if not name.startswith("PROXY_")} | variables
+    return subprocess.run(
+        [sys.executable, "-m", "proxy", *words], env=given, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "said"),
+    [
+        (
+            ("serve",),
+            {"PROXY_FILE_PART": "opaque"},
+            "PROXY_FILE_PART is not a setting; the nearest is PROXY_FILE_PARTS",
+        ),
+        (("run",), {"PROXY_PORT": "web"}, "PROXY_PORT"),
+        (("doctor",), {"PROXY_LOG_LEVEL": "loud"}, "PROXY_LOG_LEVEL"),
+        (("serve",), {"PROXY_OIDC_ISSUER": "https://idp.example"}, "PROXY_OIDC_AUDIENCE"),
+        (("audit", "list"), {"PROXY_SECRET_KEY": "s3cret", "DATABASE_URL": "postgres://h/d"}, "32 bytes"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(tmp_path, words, variables, said):
+    done = command(*words, PROXY_STATE_DIR=str(tmp_path), **variables)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named():
+    done = command("run", PROXY_STATE_DIR="/proc/nowhere")
+    assert done.returncode in {1, 2}
+    assert "/proc/nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_printed():
+    assert command("--version").stdout.startswith("compliance-proxy ")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+
+import pytest
+
+from proxy import master_key
+from proxy.errors import ConfigurationError
+from proxy.settings import Settings
+
+SECRET = base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("PROXY_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    path = tmp_path / "master.key"
+    path.write_text(SECRET + "\n")
+    return path
+
+
+def test_it_comes_from_the_variable_a_file_or_a_command(key_file):
+    for settings in (
+        Settings(secret_key=SECRET),
+        Settings(secret_key_file=key_file),
+        Settings(secret_key_command=f"cat '{key_file}'"),
+    ):
+        assert master_key.keyring(settings).master == b"k" * 32
+
+
+def test_two_sources_are_one_too_many(key_file):
+    with pytest.raises(ValueError, match="set one of"):
+        Settings(secret_key=SECRET, secret_key_file=key_file)
+
+
+@pytest.mark.parametrize("secret", ["short", "not base64!", base64.b64encode(b"k" * 31).decode(), SECRET + "\u00e9"])
+def test_a_bad_key_is_refused_without_being_quoted(secret):
+    with pytest.raises(ConfigurationError, match="32 bytes") as caught:
+        master_key.keyring(Settings(secret_key=secret))
+    assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"secret_key": ""}, {"secret_key_file": "/no/such/file"}, {"secret_key_command": "false"},
+              {"secret_key_command": "/no/such/program"}, {"secret_key_command": "'"}],
+)  # fmt: skip
+def test_a_missing_key_names_the_setting(given):
+    with pytest.raises(ConfigurationError, match="PROXY_SECRET_KEY"):
+        master_key.keyring(Settings(**given))
+
+
+def test_settings_with_the_key_itself_ask_no_more(key_file):
+    settings = master_key.resolved(Settings(secret_key_file=key_file))
+    key_file.unlink()
+    assert master_key.keyring(settings).master == b"k" * 32
+
+
+_CHILD = """
+import os, pathlib, sys
+from proxy.settings import Settings, withdraw_master_key
+withdraw_master_key()
+from proxy import master_key
+assert master_key.keyring(Settings()).master == b"k" * 32
+assert master_key.keyring(Settings()).master == b"k" * 32
+shown = pathlib.Path("/proc/self/environ").read_bytes() if sys.platform == "linux" else b""
+assert sys.argv[1].encode() not in shown, shown
+assert not any(sys.argv[1] in value for value in os.environ.values())
+"""
+
+
+def test_the_key_is_gone_from_the_environment_once_it_is_read():
+    given = {**os.environ, "PROXY_SECRET_KEY": SECRET, "PROXY_PORT": "1"}
+    subprocess.run([sys.executable, "-c", _CHILD, SECRET], env=given, check=True, timeout=60)
+
+
+def test_a_child_gets_the_key_through_a_pipe():
+    with master_key.handed(SECRET) as (given, passed):
+        subprocess.run(
+            [sys.executable, "-c", _CHILD, SECRET], env={**os.environ, **given}, pass_fds=passed, check=True, timeout=60
+        )
