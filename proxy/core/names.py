@@ -50,7 +50,8 @@ EVERYDAY = frozenset(
     """.split()
 )
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*\.?|\d+")
+_LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behind its letter
+_WORD = re.compile(rf"{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
 
 
 class Part(NamedTuple):

@@ -1,39 +1,31 @@
-"""Where removed values occur again: in other letter case, without separators, or in an escaped form.
+"""Where removed values occur again: in other letter case, without accents, separated, glued or inflected otherwise.
 
-Linear in the text. A few values are looked up one by one at the speed of ``in``; many by the words of the text.
+Values and texts are compared by their skeletons (``proxy.core.skeleton``); borders and separators are then judged in
+the text as it stands. Linear in the text: few values are looked up one by one, many by their first characters.
 """
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus
 
-from proxy.core.names import COMMON
+from proxy.core.borders import Place, beside, bounded, stands_alone
+from proxy.core.decoding import unescaped
+from proxy.core.digit_runs import LEAST, DigitRuns, bare
+from proxy.core.keys import Key, keys_of_name, keys_of_value
+from proxy.core.readings import readings
+from proxy.core.skeleton import places, skeleton
 
-#: values x characters up to which looking up every value is the faster way
-_DIRECT = 2_000_000
-#: values x characters from which ruling out groups of values pays
-_GROUPED = 50_000
-_WORDS = re.compile(r"\w+")
-_DIGIT_RUN = re.compile(r"\d(?:[ .\-/()\u00a0]{0,2}\d){5,}", re.ASCII)
-_NO_SEPARATORS = str.maketrans("", "", " .-/()\u00a0")
-_DIGITS_LEAST = 6
-_FEW_NUMBERS = 32
+#: Stands between texts that are searched as one: no value reaches over it.
+APART = "\n" * 8
+#: forms up to which looking up each of them is the faster way
+_DIRECT = 300
+_ANCHOR = 6  # characters by which many forms are looked up, fewer where a form is shorter
 _NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*", re.ASCII).fullmatch
-_LOOSE_LEAST = 5
-#: Characters that rule out every value holding them where a text has none, rarest first.
-_MARKS: dict[str, Callable[[str], object]] = {
-    "\\": lambda text: "\\" in text,
-    "%": lambda text: "%" in text,
-    "&": lambda text: "&" in text,
-    "@": lambda text: "@" in text,
-    "0": re.compile(r"\d").search,
-}
-_NOT_ALPHABETIC = 0x2E80  # from here on scripts that write words without spaces
+#: What rules out every value that holds it where a text has none.
+_MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": re.compile(r"\d").search}
 
 
 class Hit(NamedTuple):
@@ -44,180 +36,145 @@ class Hit(NamedTuple):
     value: str
 
 
-def fold(text: str) -> str:
-    """Lower-case a text without changing any offset."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join([low if len(low := char.lower()) == 1 else char for char in text])
+class _Group:
+    """Values that share a mark; what they are looked for by is worked out when a text with that mark comes."""
 
+    __slots__ = ("_anchors", "_beginning", "_values", "forms")
 
-def _json_forms(value: str) -> tuple[str, ...]:
-    return json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+    def __init__(self) -> None:
+        self._values: list[tuple[str, str, bool]] = []
+        self.forms: dict[str, list[Key]] = {}
+        self._anchors: dict[str, list[int]] = {}
+        self._beginning = _ANCHOR
 
+    def add(self, value: str, told: str, *, name: bool) -> None:
+        self._values.append((value, told, name))
 
-def _url_forms(value: str) -> tuple[str, ...]:
-    encodable = value.encode("utf-8", "replace")
-    return quote(encodable, safe=""), quote(encodable, safe="@/:"), quote_plus(encodable)
+    def present(self, bones: str) -> Iterator[tuple[int, str]]:
+        """Yield (offset in the skeleton, form) wherever a form occurs."""
+        if self._values:
+            self._work_out()
+        if len(self.forms) > _DIRECT:
+            yield from self._anchored(bones)
+            return
+        for form in self.forms:
+            at = bones.find(form)
+            while at >= 0:
+                yield at, form
+                at = bones.find(form, at + 1)
 
+    def _work_out(self) -> None:
+        for value, told, name in self._values:
+            for form, key in (keys_of_name if name else keys_of_value)(value, told):
+                self.forms.setdefault(form, []).append(key)
+        self._values = []
+        lengths: dict[str, set[int]] = {}
+        self._beginning = min(_ANCHOR, *map(len, self.forms)) if self.forms else _ANCHOR
+        for form in self.forms:
+            lengths.setdefault(form[: self._beginning], set()).add(len(form))
+        self._anchors = {anchor: sorted(those) for anchor, those in lengths.items()}
 
-#: A value takes these forms inside JSON, HTML or a URL, and only in a text that holds the escaping character.
-_ESCAPES: dict[str, Callable[[str], tuple[str, ...]]] = {
-    "\\": _json_forms,
-    "&": lambda value: (html.escape(value),),
-    "%": _url_forms,
-    "+": lambda value: (value.replace(" ", "+"),),  # a form with other escapes holds a per cent sign too
-}
+    def _anchored(self, bones: str) -> Iterator[tuple[int, str]]:
+        """The same for many forms: by the characters that begin them."""
+        anchors, forms, size = self._anchors, self.forms, self._beginning
+        for at in [at for at in range(len(bones) - size + 1) if bones[at : at + size] in anchors]:
+            for length in anchors[bones[at : at + size]]:
+                form = bones[at : at + length]
+                if form in forms:
+                    yield at, form
 
 
 class Occurrences:
-    """Finds ``values`` in texts. ``as_written`` are values looked for only as they are, capitalised or in capitals.
+    """Finds ``values`` in texts; those of them that are people's names also in other orders, parts and forms.
 
-    Single words are found as whole words (a genitive s may follow); a value of several words or with digits is
-    found inside a longer word too, but digits never inside a longer number.
+    A single word is found as a whole word (``_`` and a digit may stand beside it); of a name a single part only where
+    it is written like a name or stands in a path. A value of several words is found glued together too, and digits
+    never inside a longer number.
     """
 
-    __slots__ = ("_as_written", "_by_mark", "_digits", "_escaped", "_forms", "_lengths")
+    __slots__ = ("_digits", "_groups")
 
-    def __init__(self, values: Iterable[str], as_written: Iterable[str] = ()) -> None:
-        self._forms: dict[str, str] = {}
-        self._as_written: set[str] = set()
-        self._digits: dict[str, str] = {}
+    def __init__(self, values: Iterable[str], people: Iterable[str] = ()) -> None:
+        self._digits = DigitRuns()
+        self._groups: dict[str, _Group] = {}
+        named = frozenset(people)
         for value in values:
-            self._add(value)
-        for value in as_written:
-            if fold(value) not in self._forms:
-                self._forms[fold(value)] = value
-                self._as_written.add(value)
-        self._lengths = sorted({len(digits) for digits in self._digits}, reverse=True)
-        self._by_mark: dict[str, list[str]] = {}
-        self._escaped: set[str] = set()
+            self._add(value, value, name=value in named)
+            plain = unescaped(value)
+            if plain is not None:
+                self._add(value, plain.text, name=value in named)
 
-    def _add(self, value: str) -> None:
-        folded = fold(value)
-        self._forms[folded] = value
-        if folded in COMMON:
-            self._as_written.add(value)
-        if _NUMBER(value):
-            digits = "".join(filter(str.isdecimal, value))
-            if len(digits) >= _DIGITS_LEAST:
-                self._digits.setdefault(digits, value)
+    def _add(self, value: str, told: str, *, name: bool) -> None:
+        """Look for a value as it is told, as written or plainly."""
+        if not name and _NUMBER(told):
+            digits = bare(told)
+            if len(digits) >= LEAST:
+                self._digits.add(digits, value)
+                return
+        mark = "" if name else next((mark for mark, holds in _MARKS.items() if holds(told)), "")
+        self._groups.setdefault(mark, _Group()).add(value, told, name=name)
 
     def __bool__(self) -> bool:
-        return bool(self._forms)
+        return bool(self._groups) or bool(self._digits)
 
     def among(self, text: str) -> bool:
-        """Whether any value may occur in the text: cheap, never misses one that ``find`` would return."""
-        folded = fold(text)
-        if self._present(folded):
-            return True
-        return bool(self._digits) and self._any_digits(text.translate(_NO_SEPARATORS)) and bool(self._digit_hits(text))
+        """Whether any value occurs in the text."""
+        return self._among(text) or any(self._among(reading.text) for reading in readings(text))
+
+    def _among(self, text: str) -> bool:
+        return next(self._hits(text), None) is not None
 
     def find(self, text: str) -> list[Hit]:
-        """Return the occurrences, disjoint and in order; of two that overlap the earlier, then the longer."""
-        folded = fold(text)
-        hits = self._digit_hits(text) if self._digits else []
-        for form in self._present(folded):
-            hits += self._hits(text, folded, form)
-        if len(hits) < 2:  # noqa: PLR2004
-            return hits
-        disjoint: list[Hit] = []
-        for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
-            if not disjoint or hit.start >= disjoint[-1].end:
-                disjoint.append(hit)
-        return disjoint
+        """Return the occurrences, disjoint and in order; of two that overlap the earlier, then the longer.
 
-    def _present(self, folded: str) -> list[str]:
-        """Return the forms that occur in a folded text; whole groups are ruled out by one character they all need."""
-        for character, forms_of in _ESCAPES.items():
-            if character in folded and character not in self._escaped:
-                self._escaped.add(character)
-                self._add_escaped(forms_of)
-        if not self._by_mark and len(self._forms) * len(folded) <= _GROUPED:
-            return [form for form in self._forms if form in folded]
-        if not self._by_mark:
-            self._group(self._forms)
-        forms = [form for mark, group in self._by_mark.items() if not mark or _MARKS[mark](folded) for form in group]
-        if len(forms) * len(folded) <= _DIRECT:
-            return [form for form in forms if form in folded]
-        words = set(_WORDS.findall(folded))
-        return [form for form in forms if self._longest(form) in words and form in folded]
+        What stands escaped or encoded is found too: with the whole escapes, or the whole encoded part.
+        """
+        hits = list(self._hits(text))
+        for reading in readings(text):
+            hits += [Hit(*reading.span(hit.start, hit.end), hit.value) for hit in self._hits(reading.text)]
+        return _disjoint(hits) if len(hits) > 1 else hits
 
-    def _group(self, forms: Iterable[str]) -> None:
-        for form in forms:
-            mark = next((mark for mark, test in _MARKS.items() if test(form)), "")
-            self._by_mark.setdefault(mark, []).append(form)
-
-    def _add_escaped(self, forms_of: Callable[[str], tuple[str, ...]]) -> None:
-        """Add one kind of escaped forms of all values."""
-        added: list[str] = []
-        for value in list(dict.fromkeys(self._forms.values())):
-            for form in map(fold, forms_of(value) if not value.isalnum() or not value.isascii() else ()):
-                if form not in self._forms:
-                    self._forms[form] = value
-                    added.append(form)
-        if self._by_mark:
-            self._group(added)
-
-    def _longest(self, form: str) -> str:
-        return max(_WORDS.findall(form), key=len, default="")
-
-    def _hits(self, text: str, folded: str, form: str) -> list[Hit]:
-        hits: list[Hit] = []
-        value = self._forms[form]
-        at = folded.find(form)
-        while at >= 0:
-            end = at + len(form)
-            if self._bounded(text, at, end) and self._written(value, text[at:end]):
-                hits.append(Hit(at, end, value))
-            at = folded.find(form, end)
-        return hits
-
-    def _written(self, value: str, found: str) -> bool:
-        return value not in self._as_written or found in {value, value.upper(), value.title()}
-
-    def _bounded(self, text: str, start: int, end: int) -> bool:
-        if end - start >= _LOOSE_LEAST and not text[start:end].isalpha():
-            inside = _digit(text, start) and _digit(text, start - 1)
-            return not inside and not (_digit(text, end - 1) and _digit(text, end))
-        if start and _joins(text[start - 1], text[start]):
-            return False
-        if end < len(text) and _joins(text[end - 1], text[end]):
-            genitive = text[end] in "sS" and text[end - 1].isalpha()
-            return genitive and (end + 1 == len(text) or not _joins(text[end], text[end + 1]))
-        return True
-
-    def _digit_hits(self, text: str) -> list[Hit]:
-        hits: list[Hit] = []
-        for run in _DIGIT_RUN.finditer(text):
-            digits = run.group().translate(_NO_SEPARATORS)
-            if len(digits) < self._lengths[-1] or not self._any_digits(digits):
-                continue
-            positions = [at for at in range(run.start(), run.end()) if text[at].isdecimal()]
-            for length in self._lengths:
-                for first in range(len(digits) - length + 1):
-                    value = self._digits.get(digits[first : first + length])
-                    if value is None:
-                        continue
-                    start, end = positions[first], positions[first + length - 1] + 1
-                    if not _digit(text, start - 1) and not _digit(text, end):
-                        hits.append(Hit(start, end, value))
-        return hits
-
-    def _any_digits(self, digits: str) -> bool:
-        """Whether a number may be in a run of digits; many numbers are not tried one by one."""
-        return len(self._digits) > _FEW_NUMBERS or any(number in digits for number in self._digits)
+    def _hits(self, text: str) -> Iterator[Hit]:
+        groups = [group for mark, group in self._groups.items() if not mark or _MARKS[mark](text)]
+        if not groups and not self._digits:
+            return
+        bones = skeleton(text)
+        if self._digits and self._digits.among(bones):
+            yield from (Hit(*found) for found in self._digits.find(text))
+        for group in groups:
+            found = list(group.present(bones))
+            if found:
+                yield from _settled(_judged(group.forms, Place(text, bones, places(text), 0, 0), found))
 
 
-def _digit(text: str, at: int) -> bool:
-    return 0 <= at < len(text) and text[at].isdecimal()
+def _judged(
+    forms: Mapping[str, Sequence[Key]], whole: Place, found: Iterable[tuple[int, str]]
+) -> Iterator[tuple[Place, Key]]:
+    for first, form in found:
+        for key in forms[form]:
+            place = bounded(whole._replace(first=first, last=first + len(form)), key)
+            if place is not None:
+                yield place, key
 
 
-def _joins(left: str, right: str) -> bool:
-    """Whether two neighbouring characters belong to one word."""
-    return (
-        (left.isalnum() or left == "_")
-        and (right.isalnum() or right == "_")
-        and ord(left) < _NOT_ALPHABETIC
-        and ord(right) < _NOT_ALPHABETIC
-    )
+def _settled(judged: Iterable[tuple[Place, Key]]) -> Iterator[Hit]:
+    """Yield what means its value by itself, and words that do so only beside another word of the same name."""
+    words: dict[str, list[tuple[int, int, int, str]]] = {}
+    for place, key in judged:
+        if stands_alone(place, key):
+            yield Hit(place.start, place.end, key.value)
+        if key.part >= 0:
+            words.setdefault(key.value, []).append((place.start, place.end, key.part, place.text))
+    for value, found in words.items():
+        for (start, end, part, text), (after, until, other, _) in pairwise(sorted(found)):
+            if part != other and beside(text, end, after):
+                yield Hit(start, until, value)
+
+
+def _disjoint(hits: Iterable[Hit]) -> list[Hit]:
+    """Return hits in order without overlaps: the earlier, then the longer."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if not kept or hit.start >= kept[-1].end:
+            kept.append(hit)
+    return kept

@@ -431,6 +431,7 @@ class Transformed:
     removed: tuple[str, ...]  # every original value that must not appear in the outgoing bytes
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
+    sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``
 
 
 @dataclass(frozen=True, slots=True)

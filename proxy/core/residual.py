@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from proxy.core.occurrences import Occurrences
+from proxy.core.occurrences import APART, Occurrences
 from proxy.core.records import Finding, Transformed
 from proxy.core.surrogates import LOOKS_LIKE_PSEUDONYM
 
@@ -19,8 +19,8 @@ def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], S
 
     Args:
         texts: the outgoing texts, aligned with the payload's spans.
-        changed: what the transform did; every removed value is looked for in all texts, in any letter case, as
-            bare digits and in its JSON, URL and HTML forms.
+        changed: what the transform did; every removed value is looked for in all texts, in every form that
+            ``proxy.core.occurrences`` knows, escaped and encoded ones included.
         scan: the pattern tier; run over the changed texts, for the entity types the obligations cover.
 
     """
@@ -34,10 +34,10 @@ def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], S
 
 
 def _values(texts: Sequence[str], changed: Transformed) -> int:
-    occurrences = Occurrences(changed.removed)
-    if not occurrences.among("\n".join(texts)):
+    occurrences: Occurrences = changed.sought or Occurrences(changed.removed)
+    if not occurrences.among(APART.join(texts)):
         return 0
-    return sum(len(occurrences.find(_OURS.sub("\n", text))) for text in texts)
+    return sum(len(occurrences.find(_OURS.sub(APART, text))) for text in texts)
 
 
 def _is_ours(text: str, finding: Finding) -> bool:

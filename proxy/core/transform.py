@@ -9,12 +9,12 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import starmap
 
-from proxy.core import names
+from proxy.core.borders import past_marks
 from proxy.core.conflicts import resolve
-from proxy.core.occurrences import Occurrences
+from proxy.core.occurrences import APART, Occurrences
 from proxy.core.operators import METHODS, OPERATORS, Operator, pseudonymize, redact
 from proxy.core.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.pseudonyms import Minter
@@ -95,7 +95,7 @@ def carry_out(
         for index, (span, changes) in enumerate(zip(payload.spans, edits, strict=True))
         if changes
     }
-    return Transformed(texts, work.pseudonyms(), tuple(work.removed), work.remarks(), work.plan.covered)
+    return Transformed(texts, work.pseudonyms(), tuple(work.removed), work.remarks(), work.plan.covered, work.sought)
 
 
 def splice(text: str, edits: Sequence[Edit]) -> str:
@@ -184,6 +184,7 @@ class _Work:
     spans: Sequence[TextSpan]
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
+    sought: Occurrences | None = None
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
 
@@ -192,7 +193,7 @@ class _Work:
         found = [*segment.findings, *segment.inside]
         for chosen in self.plan.profiles:
             found += chosen.notice(span.text, segment.findings)
-        covered = [finding for finding in found if self.plan.rule(finding.entity_type) is not None]
+        covered = [_whole(span.text, one) for one in found if self.plan.rule(one.entity_type) is not None]
         return resolve(covered, self._rank) if covered else ()
 
     def _rank(self, finding: Finding) -> int:
@@ -241,12 +242,13 @@ class _Work:
 
     def spread(self, edits: list[list[Edit]]) -> None:
         """Add an edit wherever else a removed value, or a word of a removed name, occurs."""
-        words = self._name_words()
-        if not self.removed and not words:
+        if not self.removed:
             return
-        occurrences = Occurrences(self.removed, words)
+        occurrences = self.sought = Occurrences(
+            self.removed, (value for value, entity_type in self.removed.items() if entity_type == "PERSON")
+        )
         texts = (span.text for span in self.spans)
-        if not occurrences.among("\n".join(starmap(_gaps, zip(texts, edits, strict=True)))):
+        if not occurrences.among(APART.join(starmap(_gaps, zip(texts, edits, strict=True)))):
             return
         for index, span in enumerate(self.spans):
             hits = [(hit.start, hit.end, hit.value) for hit in occurrences.find(span.text)]
@@ -263,18 +265,6 @@ class _Work:
             return self._replace(entity_type, found)
         return self._replace(entity_type, value)
 
-    def _name_words(self) -> dict[str, None]:
-        """Return the words of replaced names that are long and rare enough to mean the same person elsewhere."""
-        words: dict[str, None] = {}
-        for value, entity_type in self.removed.items():
-            if entity_type != "PERSON":
-                continue
-            for part in names.parts(value):
-                ordinary = part.title or part.text.lower() in names.EVERYDAY or part.text == part.text.lower()
-                if len(part.text) >= _SPREAD_LEAST and not ordinary and part.text not in self.removed:
-                    words[part.text] = None
-        return words
-
     def pseudonyms(self) -> dict[str, str]:
         return {pseudonym: value for minter in self.minters for pseudonym, value in minter.minted.items()}
 
@@ -282,9 +272,15 @@ class _Work:
         return tuple(Remark(*about, count=count) for about, count in self._counts.items())
 
 
+def _whole(text: str, finding: Finding) -> Finding:
+    """Return the finding with the marks of its last character: an accent of its own is never left behind."""
+    end = past_marks(text, finding.end)
+    return finding if end == finding.end else replace(finding, end=end)
+
+
 def _gaps(text: str, edits: Sequence[Edit]) -> str:
     """Return what no edit touches, pieces apart."""
-    return splice(text, [(start, end, "\n") for start, end, _ in edits]) if edits else text
+    return splice(text, [(start, end, APART) for start, end, _ in edits]) if edits else text
 
 
 def _outside(hits: Iterable[Edit], edits: Sequence[Edit]) -> list[Edit]:

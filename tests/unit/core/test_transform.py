@@ -182,3 +182,8 @@ def test_safe_harbor_surrogates_differ_between_exchanges() -> None:
     two, _ = run([("a", "Maria Schmidt")], {"Maria Schmidt": "PERSON"}, safe)
     assert one.texts != two.texts
     assert set(one.pseudonyms.values()) == {"Maria", "Schmidt"}
+
+
+def test_an_accent_of_its_own_goes_with_its_letter() -> None:
+    _, texts = run([("a", "Rene\u0301 left"), ("b", "René\u0301, RENE")], {"Rene": "PERSON"}, PSEUDONYMIZE)
+    assert not any("\u0301" in text for text in texts)

@@ -1,0 +1,70 @@
+"""Numbers found again however they are grouped: spaces, line ends, tabs, dots, dashes, underscores between digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+#: What may stand between the groups of one number, as part of a character class.
+SEPARATORS = r"\s._\-/(),;:|+*\u00a0\u00b7\u2022\u2010-\u2015\u2212\u200b-\u200d\u2060\u00ad\ufeff"
+_GAP = f"[{SEPARATORS}]{{0,4}}"
+_RUN = re.compile(rf"\d(?:{_GAP}\d){{5,}}")
+_NOT_DIGIT = re.compile(r"\D+")
+LEAST = 6
+_FEW = 32
+
+
+class DigitRuns:
+    """Finds numbers of ``LEAST`` digits and more; ``numbers``: digits -> what they stand for."""
+
+    __slots__ = ("_lengths", "_numbers")
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, str] = {}
+        self._lengths: list[int] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
+
+    def add(self, digits: str, value: str) -> None:
+        """Look for these ASCII digits."""
+        self._numbers.setdefault(digits, value)
+        if len(digits) not in self._lengths:
+            self._lengths = sorted({*self._lengths, len(digits)}, reverse=True)
+
+    def among(self, skeleton: str) -> bool:
+        """Whether one may occur in a text of this skeleton; many numbers are not tried one by one."""
+        return len(self._numbers) > _FEW or any(number in skeleton for number in self._numbers)
+
+    def find(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield (start, end, value) of every number that is not part of a longer one."""
+        for run in _RUN.finditer(text):
+            digits = _ascii(run.group())
+            if len(digits) >= self._lengths[-1] and self.among(digits):
+                at = [place for place in range(run.start(), run.end()) if text[place].isdecimal()]
+                yield from self._inside(text, digits, at)
+
+    def _inside(self, text: str, digits: str, at: list[int]) -> Iterator[tuple[int, int, str]]:
+        for length in self._lengths:
+            for first in range(len(digits) - length + 1):
+                value = self._numbers.get(digits[first : first + length])
+                if value is None:
+                    continue
+                start, end = at[first], at[first + length - 1] + 1
+                if not is_digit(text, start - 1) and not is_digit(text, end):
+                    yield start, end, value
+
+
+def _ascii(run: str) -> str:
+    digits = _NOT_DIGIT.sub("", run)
+    return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
+
+
+def bare(characters: Iterable[str]) -> str:
+    """Return the decimal digits as ASCII."""
+    return "".join(str(int(character)) for character in characters if character.isdecimal())
+
+
+def is_digit(text: str, at: int) -> bool:
+    """Whether a decimal digit stands at an offset, which may lie outside the text."""
+    return 0 <= at < len(text) and text[at].isdecimal()
