@@ -29,9 +29,9 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     SegmentFindings,
-    Sender,
 )
 from proxy.core.reply import ReplyFilters, guarded_types
+from proxy.core.sender import Sender
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamBusyError,
@@ -40,6 +40,7 @@ from proxy.errors import (
     UpstreamMalformedError,
 )
 from proxy.ports import AuditEntry, Clock, Detector, PolicyDecisionPoint, Reply, Upstreams
+from proxy.streaming import limited
 
 #: Statuses with which a target refuses the request itself: asking another target would not help.
 _CALLERS_FAULT = frozenset({400, 404, 405, 413, 415, 422})
@@ -195,7 +196,7 @@ class Delivery:
         if not decision.permit:
             return await self._withheld(decision)
         filters = ReplyFilters(self.outbound.pseudonyms, self._redactions(decision), scan, every_text=True)
-        if filters.change(texts):
+        if await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(codec.rewrite, body, filters.make))
         self._settle("delivered", decision.action, entities, filters)
         await self.request.client.answer(_OK, body, self._headers(self._action()))
@@ -223,7 +224,7 @@ class Delivery:
         filters = self._stream_filters()
         rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
         try:
-            async for chunk in reply.chunks():
+            async for chunk in limited(reply.chunks(), self.outbound.target.stream):
                 self.received += len(chunk)
                 await self._pass_on(rewriter.feed(chunk))
                 if rewriter.complete:

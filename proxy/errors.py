@@ -227,6 +227,16 @@ class UpstreamCutError(UpstreamError):
     ended = "cut"
 
 
+class StreamLimitError(UpstreamError):
+    """The target's stream passed a limit and was cut; what was sent so far is incomplete."""
+
+    code = "stream_limit"
+    ended = "cut"
+
+    def __init__(self, limit: str = "") -> None:
+        super().__init__(f"{inspect.getdoc(type(self))} Limit: {limit}." if limit else None)
+
+
 class RegistryConflictError(ProxyError):
     """The registry changed since the revision that this change is based on."""
 

@@ -35,10 +35,10 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     Payload,
-    Sender,
     Status,
 )
 from proxy.core.routing import candidates
+from proxy.core.sender import Sender, sender_of
 from proxy.core.transform import Terms
 from proxy.delivery import ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
@@ -149,7 +149,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
-        number, sender = 0, _sender(request.exchange, inspection.payload)
+        number, sender = 0, sender_of(request.exchange, inspection.payload)
         while isinstance(made, Outbound):
             number += 1
             refused = await self._carry_out_duties(request, made, decision)
@@ -208,7 +208,7 @@ class Pipeline:
 
     def _facts(self, request: Request, inspection: Inspection) -> Facts:
         payload, tenant = inspection.payload, request.exchange.principal.tenant
-        sender = _sender(request.exchange, payload)
+        sender = sender_of(request.exchange, payload)
         available = partial(self._ports.upstreams.available, sender=sender)
         found = candidates(self.catalog, tenant, payload.model, payload.operation.value, available)
         if not found:
@@ -251,7 +251,7 @@ class Pipeline:
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
-        down = self._down(decision, usable, _sender(request.exchange, inspection.payload))
+        down = self._down(decision, usable, sender_of(request.exchange, inspection.payload))
         if down is not None:
             return down, decision
         made = await aside(len(request.body), lambda: enforce(inspection, decision, self.catalog, tools))
@@ -326,14 +326,6 @@ async def _in_time(seconds: float) -> AsyncIterator[float]:
         if limit.expired():
             raise DetectionError from error
         raise
-
-
-def _sender(exchange: Exchange, payload: Payload) -> Sender:
-    """Return on whose account targets are called for this payload."""
-    kinds = {part.media.partition("/")[0] for part in payload.opaque}
-    if payload.documents:
-        kinds.add("file")
-    return Sender(exchange.principal.tenant, frozenset(kinds))
 
 
 def _fault(fault: ProxyError) -> Denial:

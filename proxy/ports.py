@@ -22,8 +22,8 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     Principal,
-    Sender,
 )
+from proxy.core.sender import Sender
 
 
 class Clock(Protocol):

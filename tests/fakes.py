@@ -31,11 +31,11 @@ from proxy.core.records import (
     Principal,
     Route,
     SegmentFindings,
-    Sender,
     Status,
     Target,
     TargetVerdict,
 )
+from proxy.core.sender import Sender
 from proxy.delivery import ClientGoneError, Request
 from proxy.errors import AuditUnavailableError
 from proxy.pipeline import Pipeline, Ports

@@ -16,6 +16,7 @@ from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.models import PLACEHOLDER, Endpoint, Registry
 from proxy.core.records import Catalog, Route, Target
+from proxy.core.stream_limits import StreamLimits
 
 _LEGAL_KEYS = (
     "as_of",
@@ -125,6 +126,7 @@ def _targets(
             credential=endpoint.credential,
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,
+            stream=StreamLimits(**endpoint.stream.model_dump()),
         )
     return compiled
 

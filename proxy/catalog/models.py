@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from proxy.core.stream_limits import USUAL
 from proxy.settings import is_address_variable, is_credential_name
 
 #: ``${NAME}`` in a target's address: filled from the environment.
@@ -238,6 +239,15 @@ class Registry(Strict):
     config: dict[str, Any] | None = None
 
 
+class Stream(Strict):
+    """What one streamed reply may come to; beyond it the stream is cut, visibly and on record."""
+
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.seconds
+    bytes: Annotated[int, Field(gt=0)] = USUAL.bytes
+    events: Annotated[int, Field(gt=0)] = USUAL.events
+    silence_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.silence_s
+
+
 class Endpoint(Strict):
     """How a registered target is reached. ``credential`` names an environment variable, never holds a value."""
 
@@ -246,6 +256,7 @@ class Endpoint(Strict):
     credential: str = ""
     models: dict[str, str] = {}
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
+    stream: Stream = Stream()
 
     @field_validator("base_url")
     @classmethod

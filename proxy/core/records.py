@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.core.stream_limits import USUAL, StreamLimits
+
 #: The obligation types this build can carry out (``pep.obligations_supported`` of the policy input).
 OBLIGATIONS_SUPPORTED: tuple[str, ...] = (
     "deidentify",
@@ -383,6 +385,7 @@ class Target:
     credential: str = ""  # the name of a credential, never its value
     models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
     timeout_s: float = 600.0
+    stream: StreamLimits = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,14 +435,6 @@ class Transformed:
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
     sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """On whose account a target is called. What fails for one sender says nothing of another."""
-
-    tenant: str = ""
-    inputs: frozenset[str] = frozenset()  # kinds of input beside text: image, audio, file ...
 
 
 @dataclass(frozen=True, slots=True)

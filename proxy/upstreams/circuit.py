@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from proxy.core.records import Sender
+from proxy.core.sender import Sender
 from proxy.ports import Clock
 
 FAILURES_TO_OPEN = 3

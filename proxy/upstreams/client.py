@@ -16,7 +16,8 @@ import aiohttp
 from pydantic import SecretStr
 
 from proxy.aside import HERE, aside
-from proxy.core.records import Outbound, Sender, Target
+from proxy.core.records import Outbound, Target
+from proxy.core.sender import Sender
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
 from proxy.inflate import IDENTITY, Inflater
 from proxy.ports import Clock

@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from proxy.core.records import Outbound, Sender, TargetVerdict
+from proxy.core.records import Outbound, TargetVerdict
+from proxy.core.sender import Sender
 from proxy.errors import UpstreamError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, Limits

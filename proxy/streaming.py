@@ -1,0 +1,41 @@
+"""A target's event stream within its limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from proxy.core.stream_limits import StreamLimits, StreamMeter
+from proxy.errors import StreamLimitError
+
+
+async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
+    """Yield the chunks. The time that whoever takes them needs is no silence, and counts for the whole.
+
+    Raises:
+        StreamLimitError: the stream goes on for too long, is too much, or says nothing.
+
+    """
+    now = asyncio.get_running_loop().time
+    meter, end, silence = StreamMeter(limits), now() + limits.seconds, 0.0
+    while True:
+        asked = now()
+        quiet = asked + limits.silence_s - silence
+        chunk = await _next(chunks, min(end, quiet), "seconds" if end < quiet else "silence")
+        if chunk is None:
+            return
+        silence = 0.0 if meter.count(chunk) else silence + now() - asked
+        if exceeded := meter.exceeded():
+            raise StreamLimitError(exceeded)
+        yield chunk
+
+
+async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes | None:
+    waiting = asyncio.timeout_at(until)
+    try:
+        async with waiting:
+            return await anext(chunks, None)
+    except TimeoutError as error:
+        if waiting.expired():
+            raise StreamLimitError(limit) from error
+        raise

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.core.sender import Sender, sender_of
+from tests.fakes import chat, exchange
+
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+AUDIO = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "inputs"),
+    [("hello", set()), ([IMAGE], {"image"}), ([{"type": "text", "text": "x"}, IMAGE, AUDIO], {"image", "audio"})],
+)
+def test_a_sender_is_a_tenant_and_what_it_sends(content, inputs):
+    payload = OpenAIChat().decode(chat(content))
+    assert sender_of(exchange(), payload) == Sender("acme", frozenset(inputs))

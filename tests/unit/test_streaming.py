@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import pytest
+
+from proxy.core.stream_limits import COMMENTS, StreamLimits
+from proxy.errors import StreamLimitError, UpstreamError
+from proxy.streaming import limited
+from tests.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
+
+
+async def spoken(*parts, pause=0.0, fault=None):
+    for part in parts:
+        await asyncio.sleep(pause)
+        yield part
+    if fault is not None:
+        raise fault
+
+
+async def taken(chunks, limits=None, pause=0.0):
+    seen = []
+    async for chunk in limited(chunks, limits or StreamLimits()):
+        seen.append(chunk)
+        await asyncio.sleep(pause)
+    return seen
+
+
+async def test_a_stream_within_its_limits_passes_as_it_is():
+    parts = [b": x\n\n", delta("a"), DONE]
+    assert await taken(spoken(*parts)) == parts
+    with pytest.raises(UpstreamError):
+        await taken(spoken(delta("a"), fault=UpstreamError()))
+
+
+async def endless(part, pause=0.0):
+    while True:
+        await asyncio.sleep(pause)
+        yield part
+
+
+@pytest.mark.parametrize(
+    ("chunks", "limits", "limit"),
+    [(lambda: endless(delta("x")), StreamLimits(events=50), "events"),
+     (lambda: endless(b"x" * 100), StreamLimits(bytes=1000), "bytes"),
+     (lambda: endless(b": wait\n\n"), StreamLimits(), "comments"),
+     (lambda: endless(delta("x"), 0.01), StreamLimits(seconds=0.1), "seconds"),
+     (lambda: endless(b": wait\n\n", 0.01), StreamLimits(silence_s=0.1), "silence"),
+     (lambda: endless(b"x", 0.01), StreamLimits(silence_s=0.1), "silence"),
+     (lambda: endless(b"", 60), StreamLimits(silence_s=0.1), "silence")],
+)  # fmt: skip
+async def test_a_stream_ends_at_its_limits(chunks, limits, limit):
+    async with asyncio.timeout(5):
+        with pytest.raises(StreamLimitError, match=f"Limit: {limit}"):
+            await taken(chunks(), limits)
+
+
+async def test_the_time_that_the_caller_takes_is_no_silence_but_counts_for_the_whole():
+    quick = [delta("x")] * 4
+    assert len(await taken(spoken(*quick), StreamLimits(silence_s=0.05), pause=0.06)) == 4
+    with pytest.raises(StreamLimitError, match="seconds"):
+        await taken(endless(delta("x")), StreamLimits(seconds=0.1), pause=0.06)
+
+
+async def test_a_stream_that_passes_a_limit_is_cut_visibly_and_on_record():
+    limits = StreamLimits(events=2)
+    reply = FakeReply(200, "text/event-stream", [delta("a"), delta("b"), delta("c"), DONE])
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a", stream=limits)))
+    client = await stage.run(chat(stream=True))
+    assert client.ended == "aborted"
+    assert orjson.loads(client.body.split(b"data: ")[-1])["error"]["code"] == "stream_limit"
+    record, facts = stage.audit.outcome()
+    assert (facts["ended"], record.codes, facts["attempts"][0]["ended"]) == ("cut", ("stream_limit",), "cut")
+
+
+async def test_a_target_that_only_comments_is_cut():
+    reply = FakeReply(200, "text/event-stream", [b": x\n\n" * (COMMENTS + 1)])
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a")))
+    client = await stage.run(chat(stream=True))
+    assert orjson.loads(client.body)["error"]["code"] == "stream_limit"
