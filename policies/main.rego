@@ -145,7 +145,7 @@ else := {
 	"effect": "deny",
 	"action": "block",
 	"target": null,
-	"codes": [codes.no_target],
+	"codes": refusal_codes,
 	"status": status_without_target,
 }
 
@@ -154,6 +154,11 @@ default status_without_target := 403
 status_without_target := 503 if {
 	verdicts.permitted != set()
 }
+
+# A target that is down was not refused: it is the summary alone then.
+refusal_codes := [codes.no_target] if verdicts.permitted != set()
+
+else := array.concat([codes.no_target], verdicts.causes)
 
 action := "pin_local" if not verdicts.selected.target in facts.third_parties
 

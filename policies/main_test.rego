@@ -12,7 +12,7 @@ cases := {
 	"mask and forward": {"input": {"classification": f.found(["CREDIT_CARD"])}, "expect": {"action": "redact_and_forward"}},
 	"remove and forward": {"input": {"classification": f.found(["NATIONAL_ID"])}, "expect": {"action": "redact_and_forward"}},
 	"pin local": {"input": {"candidates": f.to(["local"])}, "expect": {"action": "pin_local", "effect": "permit", "selected": "local"}},
-	"block": {"input": {"candidates": f.to(["in"])}, "expect": {"action": "block", "effect": "deny", "selected": null, "status": 403, "codes": {"NO_COMPLIANT_TARGET"}}},
+	"block": {"input": {"candidates": f.to(["in"])}, "expect": {"action": "block", "effect": "deny", "selected": null, "status": 403, "codes": {"NO_COMPLIANT_TARGET", "TRANSFER_NO_BASIS"}}},
 	"all gates are reported": {
 		"input": {"classification": {"categories": ["health", "criminal"]}, "data_subjects": {"restricted": true}, "actor": {"country": "IN"}},
 		"data": {"activities": {"support": {"ai_act": "prohibited"}}},

@@ -50,26 +50,32 @@ class Evidence(Strict):
     source: str | None = None
 
 
-class Baa(Evidence):
+class Contract(Evidence):
+    """Signed by tenants with a provider: it counts for those it names, see ``named_contracts`` of the legal data."""
+
+    tenants: list[str] | None = None
+
+
+class Baa(Contract):
     """HIPAA business associate agreement, 45 CFR 164.504(e), and the operations it covers."""
 
     operations: list[str] | None = None
 
 
-class Dua(Evidence):
+class Dua(Contract):
     """Data use agreement, 45 CFR 164.514(e)(4)."""
 
     activities: list[str] | None = None
 
 
-class Scc(Evidence):
+class Scc(Contract):
     """Standard contractual clauses, GDPR Art. 46(2)(c)."""
 
     module: str | None = None
     decision: str | None = None
 
 
-class Tia(Evidence):
+class Tia(Contract):
     """Transfer impact assessment (C-311/18)."""
 
     result: Literal["pass", "pass_with_measures", "fail"] | None = None
@@ -133,13 +139,13 @@ class TargetEntry(Strict):
     support_access_regions: list[Region] | None = None
     operations: list[str] | None = None
     models: list[str] | None = None
-    dpa: Evidence | None = None
+    dpa: Contract | None = None
     baa: Baa | None = None
     dua: Dua | None = None
     scc: Scc | None = None
-    uk_idta: Evidence | None = None
+    uk_idta: Contract | None = None
     tia: Tia | None = None
-    bcr: Evidence | None = None
+    bcr: Contract | None = None
     dpf: Dpf | None = None
     zero_retention: bool | None = None
     retention_days: Annotated[int, Field(ge=0)] | None = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from proxy.core.records import Candidate, EntitySummary, Exchange, Facts, Inspection, Payload
 
 #: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
 #: an IBAN); it can add a regime and never removes one.
 REGION_CONFIDENCE = 0.8
+_AGE = "AGE"
+_OLDEST_TOLD = 89
 
 
 def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[Candidate, ...]) -> Facts:
@@ -46,6 +49,7 @@ def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[
         ingress_region=principal.ingress_region,
         candidates=tuple((c.target, c.rank, c.available) for c in candidates),
         grant=exchange.grant,
+        age_over_89=_age_over_89(inspection),
     )
 
 
@@ -77,6 +81,22 @@ def response_facts(facts: Facts, target: str, entities: tuple[EntitySummary, ...
 
 def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:
     return (payload.operation.value, payload.model, payload.stream, payload.stateful, payload.tools)
+
+
+def _age_over_89(inspection: Inspection) -> bool:
+    """Say whether somebody of ninety or more is told; an age whose digits cannot be read counts."""
+    for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
+        if any(finding.entity_type == _AGE for finding in segment.inside):
+            return True
+        ages = (span.text[f.start : f.end] for f in segment.findings if f.entity_type == _AGE)
+        if any(_old(age) for age in ages):
+            return True
+    return False
+
+
+def _old(age: str) -> bool:
+    numbers = re.findall(r"\d+", age)
+    return not numbers or any(int(number) > _OLDEST_TOLD for number in numbers)
 
 
 def _region_status(regions: tuple[tuple[str, str, float], ...]) -> str:

@@ -35,7 +35,6 @@ OBLIGATIONS_SUPPORTED: tuple[str, ...] = (
 )
 #: Those of them that are carried out beside the request, before it is sent.
 DUTIES: frozenset[str] = frozenset({"notify", "post_review"})
-
 #: Obligations that change text before egress, strictest first (guides: the strictest transform wins).
 TRANSFORMS: tuple[str, ...] = ("redact", "deidentify", "pseudonymize", "generalize", "mask")
 
@@ -305,6 +304,7 @@ class Facts:
     candidates: tuple[tuple[str, int, bool], ...]
     request_entities: tuple[str, ...] = ()  # response phase: entity types the request itself held
     grant: Grant | None = None  # its end bounds what is remembered of the decision
+    age_over_89: bool = False  # of the ages found, which identify from ninety on (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
 
 

@@ -32,6 +32,7 @@ _WHEN = frozenset({"before_egress", "after_response", "always"})
 #: Obligations that a refusal can still carry out.
 _ON_REFUSAL = frozenset({"log", "notify", "retain", "post_review"})
 UNSUPPORTED = "OBLIGATION_UNSUPPORTED"
+_NO_TARGET = "NO_COMPLIANT_TARGET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def decision(answer: Any, candidates: Iterable[str], stamp: Stamp) -> Decision:
     action = document["action"]
     verdicts = tuple(_understood(verdict) for verdict in received)
     if selected is not None and not any(v.permit for v in verdicts if v.target == selected):
-        permit, status, selected, action, codes = False, 403, None, "block", (*codes, UNSUPPORTED)
+        permit, status, selected, action, codes = False, 403, None, "block", (_NO_TARGET, *codes, UNSUPPORTED)
     revision = _text(policy.get("revision"))
     return Decision(
         id=stamp.decision_id,

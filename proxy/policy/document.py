@@ -49,9 +49,19 @@ def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
     }
     if facts.grant is not None:
         document["break_glass"] = _break_glass(facts.grant)
-    if facts.request_entities:
-        document["ext"] = {"request_entities": list(facts.request_entities)}
+    if extension := _extension(facts):
+        document["ext"] = extension
     return document
+
+
+def _extension(facts: Facts) -> dict[str, Any]:
+    """What the library knows beyond the contract's own fields (``input.ext``)."""
+    extension: dict[str, Any] = {}
+    if facts.request_entities:
+        extension["request_entities"] = list(facts.request_entities)
+    if facts.age_over_89:
+        extension["age_over_89"] = True
+    return extension
 
 
 def _actor(facts: Facts) -> dict[str, Any]:

@@ -26,9 +26,47 @@ def test_every_published_case_passes(golden, decided, note):
 def test_cases_pass_with_the_shipped_legal_data(ask, contract, golden):
     """The library ships its own legal tables; over the registry of the example they decide every case alike."""
     legal = json.loads((harness.POLICIES / "data" / "legal.json").read_text())
-    data = {**contract("contracts/example_data_document.json"), **legal}
+    data = {**_named(contract("contracts/example_data_document.json")), **legal}
     decisions = ask({"do": "cases", "cases": golden, "data": data})["decisions"]
     assert [c["id"] for c, d in zip(golden, decisions, strict=True) if harness.differences(c["expect"], d)] == []
+
+
+_CONTRACTS = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr")
+
+
+def _named(data, tenants=None):
+    """The registry, every contract naming its parties (default: every tenant)."""
+    targets = {
+        name: {
+            k: {**v, "tenants": list(tenants or data["tenants"])} if k in _CONTRACTS else v for k, v in entry.items()
+        }
+        for name, entry in data["targets"].items()
+    }
+    return {**data, "targets": targets}
+
+
+def test_a_tenant_that_signed_nothing_inherits_no_contract(ask, contract, golden):
+    """By the shipped legal data a mechanism counts for the tenants it names, and for nobody where it names none."""
+    legal = json.loads((harness.POLICIES / "data" / "legal.json").read_text())
+    base = {**contract("contracts/example_data_document.json"), **legal}
+    base["tenants"] = {**base["tenants"], "newcomer": {**base["tenants"]["acme-eu"], "establishments": ["FR"]}}
+    for entry in base["targets"].values():
+        entry.pop("dpf", None)
+    case = next(case for case in golden if case["id"] == "GC-006")
+    asked = {**case["input_document"], "candidates": [{"target": "in-eta/in", "available": True}]}
+    decided = {
+        (tenant, how): ask(
+            {"do": "cases", "cases": [{"input_document": {**asked, "tenant": {"id": tenant}}}], "data": data}
+        )["decisions"][0]["targets"][0]["denials"]
+        for tenant in ("acme-eu", "newcomer")
+        for how, data in (("unnamed", base), ("named", _named(base, ["acme-eu"])))
+    }
+    assert decided == {
+        ("acme-eu", "unnamed"): ["TRANSFER_NO_BASIS"],
+        ("acme-eu", "named"): [],
+        ("newcomer", "unnamed"): ["TRANSFER_NO_BASIS"],
+        ("newcomer", "named"): ["NO_DPA", "TRANSFER_NO_BASIS"],
+    }
 
 
 def test_decisions_follow_the_contract(contract, decided):

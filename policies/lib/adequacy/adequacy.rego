@@ -28,6 +28,15 @@ max_age_days := data.max_age_days if is_number(data.max_age_days)
 fresh if dates.calendar_day(data.as_of) >= dates.days_ago(max_age_days)
 
 # METADATA
+# title: Decisions of the Brazilian authority
+# description: |
+#   LGPD Art. 33(I); an entry EEA names every member state. A data document of a time before the list was kept knows only
+#   Resolution CD/ANPD 32/2026.
+brazilian := data.adequacy.br if is_array(data.adequacy.br)
+
+else := [{"code": "EEA", "scope": "full", "from": "2026-01-27"}]
+
+# METADATA
 # title: Entries for a country
 # description: Every decision of a list that names the country.
 entries(list, country) := [data.adequacy[list][position] |
@@ -125,6 +134,15 @@ hr_uncovered(id) if {
 }
 
 # METADATA
+# title: Why a decision is not in force
+# description: Undefined for one that is.
+lapse(entry) := "ADEQUACY_REVOKED" if revoked(entry)
+
+else := "ADEQUACY_EXPIRED" if sunset(entry)
+
+else := "ADEQUACY_NOT_IN_FORCE" if not in_force(entry)
+
+# METADATA
 # title: Why no decision covers the recipient
 # description: The detail codes of every decision that names the place but does not carry the transfer.
 gaps(list, id, place) := {code |
@@ -132,11 +150,7 @@ gaps(list, id, place) := {code |
 	some code in gap_codes(entry, list, id)
 }
 
-gap_codes(entry, list, id) := {"ADEQUACY_REVOKED"} if revoked(entry)
-
-else := {"ADEQUACY_EXPIRED"} if sunset(entry)
-
-else := {"ADEQUACY_NOT_IN_FORCE"} if not in_force(entry)
+gap_codes(entry, list, id) := {code} if code := lapse(entry)
 
 else := set() if covers(entry, list, id)
 

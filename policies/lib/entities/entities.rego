@@ -33,6 +33,36 @@ identified if {
 }
 
 # METADATA
+# title: Quasi identifiers under a regime
+# description: |
+#   The quasi identifiers found that help to identify a person under a regime. Identifiability belongs to the entity type, per
+#   regime: data.entity_map[type].identifies names the regimes; a type that says nothing identifies as the law lists it.
+#   An age identifies under HIPAA above 89 only (input.ext.age_over_89).
+# related_resources:
+#   - ref: https://www.ecfr.gov/current/title-45/section-164.514
+#     description: 45 CFR 164.514(b)(2); GDPR recital 26
+quasi(regime) := {type |
+	some type, "quasi" in kinds
+	identifies(type, regime)
+	not young(type, regime)
+}
+
+identifies(type, regime) if regime in data.entity_map[type].identifies
+
+identifies(type, regime) if {
+	not mapped(type)
+	listed(type, regime)
+}
+
+mapped(type) if is_array(data.entity_map[type].identifies)
+
+listed(_, regime) if regime in {"GDPR", "UK"}
+
+listed(type, "HIPAA") if type in {"AGE", "DATE", "LOCATION", "URL", "ZIP_CODE"}
+
+young("AGE", "HIPAA") if not input.ext.age_over_89 == true
+
+# METADATA
 # title: Categories set by attributes
 # description: An attribute found in the content sets its category even where classification names none.
 attribute_categories := {category |

@@ -13,9 +13,32 @@ import data.compliance.lib.dates
 # METADATA
 # title: Signed and in force
 # description: |
-#   The target's contract of a kind has status signed, was signed by today where a date is given, and has not
-#   expired.
-signed(target, kind) if holds(target[kind])
+#   The target's contract of a kind has status signed, was signed by today where a date is given, has not expired, and the
+#   tenant of the request is party to it.
+signed(id, kind) if {
+	holds(data.targets[id][kind])
+	party(id, kind)
+}
+
+# METADATA
+# title: Party
+# description: |
+#   A contract or assessment is between a tenant and a provider. It counts for the tenants it names (tenants: [...]). One that
+#   names nobody counts for the only tenant of a registry; with more tenants it counts only where the kind need not name its
+#   parties (data.config.named_contracts lists the kinds that must).
+party(id, kind) if input.tenant.id in data.targets[id][kind].tenants
+
+party(id, kind) if {
+	record := data.targets[id][kind]
+	is_object(record)
+	object.get(record, "tenants", "unnamed") == "unnamed"
+	not to_be_named(kind)
+}
+
+to_be_named(kind) if {
+	kind in data.config.named_contracts
+	count(data.tenants) != 1
+}
 
 # METADATA
 # title: A record that holds

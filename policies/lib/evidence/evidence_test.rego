@@ -20,7 +20,7 @@ records := {
 	"text": "signed",
 }
 
-signed(kind) if evidence.signed(records, kind) with input as noon
+signed(kind) if evidence.signed("t", kind) with input as noon with data.targets as {"t": records}
 
 test_signed if {name | some name, _ in records; signed(name)} == {"signed", "signed today, ends today"}
 
@@ -43,4 +43,36 @@ test_ref if evidence.ref("t", "dpa") == "dpa-1" with data.targets as {"t": {"dpa
 test_ref_derived if {
 	evidence.ref("t", "dpa") == "ev:t:dpa" with data.targets as {"t": {"dpa": {"ref": null}}}
 	evidence.ref("t", "dpa") == "ev:t:dpa" with data.targets as {"t": {}}
+}
+
+registry(tenants, record) := {"tenants": {id: {} | some id in tenants}, "record": record}
+
+party(world, id) if evidence.party("t", "scc") with input as {"tenant": {"id": id}}
+	with data.targets as {"t": {"scc": world.record}}
+	with data.tenants as world.tenants
+	with data.config as {"named_contracts": ["scc"]}
+
+test_named if {
+	party(registry(["a", "b"], {"tenants": ["a"]}), "a")
+	not party(registry(["a", "b"], {"tenants": ["a"]}), "b")
+	not party(registry(["a"], {"tenants": ["b"]}), "a")
+	not party(registry(["a"], {"tenants": []}), "a")
+}
+
+test_nobody_named if {
+	party(registry(["a"], {}), "a")
+	not party(registry(["a", "b"], {}), "a")
+	not party(registry([], {}), "a")
+	not party(registry(["a"], {"tenants": null}), "a")
+	not party(registry(["a"], {"tenants": "a"}), "a")
+	not party(registry(["a"], "text"), "a")
+}
+
+test_kinds_that_need_no_names if {
+	every config in [{}, {"named_contracts": []}, {"named_contracts": ["dpa"]}] {
+		evidence.party("t", "scc") with input as {"tenant": {"id": "a"}}
+			with data.targets as {"t": {"scc": {}}}
+			with data.tenants as {"a": {}, "b": {}}
+			with data.config as config
+	}
 }

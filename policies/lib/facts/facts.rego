@@ -79,18 +79,70 @@ personal if unreadable
 
 personal if personal_category
 
+personal if patient_told
+
+personal if singled_out
+
 personal_category if {
 	"personal" in categories
 	not anonymised
 }
 
 # METADATA
+# title: Told apart as a patient
+# description: |
+#   Health content of a tenant under HIPAA beside quasi identifiers of the Safe Harbor list: one where the activity declares a
+#   patient context, two of different types where it declares nothing (45 CFR 164.514(b)(2)).
+patient_told if {
+	hipaa_tenant
+	not activity.phi_context == false
+	health
+	count(entities.quasi("HIPAA")) >= quasi_needed
+}
+
+default quasi_needed := 2
+
+quasi_needed := 1 if activity.phi_context == true
+
+# METADATA
+# title: Singled out
+# description: |
+#   Health or other special content and two quasi identifiers of different types, where a law reaches it that counts singling
+#   out as identifying, or may reach it because nobody knows where the people live (GDPR recital 26). A recorded
+#   anonymisation assessment has looked at just that.
+singled_out if {
+	special_content != set()
+	some regime in singling
+	count(entities.quasi(regime)) >= 2
+	not anonymised
+}
+
+singling := {"GDPR", "UK"} if region_unknown
+
+else := reaching & {"GDPR", "UK"}
+
+# METADATA
+# title: Special content
+# description: The special categories of Art. 9 GDPR in the content, whoever it is about.
+special_content := {category | some category in categories; category in data.config.special}
+
+# METADATA
+# title: Established from what was read
+# description: Something identifies a person apart from parts that could not be read.
+personal_read if entities.identified
+
+personal_read if personal_category
+
+personal_read if patient_told
+
+personal_read if singled_out
+
+# METADATA
 # title: Special categories
 # description: At least one of the eight categories of Art. 9 GDPR, in personal content.
 special if {
 	personal
-	some category in categories
-	category in data.config.special
+	special_content != set()
 }
 
 criminal if "criminal" in categories
@@ -113,6 +165,8 @@ hipaa_tenant if {
 #   Identified or unreadable content of a tenant under HIPAA in a patient context; where the context is not
 #   declared, health
 #   content infers it (45 CFR 160.103).
+phi if patient_told
+
 phi if {
 	hipaa_tenant
 	not activity.phi_context == false
@@ -126,6 +180,8 @@ identified_or_unreadable if entities.identified
 
 identified_or_unreadable if personal_category
 
+identified_or_unreadable if singled_out
+
 patient_content if unreadable
 
 patient_content if health
@@ -133,18 +189,29 @@ patient_content if health
 patient_content if activity.phi_context == true
 
 # METADATA
-# title: Established as protected health information
+# title: Protected health information by declaration
 # description: |
-#   Detection itself found the identifier, or nothing could be read; a caller's label alone does not establish it.
-phi_established if {
+#   The activity itself declares the patient context, so that all personal content in it is protected. That a caller labels
+#   content personal does not establish it.
+phi_declared if {
 	phi
-	not labelled_only
+	activity.phi_context == true
+	not labelled_personal
 }
 
-labelled_only if {
-	not unreadable
-	not entities.identified
+# METADATA
+# title: Protected health information by inference
+# description: |
+#   The content is nothing but health content, by detection, under no law that knows singling out. More content never makes
+#   less of it, so that nothing is permitted by an addition.
+phi_inferred if {
+	phi
+	special_content == {"health"}
+	not gdpr_or_uk
+	not labelled_personal
 }
+
+labelled_personal if "personal" in input.classification.labels
 
 # METADATA
 # title: Establishments
@@ -156,17 +223,41 @@ establishments := {code | some code in tenant.establishments} | {code | some cod
 # description: The places whose law reaches the content - of the controller and of the people in it.
 origins := establishments | {region.code | some region in input.data_subjects.regions}
 
-origin_countries := {regions.country(code) | some code in origins}
+# METADATA
+# title: Known origins
+# description: Origins without what detection guessed from the content. A guess adds a law, it never relaxes one.
+known_origins := establishments | stated
+
+stated := {region.code | some region in input.data_subjects.regions; not guessed(region)}
+
+guessed(region) if region.source in {"detected", "ip_geo"}
+
+# METADATA
+# title: Region of the subjects unknown
+# description: Neither the key's profile nor a declaration says where the people live.
+region_unknown if not region_known
+
+region_known if {
+	input.data_subjects.region_status in {"known", "mixed"}
+	stated != set()
+}
 
 national := {"GB": "UK", "CH": "CH", "BR": "LGPD", "CN": "PIPL", "RU": "RU", "SA": "KSA"}
 
 # METADATA
+# title: Regimes of places
+# description: The data protection regimes with a transfer test of a set of places (GDPR Art. 3 and its counterparts).
+regimes_of(places) := ({"GDPR" | some code in places; regions.eea(code)} |
+	{national[regions.country(code)] | some code in places}) | {"QC" | "CA-QC" in places}
+
+reaching := regimes_of(origins)
+
+# METADATA
 # title: Regimes
-# description: The data protection regimes with a transfer test that apply (GDPR Art. 3 and its counterparts).
+# description: Those that apply, because the content is personal.
 regimes := set() if not personal
 
-else := ({"GDPR" | some country in origin_countries; regions.eea(country)} |
-	{national[country] | some country in origin_countries}) | {"QC" | "CA-QC" in origins}
+else := reaching
 
 gdpr_or_uk if "GDPR" in regimes
 

@@ -8,6 +8,25 @@ candidates := f.to(["vendor"])
 
 unmarked := {"input": {"classification": {"entities": [], "categories": []}}}
 
+patient(types, more) := object.union(
+	{
+		"tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["US-TX"]), "candidates": f.to(["us-scc", "us-baa"]),
+		"classification": object.union(f.found(types), {"categories": []}),
+	},
+	more,
+)
+
+undeclared := {"activity": {"id": "support"}}
+
+ill(types) := {"classification": object.union(f.found(array.concat(["HEALTH_CONDITION"], types)), {"categories": []})}
+
+# What the product then does: only the target with an agreement may have it.
+protected := {"regimes": ["HIPAA"], "permitted": ["us-baa"], "denials": {"us-scc": {"NO_BAA"}}}
+
+open_to_all := {"regimes": [], "permitted": ["us-scc", "us-baa"]}
+
+american := {"tenant": {"id": "shop"}, "data_subjects": f.from(["US-WA"]), "candidates": f.to(["us"])}
+
 cases := {
 	"identifier": {"input": {"classification": {"categories": []}}, "expect": {"regimes": ["GDPR"]}},
 	"category": {"input": {"classification": {"entities": []}}, "expect": {"regimes": ["GDPR"]}},
@@ -40,6 +59,45 @@ cases := {
 		"input": {"tenant": {"id": "nobody", "hipaa_role": "covered_entity"}, "activity": {"id": "patients"}, "data_subjects": f.from(["BR"])},
 		"expect": {"codes": {"TENANT_UNKNOWN", "NO_LEGAL_BASIS"}},
 	},
+	"patient, one quasi identifier": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE"], {}), "expect": protected},
+	"patient, each of the list": {"input": patient(["HEALTH_CONDITION", "DATE"], {}), "expect": protected},
+	"patient, a place": {"input": patient(["HEALTH_CONDITION", "LOCATION"], {}), "expect": protected},
+	"patient, an address of the web": {"input": patient(["HEALTH_CONDITION", "URL"], {}), "expect": protected},
+	"patient, a quasi identifier that Safe Harbor does not list": {"input": patient(["HEALTH_CONDITION", "PROFESSION"], {}), "expect": open_to_all},
+	"patient, an age": {"input": patient(["HEALTH_CONDITION", "AGE"], {}), "expect": open_to_all},
+	"patient, an age above 89": {"input": patient(["HEALTH_CONDITION", "AGE"], {"ext": {"age_over_89": true}}), "expect": protected},
+	"patient, health by label": {"input": patient(["ZIP_CODE"], {"classification": {"labels": ["health"]}}), "expect": protected},
+	"patient, nothing about health": {"input": patient(["ZIP_CODE", "DATE"], {}), "expect": open_to_all},
+	"patient, below the threshold": {"input": patient(["HEALTH_CONDITION"], {"classification": {"entities": [{"type": "HEALTH_CONDITION", "max_confidence": 0.9}, {"type": "ZIP_CODE", "max_confidence": 0.3}]}}), "expect": open_to_all},
+	"context not declared, one": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE"], undeclared), "expect": open_to_all},
+	"context not declared, two": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE", "DATE"], undeclared), "expect": protected},
+	"context not declared, one and an age": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE", "AGE"], undeclared), "expect": open_to_all},
+	"context not declared, one and an age above 89": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE", "AGE"], object.union(undeclared, {"ext": {"age_over_89": true}})), "expect": protected},
+	"context is inferred by name": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE", "DATE"], undeclared), "data": {"activities": {"support": {"phi_context": "infer"}}}, "expect": protected},
+	"context is none": {"input": patient(["HEALTH_CONDITION", "ZIP_CODE", "DATE"], {"activity": {"id": "staff"}}), "expect": open_to_all},
+	"no covered entity": {"input": object.union(american, ill(["ZIP_CODE", "DATE"])), "expect": {"regimes": [], "permitted": ["us"]}},
+	"patient, identifying by the map": {
+		"input": patient(["HEALTH_CONDITION", "PROFESSION"], {}), "data": {"entity_map": {"PROFESSION": {"identifies": ["HIPAA"]}}},
+		"expect": protected,
+	},
+	"patient, not identifying by the map": {
+		"input": patient(["HEALTH_CONDITION", "ZIP_CODE"], {}), "data": {"entity_map": {"ZIP_CODE": {"identifies": ["GDPR"]}}},
+		"expect": open_to_all,
+	},
+	"singled out": {"input": ill(["AGE", "ZIP_CODE"]), "expect": {"codes": {"NO_ART9_CONDITION"}}},
+	"singled out, other special content": {"input": {"classification": object.union(f.found(["TRADE_UNION", "PROFESSION", "LOCATION"]), {"categories": []})}, "expect": {"codes": {"NO_ART9_CONDITION"}}},
+	"one quasi identifier": {"input": ill(["ZIP_CODE"]), "expect": {"regimes": [], "action": "forward"}},
+	"two of one type": {"input": {"classification": {"entities": [{"type": "HEALTH_CONDITION", "max_confidence": 0.9}, {"type": "DATE", "max_confidence": 0.9}, {"type": "DATE", "max_confidence": 0.5}], "categories": []}}, "expect": {"regimes": [], "action": "forward"}},
+	"a quasi identifier of no person": {"input": ill(["ABA_ROUTING", "ZIP_CODE"]), "expect": {"regimes": [], "action": "forward"}},
+	"two quasi identifiers, nothing special": {"input": {"classification": object.union(f.found(["AGE", "ZIP_CODE"]), {"categories": ["financial"]})}, "expect": {"regimes": [], "action": "forward"}},
+	"singled out in the United Kingdom": {"input": object.union(ill(["AGE", "ZIP_CODE"]), {"tenant": {"id": "london"}, "data_subjects": f.from(["GB"])}), "expect": {"codes": {"NO_ART9_CONDITION"}}},
+	"singled out in the United States": {"input": object.union(american, ill(["AGE", "ZIP_CODE"])), "expect": {"regimes": [], "permitted": ["us"]}},
+	"singled out, a European in the United States": {"input": object.union(object.union(american, ill(["AGE", "ZIP_CODE"])), {"data_subjects": f.from(["DE"])}), "expect": {"codes": {"NO_ART9_CONDITION"}}},
+	"singled out somewhere": {
+		"input": object.union(object.union(american, ill(["AGE", "ZIP_CODE"])), {"data_subjects": {"regions": [], "region_status": "unknown"}}),
+		"expect": {"denials": {"us": {"SUBJECT_REGION_UNKNOWN", "SPECIAL_CATEGORY_LOCAL_ONLY"}}},
+	},
+	"singled out, anonymised": {"input": ill(["AGE", "ZIP_CODE"]), "data": {"activities": {"support": {"anonymisation_ref": "A-1"}}}, "expect": {"regimes": [], "action": "forward"}},
 	"special through an attribute of the map": {
 		"input": {"classification": f.found(["PERSON", "BELIEF"])}, "data": {"entity_map": {"BELIEF": {"kind": "attr", "categories": ["religious"]}}},
 		"expect": {"codes": {"NO_ART9_CONDITION"}},

@@ -70,6 +70,6 @@ deidentified_without_agreement if {
 # METADATA
 # title: Business associate
 # description: The agreement is signed and in force.
-associate(id) if evidence.holds(data.targets[id].baa)
+associate(id) if evidence.signed(id, "baa")
 
 raised(flag) if facts.activity[flag] != false

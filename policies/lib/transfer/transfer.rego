@@ -45,16 +45,17 @@ clauses(law, id) := {
 	"evidence": [evidence.ref(id, law.contract), evidence.ref(id, "tia")],
 } if {
 	contract := data.targets[id][law.contract]
-	evidence.holds(contract)
-	assessed(data.targets[id].tia)
+	evidence.signed(id, law.contract)
+	assessed(id)
 }
 
 # METADATA
 # title: Assessed
 # description: A transfer impact assessment passed, with or without measures, and has not run out (CJEU C-311/18).
-assessed(tia) if {
-	passed(tia)
-	current(tia)
+assessed(id) if {
+	passed(data.targets[id].tia)
+	current(data.targets[id].tia)
+	evidence.party(id, "tia")
 }
 
 passed(tia) if tia.result in {"pass", "pass_with_measures"}
@@ -71,7 +72,7 @@ current(tia) if {
 codes(law, id, place) := union({
 	staleness,
 	adequacy.gaps(law.list, id, place),
-	assessment_gaps(law, data.targets[id]),
+	assessment_gaps(law, id),
 	derogation,
 	failure(law, id),
 })
@@ -90,15 +91,16 @@ default derogation := set()
 
 derogation := {"ART49_NOT_SYSTEMATIC"} if is_string(facts.activity.art49)
 
-assessment_gaps(law, target) := set() if not evidence.signed(target, law.contract)
+assessment_gaps(law, id) := set() if not evidence.signed(id, law.contract)
 
-else := {"TIA_EXPIRED"} if lapsed(target)
+else := {"TIA_EXPIRED"} if lapsed(id)
 
-else := set() if assessed(target.tia)
+else := set() if assessed(id)
 
 else := {"TIA_MISSING"}
 
-lapsed(target) if {
-	passed(target.tia)
-	not current(target.tia)
+lapsed(id) if {
+	passed(data.targets[id].tia)
+	not current(data.targets[id].tia)
+	evidence.party(id, "tia")
 }

@@ -78,6 +78,19 @@ selected := [found |
 ][0]
 
 # METADATA
+# title: Causes
+# description: The distinct denials of the candidates, in the order in which the request names the candidates.
+causes := [code |
+	some position, code in all_causes
+	not code in array.slice(all_causes, 0, position)
+]
+
+all_causes := [code |
+	some candidate in input.candidates
+	some code in sort(object.get(denied, candidate.target, set()))
+]
+
+# METADATA
 # title: Reasons
 # description: |
 #   One per denial, waived ones named with what lifts them, and one per obligation that cannot be carried out.

@@ -7,7 +7,7 @@ import pytest
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import facts
 from proxy.core.inspection import inspect
-from proxy.core.records import Candidate, Declared, Detection, EntitySummary, Grant, SegmentFindings, Status
+from proxy.core.records import Candidate, Declared, Detection, EntitySummary, Finding, Grant, SegmentFindings, Status
 from tests.fakes import PRINCIPAL, chat, exchange
 
 CANDIDATES = (Candidate("a", 0), Candidate("b", 1, False))
@@ -52,6 +52,21 @@ def test_a_detected_region_adds_a_regime_and_tells_nobody_elses_region():
     american = dataclasses.replace(PRINCIPAL, default_subject_region="US-CA")
     assert made(principal=american, segment=detected).region_status == "known"
     assert made(Declared("support", subject_regions=("DE",)), segment=detected).region_status == "mixed"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("a woman of 90", True), ("a woman of 89", False), ("a woman of 104 years", True), ("a woman of ninety", True)],
+)
+def test_an_age_counts_from_ninety_on(text, told):
+    found = SegmentFindings(findings=(Finding("AGE", 11, len(text), 0.9, "age"),))
+    assert made(body=chat(text), segment=found).age_over_89 is told
+
+
+def test_a_number_that_is_no_age_and_an_age_that_nobody_sees():
+    assert made(body=chat("room 104"), segment=SegmentFindings()).age_over_89 is False
+    hidden = SegmentFindings(inside=(Finding("AGE", 0, 4, 0.9, "age"),))
+    assert made(body=chat("b64="), segment=hidden).age_over_89 is True
 
 
 def test_a_failed_target_is_no_longer_available():

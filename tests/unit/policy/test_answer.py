@@ -151,7 +151,7 @@ def test_odd_answers_are_no_decision(answer, reason):
 def test_unsupported_obligation_of_the_selected_target_denies_and_keeps_the_log(kind):
     found = decision(with_obligation(1, type=kind), CANDIDATES, STAMP)
     assert (found.permit, found.action, found.selected, found.http_status) == (False, "block", None, 403)
-    assert found.block_codes == ("OBLIGATION_UNSUPPORTED",)
+    assert found.block_codes == ("NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED")
     near = found.targets[1]
     assert (near.permit, near.denials) == (False, ("OBLIGATION_UNSUPPORTED",))
     assert [(o.type, o.on) for o in near.obligations] == [("log", "both")]

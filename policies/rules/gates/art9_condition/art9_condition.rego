@@ -9,7 +9,8 @@ import data.compliance.lib.facts
 # scope: document
 # title: No condition for special categories
 # description: |
-#   Special categories are processed only under a condition of Art. 9(2), wherever the processing takes place.
+#   Special categories are processed only under a condition of Art. 9(2), wherever the processing takes place. What could not be
+#   read adds nothing to what was established from the rest.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_9/oj
 #     description: GDPR Art. 9(2)
@@ -24,8 +25,8 @@ gate contains {
 	"citation": ["GDPR Art. 9(2)"],
 	"evidence": [],
 } if {
-	facts.special
+	facts.special_content != set()
+	facts.personal_read
 	facts.gdpr_or_uk
-	not facts.unreadable
 	not basis.named("art9")
 }

@@ -33,6 +33,6 @@ gate contains {
 }
 
 hipaa_only if {
-	facts.phi_established
+	facts.phi_declared
 	not facts.gdpr_or_uk
 }

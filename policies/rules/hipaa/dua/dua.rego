@@ -32,6 +32,6 @@ deny contains {
 }
 
 agreed(id) if {
-	evidence.holds(data.targets[id].dua)
+	evidence.signed(id, "dua")
 	input.activity.id in data.targets[id].dua.activities
 }

@@ -28,4 +28,4 @@ deny contains {
 	some id in facts.third_parties - sound
 }
 
-sound := {id | some id in facts.third_parties; evidence.holds(data.targets[id].dpa)}
+sound := {id | some id in facts.third_parties; evidence.signed(id, "dpa")}

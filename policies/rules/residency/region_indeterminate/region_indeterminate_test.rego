@@ -9,7 +9,7 @@ only(id) := {"candidates": f.to([id])}
 denied(id) := {id: {"REGION_INDETERMINATE"}}
 
 cases := {
-	"global": {"input": only("global"), "expect": {"denials": denied("global"), "codes": {"NO_COMPLIANT_TARGET"}, "reasons": {{"code": "REGION_INDETERMINATE", "rule_id": "residency.region_indeterminate", "effect": "deny", "target": "global", "citation": ["GDPR Art. 44"], "evidence": []}}}},
+	"global": {"input": only("global"), "expect": {"denials": denied("global"), "codes": {"NO_COMPLIANT_TARGET", "REGION_INDETERMINATE"}, "reasons": {{"code": "REGION_INDETERMINATE", "rule_id": "residency.region_indeterminate", "effect": "deny", "target": "global", "citation": ["GDPR Art. 44"], "evidence": []}}}},
 	"global with a place": {"input": only("vendor"), "data": {"targets": {"vendor": {"deployment": "global"}}}, "expect": {"denials": denied("vendor"), "places": {"vendor": "unknown"}}},
 	"deployment missing": {"input": only("vendor"), "remove": ["/data/targets/vendor/deployment"], "expect": {"denials": denied("vendor")}},
 	"deployment unheard of": {"input": only("vendor"), "data": {"targets": {"vendor": {"deployment": "orbital"}}}, "expect": {"denials": denied("vendor")}},

@@ -25,16 +25,10 @@ deny contains {
 	"evidence": [],
 } if {
 	facts.personal
-	region_unknown
+	facts.region_unknown
 	some id in facts.known
 	not at_ingress(id)
 }
-
-region_unknown if not region_known
-
-region_known if input.data_subjects.region_status in {"known", "mixed"}
-
-region_unknown if input.data_subjects.regions == []
 
 at_ingress(id) if {
 	not id in facts.third_parties

@@ -28,7 +28,7 @@ deny contains {
 	"evidence": [],
 } if {
 	facts.special
-	not facts.phi_established
+	not under_hipaa
 	some id in facts.third_parties
 	not approved(id)
 }
@@ -39,10 +39,12 @@ approved(id) if {
 	at_home(id)
 }
 
-home_regimes := facts.regimes & {"GDPR", "UK", "CH"}
+with_home := {"GDPR", "UK", "CH"}
+
+home_regimes := facts.regimes & with_home
 
 at_home(id) if {
-	count(home_regimes) > 0
+	facts.regimes_of(facts.known_origins) & with_home != set()
 	every regime in home_regimes {
 		every place in facts.places[id] { home(regime, place) }
 	}
@@ -53,3 +55,8 @@ home("GDPR", place) if regions.eea(place)
 home("UK", place) if regions.country(place) == "GB"
 
 home("CH", place) if regions.country(place) == "CH"
+
+# Protected health information stands under its own rules.
+under_hipaa if facts.phi_declared
+
+under_hipaa if facts.phi_inferred

@@ -14,6 +14,11 @@ british := {"tenant": {"id": "london"}, "data_subjects": f.from(["GB"]), "candid
 
 swiss := {"tenant": {"id": "bern"}, "data_subjects": f.from(["CH"]), "candidates": f.to(["vendor"])}
 
+inferred(types, labels) := {
+	"tenant": {"id": "mercy"}, "data_subjects": f.from(["US-TX"]), "candidates": f.to(["us-baa"]),
+	"classification": object.union(f.found(types), {"labels": labels}),
+}
+
 cases := {
 	"by default": {"input": health, "expect": object.union(denied, {"selected": "local", "reasons": {{"code": "SPECIAL_CATEGORY_LOCAL_ONLY", "rule_id": "special.special_category", "effect": "deny", "target": "vendor", "citation": ["GDPR Art. 9", "GDPR Art. 25"], "evidence": []}}})},
 	"allowed, at home, nothing retained": {"input": health, "data": allowed, "expect": {"denials": {}, "selected": "vendor"}},
@@ -43,9 +48,44 @@ cases := {
 	"health information by label only": {
 		"input": {
 			"activity": {"id": "patients"}, "tenant": {"id": "mercy"}, "data_subjects": f.from(["US-TX"]), "candidates": f.to(["us-baa"]),
-			"classification": {"entities": [], "labels": ["health"]},
+			"classification": {"entities": [], "categories": [], "labels": ["health", "personal"]},
 		},
 		"expect": {"denials": {"us-baa": {"SPECIAL_CATEGORY_LOCAL_ONLY"}}},
+	},
+	"a label personal stays one beside a name": {
+		"input": {
+			"activity": {"id": "patients"}, "tenant": {"id": "mercy"}, "data_subjects": f.from(["US-TX"]), "candidates": f.to(["us-baa"]),
+			"classification": {"labels": ["health", "personal"]},
+		},
+		"expect": {"denials": {"us-baa": {"SPECIAL_CATEGORY_LOCAL_ONLY"}}},
+	},
+	"health information, context inferred": {"input": inferred(["PERSON", "HEALTH_CONDITION"], []), "expect": {"denials": {}}},
+	"health information by a label of health": {"input": inferred(["PERSON"], ["health"]), "expect": {"denials": {}}},
+	"labels missing": {"input": inferred(["PERSON", "HEALTH_CONDITION"], []), "remove": ["/input/classification/labels"], "expect": {"denials": {}}},
+	"inferred, something special beside health": {
+		"input": inferred(["PERSON", "HEALTH_CONDITION", "TRADE_UNION"], []),
+		"expect": {"denials": {"us-baa": {"SPECIAL_CATEGORY_LOCAL_ONLY"}}},
+	},
+	"inferred, labelled personal": {"input": inferred(["PERSON", "HEALTH_CONDITION"], ["personal"]), "expect": {"denials": {"us-baa": {"SPECIAL_CATEGORY_LOCAL_ONLY"}}}},
+	"inferred, of a Briton": {
+		"input": object.union(inferred(["PERSON", "HEALTH_CONDITION"], []), {"data_subjects": f.from(["GB"])}),
+		"data": {"activities": {"support": {"art9": "A9-2-h"}}, "targets": {"us-baa": f.clauses}},
+		"expect": {"denials": {"us-baa": {"SPECIAL_CATEGORY_LOCAL_ONLY"}}},
+	},
+	"declared, something special beside health": {
+		"input": object.union(inferred(["PERSON", "HEALTH_CONDITION", "TRADE_UNION"], []), {"activity": {"id": "patients"}}),
+		"expect": {"denials": {}},
+	},
+	"a home that detection guessed": {
+		"input": object.union(health, {
+			"tenant": {"id": "shop"}, "candidates": f.to(["vendor"]),
+			"data_subjects": {"regions": [{"code": "US-WA", "source": "declared"}, {"code": "DE", "source": "detected"}]},
+		}),
+		"data": allowed, "expect": denied,
+	},
+	"a home that is declared": {
+		"input": object.union(health, {"tenant": {"id": "shop"}, "candidates": f.to(["vendor"]), "data_subjects": f.from(["US-WA", "DE"])}),
+		"data": allowed, "expect": {"denials": {}},
 	},
 	"unreadable health information": {
 		"input": {

@@ -17,13 +17,14 @@ foreign contains [id, place] if {
 # scope: document
 # title: LGPD transfers
 # description: |
-#   The EEA is recognised by Brazil; any other place needs Brazilian standard clauses for the target.
+#   A decision of the Brazilian authority in force for the place (data.adequacy.br; an entry EEA means every member state), else
+#   Brazilian standard clauses for the target.
 # related_resources:
 #   - ref: https://www.planalto.gov.br/ccivil_03/_ato2015-2018/2018/lei/l13709.htm
 #     description: LGPD Art. 33
 # custom:
 #   rule_id: transfer.lgpd
-#   codes: [TRANSFER_NO_BASIS, RESIDENCY_VIOLATION, REGISTRY_STALE]
+#   codes: [TRANSFER_NO_BASIS, RESIDENCY_VIOLATION, REGISTRY_STALE, ADEQUACY_NOT_IN_FORCE, ADEQUACY_EXPIRED, ADEQUACY_REVOKED]
 deny contains {
 	"code": code,
 	"rule_id": "transfer.lgpd",
@@ -51,11 +52,11 @@ transfers contains object.union(
 
 basis(id, place) := {
 	"mechanism": "br-lgpd:A33-I",
-	"instrument": "adequacy decision",
-	"evidence": ["adequacy:br:EEA"],
+	"instrument": object.get(decision, "decision", "adequacy decision"),
+	"evidence": [concat(":", ["adequacy", "br", decision.code])],
 } if {
 	adequacy.fresh
-	regions.eea(place)
+	decision := [found | some found in decisions(place); adequacy.in_force(found)][0]
 }
 
 else := {
@@ -66,12 +67,27 @@ else := {
 	id in facts.tenant.br_scc
 }
 
-codes(id, place) := staleness(place) | failure(id)
+decisions(place) := [entry |
+	some entry in adequacy.brazilian
+	entry.scope == "full"
+	covers(entry.code, place)
+]
 
-# The EEA is without a basis only where the legal data is stale.
-staleness(place) := {"REGISTRY_STALE"} if regions.eea(place)
+covers("EEA", place) if regions.eea(place)
+
+covers(code, place) if code == regions.country(place)
+
+codes(id, place) := union({staleness(place), gaps(place), failure(id)})
+
+# A place with a decision is without a basis where the legal data is stale or the decision not in force.
+staleness(place) := {"REGISTRY_STALE"} if {
+	decisions(place) != []
+	adequacy.stale
+}
 
 else := set()
+
+gaps(place) := {code | some entry in decisions(place); code := adequacy.lapse(entry)}
 
 failure(id) := {"TRANSFER_NO_BASIS"} if id in facts.third_parties
 
