@@ -42,6 +42,20 @@ class MalformedRequestError(ProxyError):
     code = "malformed_request"
 
 
+class UnsupportedFeatureError(ProxyError):
+    """The request asks for something that no target of this model is declared to take."""
+
+    status = 400
+    code = "unsupported_feature"
+
+
+class UnsupportedReferenceError(ProxyError):
+    """The request refers to an address that no target of this model may fetch: send the content itself (a data URL)."""
+
+    status = 400
+    code = "unsupported_reference"
+
+
 class UnauthenticatedError(ProxyError):
     """No valid, unexpired key or token was presented."""
 

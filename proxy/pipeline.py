@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of
-from proxy.core import bulk, documents, field_roles, fields
+from proxy.core import bulk, documents, field_roles, fields, offers
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, enforce
 from proxy.core.inspection import inspect
@@ -36,6 +36,7 @@ from proxy.core.records import (
     Outcome,
     Payload,
     Status,
+    Target,
 )
 from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
@@ -174,6 +175,7 @@ class Pipeline:
     async def _inspect(self, request: Request, end: float) -> Inspection:
         payload = await aside(len(request.body), lambda: request.codec.decode(request.body))
         self._check_model(payload.model)
+        offers.check(payload, self._targets(request, payload))
         payload = await self._with_files(payload)
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
@@ -213,7 +215,14 @@ class Pipeline:
         found = candidates(self.catalog, tenant, payload.model, payload.operation.value, available)
         if not found:
             raise UnknownModelError
-        return canonical.request_facts(request.exchange, inspection, found)
+        targets = [self.catalog.targets[one.target] for one in found]
+        return canonical.request_facts(request.exchange, inspection, found, offers.asked(payload, targets))
+
+    def _targets(self, request: Request, payload: Payload) -> list[Target]:
+        """Return the targets that would serve the request, up or down."""
+        tenant = request.exchange.principal.tenant
+        found = candidates(self.catalog, tenant, payload.model, payload.operation.value, lambda _: True)
+        return [self.catalog.targets[one.target] for one in found]
 
     async def _counted(self, request: Request, inspection: Inspection, facts: Facts) -> Facts:
         """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
@@ -251,6 +260,9 @@ class Pipeline:
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
+        if decision.permit and decision.selected in dict(facts.asked.lacking):
+            code = "OPERATION_UNSUPPORTED"
+            return Denial(403, code, (code,), f"refused by policy: {code}", decision.id), decision
         down = self._down(decision, usable, sender_of(request.exchange, inspection.payload))
         if down is not None:
             return down, decision

@@ -17,6 +17,7 @@ from proxy.catalog.documents import Documents
 from proxy.catalog.models import PLACEHOLDER, Endpoint, Registry
 from proxy.core.records import Catalog, Route, Target
 from proxy.core.stream_limits import StreamLimits
+from proxy.core.takes import Takes
 
 _LEGAL_KEYS = (
     "as_of",
@@ -127,6 +128,7 @@ def _targets(
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,
             stream=StreamLimits(**endpoint.stream.model_dump()),
+            takes=Takes(frozenset(endpoint.inputs), frozenset(endpoint.features), frozenset(endpoint.remote_hosts)),
         )
     return compiled
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from proxy.core import links
 from proxy.core.stream_limits import USUAL
 from proxy.settings import is_address_variable, is_credential_name
 
@@ -20,6 +21,7 @@ _NAMING = (
     "name the variable TARGET_..., or as the provider's own SDK does (OPENAI_API_KEY, ANTHROPIC_BASE_URL ...); "
     "settings of the proxy are never handed to a target"
 )
+_FEATURE = r"^[^\s.]+(\.[^\s.]+){0,7}$"
 _REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 
 
@@ -28,6 +30,13 @@ def _iso_date(value: str) -> str:
     return value
 
 
+def _remote_host(value: str) -> str:
+    if not links.listable(value):
+        raise ValueError("a DNS name in lower case with at least one dot; no address, no name inside one's own network")
+    return value
+
+
+RemoteHost = Annotated[str, AfterValidator(_remote_host)]
 Region = Annotated[str, Field(pattern=_REGION)]
 IsoDate = Annotated[str, AfterValidator(_iso_date)]
 EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
@@ -255,12 +264,20 @@ class Stream(Strict):
 
 
 class Endpoint(Strict):
-    """How a registered target is reached. ``credential`` names an environment variable, never holds a value."""
+    """How a registered target is reached and what it takes. ``credential`` names an environment variable.
+
+    ``inputs`` are the kinds of content it takes. ``features`` are members of a request beside those that only tune
+    generation ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and
+    ``remote_hosts`` ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from.
+    """
 
     base_url: str
     dialect: Literal["openai"] = "openai"
     credential: str = ""
     models: dict[str, str] = {}
+    inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = ["text"]
+    features: list[Annotated[str, Field(pattern=_FEATURE)]] = []
+    remote_hosts: list[RemoteHost] = []
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
     stream: Stream = Stream()
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import re
 import string
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import orjson
 
 from proxy.codecs import openai_files as files
+from proxy.codecs import openai_parts as parts
 from proxy.codecs import pointer
+from proxy.codecs.members import features
+from proxy.codecs.openai_members import KEEPING, KNOWN
 from proxy.core.records import Document, OpaquePart, Operation, Payload, TextSpan
 from proxy.errors import MalformedRequestError
 
@@ -58,7 +61,6 @@ _STRUCTURAL: Mapping[str, Callable[[str], object]] = {
 #: Numbers of the dialect that never identify anybody.
 _PARAMETERS = frozenset({"seed", "max_tokens", "max_completion_tokens", "dimensions", "temperature", "top_p"})
 _PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
-_TEXT_PARTS = frozenset({"text", "input_text", "refusal"})
 _NOT_RETAINED = (None, "in_memory", "in-memory")
 _DATA_URL = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
 _PART = "messages[*].content[*]"
@@ -116,6 +118,7 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
     if not isinstance(model, str) or not _MODEL.fullmatch(model):
         raise MalformedRequestError("'model' must be the name of a model")
     documents = _documents(document)
+    asked = (*features(document, KNOWN[operation]), *parts.asked(document))
     read = {place for one in documents for place in (one.pointer, files.address(one))}
     opaque: list[OpaquePart] = _opaque_parts(document, read)
     spans: list[TextSpan] = []
@@ -125,22 +128,25 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
         path = pointer.generalised(leaf.keys, KNOWN_KEYS)
         media = _blob(leaf)
         if media:
-            opaque.append(OpaquePart(path, media))
+            opaque.append(OpaquePart(path, media, "image" if parts.is_picture(leaf.keys) else ""))
         else:
             spans.append(TextSpan(leaf.pointer, path, leaf.text, leaf.kind))
     storing = _storing(document)
+    keeps = any(name.rpartition(".")[2] in KEEPING for name in asked)
     return Payload(
         document=document,
         operation=operation,
         model=model,
         stream=document.get("stream") is True,
-        stateful=bool(storing),
+        stateful=bool(storing) or keeps,
         tools=bool(document.get("tools") or document.get("functions")),
         spans=tuple(spans),
         opaque=tuple(dict.fromkeys([*opaque, *(part for one in documents for part in one.opaque)])),
         documents=documents,
         opaque_otherwise=tuple(dict.fromkeys(opaque)),
         storing=storing,
+        features=tuple(dict.fromkeys(asked)),
+        links=parts.links(document),
     )
 
 
@@ -202,56 +208,28 @@ def _is_binary(text: str) -> bool:
 
 
 def _opaque_parts(document: dict[str, Any], read: Container[str]) -> list[OpaquePart]:
-    return [
-        OpaquePart(_PART, _media(part))
-        for pointer_, part in _content_parts(document)
-        if not (pointer_ in read or isinstance(part, str) or (isinstance(part, dict) and _is_text(part.get("type"))))
+    found = [
+        OpaquePart(_PART, parts.media(part), parts.media(part))
+        for place, part in parts.content_parts(document)
+        if not (place in read or parts.is_text(part))
     ]
+    return [*found, OpaquePart(_PART, "image", "image")] if parts.has_pictures(document) else found
 
 
 def _documents(document: dict[str, Any]) -> tuple[Document, ...]:
     """Return the files and pictures whose text may be read, as opaque parts until somebody has read them."""
     found: list[Document] = []
     pictures: list[Document] = []
-    for place, part in _content_parts(document):
+    for place, part in parts.content_parts(document):
         held = files.held(part) if place else None
         if held is None:
             continue
-        kind = _media(part)
+        kind = parts.media(part)
         name = "image_url.url" if kind == "image" else "file.file_data"
         told = OpaquePart(f"{_PART}.{name}", _told(held.media or files.UNTOLD))
-        one = Document(place, _PART, held.media, held.data, (OpaquePart(_PART, kind), told))
+        one = Document(place, _PART, held.media, held.data, (OpaquePart(_PART, kind, kind), told))
         (pictures if kind == "image" else found).append(one)
     return (*found[: files.MOST], *pictures[: files.MOST])
-
-
-def _content_parts(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the content parts of all messages with their pointers, "" for one that stands in no list."""
-    messages = document.get("messages")
-    for number, message in enumerate(messages if isinstance(messages, list) else ()):
-        if not isinstance(message, dict):
-            continue
-        listed = isinstance(message.get("content"), list)
-        for index, part in enumerate(_parts(message)):
-            inside = listed and index < len(message["content"])
-            yield (f"/messages/{number}/content/{index}" if inside else ""), part
-
-
-def _parts(message: dict[str, Any]) -> list[Any]:
-    """Return a message's content parts, and the recording of an earlier reply it refers to."""
-    content = message.get("content")
-    parts = content if isinstance(content, list) else [content] if isinstance(content, dict) else []
-    return [*parts, {"type": "input_audio"}] if message.get("audio") else parts
-
-
-def _is_text(kind: Any) -> bool:
-    return isinstance(kind, str) and kind in _TEXT_PARTS
-
-
-def _media(part: Any) -> str:
-    kind = part.get("type") if isinstance(part, dict) else None
-    known = {"image_url": "image", "input_image": "image", "input_audio": "audio", "file": "file", "input_file": "file"}
-    return known.get(kind, "unknown") if isinstance(kind, str) else "unknown"
 
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str) -> bytes:

@@ -2,7 +2,7 @@
 
 A file cannot be changed in place. So that nothing leaves unread and every obligation is carried out, a target that
 somebody else operates never gets the file but its text, transformed as obliged. A target of our own gets the file as
-it is, unless something in it has to change.
+it is, unless something in it has to change or it takes no files (pictures).
 """
 
 from __future__ import annotations
@@ -59,10 +59,18 @@ def _outcome(document: Document, one: Extracted) -> str:
 
 def sent(payload: Payload, texts: Mapping[int, str], target: Target) -> Mapping[int, str]:
     """Return the changed texts, and beside them those of files that must not go to this target as they are."""
-    if target.operator == _OURS or not payload.documents:
+    if not payload.documents:
         return texts
-    files = {index: span.text for index, span in enumerate(payload.spans) if span.kind == KIND}
+    taken = {
+        one.pointer for one in payload.documents if target.operator == _OURS and _input(one) in target.takes.inputs
+    }
+    spans = enumerate(payload.spans)
+    files = {index: span.text for index, span in spans if span.kind == KIND and span.pointer not in taken}
     return {**files, **texts}
+
+
+def _input(document: Document) -> str:
+    return "image" if is_picture(document) else "file"
 
 
 def remarks(payload: Payload, texts: Mapping[int, str]) -> tuple[Remark, ...]:

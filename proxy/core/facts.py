@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 from proxy.core.records import Candidate, EntitySummary, Exchange, Facts, Inspection, Payload
+from proxy.core.takes import NOTHING_ASKED, Asked
 
 #: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
 #: an IBAN); it can add a regime and never removes one.
@@ -14,8 +15,13 @@ _AGE = "AGE"
 _OLDEST_TOLD = 89
 
 
-def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[Candidate, ...]) -> Facts:
-    """Return the facts of the request phase. What the caller declares only adds to what was found."""
+def request_facts(
+    exchange: Exchange,
+    inspection: Inspection,
+    candidates: tuple[Candidate, ...],
+    asked: Asked = NOTHING_ASKED,
+) -> Facts:
+    """Return the facts of the request phase. ``asked`` is what it asks of its targets."""
     principal, declared, payload = exchange.principal, exchange.declared, inspection.payload
     regions = _regions(exchange, inspection)
     return Facts(
@@ -50,6 +56,7 @@ def request_facts(exchange: Exchange, inspection: Inspection, candidates: tuple[
         candidates=tuple((c.target, c.rank, c.available) for c in candidates),
         grant=exchange.grant,
         age_over_89=_age_over_89(inspection),
+        asked=asked,
     )
 
 

@@ -12,26 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.stream_limits import USUAL, StreamLimits
+from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
 
 #: The obligation types this build can carry out (``pep.obligations_supported`` of the policy input).
-OBLIGATIONS_SUPPORTED: tuple[str, ...] = (
-    "deidentify",
-    "generalize",
-    "human_oversight",
-    "log",
-    "mask",
-    "no_store",
-    "notify",
-    "post_review",
-    "pseudonymize",
-    "record_transfer",
-    "redact",
-    "redisclosure_notice",
-    "reidentify_response",
-    "residual_scan",
-    "response_scan",
-    "retain",
-    "stream_guard",
+OBLIGATIONS_SUPPORTED: tuple[str, ...] = tuple(
+    """
+    deidentify generalize human_oversight log mask no_store notify post_review pseudonymize record_transfer redact
+    redisclosure_notice reidentify_response residual_scan response_scan retain stream_guard
+    """.split()
 )
 #: Those of them that are carried out beside the request, before it is sent.
 DUTIES: frozenset[str] = frozenset({"notify", "post_review"})
@@ -140,10 +128,14 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True)
 class OpaquePart:
-    """A part of the body that is not text and was not read: an image, audio, a file, a remote reference."""
+    """A part of the body that is not text and was not read: an image, audio, a file, a remote reference.
+
+    ``input`` is the kind of content that a model has to take for it, "unknown" for one nobody knows, "" for none.
+    """
 
     path: str
     media: str
+    input: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +174,8 @@ class Payload:
     documents: tuple[Document, ...] = ()
     opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
+    features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
+    links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
 
 
 # --- what is in it ----------------------------------------------------------------------------------------
@@ -306,6 +300,7 @@ class Facts:
     grant: Grant | None = None  # its end bounds what is remembered of the decision
     age_over_89: bool = False  # of the ages found, which identify from ninety on (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
+    asked: Asked = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +381,7 @@ class Target:
     models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
     timeout_s: float = 600.0
     stream: StreamLimits = USUAL
+    takes: Takes = EVERY_INPUT
 
 
 @dataclass(frozen=True, slots=True)

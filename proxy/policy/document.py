@@ -41,10 +41,7 @@ def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
         "operation": _operation(facts),
         "classification": _classification(facts),
         "ingress": {"region": facts.ingress_region},
-        "candidates": [
-            {"target": target, "rank": rank, "available": available} for target, rank, available in facts.candidates
-        ]
-        or [dict(NO_CANDIDATE)],
+        "candidates": _candidates(facts) or [dict(NO_CANDIDATE)],
         "pep": {"version": __version__, "obligations_supported": list(OBLIGATIONS_SUPPORTED)},
     }
     if facts.grant is not None:
@@ -114,7 +111,17 @@ def _operation(facts: Facts) -> dict[str, Any]:
     operation: dict[str, Any] = {"name": name, "stream": stream, "stateful": stateful, "tools": tools}
     if model:
         operation["model"] = model
-    return operation
+    asked = {name: list(getattr(facts.asked, name)) for name in ("features", "remote_hosts", "inputs")}
+    return operation | {name: value for name, value in asked.items() if value}
+
+
+def _candidates(facts: Facts) -> list[dict[str, Any]]:
+    lacks = dict(facts.asked.lacking)
+    return [
+        {"target": target, "rank": rank, "available": available}
+        | ({"lacks": list(lacks[target])} if target in lacks else {})
+        for target, rank, available in facts.candidates
+    ]
 
 
 def _classification(facts: Facts) -> dict[str, Any]:

@@ -112,7 +112,8 @@ class CaseStand:
 
     def _write(self, data: dict[str, Any]) -> None:
         targets = dict.fromkeys(data["targets"])
-        endpoints = {name: {"base_url": f"{self.captures.url}/{name}/v1", "models": {"*": "m"}} for name in targets}
+        takes = {"models": {"*": "m"}, "inputs": ["text", "image", "audio", "file"]}
+        endpoints = {name: {"base_url": f"{self.captures.url}/{name}/v1", **takes} for name in targets}
         routes = [
             {"model": model(case), "tenant": case["facts"]["tenant"], "targets": case["facts"]["candidates"]}
             for case in self.cases

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from proxy.core.records import Document, Extracted, Obligation, OpaquePart, Status
+from proxy.core.takes import Takes
 from proxy.pipeline import Pipeline
 from tests.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, target
 
@@ -126,7 +127,7 @@ async def test_what_was_read_of_a_cut_file_is_known_to_policy_and_all_that_a_thi
 
 
 async def test_requests_without_files_never_reach_the_reader():
-    one = stage(read("x"))
+    one = stage(read("x"), catalog=catalog(target("a", takes=Takes(remote_hosts=frozenset({"pictures.example"})))))
     await one.run(chat([{"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}]))
     assert one.pipeline._ports.documents.seen == []
     assert OpaquePart(*one.pdp.asked[0].opaque[0]).media == "image"

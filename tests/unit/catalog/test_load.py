@@ -6,9 +6,10 @@ from pathlib import Path
 import orjson
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from proxy.catalog.load import change_dates, data_document, legal_data, load_catalog
-from proxy.catalog.models import Registry
+from proxy.catalog.models import Endpoint, Registry
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
 from proxy.settings import environment
@@ -64,6 +65,29 @@ def test_compiled_catalog(tmp_path):
     assert catalog.tenants["acme"]["id"] == "acme"
     assert catalog.data_document["targets"]["p/eu"] == TARGET
     assert catalog.revision.startswith(catalog.data_document["as_of"])
+
+
+def test_a_target_takes_text_alone_unless_it_is_said():
+    catalog = load_catalog(shipped("config"), POLICIES, environment())
+    assert catalog.targets["local/eu"].takes.inputs == catalog.targets["standin/eu"].takes.inputs == {"text"}
+    assert catalog.targets["openai/us"].takes.inputs == {"text", "image", "audio", "file"}
+
+
+@pytest.mark.parametrize(
+    "takes",
+    [
+        {"inputs": []},
+        {"inputs": ["smell"]},
+        {"features": ["two words"]},
+        {"features": [""]},
+        {"remote_hosts": ["10.0.0.1"]},
+        {"remote_hosts": ["https://pictures.example"]},
+        {"remote_hosts": ["metadata.google.internal"]},
+    ],
+)
+def test_what_a_target_cannot_be_said_to_take(takes):
+    with pytest.raises(ValidationError):
+        Endpoint.model_validate({"base_url": "http://x.test", **takes})
 
 
 def test_an_unset_variable_leaves_a_target_without_an_address(tmp_path):

@@ -4,6 +4,7 @@ import pytest
 
 from proxy.core import documents
 from proxy.core.records import Document, Extracted, OpaquePart, Operation, Payload, Remark, Status, TextSpan
+from proxy.core.takes import Takes
 from tests.fakes import target
 
 PICTURE = OpaquePart("p", "image")
@@ -49,6 +50,7 @@ def test_third_parties_get_text_and_our_own_target_the_file_unless_it_changes():
     read = documents.with_texts(payload(), [Extracted("text", Status.COMPLETE)])
     own = target("local", operator="self")
     assert documents.sent(read, {}, target("a")) == {1: "text"}
+    assert documents.sent(read, {}, target("local", operator="self", takes=Takes(frozenset({"text"})))) == {1: "text"}
     assert documents.sent(read, {1: "changed"}, target("a")) == {1: "changed"}
     assert documents.sent(read, {}, own) == {}
     assert documents.sent(read, {1: "changed"}, own) == {1: "changed"}

@@ -4,6 +4,7 @@ import jsonschema
 import pytest
 
 from proxy.core.records import EntitySummary, Grant
+from proxy.core.takes import Asked
 from proxy.policy.bundle import nulls
 from proxy.policy.document import input_document, timestamp
 
@@ -23,6 +24,7 @@ VARIANTS = [
     {"grant": Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_795_604_400)},
     {"us_bulk": ("personal_health", 120)},
     {"us_bulk": ("personal_health", None)},
+    {"asked": Asked(("tools.mcp",), ("a.example",), ("image",), (("a", ("image",)),))},
 ]
 
 
@@ -58,6 +60,16 @@ def test_input_document_carries_every_fact(facts):
 
 def test_no_candidates_become_the_stand_in(facts):
     assert input_document(facts(candidates=()), "r", NOW)["candidates"] == [{"target": "none", "available": False}]
+
+
+def test_what_a_candidate_lacks_stands_beside_it(facts):
+    made = facts(
+        candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(inputs=("image",), lacking=(("b", ("image",)),))
+    )
+    document = input_document(made, "r", NOW)
+    assert document["operation"]["inputs"] == ["image"]
+    assert [candidate.get("lacks") for candidate in document["candidates"]] == [None, ["image"]]
+    assert "features" not in document["operation"]
 
 
 def test_timestamp_is_utc_in_whole_seconds():

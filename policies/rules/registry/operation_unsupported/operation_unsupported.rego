@@ -8,7 +8,8 @@ import data.compliance.lib.facts
 # scope: document
 # title: Operation not offered
 # description: |
-#   The registered deployment does not offer the operation.
+#   The registered deployment does not offer the operation, or is not declared to take what the request holds or asks
+#   for: a kind of content, a feature, a host to fetch from.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_28/oj
 #     description: GDPR Art. 28(3)(a)
@@ -23,7 +24,14 @@ deny contains {
 	"citation": ["GDPR Art. 28(3)(a)"],
 	"evidence": [],
 } if {
-	some id in facts.known - offering
+	some id in (facts.known - offering) | lacking
 }
 
 offering := {id | some id in facts.known; input.operation.name in data.targets[id].operations}
+
+# Anything but an empty list counts, so that an odd value denies.
+lacking := {candidate.target |
+	some candidate in input.candidates
+	lacks := candidate.lacks
+	lacks != []
+}

@@ -12,6 +12,13 @@ cases := {
 	"list missing": {"remove": ["/data/targets/vendor/operations"], "expect": {"denials": denied, "selected": "local"}},
 	"list is null": {"data": {"targets": {"vendor": {"operations": null}}}, "expect": {"denials": denied}},
 	"operation missing": {"remove": ["/input/operation/name"], "expect": {"denials": {"vendor": {"OPERATION_UNSUPPORTED"}, "local": {"OPERATION_UNSUPPORTED"}}}},
+	"feature not taken": {"input": {"candidates": [{"target": "vendor", "available": true, "lacks": ["tools.mcp"]}]}, "expect": {"denials": denied}},
+	"input not taken by one": {
+		"input": {"candidates": [{"target": "vendor", "available": true, "lacks": ["image"]}, {"target": "local", "available": true}]},
+		"expect": {"denials": denied, "selected": "local"},
+	},
+	"lacks nothing": {"input": {"candidates": [{"target": "vendor", "available": true, "lacks": []}]}, "expect": {"denials": {}}},
+	"lacks is odd": {"input": {"candidates": [{"target": "vendor", "available": true, "lacks": false}]}, "expect": {"denials": denied}},
 	"self-hosted": {"input": {"operation": {"name": "image"}}, "expect": {"denials": {"vendor": {"OPERATION_UNSUPPORTED"}, "local": {"OPERATION_UNSUPPORTED"}}}},
 }
 

@@ -1,0 +1,67 @@
+"""Which members of a request only tune generation, and which ask for something else: a *feature*. Pure tables.
+
+A dialect's ``Members`` name every place that holds members of its own; below other members anything may stand (a JSON
+Schema, the caller's metadata). What the tables do not name is a feature, by whatever name it comes: another spelling,
+another letter case or a look-alike is another name. No target gets a feature that the catalog does not let it have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: The member itself is known; what stands below it is the caller's own.
+ANYTHING: None = None
+#: Stands where an object must have a type and has none, and for a list of lists.
+UNTYPED = "untyped"
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """One object's known members, each with what may stand below it, and the words its ``type`` may be.
+
+    ``types`` empty: the type is not looked at. ``typed``: an object without a type is a feature too.
+    """
+
+    known: Mapping[str, Members | None]
+    types: frozenset[str] = frozenset()
+    typed: bool = False
+
+
+def features(document: Mapping[str, Any], members: Members) -> tuple[str, ...]:
+    """Return the features a request asks for, as dotted paths without indices ("tools.mcp"), in order of appearance."""
+    return tuple(dict.fromkeys(_features(document, members, "")))
+
+
+def _features(node: Any, members: Members, path: str) -> Iterator[str]:
+    for one in node if isinstance(node, list) else (node,):
+        if isinstance(one, list):
+            yield _joined(path, UNTYPED)
+        elif isinstance(one, dict):
+            yield from _of_object(one, members, path)
+
+
+def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator[str]:
+    kind = node.get("type")
+    if members.types and _foreign(kind, members):
+        yield _joined(path, kind if isinstance(kind, str) and kind else UNTYPED)
+    for key, value in node.items():
+        below = members.known.get(key)
+        if below is not None:
+            yield from _features(value, below, _joined(path, key))
+        elif key not in members.known and not asks_nothing(value):
+            yield _joined(path, key)
+
+
+def asks_nothing(value: Any) -> bool:
+    """Whether a member's value stands for its absence: null, as clients echo it, or false."""
+    return value is None or value is False
+
+
+def _foreign(kind: Any, members: Members) -> bool:
+    return members.typed if kind is None else not (isinstance(kind, str) and kind in members.types)
+
+
+def _joined(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

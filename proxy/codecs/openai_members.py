@@ -1,0 +1,153 @@
+"""The members that OpenAI's API and the model servers that speak its dialect know. Tables only; see ``members``.
+
+Sources: OpenAI's OpenAPI description (2026-08); the request types of vLLM, SGLang, TGI, llama.cpp and Ollama for what
+they take beside it. Left out on purpose, so that they are features, is what chooses another recipient or model
+(``models``, ``provider``, ``api_base``, ``kv_transfer_params``), makes somebody fetch or call (``web_search_options``,
+``data_sources``, tools of type ``mcp``), keeps or recalls state (``previous_response_id``, ``file_id``), loads code
+(``chat_template``, ``logits_processors``, ``lora_path``), or carries further members (``extra_body``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.codecs.members import ANYTHING, Members
+from proxy.core.records import Operation
+
+
+def _any(words: str) -> dict[str, Members | None]:
+    return dict.fromkeys(words.split(), ANYTHING)
+
+
+_NAMED = Members(_any("name"))
+_FUNCTION = Members(_any("name description parameters strict cache_control input_examples"))
+_TOOL = Members(
+    _any("type name description parameters strict cache_control")
+    | {"function": _FUNCTION, "custom": Members(_any("name description format"))},
+    frozenset({"function", "custom"}),
+    typed=True,
+)
+_CHOSEN = Members(_any("type name") | {"function": _NAMED, "custom": _NAMED}, frozenset({"function", "custom"}))
+_TOOL_CHOICE = Members(
+    _any("type name mode disable_parallel_tool_use")
+    | {"function": _NAMED, "custom": _NAMED, "tools": _CHOSEN}
+    | {"allowed_tools": Members(_any("mode") | {"tools": _CHOSEN})},
+    frozenset("function custom allowed_tools auto none required any".split()),
+)
+_CALL = Members(
+    _any("id type index extra_content provider_specific_fields thought_signature")
+    | {
+        "function": Members(_any("name arguments parsed_arguments thought_signature")),
+        "custom": Members(_any("name input")),
+    },
+    frozenset({"function", "custom"}),
+)
+_LINK = Members(_any("url detail format"))
+#: The kinds of content part; one of another type is opaque, whatever its members are.
+TEXT_TYPES = frozenset({"text", "input_text", "refusal"})
+PART_TYPES = TEXT_TYPES | frozenset("image_url input_image input_audio audio_url video_url file input_file".split())
+_TEXT = _any("type text refusal annotations cache_control prompt_cache_breakpoint")
+TEXT_PART = Members(_TEXT)
+PART = Members(
+    _TEXT
+    | _any("detail file_data file_url filename")
+    | {"image_url": _LINK, "audio_url": _LINK, "video_url": _LINK}
+    | {"input_audio": Members(_any("data format url")), "file": Members(_any("file_data filename format file_url"))}
+)
+#: Members by which a part of any type names what the target keeps.
+REFERENCES = frozenset({"file_id", "file_ids", "uuid", "container_id", "vector_store_ids"})
+_MESSAGE = Members(
+    _any(
+        """
+        role content name refusal tool_call_id annotations images prefix partial tool_name parsed context cache_control
+        reasoning reasoning_content reasoning_details thinking_blocks provider_specific_fields extra_content weight
+        """
+    )
+    | {"tool_calls": _CALL, "function_call": Members(_any("name arguments"))}
+)
+_FORMAT = Members(
+    _any("type schema value pattern regex grammar structures triggers format")
+    | {"json_schema": Members(_any("name description schema strict"))},
+    frozenset("text json_object json_schema json regex grammar ebnf structural_tag".split()),
+)
+_OPENAI = _any(
+    """
+    model stream metadata user safety_identifier prompt_cache_key prompt_cache_retention prompt_cache_options
+    service_tier modalities verbosity reasoning_effort max_completion_tokens max_tokens frequency_penalty
+    presence_penalty store stop logit_bias logprobs top_logprobs n seed temperature top_p parallel_tool_calls
+    """
+)
+_SERVERS = _any(
+    """
+    top_k min_p top_a typical_p tfs_z repetition_penalty repeat_penalty repeat_last_n penalize_nl length_penalty
+    best_of use_beam_search early_stopping stop_token_ids include_stop_str_in_output no_stop_trim stop_regex
+    min_tokens ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens
+    truncate_prompt_tokens prompt_logprobs allowed_token_ids bad_words echo add_generation_prompt
+    continue_final_message chat_template_kwargs mm_processor_kwargs media_io_kwargs guided_json guided_regex
+    guided_choice guided_grammar guided_decoding_backend guided_whitespace_pattern structural_tag priority request_id
+    rid return_tokens_as_token_ids return_token_ids cache_salt include_reasoning separate_reasoning stream_reasoning
+    thinking_token_budget enable_thinking think reasoning_format thinking_forced_open parse_tool_calls documents
+    mirostat mirostat_tau mirostat_eta mirostat_lr dynatemp_range dynatemp_exponent xtc_probability xtc_threshold
+    dry_multiplier dry_base dry_allowed_length dry_penalty_last_n dry_sequence_breakers grammar json_schema regex ebnf
+    n_probs min_keep samplers n_predict n_keep n_discard cache_prompt timings_per_token return_progress
+    post_sampling_probs t_max_predict_ms return_tokens random_seed safe_prompt prompt_mode tool_prompt guideline
+    keep_alive prompt_truncate_len context_length_exceeded_behavior do_sample max_new_tokens top_n_tokens watermark
+    """
+)
+_OLLAMA = Members(
+    _any(
+        """
+        num_ctx num_predict num_keep num_batch num_gpu main_gpu num_thread temperature top_k top_p min_p typical_p tfs_z
+        repeat_last_n repeat_penalty presence_penalty frequency_penalty penalize_newline mirostat mirostat_tau
+        mirostat_eta stop seed use_mmap use_mlock low_vram numa
+        """
+    )
+)
+_CHAT = Members(
+    _OPENAI
+    | _SERVERS
+    | {
+        "messages": _MESSAGE,
+        "tools": _TOOL,
+        "functions": _FUNCTION,
+        "tool_choice": _TOOL_CHOICE,
+        "function_call": _NAMED,
+        "response_format": _FORMAT,
+        "stream_options": Members(_any("include_usage include_obfuscation continuous_usage_stats")),
+        "prediction": Members(_any("type content"), frozenset({"content"})),
+        "audio": Members(_any("format") | {"voice": Members({})}),
+        "moderation": Members(_any("model policy")),
+        "reasoning": Members(_any("effort max_tokens exclude enabled summary generate_summary")),
+        "thinking": Members(_any("type budget_tokens clear_thinking display")),
+        "usage": Members(_any("include")),
+        "options": _OLLAMA,
+        "structured_outputs": Members(
+            _any(
+                """
+                json regex choice grammar json_object structural_tag whitespace_pattern disable_any_whitespace
+                disable_additional_properties disable_fallback
+                """
+            )
+        ),
+    }
+)
+_EMBEDDING = Members(
+    _any(
+        """
+        input model encoding_format dimensions user truncate_prompt_tokens add_special_tokens priority request_id
+        normalize truncate prompt_name input_type task late_chunking keep_alive
+        """
+    )
+    | {"options": _OLLAMA}
+)
+KNOWN: Mapping[Operation, Members] = {Operation.CHAT: _CHAT, Operation.EMBEDDING: _EMBEDDING}
+#: Features by which the target keeps something, or uses what it kept: the last member of a feature's path.
+KEEPING = (
+    frozenset(
+        """
+    previous_response_id conversation background deferred thread container context_management session_params session_id
+    prompt file_search code_interpreter attachments audio
+    """.split()
+    )
+    | REFERENCES
+)

@@ -1,0 +1,73 @@
+"""What a request needs of a target beside its model, and which targets do not take it. Pure facts; policy decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from proxy.core import links
+from proxy.core.records import Payload, Target
+from proxy.core.takes import INPUTS, NOTHING_ASKED, Asked, Takes
+from proxy.errors import UnsupportedFeatureError, UnsupportedReferenceError
+
+#: A kind of part that nobody knows: only a target that takes everything takes it.
+UNKNOWN = "unknown"
+#: Members that may be named in an error: words, no sentences and no numbers.
+_WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
+
+
+def check(payload: Payload, targets: Iterable[Target]) -> None:
+    """Refuse what no target of a route may be asked for.
+
+    Raises:
+        UnsupportedFeatureError: a member that is not known, or that only tunes nothing, and that no target declares.
+        UnsupportedReferenceError: an address outside the hosts that the targets may fetch from.
+
+    """
+    if not (payload.features or payload.links):
+        return
+    offered = tuple(targets)
+    features = {name for one in offered for name in one.takes.features}
+    for name in payload.features:
+        if name not in features:
+            raise UnsupportedFeatureError(_told(name))
+    hosts = {name for one in offered for name in one.takes.remote_hosts}
+    if any(links.host(address) not in hosts for address in payload.links):
+        raise UnsupportedReferenceError
+
+
+def asked(payload: Payload, targets: Iterable[Target]) -> Asked:
+    """Return what a request asks of its targets, and which of these do not take it, each with what it lacks."""
+    wanted, hosts = needed(payload), remote_hosts(payload)
+    if not (wanted or hosts or payload.features):
+        return NOTHING_ASKED
+    found = ((one.id, _lacks(one.takes, wanted, hosts, payload.features)) for one in targets)
+    lacking = tuple((name, missing) for name, missing in found if missing)
+    return Asked(payload.features, hosts, wanted, lacking)
+
+
+def needed(payload: Payload) -> tuple[str, ...]:
+    """Return the kinds of content beside text that a target has to take; what was read goes as text."""
+    kinds = {part.input for part in payload.opaque if part.input}
+    return tuple(sorted(INPUTS - {"text"} if UNKNOWN in kinds else kinds))
+
+
+def remote_hosts(payload: Payload) -> tuple[str, ...]:
+    """Return the hosts that a target would fetch from."""
+    return tuple(sorted({links.host(address) for address in payload.links}))
+
+
+def _lacks(takes: Takes, wanted: Iterable[str], hosts: Iterable[str], features: Iterable[str]) -> tuple[str, ...]:
+    return (
+        *(kind for kind in wanted if kind not in takes.inputs),
+        *(name for name in features if name not in takes.features),
+        *(name for name in hosts if name not in takes.remote_hosts),
+    )
+
+
+def _told(name: str) -> str:
+    shown = ".".join(part if _WORD.fullmatch(part) else "*" for part in name.split(".")[:8])
+    return (
+        f"'{shown}' is not known to only tune the answer, and no target of this model is declared to take it. "
+        "Leave it out, or let the operator name it under 'features' of a target in endpoints.yaml."
+    )

@@ -1,0 +1,31 @@
+"""What a target takes beside text for its model, and what a request asks of it: the two halves of one comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Kinds of content that a target may take.
+INPUTS: frozenset[str] = frozenset({"text", "image", "audio", "video", "file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What the catalog declares of a target: kinds of content, features, hosts it may be asked to fetch from."""
+
+    inputs: frozenset[str] = INPUTS
+    features: frozenset[str] = frozenset()
+    remote_hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for beside an answer, in names of the catalog, and which candidates lack what of it."""
+
+    features: tuple[str, ...] = ()
+    remote_hosts: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+EVERY_INPUT = Takes()
+NOTHING_ASKED = Asked()

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.openai_chat import OpenAIChat
+from tests.fakes import chat
+
+SINK = "http://169.254.169.254/latest"
+
+
+def links(content="hi", **message):
+    body = {"model": "m", "messages": [{"role": "user", "content": content, **message}]}
+    return OpenAIChat().decode(orjson.dumps(body)).links
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": {"url": SINK}},
+        {"type": "image_url", "image_url": SINK},
+        {"type": "input_image", "image_url": SINK},
+        {"type": "input_file", "file_url": SINK},
+        {"type": "input_audio", "input_audio": {"url": SINK}},
+        {"type": "input_audio", "input_audio": {"data": SINK}},
+        {"type": "file", "file": {"file_data": SINK}},
+        {"type": "video_url", "video_url": {"url": SINK}},
+        {"type": "hologram", "deep": [{"source": {"anything": SINK}}]},
+        {"image_url": {"url": SINK}},
+    ],
+)
+def test_addresses_in_parts_that_are_no_text_are_links(part):
+    assert links([part]) == links(part) == (SINK,)
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", " FILE:/etc/passwd", "//sink.example/a", r"\\sink\a", "gopher:x", "a.png"]
+)
+def test_every_other_scheme_is_a_link_too(address):
+    assert links([{"type": "image_url", "image_url": {"url": address}}]) == (address,)
+
+
+def test_pictures_beside_the_content_and_predictions():
+    assert links(images=[SINK]) == (SINK,)
+    held = [{"type": "image_url", "image_url": {"url": SINK}}]
+    assert OpenAIChat().decode(chat(prediction={"type": "content", "content": held})).links == (SINK,)
+
+
+def test_data_and_text_are_no_links():
+    assert links([{"type": "text", "text": SINK}]) == ()
+    assert links([{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}]) == ()
+    assert links([{"type": "file", "file": {"filename": "http://x.txt", "file_data": "QUJD"}}]) == ()
+    assert links(SINK) == ()
+
+
+def test_kinds_of_content_are_told():
+    def inputs(*content, **message):
+        body = {"model": "m", "messages": [{"role": "user", "content": list(content), **message}]}
+        return [part.input for part in OpenAIChat().decode(orjson.dumps(body)).opaque if part.input]
+
+    assert inputs({"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AA"}}) == ["video"]
+    assert inputs({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}) == ["image"]
+    assert inputs({"type": "hologram"}) == ["unknown"]
+    assert inputs(images=[SINK]) == ["image"]
+    assert inputs({"type": "text", "text": "hi"}) == []

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.core import offers
+from proxy.core.takes import Takes
+from proxy.errors import UnsupportedFeatureError, UnsupportedReferenceError
+from tests.fakes import CANARY, chat, target
+
+WEB = target("web", takes=Takes(features=frozenset({"web_search_options", "tools.mcp"})))
+PLAIN = target("plain", takes=Takes(frozenset({"text"})))
+EYES = target("eyes", takes=Takes(frozenset({"text", "image"}), remote_hosts=frozenset({"pictures.example"})))
+PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
+
+
+def payload(content="hi", **more):
+    return OpenAIChat().decode(chat(content, **more))
+
+
+def lacking(asked, targets):
+    return offers.asked(asked, targets).lacking
+
+
+def test_what_every_target_takes_lacks_nothing():
+    assert lacking(payload(), (PLAIN, EYES)) == ()
+    offers.check(payload(), ())
+
+
+def test_a_declared_feature_is_offered_where_it_is_declared():
+    asked = payload(web_search_options={}, tools=[{"type": "mcp"}])
+    offers.check(asked, (PLAIN, WEB))
+    assert dict(lacking(asked, (PLAIN, WEB)))["plain"] == ("web_search_options", "tools.mcp")
+    assert [name for name, _ in lacking(asked, (PLAIN, WEB))] == ["plain"]
+
+
+def test_an_undeclared_feature_is_named_and_refused():
+    with pytest.raises(UnsupportedFeatureError, match=r"'provider'") as caught:
+        offers.check(payload(provider={"order": ["x"]}), (PLAIN, WEB))
+    assert (caught.value.status, caught.value.code) == (400, "unsupported_feature")
+
+
+@pytest.mark.parametrize("key", [CANARY, "078051120", "Anna Schmidt", "x" * 41])
+def test_a_member_that_is_no_word_is_not_repeated(key):
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        offers.check(payload(**{key: 1}), (PLAIN,))
+    assert key not in str(caught.value)
+
+
+def test_inputs_and_hosts_are_lacked_by_name():
+    assert dict(lacking(payload([PICTURE]), (PLAIN, EYES))) == {"plain": ("image", "pictures.example")}
+    offers.check(payload([PICTURE]), (PLAIN, EYES))
+    assert dict(lacking(payload([{"type": "hologram"}]), (EYES, target("all")))) == {"eyes": ("audio", "file", "video")}
+
+
+@pytest.mark.parametrize("address", ["https://other.example/a", "http://169.254.169.254/", "file:///etc/passwd"])
+def test_an_address_elsewhere_is_refused(address):
+    asked = payload([{"type": "image_url", "image_url": {"url": address}}])
+    with pytest.raises(UnsupportedReferenceError) as caught:
+        offers.check(asked, (PLAIN, EYES))
+    assert address not in str(caught.value)
