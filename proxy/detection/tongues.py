@@ -1,0 +1,111 @@
+"""Of which languages the words of a text are: a linear model over hashed groups of letters and whole words.
+
+Columns are the languages that are read, technical and Latin words among them, then groups of languages that are not,
+romanised ones and English turned around among them. Numpy alone; the training is ``training/tongues``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_FILE = Path(__file__).with_suffix(".npz")
+_BITS = np.uint64((1 << 16) - 1)
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_WORDS = np.uint64(0x94D049BB133111EB)
+_LONGEST_GROUP = 5
+_WHOLE = 3  # a whole word counts as three groups
+_FLOOR = -6.0  # no single word rules a language out
+_SPACE = 32
+_Ids = npt.NDArray[np.int64]
+
+
+class _Model(NamedTuple):
+    weights: npt.NDArray[np.int8]
+    scale: float
+    read: int  # how many of the columns are read
+
+
+@lru_cache(maxsize=1)
+def _model() -> _Model:
+    with np.load(_FILE) as stored:
+        return _Model(stored["weights"], float(stored["scale"]), int(stored["read"]))
+
+
+def evidence(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
+    """Return log probabilities (word, language) of lower-case words, and how many of the columns are read languages.
+
+    A word of one letter tells nothing: its row is zero.
+    """
+    model = _model()
+    if not words:
+        return np.zeros((0, model.weights.shape[1])), model.read
+    ids, starts = features(words)
+    counts = np.diff(np.append(starts, len(ids)))
+    sums = np.add.reduceat(model.weights[ids], starts, axis=0, dtype=np.int32)
+    scores = sums * (model.scale / counts)[:, None]
+    scores -= scores.max(axis=1, keepdims=True)
+    scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    told = np.maximum(scores, _FLOOR)
+    told[np.fromiter(map(len, words), dtype=np.int64) == 1] = 0.0
+    return told, model.read
+
+
+def features(words: Sequence[str]) -> tuple[_Ids, _Ids]:
+    """Return the hashed groups of two to five letters and the whole word of each word: ids, and where a word starts."""
+    joined = f" {' '.join(words)} ".encode("utf-32-le", "replace")
+    codes = np.frombuffer(joined, dtype=np.uint32).astype(np.uint64)
+    space = codes == _SPACE
+    number = np.cumsum(space) - 1  # of the word that a position belongs to
+    with np.errstate(over="ignore"):
+        parts = _groups(codes, space, number)
+        whole = _words(codes, space, number)
+    places = np.arange(len(words))
+    parts += [(whole, places)] * _WHOLE
+    ids = np.concatenate([part for part, _ in parts])
+    owner = np.concatenate([place for _, place in parts])
+    inside = owner < len(words)
+    ids, owner = ids[inside], owner[inside]
+    order = np.argsort(owner, kind="stable")
+    return ids[order], np.searchsorted(owner[order], places)
+
+
+def _groups(codes: Any, space: Any, number: Any) -> list[tuple[_Ids, _Ids]]:
+    """Every group of letters without a border inside it, and the number of its word."""
+    before = np.concatenate([[0], np.cumsum(space)])
+    rolled = codes + np.uint64(7)
+    groups = []
+    for size in range(2, _LONGEST_GROUP + 1):
+        last = len(codes) - size + 1
+        if last <= 0:
+            break
+        rolled = rolled[:last] * _PRIME + codes[size - 1 :]
+        at = np.arange(last)
+        at = at[before[at + size - 1] == before[at + 1]]
+        value = rolled[at] + np.uint64(size)
+        value ^= value >> np.uint64(29)
+        value *= _MIX
+        value ^= value >> np.uint64(32)
+        groups.append(((value & _BITS).astype(np.int64), number[at]))
+    return groups
+
+
+def _words(codes: Any, space: Any, number: Any) -> _Ids:
+    starts = np.nonzero(space)[0]
+    within = (np.arange(len(codes)) - starts[number]).astype(np.uint64)
+    term = (codes + np.uint64(1)) * (within * np.uint64(2) + np.uint64(1)) * _PRIME
+    term ^= term >> np.uint64(31)
+    term *= _MIX_WORDS
+    term[space] = 0
+    total = np.add.reduceat(term, starts)[:-1]
+    total ^= total >> np.uint64(30)
+    total *= _MIX
+    total ^= total >> np.uint64(33)
+    ids: _Ids = (total & _BITS).astype(np.int64)
+    return ids
