@@ -6,6 +6,7 @@ A deficit round robin (Shreedhar and Varghese, 1995); that who comes anew goes f
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Container
 from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
@@ -28,14 +29,19 @@ class Turns(Generic[_Item]):
             self._ring.appendleft(owner)
         self._queues[owner].append((cost, item))
 
-    def take(self) -> _Item | None:
-        """Return the next item, None when there is none."""
-        while self._ring:
+    def take(self, skip: Container[str] = ()) -> _Item | None:
+        """Return the next item of an owner that is not to be skipped, None when there is none."""
+        skipped = 0
+        while skipped < len(self._ring):
             owner = self._ring[0]
             queue = self._queues[owner]
-            if self._credit[owner] <= 0:
+            if queue and owner in skip:
+                self._ring.rotate(-1)
+                skipped += 1
+            elif self._credit[owner] <= 0:
                 self._credit[owner] += self._quantum
                 self._ring.rotate(-1)
+                skipped = 0
             elif not queue:
                 self._forget(owner)
             else:

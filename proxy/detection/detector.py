@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,12 +20,15 @@ from proxy.detection.pace import cost
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.plain import needs_no_model
 from proxy.detection.pool import TURN, Answer, PoolLimits, WorkerPool
+from proxy.detection.process import WorkerProcess
 from proxy.detection.versions import detector_versions
 
 _BATCH_CHARACTERS = TURN
 _PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn
 _TEXT_COST = 64  # characters that are read at each border of two texts
 _PATTERNS_ONLY = b"patterns-only"
+#: Two tenants can be read at once by one worker. Elsewhere a process that has loaded models cannot be forked safely.
+_LANES = 2 if sys.platform == "linux" else 1
 _NO_LISTS: Mapping[str, ListFilter] = {}
 
 
@@ -62,7 +66,9 @@ class PooledDetector:
         self._deadline_s = deadline_s
         self._flights = Flights()
         self.lists = lists  # of each tenant; swapped whole on reload
-        self.pool = WorkerPool(PoolLimits(workers=workers, queue=queue, batch_s=deadline_s))
+        self.pool = WorkerPool(
+            PoolLimits(workers=workers, queue=queue, batch_s=deadline_s), lambda: WorkerProcess(lanes=_LANES)
+        )
         self.cache = FindingCache(cache_bytes, key)
         self.versions: tuple[DetectorVersion, ...] = detector_versions(self._scanner.patterns)
         self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()

@@ -17,7 +17,7 @@ from proxy.core.records import Document, Extracted, Status
 from proxy.detection import ocr as local_ocr
 from proxy.detection.document_worker import PICTURES
 from proxy.detection.pool import PoolLimits, WorkerPool
-from proxy.detection.process import WorkerProcess
+from proxy.detection.process import Lane, WorkerProcess
 from proxy.errors import DetectionError
 
 _WAITING = 16
@@ -36,7 +36,7 @@ class DocumentProcess(WorkerProcess):
     def __init__(self, *more: str) -> None:
         super().__init__((sys.executable, "-m", "proxy.detection.document_worker", str(os.getpid()), *more))
 
-    async def ask(self, texts: Sequence[str]) -> Any:
+    async def answered(self, lane: Lane, texts: Sequence[str]) -> Any:
         """Return the text of each file.
 
         Raises:
@@ -44,7 +44,7 @@ class DocumentProcess(WorkerProcess):
 
         """
         documents = [text.split(_SEPARATOR, 1) for text in texts]
-        return await self._asked({"documents": documents}, len(documents), _extracted)
+        return await lane.asked({"documents": documents}, len(documents), _extracted)
 
 
 def _extracted(row: Sequence[str]) -> Extracted:

@@ -19,7 +19,7 @@ from proxy.background import Background
 from proxy.core.records import SegmentFindings, Status
 from proxy.detection import metering
 from proxy.detection.pace import ALWAYS, Pace, cost
-from proxy.detection.process import WorkerGoneError, WorkerProcess
+from proxy.detection.process import Lane, WorkerDiedError, WorkerGoneError, WorkerProcess
 from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
 from proxy.turns import Turns
 
@@ -76,6 +76,7 @@ class WorkerPool:
         self._open = False
         self._waiting: Turns[_Request] = Turns(TURN)
         self._requests: Counter[str] = Counter()  # by tenant
+        self._running: Counter[str] = Counter()  # batches by tenant
         self.pace = Pace(limits.workers)
         self._work = asyncio.Event()
         self._first = asyncio.Event()
@@ -202,7 +203,7 @@ class WorkerPool:
                 await worker.start(self._limits.start_s)
                 pause = _RESTART_PAUSE_S
                 self._first.set()
-                await self._feed(worker)
+                await self._serve(worker)
             except WorkerGoneError as error:
                 self._failure = str(error)
                 if not worker.was_ready:
@@ -213,30 +214,71 @@ class WorkerPool:
                 await worker.kill()
             self.replaced += 1
 
-    async def _feed(self, worker: WorkerProcess) -> None:
+    async def _serve(self, worker: WorkerProcess) -> None:
+        """Feed every lane of the worker until one of them ends, and with it the others.
+
+        Raises:
+            WorkerGoneError: it died, hung, or said something odd.
+
+        """
+        loop = asyncio.get_running_loop()
+        feeding = {loop.create_task(self._feed(worker, lane)) for lane in worker.lanes}
+        try:
+            done, _ = await asyncio.wait(feeding, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in feeding:
+                task.cancel()
+            await asyncio.wait(feeding)
+        for task in done:
+            task.result()
+
+    async def _feed(self, worker: WorkerProcess, lane: Lane) -> None:
         """Give the worker one batch after another; return when it has grown too large."""
         while worker.rss <= self._limits.worker_bytes:
             request, batch = await self._next(worker)
             started = time.monotonic()
+            self._running[request.tenant] += 1
             try:
                 async with asyncio.timeout(self._limits.batch_s):
-                    request.settle(batch.index, await worker.ask(batch.texts))
+                    request.settle(batch.index, await lane.ask(batch.texts))
             except TimeoutError as error:
+                worker.lost = True
                 request.settle(batch.index, Status.TIMEOUT)
                 raise WorkerGoneError("hung") from error
+            except asyncio.CancelledError:  # the worker ended over another lane's batch
+                self._again(request, batch)
+                raise
+            except WorkerDiedError:
+                worker.lost = True
+                if await worker.ended_over(lane):
+                    request.settle(batch.index, Status.FAILED)
+                else:
+                    self._again(request, batch)
+                raise
             except BaseException:
+                worker.lost = True
                 request.settle(batch.index, Status.FAILED)
                 raise
             finally:
-                seconds = time.monotonic() - started
-                self.pace.queued(request.tenant, -batch.cost)
-                self.pace.measured(batch.cost, seconds)
-                metering.read(batch.cost, seconds)
+                self._ran(request.tenant, batch, time.monotonic() - started)
+
+    def _again(self, request: _Request, batch: _Batch) -> None:
+        if not request.done.done():
+            request.batches.appendleft(batch)
+            self.pace.queued(request.tenant, batch.cost)
+            self._wait_for(request)
+
+    def _ran(self, tenant: str, batch: _Batch, seconds: float) -> None:
+        self._running[tenant] -= 1
+        self.pace.queued(tenant, -batch.cost)
+        self.pace.measured(batch.cost, seconds)
+        metering.read(batch.cost, seconds)
 
     async def _next(self, worker: WorkerProcess) -> tuple[_Request, _Batch]:
-        """Return the next batch. An idle worker that dies is noticed at once."""
+        """Return the next batch: of a tenant that has less than its share of lanes. Notice an idle worker that dies."""
         while True:
-            while (request := self._waiting.take()) is not None:
+            busy = {tenant for tenant, batches in self._running.items() if batches >= self._limits.workers}
+            while (request := self._waiting.take(busy)) is not None:
                 if not request.batches:
                     continue
                 batch = request.batches.popleft()

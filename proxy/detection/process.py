@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from proxy.core.records import SegmentFindings
-from proxy.detection.wire import HEAD, LARGEST_FRAME, frame, unpack
+from proxy.detection.wire import HEAD, LARGEST_FRAME, TWIN_ENDED, frame, unpack
 from proxy.settings import environment
 
 Row = TypeVar("Row")
@@ -28,8 +27,35 @@ _ADDED = {
 }
 
 
+#: How long a process whose pipe has ended may take to end, seconds.
+_ENDS_S = 1.0
+
+
 class WorkerGoneError(Exception):
     """The worker process died, or answered something that is not an answer."""
+
+
+class WorkerDiedError(WorkerGoneError):
+    """The worker process, or a twin of it, ended under a batch."""
+
+
+class Pipes:
+    """Two pipes: the child's ends, closed here with ``theirs``, and ours."""
+
+    def __init__(self, theirs: contextlib.ExitStack) -> None:
+        self.source, self._sink = os.pipe()
+        self._source, self.sink = os.pipe()
+        for end in (self.source, self.sink):
+            theirs.callback(os.close, end)
+
+    async def connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return our ends as streams."""
+        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._source, "rb", 0))
+        transport, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, os.fdopen(self._sink, "wb", 0)
+        )
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 def child_environment() -> dict[str, str]:
@@ -38,16 +64,84 @@ def child_environment() -> dict[str, str]:
     return inherited | _ADDED
 
 
-class WorkerProcess:
-    """A child that answers one batch at a time."""
+class Lane:
+    """One way of frames to a worker and back; it answers one batch at a time."""
 
-    def __init__(self, command: Sequence[str] | None = None) -> None:
+    def __init__(self, process: WorkerProcess, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        self._process = process
+        self._source = source
+        self._sink = sink
+        self._number = 0
+        self.rss = 0
+
+    async def asked(self, question: dict[str, Any], count: int, read: Callable[[Any], Row]) -> tuple[Row, ...]:
+        """Send a question and return its ``count`` rows, each as ``read`` has it.
+
+        Raises:
+            WorkerGoneError: the worker died meanwhile, or the answer is not one.
+
+        """
+        self._number += 1
+        await self._write(frame({"id": self._number, **question}))
+        message = await self.read()
+        try:
+            rows = tuple(map(read, message["rows"]))
+            valid = message["id"] == self._number and len(rows) == count
+            self.rss = int(message["rss"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise WorkerGoneError("odd answer") from error
+        if not valid:
+            raise WorkerGoneError("odd answer")
+        return rows
+
+    async def ask(self, texts: Sequence[str]) -> Any:
+        """Return what the worker says of each text.
+
+        Raises:
+            WorkerGoneError: as ``asked``.
+
+        """
+        return await self._process.answered(self, texts)
+
+    async def read(self) -> dict[str, Any]:
+        """Return the next message.
+
+        Raises:
+            WorkerGoneError: the worker died, or what it said is no message.
+
+        """
+        try:
+            (length,) = HEAD.unpack(await self._source.readexactly(HEAD.size))
+            if length > LARGEST_FRAME:
+                raise WorkerGoneError("odd answer")
+            message: dict[str, Any] = json.loads(await self._source.readexactly(length))
+        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
+            raise WorkerDiedError("died") from error
+        return message
+
+    async def _write(self, data: bytes) -> None:
+        try:
+            self._sink.write(data)
+            await self._sink.drain()
+        except (OSError, RuntimeError) as error:
+            raise WorkerDiedError("died") from error
+
+    def close(self) -> None:
+        """Close the way to the worker."""
+        self._sink.close()
+
+
+class WorkerProcess:
+    """A child that answers batches, one at a time on each of its lanes."""
+
+    def __init__(self, command: Sequence[str] | None = None, lanes: int = 1) -> None:
         self._command = list(command or (sys.executable, "-m", "proxy.detection.worker", str(os.getpid())))
         self._process: asyncio.subprocess.Process | None = None
-        self._number = 0
+        self._more = lanes - 1
+        self.lanes: list[Lane] = []
         self.was_ready = False
+        self.lost = False  # it is given up and will be killed
         self.described: dict[str, Any] = {}
-        self.rss = 0
 
     async def start(self, timeout_s: float) -> None:
         """Spawn, and wait until the models are loaded.
@@ -59,55 +153,67 @@ class WorkerProcess:
         try:
             await self._spawn()
             async with asyncio.timeout(timeout_s):
-                message = await self._read()
+                message = await self.lanes[0].read()
         except (OSError, TimeoutError) as error:
             raise WorkerGoneError(f"did not start ({type(error).__name__})") from error
         if "ready" not in message:
             raise WorkerGoneError(f"did not start ({message.get('failed', 'odd answer')})")
         self.described = message["ready"]
-        self.rss = int(message.get("rss", 0))
+        self.lanes[0].rss = int(message.get("rss", 0))
         self.was_ready = True
 
     async def _spawn(self) -> None:
         """Make the process; when cancelled meanwhile it is still known, so that ``kill`` can end it."""
-        making = asyncio.get_running_loop().create_task(
-            asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=child_environment(),
+        with contextlib.ExitStack() as theirs:
+            pipes = [Pipes(theirs) for _ in range(self._more)]
+            making = asyncio.get_running_loop().create_task(
+                asyncio.create_subprocess_exec(
+                    *self._command,
+                    *(f"{pipe.source}:{pipe.sink}" for pipe in pipes),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env=child_environment(),
+                    pass_fds=[end for pipe in pipes for end in (pipe.source, pipe.sink)],
+                )
             )
-        )
-        try:
-            self._process = await asyncio.shield(making)
-        except asyncio.CancelledError:
-            self._process = await making
-            raise
+            try:
+                self._process = await asyncio.shield(making)
+            except asyncio.CancelledError:
+                self._process = await making
+                raise
+            finally:
+                for pipe in pipes:
+                    self.lanes.append(Lane(self, *await pipe.connected()))
+        if self._process.stdin is None or self._process.stdout is None:
+            raise WorkerGoneError("no pipe")
+        self.lanes.insert(0, Lane(self, self._process.stdout, self._process.stdin))
 
-    async def ask(self, texts: Sequence[str]) -> tuple[SegmentFindings, ...]:
+    async def answered(self, lane: Lane, texts: Sequence[str]) -> Any:
         """Return the findings of each text.
 
         Raises:
             WorkerGoneError: it died meanwhile, or the answer is not one.
 
         """
-        return await self._asked({"texts": list(texts)}, len(texts), unpack)
+        return await lane.asked({"texts": list(texts)}, len(texts), unpack)
 
-    async def _asked(self, question: dict[str, Any], count: int, read: Callable[[Any], Row]) -> tuple[Row, ...]:
-        """Send a question and return its ``count`` rows, each as ``read`` has it."""
-        self._number += 1
-        await self._write(frame({"id": self._number, **question}))
-        message = await self._read()
-        try:
-            rows = tuple(map(read, message["rows"]))
-            valid = message["id"] == self._number and len(rows) == count
-            self.rss = int(message["rss"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise WorkerGoneError("odd answer") from error
-        if not valid:
-            raise WorkerGoneError("odd answer")
-        return rows
+    async def ask(self, texts: Sequence[str]) -> Any:
+        """Ask on the first lane."""
+        return await self.lanes[0].ask(texts)
+
+    async def ended_over(self, lane: Lane) -> bool:
+        """Say whether the process died over this lane's batch; it and its twin die together."""
+        code = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ENDS_S):
+                code = await self._running().wait()
+        return (lane is self.lanes[0]) != (code == TWIN_ENDED)
+
+    @property
+    def rss(self) -> int:
+        """The resident bytes last reported, of the lane that takes most: they share most of them."""
+        return max((lane.rss for lane in self.lanes), default=0)
 
     async def idle(self, work: asyncio.Event) -> None:
         """Wait for work.
@@ -130,6 +236,8 @@ class WorkerProcess:
 
     async def kill(self) -> None:
         """End the process, whatever it is doing, and reap it, even when cancelled meanwhile."""
+        for lane in self.lanes:
+            lane.close()
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -156,7 +264,7 @@ class WorkerProcess:
     @property
     def ready(self) -> bool:
         """Whether it runs and has loaded its models."""
-        return self.alive and self.was_ready
+        return self.alive and self.was_ready and not self.lost
 
     @property
     def pid(self) -> int:
@@ -167,26 +275,3 @@ class WorkerProcess:
         if self._process is None:
             raise WorkerGoneError("not started")
         return self._process
-
-    async def _write(self, data: bytes) -> None:
-        pipe = self._running().stdin
-        if pipe is None:
-            raise WorkerGoneError("no pipe")
-        try:
-            pipe.write(data)
-            await pipe.drain()
-        except (OSError, RuntimeError) as error:
-            raise WorkerGoneError("died") from error
-
-    async def _read(self) -> dict[str, Any]:
-        pipe = self._running().stdout
-        if pipe is None:
-            raise WorkerGoneError("no pipe")
-        try:
-            (length,) = HEAD.unpack(await pipe.readexactly(HEAD.size))
-            if length > LARGEST_FRAME:
-                raise WorkerGoneError("odd answer")
-            message: dict[str, Any] = json.loads(await pipe.readexactly(length))
-        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
-            raise WorkerGoneError("died") from error
-        return message

@@ -10,6 +10,8 @@ from typing import Any
 from proxy.core.records import Finding, SegmentFindings, Status
 
 HEAD = struct.Struct(">I")
+#: The exit status of a worker whose twin ended.
+TWIN_ENDED = 3
 LARGEST_FRAME = 64 << 20
 
 

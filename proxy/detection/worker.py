@@ -1,7 +1,8 @@
 """A detection worker: reads frames of texts on standard input, writes frames of findings, opens no socket.
 
-Started as ``python -m proxy.detection.worker``. It says ``{"ready": ...}`` once its models are loaded, and ends
-when its parent does. Nothing it prints can reach a log: standard error is closed by the parent.
+Started as ``python -m proxy.detection.worker PARENT [IN:OUT ...]``. Each pair of descriptors is a further lane, which a
+twin serves. It says ``{"ready": ...}`` once its models are loaded, and ends when its parent does. Nothing it prints can
+reach a log: standard error is closed by the parent.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from proxy.core.records import SegmentFindings, Status
-from proxy.detection.wire import HEAD, frame, pack
+from proxy.detection.wire import HEAD, TWIN_ENDED, frame, pack
 
 _PR_SET_PDEATHSIG = 1
 _BETWEEN_TRIMS = 200
+Way = tuple[BinaryIO, BinaryIO]
 _SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
 
 
@@ -39,6 +43,35 @@ def die_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)
+
+
+def _opened(lane: str) -> Way:
+    source, sink = map(int, lane.split(":"))
+    return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
+
+
+def twin(lanes: Sequence[str], own: Way, work: Callable[[BinaryIO, BinaryIO], None]) -> None:
+    """Fork a twin for every further lane: it shares the models' memory and serves there until this process ends.
+
+    What was loaded is frozen, so that no collection writes to it. Without a twin its lane would be dead, so this
+    process ends with the first of them.
+    """
+    if not lanes:
+        return
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, lambda *_: os._exit(TWIN_ENDED))
+    for lane in lanes:
+        parent = os.getpid()
+        opened = _opened(lane)
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            die_with_parent(parent)
+            for stream in own:
+                stream.close()
+            work(*opened)
+            os._exit(0)
+        for stream in opened:
+            stream.close()
 
 
 def confined() -> tuple[BinaryIO, BinaryIO]:
@@ -120,6 +153,7 @@ def main() -> None:
         sink.flush()
         sys.exit(1)
     give_back()
+    twin(sys.argv[2:], (source, sink), partial(serve, engine))
     sink.write(frame({"ready": engine.describe(), "rss": resident_bytes()}))
     sink.flush()
     serve(engine, source, sink)

@@ -64,3 +64,13 @@ def test_an_owner_that_left_is_forgotten():
     assert turns.take() is None
     assert not turns._queues
     assert not turns._ring
+
+
+def test_owners_that_are_skipped_keep_their_items_and_others_theirs():
+    turns = Turns(10)
+    for owner in "abc":
+        for number in range(3):
+            turns.put(owner, 15, (owner, number))
+    assert [turns.take({"a", "c"}) for _ in range(4)] == [("b", 0), ("b", 1), ("b", 2), None]
+    assert turns.take("abc") is None
+    assert Counter(owner for owner, _ in taken(turns)) == {"a": 3, "c": 3}

@@ -11,17 +11,23 @@ import time
 
 from proxy.core.records import Finding, SegmentFindings
 from proxy.detection.wire import frame, pack
-from proxy.detection.worker import read_frame
+from proxy.detection.worker import read_frame, twin
 
 
 def main() -> None:
     mode = sys.argv[1] if len(sys.argv) > 1 else ""
     if mode == "stillborn":
         sys.exit(3)
-    sys.stdout.buffer.write(frame({"ready": {}, "rss": 1000}))
-    sys.stdout.buffer.flush()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    twin([one for one in sys.argv[1:] if ":" in one], (source, sink), serve)
+    sink.write(frame({"ready": {}, "rss": 1000}))
+    sink.flush()
+    serve(source, sink)
+
+
+def serve(source, sink) -> None:
     grown = 1000
-    while (message := read_frame(sys.stdin.buffer)) is not None:
+    while (message := read_frame(source)) is not None:
         for text in message["texts"]:
             if text == "hang":
                 time.sleep(1000)
@@ -34,8 +40,8 @@ def main() -> None:
         rows = [pack(SegmentFindings((Finding("PERSON", 0, len(t), 0.9, str(os.getpid())),))) for t in message["texts"]]
         if "odd" in message["texts"]:
             rows = rows[1:]
-        sys.stdout.buffer.write(frame({"id": message["id"], "rows": rows, "rss": grown}))
-        sys.stdout.buffer.flush()
+        sink.write(frame({"id": message["id"], "rows": rows, "rss": grown}))
+        sink.flush()
 
 
 if __name__ == "__main__":

@@ -18,11 +18,14 @@ from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
 
 COMMAND = (sys.executable, str(Path(__file__).parent / "stand_in.py"))
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="a worker has twins on Linux alone")
+
 
 @asynccontextmanager
 async def started(**limits) -> AsyncIterator[WorkerPool]:
+    lanes = limits.pop("lanes", 1)
     pool = WorkerPool(
-        PoolLimits(**{"workers": 1, "queue": 4, "batch_s": 1.0, **limits}), lambda: WorkerProcess(COMMAND)
+        PoolLimits(**{"workers": 1, "queue": 4, "batch_s": 1.0, **limits}), lambda: WorkerProcess(COMMAND, lanes)
     )
     await pool.start()
     try:
@@ -121,6 +124,49 @@ async def test_a_tenant_with_much_to_read_delays_another_by_one_batch():
         for _ in range(5):
             await pool.run([["fine"]], 5, "b")
         assert not any(task.done() for task in much)
+
+
+@linux
+async def test_another_tenant_is_read_beside_a_batch_and_one_alone_has_one_lane():
+    async with started(queue=99, batch_s=5.0, lanes=2) as pool, asyncio.TaskGroup() as group:
+        slow = [group.create_task(pool.run([["slow:0.5"]], 20, "a")) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(0.3):
+            assert [read(a) for a in await pool.run([["fine"]], 5, "b")] == ["ok"]
+        await asyncio.wait(slow, return_when=asyncio.FIRST_COMPLETED)
+        assert [task.done() for task in slow].count(True) == 1
+
+
+@linux
+@pytest.mark.parametrize(("fatal", "status", "pause"), [("die", "failed", 0.05), ("hang", "timeout", 0.8)])
+@pytest.mark.parametrize("first", ["fatal", "other"])
+async def test_a_batch_that_ends_the_worker_fails_alone(fatal, status, pause, first):
+    """On whichever lane: what the other one was reading is read again."""
+    async with started(queue=99, batch_s=1.0, lanes=2) as pool, asyncio.TaskGroup() as group:
+        begin = {"fatal": lambda: pool.run([[fatal]], 20, "a"), "other": lambda: pool.run([["slow:0.7"]], 20, "b")}
+        tasks = {first: group.create_task(begin.pop(first)())}
+        await asyncio.sleep(pause if first == "fatal" else 0.05)
+        [(name, call)] = begin.items()
+        tasks[name] = group.create_task(call())
+        assert [read(a) for a in await tasks["other"]] == ["ok"]
+        assert [read(a) for a in await tasks["fatal"]] == [status]
+
+
+@linux
+async def test_a_twin_ends_with_its_worker_and_the_worker_with_its_twin():
+    async with started(lanes=2) as pool:
+        await pool.run([["a"]], 5)
+        (pid,) = pool.pids
+        [twin] = psutil.Process(pid).children()
+        twin.kill()
+        await asyncio.sleep(0.3)
+        assert [read(a) for a in await pool.run([["fine"]], 20)] == ["ok"]
+        assert not psutil.pid_exists(pid)
+        (pid,) = pool.pids
+        [twin] = psutil.Process(pid).children()
+    async with asyncio.timeout(5):
+        while twin.is_running() and twin.status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.02)
 
 
 async def test_who_leaves_frees_the_queue():
