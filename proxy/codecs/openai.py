@@ -122,15 +122,22 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
     read = {place for one in documents for place in (one.pointer, files.address(one))}
     opaque: list[OpaquePart] = _opaque_parts(document, read)
     spans: list[TextSpan] = []
-    for leaf in pointer.leaves(document, KNOWN_KEYS):
+    sought: list[TextSpan] = []
+    for leaf in pointer.walked(document, KNOWN_KEYS):
         if _is_vocabulary(leaf) or leaf.pointer in read:
+            if _is_sought(leaf):
+                sought.append(
+                    TextSpan(leaf.pointer, pointer.generalised(leaf.keys, KNOWN_KEYS), leaf.text, pointer.SOUGHT)
+                )
             continue
         path = pointer.generalised(leaf.keys, KNOWN_KEYS)
         media = _blob(leaf)
         if media:
             opaque.append(OpaquePart(path, media, "image" if parts.is_picture(leaf.keys) else ""))
         else:
-            spans.append(TextSpan(leaf.pointer, path, leaf.text, leaf.kind))
+            (sought if leaf.kind == pointer.SOUGHT else spans).append(
+                TextSpan(leaf.pointer, path, leaf.text, leaf.kind)
+            )
     storing = _storing(document)
     keeps = any(name.rpartition(".")[2] in KEEPING for name in asked)
     return Payload(
@@ -147,6 +154,7 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
         storing=storing,
         features=tuple(dict.fromkeys(asked)),
         links=parts.links(document),
+        sought=tuple(sought),
     )
 
 
@@ -165,10 +173,17 @@ def _is_vocabulary(leaf: pointer.Leaf) -> bool:
     if leaf.kind == "key":
         return False
     name = next((key for key in reversed(leaf.keys) if isinstance(key, str)), "")
+    if leaf.kind == pointer.SOUGHT:
+        return len(leaf.keys) == 1  # a parameter: what it may be is narrow
     if leaf.kind == "number":
         return name in _PARAMETERS and len(leaf.keys) == 1 and _PARAMETER.fullmatch(leaf.text) is not None
     defined = _STRUCTURAL.get(name)
     return defined is not None and bool(defined(leaf.text))
+
+
+def _is_sought(leaf: pointer.Leaf) -> bool:
+    """Whether a word of the dialect is one that the caller chose: it may spell a value that had to go."""
+    return leaf.keys == ("seed",) or _STRUCTURAL.get(str(leaf.keys[-1])) == _CALL_ID.fullmatch
 
 
 def _blob(leaf: pointer.Leaf) -> str:

@@ -84,13 +84,14 @@ def _file(part: Mapping[str, Any]) -> Held | None:
 
 def replaced(payload: Payload, texts: Mapping[int, str]) -> dict[str, Any]:
     """Return new values by address: a text for a text, a text part for a file whose text is sent in its place."""
-    changes: dict[str, Any] = {payload.spans[index].pointer: text for index, text in texts.items()}
+    spans = payload.outgoing
+    changes: dict[str, Any] = {spans[index].pointer: text for index, text in texts.items()}
     if not payload.documents:
         return changes
     documents = {document.pointer: document for document in payload.documents}
     names = {span.pointer: span.text for span in payload.spans if span.pointer.endswith(_NAME)}
     for index in texts:
-        span = payload.spans[index]
+        span = spans[index]
         if span.kind == KIND:
             changes[span.pointer] = _part(documents[span.pointer], span, changes, names)
     return changes

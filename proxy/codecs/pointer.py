@@ -1,7 +1,8 @@
 """Walk every string leaf of a JSON document, and write new text back without touching anything else.
 
 Addresses are RFC 6901 pointers. A string that itself holds a JSON object or array (tool-call arguments) is walked
-too: the address of an inner leaf is ``outer#inner``. The address of an object key ends in ``~key``.
+too: the address of an inner leaf is ``outer#inner``. The address of an object key ends in ``~key``, that of numbers
+that are read as one text (see ``numbers``) in ``~list``, or in ``~pair`` and the key of the first.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
 
+from proxy.codecs import numbers
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
@@ -22,6 +23,11 @@ DEPTH_LIMIT = 64
 LEAF_LIMIT = 20_000
 #: Integers with at least this many digits are read as text: account numbers and telephone numbers come as numbers.
 NUMBER_DIGITS = 7
+#: Short numbers a body may hold beside: none is read, each is looked at for values that had to go elsewhere.
+SOUGHT_LIMIT = 200_000
+SOUGHT = "sought"
+#: Integers with at least this many digits are looked at so; fewer digits are nobody's.
+SOUGHT_DIGITS = 3
 #: All addresses of one document together, characters: long keys above many leaves would multiply its size.
 ADDRESSES_LIMIT = 64 << 20
 #: Keys under which even a short number is read.
@@ -33,6 +39,8 @@ _TELLING = re.compile(
 _LONGEST_TELLING = 64
 _NESTED = "#"
 _KEY = "~key"
+_LIST = "~list"
+_PAIR = "~pair/"
 _BLANKS = " \t\r\n"
 
 
@@ -42,7 +50,7 @@ class Leaf(NamedTuple):
     pointer: str
     keys: tuple[str | int, ...]
     text: str
-    kind: str  # value | key | number
+    kind: str  # value | key | number | numbers (several as one text) | sought (a short number, looked at for others)
 
 
 class _DuplicateKeyError(ValueError):
@@ -50,16 +58,27 @@ class _DuplicateKeyError(ValueError):
 
 
 def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
-    """Return every string leaf, every long number and every object key outside ``known_keys``, in document order.
+    """Return what is read: string leaves, long numbers, object keys outside ``known_keys``, in document order.
+
+    Raises:
+        MalformedRequestError, PayloadTooLargeError: as ``walked``.
+
+    """
+    return [leaf for leaf in walked(document, known_keys) if leaf.kind != SOUGHT]
+
+
+def walked(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
+    """Return the leaves that are read and short numbers, which are not, in document order.
 
     Raises:
         MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
-        PayloadTooLargeError: more than ``LEAF_LIMIT`` leaves.
+        PayloadTooLargeError: more than ``LEAF_LIMIT`` leaves to read, or ``SOUGHT_LIMIT`` others.
 
     """
     walk = _Walk(known_keys, [])
     _walk(document, "", (), walk)
-    if len(walk.found) > LEAF_LIMIT:
+    sought = sum(leaf.kind == SOUGHT for leaf in walk.found)
+    if len(walk.found) - sought > LEAF_LIMIT or sought > SOUGHT_LIMIT:
         raise PayloadTooLargeError(f"the body holds more than {LEAF_LIMIT} texts")
     return walk.found
 
@@ -68,6 +87,7 @@ def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
 class _Walk:
     known_keys: frozenset[str]
     found: list[Leaf]
+    together: set[str] = field(default_factory=set)  # addresses of numbers that are read with others
     addressed: int = 0  # characters of all addresses so far
 
     def below(self, pointer: str, key: str) -> str:
@@ -88,14 +108,22 @@ def _walk(node: Any, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> 
     elif isinstance(node, dict | list):
         _walk_container(node, pointer, keys, walk)
     elif isinstance(node, int | float) and not isinstance(node, bool):
-        text = _digits(node) or _told_by_key(node, keys)
-        if text:
-            walk.found.append(Leaf(pointer, keys, text, "number"))
+        _walk_number(node, pointer, keys, walk)
+
+
+def _walk_number(number: float, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
+    told = _told_by_key(number, keys)
+    text = told or numbers.plain(number)
+    length = sum(map(str.isdigit, text))
+    if told or length >= SOUGHT_DIGITS:
+        kind = "number" if told or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
+        walk.found.append(Leaf(pointer, keys, text, kind))
 
 
 def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
     if len(keys) > DEPTH_LIMIT:
         raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
+    _walk_together(node, pointer, keys, walk)
     if isinstance(node, list):
         for index, value in enumerate(node):
             _walk(value, walk.below(pointer, str(index)), (*keys, index), walk)
@@ -105,6 +133,19 @@ def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[
         if key not in walk.known_keys:
             walk.found.append(Leaf(child + _KEY, (*keys, key), key, "key"))
         _walk(value, child, (*keys, key), walk)
+
+
+def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
+    """Add the texts that several numbers of a container make together."""
+    if isinstance(node, dict):
+        for text, pair in numbers.keyed(node).items():
+            walk.found.append(Leaf(f"{pointer}{_PAIR}{_escape(pair[0])}", (*keys, pair[0]), text, "numbers"))
+            walk.together.update(f"{pointer}/{_escape(key)}" for key in pair)
+    elif text := numbers.listed(node, keys):
+        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers"))
+        walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
+    elif text := numbers.digits(node):
+        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers" if _told_by_key(int(text), keys) else SOUGHT))
 
 
 def nested(text: str) -> Any | None:
@@ -129,11 +170,6 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _DuplicateKeyError
     return found
-
-
-def _digits(number: float) -> str:
-    text = format(Decimal(repr(number)), "f") if isinstance(number, float) else repr(number)
-    return text if sum(map(str.isdigit, text)) >= NUMBER_DIGITS else ""
 
 
 def _told_by_key(number: float, keys: tuple[str | int, ...]) -> str:
@@ -176,11 +212,18 @@ def _prefixes(pointers: Iterable[str]) -> set[str]:
     for pointer in pointers:
         while pointer not in found:
             found.add(pointer)
-            cut = max(pointer.rfind("/"), pointer.rfind(_NESTED))
-            if pointer[cut] == _NESTED:
-                found.add(pointer[: cut + 1])
-            pointer = pointer[:cut]  # noqa: PLW2901 - one step towards the root
+            pointer = _above(pointer)  # noqa: PLW2901 - one step towards the root
     return found
+
+
+def _above(pointer: str) -> str:
+    for ending in (_LIST, _NESTED):
+        if pointer.endswith(ending):
+            return pointer.removesuffix(ending)
+    cut = max(pointer.rfind("/"), pointer.rfind(_NESTED))
+    if pointer[cut] == _NESTED:
+        return pointer[: cut + 1]
+    return pointer[: max(cut, 0)].removesuffix(_PAIR[:-1])
 
 
 def _rebuild(node: Any, pointer: str, changes: Mapping[str, Any], prefixes: set[str]) -> Any:
@@ -193,13 +236,25 @@ def _rebuild(node: Any, pointer: str, changes: Mapping[str, Any], prefixes: set[
         return json.dumps(inner, ensure_ascii=False, separators=(",", ":"))
     if isinstance(node, dict):
         rebuilt: dict[str, Any] = {}
-        for key, value in node.items():
+        for key, value in _with_pairs(node, pointer, changes).items():
             child = f"{pointer}/{_escape(key)}"
             rebuilt[_free(changes.get(child + _KEY, key), rebuilt)] = _rebuild(value, child, changes, prefixes)
         return rebuilt
     if isinstance(node, list):
-        return [_rebuild(value, f"{pointer}/{index}", changes, prefixes) for index, value in enumerate(node)]
+        together = changes.get(pointer + _LIST)
+        rebuilt_list = (_rebuild(value, f"{pointer}/{index}", changes, prefixes) for index, value in enumerate(node))
+        return list(rebuilt_list) if together is None else numbers.written(node, together)
     return node
+
+
+def _with_pairs(node: dict[str, Any], pointer: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with the new texts of its coordinates under both of their keys."""
+    changed = dict(node)
+    for pair in numbers.keyed(node).values():
+        text = changes.get(f"{pointer}{_PAIR}{_escape(pair[0])}")
+        if text is not None:
+            changed.update(zip(pair, numbers.written([node[key] for key in pair], text) * 2, strict=False))
+    return changed
 
 
 def _free(key: str, taken: Mapping[str, Any]) -> str:

@@ -75,5 +75,6 @@ def _input(document: Document) -> str:
 
 def remarks(payload: Payload, texts: Mapping[int, str]) -> tuple[Remark, ...]:
     """Return the note of every file that was replaced by its text."""
-    replaced = Counter(payload.spans[index].path for index in texts if payload.spans[index].kind == KIND)
+    spans = payload.outgoing
+    replaced = Counter(spans[index].path for index in texts if spans[index].kind == KIND)
     return tuple(Remark(path, "FILE", "as_text", "", count) for path, count in sorted(replaced.items()))

@@ -160,6 +160,6 @@ def _denied(decision: Decision, code: str, residual: int = 0) -> Denial:
 
 
 def _residual(inspection: Inspection, changed: Transformed, tools: Tools) -> int:
-    spans = inspection.payload.spans
+    spans = inspection.payload.outgoing
     outgoing = [changed.texts.get(index, span.text) for index, span in enumerate(spans)]
     return residual(outgoing, changed, tools.scan)

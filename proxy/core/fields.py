@@ -63,7 +63,7 @@ def _key(pointer: str) -> str:
     """Return the innermost object key of an address; list indices are passed over."""
     for part in reversed(pointer.replace("#", "/").split("/")):
         if part and not part.isdecimal():
-            return part.replace("~2", "#").replace("~1", "/").replace("~0", "~")
+            return part.removesuffix("~list").replace("~2", "#").replace("~1", "/").replace("~0", "~")
     return ""
 
 

@@ -115,9 +115,9 @@ class TextSpan:
     """One string leaf (or object key, or long number) of the body.
 
     ``pointer`` is an RFC 6901 JSON pointer. A leaf inside a JSON document that is itself a string leaf (tool-call
-    arguments) is addressed with a ``#`` between the outer and the inner pointer. ``kind`` is "value", "key", "number"
-    or "document" (the text of a file; the pointer is that of the content part); ``path`` is the pointer in the policy
-    documents' notation with indices generalised ("messages[*].content").
+    arguments) is addressed with a ``#`` between the outer and the inner pointer. ``kind`` is "value", "key", "number",
+    "numbers" (several as one text), "document" (a file's text; the pointer is that of the content part) or "sought";
+    ``path`` is the pointer in the policy documents' notation with indices generalised ("messages[*].content").
     """
 
     pointer: str
@@ -176,6 +176,14 @@ class Payload:
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
+    #: Short numbers and identifiers of calls. Nobody reads them; they are looked through for values that had to go
+    #: elsewhere: a PIN removed from a sentence must not leave as a number beside it.
+    sought: tuple[TextSpan, ...] = ()
+
+    @property
+    def outgoing(self) -> tuple[TextSpan, ...]:
+        """All spans, those that are read first: what the indices of new texts count."""
+        return (*self.spans, *self.sought)
 
 
 # --- what is in it ----------------------------------------------------------------------------------------

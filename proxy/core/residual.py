@@ -18,7 +18,7 @@ def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], S
     """Return how many values that had to go are left; 0 is the only answer that lets a request leave.
 
     Args:
-        texts: the outgoing texts, aligned with the payload's spans.
+        texts: the outgoing texts, aligned with the payload's outgoing spans.
         changed: what the transform did; every removed value is looked for in all texts, in every form that
             ``proxy.core.occurrences`` knows, escaped and encoded ones included.
         scan: the pattern tier; run over the changed texts, for the entity types the obligations cover.

@@ -63,7 +63,7 @@ def transform(
     kinds: Mapping[str, str],
     terms: Terms | None = None,
 ) -> Transformed:
-    """Return the payload's changed texts. ``segments`` are aligned with ``payload.spans``; ``kinds`` by entity type.
+    """Return changed texts, by index into ``payload.outgoing``. ``segments`` are aligned with ``payload.spans``.
 
     Raises:
         ValueError: segments and spans differ in number, or an unknown profile.
@@ -86,13 +86,15 @@ def carry_out(
         ValueError: segments and spans differ in number.
 
     """
-    work = _Work(plan, payload.spans, plan.minters(minter, entropy))
+    spans = payload.outgoing
+    work = _Work(plan, spans, plan.minters(minter, entropy))
     found = [work.findings(span, segment) for span, segment in zip(payload.spans, segments, strict=True)]
     edits = [work.edits(span, findings) for span, findings in zip(payload.spans, found, strict=True)]
+    edits += [[] for _ in payload.sought]
     work.spread(edits)
     texts = {
         index: splice(span.text, changes)
-        for index, (span, changes) in enumerate(zip(payload.spans, edits, strict=True))
+        for index, (span, changes) in enumerate(zip(spans, edits, strict=True))
         if changes
     }
     return Transformed(texts, work.pseudonyms(), tuple(work.removed), work.remarks(), work.plan.covered, work.sought)

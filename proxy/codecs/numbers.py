@@ -1,0 +1,110 @@
+"""Numbers that belong together in a JSON document: coordinates, and digits written one by one. Pure.
+
+``[13.404954, 52.520008]`` and ``{"lat": 52.520008, "lng": 13.404954}`` are read as one text, since neither number alone
+says where somebody is; ``[4, 8, 2, 9]`` is looked at as the number it spells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+#: From these keys on, down to three levels below, short lists of numbers are places.
+_PLACES = re.compile(
+    r"coord|geo|gps|locat|position|point|latlo?ng|lo?nglat|bbox|bounds|polygon|polyline|waypoint|centroid|cent(?:er|re)$",
+    re.IGNORECASE,
+).search
+_LATITUDE = re.compile(r"(?P<head>.*?)lat(?P<rest>itude)?", re.IGNORECASE | re.DOTALL).fullmatch
+_LONGITUDES = ("longitude", "lng", "lon", "long")
+_NUMERAL = re.compile(r"\s*[+-]?\d{1,3}\.\d{1,15}\s*", re.ASCII).fullmatch
+_MOST, _FEWEST = 6, 2
+_FINE = 4  # decimals of a number that may be a coordinate by itself, 10 m
+_LEAST = 3  # decimals as coordinates are written
+_DIGITS_FEWEST, _DIGITS_MOST = 3, 19
+_NORTH, _EAST = 90, 180
+_KEYS_UP = 3
+
+
+def plain(number: float) -> str:
+    """Return a number without an exponent."""
+    return format(Decimal(repr(number)), "f") if isinstance(number, float) else repr(number)
+
+
+def digits(node: Sequence[Any]) -> str:
+    """Return the number that a list of single digits spells, or ""."""
+    if not _DIGITS_FEWEST <= len(node) <= _DIGITS_MOST or not all(type(one) is int and 0 <= one <= 9 for one in node):  # noqa: PLR2004 - a digit
+        return ""
+    return "".join(map(str, node))
+
+
+def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
+    """Return the text of a list of coordinates, latitudes first where that can be told, or ""."""
+    if not _FEWEST <= len(node) <= _MOST or not all(map(_is_number, node)):
+        return ""
+    near = [key for key in keys[-_KEYS_UP:] if isinstance(key, str)]
+    if max(abs(one) for one in node) > _EAST or not any(isinstance(one, float) for one in node):
+        return ""
+    named = any(_PLACES(key) for key in near)
+    if not named and not all(_decimals(one) >= _FINE and abs(one) > 1 for one in node[:_FEWEST]):
+        return ""
+    return ", ".join(map(_padded, _turned(node)))
+
+
+def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the texts of the coordinates that an object holds under two keys, with the keys: "" -> (lat, lng)."""
+    found: dict[str, tuple[str, str]] = {}
+    for key in node:
+        match = _LATITUDE(key) if "lat" in key.lower() else None
+        other = _partner(node, match["head"]) if match else ""
+        if other:
+            north, east = _coordinate(node[key]), _coordinate(node[other])
+            if north and east:
+                found[f"{north}, {east}"] = (key, other)
+    return found
+
+
+def written(node: Sequence[Any], text: str) -> list[Any]:
+    """Return the list with a new text: as many numbers where it holds as many, else the text alone."""
+    parts = text.split(", ")
+    if len(parts) == len(node) and all(map(_NUMERAL, parts)):
+        return list(_turned([float(part) for part in parts], like=node))
+    return [text]
+
+
+def _partner(node: Mapping[str, Any], head: str) -> str:
+    wanted = {head.lower() + word for word in _LONGITUDES}
+    return next((key for key in node if key.lower() in wanted), "")
+
+
+def _coordinate(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip() if _NUMERAL(value) else ""
+    return _padded(value) if _is_number(value) and abs(value) <= _EAST else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _decimals(number: float) -> int:
+    return len(plain(number).partition(".")[2])
+
+
+def _padded(number: float) -> str:
+    whole, _, part = plain(number).partition(".")
+    return f"{whole}.{part.ljust(_LEAST, '0')}"
+
+
+def _turned(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[Any]:
+    """Return coordinates with latitudes first where longitudes come first, as GeoJSON writes them, and the way back."""
+    given = node if like is None else like
+    pairs = len(node) // _FEWEST if len(node) != _FEWEST + 1 else 1
+    firsts = [given[2 * place] for place in range(pairs)]
+    if all(abs(one) <= _NORTH for one in firsts):
+        return node
+    turned = list(node)
+    for place in range(pairs):
+        turned[2 * place], turned[2 * place + 1] = node[2 * place + 1], node[2 * place]
+    return turned

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs import pointer
+from proxy.codecs.numbers import digits, keyed, listed, plain, written
+
+HERE = ("coordinates",)
+
+
+@pytest.mark.parametrize(
+    ("node", "keys", "text"),
+    [
+        ([13.404954, 52.520008], HERE, "13.404954, 52.520008"),
+        ([-122.419416, 37.774929], HERE, "37.774929, -122.419416"),
+        ([13.4, 52.5], HERE, "13.400, 52.500"),
+        ([13.4, 52.5, 34.25], HERE, "13.400, 52.500, 34.250"),
+        ([-122.5, 37.25, -122.25, 37.5], ("bbox",), "37.250, -122.500, 37.500, -122.250"),
+        ([13.404954, 52.520008], ("x",), "13.404954, 52.520008"),
+        ([[13.4, 52.5]], HERE, ""),
+        ([13.4, 52.5], ("scores",), ""),
+        ([0.91234, 0.08766], ("scores",), ""),
+        ([13, 52], HERE, ""),
+        ([13.5, 200.25], HERE, ""),
+        ([13.5], HERE, ""),
+        ([13.5, True], HERE, ""),
+        ([13.5, "52.5"], HERE, ""),
+        ([1.5] * 7, HERE, ""),
+    ],
+)
+def test_a_list_of_coordinates_is_one_text(node, keys, text):
+    assert listed(node, keys) == text
+
+
+@pytest.mark.parametrize(
+    ("node", "texts"),
+    [
+        ({"lat": 52.520008, "lng": 13.404954}, ["52.520008, 13.404954"]),
+        ({"Longitude": "13.404954", "Latitude": "52.520008"}, ["52.520008, 13.404954"]),
+        ({"home_lat": 52.5, "home_lon": 13.25, "work_lat": 1.0, "work_long": 2.0}, ["52.500, 13.250", "1.000, 2.000"]),
+        ({"lat": 52.520008, "long_name": 13.404954}, []),
+        ({"lat": "about 52", "lng": 13.4}, []),
+        ({"lat": 52.5, "lng": None}, []),
+        ({"flat": 4, "plateau": 5}, []),
+    ],
+)
+def test_coordinates_under_two_keys_are_one_text(node, texts):
+    assert list(keyed(node)) == texts
+
+
+def test_digits_one_by_one_spell_a_number():
+    assert digits([4, 8, 2, 9]) == "4829"
+    assert [digits(odd) for odd in ([4, 8], [4, 8, 22], [4, 8, True], [1, 2, 3] * 7, [1, 2, "3"])] == [""] * 5
+
+
+def test_no_number_is_told_with_an_exponent():
+    assert [plain(one) for one in (1e-7, 4.82913e5, 5, -0.5)] == ["0.0000001", "482913.0", "5", "-0.5"]
+
+
+def test_a_new_text_is_written_back_as_numbers_where_it_is_numbers():
+    assert written([13.404954, 52.520008], "13.4, 52.5") == [13.4, 52.5]
+    assert written([-122.419416, 37.774929], "37.8, -122.4") == [-122.4, 37.8]
+    assert written([13.404954, 52.520008], "[GEO]") == ["[GEO]"]
+
+
+def test_what_is_together_has_one_address_and_the_rest_stays():
+    document = {"a": {"lat": 52.520008, "lng": 13.404954, "n": 5}, "coordinates": [[13.404954, 52.520008], [1, 2]]}
+    found = {
+        leaf.text: leaf.pointer for leaf in pointer.leaves(document, frozenset({"a", "lat", "lng", "n", "coordinates"}))
+    }
+    assert found == {"52.520008, 13.404954": "/a~pair/lat", "13.404954, 52.520008": "/coordinates/0~list"}
+    assert pointer.replace(document, dict.fromkeys(found.values(), "[GEO]")) == {
+        "a": {"lat": "[GEO]", "lng": "[GEO]", "n": 5},
+        "coordinates": [["[GEO]"], [1, 2]],
+    }
+
+
+def test_inside_json_in_a_string():
+    document = {
+        "arguments": orjson.dumps({"lat": 52.520008, "lng": 13.404954, "to": [[13.404954, 52.520008]]}).decode()
+    }
+    leaves = [leaf for leaf in pointer.leaves(document, frozenset()) if leaf.kind == "numbers"]
+    changed = pointer.replace(document, {leaf.pointer: "[GEO]" for leaf in leaves})
+    assert orjson.loads(changed["arguments"]) == {"lat": "[GEO]", "lng": "[GEO]", "to": [["[GEO]"]]}
+
+
+def test_a_list_in_a_string_by_itself():
+    document = {"content": "[13.404954, 52.520008]"}
+    [leaf] = [leaf for leaf in pointer.leaves(document, frozenset({"content"})) if leaf.kind == "numbers"]
+    assert pointer.replace(document, {leaf.pointer: "[GEO]"}) == {"content": '["[GEO]"]'}
