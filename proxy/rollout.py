@@ -6,8 +6,11 @@ of its machine follow the revision whose data the written bundle holds, so that 
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -17,7 +20,7 @@ from proxy.catalog.load import compiled
 from proxy.core.records import Catalog
 from proxy.errors import ConfigurationError
 from proxy.log import logger
-from proxy.policy import activation, bundle, tree
+from proxy.policy import activation, bundle, proof, replay, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.registry import reading
 from proxy.resources import shipped
@@ -106,14 +109,18 @@ def place(settings: Settings, path: Path | None = None) -> activation.Place:
     where = path or bundle_path(settings)
     ours = where == settings.bundle_path or where.parent == settings.state_dir
     old = kept(settings) if ours else where.parent / "revisions"
-    return activation.Place(where, old, settings.policy_signing_key, settings.policy_verification_key)
+    keys = (settings.policy_signing_key, settings.policy_verification_key)
+    return activation.Place(where, old, *keys, proof.Terms(settings.policy_deadline_s))
 
 
-def renew(settings: Settings, path: Path, addresses: Mapping[str, str], *, starting: bool = False) -> Catalog:
+def renew(
+    settings: Settings, path: Path, addresses: Mapping[str, str], *, starting: bool = False, log_dsn: str = ""
+) -> Catalog:
     """Read the catalog and put its data with the policies in force at ``path``. Blocks: call it in a thread.
 
-    At a start the shipped library without an overlay counts as proved, because its release was; and what is refused
-    leaves the bundle in force that lies there already.
+    At a start the shipped library without an overlay counts as checked and tested, because its release was; and what is
+    refused leaves the bundle in force that lies there already. Later the last questions of the audit log (``log_dsn``,
+    else the settings' own database) are decided first, beside those of the grid.
 
     Raises:
         ConfigurationError: catalog or policies are refused; the bundle that was in force stays.
@@ -121,6 +128,8 @@ def renew(settings: Settings, path: Path, addresses: Mapping[str, str], *, start
 
     """
     where = place(settings, path)
+    if not starting:
+        where = dataclasses.replace(where, terms=dataclasses.replace(where.terms, inputs=_asked(settings, log_dsn)))
     try:
         made = compiled(newest(settings), settings.policies_dir, addresses)
     except ConfigurationError as error:
@@ -128,6 +137,20 @@ def renew(settings: Settings, path: Path, addresses: Mapping[str, str], *, start
         raise
     _put(settings, where, made, starting=starting)
     return made
+
+
+def _asked(settings: Settings, log_dsn: str) -> list[Mapping[str, Any]]:
+    """Return the last questions of the audit log; none where it cannot be read, for the grid's remain."""
+    own = settings.database_url.get_secret_value() if settings.database_url is not None else ""
+    dsn = log_dsn or own
+    if not dsn:
+        return []
+    try:
+        found = asyncio.run(replay.latest(dsn, proof.RECORDED))
+    except Exception as error:  # noqa: BLE001  no fault of the log may keep a stricter policy from coming into force
+        logger().warning("recorded_questions_unread", error=type(error).__name__)
+        return []
+    return [one.document for one in found]
 
 
 def _put(settings: Settings, where: activation.Place, made: Catalog, *, starting: bool) -> None:

@@ -45,6 +45,8 @@ def activate(
         _print_outcome(outcome, revisions)
     elif outcome.active:
         typer.echo(f"revision {outcome.revision}")
+        for line in _shown(outcome):
+            typer.echo(line)
     if not outcome.active:
         kept = f"; {outcome.revision} stays in force" if outcome.revision else ""
         raise options.fail(f"refused ({outcome.reason}): {outcome.detail}{kept}")
@@ -54,11 +56,20 @@ def activate(
         typer.echo("every worker runs it")
 
 
+def _shown(outcome: Outcome) -> list[str]:
+    """Say what deciding before the swap has shown."""
+    if not outcome.decided:
+        return ["decided before: this very bundle"]
+    changed = sum(count for _, count in outcome.changes)
+    head = f"{outcome.decided} questions decided first, {changed} of them differently"
+    return [head, *(f"  {count} x {what}" for what, count in outcome.changes)]
+
+
 def _print_outcome(outcome: Outcome, revisions: list[str]) -> None:
     """Print how it ended and what the workers of the stack that runs here (if any) run now."""
     from dataclasses import asdict
 
-    said = {name: value for name, value in asdict(outcome).items() if value != ""}
+    said = {name: value for name, value in asdict(outcome).items() if value not in ("", ())}
     options.print_json(said | ({"revisions": revisions} if revisions else {}))
 
 

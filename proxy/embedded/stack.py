@@ -24,7 +24,7 @@ from proxy.embedded.probes import answers, free_ports, is_free
 from proxy.embedded.supervisor import Event, Supervisor
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
-from proxy.policy import activation, gate
+from proxy.policy import activation, children
 from proxy.policy.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
@@ -184,7 +184,7 @@ class Stack:
                 await Supervisor(self.parts, told).run(stopping, announce)
             finally:
                 await following.stop()
-                gate.interrupt()
+                children.interrupt()
                 state.clear(self.settings.state_dir)
 
     async def _open_registry(self) -> None:
@@ -232,7 +232,9 @@ class Stack:
         addresses = self._addresses()
         if self.has_shadow:
             await asyncio.to_thread(first_start.write_shadow, self._reading, self.shadow_bundle, addresses)
-        catalog = await asyncio.to_thread(rollout.renew, self._reading, self.bundle, addresses, starting=starting)
+        catalog = await asyncio.to_thread(
+            rollout.renew, self._reading, self.bundle, addresses, starting=starting, log_dsn=self.database_url
+        )
         self._registry = catalog.registry_revision
 
     def _addresses(self) -> Mapping[str, str]:

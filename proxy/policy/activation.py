@@ -7,15 +7,16 @@ and its data.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from proxy.policy import bundle, gate, tree
+from proxy.policy import bundle, gate, proof, tree
 from proxy.policy.faults import BundleRefusedError
 
 _LONGEST_DETAIL = 500
@@ -32,6 +33,8 @@ class Outcome:
     detail: str = ""
     at: str = ""  # RFC 3339, UTC
     registry: str = ""  # revision of the registry whose data is in force, "" when unknown
+    decided: int = 0  # questions that were decided before it came into force, 0 where it was proved before
+    changes: tuple[tuple[str, int], ...] = ()  # what of them is decided differently, and how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Place:
     kept: Path
     signing: Path | None = None
     verification: Path | None = None
+    terms: proof.Terms = field(default_factory=proof.Terms)
 
     @property
     def status(self) -> Path:
@@ -88,7 +92,9 @@ def _key(path: Path | None) -> bytes | None:
 def last(status: Path) -> Outcome | None:
     """Return how the last attempt ended, None when nothing is known."""
     try:
-        return Outcome(**orjson.loads(status.read_bytes()))
+        found = orjson.loads(status.read_bytes())
+        changes = tuple((str(what), int(count)) for what, count in found.pop("changes", ()))
+        return Outcome(**found, changes=changes)
     except (OSError, ValueError, TypeError):
         return None
 
@@ -132,6 +138,7 @@ def _registry(place: Place) -> str:
 def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str) -> bundle.BundleInfo:
     try:
         info, packed = make()
+        shown = _decided(place, info.revision, packed)
         keep(place.kept, info.revision, packed)
         bundle.put(place.path, packed)
     except BundleRefusedError as error:
@@ -140,8 +147,29 @@ def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]], re
     except OSError as error:
         refused(place, "unwritable", type(error).__name__)
         raise BundleRefusedError("unwritable", f"{place.path}: {type(error).__name__}") from error
-    _note(place, Outcome(active=True, revision=info.revision, at=_now(), registry=registry))
+    _note(place, Outcome(True, info.revision, "", "", _now(), registry, shown.decided, shown.changes))
     return info
+
+
+def _decided(place: Place, revision: str, packed: bytes) -> proof.Proof:
+    """Decide with a bundle what it will be asked, unless just this one has been in force or proved before.
+
+    Raises:
+        BundleRefusedError: it conflicts, stays undecided, is slow or answers what cannot be read.
+
+    """
+    mark = f"{revision}@{place.terms.deadline_s:g}"
+    if gate.remembered(place.memo, mark):
+        return proof.Proof()
+    candidate = place.path.with_name(f".{place.path.name}.candidate.{secrets.token_hex(4)}")
+    try:
+        bundle.put(candidate, packed)
+        before = place.path if place.current() is not None else None
+        shown = proof.prove(candidate, before, place.terms, _now())
+    finally:
+        candidate.unlink(missing_ok=True)
+    gate.remember(place.memo, mark)
+    return shown
 
 
 def refused(place: Place, reason: str, detail: str) -> None:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 
-from proxy.policy import tree
+from proxy.policy import children, tree
 from proxy.policy.faults import BundleRefusedError
 
-_LONGEST_S = 900.0
+_LONGEST_S = 300.0
 _REMEMBERED = 100
-_RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
 def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None) -> str:
@@ -36,7 +34,7 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     command = [sys.executable, "-m", "proxy.policy.gate", str(policies_dir)]
     command += [str(overlay_dir)] if overlay_dir else []
     try:
-        verdict = orjson.loads(_said(command))
+        verdict = orjson.loads(children.said(command, _LONGEST_S))
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("tests", "the checks did not run to their end") from error
     if "refused" in verdict:
@@ -44,6 +42,11 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     if memo is not None:
         remember(memo, digest)
     return digest
+
+
+def remembered(memo: Path, digest: str) -> bool:
+    """Whether a tree or a bundle was proved before."""
+    return digest in _remembered(memo)
 
 
 def remember(memo: Path, digest: str) -> None:
@@ -56,24 +59,6 @@ def remember(memo: Path, digest: str) -> None:
 
 def _remembered(memo: Path) -> list[str]:
     return memo.read_text(encoding="ascii").split() if memo.is_file() else []
-
-
-def interrupt() -> None:
-    """End the proofs that run in this process's threads: nobody should wait for them to stop."""
-    for process in tuple(_RUNNING):
-        process.kill()
-
-
-def _said(command: Sequence[str]) -> bytes:
-    """Run the child to its end; return what it printed."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        _RUNNING.add(process)
-        try:
-            printed, _ = process.communicate(timeout=_LONGEST_S)
-        finally:
-            _RUNNING.discard(process)
-            process.kill()
-    return printed
 
 
 def _prove_here(policies_dir: Path, overlay_dir: Path | None) -> str:

@@ -23,8 +23,9 @@ from prometheus_client import Counter, Gauge, Histogram
 from proxy.core.records import Decision, Facts
 from proxy.log import logger
 from proxy.policy import answer as answers
-from proxy.policy.document import NO_CANDIDATE, input_document, timestamp
+from proxy.policy.document import input_document
 from proxy.policy.faults import PolicyFaultError
+from proxy.policy.pulse import Pulse
 
 FAILURES = Counter("proxy_policy_failures", "Policy calls without a valid decision, by reason.", ["reason"])
 SECONDS = Histogram(
@@ -82,6 +83,7 @@ class OpaDecisionPoint:
         self._counted = counted
         self._query = f"{self._client.root_url}/data/{path}?provenance=true&metrics=true"
         self._digests: dict[str, str] = {}
+        self._pulse = Pulse(self._decided)
         self.refusal = ""  # why the engine keeps an older bundle, as of the last ``revision``
 
     async def start(self) -> None:
@@ -93,8 +95,8 @@ class OpaDecisionPoint:
         await self._client.close_connection()
 
     async def ready(self) -> bool:
-        """Whether the server has an active bundle."""
-        return bool(await self._client.check_health({"bundles": "true"}))
+        """Whether the server has an active bundle, and decisions come back."""
+        return bool(await self._client.check_health({"bundles": "true"})) and await self._pulse.beats()
 
     async def revision(self) -> str:
         """Return the active bundle's revision, "" when it cannot be told; note whether a newer one was refused.
@@ -155,29 +157,41 @@ class OpaDecisionPoint:
             PolicyFaultError: unreachable, timeout, undefined, conflict, engine_error, malformed, wrong_shape ...
 
         """
-        body = orjson.dumps({"input": input_document(facts, request_id, now)})
+        document = input_document(facts, request_id, now)
         try:
-            begun = perf_counter()
-            reply = await self._ask(body)
-            seconds = perf_counter() - begun
-            stamp = answers.Stamp(
-                decision_id=reply.get("decision_id") or secrets.token_hex(16),
-                request_id=request_id,
-                time=timestamp(now),
-                engine=_engine(reply.get("provenance")),
-                path=self._path,
-                digest=_digest(reply.get("provenance")),
-                evaluation_us=_microseconds(reply.get("metrics"), seconds),
-            )
-            made = answers.decision(_result(reply), _candidates(facts), stamp)
+            made, seconds = await self._decided(document)
         except PolicyFaultError as fault:
+            self._pulse.failed(document)
             if self._counted:
                 FAILURES.labels(fault.reason).inc()
                 logger().error("policy_unavailable", reason=fault.reason, request_id=request_id)
             raise
+        self._pulse.succeeded()
         if self._counted:
             SECONDS.observe(seconds)
         return made if made.digest else replace(made, digest=await self.digest(made.revision))
+
+    async def _decided(self, document: Mapping[str, Any]) -> tuple[Decision, float]:
+        """Return the decision on an input document and the seconds the call took.
+
+        Raises:
+            PolicyFaultError: as ``decide``.
+
+        """
+        begun = perf_counter()
+        reply = await self._ask(orjson.dumps({"input": document}))
+        seconds = perf_counter() - begun
+        stamp = answers.Stamp(
+            decision_id=reply.get("decision_id") or secrets.token_hex(16),
+            request_id=document["request_id"],
+            time=document["time"],
+            engine=_engine(reply.get("provenance")),
+            path=self._path,
+            digest=_digest(reply.get("provenance")),
+            evaluation_us=_microseconds(reply.get("metrics"), seconds),
+        )
+        candidates = [candidate["target"] for candidate in document["candidates"]]
+        return answers.decision(_result(reply), candidates, stamp), seconds
 
     async def _ask(self, body: bytes) -> dict[str, Any]:
         try:
@@ -202,10 +216,6 @@ def _result(reply: Mapping[str, Any]) -> Any:
     if "result" not in reply:
         raise PolicyFaultError("undefined")
     return reply["result"]
-
-
-def _candidates(facts: Facts) -> tuple[str, ...]:
-    return tuple(target for target, _, _ in facts.candidates) or (str(NO_CANDIDATE["target"]),)
 
 
 def _error_reason(reply: Any) -> str:

@@ -19,6 +19,7 @@ _DIFFERENCES = (
     "SELECT body FROM audit.record WHERE kind = 'event' AND action = $2 AND recorded_at >= $1 ORDER BY recorded_at"
 )
 _ONE = "SELECT body FROM audit.record WHERE kind = 'decision' AND exchange = $1"
+_LATEST = "SELECT body FROM audit.record WHERE kind = 'decision' ORDER BY recorded_at DESC LIMIT $1"
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -85,6 +86,11 @@ def since(text: str, now: datetime) -> datetime:
 async def from_audit(database_url: str, begin: datetime) -> list[Recorded]:
     """Return the inputs of the decision records since ``begin``, oldest first."""
     return await _read(database_url, _SINCE, begin)
+
+
+async def latest(database_url: str, count: int) -> list[Recorded]:
+    """Return the inputs of the last decision records, newest first."""
+    return await _read(database_url, _LATEST, count)
 
 
 async def of_request(database_url: str, request_id: str) -> list[Recorded]:

@@ -214,6 +214,45 @@ def test_activate_writes_the_bundle_or_says_why_not(command, place):
     assert (place / "live.tar.gz").read_bytes() == before
 
 
+HOUSE = """package org.house
+
+import rego.v1
+
+# METADATA
+# title: House
+# description: Speaks of nothing that its test asks.
+# related_resources:
+#   - ref: https://example.org/house
+#     description: house policy 1
+# custom:
+#   rule_id: house.rule
+#   codes: [HOUSE]
+deny contains {"code": "HOUSE", "rule_id": "house.rule"} if {
+	%s
+}
+
+mark := "a" if input.phase
+
+mark := "b" if input.phase == "cache_lookup"
+"""
+BUSY = "count([1 | some i in numbers.range(1, 4000); some j in numbers.range(1, 4000); i * j == 7]) == 0"
+
+
+@pytest.mark.parametrize(("condition", "reason"), [('mark == "c"', "conflict"), (BUSY, "slow")])
+def test_what_does_not_decide_is_never_activated(command, place, condition, reason):
+    """Checks and twin tests pass; only deciding shows it."""
+    target = {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz"), "PROXY_POLICY_DEADLINE_S": "0.4"}
+    assert "questions decided first, 0 of them differently" in command("activate", **target)
+    before = (place / "live.tar.gz").read_bytes()
+    ours = place / "ours" / "house"
+    ours.mkdir(parents=True)
+    (ours / "house.rego").write_text(HOUSE % condition)
+    (ours / "house_test.rego").write_text("package org.house_test\n\nimport rego.v1\n\ntest_house if true\n")
+    said = command("activate", status=1, PROXY_OVERLAY_DIR=str(place / "ours"), **target)
+    assert f"refused ({reason})" in said
+    assert (place / "live.tar.gz").read_bytes() == before
+
+
 def test_eval_refuses_neither_and_unreadable_input(command, place):
     command("eval", status=2)
     (place / "input.json").write_text("{")

@@ -246,3 +246,15 @@ async def test_reload_under_load_never_mixes_or_fails(engine, facts, put):
 
 async def active(pdp, revision):
     return await pdp.revision() == revision
+
+
+@pytest.mark.parametrize("tenant", ["clash", "shape", "undefined"])
+async def test_an_engine_whose_decisions_fail_is_not_ready_until_they_come_back(engine, facts, put, tenant):
+    async with point(engine.url) as pdp:
+        assert await pdp.ready()
+        for _ in range(3):
+            assert await reason(pdp, facts(tenant=tenant))
+        assert not await pdp.ready()
+        assert not await pdp.ready()
+        await pdp.decide(facts(), "r2", NOW)
+        assert await pdp.ready()

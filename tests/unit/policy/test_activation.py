@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from proxy.errors import ConfigurationError
-from proxy.policy import activation, bundle
+from proxy.policy import activation, bundle, proof
 from proxy.policy.faults import BundleRefusedError
 
 MAIN = "package shop\n\nimport rego.v1\n\ncheap if input.price < 10\n"
@@ -13,6 +13,19 @@ TEST = (
     'package shop_test\n\nimport rego.v1\n\nimport data.shop\n\ntest_cheap if shop.cheap with input as {"price": 3}\n'
 )
 DATA = {"revision": "d1"}
+
+
+@pytest.fixture(autouse=True)
+def decided(monkeypatch):
+    """These policies decide nothing: deciding has tests of its own (test_proof.py)."""
+    asked = []
+
+    def prove(packed, before, terms, _at):
+        asked.append((packed.read_bytes(), before, terms))
+        return proof.Proof(3, (("forward → block", 2),))
+
+    monkeypatch.setattr(activation.proof, "prove", prove)
+    return asked
 
 
 @pytest.fixture
@@ -156,9 +169,45 @@ def test_what_a_release_has_proved_need_not_be_proved_for_new_data(place, folder
     def run(*_command):
         raise AssertionError("an unchanged tree is not proved again")
 
-    monkeypatch.setattr(activation.gate, "_said", run)
+    monkeypatch.setattr(activation.gate.children, "said", run)
     info = activation.renew(where, folder, None, lambda: {"revision": "d2"})
     assert where.current().revision == info.revision
     assert activation.all_kept(where.kept) >= {info.revision}
     assert len(activation.all_kept(where.kept)) == 2
     assert activation.all_kept(where.kept / "none") == frozenset()
+
+
+def test_a_bundle_decides_before_it_is_in_force_and_says_what_changes(place, folder, decided):
+    where = place()
+    info = activation.renew(where, folder, None, lambda: DATA)
+    outcome = activation.last(where.status)
+    assert (outcome.decided, outcome.changes) == (3, (("forward → block", 2),))
+    assert decided == [(where.path.read_bytes(), None, where.terms)]
+    second = activation.renew(where, folder, None, lambda: {"revision": "d2"})
+    assert second.revision != info.revision
+    assert decided[1][1] == where.path
+
+
+def test_a_bundle_that_decided_once_is_not_asked_again(place, folder, decided):
+    for _ in range(2):
+        activation.renew(place(), folder, None, lambda: DATA)
+    assert len(decided) == 1
+    assert activation.last(place().status).decided == 0
+    activation.renew(place(terms=proof.Terms(0.5)), folder, None, lambda: DATA)
+    assert len(decided) == 2, "another deadline is another question"
+
+
+def test_a_bundle_that_does_not_decide_never_comes_into_force(place, folder, monkeypatch):
+    where = place()
+    info = activation.renew(where, folder, None, lambda: DATA)
+
+    def prove(*_):
+        raise BundleRefusedError("conflict", "request of a/b: eval_conflict_error")
+
+    monkeypatch.setattr(activation.proof, "prove", prove)
+    with pytest.raises(BundleRefusedError, match="eval_conflict_error"):
+        activation.renew(where, folder, None, lambda: {"revision": "d2"})
+    outcome = activation.last(where.status)
+    assert (outcome.active, outcome.reason, outcome.revision) == (False, "conflict", info.revision)
+    assert bundle.read(where.path).revision == info.revision
+    assert [path.name for path in where.path.parent.iterdir() if "candidate" in path.name] == []
