@@ -21,7 +21,7 @@ ALTER SCHEMA vault OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT r.seq, r.hash FROM audit.record r WHERE r.writer = of_writer ORDER BY r.seq DESC LIMIT 1
 $$;
@@ -30,7 +30,7 @@ ALTER FUNCTION audit.head(of_writer text) OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.open_exchanges(of_writer text) RETURNS TABLE(exchange text, tenant text, activity text, service text, action text, revision text, data_revision text, attempts integer[], targets text[])
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT d.exchange, d.tenant, d.activity, d.service, d.action, d.revision, d.data_revision,
            ARRAY(SELECT a.attempt FROM audit.record a
@@ -68,7 +68,7 @@ ALTER FUNCTION audit.refuse_checkpoint_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT s.writer FROM audit.record s
     WHERE s.kind = 'event' AND s.action = 'writer_started'
@@ -85,7 +85,7 @@ ALTER FUNCTION audit.unfinished_writers() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean
     LANGUAGE sql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT EXISTS (
         SELECT FROM pg_locks l
@@ -116,7 +116,7 @@ ALTER FUNCTION identity.announce() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.approve_break_glass(of_grant text, by_approver text, with_mfa text, at timestamp with time zone, longest interval) RETURNS timestamp with time zone
     LANGUAGE sql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     INSERT INTO identity.break_glass_approval (id, approver, mfa, approved, expires)
     SELECT g.id, by_approver, with_mfa, at, at + least(g.lasts, longest)
@@ -143,7 +143,7 @@ ALTER FUNCTION identity.refuse_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     INSERT INTO identity.break_glass_review (id, reviewer, finding, note, reviewed)
@@ -160,7 +160,7 @@ ALTER FUNCTION identity.review_break_glass(of_grant text, by_reviewer text, with
 
 CREATE FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     INSERT INTO identity.break_glass_revocation (id, revoked_by, revoked)
@@ -174,7 +174,7 @@ ALTER FUNCTION identity.revoke_break_glass(of_grant text, by_operator text, at t
 
 CREATE FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     IF NOT EXISTS (
@@ -214,7 +214,7 @@ ALTER FUNCTION registry.refuse_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today date) RETURNS TABLE(category text, persons integer)
     LANGUAGE plpgsql STRICT SECURITY DEFINER
-    SET search_path TO 'pg_catalog'
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -611,6 +611,9 @@ ALTER TABLE ONLY audit.checkpoint
 
 ALTER TABLE ONLY audit.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (writer, seq);
+
+ALTER TABLE audit.record
+    ADD CONSTRAINT record_writer_is_a_name CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text)) NOT VALID;
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);

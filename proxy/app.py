@@ -213,6 +213,7 @@ class Worker:
                 stack.push_async_callback(part.close)
                 await part.start()
             if parts.tokens is not None:
+                stack.push_async_callback(parts.tokens.close)
                 await parts.tokens.start()
             grace_s = self._settings.audit_recovery_grace_s
             recovery = Recovery(parts.audit, grace_s, period_s=min(10.0, grace_s / 2))
@@ -224,6 +225,7 @@ class Worker:
                 ("parent watch", self._end_with_parent()),
             ):
                 self._background.start(name, work)
+            stack.push_async_callback(self._background.stop)  # before the log closes, so that nothing follows its end
             self._fleet.start()
             stack.push_async_callback(self._fleet.close)
             self._pdp = await self._with_shadow(stack)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Awaitable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, TypeVar, cast
 
 import asyncpg
 
@@ -42,7 +43,19 @@ def raising(error: type[Exception]) -> Iterator[None]:
         raise error from cause
 
 
-_SETTINGS = {"application_name": "compliance-proxy", "synchronous_commit": "on"}
+#: A peer that has gone without a word is noticed in about ten seconds, on both sides, not after the kernel's two hours.
+_IDLE_S, _PROBE_S, _PROBES = 5, 2, 3
+_DEAD_MS = 10_000
+_SETTINGS = {
+    "application_name": "compliance-proxy",
+    "synchronous_commit": "on",
+    "tcp_keepalives_idle": str(_IDLE_S),
+    "tcp_keepalives_interval": str(_PROBE_S),
+    "tcp_keepalives_count": str(_PROBES),
+    "tcp_user_timeout": str(_DEAD_MS),
+}
+_ALIVE_EVERY_S = 10.0
+_Answer = TypeVar("_Answer")
 _PAUSE_S = 0.3
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -56,11 +69,75 @@ async def connect(dsn: str, role: LiteralString, *, timeout_s: float = 5.0) -> a
     """
     connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS)
     try:
+        notice_death(connection)
         await connection.execute(f"SET ROLE {role}", timeout=timeout_s)
     except BaseException:
         connection.terminate()
         raise
     return connection
+
+
+def notice_death(connection: asyncpg.Connection) -> None:
+    """Let this side's kernel give up on a silent peer (RFC 5482); connections over a Unix socket need none."""
+    carrier = connection._transport.get_extra_info("socket")  # noqa: SLF001 - asyncpg offers no other way
+    if carrier is None or carrier.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    wanted = {"TCP_KEEPIDLE": _IDLE_S, "TCP_KEEPINTVL": _PROBE_S, "TCP_KEEPCNT": _PROBES, "TCP_USER_TIMEOUT": _DEAD_MS}
+    carrier.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in wanted.items():
+        if hasattr(socket, name):  # what this platform knows
+            carrier.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+async def listen_until_ended(connection: asyncpg.Connection, timeout_s: float) -> None:
+    """Return when a connection that only listens has ended; one whose peer has gone silent is ended here."""
+    ended = asyncio.Event()
+    connection.add_termination_listener(lambda _: ended.set())
+    while not ended.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ALIVE_EVERY_S):
+                await ended.wait()
+        if not ended.is_set():
+            await connection.execute("SELECT 1", timeout=timeout_s)
+
+
+class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
+    """A pool in which nobody waits longer than ``timeout_s``, for a connection and its answer together.
+
+    Whoever waited in vain takes all connections with it: they may be half-open, and new ones cost milliseconds.
+    """
+
+    def __init__(self, *arguments: Any, timeout_s: float, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._timeout_s = timeout_s
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        """Return a connection's context; releasing it is bounded likewise."""
+        return super().acquire(timeout=self._timeout_s if timeout is None else timeout)
+
+    async def execute(self, *arguments: Any, **more: Any) -> Any:
+        """Run a statement."""
+        return await self._within(super().execute(*arguments, **more))
+
+    async def fetch(self, *arguments: Any, **more: Any) -> Any:
+        """Return all rows."""
+        return await self._within(super().fetch(*arguments, **more))
+
+    async def fetchrow(self, *arguments: Any, **more: Any) -> Any:
+        """Return the first row."""
+        return await self._within(super().fetchrow(*arguments, **more))
+
+    async def fetchval(self, *arguments: Any, **more: Any) -> Any:
+        """Return the first value."""
+        return await self._within(super().fetchval(*arguments, **more))
+
+    async def _within(self, work: Awaitable[_Answer]) -> _Answer:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await work
+        except TimeoutError:
+            await self.expire_connections()
+            raise
 
 
 async def wait(dsn: str, role: LiteralString, patience_s: float) -> None:
@@ -77,17 +154,27 @@ async def wait(dsn: str, role: LiteralString, patience_s: float) -> None:
                     return
 
 
-def pool(dsn: str, role: LiteralString, *, size: int = 4, timeout_s: float = 5.0) -> asyncpg.Pool:
+def pool(dsn: str, role: LiteralString, *, size: int = 4, timeout_s: float = 5.0) -> Pool:
     """Return a pool, not yet connected, whose connections act as ``role``."""
 
     async def step_down(connection: asyncpg.Connection) -> None:
-        await connection.execute(f"SET ROLE {role}")
+        notice_death(connection)
+        await connection.execute(f"SET ROLE {role}", timeout=timeout_s)
 
-    return asyncpg.create_pool(
+    return Pool(
         dsn,
+        timeout_s=timeout_s,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         min_size=0,
         max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        connect=None,
+        setup=None,
         init=step_down,
+        reset=None,
+        loop=None,
         timeout=timeout_s,
         command_timeout=timeout_s,
         server_settings=_SETTINGS,

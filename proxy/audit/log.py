@@ -86,11 +86,13 @@ class PostgresAuditLog:
         return Entry(self, exchange)
 
     def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
-        """Queue an event, e.g. ("catalog_loaded", {"revision": ...}). Dropped when half of the queue is full.
+        """Queue an event, e.g. ("catalog_loaded", {"revision": ...}).
+
+        Dropped when half of the queue is full, and when the chain has ended.
 
         ``columns`` may promote tenant, activity, service, target, status, codes, revision and data_revision.
         """
-        if self.writer.waiting < self.queue // 2:
+        if not self._closed and self.writer.waiting < self.queue // 2:
             self.writer.put([self._event(name, facts, **columns)], admitted=True)
 
     async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
@@ -100,6 +102,8 @@ class PostgresAuditLog:
             AuditUnavailableError: it is not.
 
         """
+        if self._closed:
+            raise AuditUnavailableError
         await self.writer.durable(self.writer.put([self._event(name, facts, **columns)]))
 
     def unrecorded(self) -> None:

@@ -1,6 +1,13 @@
 -- name: take_lock
 SELECT pg_try_advisory_lock(audit.writer_lock($1))
 
+-- name: own_backend
+SELECT a.pid, a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
+
+-- name: end_backend
+SELECT pg_terminate_backend(a.pid, 1000) FROM pg_stat_activity a
+WHERE a.pid = $1 AND a.backend_start = $2 AND a.usename = session_user
+
 -- name: head
 SELECT seq, hash FROM audit.head($1)
 

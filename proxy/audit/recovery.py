@@ -1,7 +1,7 @@
 """Settles exchanges whose process died: each gets an outcome that says ``abandoned``.
 
-A writer is dead when nobody holds its advisory lock, seen so twice at least ``grace_s`` apart. One process recovers
-at a time, and holds the lock of the writer it settles. A writer that was only cut off and comes back finds its
+A writer is dead when nobody holds its advisory lock, seen so by every look over at least ``grace_s``. One process
+recovers at a time, and holds the lock of the writer it settles. A writer that was only cut off and comes back finds its
 outcome taken, records it as an event, and goes on under another name.
 """
 
@@ -54,11 +54,13 @@ class Recovery:
             connection = await database.connect(self.log.dsn, database.WRITER, timeout_s=self.log.timeout_s)
             try:
                 if not await connection.fetchval(STATEMENTS["take_recovery_lock"]):
+                    self._seen_dead.clear()  # somebody else looks; what was seen before says nothing of the time since
                     return 0
                 return sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
             finally:
                 connection.terminate()
         except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+            self._seen_dead.clear()  # an outage of the database looks like the death of every writer
             raise AuditUnavailableError from error
 
     async def _run(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,34 +41,49 @@ def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Ro
     return rows, Head(seq, prev)
 
 
+class StillHeldError(TimeoutError):
+    """An earlier connection of this writer still lives, as far as the server knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The server's process behind a connection: a process id alone may come again."""
+
+    pid: int
+    since: datetime
+
+
 class Session:
     """A connection that acts as the insert-only role and holds the writer's lock."""
 
-    def __init__(self, connection: asyncpg.Connection, writer: str) -> None:
+    def __init__(self, connection: asyncpg.Connection, writer: str, backend: Backend) -> None:
         self._connection = connection
         self._writer = writer
+        self.backend = backend
 
     @classmethod
-    async def open(cls, dsn: str, writer: str, timeout_s: float) -> Session:
-        """Connect and take the writer's lock.
+    async def open(cls, dsn: str, writer: str, timeout_s: float, former: Backend | None = None) -> Session:
+        """Connect and take the writer's lock, after ending the backend of this writer's connection before.
 
         Holding the lock proves that an earlier connection of this writer has ended, and with it a commit of
-        unknown result.
+        unknown result. A connection whose peer went silent would hold the lock until the server's kernel gives up.
 
         Raises:
-            one of ``database.UNAVAILABLE``, also while an earlier connection still lives.
+            StillHeldError: somebody holds the lock.
+            one of ``database.UNAVAILABLE``.
 
         """
         connection = await database.connect(dsn, database.WRITER, timeout_s=timeout_s)
         try:
+            backend = await _succeed(connection, former, timeout_s)
             taken = await connection.fetchval(STATEMENTS["take_lock"], writer, timeout=timeout_s)
         except BaseException:
             connection.terminate()
             raise
         if not taken:
             connection.terminate()
-            raise TimeoutError("an earlier connection of this writer still lives")
-        return cls(connection, writer)
+            raise StillHeldError
+        return cls(connection, writer, backend)
 
     @property
     def alive(self) -> bool:
@@ -100,3 +116,13 @@ class Session:
     async def close(self, timeout_s: float) -> None:
         """End the connection."""
         await self._connection.close(timeout=timeout_s)
+
+
+async def _succeed(connection: asyncpg.Connection, former: Backend | None, timeout_s: float) -> Backend:
+    """End the backend before this one, and return this one: both as the login, which sees its own backends."""
+    await connection.execute("RESET ROLE", timeout=timeout_s)
+    if former is not None:
+        await connection.fetchval(STATEMENTS["end_backend"], former.pid, former.since, timeout=timeout_s)
+    own = await connection.fetchrow(STATEMENTS["own_backend"], timeout=timeout_s)
+    await connection.execute(f"SET ROLE {database.WRITER}", timeout=timeout_s)
+    return Backend(own["pid"], own["backend_start"])

@@ -19,7 +19,7 @@ import asyncpg
 from proxy import database
 from proxy.audit.chain import Head, genesis
 from proxy.audit.record import Record
-from proxy.audit.session import Session, chained
+from proxy.audit.session import Backend, Session, StillHeldError, chained
 from proxy.background import Background
 from proxy.errors import AuditUnavailableError
 from proxy.log import logger
@@ -29,7 +29,14 @@ Instead = Callable[[Sequence[Record]], Sequence[Record]]
 
 _FLUSHER = "audit flusher"
 #: The database, or the driver while encoding, says that a record cannot be stored.
-_REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, ValueError, TypeError, OverflowError)
+_REFUSED = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +68,7 @@ class ChainWriter:
     capacity: int = 10_000
     timeout_s: float = 5.0
     MOST_RECORDS: ClassVar[int] = 500
+    LONGEST_HELD_S: ClassVar[float] = 30.0
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
     _queue: deque[Unit] = field(default_factory=deque)
     _waiting: int = 0
@@ -68,6 +76,8 @@ class ChainWriter:
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _session: Session | None = None
     _sent: _Sent | None = None
+    _former: Backend | None = None  # behind the session before
+    _held_since: float | None = None  # since when the writer's lock is refused, loop time
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -172,7 +182,7 @@ class ChainWriter:
                 pause_s = min(pause_s * 2, 1.0)
 
     async def _connect(self) -> None:
-        self._session = session = await Session.open(self.dsn, self.writer, self.timeout_s)
+        self._session = session = await self._opened()
         session.on_end(self._wake.set)
         stored = await session.head(self.timeout_s)
         recovered = self.head.seq > 0 and await session.recovered(self.timeout_s)
@@ -189,14 +199,32 @@ class ChainWriter:
             self._fork(None)
         self._wake.set()
 
+    async def _opened(self) -> Session:
+        """Open a session; the chain goes on under another name when its lock stays taken."""
+        loop = asyncio.get_running_loop()
+        try:
+            session = await Session.open(self.dsn, self.writer, self.timeout_s, self._former)
+        except StillHeldError:
+            if self._held_since is None:
+                self._held_since = loop.time()
+            if self.head.seq and loop.time() - self._held_since >= self.LONGEST_HELD_S:
+                logger().warning("audit_writer_still_held", writer=self.writer)
+                sent, self._sent = self._sent, None
+                self._fork(sent)
+            raise
+        self._former, self._held_since = session.backend, None
+        return session
+
     def _fork(self, sent: _Sent | None) -> None:
         """Begin a chain under another name.
 
-        The database does not hold what this writer stored (an old backup), or the writer was away for so long that
-        it was taken for dead: its chain is settled, and exchanges that it opened there would never be.
+        The database does not hold what this writer stored (an old backup), or somebody else holds its lock, or the
+        writer was away for so long that it was taken for dead: its chain is settled, and exchanges that it opened
+        there would never be.
         """
         left, name, generation = self.writer, *self.writer.partition("~")[::2]
         self.writer = f"{name}~{int(generation or 1) + 1}"
+        self._former = self._held_since = None
         self.head = genesis(self.writer)
         self._put_back(sent.units if sent is not None else ())
         if self.forked is not None:
@@ -244,7 +272,7 @@ class ChainWriter:
         rows, head = chained(self.writer, self.head, (record for unit in units for record in unit.records))
         self._sent = _Sent(units, head)
         try:
-            await session.store(rows, max(10.0, 2 * self.timeout_s))
+            await session.store(rows, self.timeout_s)
         except _REFUSED:
             self._sent = None
             raise

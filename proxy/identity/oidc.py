@@ -11,6 +11,7 @@ A token carries the caller's binding in the claim ``compliance``::
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,14 @@ from typing import Any
 
 import aiohttp
 import orjson
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 
+from proxy.background import Background
 from proxy.core import regions
 from proxy.core.records import Principal
+from proxy.errors import IdentityUnavailableError
 from proxy.log import logger
 from proxy.ports import Clock
 
@@ -32,6 +35,7 @@ _REFRESH_S = 300.0
 _RETRY_S = 10.0
 _FETCH_S = 5.0
 _LEEWAY_S = 30
+_LONGEST_NAME = 256  # of a tenant, service or activity: they stand in indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +56,47 @@ class OidcIdentity:
         self._keys: KeySet | None = None
         self._asked_at = float("-inf")
         self._wait_s = _RETRY_S
+        self._background = Background()
+        self._fetched = asyncio.Event()  # set while nobody fetches
+        self._fetched.set()
 
     async def start(self) -> None:
         """Fetch the keys; an unreachable issuer is asked again when a token comes."""
         await self._refresh()
 
+    async def close(self) -> None:
+        """Stop fetching."""
+        await self._background.stop()
+
     async def find(self, presented: str) -> Principal | None:
-        """Return the caller of a valid, unexpired token with a binding, else None."""
-        if self._clock.monotonic() - self._asked_at >= self._wait_s:
+        """Return the caller of a valid, unexpired token with a binding, else None.
+
+        Raises:
+            IdentityUnavailableError: the token cannot be judged, because the issuer's keys were never fetched, or it
+                names a key that is not among them and the issuer cannot be asked for newer ones.
+
+        """
+        waits_for_first = self._keys is None and not self._fetched.is_set()
+        if waits_for_first or self._clock.monotonic() - self._asked_at >= self._wait_s:
             await self._refresh()
         claims = self._verified(presented)
         if claims is None and self._clock.monotonic() - self._asked_at >= _RETRY_S:
             await self._refresh()  # the issuer may have rotated its keys
             claims = self._verified(presented)
+        if claims is None and self._wait_s == _RETRY_S and self._needs_newer_keys(presented):
+            raise IdentityUnavailableError
         return None if claims is None else _principal(claims)
+
+    def _needs_newer_keys(self, token: str) -> bool:
+        """Whether this is a token that only keys we do not have could verify."""
+        try:
+            header = jws.extract_compact(token.encode()).headers()
+        except (JoseError, ValueError, TypeError):
+            return False
+        if header.get("alg") not in _ALGORITHMS:
+            return False
+        held = {key.kid for key in self._keys.keys} if self._keys is not None else set()
+        return self._keys is None or header.get("kid") not in held
 
     def _verified(self, token: str) -> Mapping[str, Any] | None:
         if self._keys is None:
@@ -84,13 +115,22 @@ class OidcIdentity:
         return decoded.claims
 
     async def _refresh(self) -> None:
+        """Fetch once for all who wait now; a caller that leaves takes nothing along."""
+        if self._fetched.is_set():
+            self._fetched.clear()
+            self._background.start("jwks", self._renew())
+        await self._fetched.wait()
+
+    async def _renew(self) -> None:
         self._asked_at = self._clock.monotonic()
         try:
-            self._keys = KeySet.import_key_set(orjson.loads(await self._fetch()))
+            self._keys = _key_set(orjson.loads(await self._fetch()))
             self._wait_s = _REFRESH_S
         except (aiohttp.ClientError, OSError, ValueError, TypeError, LookupError, AttributeError, JoseError) as error:
             self._wait_s = _RETRY_S
             logger().warning("jwks_unavailable", error=type(error).__name__, kept=self._keys is not None)
+        finally:
+            self._fetched.set()
 
     async def _fetch(self) -> bytes:
         if not self._issuer.jwks.startswith(("https://", "http://")):
@@ -99,6 +139,20 @@ class OidcIdentity:
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._issuer.jwks) as response:
             response.raise_for_status()
             return await response.read()
+
+
+def _key_set(document: Mapping[str, Any]) -> KeySet:
+    """Return the keys that this library knows; one of an unknown type or curve does not take the others along."""
+    keys: list[Key] = []
+    listed = document["keys"]
+    for entry in listed:
+        with contextlib.suppress(JoseError, ValueError, TypeError, LookupError):
+            keys.append(KeySet.import_key_set({"keys": [entry]}).keys[0])
+    if len(keys) < len(listed):
+        logger().warning("jwks_keys_unknown", unknown=len(listed) - len(keys), known=len(keys))
+    if not keys:
+        raise ValueError
+    return KeySet(keys)
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal | None:
@@ -110,7 +164,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
         return None
     if not all(_text(activity) for activity in activities):
         return None
-    subject = str(bound.get("service") or claims.get("sub") or "")
+    subject = str(bound.get("service") or claims.get("sub") or "")[:_LONGEST_NAME]
     roles = claims.get("roles")
     amr = claims.get("amr")
     return Principal(
@@ -141,4 +195,4 @@ def _declarable(value: Any) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME else None

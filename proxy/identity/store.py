@@ -25,6 +25,7 @@ from proxy.ports import Clock
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _CHANNEL = "identity_api_key"
 _KEPT = 10_000
+_LONGEST_NAME = 256  # characters: they stand in indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,10 @@ class ApiKeyStore:
             raise ConfigurationError("the default activity must be one of the key's activities")
         if not (binding.tenant and binding.service and binding.ingress_region):
             raise ConfigurationError("a key needs a tenant, a service and an ingress region")
+        if any(len(name) > _LONGEST_NAME for name in (binding.tenant, binding.service, *binding.activities)):
+            raise ConfigurationError(
+                f"names of tenants, services and activities have at most {_LONGEST_NAME} characters"
+            )
         named = {binding.ingress_region, binding.default_subject_region, *binding.declarable_regions}
         unknown = sorted(code for code in named - {None, regions.ANY} if code and not regions.exists(code))
         if unknown:
@@ -188,14 +193,12 @@ class ApiKeyStore:
     async def _listen(self) -> None:
         """Forget a key as soon as any process changes it; without a connection the cache's short life bounds it."""
         while True:
-            ended = asyncio.Event()
             with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
                 connection = await database.connect(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
                 try:
-                    connection.add_termination_listener(lambda _, done=ended: done.set())
                     await connection.add_listener(_CHANNEL, self._forget)
                     self._cache.clear()
-                    await ended.wait()
+                    await database.listen_until_ended(connection, self.timeout_s)
                 finally:
                     connection.terminate()
             await asyncio.sleep(1.0)

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from proxy import database
 from proxy.audit.recovery import Recovery
 from proxy.audit.verify import verify
+from proxy.errors import AuditUnavailableError
 from tests import evidence
 
 
@@ -132,3 +135,24 @@ async def test_periodic_recovery_settles_without_being_asked(fresh_dsn, open_log
         while not await superuser.fetchval("SELECT count(*) FROM audit.record WHERE kind = 'outcome'"):
             await asyncio.sleep(0.02)
     await recovery.close()
+
+
+async def test_an_outage_in_between_starts_the_grace_period_again(fresh_dsn, open_log, die):
+    """Seen dead, database away, seen dead: that the writer lived meanwhile cannot be excluded."""
+    dead, alive = await open_log(fresh_dsn), await open_log(fresh_dsn)
+    await begin(dead, "left")
+    await die(dead)
+    recovery = Recovery(alive, grace_s=0.4)
+    for _ in range(100):  # a backend that was cut off takes a moment to give up its lock
+        await recovery.once()
+        if recovery._seen_dead:
+            break
+        await asyncio.sleep(0.02)
+    reached, alive.dsn = alive.dsn, "postgres://nobody@127.0.0.1:1/x"
+    with pytest.raises(AuditUnavailableError):
+        await recovery.once()
+    alive.dsn = reached
+    await asyncio.sleep(0.5)
+    assert await recovery.once() == 0
+    await asyncio.sleep(0.5)
+    assert await recovery.once() == 1

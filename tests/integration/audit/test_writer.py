@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 
 import asyncpg
@@ -232,3 +233,25 @@ async def test_killed_again_and_again_while_serving_loses_and_doubles_nothing(ow
     assert len(sent) > 100
     assert all(kinds[identity] == ["attempt", "decision", "outcome"] for identity in sent)
     assert (await sound(own_server.dsn)).sound
+
+
+async def test_a_record_too_large_for_an_index_holds_nobody_back(log, superuser):
+    """Index rows end at 8 kB (54000); the records around it are stored."""
+    long = "".join(secrets.token_hex(16) for _ in range(600))
+    before = log.writer.put([event(1)])
+    refused = log.writer.put([make(Columns(at=2, kind="decision", exchange=long, action="e"), {})])
+    after = log.writer.put([event(3)])
+    await log.writer.durable(before)
+    await log.writer.durable(after)
+    with pytest.raises(AuditUnavailableError):
+        await log.writer.durable(refused)
+    assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'e'") == 2
+
+
+async def test_nothing_follows_the_closing_record(log, superuser):
+    await log.close()
+    log.event("late", {})
+    with pytest.raises(AuditUnavailableError):
+        await log.event_durable("later", {})
+    last = await superuser.fetchval("SELECT action FROM audit.record ORDER BY seq DESC LIMIT 1")
+    assert last == "writer_closed"

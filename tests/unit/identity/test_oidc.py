@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import time
@@ -11,6 +12,7 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from proxy.errors import IdentityUnavailableError
 from proxy.identity.oidc import Issuer, OidcIdentity
 from tests.fakes import FixedClock
 
@@ -143,7 +145,8 @@ async def test_what_is_no_token(tmp_path, presented):
 )
 async def test_keys_that_cannot_be_read(tmp_path, content):
     found = await identity(tmp_path, content)
-    assert await found.find(token()) is None
+    with pytest.raises(IdentityUnavailableError):
+        await found.find(token())
 
 
 async def test_a_missing_file_is_read_when_it_is_there(tmp_path):
@@ -151,19 +154,22 @@ async def test_a_missing_file_is_read_when_it_is_there(tmp_path):
     path = tmp_path / "jwks.json"
     found = OidcIdentity(Issuer("https://idp.example", "proxy", str(path)), clock)
     await found.start()
-    assert await found.find(token()) is None
+    with pytest.raises(IdentityUnavailableError):
+        await found.find(token())
     path.write_bytes(jwks(RSA))
-    assert await found.find(token()) is None  # not asked again at once
+    with pytest.raises(IdentityUnavailableError):  # not asked again at once
+        await found.find(token())
     clock.seconds += 10
     assert await found.find(token()) is not None
 
 
 @asynccontextmanager
-async def provider(answers):
+async def provider(answers, pause_s=0.0):
     asked = []
 
     async def answer(_request):
         asked.append(time.monotonic())
+        await asyncio.sleep(pause_s)
         status, body = answers[min(len(asked), len(answers)) - 1]
         return web.Response(status=status, body=body)
 
@@ -227,3 +233,39 @@ async def test_a_token_bounds_what_its_requests_may_declare(tmp_path):
     odd = {**BOUND, "declarable_regions": "*", "declares_adults": "yes"}
     principal = await (await identity(tmp_path)).find(token(compliance=odd))
     assert (principal.declarable_regions, principal.may_declare_adult) == ((), False)
+
+
+async def test_a_key_of_an_unknown_kind_does_not_take_the_others_along(tmp_path):
+    listed = orjson.loads(jwks(RSA))
+    listed["keys"] += [{"kty": "OKP", "crv": "Ed4711", "x": "AA", "kid": "new"}, {"kty": "PQ", "kid": "newer"}]
+    found = await identity(tmp_path, keys=orjson.dumps(listed))
+    assert (await found.find(token())).tenant == "acme"
+
+
+async def test_a_token_that_cannot_be_judged_is_no_refusal(tmp_path):
+    """503 tells the caller to come again; 401 would tell it that the token is bad."""
+    never = OidcIdentity(Issuer("https://idp.example", "proxy", str(tmp_path / "no.json")), FixedClock())
+    await never.start()
+    with pytest.raises(IdentityUnavailableError):
+        await never.find(token())
+    assert await never.find("no token at all") is None
+    clock = FixedClock()
+    found = await identity(tmp_path, keys=jwks(EC), clock=clock)
+    (tmp_path / "jwks.json").unlink()
+    clock.seconds += 400
+    with pytest.raises(IdentityUnavailableError):
+        await found.find(token())  # signed by a key that the issuer may have added
+    assert await found.find(token(key=EC, alg="ES256", aud="another")) is None
+    assert (await found.find(token(key=EC, alg="ES256"))).tenant == "acme"
+
+
+async def test_a_caller_that_leaves_does_not_postpone_the_next_refresh():
+    async with provider([(200, jwks(RSA))], pause_s=0.3) as (url, asked):
+        found = OidcIdentity(Issuer("https://idp.example", "proxy", url), FixedClock())
+        waits = [asyncio.ensure_future(found.find(token())) for _ in range(8)]
+        await asyncio.sleep(0.1)
+        waits[0].cancel()
+        answers = await asyncio.gather(*waits[1:])
+        assert {answer.tenant for answer in answers} == {"acme"}
+        assert len(asked) == 1
+        await found.close()

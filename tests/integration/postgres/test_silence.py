@@ -1,0 +1,78 @@
+"""Database connections whose peer goes silent heal in seconds; nobody waits without limit for a pool."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from proxy import database
+from proxy.audit.log import PostgresAuditLog
+from proxy.audit.writer import ChainWriter
+from proxy.clock import SystemClock
+from proxy.errors import AuditUnavailableError, IdentityUnavailableError
+from proxy.identity.store import ApiKeyStore
+from tests import evidence
+from tests.integration.silent import Relay
+
+
+async def test_the_log_heals_when_a_silent_path_comes_back(fresh_dsn, started, superuser):
+    async with Relay(fresh_dsn) as relay:
+        log = await started(PostgresAuditLog(relay.dsn, "silent-1", evidence.KEYRING, SystemClock(), timeout_s=0.5))
+        await log.event_durable("before", {})
+        relay.silence()
+        with pytest.raises(AuditUnavailableError):
+            await log.event_durable("during", {})
+        relay.heal()  # the backend of the silent connection lives and holds the writer's lock
+        began = time.monotonic()
+        while True:
+            try:
+                await log.event_durable("after", {})
+                break
+            except AuditUnavailableError:
+                assert time.monotonic() - began < 30
+        assert log.writer.writer == "silent-1"
+        rows = await superuser.fetch("SELECT action, count(*) AS n FROM audit.record GROUP BY action")
+        stored = {row["action"]: row["n"] for row in rows}
+        assert stored["before"] == stored["after"] == stored["during"] == 1
+        await log.close()
+
+
+async def test_a_chain_goes_on_under_another_name_when_its_lock_stays_taken(fresh_dsn, started, superuser, monkeypatch):
+    monkeypatch.setattr(ChainWriter, "LONGEST_HELD_S", 0.3)
+    log = await started(PostgresAuditLog(fresh_dsn, "held", evidence.KEYRING, SystemClock(), timeout_s=2))
+    log.writer._former = None
+    log.writer._disconnect()
+    await superuser.fetchval("SELECT pg_advisory_lock(audit.writer_lock('held'))")
+    log.writer._wake.set()
+    for _ in range(100):
+        if log.writer.writer == "held~2" and log.healthy:
+            break
+        await asyncio.sleep(0.1)
+    await log.event_durable("later", {})
+    assert await superuser.fetchval("SELECT writer FROM audit.record WHERE action = 'later'") == "held~2"
+
+
+async def test_nobody_waits_longer_than_the_time_out_for_a_full_pool(fresh_dsn):
+    pool = await database.pool(fresh_dsn, database.READER, size=2, timeout_s=0.5)
+    try:
+        began = time.monotonic()
+        ended = await asyncio.gather(*(pool.fetchval("SELECT pg_sleep(30)") for _ in range(12)), return_exceptions=True)
+        assert all(isinstance(one, database.UNAVAILABLE) for one in ended)
+        assert time.monotonic() - began < 10  # six turns of waiting would be 15 s and more
+        assert await pool.fetchval("SELECT 1") == 1
+    finally:
+        pool.terminate()
+
+
+async def test_keys_are_found_again_at_once_after_a_silence(fresh_dsn, started):
+    async with Relay(fresh_dsn) as relay:
+        store = await started(ApiKeyStore(relay.dsn, evidence.KEYRING, SystemClock(), cache_s=0.0, timeout_s=0.5))
+        relay.silence()
+        with pytest.raises(IdentityUnavailableError):
+            await store.find("cp_aaaaaaaaaaaa_" + "b" * 43)
+        with pytest.raises(IdentityUnavailableError):
+            await store.list()
+        relay.heal()
+        assert await store.list() == ()
