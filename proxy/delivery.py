@@ -6,7 +6,7 @@ after that the stream is cut visibly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from proxy.codecs.base import Codec
 from proxy.core import facts as canonical
 from proxy.core.enforce import refusal
 from proxy.core.inspection import summarise
+from proxy.core.own_values import OwnValues
 from proxy.core.records import (
     TRANSFORMS,
     Attempt,
@@ -30,7 +31,7 @@ from proxy.core.records import (
     Outcome,
     SegmentFindings,
 )
-from proxy.core.reply import ReplyFilters, guarded_types
+from proxy.core.reply import Expected, ReplyFilters
 from proxy.core.sender import Sender
 from proxy.errors import (
     PolicyUnavailableError,
@@ -47,6 +48,12 @@ _CALLERS_FAULT = frozenset({400, 404, 405, 413, 415, 422})
 _OK = 200
 _TOO_MANY = 429
 _STREAM_MEDIA = "text/event-stream"
+
+
+#: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.
+_NEVER_GUARDED = frozenset({"quasi", "attr"})
+
+Scan = Callable[[str], tuple[Finding, ...]]
 
 
 class ClientGoneError(Exception):
@@ -97,6 +104,18 @@ class Outside:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a reply holds; types of which all values stood in the request; types with other values."""
+
+    entities: tuple[EntitySummary, ...] = ()
+    own: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+
+
+_NOTHING = _Held()
+
+
 @dataclass(slots=True)
 class Delivery:
     """One hop: send, judge the reply, hand it on, note how it ended."""
@@ -109,6 +128,7 @@ class Delivery:
     facts: Facts
     number: int
     sender: Sender
+    own: OwnValues
     received: int = 0
     status: int = 0
     request_id: str = ""
@@ -189,18 +209,31 @@ class Delivery:
             texts = await aside(len(body), lambda: codec.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
-        read = texts if self.outbound.guarded else []
-        found = await aside(len(body), lambda: [("reply", SegmentFindings(scan(text))) for text in read])
-        entities = summarise(found)
-        decision = await self._judge(entities)
+        expected = Expected(self.own, self.outbound.pseudonyms)
+        held = await aside(len(body), lambda: self._read(texts if self.outbound.guarded else [], scan, expected))
+        decision = await self._judge(held)
         if not decision.permit:
             return await self._withheld(decision)
-        filters = ReplyFilters(self.outbound.pseudonyms, self._redactions(decision), scan, every_text=True)
+        filters = self._filters(self._redactions(decision), expected)
         if await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(codec.rewrite, body, filters.make))
-        self._settle("delivered", decision.action, entities, filters)
+        self._settle(held.entities, filters)
         await self.request.client.answer(_OK, body, self._headers(self._action()))
         return None
+
+    def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:
+        """Return what a whole reply holds, and of which types the request explains all of it or not."""
+        kinds = self.catalog.entity_kinds
+        found = [("reply", SegmentFindings(scan(text))) for text in texts]
+        types: tuple[set[str], set[str]] = (set(), set())
+        for text, (_, segment) in zip(texts, found, strict=True):
+            for finding in segment.findings:
+                if kinds.get(finding.entity_type) not in _NEVER_GUARDED:
+                    types[expected(finding.entity_type, text[finding.start : finding.end])].add(finding.entity_type)
+        return _Held(summarise(found), frozenset(types[True]), frozenset(types[False]))
+
+    def _filters(self, types: frozenset[str], expected: Expected) -> ReplyFilters:
+        return ReplyFilters(self.outbound.pseudonyms, types, self._scan(), expected, every_text=True)
 
     def _redactions(self, decision: Decision) -> frozenset[str]:
         """Return the entity types to take out of the reply; an obligation that names none means every type.
@@ -217,11 +250,11 @@ class Delivery:
         return frozenset(name for obligation in obliged for name in obligation.entities)
 
     async def _stream(self, reply: Reply) -> str:
-        decision = await self._judge(())
+        types, decision = await self._stream_types()
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
-        filters = self._stream_filters()
+        filters = self._filters(types, Expected(self.own, self.outbound.pseudonyms))
         rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
         try:
             async for chunk in limited(reply.chunks(), self.outbound.target.stream):
@@ -235,15 +268,33 @@ class Delivery:
             fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
             if not self._began:
                 raise fault from error
-            self.entry.settle(Outcome(status=_OK, ended="cut", code=fault.code, restored=filters.restored()))
+            self.entry.settle(
+                Outcome(
+                    status=_OK, ended="cut", code=fault.code, restored=filters.restored(), redacted=filters.redacted()
+                )
+            )
             await self.request.client.abort(
                 self.request.codec.error_event(fault.code, str(fault), self.request.exchange.id)
             )
             return fault.ended
         await self.request.client.end()
-        action = "redact_and_deliver" if filters.redacted() else decision.action
-        self._settle("delivered", action, (), filters)
+        self._settle((), filters)
         return "complete"
+
+    async def _stream_types(self) -> tuple[frozenset[str], Decision]:
+        """Ask what must be taken out of a reply that could hold anything, since it is delivered before it is whole.
+
+        Where policy refuses such a reply as a whole, every type is taken out of one that it does not refuse outright.
+        """
+        if not self.outbound.guarded:
+            return frozenset(), await self._judge(_NOTHING)
+        kinds = self.catalog.entity_kinds
+        anything = frozenset(name for name, kind in kinds.items() if kind != "attr")  # attributes are never scanned for
+        entities = tuple(EntitySummary(name, 1, 1.0, ("reply",)) for name in sorted(anything))
+        decision = await self._judge(_Held(entities, frozenset(), anything))
+        if decision.permit:
+            return self._redactions(decision), decision
+        return frozenset(kinds), await self._judge(_NOTHING)
 
     async def _pass_on(self, chunk: bytes) -> None:
         if not chunk:
@@ -253,8 +304,8 @@ class Delivery:
             self._began = True
         await self.request.client.write(chunk)
 
-    async def _judge(self, entities: tuple[EntitySummary, ...]) -> Decision:
-        facts = canonical.response_facts(self.facts, self.outbound.target.id, entities)
+    async def _judge(self, held: _Held) -> Decision:
+        facts = canonical.response_facts(self.facts, self.outbound.target.id, held.entities, held.own, held.foreign)
         return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
 
     async def _withheld(self, decision: Decision) -> None:
@@ -262,24 +313,19 @@ class Delivery:
         self.entry.settle(Outcome(status=denial.status, ended="denied", code=denial.code, response_action="block"))
         await self._error(denial.status, denial.code, denial.message)
 
-    def _scan(self) -> Callable[[str], tuple[Finding, ...]]:
+    def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
 
-    def _stream_filters(self) -> ReplyFilters:
-        own = frozenset(entity.type for entity in self.facts.entities)
-        activity = self.catalog.activities.get(self.facts.activity, {})
-        necessary = frozenset(activity.get("necessary_entities", ()))
-        types = guarded_types(self.catalog.entity_kinds, own, necessary) if self.outbound.guarded else frozenset()
-        return ReplyFilters(self.outbound.pseudonyms, types, self._scan())
-
-    def _settle(self, ended: str, action: str, entities: tuple[EntitySummary, ...], filters: ReplyFilters) -> None:
+    def _settle(self, entities: tuple[EntitySummary, ...], filters: ReplyFilters) -> None:
+        redacted = filters.redacted()
         self.entry.settle(
             Outcome(
                 status=_OK,
-                ended=ended,
-                response_action=action,
+                ended="delivered",
+                response_action="redact_and_deliver" if redacted else "deliver",
                 response_entities=entities,
                 restored=filters.restored(),
+                redacted=redacted,
             )
         )
 

@@ -21,6 +21,7 @@ from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, enforce
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
+from proxy.core.own_values import OwnValues
 from proxy.core.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.records import (
     DUTIES,
@@ -150,7 +151,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
-        number, sender = 0, sender_of(request.exchange, inspection.payload)
+        number = 0
         while isinstance(made, Outbound):
             number += 1
             refused = await self._carry_out_duties(request, made, decision)
@@ -161,7 +162,7 @@ class Pipeline:
                 await entry.intend(outbound, number)
             try:
                 with span("deliver", target=outbound.target.id, number=number):
-                    await self._delivery(request, entry, outbound, facts, number, sender).run()
+                    await self._delivery(request, entry, outbound, facts, number, inspection).run()
             except UpstreamError:
                 facts = canonical.fallback(facts, outbound.target.id)
                 made, decision = await self._authorise(request, inspection, facts, tools)
@@ -309,11 +310,13 @@ class Pipeline:
         return replace(outbound, pseudonyms={**outbound.pseudonyms, **recalled})
 
     def _delivery(
-        self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, sender: Sender
+        self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
     ) -> Delivery:
         ports = self._ports
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock)
-        return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender)
+        sender = sender_of(request.exchange, inspection.payload)
+        own = OwnValues([span.text for span in inspection.payload.spans])
+        return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender, own)
 
 
 def _domain(exchange: Exchange) -> tuple[str, str, str]:

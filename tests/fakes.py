@@ -96,6 +96,7 @@ class FakePdp:
     raises: Mapping[str, Exception] = field(default_factory=dict)  # by phase
     answers: dict[str, Decision] = field(default_factory=dict)  # by phase
     asked: list[Facts] = field(default_factory=list)
+    guards: frozenset[str] = frozenset()  # entity types that are taken out of replies unless the request explains them
 
     async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
         self.asked.append(facts)
@@ -109,7 +110,10 @@ class FakePdp:
         )
         usable = [name for name, _, up in facts.candidates if up and name not in self.denied]
         if facts.phase == "response":
-            return decision(None, tuple(replace(verdict, obligations=()) for verdict in verdicts), "deliver")
+            found = sorted(self.guards & {e.type for e in facts.entities} - set(facts.request_entities))
+            duties = (Obligation("r", "redact", entities=tuple(found)),) if found else ()
+            said = tuple(replace(verdict, obligations=duties) for verdict in verdicts)
+            return decision(None, said, "redact_and_deliver" if found else "deliver")
         return decision(next(iter(usable), None), verdicts, "forward" if usable else "block")
 
 

@@ -254,6 +254,7 @@ class Entry:
             "denial": say.denied(self._denial) if self._denial is not None else None,
             "response_action": outcome.response_action,
             "response_entities": say.entities(outcome.response_entities),
+            "response_redacted": outcome.redacted,
             "restored": outcome.restored,
             "obligations_fulfilled": fulfilled,
             "obligations_unfulfilled": unfulfilled,

@@ -205,6 +205,7 @@ class Activity(Strict):
     hipaa_basis: str | None = None
     phi_context: bool | Literal["infer"] = "infer"
     necessary_entities: list[str] = []
+    response_allows: list[str] | None = None
     hr_data: bool = False
     allow_third_party_special: bool = False
     minors_third_party_ok: bool = False

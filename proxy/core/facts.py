@@ -71,8 +71,18 @@ def fallback(facts: Facts, failed: str) -> Facts:
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 
-def response_facts(facts: Facts, target: str, entities: tuple[EntitySummary, ...]) -> Facts:
-    """Return the facts of the response phase: what the model said, and what the request itself held."""
+def response_facts(
+    facts: Facts,
+    target: str,
+    entities: tuple[EntitySummary, ...],
+    own: frozenset[str] = frozenset(),
+    foreign: frozenset[str] = frozenset(),
+) -> Facts:
+    """Return the facts of the response phase: what the model said, and what the request itself held.
+
+    ``own`` and ``foreign`` are the types of which the reply holds values that stood in the request, and others. A type
+    with a foreign value is none that the request explains.
+    """
     return dataclasses.replace(
         facts,
         phase="response",
@@ -82,7 +92,7 @@ def response_facts(facts: Facts, target: str, entities: tuple[EntitySummary, ...
         entities=entities,
         residual_entities=0,
         candidates=tuple(candidate for candidate in facts.candidates if candidate[0] == target),
-        request_entities=tuple(sorted({entity.type for entity in facts.entities})),
+        request_entities=tuple(sorted(({entity.type for entity in facts.entities} | own) - foreign)),
     )
 
 

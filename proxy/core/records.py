@@ -304,7 +304,7 @@ class Facts:
     residual_entities: int
     ingress_region: str
     candidates: tuple[tuple[str, int, bool], ...]
-    request_entities: tuple[str, ...] = ()  # response phase: entity types the request itself held
+    request_entities: tuple[str, ...] = ()  # response phase: entity types the request held, none with another value
     grant: Grant | None = None  # its end bounds what is remembered of the decision
     age_over_89: bool = False  # of the ages found, which identify from ninety on (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
@@ -456,7 +456,6 @@ class Outbound:
     fulfilled: tuple[str, ...]  # ids of the obligations carried out before egress
     guarded: bool  # the reply must be scanned (response_scan or stream_guard)
     decision_id: str = ""  # the decision that authorised this very hop
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,3 +496,4 @@ class Outcome:
     response_action: str = ""  # deliver | redact_and_deliver | block
     response_entities: tuple[EntitySummary, ...] = ()
     restored: int = 0  # how many pseudonyms were put back
+    redacted: Mapping[str, int] = field(default_factory=dict)  # values taken out of the reply, by type

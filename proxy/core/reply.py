@@ -5,20 +5,48 @@ The guard runs first, on pseudonyms instead of originals, so a value that is res
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from proxy.core.examples import is_example
 from proxy.core.guard import StreamGuard
+from proxy.core.own_values import OwnValues, squeezed
 from proxy.core.records import Finding
 from proxy.core.restore import Known, Restorer
 
-#: Kinds of entity a reply may not disclose unless the request itself held them (decisions: response phase).
-GUARDED_KINDS = frozenset({"govid", "fin", "pan", "sad", "secret"})
+_LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
+
+#: Letters and digits from which a part of a pseudonym is told from a short number that is also in it.
+_TELLING = 6
 
 
-def guarded_types(kinds: Mapping[str, str], own: frozenset[str], necessary: frozenset[str]) -> frozenset[str]:
-    """Return the entity types to redact from a reply: of a guarded kind, neither the request's own nor necessary."""
-    return frozenset(name for name, kind in kinds.items() if kind in GUARDED_KINDS) - own - necessary
+class Expected:
+    """What a reply may say although its type is guarded, by value."""
+
+    __slots__ = ("_ours", "_own", "_pseudonyms")
+
+    def __init__(self, own: OwnValues, pseudonyms: Mapping[str, str]) -> None:
+        self._own = own
+        self._pseudonyms = pseudonyms
+        self._ours: tuple[str, ...] | None = None
+
+    def __call__(self, entity_type: str, value: str) -> bool:
+        """Whether the value is a label or pseudonym of ours, an example, or stood in the request."""
+        if _LABEL.fullmatch(value) or self._is_ours(value):
+            return True
+        return is_example(entity_type, value) or self._own.hold(value)
+
+    def _is_ours(self, value: str) -> bool:
+        if self._ours is None:
+            self._ours = tuple(map(squeezed, self._pseudonyms))
+        bare = squeezed(value)
+        return len(bare) >= _TELLING and any(bare in pseudonym for pseudonym in self._ours)
+
+
+def _nothing(_entity_type: str, _value: str) -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -28,7 +56,8 @@ class ReplyFilters:
     pseudonyms: Mapping[str, str]
     guarded: frozenset[str]
     scan: Callable[[str], tuple[Finding, ...]]
-    every_text: bool = False  # the guarded types are not only numbers and secrets
+    expected: Callable[[str, str], bool] = _nothing  # (entity type, value) -> the reply may say it
+    every_text: bool = False  # the guarded types are not only numbers, addresses and secrets
     _made: list[ReplyFilter] = field(default_factory=list)
     _known: Known | None = None
 
@@ -49,19 +78,26 @@ class ReplyFilters:
     def make(self, inside_json: bool) -> ReplyFilter:
         """Return a fresh filter; ``inside_json`` says that the text itself is JSON."""
         made = ReplyFilter(
-            StreamGuard(self.scan, self.guarded, every_text=self.every_text) if self.guarded else None,
+            self._guard(inside_json) if self.guarded else None,
             Restorer(self._pseudonyms(), document=inside_json) if self.pseudonyms else None,
         )
         self._made.append(made)
         return made
 
+    def _guard(self, inside_json: bool) -> StreamGuard:
+        return StreamGuard(self.scan, self.guarded, self.expected, every_text=self.every_text, document=inside_json)
+
     def restored(self) -> int:
         """Return how many pseudonyms were put back so far."""
         return sum(one.restorer.restored for one in self._made if one.restorer is not None)
 
-    def redacted(self) -> int:
-        """Return how many values were taken out so far."""
-        return sum(one.guard.redacted for one in self._made if one.guard is not None)
+    def redacted(self) -> Mapping[str, int]:
+        """Return how many values of each type were taken out so far."""
+        counts: Counter[str] = Counter()
+        for one in self._made:
+            if one.guard is not None:
+                counts.update(one.guard.types)
+        return dict(sorted(counts.items()))
 
 
 @dataclass(slots=True)

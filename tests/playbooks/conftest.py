@@ -27,7 +27,7 @@ class Transcript:
     stage: Stage = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stage = Stage(pdp=FakePdp(self.obligations))
+        self.stage = Stage(pdp=FakePdp(self.obligations, guards=frozenset({"US_SSN"})))
 
     async def play(self, body, reply, content_type="application/json"):
         """Return (what the target received, the client)."""

@@ -14,7 +14,6 @@ from tests.fakes import (
     FakeReply,
     FakeUpstreams,
     Stage,
-    catalog,
     chat,
     completion,
     decision,
@@ -58,7 +57,7 @@ async def test_what_policy_names_is_taken_out_of_the_reply():
 
 async def test_an_obligation_that_names_no_type_takes_out_every_type():
     stage = guarded(Obligation("r", "redact"))
-    stage.upstreams.replies = {"a": FakeReply(parts=[completion(f"It is {SSN}, mail somebody@example.org")])}
+    stage.upstreams.replies = {"a": FakeReply(parts=[completion(f"It is {SSN}, mail jo.li@example.org")])}
     assert content(await stage.run()) == "It is [US_SSN], mail [EMAIL_ADDRESS]"
 
 
@@ -69,22 +68,77 @@ async def test_a_reply_nobody_asked_to_scan_passes_byte_for_byte():
     assert stage.pdp.asked[-1].entities == ()
 
 
-@pytest.mark.parametrize(
-    ("asked", "necessary", "wanted"),
-    [("hello", (), "[US_SSN]"), (f"is it {SSN}?", (), SSN), ("hello", ("US_SSN",), SSN)],
-    ids=["unexpected", "the request's own type", "necessary"],
-)
-async def test_guarded_kinds_are_taken_out_of_a_stream(asked, necessary, wanted):
-    chosen = catalog(activities={"support": {"necessary_entities": necessary}})
-    stage = Stage(pdp=FakePdp(GUARD), catalog=chosen)
-    parts = [delta("It is 078-"), delta("05-1120"), delta(" indeed", finish="stop"), DONE]
-    stage.upstreams.replies = {"a": FakeReply(200, STREAM, parts)}
-    client = await stage.run(chat(asked, stream=True))
-    said = [
+GUARDS = frozenset({"US_SSN", "EMAIL_ADDRESS"})
+OTHER = "987-65-4321"
+
+
+def streamed(text, size=7):
+    parts = [delta(text[at : at + size]) for at in range(0, len(text), size)]
+    return FakeReply(200, STREAM, [*parts, delta("", finish="stop"), DONE])
+
+
+def said(client):
+    if not client.body.startswith(b"data:"):
+        return content(client)
+    deltas = [
         orjson.loads(one[6:])["choices"][0]["delta"] for one in client.body.split(b"\n\n") if one.startswith(b"data: {")
     ]
-    assert "".join(one.get("content", "") for one in said) == f"It is {wanted} indeed"
-    assert client.ended == "clean"
+    return "".join(one.get("content", "") for one in deltas)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("asked", "reply", "wanted"),
+    [
+        ("hello", f"It is {SSN} indeed", "It is [US_SSN] indeed"),
+        (f"is it {SSN}?", f"It is {SSN} indeed", f"It is {SSN} indeed"),
+        (f"is it {SSN}?", f"It is {SSN}, his {OTHER}.", f"It is {SSN}, his [US_SSN]."),
+        ("is it 078 05 1120?", f"It is {SSN} indeed", f"It is {SSN} indeed"),
+        ("is it 1078 05 11203?", f"It is {SSN} indeed", "It is [US_SSN] indeed"),
+        ("I am anna@firm.de", "Write to ANNA@firm.de or bo@firm.de now", "Write to ANNA@firm.de or [EMAIL_ADDRESS] now"),
+        ("I am anna%40firm.de", "Write to anna@firm.de", "Write to anna@firm.de"),
+        ("hello", "Try user@example.com or jo.li@example.com.", "Try user@example.com or [EMAIL_ADDRESS]."),
+    ],
+)  # fmt: skip
+async def test_a_reply_may_repeat_values_of_the_request_and_no_others_of_their_type(asked, reply, wanted, stream):
+    stage = Stage(pdp=FakePdp(GUARD, guards=GUARDS))
+    stage.upstreams.replies = {"a": streamed(reply) if stream else FakeReply(parts=[completion(reply)])}
+    client = await stage.run(chat(asked, stream=stream))
+    assert said(client) == wanted
+    outcome = stage.audit.outcome()[1]
+    taken = sum(wanted.count(f"[{name}]") for name in GUARDS)
+    assert sum(outcome["response_redacted"].values()) == taken
+    assert outcome["response_action"] == ("redact_and_deliver" if taken else "deliver")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_types_of_which_the_reply_holds_only_values_of_the_request_are_told_to_policy(stream):
+    stage = Stage(pdp=FakePdp(GUARD))
+    reply = f"{SSN}, {OTHER}, anna@firm.de"
+    stage.upstreams.replies = {"a": streamed(reply) if stream else FakeReply(parts=[completion(reply)])}
+    await stage.run(chat(f"{SSN}, anna@firm.de", stream=stream))
+    facts = stage.pdp.asked[-1]
+    assert facts.request_entities == (() if stream else ("EMAIL_ADDRESS",))
+    assert {entity.type for entity in facts.entities} >= {"EMAIL_ADDRESS", "US_SSN"}
+
+
+async def test_a_stream_that_policy_refuses_as_a_whole_loses_every_type():
+    class Pdp(FakePdp):
+        async def decide(self, facts, request_id, now):
+            made = await super().decide(facts, request_id, now)
+            return decision(None, (), "block") if facts.phase == "response" and facts.entities else made
+
+    stage = Stage(pdp=Pdp(GUARD))
+    stage.upstreams.replies = {"a": streamed(f"{SSN} and jo.li@firm.de are it")}
+    assert said(await stage.run(chat(stream=True))) == "[US_SSN] and [EMAIL_ADDRESS] are it"
+
+
+async def test_what_was_taken_out_of_a_stream_that_broke_is_recorded():
+    stage = Stage(pdp=FakePdp(GUARD, guards=GUARDS))
+    stage.upstreams.replies = {"a": FakeReply(200, STREAM, [delta(f"{SSN} and then " + "some more words " * 6)])}
+    client = await stage.run(chat(stream=True))
+    assert b"[US_SSN]" in client.body
+    assert stage.audit.outcome()[1]["response_redacted"] == {"US_SSN": 1}
 
 
 async def test_an_unfiltered_stream_passes_byte_for_byte():

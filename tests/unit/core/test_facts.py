@@ -94,6 +94,12 @@ def test_the_response_has_its_own_entities_and_remembers_the_requests():
     assert reply.candidates == (("a", 0, True),)
 
 
+def test_a_type_of_which_the_reply_holds_another_value_is_not_explained_by_the_request():
+    request = dataclasses.replace(made(), entities=(EntitySummary("US_SSN", 1, 0.9), EntitySummary("PERSON", 1, 0.9)))
+    reply = facts.response_facts(request, "a", (), frozenset({"US_SSN", "IBAN"}), frozenset({"US_SSN"}))
+    assert reply.request_entities == ("IBAN", "PERSON")
+
+
 def test_the_exchanges_grant_is_a_fact_of_every_phase():
     grant = Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=1)
     request = made(grant=grant)

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from proxy.core.guard import RUN_WINDOW, StreamGuard
+from proxy.core.guard import StreamGuard
+from proxy.core.holding import RUN_WINDOW
+from proxy.core.own_values import OwnValues
 from proxy.core.records import Finding
 
 PATTERNS = (
@@ -19,7 +21,7 @@ def scan(text: str) -> tuple[Finding, ...]:
 
 
 def guard(*own: str) -> StreamGuard:
-    return StreamGuard(scan, ("US_SSN", "CREDENTIAL", "CREDIT_CARD"), own)
+    return StreamGuard(scan, ("US_SSN", "CREDENTIAL", "CREDIT_CARD"), lambda _, value: OwnValues(own).hold(value))
 
 
 def feed(one: StreamGuard, *chunks: str) -> list[str]:
@@ -36,7 +38,8 @@ def test_identifier_split_over_chunks_is_taken_out() -> None:
 
 
 def test_number_in_groups_is_held_until_it_cannot_go_on() -> None:
-    assert feed(guard(), "card 4111 ", "1111 1111 ", "1111", " is it") == ["card ", "", "", "[CREDIT_CARD] is ", "it"]
+    pieces = feed(guard(), "card 4111 ", "1111 1111 ", "1111", " is it, and ", "that is all there is to it", " now")
+    assert pieces == ["card ", "", "", "", "[CREDIT_CARD] is it, and that is all there is to ", "it ", "now"]
 
 
 def test_own_values_of_the_request_pass() -> None:

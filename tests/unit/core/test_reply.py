@@ -4,7 +4,9 @@ import orjson
 import pytest
 
 from proxy.core.json_context import json_escape
-from proxy.core.reply import ReplyFilters, guarded_types
+from proxy.core.own_values import OwnValues
+from proxy.core.records import Finding
+from proxy.core.reply import Expected, ReplyFilters
 from tests.fakes import SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
@@ -27,14 +29,14 @@ def test_nothing_to_do():
 def test_a_restored_value_is_no_leak():
     both = filters({NAME: SSN})
     assert whole(both.make(False), f"{NAME} and 123-45-6789") == f"{SSN} and [US_SSN]"
-    assert (both.restored(), both.redacted()) == (1, 1)
+    assert (both.restored(), both.redacted()) == (1, {"US_SSN": 1})
 
 
 def test_counts_over_several_texts():
     both = filters({NAME: "Ada"})
     for text in (NAME, f"{NAME} {SSN}", "nothing"):
         whole(both.make(False), text)
-    assert (both.restored(), both.redacted()) == (2, 1)
+    assert (both.restored(), both.redacted()) == (2, {"US_SSN": 1})
 
 
 @pytest.mark.parametrize("value", ['a"b', "a\\b", "a\nb", "a\tb\x01", "é\u2028"])
@@ -44,14 +46,33 @@ def test_values_inside_json_are_escaped(value):
     assert orjson.loads(f'"{json_escape(value)}"') == value
 
 
-def test_guarded_types():
-    kinds = {"US_SSN": "govid", "IBAN": "fin", "CREDIT_CARD": "pan", "PIN": "sad", "KEY": "secret", "PERSON": "direct"}
-    assert guarded_types(kinds, frozenset({"IBAN"}), frozenset({"KEY"})) == {"US_SSN", "CREDIT_CARD", "PIN"}
-
-
 def test_every_division_gives_the_same():
     text = f"to {NAME}: {SSN}, bye"
     wanted = whole(filters({NAME: "Ada"}).make(False), text)
     for cut in range(len(text) + 1):
         made = filters({NAME: "Ada"}).make(False)
         assert made.feed(text[:cut]) + made.feed(text[cut:]) + made.flush() == wanted
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "value", "expected"),
+    [
+        ("US_SSN", "[US_SSN]", True), ("CREDENTIAL", "[CREDENTIAL:BCDFG]", True), ("PHONE_NUMBER", "999 123 456 789 012", True),
+        ("PHONE_NUMBER", "456", False), ("US_SSN", "078 05 1120", True), ("US_SSN", "078-05-1121", False), ("EMAIL_ADDRESS", "user@example.com", True),
+    ],
+)  # fmt: skip
+def test_what_a_reply_may_say_although_its_type_is_guarded(entity_type, value, expected):
+    asked = Expected(OwnValues([f"mine is {SSN}"]), {"+999123456789012": "x"})
+    assert asked(entity_type, value) is expected
+
+
+@pytest.mark.parametrize("number", ["078051120", "-78051120.5"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_bare_number_of_a_document_becomes_a_string(number, inside):
+    def scan(text):
+        at = text.find(number)
+        return [Finding("US_SSN", at, at + len(number), 1.0, "t")] if at >= 0 else []
+
+    made = ReplyFilters({}, frozenset({"US_SSN"}), scan)
+    assert orjson.loads(whole(made.make(inside), f'{{"a": [1, 2], "ssn": {number}, "b": 3}}'))["ssn"] == "[US_SSN]"
+    assert whole(made.make(False), f"The number: {number}.") == "The number: [US_SSN]."
