@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ from proxy.web.handlers import GATE, Gate
 
 _METRICS_S = 1.0
 _BACKLOG = 1024
+_SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
 _AGAIN_S = 1.0
 
@@ -179,6 +181,7 @@ class Worker:
 
     async def serve(self, bound: socket.socket) -> None:
         """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again."""
+        sys.setswitchinterval(_SWITCH_S)
         async with self._started():
             stopping = asyncio.Event()
             loop = asyncio.get_running_loop()

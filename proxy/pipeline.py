@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from proxy.aside import aside, on_behalf_of
+from proxy.aside import aside, on_behalf_of, turn
 from proxy.core import bulk, documents, field_roles, fields, offers
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, enforce
@@ -174,6 +174,7 @@ class Pipeline:
         return made
 
     async def _inspect(self, request: Request, end: float) -> Inspection:
+        await turn(len(request.body))
         payload = await aside(len(request.body), lambda: request.codec.decode(request.body))
         self._check_model(payload.model)
         offers.check(payload, self._targets(request, payload))

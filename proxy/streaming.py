@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from proxy.aside import turn
 from proxy.core.stream_limits import StreamLimits, StreamMeter
 from proxy.errors import StreamLimitError
 
+#: Bytes of a stream that are filtered before others get their turn.
+_PIECE = 16 << 10
+
 
 async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
-    """Yield the chunks. The time that whoever takes them needs is no silence, and counts for the whole.
+    """Yield the chunks, in turns with what others have to do.
+
+    The time that whoever takes them needs is no silence, and counts for the whole.
 
     Raises:
         StreamLimitError: the stream goes on for too long, is too much, or says nothing.
@@ -27,7 +33,9 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
         silence = 0.0 if meter.count(chunk) else silence + now() - asked
         if exceeded := meter.exceeded():
             raise StreamLimitError(exceeded)
-        yield chunk
+        for start in range(0, len(chunk), _PIECE):
+            await turn(min(len(chunk), _PIECE))
+            yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
 
 
 async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes | None:

@@ -34,6 +34,13 @@ async def test_a_stream_within_its_limits_passes_as_it_is():
         await taken(spoken(delta("a"), fault=UpstreamError()))
 
 
+async def test_a_large_chunk_passes_in_pieces_that_others_may_come_between():
+    chunk = delta("x" * 100_000)
+    seen = await taken(spoken(chunk))
+    assert b"".join(seen) == chunk
+    assert max(map(len, seen)) <= 16 << 10
+
+
 async def endless(part, pause=0.0):
     while True:
         await asyncio.sleep(pause)
