@@ -232,8 +232,11 @@ class Stack:
         addresses = self._addresses()
         if self.has_shadow:
             await asyncio.to_thread(first_start.write_shadow, self._reading, self.shadow_bundle, addresses)
+        log = (
+            "" if starting else self.database_url
+        )  # an embedded database starts only after the first bundle is written
         catalog = await asyncio.to_thread(
-            rollout.renew, self._reading, self.bundle, addresses, starting=starting, log_dsn=self.database_url
+            rollout.renew, self._reading, self.bundle, addresses, starting=starting, log_dsn=log
         )
         self._registry = catalog.registry_revision
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -97,3 +98,15 @@ def test_registry_is_files_unless_it_is_to_be_in_the_database(settings, tmp_path
     rows = {row.name: row for row in made.where()}
     assert "in the database" in rows["registry"].what
     assert names(made) == {"postgres", "policy", "model", "provider", "proxy"}
+
+
+async def test_the_first_bundle_is_written_before_the_database_starts(settings, monkeypatch):
+    asked = []
+
+    def renew(*_, starting, log_dsn):
+        asked.append((starting, log_dsn))
+        return SimpleNamespace(registry_revision="r1")
+
+    monkeypatch.setattr(stack.rollout, "renew", renew)
+    await Stack(settings)._write_bundles(starting=True)
+    assert asked == [(True, "")]
