@@ -31,6 +31,7 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _STATE_ZIP = re.compile(rf"\b(?:(?P<state>{geography.STATE_PATTERN})\b[,\s]*)?(?P<zip>\d{{5}}(?:-\d{{4}})?)?\s*\Z")
+_STATE_PLATE = re.compile(rf"(?P<state>(?:{'|'.join(sorted(geography.STATE_CODES))})[ :])(?=[0-9A-Z -]*[0-9])")
 
 
 def keep(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
@@ -55,6 +56,14 @@ def _address(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG0
     if match and match["zip"]:
         kept.append(geography.zip3(match["zip"]))
     return ", ".join(kept)
+
+
+def _vehicle(entity_type: str, value: str, minter: Minter) -> str:
+    """Keep the state before a licence plate: it is as large as may be told."""
+    state = _STATE_PLATE.match(value)
+    if state is None:
+        return pseudonymize(entity_type, value, minter)
+    return state["state"] + pseudonymize(entity_type, value[state.end("state") :], minter)
 
 
 def _age(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
@@ -131,7 +140,7 @@ class Profile:
         operator = self.operator(entity_type, kind)
         if operator is redact:
             return 0
-        if operator in {pseudonymize, mask}:
+        if operator in {pseudonymize, mask, _vehicle}:
             return 1
         if entity_type in {"STREET_ADDRESS", "DATE_OF_BIRTH"}:
             return 2
@@ -162,6 +171,7 @@ def _safe_harbor(year: int) -> Profile:
         "DATE": _dates(year),
         "DATE_OF_BIRTH": _births(year),
         "AGE": _age,
+        "VEHICLE_ID": _vehicle,
     }
     return Profile("hipaa_safe_harbor", rules, {"attr": keep, "": redact}, random=True, notice=notice_safe_harbor)
 

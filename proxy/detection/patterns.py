@@ -372,5 +372,9 @@ OTHER_NUMBERS = Words(
     "seriennummer", "sendung", "commande", "facture", "colis", "pedido", "factura", "albaran", "ordine", "fattura",
     "spedizione", "encomenda", "fatura", "bestelling", "factuur", "bestelnummer", "artikelnummer", "articolo",
     "artículo", "articulo", "artigo", "zamowienie", "zamówienie", "faktura", "przesylka", "przesyłka", "ean", "gtin",
-    "upc", "barcode", "request id", "trace", "span", "job", "process", "pid", "offset", "size", "bytes",
+    "upc", "barcode", "upgraded", "upgrading", "downgraded", "downgrade", "python", "nodejs", "npm", "pip", "jdk",
+    "php", "golang", "postgres", "postgresql", "mysql", "mariadb", "mongodb", "redis", "nginx", "openssl",
+    "kubernetes", "docker", "linux", "ubuntu", "debian", "ios", "android", "chrome", "firefox", "django", "flask",
+    "gradle", "webpack", "terraform", "helm", "request id", "trace", "span", "job", "process", "pid", "offset",
+    "size", "bytes",
 )  # fmt: skip

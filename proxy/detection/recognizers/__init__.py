@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from proxy.detection.patterns import Pattern
 from proxy.detection.recognizers import (
+    accounts,
     contact,
     dates,
+    dictated,
     documents,
+    grouped,
     health,
     identity_eu,
     identity_world,
@@ -18,6 +21,9 @@ from proxy.detection.recognizers import (
 PATTERNS: tuple[Pattern, ...] = (
     *contact.PATTERNS,
     *money.PATTERNS,
+    *grouped.PATTERNS,
+    *accounts.PATTERNS,
+    *dictated.PATTERNS,
     *identity_eu.PATTERNS,
     *identity_world.PATTERNS,
     *health.PATTERNS,

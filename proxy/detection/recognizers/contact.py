@@ -11,6 +11,7 @@ import phonenumbers
 
 from proxy.detection.context import Words, normalised
 from proxy.detection.patterns import DIGIT_RUN, Pattern
+from proxy.detection.recognizers import checks
 
 _PHONE_WORDS = Words(
     "phone", "phones", "telephone", "tel", "call", "called", "calling", "mobile", "cell", "cellphone", "contact",
@@ -176,7 +177,8 @@ PATTERNS: tuple[Pattern, ...] = (
             border=("(?<![0-9A-Za-z:.])", "(?![0-9A-Za-z:])")),
     Pattern("mac", "DEVICE_ID", "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}", 20, 0.9,
             "[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}[.]",
-            border=("(?<![0-9A-Za-z:.-])", "(?![0-9A-Za-z:-])")),
+            border=("(?<![0-9A-Za-z:.-])", "(?![0-9A-Za-z:-]|[.][0-9A-Fa-f]{4})")),
+    Pattern("mac_bare", "DEVICE_ID", "(?i:mac)(?:[-_ ]?(?i:addr(?:ess)?|id|is|of)){0,2}[\"']?[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9A-Fa-f]{12})", 40, 0.85, check=checks.has_digit),
     Pattern("url", "URL", _SCHEMES + "://[^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2020, 0.7, "://", url_length, shape="://", lead=8, border=("(?<![0-9A-Za-z])", "")),
     Pattern("url_www", "URL", "(?i:www)[.][0-9A-Za-zÀ-ɏ-]{1,63}[.][^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2070, 0.7, "(?i:www)[.][0-9A-Za-zÀ-ɏ-]", url_length, shape="(?i:www)[.][0-9A-Za-zÀ-ɏ-]",
             border=("(?<![0-9A-Za-z./@])", "")),

@@ -36,7 +36,8 @@ _NOT_BIRTH = Words(
 )  # fmt: skip
 
 
-def _birth_or_date(_value: str, raw: str) -> str:
+def birth_or_date(_value: str, raw: str) -> str:
+    """Return the date's type by the words before it."""
     before = normalised(raw)
     birth = _BIRTH.nearest(before)
     return "DATE_OF_BIRTH" if birth >= 0 and birth >= _NOT_BIRTH.nearest(before) else "DATE"
@@ -64,13 +65,13 @@ def _day_fits(value: str) -> int:
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("date_numeric", "DATE", f"[0-3]?[0-9](?P<s>[./-]) ?[0-3]?[0-9][./-] ?(?:(?:19|20|21)[0-9]{{2}}|[0-9]{{2}}){_TIME}", 60, 0.6, "[0-9][./-] ?[0-9]{1,2}[./-] ?[0-9]{2}", numeric_date,
-            border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True, refine=_birth_or_date),
+            border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True, refine=birth_or_date),
     Pattern("date_iso", "DATE", f"(?:19|20|21)[0-9]{{2}}[-./][0-1]?[0-9][-./][0-3]?[0-9]{_TIME}", 60, 0.7, "[0-9]{4}[-./][0-9]{1,2}[-./][0-9]", numeric_date,
-            border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), refine=_birth_or_date),
-    Pattern("date_month_first", "DATE", f"{_MONTHS} (?:the )?{_DAY}(?:,? {{1,2}}{_YEAR})?{_TIME}", 80, 0.75, _NAMED, _day_fits, refine=_birth_or_date),
-    Pattern("date_day_first", "DATE", f"{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR}|[12][0-9]{{3}})?{_TIME}", 90, 0.75, _NAMED, _day_fits, refine=_birth_or_date),
+            border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), refine=birth_or_date),
+    Pattern("date_month_first", "DATE", f"{_MONTHS} (?:the )?{_DAY}(?:,? {{1,2}}{_YEAR})?{_TIME}", 80, 0.75, _NAMED, _day_fits, refine=birth_or_date),
+    Pattern("date_day_first", "DATE", f"{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR}|[12][0-9]{{3}})?{_TIME}", 90, 0.75, _NAMED, _day_fits, refine=birth_or_date),
     Pattern("date_day_range", "DATE", f"{_DAY}{_UNTIL}{_DAY}{_OF}[ -]?{_MONTHS}(?:[,.]?{_OF}[ -]{_YEAR})?", 90, 0.8, f"[0-9]{_ORDINAL}{_UNTIL}[0-9]{{1,2}}{_ORDINAL}{_OF}[ -]?{_MONTHS}", _day_fits),
-    Pattern("date_month_year", "DATE", f"{_MONTHS},?{_OF} {_YEAR}", 40, 0.6, _NAMED, refine=_birth_or_date),
+    Pattern("date_month_year", "DATE", f"{_MONTHS},?{_OF} {_YEAR}", 40, 0.6, _NAMED, refine=birth_or_date),
     Pattern("date_month_slash", "DATE", "(?:0?[1-9]|1[0-2])/(?:19[0-9]|20[0-3])[0-9]", 8, 0.45, "[0-9]/[12][0-9]{3}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True),
     Pattern("date_month_range", "DATE", "(?:0?[1-9]|1[0-2])/[0-9]{2} ?[–-] ?(?:0?[1-9]|1[0-2])/[0-9]{2}|[(](?:[A-Z]{2} )?(?:0?[1-9]|1[0-2])/[0-9]{2}[)]", 16, 0.45, "[0-9]/[0-9]{2}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./][0-9])"), wary=True),
     Pattern("birth_year", "DATE_OF_BIRTH", "(?i:born(?: in)?|year of birth|yob|geboren(?: im jahr)?|n[ée]e? en|nacid[oa] en|nat[oa] nel|nascid[oa] em|ur[.])[: ]{1,2}(?P<v>(?:19|20)[0-9]{2})", 40, 0.6),

@@ -10,20 +10,20 @@ from proxy.detection.recognizers.checks import stdnum
 
 _ID = Words("id", "national id", "id number", "identity", "identification", "personal number", "tax id", "citizen")
 _TELLING = 0.4
-_SSN_WORDS = Words(
+SSN_WORDS = Words(
     "ssn", "ssns", "social security", "social security number", "social", "soc sec", "ss", "ssa", "social sec",
     "numero de seguro social", "seguro social",
 )  # fmt: skip
 
 _US: tuple[Pattern, ...] = (
-    Pattern("us_ssn", "US_SSN", "[0-9]{3}-[0-9]{2}-[0-9]{4}", 16, 0.7, DIGIT_RUN, checks.us_ssn, _SSN_WORDS, 0.98,
+    Pattern("us_ssn", "US_SSN", "[0-9]{3}-[0-9]{2}-[0-9]{4}", 16, 0.7, DIGIT_RUN, checks.us_ssn, SSN_WORDS, 0.98,
             DIGITS, wary=True, whole=True, country="US"),
     Pattern("us_ssn_spaced", "US_SSN", "[0-9]{3}[ .\u2010-\u2013][0-9]{2}[ .\u2010-\u2013][0-9]{4}", 16, 0.4, DIGIT_RUN,
-            checks.us_ssn, _SSN_WORDS, 0.95, DIGITS, wary=True, country="US"),
-    Pattern("us_ssn_bare", "US_SSN", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.us_ssn, _SSN_WORDS, 0.9, DIGITS,
+            checks.us_ssn, SSN_WORDS, 0.95, DIGITS, wary=True, country="US"),
+    Pattern("us_ssn_bare", "US_SSN", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.us_ssn, SSN_WORDS, 0.9, DIGITS,
             wary=True, whole=True, country="US"),
     # A number written like an SSN in SSN context is treated as one, whether or not the SSA can have issued it.
-    Pattern("us_ssn_context", "US_SSN", "[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}", 16, 0.0, DIGIT_RUN, None, _SSN_WORDS,
+    Pattern("us_ssn_context", "US_SSN", "[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}", 16, 0.0, DIGIT_RUN, None, SSN_WORDS,
             0.7, DIGITS, wary=True, whole=True, country="US"),
     Pattern("us_ssn_last4", "US_SSN",
             "(?i:ssn|social security(?: number)?)(?i:[^0-9A-Za-z]{0,4}(?:last|final|ending)"

@@ -10,7 +10,7 @@ from proxy.detection.context import Words
 from proxy.detection.patterns import DIGIT_RUN, DIGITS, Pattern, whole
 from proxy.detection.recognizers import checks
 
-_CARD_WORDS = Words(
+CARD_WORDS = Words(
     "card", "cards", "credit", "debit", "visa", "mastercard", "amex", "american express", "maestro", "discover", "jcb", "diners",
     "pan", "cc", "card number", "cardnumber", "payment", "kreditkarte", "kartennummer", "karte", "carte", "carte bancaire",
     "carte bleue", "tarjeta", "carta", "carta di credito", "cartao", "cartão", "creditcard", "kaart", "kaartnummer", "karta",
@@ -66,6 +66,12 @@ def card_length(value: str) -> int:
     return len(value) if valid else 0
 
 
+def track_length(value: str) -> int:
+    """Track 2 of a magnetic stripe: card number, separator, expiry (year and month), service code."""
+    number, _, rest = re.split("([=Dd])", value, maxsplit=1)
+    return len(value) if card_length(number) and "01" <= rest[2:4] <= "12" else 0
+
+
 def card_shaped(value: str) -> int:
     """A number as long as a card's, whatever its check digit: counts in card context only."""
     return len(value) if len(checks.compact(value)) >= _SHORTEST_CARD else 0
@@ -109,16 +115,17 @@ _ACCOUNT_WORDS = (
 )
 
 PATTERNS: tuple[Pattern, ...] = (
-    Pattern("card", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.7, DIGIT_RUN, card_length, _CARD_WORDS, 0.99, DIGITS, wary=True),
-    Pattern("card_context", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.0, DIGIT_RUN, card_shaped, _CARD_WORDS, 0.8, DIGITS, wary=True, whole=True),
+    Pattern("card", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.7, DIGIT_RUN, card_length, CARD_WORDS, 0.99, DIGITS, wary=True),
+    Pattern("card_context", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.0, DIGIT_RUN, card_shaped, CARD_WORDS, 0.8, DIGITS, wary=True, whole=True),
     Pattern("card_masked", "CREDIT_CARD", "(?i:card|visa|mastercard|amex)[^0-9\\n]{0,24}(?i:ending|ends|last)(?: (?i:in|with|four|4|digits|are|is|of)){0,5}[^0-9A-Za-z]{1,4}(?P<v>[0-9]{4})", 100, 0.6),
     Pattern("cvv", "CVV", "(?i:cvv2?|cvc2?|cv2|csc|card verification(?: (?:value|code))?|security code|pr[uü]fziffer|kartenpr[uü]fnummer|cryptogramme|c[oó]digo de seguran[cç]a"
             "|c[oó]digo de seguridad|codice di sicurezza)[\"']?(?: (?i:code|number|is|no[.]?|ist|est|es)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9]{3,4})", 90, 0.9),
     Pattern("card_expiry", "CARD_EXPIRY", "(?i:exp(?:[.]|iry|ires|iration)?(?:[-_ ]?date)?|valid (?:thru|until|through|till)|good thru|g[uü]ltig bis|expire le|caduca|vence|scadenza|validade|geldig tot|wa[zż]na do)"
             "[\"']?(?: (?i:date|is|on)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>(?:0[1-9]|1[0-2]) ?[/.-] ?(?:20)?[2-4][0-9])", 90, 0.8),
     Pattern("card_pin", "CARD_PIN", "(?i:pin(?:[-_ ]?(?:code|number|nummer|kod))?|geheimzahl|code secret|c[oó]digo pin)[\"']?(?: (?i:is|ist|est|es|was|to|for|my|the|card)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9]{4,6})", 80, 0.8),
-    Pattern("card_track", "CARD_TRACK", "%?[Bb][0-9]{12,19}\\^[^\\^\\n]{2,26}\\^[0-9]{4}[0-9A-Za-z =*]{3,40}\\??|;[0-9]{12,19}=[0-9]{7,30}\\??", 110, 0.98,
+    Pattern("card_track", "CARD_TRACK", "%?[A-Za-z]?[0-9]{12,19}\\^[^\\^\\n]{2,26}\\^[0-9]{4}[0-9A-Za-z =*]{0,60}\\??|;[0-9]{12,21}=[0-9=*]{4,110}\\??", 150, 0.98,
             "[0-9]{6}[\\^=]", border=("(?<![0-9])", "(?![0-9])")),
+    Pattern("card_track_bare", "CARD_TRACK", "[0-9]{13,19}[=Dd][0-9]{7,30}[Ff?]?", 56, 0.9, "[0-9]{6}[=Dd][0-9]{6}", track_length, border=("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")),
     Pattern("iban", "BANK_ACCOUNT", "[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Za-z]){11,32}", 72, 0.97, "[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]", iban_length, border=("(?<![0-9A-Za-z])", "")),
     Pattern("iban_context", "BANK_ACCOUNT", "[A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}", 70, 0.0, "[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]", iban_shaped,
             Words("iban", "bank", "konto", "compte", "cuenta", "conto", "conta", "rekening", "account", "rachunek"), 0.7, whole=True),

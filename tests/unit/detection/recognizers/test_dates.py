@@ -44,3 +44,10 @@ def test_dates_of_birth(text):
 def test_numeric_dates_need_a_month():
     assert numeric_date("31/12/2020")
     assert not numeric_date("31/13/2020")
+
+
+@pytest.mark.parametrize(
+    "text", ["upgraded from 3.10.12 to 3.11.4", "Python 3.10.12", "Redis 7.2.03", "openssl 1.1.12 and nginx 1.24.10"]
+)
+def test_versions_of_software_are_no_dates(text):
+    assert SCANNER.scan(text) == ()

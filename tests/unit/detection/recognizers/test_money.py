@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.detection.patterns import PatternScanner
 from proxy.detection.recognizers.money import card_length, card_shaped, iban_length, iban_shaped, is_base58, is_bech32
 
 
@@ -44,3 +45,26 @@ def test_wallets():
     assert not is_base58("1BoatSLRHtKNngkdXEeobR76b53LETtpyU")
     assert is_bech32("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
     assert not is_bech32("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5")
+
+
+@pytest.mark.parametrize(
+    "track",
+    [
+        "%B4111111111111111^SCHMIDT/ANNA^26051010000000000000?",
+        "B4111111111111111^DOE/JANE MRS^2512101",
+        ";4111111111111111=26051010000012300000?",
+        "4111111111111111=26051010000012300000",
+        "4111111111111111D26051010000012345F",
+        "%B4111111111111111^SCHMIDT/ANNA^2605101?;4111111111111111=2605101?",
+    ],
+)
+def test_magnetic_tracks_are_told_whole(track):
+    found = PatternScanner().scan(f"swiped {track} at the till")
+    assert {f.entity_type for f in found} == {"CARD_TRACK"}
+    covered = {at for f in found for at in range(f.start, f.end)}
+    assert covered >= set(range(len("swiped "), len(f"swiped {track}")))
+
+
+@pytest.mark.parametrize("text", ["4111111111111112=26051010000012300000", "4111111111111111=26991010000012300000"])
+def test_what_has_no_valid_card_or_month_is_no_bare_track(text):
+    assert "CARD_TRACK" not in {f.entity_type for f in PatternScanner().scan(text)}
