@@ -66,7 +66,12 @@ identity contains found if {
 	some found in data.compliance.rules.identity[name].gate
 }
 
-phase_gates := {found | some name; some found in data.compliance.rules.response[name].gate} if input.phase == "response"
+phase_gates := response.refusals | {found |
+	some name
+	some found in data.compliance.rules.response[name].gate
+} if {
+	input.phase == "response"
+}
 
 else := {found | some name; some found in data.compliance.rules.gates[name].gate}
 

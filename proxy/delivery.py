@@ -19,6 +19,7 @@ from proxy.core.enforce import refusal
 from proxy.core.inspection import summarise
 from proxy.core.own_values import OwnValues
 from proxy.core.records import (
+    DUTIES,
     TRANSFORMS,
     Attempt,
     Catalog,
@@ -40,7 +41,7 @@ from proxy.errors import (
     UpstreamError,
     UpstreamMalformedError,
 )
-from proxy.ports import AuditEntry, Clock, Detector, PolicyDecisionPoint, Reply, Upstreams
+from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
 from proxy.streaming import limited
 
 #: Statuses with which a target refuses the request itself: asking another target would not help.
@@ -102,6 +103,7 @@ class Outside:
     pdp: PolicyDecisionPoint
     upstreams: Upstreams
     clock: Clock
+    duties: Duties | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +308,26 @@ class Delivery:
 
     async def _judge(self, held: _Held) -> Decision:
         facts = canonical.response_facts(self.facts, self.outbound.target.id, held.entities, held.own, held.foreign)
-        return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
+        decision = await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
+        if decision.permit:
+            await self._carry_out(decision)
+        return decision
+
+    async def _carry_out(self, decision: Decision) -> None:
+        """Notify and open a review where the reply obliges to and the request has not already.
+
+        Raises:
+            PolicyUnavailableError: nobody carries it out, so nothing is delivered.
+            GrantsUnavailableError, AuditUnavailableError: as ``ports.Duties``.
+
+        """
+        done = {obligation.id for obligation in self.outbound.verdict.obligations}
+        due = {o.id for v in decision.targets for o in v.obligations if o.type in DUTIES}
+        if due <= done:
+            return
+        if self.outside.duties is None:
+            raise PolicyUnavailableError("the policy engine obliged a duty that nobody carries out")
+        await self.outside.duties.carry_out(self.request.exchange, decision, self.outbound.target.id)
 
     async def _withheld(self, decision: Decision) -> None:
         denial = refusal(decision)

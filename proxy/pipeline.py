@@ -314,7 +314,7 @@ class Pipeline:
         self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
     ) -> Delivery:
         ports = self._ports
-        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock)
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender, own)

@@ -6,7 +6,7 @@ still honour (log, notify, retain ...), as XACML 3.0 §7.18 asks of an enforceme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -122,9 +122,9 @@ def _verdict(value: Any, position: int) -> TargetVerdict:
     )
 
 
-def _understood(verdict: TargetVerdict) -> TargetVerdict:
+def _understood(verdict: TargetVerdict, supported: Collection[str]) -> TargetVerdict:
     """Deny a permitted target that carries an obligation this build cannot carry out."""
-    if not verdict.permit or all(o.type in OBLIGATIONS_SUPPORTED for o in verdict.obligations):
+    if not verdict.permit or all(o.type in supported for o in verdict.obligations):
         return verdict
     kept = tuple(replace(o, on="both") for o in verdict.obligations if o.type in _ON_REFUSAL)
     return replace(verdict, permit=False, denials=(*verdict.denials, UNSUPPORTED), obligations=kept, transfers=())
@@ -160,8 +160,10 @@ def _check_action(document: Mapping[str, Any], verdicts: tuple[TargetVerdict, ..
     return effect == "permit", status
 
 
-def decision(answer: Any, candidates: Iterable[str], stamp: Stamp) -> Decision:
-    """Read an answer for these candidate targets.
+def decision(
+    answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Collection[str] = OBLIGATIONS_SUPPORTED
+) -> Decision:
+    """Read an answer for these candidate targets; ``supported`` are the obligations that can be carried out there.
 
     Raises:
         PolicyFaultError: wrong_shape, unknown_action, unknown_target, selected_not_permitted or conflict.
@@ -178,8 +180,9 @@ def decision(answer: Any, candidates: Iterable[str], stamp: Stamp) -> Decision:
     selected = document["selected_target"]
     codes = _texts(document.get("block_codes"))
     action = document["action"]
-    verdicts = tuple(_understood(verdict) for verdict in received)
-    if selected is not None and not any(v.permit for v in verdicts if v.target == selected):
+    verdicts = tuple(_understood(verdict, supported) for verdict in received)
+    chosen = [v.permit for v in verdicts if selected in {None, v.target}]
+    if permit and chosen and not any(chosen):
         permit, status, selected, action, codes = False, 403, None, "block", (_NO_TARGET, *codes, UNSUPPORTED)
     revision = _text(policy.get("revision"))
     return Decision(

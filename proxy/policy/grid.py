@@ -10,8 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.core.records import OBLIGATIONS_SUPPORTED
-from proxy.policy.document import NO_CANDIDATE, SCHEMA_VERSION
+from proxy.policy.document import NO_CANDIDATE, SCHEMA_VERSION, supported
 
 #: Asked about every origin and kind of data; the others decide as a request does and are asked about every kind.
 _PHASES = ("request", "response", "cache_lookup")
@@ -120,6 +119,6 @@ def _document(number: int, phase: str, origin: str, content: Mapping[str, Any]) 
         },
         "classification": dict(content),
         "ingress": {"region": origin or "DE"},
-        "pep": {"version": "grid", "obligations_supported": list(OBLIGATIONS_SUPPORTED)},
+        "pep": {"version": "grid", "obligations_supported": list(supported(phase))},
         "ext": {"request_entities": []},
     }

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
-from proxy.core.records import Declared, Finding, Obligation, Route, Status
+from proxy.core.records import Declared, Finding, Obligation, Route, Status, TargetVerdict
 from proxy.errors import (
     AuditUnavailableError,
     CounterUnavailableError,
@@ -35,6 +35,7 @@ from tests.fakes import (
     catalog,
     chat,
     completion,
+    decision,
     delta,
     target,
 )
@@ -376,6 +377,27 @@ async def test_a_duty_that_nobody_carries_out_is_a_denial():
     client = await stage.run()
     assert (client.status, stage.upstreams.sent) == (403, [])
     assert stage.audit.outcome()[0].codes == ("OBLIGATION_UNSUPPORTED",)
+
+
+def replying(*obligations):
+    """A stage whose replies oblige to something, and the decision that says so."""
+    verdict = TargetVerdict("a", True, 0, (), obligations)
+    return FakePdp(answers={"response": decision(None, (verdict,), "deliver")})
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_a_reply_obliges_to_is_carried_out_before_it_is_delivered(stream):
+    stage = Stage(pdp=replying(Obligation("told", "notify")))
+    ports = dataclasses.replace(stage.pipeline._ports, duties=(duties := Duties()))
+    stage.pipeline._ports = ports
+    client = await stage.run(chat(stream=stream))
+    assert client.status == 200
+    assert [target for _, _, target in duties.done] == ["a"]
+
+
+async def test_a_reply_whose_duty_nobody_carries_out_is_withheld():
+    client = await Stage(pdp=replying(Obligation("told", "notify"))).run(chat())
+    assert client.status == 503
 
 
 async def test_requests_without_duties_ask_nobody():

@@ -72,6 +72,54 @@ with_hl7(obligation) := object.union(obligation, {"hl7": label}) if label := hl7
 else := obligation
 
 # METADATA
+# title: Obligations on a reply
+# description: |
+#   Those of the library, merged with what the overlay asks of the reply. Obligations for before_egress are not about it, and
+#   one that is the request's by its nature is not where the overlay asks the same of a request: it was carried out there.
+on_reply(id, all) := all if overlay.obligations == set()
+
+else := array.concat(array.concat(transforms(both), others(both)), retention(both)) if {
+	both := array.concat(all, of_reply(id))
+}
+
+of_reply(id) := [with_hl7(object.union(shaped(found), entities_in_reply(found))) |
+	some found in overlay.obligations
+	object.get(found, "target", id) == id
+	not before_egress(found)
+	not of_request(found)
+	held(found)
+]
+
+before_egress(found) if found.when == "before_egress"
+
+of_request(found) if {
+	found.type in requested
+	not found.when
+	found in asked_of_request
+}
+
+requested := {
+	"pseudonymize", "generalize", "deidentify", "residual_scan", "response_scan", "reidentify_response", "stream_guard",
+	"no_store", "no_train", "restrict_fallback", "record_transfer", "account_disclosure", "redisclosure_notice",
+	"require_approval", "human_oversight",
+}
+
+asked_of_request := asked if asked := overlay.obligations with input.phase as "request"
+
+held(found) if not found.entities
+
+held(found) if in_reply(found) != []
+
+entities_in_reply(found) := {"entities": in_reply(found)} if found.entities
+
+else := {}
+
+# A stream is judged before it is read, so everything named may come.
+in_reply(found) := overlay.found_entities(found) if input.classification.status == "complete"
+
+else := found.entities
+
+# METADATA
 # title: Merge
 # description: |
 #   Strictest transform per entity, one retention with the largest minimum, and the scans that transforms imply.

@@ -6,7 +6,10 @@ package compliance.lib.response
 import rego.v1
 
 import data.compliance.lib.denials
+import data.compliance.lib.obligations
+import data.compliance.lib.overlay
 import data.compliance.lib.retention
+import data.compliance.lib.waivers
 
 # METADATA
 # title: Decision on a reply
@@ -20,7 +23,7 @@ response_decision(head) := object.union(head, {
 		"permit": true,
 		"rank": 0,
 		"denials": [],
-		"obligations": obligations,
+		"obligations": duties,
 		"transfers": [],
 	}],
 	"block_codes": [],
@@ -28,7 +31,39 @@ response_decision(head) := object.union(head, {
 	"http_status": 200,
 })
 
-action := "redact_and_deliver" if redactions != []
+# METADATA
+# title: Refusals of a reply
+# description: |
+#   An obligation on the reply that the enforcement point cannot carry out (XACML 3.0 s. 7.18), and the organisation's own
+#   denials of the target that answered, where nothing lifts them.
+refusals contains {
+	"code": "OBLIGATION_UNSUPPORTED",
+	"rule_id": "response.obligation_unsupported",
+	"effect": "deny",
+	"target": null,
+	"citation": ["XACML 3.0 s. 7.18"],
+	"evidence": [concat(":", ["obligation", type])],
+} if {
+	overlay.obligations != set()
+	some duty in duties
+	type := duty.type
+	not type in obligations.supported
+}
+
+refusals contains object.union(denial, {"target": null}) if {
+	some denial in overlay.denials
+	denial.target == answering
+	not waivers.waived[denial.target][denial.code]
+}
+
+answering := input.candidates[0].target
+
+duties := obligations.on_reply(answering, asked)
+
+action := "redact_and_deliver" if {
+	some duty in duties
+	duty.type in {"redact", "deidentify", "pseudonymize", "generalize", "mask"}
+}
 
 else := "deliver"
 
@@ -37,7 +72,7 @@ redactions := [found.do |
 	some found in data.compliance.rules.response[name].obligation
 ]
 
-obligations := array.concat(redactions, [
+asked := array.concat(redactions, [
 	{
 		"id": "obligations.log",
 		"type": "log",

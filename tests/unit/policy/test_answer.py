@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from proxy.policy.answer import Stamp, decision
+from proxy.policy.document import supported
 from proxy.policy.faults import PolicyFaultError
 
 STAMP = Stamp("d-9", "r-9", "2026-11-25T00:00:00Z", "opa/1.20.2")
@@ -161,3 +162,14 @@ def test_unsupported_obligation_of_another_target_denies_that_one_alone():
     found = decision(with_obligation(2, type="teleport"), CANDIDATES, STAMP)
     assert (found.permit, found.selected) == (True, "near/eu")
     assert [verdict.target for verdict in found.permitted()] == ["near/eu"]
+
+
+@pytest.mark.parametrize(("kind", "permit"), [("redact", True), ("mask", False), ("block_content", False)])
+def test_a_reply_that_obliges_to_what_replies_do_not_undergo_is_withheld(kind, permit):
+    answer = with_obligation(1, type=kind)
+    near = answer["targets"][1]
+    only = [obligation for obligation in near["obligations"] if obligation["type"] == kind]
+    answer |= {"action": "redact_and_deliver", "selected_target": None, "targets": [{**near, "obligations": only}]}
+    found = decision(answer, CANDIDATES, STAMP, supported("response"))
+    assert (found.permit, found.http_status) == (permit, 200 if permit else 403)
+    assert ("OBLIGATION_UNSUPPORTED" in found.block_codes) is not permit
