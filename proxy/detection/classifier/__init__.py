@@ -92,5 +92,6 @@ def load(folder: Path | None = None) -> Classifier | None:
         return None
     from proxy.detection.classifier.run import scorer  # noqa: PLC0415 - imports torch
 
-    version = sha256(weights.read_bytes()).hexdigest()[:12]
+    ranges = (SHIPPED / "activations.json").read_bytes()
+    version = sha256(weights.read_bytes() + ranges).hexdigest()[:12]
     return Classifier(tokenizer(SHIPPED / "vocab.txt"), scorer(weights), version)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -45,20 +47,40 @@ def padded(present: Tensor) -> Attention:
     return attend
 
 
+#: Grids of queries, keys and values: steps in one, and the most steps away from nought.
+_FINE: Final = ((128, 512), (32, 512), (512, 4096))
+#: Steps of a weight of attention in one.
+_SHARE: Final = 2048
+
+
 def packed(lengths: Sequence[int]) -> Attention:
-    """Attention over windows that lie end to end in [tokens, ...]: each sees itself alone, and nothing is padded."""
+    """Attention over windows that lie end to end in [tokens, ...]: each sees itself alone, and nothing is padded.
+
+    What is multiplied lies on grids so fine that a float32 holds every sum whole: the answer depends neither on how a
+    library orders its additions nor on what else is read.
+    """
 
     def attend(joined: Tensor, heads: int) -> Tensor:
         total, width = joined.shape
-        query, key, value = joined.view(total, 3, heads, width // 3 // heads).permute(1, 2, 0, 3)
-        query = query * float(query.shape[-1]) ** -0.5
+        scale, most = _grids(width // 3, heads)
+        whole = (joined * scale).round_().clamp_(-most, most)
+        query, key, value = whole.view(total, 3, heads, width // 3 // heads).permute(1, 2, 0, 3)
         parts = []
         for q, k, v in zip(query.split(lengths, 1), key.split(lengths, 1), value.split(lengths, 1), strict=True):
-            weights = torch.bmm(q, k.transpose(1, 2)).softmax(-1)
-            parts.append(torch.bmm(weights, v).transpose(0, 1).reshape(-1, width // 3))
-        return torch.cat(parts)
+            weights = torch.bmm(q, k.transpose(1, 2)).div_(_FINE[0][0] * _FINE[1][0]).softmax(-1)
+            shares = weights.mul_(_SHARE).round_()
+            parts.append(torch.bmm(shares, v).transpose(0, 1).reshape(-1, width // 3))
+        return torch.cat(parts).div_(_SHARE * _FINE[2][0])
 
     return attend
+
+
+@lru_cache(maxsize=4)
+def _grids(width: int, heads: int) -> tuple[Tensor, Tensor]:
+    """Scale and limit of every column of queries, keys and values side by side."""
+    factors = (_FINE[0][0] * float(width // heads) ** -0.5, float(_FINE[1][0]), float(_FINE[2][0]))
+    scale = torch.cat([torch.full((width,), factor) for factor in factors])
+    return scale, torch.cat([torch.full((width,), float(most)) for _, most in _FINE])
 
 
 class Layer(nn.Module):
@@ -91,7 +113,7 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(sizes.hidden, eps=1e-12)
         self.dropout = nn.Dropout(0.1)
         self.layers = nn.ModuleList(Layer(sizes) for _ in range(sizes.layers))
-        self.head = nn.Linear(sizes.hidden, sizes.labels)
+        self.head: nn.Module = nn.Linear(sizes.hidden, sizes.labels)
 
     def forward(self, ids: Tensor, shapes: Tensor, places: Tensor, attention: Attention) -> Tensor:
         """Logits [..., labels] of ids [...], word shapes [...] and places in the window [...] (all int64)."""

@@ -22,22 +22,29 @@ def shapes() -> list[list[int]]:
 
 
 def test_every_window_is_answered_in_order_without_its_marks(model: Encoder) -> None:
-    answers = run.on_cpu(model, ROWS, shapes())
+    answers = run.run(model, ROWS, shapes())
     assert [answer.shape for answer in answers] == [(3, 5), (1, 5), (6, 5), (2, 5)]
     assert all(np.allclose(answer.sum(1), 1, atol=1e-5) for answer in answers)
 
 
-def test_both_ways_of_batching_agree(model: Encoder) -> None:
-    for one, other in zip(run.on_cpu(model, ROWS, shapes()), run.on_gpu(model, ROWS, shapes()), strict=True):
-        assert np.allclose(one, other, atol=1e-4)
+def test_threads_are_given_back_and_change_nothing(model: Encoder) -> None:
+    before = torch.get_num_threads()
+    alone = run.run(model, ROWS, shapes())
+    torch.set_num_threads(2)
+    try:
+        shared = run.run(model, ROWS, shapes())
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert all(np.array_equal(one, other) for one, other in zip(alone, shared, strict=True))
 
 
 def test_windows_are_split_into_passes(model: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = run.on_cpu(model, ROWS, shapes())
+    whole = run.run(model, ROWS, shapes())
     monkeypatch.setattr(run, "PASS", 6)
-    for one, other in zip(whole, run.on_cpu(model, ROWS, shapes()), strict=True):
+    for one, other in zip(whole, run.run(model, ROWS, shapes()), strict=True):
         assert np.allclose(one, other, atol=1e-5)
 
 
 def test_no_windows_no_answers(model: Encoder) -> None:
-    assert run.on_cpu(model, [], []) == []
+    assert run.run(model, [], []) == []
