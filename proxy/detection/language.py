@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from proxy.core.records import Status
 from proxy.core.words import COMMON_WORDS
 from proxy.detection.tongues import evidence
-from proxy.detection.unread import NOISE, WORDS, unread
+from proxy.detection.unread import NOISE, WORDS, sentences, unread
 
 SUPPORTED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 UNKNOWN = "und"
@@ -46,6 +47,14 @@ def identify(text: str) -> tuple[str, Status]:
     if foreign:
         return (best if votes else foreign), Status.PARTIAL
     return best, Status.PARTIAL if unread(text) else Status.COMPLETE
+
+
+def others(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the sentences that are in another language than most of the text, as offsets and language."""
+    for start, end in sentences(text):
+        own = _block(text[start:end]) if end - start >= _FEWEST_LETTERS else UNKNOWN
+        if own not in {UNKNOWN, language}:
+            yield start, end, own
 
 
 def _foreign(text: str) -> str:

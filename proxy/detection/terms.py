@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from proxy.core.records import Finding
 from proxy.detection.context import Words, normalised, unaccented
+from proxy.detection.language import UNKNOWN, others
 
 _FOLDER = Path(__file__).parent / "terms"
 _SCORE = 0.6
@@ -66,7 +67,16 @@ class TermFinder:
     """Finds content terms. ``find`` is linear in the number of words."""
 
     def find(self, text: str, language: str) -> list[Finding]:
-        """Return the terms of the text's language (of all languages where it is unknown), longest first."""
+        """Return the terms of the text's language (of all where it is unknown), and of its sentences' own languages."""
+        found = self._spoken(text, language)
+        if language == UNKNOWN:
+            return found
+        for start, end, own in others(text, language):
+            told = self._spoken(text[start:end], own)
+            found += [replace(one, start=one.start + start, end=one.end + start) for one in told]
+        return found
+
+    def _spoken(self, text: str, language: str) -> list[Finding]:
         index = _index(language)
         folded = _folded(text)
         words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]

@@ -48,12 +48,18 @@ def unread(text: str) -> bool:
     return False
 
 
-def _units(text: str) -> Iterator[_Unit]:
-    """The running words of each line, sentence and quoted part; of one in capitals all words."""
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the lines, sentences and quoted parts of a text, as offsets."""
     done = 0
     for border in (*_BORDERS.finditer(text), None):
-        part = text[done : border.start() if border else len(text)]
+        yield done, border.start() if border else len(text)
         done = border.end() if border else done
+
+
+def _units(text: str) -> Iterator[_Unit]:
+    """The running words of each line, sentence and quoted part; of one in capitals all words."""
+    for start, end in sentences(text):
+        part = text[start:end]
         if len(part) < 2 * _FEWEST:
             continue
         words = [word for word in WORDS.findall(NOISE.sub(" ", part)) if len(word) < _LONGEST_WORD]

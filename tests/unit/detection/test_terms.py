@@ -62,3 +62,13 @@ def test_codes_count_in_medical_surroundings_only():
 def test_a_medical_word_is_no_name():
     assert TERMS.medical(["Metformin"])
     assert not TERMS.medical(["Maria"])
+
+
+def test_a_sentence_is_read_in_its_own_language_whatever_surrounds_it():
+    told = "Robert Miller a été condamnée pour vol en 2019."
+    alone = {f.entity_type for f in TermFinder().find(told, "fr")}
+    around = f"Please answer the following mail in a friendly tone. {told} Thank you for all of your help with this."
+    assert "CRIMINAL_RECORD" in alone
+    assert alone <= {f.entity_type for f in TermFinder().find(around, "en")}
+    found = next(f for f in TermFinder().find(around, "en") if f.entity_type == "CRIMINAL_RECORD")
+    assert around[found.start : found.end] == "condamnée pour"
