@@ -86,10 +86,17 @@ def adjusted(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
         for entry in document["adequacy"]["eu"]:
             if entry.get("code") == "US":
                 entry["revoked_at"] = overrides["dpf_revoked_at"]
+    document = _merged(document, overrides.get("merge", {}))
     if "data_age_days" in overrides:
         age = dt.timedelta(days=overrides["data_age_days"])
         document["as_of"] = (dt.date.fromisoformat(document["as_of"]) - age).isoformat()
     return document
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
+    return new
 
 
 def decisions(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[dict[str, Any]]:
