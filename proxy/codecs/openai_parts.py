@@ -21,8 +21,11 @@ _KINDS = {
 UNKNOWN = "unknown"
 _PLACE = "messages.content"
 _DATA = re.compile(r"\s*data:[^,]{0,300},", re.IGNORECASE)
-#: What any reader might take for an address: a scheme, or two slashes where it is not base64 that begins with them.
-_ADDRESS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2}(?![A-Za-z0-9+/\s]*={0,2}\s*\Z))", re.IGNORECASE)
+#: What any reader might take for an address: a scheme, two slashes where it is not base64 that begins with them, or a
+#: scheme behind characters that are not seen.
+_ADDRESS = re.compile(
+    r"\s*(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2}(?![A-Za-z0-9+/\s]*={0,2}\s*\Z)|[^\s:]{0,64}://\S*\s*\Z)", re.IGNORECASE
+)
 _PICTURES_AT = 2  # messages, its index, images
 #: Members of a part that hold words of the dialect or text that is read.
 _WORDS = frozenset({"type", "detail", "format", "filename", "text", "cache_control", "prompt_cache_breakpoint"})

@@ -25,12 +25,15 @@ def links(content="hi", **message):
         {"type": "input_audio", "input_audio": {"data": SINK}},
         {"type": "file", "file": {"file_data": SINK}},
         {"type": "video_url", "video_url": {"url": SINK}},
+        {"type": "input_audio", "input_audio": {"data": "\u200b" + SINK}},
         {"type": "hologram", "deep": [{"source": {"anything": SINK}}]},
         {"image_url": {"url": SINK}},
     ],
 )
 def test_addresses_in_parts_that_are_no_text_are_links(part):
-    assert links([part]) == links(part) == (SINK,)
+    [link] = links([part])
+    assert links(part) == (link,)
+    assert link.lstrip("\u200b") == SINK
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,10 @@ def test_data_and_text_are_no_links():
     assert links([{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}]) == ()
     assert links([{"type": "file", "file": {"filename": "http://x.txt", "file_data": "QUJD"}}]) == ()
     assert links(SINK) == ()
+
+
+def test_prose_in_a_part_of_an_unknown_type_is_no_link():
+    assert links([{"type": "thinking", "thinking": f"I looked at {SINK} before."}]) == ()
 
 
 def test_kinds_of_content_are_told():
