@@ -10,26 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of, turn
-from proxy.core import bulk, documents, field_roles, fields, offers
+from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, offers
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, enforce
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.own_values import OwnValues
-from proxy.core.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
     DUTIES,
     Catalog,
     Decision,
     Denial,
     Detection,
-    Exchange,
     Facts,
     Finding,
     Inspection,
@@ -51,6 +50,7 @@ from proxy.errors import (
     ProxyError,
     UnknownModelError,
     UpstreamError,
+    VaultUnavailableError,
     retry_headers,
 )
 from proxy.overload import Overload
@@ -76,6 +76,8 @@ _CLIENT_CLOSED = 499
 _UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
 #: The share of the time for the inspection that is left to what comes after detection.
 _AFTERWARDS = 0.1
+#: The category of what tells of somebody although nothing in it identifies them.
+_PERSONAL = "personal"
 #: Kinds of entity that no model's name may hold.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -179,6 +181,7 @@ class Pipeline:
         self._check_model(payload.model)
         offers.check(payload, self._targets(request, payload))
         payload = await self._with_files(payload)
+        known = await self._known_pseudonyms(request, payload)
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
             left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self._ports.inspection_s
@@ -191,11 +194,26 @@ class Pipeline:
         for first in range(0, len(told), fields.BATCH):
             found += fields.read(told[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        return await aside(len(request.body), lambda: self._inspected(payload, detection, found))
+        return await aside(len(request.body), lambda: self._inspected(payload, detection, found, known))
 
-    def _inspected(self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]]) -> Inspection:
+    def _inspected(
+        self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
+    ) -> Inspection:
         segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
-        return inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+        segments = known_pseudonyms.spared(payload.spans, segments, known)
+        made = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+        if not known:
+            return made
+        # Somebody stands behind a pseudonym of ours: the text is as personal as the one that was masked.
+        return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
+
+    async def _known_pseudonyms(self, request: Request, payload: Payload) -> Mapping[str, str]:
+        """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
+        named = await aside(len(request.body), lambda: known_pseudonyms.named(payload.spans))
+        if named:
+            with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
+                return await self._ports.vault.find("\x1f".join(self._domain(request)), named)
+        return {}
 
     async def _with_files(self, payload: Payload) -> Payload:
         """Add the text of files; where nobody reads them they stay opaque."""
@@ -287,28 +305,24 @@ class Pipeline:
             exchange_id=request.exchange.id,
             encode=request.codec.encode,
             path=request.codec.path,
-            minter=Minter(self._keyring.derive("pseudonym", *_domain(request.exchange))),
+            minter=Minter(self._keyring.derive("pseudonym", *self._domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
         )
 
     async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
-        """Store what was minted, and recall what the caller's own text names from earlier exchanges."""
-        if not any(obligation.type == "reidentify_response" for obligation in outbound.verdict.obligations):
-            return outbound
-        domain = "\x1f".join(_domain(request.exchange))
+        """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
         if outbound.pseudonyms:
-            await self._ports.vault.put(domain, outbound.pseudonyms)
-        spans = inspection.payload.spans
-        named = await aside(
-            len(request.body), lambda: {word for span in spans for word in looks_like_pseudonym(span.text)}
-        )
-        unknown = sorted(named - outbound.pseudonyms.keys())
-        if not unknown:
+            await self._ports.vault.put("\x1f".join(self._domain(request)), outbound.pseudonyms)
+        if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
-        recalled = await self._ports.vault.find(domain, unknown)
-        return replace(outbound, pseudonyms={**outbound.pseudonyms, **recalled})
+        recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
+        return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
+
+    def _domain(self, request: Request) -> tuple[str, str, str, str]:
+        activity = self.catalog.activities.get(request.exchange.declared.activity, {})
+        return known_pseudonyms.domain(request.exchange, activity)
 
     def _delivery(
         self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
@@ -318,11 +332,6 @@ class Pipeline:
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender, own)
-
-
-def _domain(exchange: Exchange) -> tuple[str, str, str]:
-    """Return the pseudonymisation domain: values link inside it and nowhere else (EDPB Guidelines 01/2025)."""
-    return (exchange.principal.tenant, exchange.declared.activity, exchange.declared.conversation)
 
 
 @contextlib.asynccontextmanager

@@ -231,6 +231,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "obligations_fulfilled": outbound.fulfilled,
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
+        "recalled": outbound.recalled,
         "remarks": [
             {"entity_type": kind, "operator": operator, "obligation": obligation, "count": count}
             for (kind, operator, obligation), count in sorted(changes.items())

@@ -206,6 +206,7 @@ class Activity(Strict):
     phi_context: bool | Literal["infer"] = "infer"
     necessary_entities: list[str] = []
     response_allows: list[str] | None = None
+    share_pseudonyms: bool | None = None
     hr_data: bool = False
     allow_third_party_special: bool = False
     minors_third_party_ok: bool = False

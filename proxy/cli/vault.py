@@ -44,13 +44,17 @@ def purge() -> None:
 def erase(
     tenant: Annotated[str, typer.Option(help="The domain's tenant.")],
     activity: Annotated[str, typer.Option(help="The domain's processing activity.")],
+    service: Annotated[
+        str, typer.Option(help="The domain's service; leave it out where the activity shares its pseudonyms.")
+    ] = "",
     conversation: Annotated[str, typer.Option(help="The domain's conversation, if it has one.")] = "",
 ) -> None:
     """Remove one domain: its pseudonyms can never be put back again."""
     from proxy.cli.installation import operator, run
 
     async def work(vault: PostgresVault, log: PostgresAuditLog) -> int:
-        removed = await vault.erase(f"{tenant}\x1f{activity}\x1f{conversation}")
+        removed = await vault.erase(f"{tenant}\x1f{activity}\x1f{service}\x1f{conversation}")
+        removed += await vault.erase(f"{tenant}\x1f{activity}\x1f{conversation}")  # kept before services were apart
         facts = {"pseudonyms": removed, "by": operator()}
         await log.event_durable("vault_erased", facts, tenant=tenant, activity=activity)
         return removed

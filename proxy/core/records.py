@@ -44,9 +44,6 @@ class Operation(enum.StrEnum):
     EMBEDDING = "embedding"
 
 
-# --- who asks ---------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
     """An authenticated caller: an API key or a bearer token, and what it is bound to."""
@@ -105,9 +102,6 @@ class Exchange:
     dialect: str  # the codec's name, e.g. "openai_chat"
     path: str  # the route template, never a raw URL
     grant: Grant | None = None
-
-
-# --- what is asked ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +180,6 @@ class Payload:
         return (*self.spans, *self.sought)
 
 
-# --- what is in it ----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One detected entity in one text: offsets in characters, end exclusive, score 0..1.
@@ -260,9 +251,7 @@ class Inspection:
     minor: bool
     regions: tuple[tuple[str, float], ...]
     detectors: tuple[DetectorVersion, ...] = ()
-
-
-# --- what may be done -------------------------------------------------------------------------------------
+    known: Mapping[str, str] = field(default_factory=dict, repr=False)  # pseudonyms of ours in it -> originals
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +445,7 @@ class Outbound:
     fulfilled: tuple[str, ...]  # ids of the obligations carried out before egress
     guarded: bool  # the reply must be scanned (response_scan or stream_guard)
     decision_id: str = ""  # the decision that authorised this very hop
+    recalled: int = 0  # how many of the pseudonyms were minted in earlier exchanges
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
+from proxy.core.known_pseudonyms import RECALL
 from proxy.core.records import Catalog
 from proxy.embedded import state
 from proxy.errors import ConfigurationError, RegistryUnavailableError
@@ -109,7 +110,13 @@ def demo_binding(catalog: Catalog) -> Binding | None:
     home = str(tenant["establishments"][0])
     activities = tuple(catalog.activities)
     return Binding(
-        DEMO_TENANT, DEMO_SERVICE, activities, activities[0], ingress_region=home, default_subject_region=home
+        DEMO_TENANT,
+        DEMO_SERVICE,
+        activities,
+        activities[0],
+        ingress_region=home,
+        default_subject_region=home,
+        roles=(RECALL,),
     )
 
 

@@ -18,6 +18,7 @@ from proxy.errors import (
     PayloadTooLargeError,
     TooMuchTextError,
     UpstreamError,
+    VaultUnavailableError,
 )
 from proxy.pipeline import Pipeline
 from proxy.vault.memory import MemoryVault
@@ -94,27 +95,73 @@ async def test_same_value_same_pseudonym_within_a_conversation_only():
     assert bodies[0] == bodies[1] != bodies[2]
 
 
-async def test_a_pseudonym_of_an_earlier_exchange_is_recalled_from_the_vault():
-    vault = MemoryVault(Stage().clock)
-    first = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
-    await first.run(chat(f"write to {CANARY}"))
-    known = pseudonym(first.upstreams.sent[0])
-    second = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
-    second.upstreams.replies = {"a": FakeReply(parts=[completion(f"You said {known}.")])}
-    client = await second.run(chat(f"what about {known}, and other@example.net?"))
-    assert CANARY in orjson.loads(client.body)["choices"][0]["message"]["content"]
+RECALLING = dataclasses.replace(PRINCIPAL, roles=("recall",))
 
 
-async def test_pseudonyms_of_another_tenant_are_not_recalled():
+async def later(text, principal=RECALLING, changes=None, **stages):
+    """Mint a pseudonym in one exchange; return it, the stage of a later one that names it, and the client's text."""
     vault = MemoryVault(Stage().clock)
-    first = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
+    first = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault, **stages)
     await first.run(chat(f"write to {CANARY}"))
     known = pseudonym(first.upstreams.sent[0])
-    second = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault)
+    second = Stage(pdp=FakePdp(PSEUDONYMISE), vault=vault, **stages)
     second.upstreams.replies = {"a": FakeReply(parts=[completion(f"You said {known}.")])}
-    other = dataclasses.replace(PRINCIPAL, tenant="rival")
-    client = await second.run(chat(f"what about {known}, and other@example.net?"), principal=other)
-    assert CANARY.encode() not in client.body
+    client = await second.run(chat(text.replace("%", known)), principal=principal, **(changes or {}))
+    return known, second, orjson.loads(client.body)["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize("text", ["what about %?", "what about %, and other@example.net?"])
+async def test_a_pseudonym_of_an_earlier_exchange_is_recalled_with_the_role(text):
+    """Also where nothing is minted now."""
+    _, stage, said = await later(text)
+    assert said == f"You said {CANARY}."
+    assert stage.pdp.asked[0].categories == ("personal",)
+    [attempt] = stage.audit.records("attempt")
+    assert orjson.loads(attempt.body)["facts"]["recalled"] == 1
+    assert CANARY.encode() not in b"".join(record.body for record in stage.audit.records())
+
+
+async def test_without_the_role_a_pseudonym_stays_as_it_is():
+    known, stage, said = await later("what about %?", principal=PRINCIPAL)
+    assert said == f"You said {known}."
+    assert orjson.loads(stage.audit.records("attempt")[0].body)["facts"]["recalled"] == 0
+
+
+async def test_a_pseudonym_of_ours_is_neither_found_nor_masked_again():
+    known, stage, _ = await later("what about %, and other@example.net?")
+    [sent] = stage.upstreams.sent
+    assert known in orjson.loads(sent.body)["messages"][0]["content"]
+    assert [(entity.type, entity.count) for entity in stage.pdp.asked[0].entities] == [("EMAIL_ADDRESS", 1)]
+
+
+async def test_what_only_looks_like_a_pseudonym_is_read_like_any_other_text():
+    _, stage, _ = await later("what about user-bcdfghjklm@example.com?")
+    assert [entity.type for entity in stage.pdp.asked[0].entities] == ["EMAIL_ADDRESS"]
+    assert b"user-bcdfghjklm" not in stage.upstreams.sent[0].body
+
+
+@pytest.mark.parametrize("change", [{"tenant": "rival"}, {"service": "other"}])
+async def test_pseudonyms_of_another_tenant_or_service_are_not_recalled(change):
+    known, stage, said = await later("what about %?", principal=dataclasses.replace(RECALLING, **change))
+    assert said == f"You said {known}."
+    assert [entity.type for entity in stage.pdp.asked[0].entities] == ["EMAIL_ADDRESS"]
+
+
+async def test_an_activity_may_share_its_pseudonyms_among_services():
+    shared = catalog(activities={"support": {"share_pseudonyms": True}})
+    other = dataclasses.replace(RECALLING, service="other")
+    assert (await later("what about %?", principal=other, catalog=shared))[2] == f"You said {CANARY}."
+
+
+async def test_a_vault_that_is_away_recalls_nothing_and_hides_nothing():
+    class Away(MemoryVault):
+        async def find(self, domain, pseudonyms):
+            raise VaultUnavailableError
+
+    stage = Stage(pdp=FakePdp(PSEUDONYMISE), vault=Away(Stage().clock))
+    client = await stage.run(chat("what about user-bcdfghjklm@example.com?"), principal=RECALLING)
+    assert client.status == 200
+    assert [entity.type for entity in stage.pdp.asked[0].entities] == ["EMAIL_ADDRESS"]
 
 
 async def test_identifier_as_a_models_name_reaches_neither_a_target_nor_a_record():
