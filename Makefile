@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock
 ARGS ?=
 
-.PHONY: help setup run tour doctor serve test check format chaos bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos hostile bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ docs: setup ## Write the reference pages that come from the code
 
 chaos: setup ## Kill and break parts at random under load for five minutes at most; check the evidence
 	@$(BIN)/python -m bench.chaos $(ARGS)
+
+hostile: setup ## Try every hostile condition against a running stack and print what held (ten minutes at most)
+	@$(BIN)/python -m bench.hostile $(ARGS)
 
 bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run
 	@$(BIN)/python -m bench.overhead $(ARGS)

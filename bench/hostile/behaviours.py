@@ -19,7 +19,7 @@ _ANSWER = json.dumps(completion("hello there")).encode()
 
 async def act(name: str, writer: asyncio.StreamWriter) -> bool:
     """Behave so; return False, the connection ends. An unknown name is answered 400."""
-    made = _BEHAVIOURS.get(name)
+    made = BEHAVIOURS.get(name)
     if made is None and name.startswith("status-"):
         writer.write(whole({"error": {"message": "as asked"}}, int(name.removeprefix("status-"))))
     elif made is None:
@@ -114,7 +114,7 @@ _CUT = head(200, {"Content-Type": _JSON, "Content-Length": str(len(_ANSWER) + 50
 _ZIPPED = gzip.compress(_ANSWER)
 _LENGTH = str(len(_ANSWER))
 
-_BEHAVIOURS: dict[str, Behaviour] = {
+BEHAVIOURS: dict[str, Behaviour] = {
     "endless": _endless,
     "comments": _comments,
     "drip": _drip,
@@ -166,7 +166,7 @@ _BEHAVIOURS: dict[str, Behaviour] = {
 #: Everything evil that a whole request and a streamed one can meet within seconds.
 CONTAINED_WHOLE = tuple(
     name
-    for name in _BEHAVIOURS
+    for name in BEHAVIOURS
     if not name.startswith("stream-") and name not in {"endless", "comments", "drip", "slow-head", "endless-line"}
 )
 CONTAINED_STREAM = ("stream-no-end", "stream-bad-event", "stream-as-json", "endless-line", "endless-headers", "redirect",

@@ -83,7 +83,7 @@ class Provider:
             writer.write(whole({"object": "list", "data": rows, "model": "m", "usage": {"prompt_tokens": 1}}))
             await writer.drain()
             return True
-        name = model.removeprefix("third-").removeprefix("local-")
+        name = model.removeprefix("third-").removeprefix("local-").removeprefix("evil-")
         if name.startswith("do-") and not name.startswith("do-say-"):
             return await behaviours.act(name.removeprefix("do-"), writer)
         text = self.texts.get(name.removeprefix("do-say-")) if name.startswith("do-say-") else said(body)

@@ -20,10 +20,13 @@ import asyncpg
 import yaml
 
 from bench.chaos.product import children, command_line, descendants, free_port, running
+from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
 from proxy.resources import shipped
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
+#: Limits of a stream, small enough to be met within seconds.
+STREAM = {"seconds": 15, "bytes": 4_000_000, "events": 20_000, "silence_s": 6}
 _START_S, _ASK_S = 180.0, 130.0
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPA_BIN", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 
@@ -162,6 +165,8 @@ class Stand:
             "PROXY_STATE_DIR": str(self.state_dir),
             "PROXY_CONFIG_DIR": str(self.folder / "config"),
             "PROXY_STANDIN_URL": f"{self.provider_url}/standin",
+            "PROXY_UPSTREAM_IDLE_S": "6",
+            "PROXY_UPSTREAM_CONNECT_S": "2",
             "PROXY_PORT": self.url.rpartition(":")[2],
             **overlay,
             **self.environment,
@@ -232,7 +237,17 @@ class Stand:
         registry["activities"] |= _ACTIVITIES
         for target, path in (("local/eu", "local"), ("third/us", "third-us"), ("local/us", "local-us")):
             endpoints["endpoints"][target] = {"base_url": f"{self.provider_url}/{path}/v1", "models": {"*": "*"}}
+        endpoints["endpoints"]["standin/eu"]["stream"] = STREAM
+        evil = [f"evil/{name}" for name in BEHAVIOURS]  # one each: what one does must not close the road to another
+        for target in evil:
+            registry["targets"][target] = third
+            endpoints["endpoints"][target] = {
+                "base_url": f"{self.provider_url}/{target}/v1",
+                "models": {"*": "*"},
+                "stream": STREAM,
+            }
         routes = [
+            *({"model": f"evil-do-{target.removeprefix('evil/')}", "targets": [target]} for target in evil),
             {"tenant": "clinic-us", "model": "local-*", "targets": ["local/us"]},
             {"tenant": "clinic-us", "model": "*", "targets": ["third/us", "local/us"]},
             {"model": "third-*", "targets": ["standin/eu"]},
