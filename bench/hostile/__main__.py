@@ -21,13 +21,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.hostile import evidence, held, network, payloads, policy, report, starting, streams, tenants
+from bench.hostile import evidence, findings, held, network, payloads, policy, report, starting, streams, tenants
 from bench.hostile.report import Done
 from bench.hostile.rows import ROWS, Found, Row
 from bench.hostile.stand import Stand
 
 #: The modules whose rows are tried, in the order of the table.
-MODULES = (tenants, streams, payloads, policy, starting, evidence, network, held)
+MODULES = (tenants, streams, payloads, findings, policy, starting, evidence, network, held)
 _ALL_S = 600.0
 
 
