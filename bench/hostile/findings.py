@@ -75,7 +75,7 @@ _ADDED: Mapping[str, tuple[str, dict[str, str]]] = {
     "a French address": (" She lives at 12 rue des Mésanges, 69003 Lyon.", {}),
     "region AQ": ("", {"x-compliance-subject-regions": "AQ"}),
     "region XX": ("", {"x-compliance-subject-regions": "XX"}),
-    "region DE": ("", {"x-compliance-subject-regions": "DE"}),
+    "region FR": ("", {"x-compliance-subject-regions": "FR"}),
     "minor: no": ("", {"x-compliance-minor": "no"}),
 }
 
