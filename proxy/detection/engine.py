@@ -14,7 +14,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
-from proxy.core.decoding import Nested, View, decoded, holds_binary, nested, view
+from proxy.core.decoding import Nested, View, decoded, holds_binary, nested, opaque
 from proxy.core.records import Extracted, Finding, SegmentFindings, Status
 from proxy.detection.ages import ages, countable, minor
 from proxy.detection.arbiter import entities, passages, weighed
@@ -22,7 +22,6 @@ from proxy.detection.attachments import UNREAD, extract
 from proxy.detection.chunks import blob, covered, split, worst
 from proxy.detection.classifier.reading import Reader
 from proxy.detection.guesses import Doubts, tidied
-from proxy.detection.language import identify
 from proxy.detection.merge import disjoint
 from proxy.detection.names import names
 from proxy.detection.ner import MODEL, NerEngine
@@ -39,6 +38,7 @@ from proxy.detection.regions import hints
 from proxy.detection.roles import assigned
 from proxy.detection.secret_rules import SecretRules
 from proxy.detection.terms import TermFinder
+from proxy.detection.turned import seen_through
 
 #: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
 _SPACY_LANGUAGES = frozenset({"en", "und"})
@@ -108,34 +108,33 @@ class Engine:
         )
 
     def _read(self, texts: Sequence[str], depth: int) -> list[SegmentFindings]:
-        parts = [nested(text) for text in texts]
+        views = [seen_through(text) for text in texts]
+        plain = [seen.shown for seen in views]
+        parts = [nested(text) for text in plain]
         inner = self._inner(parts, depth)
-        views = [view(text) for text in texts]
-        plain = [text if seen is None else seen.text for text, seen in zip(texts, views, strict=True)]
-        languages = [identify(text) for text in plain]
         if self._reader is not None:
             self._reader.find(plain)
-        artifacts = self._artifacts(plain, [language for language, _ in languages])
+        artifacts = self._artifacts(plain, [seen.language for seen in views])
         segments = []
-        for text, seen, shown, (language, status), artifact, its_parts, its_inner in zip(
-            texts, views, plain, languages, artifacts, parts, inner, strict=True
+        for text, (seen, shown, language, status), artifact, its_parts, its_inner in zip(
+            texts, views, artifacts, parts, inner, strict=True
         ):
-            found = self._found(shown, language, artifact)
-            whole = [
+            encoded = [
                 one
                 for part, segment in zip(its_parts, its_inner, strict=True)
                 for one in _over(segment, part.start, part.end)
             ]
-            everything = self._whole(text, seen, found, whole)
-            unread = Status.PARTIAL if holds_binary(text) else Status.COMPLETE
+            read = assigned(shown, tidied(shown, disjoint([*self._found(shown, language, artifact), *encoded])))
+            everything, hidden = self._placed(text, seen, read, encoded)
+            unread = Status.PARTIAL if _unread(text, seen, shown, [*everything, *its_parts]) else Status.COMPLETE
             segments.append(
                 SegmentFindings(
                     findings=everything,
                     status=worst([status, unread, *(segment.status for segment in its_inner)]),
                     language=language,
                     minor=minor(shown) or any(segment.minor for segment in its_inner),
-                    regions=hints(text, everything),
-                    inside=covered(whole, everything),
+                    regions=hints(shown, read),
+                    inside=covered(hidden, everything),
                 )
             )
         return segments
@@ -171,11 +170,42 @@ class Engine:
             found.extend(self._secrets.find(text))
         return found
 
-    def _whole(self, text: str, seen: View | None, found: list[Finding], encoded: list[Finding]) -> tuple[Finding, ...]:
-        """Findings in the original's offsets: of the view, of the text as written, of its encoded parts."""
-        if seen is not None:
-            found = [*map(seen.back, found), *self._scanner.candidates(text)]
-        return assigned(text, tidied(text, disjoint([*found, *encoded])))
+    def _placed(
+        self, text: str, seen: View | None, read: Sequence[Finding], encoded: Sequence[Finding]
+    ) -> tuple[tuple[Finding, ...], list[Finding]]:
+        """Return the findings in the original's offsets, and those over encoded parts, where one may hide another.
+
+        What was decoded as one part is found whole: several findings in it are findings over all of it.
+        """
+        if seen is None:
+            return tuple(read), list(encoded)
+        placed = [seen.back(finding) for finding in read]
+        hidden = [*map(seen.back, encoded), *_together(placed)]
+        written = self._scanner.candidates(text)
+        return disjoint([*placed, *hidden, *written]), hidden
+
+
+def _together(placed: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that share characters with another, each over all that they share."""
+    together: list[Finding] = []
+    group: list[Finding] = []
+    for finding in (*sorted(placed, key=lambda f: f.start), None):
+        if finding is not None and group and finding.start < max(f.end for f in group):
+            group.append(finding)
+            continue
+        if len(group) > 1:
+            start, end = group[0].start, max(f.end for f in group)
+            together += _over(SegmentFindings(findings=tuple(group)), start, end)
+        group = [] if finding is None else [finding]
+    return together
+
+
+def _unread(text: str, seen: View | None, shown: str, known: Sequence[Finding | Nested]) -> bool:
+    """Whether something encoded in the text was not read: a file, too deep, or bytes that no finding covers."""
+    if holds_binary(text) or (seen is not None and seen.deep):
+        return True
+    places = [(start, end) if seen is None else seen.span(start, end) for start, end in opaque(shown)]
+    return any(not any(one.start < end and start < one.end for one in known) for start, end in places)
 
 
 def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:

@@ -48,6 +48,13 @@ def unread(text: str) -> bool:
     return False
 
 
+def fits(text: str) -> float:
+    """Return how much better (log probability) a read language fits the words of a text than any other."""
+    told, read = evidence([word.lower() for word in WORDS.findall(text) if len(word) < _LONGEST_WORD])
+    totals = told.sum(axis=0)
+    return float(totals[:read].max() - totals[read:].max())
+
+
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield the lines, sentences and quoted parts of a text, as offsets."""
     done = 0

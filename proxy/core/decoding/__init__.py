@@ -1,40 +1,48 @@
 """Reading what hides: one decoded view of a text, with the exact way back to the original's offsets.
 
 ``view`` is the text as detection reads it; ``unescaped`` undoes only the spelling of single characters; ``nested``
-are encoded parts that are replaced whole. Pure, linear in the text.
+are long encoded parts that are replaced whole; ``opaque`` tells what looks encoded and was not read. Pure, linear in
+the text, and of bounded depth. A decoder is one ``Decoder`` in the ``DECODERS`` of a module here.
 """
 
-# ruff: noqa: E501 -- patterns are read line by line
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from proxy.core.decoding import characters, digits, escapes, spelled, spoken
+from proxy.core.decoding import bases, characters, digits, escapes, mail, spelled, spoken, turned
 from proxy.core.decoding.base64s import decoded, holds_binary, nested
+from proxy.core.decoding.opaque import opaque
 from proxy.core.decoding.views import Decoder, Nested, View, identity, rewritten
 
-__all__ = ["Nested", "View", "decoded", "holds_binary", "nested", "unescaped", "view"]
+__all__ = ["Nested", "View", "decoded", "holds_binary", "nested", "opaque", "unescaped", "view"]
 
-_NEEDED = re.compile(
-    r"%[0-9A-Fa-f]{2}|&[#A-Za-z]|\\[uxU][0-9A-Fa-f{]{2}|\\[\"/nt]|[0-9][ .\-_*][0-9][ .\-_*][0-9][ .\-_*][0-9]|[({\[][ ]?(?:at|dot|@|\.)[ ]?[)}\]]|[ ](?:at|dot)[ ].{1,40}[ ]dot[ ]|[0-9][lIO]|[lIO][0-9]|[ ]@|@[ ]|(?:arroba|chiocciola|malpa|arobase) ",
-    re.IGNORECASE,
+#: How often decoders run over their own answer: what was encoded in what was encoded.
+ROUNDS = 4
+#: Letters, digits and signs that no decoder reads: nearly every text is plain and is left at once.
+_UNUSUAL = re.compile(
+    r"[%&\\=+~]|xn--|0x[0-9A-Fa-f]|[0-9][ .\-_*][0-9][ .\-_*,][0-9]|[0-9A-Fa-f]{10}"
+    r"|[0-9]{2,3}[ ,;.]{1,2}[0-9]{2,3}[ ,;.]{1,2}[0-9]"
+    r"|[0-9A-Za-z+/_-]{8}|[a-z][A-Z](?![a-z])|[^\W\d_]([ ._*-])[^\W\d_]\1[^\W\d_]\1|[.-]{1,5} [.-]{1,5} [.-]"
+    r"|[({\[][ ]?(?:at|dot|@|\.)[ ]?[)}\]]|[ ](?:at|dot)[ ].{1,40}[ ]dot[ ]|[0-9][lIO]|[lIO][0-9]|[ ]@|@[ ]"
+    r"|(?:arroba|chiocciola|malpa|arobase) |(?:moc|ten|gro|ed|rf|se|ti|tp|ln|lp|ku)\."
+    r"|[0-9A-Fa-f]{2}[ :,-][0-9A-Fa-f]{2}[ :,-]"
 )
-#: How often escapes are undone: what was escaped twice or three times.
-_ROUNDS = 3
 _SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits)
 
 
 def view(text: str) -> View | None:
     """Return the text as detection reads it, None when it is plain already."""
     told = spelled.occurs(text)
-    if not told and text.isascii() and _NEEDED.search(text) is None:
+    if not told and text.isascii() and _UNUSUAL.search(text) is None:
         return None
-    current = _characters(text)
+    current = _rounds(text, (*escapes.DECODERS, *mail.DECODERS, *bases.DECODERS, *turned.DECODERS))
+    deep = current.deep
     if spoken.HINT.search(current.text) is not None:
         current = _all(current, spoken.DECODERS)
-    if told:
+    if told or current.text != text:
         current = rewritten(current, _SPELLED)
-    current = _all(current, digits.DECODERS)
+    current = replace(_all(current, digits.DECODERS), deep=deep)
     return None if current.text == text else current
 
 
@@ -42,20 +50,24 @@ def unescaped(text: str) -> View | None:
     """Return the text with the spelling of its characters undone, and nothing else; None when it is plain already."""
     if text.isascii() and "\\" not in text and "&" not in text and "%" not in text:
         return None
-    current = _characters(text)
+    current = _rounds(text, escapes.DECODERS)
     return None if current.text == text else current
 
 
-def _characters(text: str) -> View:
+def _rounds(text: str, decoders: tuple[Decoder, ...]) -> View:
     current = identity(text)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         before = current.text
-        if not before.isascii():
-            current = characters.plain(current)
-        current = _all(current, escapes.DECODERS)
+        current = _round(current, decoders)
         if current.text == before:
-            break
-    return characters.lookalikes(current)
+            return current
+    return replace(current, deep=_round(current, decoders).text != current.text)
+
+
+def _round(current: View, decoders: tuple[Decoder, ...]) -> View:
+    if not current.text.isascii():
+        current = characters.lookalikes(rewritten(characters.plain(current), turned.UPSIDE_DOWN))
+    return _all(current, decoders)
 
 
 def _all(current: View, decoders: tuple[Decoder, ...]) -> View:

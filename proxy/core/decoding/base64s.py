@@ -7,9 +7,12 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from proxy.core.decoding.bases import LONGEST
 from proxy.core.decoding.views import Nested
 
-_BASE64 = re.compile(r"(?<![0-9A-Za-z+/_-])(?:[0-9A-Za-z+/]{24,}={0,2}|[0-9A-Za-z_-]{24,}={0,2})(?![0-9A-Za-z+/=_-])")
+#: Longer than what is decoded in place.
+_ANY = f"{{{LONGEST - 1},}}"
+_BASE64 = re.compile(rf"(?<![0-9A-Za-z+/_-])(?:[0-9A-Za-z+/]{_ANY}|[0-9A-Za-z_-]{_ANY})={{0,2}}(?![0-9A-Za-z+/=_-])")
 #: Base64 in lines, as mail programs and ``base64`` write it.
 _WRAPPED = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n){2,}[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----\r?\n\Z")

@@ -1,37 +1,46 @@
 """Characters that look like others: compatibility forms, digits of any script, invisible ones, look-alike letters."""
 
+# ruff: noqa: RUF001 -- what looks alike is the point
 from __future__ import annotations
 
 import re
 import unicodedata
 
+from proxy.core.decoding.confusables import CONFUSABLE, SMALL_CAPITALS
 from proxy.core.decoding.views import View
 
 INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f\ufeff"
 )
-#: Cyrillic and Greek letters that look Latin (Unicode TR39 confusables, the common part).
-_LOOKALIKES = dict(zip(
-    "аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌαοριυνκτΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ",
-    "aeopcyxijsdhlABEKMHOPCTYXIJSGaopiuvktABEZHIKMNOPTYXag", strict=True))  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 
 
+#: Letters in squares, in black circles and flags: NFKC leaves them.
+_BOXED = {
+    chr(first + number): chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)
+} | SMALL_CAPITALS
+#: Letters that cannot be told from Latin ones; of these alone a whole word may be made.
+_SAME = frozenset("аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌοΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ")
+_SHARE_OF_LATIN = 0.5
+_FEWEST = 3
+
+
 def plain(current: View) -> View:
-    """NFKC character by character, decimal digits of any script to ASCII, invisible characters dropped."""
+    """NFKC character by character, decimal digits of any script to ASCII, invisible characters dropped.
+
+    An accent joins its letter; one that joins none (struck through, underlined) is dropped from a Latin letter.
+    """
     out: list[str] = []
     origin: list[int] = []
     until: list[int] = []
     for index, character in enumerate(current.text):
         if character in INVISIBLE:
             continue
-        if unicodedata.combining(character) and out:
-            composed = unicodedata.normalize("NFC", out[-1] + character)
-            if len(composed) == 1:
-                out[-1] = composed
-                until[-1] = current.until[index]
-                continue
+        if unicodedata.combining(character) and out and (joined := _joined(out[-1], character)):
+            out[-1] = joined
+            until[-1] = max(until[-1], current.until[index])
+            continue
         for piece in character if character.isascii() else _plain(character):
             out.append(piece)
             origin.append(current.origin[index])
@@ -39,24 +48,38 @@ def plain(current: View) -> View:
     return View("".join(out), origin, until)
 
 
+def _joined(letter: str, mark: str) -> str:
+    composed = unicodedata.normalize("NFC", letter + mark)
+    if len(composed) == 1:
+        return composed
+    return letter if letter.isalnum() and letter < "\u0250" else ""
+
+
 def _plain(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     if digit is not None:
         return str(digit)
-    form = unicodedata.normalize("NFKC", character)
+    form = unicodedata.normalize("NFKC", _BOXED.get(character, character))
     return form.replace("\u2044", "/").replace("\u2011", "-").replace("\u2010", "-")
 
 
 def lookalikes(current: View) -> View:
-    """Look-alike letters to Latin, in words that mix scripts or hold digits; a whole Cyrillic word stays one."""
+    """Look-alike letters to Latin: in words that hold Latin letters or digits too, and where most words are Latin."""
     if current.text.isascii():
         return current
     out = list(current.text)
-    for match in _WORD.finditer(current.text):
+    words = list(_WORD.finditer(current.text))
+    latin = sum(_latin(match.group()) for match in words) >= _SHARE_OF_LATIN * len(words)
+    for match in words:
         word = match.group()
-        if word.isascii() or not any(c in _LOOKALIKES for c in word):
+        if word.isascii() or not any(c in CONFUSABLE for c in word):
             continue
-        foreign = sum(1 for c in word if not c.isascii() and c not in _LOOKALIKES and not "À" <= c <= "ɏ")
-        if foreign == 0 and any(c.isascii() for c in word):
-            out[match.start() : match.end()] = [_LOOKALIKES.get(c, c) for c in word]
+        if all(c in CONFUSABLE or c < "\u0250" for c in word) and (
+            any(c.isascii() for c in word) or (latin and len(word) >= _FEWEST and _SAME.issuperset(word))
+        ):
+            out[match.start() : match.end()] = [CONFUSABLE.get(c, c) for c in word]
     return View("".join(out), current.origin, current.until)
+
+
+def _latin(word: str) -> bool:
+    return any(c < "\u0250" and c.isalpha() for c in word)

@@ -76,7 +76,8 @@ def _percent(match: re.Match[str]) -> list[Piece] | None:
         plain = data.decode("utf-8")
     except UnicodeDecodeError:
         plain = data.decode("latin-1")
-        return [(c, 3 * i, 3 * i + 3) for i, c in enumerate(plain)] if plain.isprintable() else None
+        inside = match.string[max(0, match.start() - 1) : match.start()].isalpha()
+        return [(c, 3 * i, 3 * i + 3) for i, c in enumerate(plain)] if plain.isprintable() and inside else None
     pieces: list[Piece] = []
     place = 0
     for character in plain:

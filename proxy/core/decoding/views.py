@@ -16,11 +16,15 @@ Rewrite = Callable[[re.Match[str]], Iterable[Piece] | None]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A text read anew. Character ``i`` came from ``origin[i]`` to ``until[i]`` (exclusive) of the original."""
+    """A text read anew. Character ``i`` came from ``origin[i]`` to ``until[i]`` (exclusive) of the original.
+
+    ``deep``: something is encoded more often than it was decoded.
+    """
 
     text: str
     origin: list[int]
     until: list[int]
+    deep: bool = False
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where characters ``start`` to ``end`` (exclusive, not empty) stand in the original."""

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- look-alike characters are what is tested
 from __future__ import annotations
 
 import base64
@@ -75,7 +76,7 @@ def test_an_encoded_part_tells_all_entity_types_that_it_holds(engine, times):
 
 def test_what_is_encoded_too_deep_is_not_said_to_be_read(engine):
     token = "Anna Kowalska lives in Berlin, SSN 521-44-9382"
-    for _ in range(4):
+    for _ in range(6):
         token = base64.b64encode(token.encode()).decode()
     assert read(engine, f"payload={token}").status is Status.PARTIAL
 
@@ -94,6 +95,45 @@ def test_texts_beside_an_encoded_one_are_read_in_one_batch(engine, monkeypatch):
     asked = []
     whole = engine._reader.find
     monkeypatch.setattr(engine._reader, "find", lambda texts: asked.append(list(texts)) or whole(texts))
-    token = base64.b64encode(b"My SSN is 521-44-9382 and I live in Paris").decode()
+    token = base64.b64encode(b"My SSN is 521-44-9382 and I live in Paris. " * 12).decode()
     engine.detect([f"payload={token}", "Anna Schmidt called", "Bob Lee wrote"])
     assert [len(texts) for texts in asked] == [1, 3]
+
+
+SPELLED = {
+    "json": ("Draft a reply to Katarzyna W\\u00f3jcik about her contract", "Katarzyna W\\u00f3jcik"),
+    "html": ("Write to Ren&eacute;e L&uuml;tzow about the invoice", "Ren&eacute;e L&uuml;tzow"),
+    "percent twice": ("Write to Ren%25C3%25A9e L%25C3%25BCtzow about the invoice", "Ren%25C3%25A9e L%25C3%25BCtzow"),
+    "base64": ("Draft a reply to QW5uYSBTY2htaWR0 about her contract", "QW5uYSBTY2htaWR0"),
+    "hexadecimal": ("Draft a reply to 416e6e61205363686d696474 about her contract", "416e6e61205363686d696474"),
+    "base32": ("Draft a reply to IFXG4YJAKNRWQ3LJMR2A==== about her contract", "IFXG4YJAKNRWQ3LJMR2A===="),
+    "backwards": ("Draft a reply to tdimhcS annA about her contract", "tdimhcS annA"),
+    "small capitals": ("Draft a reply to Aɴɴᴀ Sᴄʜᴍɪᴅᴛ about her contract", "Aɴɴᴀ Sᴄʜᴍɪᴅᴛ"),
+    "zero width": ("Draft a reply to An\u200bna Sch\u200bmidt about her contract", "An\u200bna Sch\u200bmidt"),
+    "a line backwards": ("tcartnoc reh tuoba tdimhcS annA ot ylper a tfarD", "tdimhcS annA"),
+}
+
+
+@pytest.mark.parametrize("form", SPELLED)
+def test_a_name_is_found_however_it_is_spelled(engine, form):
+    text, name = SPELLED[form]
+    found = [f for f in read(engine, text).findings if f.entity_type == "PERSON"]
+    start = text.index(name)
+    assert (min(f.start for f in found), max(f.end for f in found)) == (start, start + len(name))
+
+
+def test_all_that_one_encoded_part_holds_is_told(engine):
+    token = base64.b64encode(b"Anna Schmidt, SSN 521-44-9382").decode()
+    segment = read(engine, f"Draft a reply to {token} please")
+    kinds = {f.entity_type for f in (*segment.findings, *segment.inside)}
+    assert {"PERSON", "US_SSN"} <= kinds
+    assert all((f.start, f.end) == (17, 17 + len(token)) for f in segment.findings)
+
+
+def test_bytes_that_nobody_reads_are_partly_read_and_a_token_is_not(engine):
+    noise = base64.b64encode(bytes(range(256))).decode()
+    assert read(engine, f"payload {noise} please").status is Status.PARTIAL
+    assert (
+        read(engine, "commit e57ba61c0f486981fb05aad7f0eff6bc9d2d3350 and run call_9pLzQ2mXvB4nKc7R").status
+        is Status.COMPLETE
+    )

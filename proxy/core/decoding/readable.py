@@ -1,0 +1,75 @@
+"""Whether bytes are text that somebody wrote: what keeps words and numbers from being decoded into noise."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+_STRICT = re.compile(r"[(\"']?(?:[A-ZÀ-Þ]?[a-zß-ÿ]+(?:['-][A-ZÀ-Þ]?[a-zß-ÿ]+)*|[0-9][0-9.,/-]*)[.,;:!?)\"']?")
+_SHARE_OF_ASCII = 0.7
+_ADDRESS = re.compile(r"[\w.+-]{1,60}@[\w-]+(?:\.[\w-]+)+")
+_SPACES = frozenset("\r\n\t")
+#: A word as one writes it, a number, or both in one token; noise changes between them within a word.
+_WORDLIKE = re.compile(r"[^\W\d_]?[^\WA-Z\d_]+|[A-ZÀ-Þ]+|[0-9]+")
+_PARTS = re.compile(r"[^\W\d_]+|[0-9]+")
+_SHARE = 0.75
+_SHARE_OF_LONG = 0.4  # bytes at random are not printable twelve times in a row
+_LONG = 12
+_SHORT = 24
+_MOST_INFLATED = 20  # times what it was
+_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+_VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýąęóőű]", re.IGNORECASE)
+
+
+def text_of(data: bytes) -> str | None:
+    """Return the text in bytes (UTF-8, UTF-16, ISO 8859-1), None where they are none."""
+    if data[:2] in _PACKED:
+        data = _inflated(data)
+    for encoding in _encodings(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if plausible(text) and (encoding == "utf-8" or _mostly_ascii(text)):
+            return text
+    return None
+
+
+def plausible(text: str) -> bool:
+    """Whether a decoded text is one: printable, mostly words and numbers; a short one of words that can be said."""
+    if not text or not all(c.isprintable() or (c in _SPACES and len(text) > _SHORT) for c in text):
+        return False
+    share = _SHARE if len(text) < _LONG else _SHARE_OF_LONG
+    if sum(c.isalnum() or c.isspace() for c in text) < share * len(text):
+        return False
+    return len(text) > _SHORT or _said(text) or _ADDRESS.fullmatch(text) is not None
+
+
+def _mostly_ascii(text: str) -> bool:
+    """Any bytes are text in the other encodings: most of it must be ASCII, and a short one words of small letters."""
+    short = len(text) <= _SHORT and not all(_STRICT.fullmatch(word) for word in text.split())
+    return not short and sum(map(str.isascii, text)) >= _SHARE_OF_ASCII * len(text)
+
+
+def _said(text: str) -> bool:
+    words = _PARTS.findall(text)
+    if not all(_WORDLIKE.fullmatch(word) for word in words):
+        return False
+    letters = [word for word in words if word[0].isalpha() and len(word) > 2]  # noqa: PLR2004 -- initials have no vowel
+    return all(map(_VOWELS.search, letters)) and (bool(letters) or sum(map(len, words)) >= 7)  # noqa: PLR2004 -- a number
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(47).decompress(data, _MOST_INFLATED * len(data))
+    except zlib.error:
+        return data
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    zeros = data.count(0)
+    if not zeros:
+        return ("utf-8", "latin-1") if any(byte > 0x7F for byte in data) else ("utf-8",)  # noqa: PLR2004 -- ASCII
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return ("utf-16",)
+    return ("utf-16-le",) if data[1::2].count(0) == zeros else ("utf-16-be",)

@@ -1,0 +1,84 @@
+"""Letters turned or set apart: upside down, letter by letter, in Morse, names and addresses written backwards.
+
+Whole lines backwards or in ROT13 are told by their language (``proxy.detection.turned``).
+"""
+
+# ruff: noqa: RUF001 -- what is turned is the point
+from __future__ import annotations
+
+import re
+import string
+
+from proxy.core.decoding.views import Decoder, Piece
+
+_LETTERS = re.compile(r"[^\W\d_]")
+_BACKWARDS = re.compile(
+    r"(?<![^\W_])(?:[a-zß-ɏ]{1,30}[A-ZÀ-Þ](?:[ -](?=[a-zß-ɏ]{1,30}[A-ZÀ-Þ](?![^\W_])))?){2,6}(?![^\W_])"
+    r"|(?<![\w.])(?:moc|ten|gro|ude|vog|ed|rf|se|ti|tp|ln|lp|ta|hc|eb|ue|oi|ku)\.[\w.-]{1,60}@[\w.+-]{1,60}"
+)
+_APART = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ._*·-])[^\W\d_])(?:(?:(?P=gap)|[ ]{2,4})[^\W\d_]){2,200}(?![^\W_])"
+)
+#: Letters upside down, and what they are; those that stay letters of another kind (b, d, n, p, q, u) only beside them.
+_UPSIDE = dict(zip("ɐɔǝɟƃɥᴉıɾʞɯɹʇʌʍʎ∀ⱯƆƎℲ⅁ſ˥Ԁᴚ∩Λ⅄bdnpquMW˙", "acefghiijkmrtvwyAACEFGJLPRUVYqpudbnWM.", strict=True))
+_UPSIDE_SURE = frozenset("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ")
+_UPSIDE_RUN = re.compile(r"[^\n]{2,}")
+_MORSE_CODES = (
+    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
+    "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----. .-.-.- --..-- ..--.. .--.-. -....-"
+).split()
+_MORSE = dict(zip(_MORSE_CODES, string.ascii_lowercase + string.digits + ".,?@-", strict=True))
+_MORSE_RUN = re.compile(r"(?<![\w.-])[.-]{1,6}(?:[ ]{1,3}(?:[/|][ ]{0,2})?[.-]{1,6}){3,2000}(?![\w.-])")
+
+
+def backwards(raw: str, start: int = 0) -> list[Piece]:
+    """Return a text's characters from the last to the first, each from its own place."""
+    return [(raw[at], start + at, start + at + 1) for at in range(len(raw) - 1, -1, -1)]
+
+
+def _backwards(match: re.Match[str]) -> list[Piece] | None:
+    raw = match.group()
+    if "@" not in raw and " " not in raw and "-" not in raw:
+        return None
+    return backwards(raw)
+
+
+def _upside(match: re.Match[str]) -> list[Piece] | None:
+    raw = match.group()
+    if sum(character in _UPSIDE_SURE for character in raw) < 2:  # noqa: PLR2004
+        return None
+    return [(_UPSIDE.get(new, new), low, high) for new, low, high in backwards(raw)]
+
+
+def _apart(match: re.Match[str]) -> list[Piece]:
+    """Letters apart are words; a wider gap or a capital behind a small letter begins the next."""
+    pieces: list[Piece] = []
+    done = 0
+    for letter in _LETTERS.finditer(match.group()):
+        new = letter.group()
+        wide = letter.start() - done > 1
+        if pieces and (wide or (new.isupper() and pieces[-1][0].islower())):
+            pieces.append((" ", done, letter.start()))
+        pieces.append((new, *letter.span()))
+        done = letter.end()
+    return pieces
+
+
+def _morse(match: re.Match[str]) -> list[Piece] | None:
+    pieces: list[Piece] = []
+    done = 0
+    for sign in re.finditer(r"[.-]+|[/|]|[ ]{3}", match.group()):
+        new = _MORSE.get(sign.group(), "" if sign.group()[0] in ".-" else " ")
+        if not new:
+            return None
+        pieces.append((new.upper() if not pieces or pieces[-1][0] == " " else new, done, sign.end()))
+        done = sign.end()
+    return pieces
+
+
+UPSIDE_DOWN = Decoder("upside down", _UPSIDE_RUN, _upside)
+DECODERS = (
+    Decoder("letters apart", _APART, _apart),
+    Decoder("morse", _MORSE_RUN, _morse),
+    Decoder("backwards", _BACKWARDS, _backwards),
+)
