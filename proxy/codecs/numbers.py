@@ -33,23 +33,26 @@ def plain(number: float) -> str:
 
 
 def digits(node: Sequence[Any]) -> str:
-    """Return the number that a list of single digits spells, or ""."""
-    if not _DIGITS_FEWEST <= len(node) <= _DIGITS_MOST or not all(type(one) is int and 0 <= one <= 9 for one in node):  # noqa: PLR2004 - a digit
+    """Return the number that a list of digits, or of groups of digits, spells, or ""."""
+    if not _FEWEST <= len(node) <= _DIGITS_MOST or not all(type(one) is int and one >= 0 for one in node):
         return ""
-    return "".join(map(str, node))
+    text = "".join(map(str, node))
+    return text if _DIGITS_FEWEST <= len(text) <= _DIGITS_MOST else ""
 
 
 def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
     """Return the text of a list of coordinates, latitudes first where that can be told, or ""."""
-    if not _FEWEST <= len(node) <= _MOST or not all(map(_is_number, node)):
+    if not _FEWEST <= len(node) <= _MOST:
+        return ""
+    found = [_number(one) for one in node]
+    values = [one for one in found if one is not None]
+    if len(values) < len(node) or max(map(abs, values)) > _EAST or not any(isinstance(one, float) for one in values):
         return ""
     near = [key for key in keys[-_KEYS_UP:] if isinstance(key, str)]
-    if max(abs(one) for one in node) > _EAST or not any(isinstance(one, float) for one in node):
-        return ""
     named = any(_PLACES(key) for key in near)
-    if not named and not all(_decimals(one) >= _FINE and abs(one) > 1 for one in node[:_FEWEST]):
+    if not named and not all(_decimals(one) >= _FINE and abs(one) > 1 for one in values[:_FEWEST]):
         return ""
-    return ", ".join(map(_padded, _turned(node)))
+    return ", ".join(map(_padded, _turned(values)))
 
 
 def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -69,7 +72,7 @@ def written(node: Sequence[Any], text: str) -> list[Any]:
     """Return the list with a new text: as many numbers where it holds as many, else the text alone."""
     parts = text.split(", ")
     if len(parts) == len(node) and all(map(_NUMERAL, parts)):
-        return list(_turned([float(part) for part in parts], like=node))
+        return list(_turned([float(part) for part in parts], like=[_number(one) or 0 for one in node]))
     return [text]
 
 
@@ -79,13 +82,15 @@ def _partner(node: Mapping[str, Any], head: str) -> str:
 
 
 def _coordinate(value: Any) -> str:
+    number = _number(value)
+    return _padded(number) if number is not None and abs(number) <= _EAST else ""
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, or the one that a string is; None for anything else."""
     if isinstance(value, str):
-        return value.strip() if _NUMERAL(value) else ""
-    return _padded(value) if _is_number(value) and abs(value) <= _EAST else ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if _NUMERAL(value) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _decimals(number: float) -> int:

@@ -145,7 +145,8 @@ def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[s
         walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
     elif text := numbers.digits(node):
-        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers" if _told_by_key(int(text), keys) else SOUGHT))
+        told = len(text) == len(node) and _told_by_key(int(text), keys)
+        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers" if told else SOUGHT))
 
 
 def nested(text: str) -> Any | None:

@@ -52,6 +52,7 @@ async def sent(request):
         {"metadata": {"value": float(PIN)}},
         {"metadata": {"value": [[{"deep": int(PIN)}]]}},
         {"metadata": {"value": [4, 8, 2, 9, 1, 3]}},
+        {"metadata": {"value": [482, 913], "negative": -482913}},
         {"metadata": {PIN: 1}},
         {"seed": int(PIN)},
         {"arguments": {"value": int(PIN), "text": PIN}},
@@ -62,7 +63,7 @@ async def sent(request):
 )
 async def test_a_removed_number_leaves_nowhere(place):
     received = orjson.dumps(await sent(body(TOLD, **place))).decode()
-    assert not any(one in received for one in (PIN, CVV, "4,8,2,9"))
+    assert not any(one in received for one in (PIN, CVV, "4,8,2,9", "482,913"))
 
 
 async def test_numbers_that_are_nobodys_stay_numbers():
@@ -76,6 +77,7 @@ async def test_numbers_that_are_nobodys_stay_numbers():
         {"type": "Point", "coordinates": [13.404954, 52.520008]},
         {"type": "LineString", "coordinates": [[13.404954, 52.520008], [-122.419416, 37.774929]]},
         {"lat": 52.520008, "lng": 13.404954},
+        ["52.520008", "13.404954"],
         {"homeLatitude": "52.520008", "homeLongitude": 13.404954},
     ],
 )

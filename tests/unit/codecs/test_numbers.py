@@ -25,7 +25,9 @@ HERE = ("coordinates",)
         ([13.5, 200.25], HERE, ""),
         ([13.5], HERE, ""),
         ([13.5, True], HERE, ""),
-        ([13.5, "52.5"], HERE, ""),
+        ([13.5, "52.5"], HERE, "13.500, 52.500"),
+        (["13.404954", "52.520008"], ("x",), "13.404954, 52.520008"),
+        ([13.5, "north"], HERE, ""),
         ([1.5] * 7, HERE, ""),
     ],
 )
@@ -51,7 +53,8 @@ def test_coordinates_under_two_keys_are_one_text(node, texts):
 
 def test_digits_one_by_one_spell_a_number():
     assert digits([4, 8, 2, 9]) == "4829"
-    assert [digits(odd) for odd in ([4, 8], [4, 8, 22], [4, 8, True], [1, 2, 3] * 7, [1, 2, "3"])] == [""] * 5
+    assert digits([482, 913]) == "482913"
+    assert [digits(odd) for odd in ([4, 8], [482], [4, 8, True], [1, 2, 3] * 7, [1, 2, "3"], [4, -829])] == [""] * 6
 
 
 def test_no_number_is_told_with_an_exponent():
