@@ -215,7 +215,7 @@ class Stand:
     async def _key(self, caller: Caller) -> str:
         words = ["--tenant", caller.tenant, "--service", caller.service, "--activity", caller.activity]
         words += ["--ingress-region", caller.region]
-        words += ["--subject-region", caller.subjects] if caller.subjects else []
+        words += ["--subject-region", caller.subjects] if caller.subjects else ["--declare-region", caller.region]
         for role in caller.roles:
             words += ["--role", role]
         status, said = await self.command("keys", "create", *words)
