@@ -160,7 +160,7 @@ force. A library that has `data/legal.json`, a bundle and a revision bring their
 
 **Changes to the registry** name the revision they are based on (`ETag` of an earlier answer) in `If-Match`, or
 `If-None-Match: *` for the first one. Each is one new revision, checked whole, in force at once unless
-`activate=false`; `ok` says whether every process runs it. An exception from a rule is stored with `activate=false` and
+`activate=false`; `ok` says whether every process runs it. A sensitive place is stored with `activate=false` and
 comes into force when another person (service, whatever the key or token) activates that revision. Paths are those of
 the registry commands: `targets.openai/us.dpa`, `exceptions.ex-7`, `routes.0`.
 

@@ -258,6 +258,13 @@ class RegistryConflictError(ProxyError):
     code = "registry_conflict"
 
 
+class SecondPersonError(ProxyError):
+    """Somebody else than its author has to put this change of the registry in force."""
+
+    status = 403
+    code = "second_person_required"
+
+
 class RegistryUnavailableError(ProxyError):
     """The registry in the database could not be reached."""
 

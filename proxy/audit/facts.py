@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -215,6 +216,11 @@ def transfers(made: Sequence[Transfer]) -> list[dict[str, Any]]:
     ]
 
 
+def host(address: str) -> str:
+    """Return host and port of a target's address as it stood then, without what else an address may hold."""
+    return urlsplit(address).netloc.rpartition("@")[2]
+
+
 def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any]:
     """Return what is about to leave, for where and on which grounds."""
     changes = Counter[tuple[str, str, str]]()
@@ -223,6 +229,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
     return {
         "region": outbound.verdict.region or outbound.target.region,
         "operator": outbound.target.operator,
+        "host": host(outbound.target.base_url),
         "dialect": outbound.target.dialect,
         "stream": outbound.stream,
         "guarded": outbound.guarded,

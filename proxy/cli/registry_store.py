@@ -109,8 +109,14 @@ async def _found(store: RegistryStore, revision: str) -> Stored:
 def change(
     command: str, edited: Callable[[Mapping[str, Any]], dict[str, Any]], comment: str, base: str | None, wait: bool
 ) -> None:
-    """Make a new revision of the one in force, put it in force, record it, and wait until it runs everywhere."""
+    """Make a new revision of the one in force, put it in force, record it, and wait until it runs everywhere.
+
+    One that changes a sensitive place is stored, recorded, and left for another operator to put in force.
+    """
+    from proxy.errors import SecondPersonError
     from proxy.registry import edit
+
+    waits: list[str] = []
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, tuple[str, ...]]:
         before = await store.active()
@@ -119,10 +125,14 @@ def change(
             await _found(store, ACTIVE)
         new = edited(document)
         named = await _base(store, base, before)
-        made = await store.put(new, by=_operator(), base=named, comment=comment)
+        try:
+            made = await store.put(new, by=_operator(), base=named, comment=comment)
+        except SecondPersonError as refused:
+            waits.append(str(refused))
+            made = await store.put(new, by=_operator(), base=named, comment=comment, activate=False)
         paths = tuple(one.path for one in edit.changes(document, made.documents))
         if before is None or made.revision != before.revision:
-            await _note_change(log, command, made.revision, named, paths)
+            await _note_change(log, command, made.revision, named, paths, active=not waits)
         return made, paths
 
     before = _refusals()
@@ -131,7 +141,10 @@ def change(
         typer.echo(f"nothing changed: revision {made.revision} is in force")
         return
     for path in paths:
-        typer.echo(f"changed {path}")
+        typer.echo(f"changed {path}" if not waits else f"would change {path}")
+    if waits:
+        typer.echo(f"stored as revision {made.revision}, not in force")
+        raise fail(f"{waits[0]}: compliance-proxy registry activate {made.revision}")
     _spread(made, before, wait=wait)
 
 
@@ -143,7 +156,7 @@ def activate(revision: str, base: str | None, wait: bool) -> None:
         before = await store.active()
         wanted = await store.matching(revision)
         named = await _base(store, base, before)
-        made = await store.activate(wanted, by=_operator(), base=named)
+        made = await store.activate(wanted, by=_operator(), base=named, may_be_author=_may_be_me)
         if before is not None and before.revision == wanted:
             return made, False
         paths = tuple(one.path for one in edit.changes(before.documents if before else {}, made.documents))
@@ -166,10 +179,28 @@ async def _base(store: RegistryStore, base: str | None, before: Stored | None) -
 
 
 async def _note_change(
-    log: PostgresAuditLog, command: str, revision: str, parent: str | None, paths: tuple[str, ...]
+    log: PostgresAuditLog,
+    command: str,
+    revision: str,
+    parent: str | None,
+    paths: tuple[str, ...],
+    *,
+    active: bool = True,
 ) -> None:
-    facts: dict[str, Any] = {"command": f"registry {command}", "by": _operator(), "revision": revision, "paths": paths}
+    facts: dict[str, Any] = {
+        "command": f"registry {command}",
+        "by": _operator(),
+        "revision": revision,
+        "paths": paths,
+        "active": active,
+    }
     await log.event_durable("registry_changed", facts | ({"parent": parent} if parent is not None else {}))
+
+
+def _may_be_me(recorded: str) -> bool:
+    from proxy.registry.sensitive import same_operator
+
+    return same_operator(_operator(), recorded)
 
 
 def _operator() -> str:

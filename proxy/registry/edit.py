@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -29,6 +29,9 @@ class Change:
     path: str
     before: Any = None
     after: Any = None
+    segments: tuple[str, ...] = field(
+        default=(), compare=False, repr=False
+    )  # the keys of the path, from the section on
 
     @property
     def kind(self) -> str:
@@ -178,7 +181,7 @@ def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Cha
         return
     old, new = _parts(before), _parts(after)
     if old is None or new is None or isinstance(before, list) is not isinstance(after, list) or _moved(old, new):
-        yield Change(joined(path), before, after)
+        yield Change(joined(path), before, after, path)
         return
     for key in (*new, *(key for key in old if key not in new)):
         yield from _differences(old.get(key), new.get(key), (*path, key))

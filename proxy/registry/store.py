@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import orjson
 from proxy import database
 from proxy.catalog import documents as catalog_documents
 from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError
+from proxy.registry import sensitive
 
 #: What is notified when a revision comes into force.
 CHANNEL = "registry_activation"
@@ -159,6 +160,7 @@ class RegistryStore:
 
         Raises:
             ConfigurationError: the document is refused; nothing is stored.
+            SecondPersonError: it would come into force and changes a sensitive place; nothing is stored.
             RegistryConflictError: another revision is in force by now.
             RegistryUnavailableError: the database cannot be reached.
 
@@ -168,14 +170,23 @@ class RegistryStore:
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
                 seq = await _agreed(connection, base)
+                if activate:
+                    await _check_one_person(connection, base, checked.plain)
                 await connection.execute(_SQL["add"], checked.revision, base, by, said, text)
                 if activate and checked.revision != base:
                     await _activate(connection, seq + 1, checked.revision, by)
                 row = await connection.fetchrow(_SQL["get"], checked.revision)
         return await _stored(row)
 
-    async def activate(self, revision: str, *, by: str, base: str | None) -> Stored:
-        """Put a stored revision in force; errors as ``put``, and a ConfigurationError when there is none."""
+    async def activate(
+        self, revision: str, *, by: str, base: str | None, may_be_author: Callable[[str], bool]
+    ) -> Stored:
+        """Put a stored revision in force. ``may_be_author`` says whether ``by`` may be who made a revision.
+
+        Raises:
+            as ``put``; ConfigurationError: there is no such revision.
+
+        """
         with database.raising(RegistryUnavailableError):
             async with self._connected.acquire() as connection, connection.transaction():
                 seq = await _agreed(connection, base)
@@ -183,6 +194,8 @@ class RegistryStore:
                 if row is None:
                     raise ConfigurationError(f"no revision {revision} is stored")
                 stored = await _stored(row)
+                if may_be_author(stored.made_by):
+                    await _check_one_person(connection, base, stored.documents)
                 if revision != base:
                     await _activate(connection, seq + 1, revision, by)
         return stored
@@ -246,6 +259,13 @@ async def _agreed(connection: Any, base: str | None) -> int:
     if current != base:
         raise _conflict(base, current)
     return int(row["seq"]) if row is not None else 0
+
+
+async def _check_one_person(connection: Any, base: str | None, after: Mapping[str, Any]) -> None:
+    """Refuse what one person may not put in force over ``base``; the first registry of all may come from one."""
+    if base is not None:
+        before = await _stored(await connection.fetchrow(_SQL["get"], base))
+        await asyncio.to_thread(sensitive.check, before.documents, after)
 
 
 async def _activate(connection: Any, seq: int, revision: str, by: str) -> None:

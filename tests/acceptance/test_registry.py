@@ -131,7 +131,7 @@ def test_a_policy_that_is_refused_keeps_the_registry_out_and_says_so(replicas):
     (overlay / "broken.rego").write_text("package org.broken\n\nimport rego.v1\n\ndeny contains {\n")
     (before,) = {one["registry_revision"] for one in replicas.fleet()}
     try:
-        said = replicas.registry("set", "tenants.acme", "{establishments: [FR]}", status=1)
+        said = replicas.registry("set", "targets.standin/eu.dpa.ref", "DPA-9", status=1)
         assert "broken.rego" in said
         with urllib.request.urlopen(f"{replicas.urls[0]}/readyz", timeout=5) as reply:
             shown = json.load(reply)

@@ -22,13 +22,6 @@ class RoleMissingError(ProxyError):
     code = "role_missing"
 
 
-class SecondPersonError(ProxyError):
-    """An exception from a rule comes into force only when another person (service) than its author activates it."""
-
-    status = 403
-    code = "second_person_required"
-
-
 class UnknownOperationError(ProxyError):
     """The admin API has no such operation."""
 

@@ -1,8 +1,9 @@
 """Changes the registry, against the revision its author has seen, and waits until every process runs the new one.
 
 The document is ``{registry, endpoints, routes}``; a path names a place in it (``proxy.registry.edit``). A change names
-the revision it is based on in ``If-Match``. An exception from a rule comes into force only when another person than its
-author activates the revision. A change and its record are made together, whether or not the caller stays.
+the revision it is based on in ``If-Match``. A change of a sensitive place (``proxy.registry.sensitive``) comes into
+force only when another person than its author activates the revision. A change and its record are made together,
+whether or not the caller stays.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, S
 from functools import partial
 from typing import Any, TypeVar
 
-from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError
+from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError, SecondPersonError
 from proxy.registry import edit, spread
 from proxy.registry.store import Stored
 from proxy.web.api.faults import (
@@ -22,13 +23,11 @@ from proxy.web.api.faults import (
     PreconditionMissingError,
     ReadOnlyError,
     RefusedError,
-    SecondPersonError,
 )
 from proxy.web.api.operations import Answer, Call
 from proxy.web.api.ports import Api, Registry
 
 _CHANGED = "registry_changed"
-_EXCEPTIONS = "exceptions"
 _MOST_PATHS = 200
 _POLL_S = 0.25
 _WAIT_S = 15
@@ -63,7 +62,7 @@ async def activate(api: Api, call: Call) -> Answer:
     """Put a stored revision in force.
 
     Raises:
-        SecondPersonError: it adds or changes an exception, and the caller made it, or it cannot be told who did.
+        SecondPersonError: it changes a sensitive place, and the caller made it, or it cannot be told who did.
         NotFoundError, ConflictError, PreconditionMissingError, ReadOnlyError: as they say.
 
     """
@@ -72,9 +71,7 @@ async def activate(api: Api, call: Call) -> Answer:
     stored = await store.get(call.body.revision)
     if stored is None:
         raise NotFoundError(f"no revision {call.body.revision} is stored")
-    if call.may_be(stored.made_by) and await _waives(before, stored.documents):
-        raise SecondPersonError
-    commit = partial(store.activate, stored.revision, by=call.asker, base=_name(before))
+    commit = partial(store.activate, stored.revision, by=call.asker, base=_name(before), may_be_author=call.may_be)
     return await _put_in_force(api, call, before, commit, active=True)
 
 
@@ -83,7 +80,7 @@ async def _change(api: Api, call: Call, change: _Edit) -> Answer:
 
     Raises:
         RefusedError: the document would not be valid; nothing is stored.
-        SecondPersonError: it adds or changes an exception and would come into force at once.
+        SecondPersonError: it changes a sensitive place and would come into force at once.
         ConflictError, PreconditionMissingError, ReadOnlyError: as they say.
 
     """
@@ -92,8 +89,6 @@ async def _change(api: Api, call: Call, change: _Edit) -> Answer:
     at_once = call.flag("activate", default=True)
     with _refusals_told():
         after = await asyncio.to_thread(change, before.documents if before is not None else {})
-    if at_once and await _waives(before, after):
-        raise SecondPersonError("an exception is stored with ?activate=false; another person activates it")
     comment = call.query.get("comment", "")
     commit = partial(store.put, after, by=call.asker, base=_name(before), comment=comment, activate=at_once)
     return await _put_in_force(api, call, before, commit, active=at_once)
@@ -125,6 +120,8 @@ def _refusals_told() -> Iterator[None]:
         yield
     except RegistryConflictError as error:
         raise ConflictError(str(error)) from error
+    except SecondPersonError as error:
+        raise SecondPersonError(f"{error}; store it with ?activate=false") from error
     except ConfigurationError as error:
         raise RefusedError(str(error)) from error
 
@@ -218,19 +215,6 @@ def _base(call: Call) -> str | None:
     if not named or named == "*":
         raise PreconditionMissingError
     return named
-
-
-async def _waives(current: Stored | None, after: Mapping[str, Any]) -> bool:
-    """Whether a document adds or changes an exception from a rule."""
-    if current is None:
-        return bool(_exceptions(after))
-    return await asyncio.to_thread(lambda: any(one not in _exceptions(current.documents) for one in _exceptions(after)))
-
-
-def _exceptions(document: Mapping[str, Any]) -> list[Any]:
-    registry = document.get("registry")
-    found = registry.get(_EXCEPTIONS) if isinstance(registry, Mapping) else None
-    return list(found) if isinstance(found, list | tuple) else []
 
 
 def merged(before: Any, change: Any) -> Any:

@@ -136,7 +136,7 @@ REFUSED = {
     ("set", "routes.0.targets.+", "q/us"): "target 'q/us' has no entry in endpoints",
     ("remove", "targets.q/us"): "there is no 'q/us' in targets; it has p/eu",
     ("activate", "zzz"): "is no revision",
-    ("set", "tenants.acme.us_person", "true", "--base", "00000"): "no revision begins with '00000'",
+    ("set", "tenants.acme.ext", "{n: 1}", "--base", "00000"): "no revision begins with '00000'",
 }
 
 
@@ -148,7 +148,7 @@ def test_what_is_refused_says_where_and_changes_nothing(command, filled):
 
 
 def test_a_change_based_on_an_older_revision_is_refused(command, filled):
-    command("registry", "set", "tenants.acme.us_person", "true")
+    command("registry", "set", "tenants.acme.ext", "{n: 1}")
     said = command("registry", "set", "tenants.acme.sector", "bank", "--base", filled, status=2)
     assert f"based on {filled}" in said
     assert "read it again" in said
@@ -205,3 +205,23 @@ def test_fleet_exits_with_1_when_processes_differ(command, fresh_dsn):
 def test_without_a_database_it_says_what_to_do(command):
     said = command("registry", "fleet", status=2, DATABASE_URL="postgresql://u@127.0.0.1:1/x")
     assert "could not be reached" in said
+
+
+def test_a_sensitive_place_is_stored_and_waits_for_another_operator(command, filled):
+    said = command("registry", "set", "endpoints.p/eu.base_url", "http://sink.test", status=1)
+    assert "not in force" in said
+    assert "endpoints.p/eu.base_url" in said
+    draft = said.split("stored as revision ")[1].split(",")[0]
+    assert "somebody else" in command("registry", "activate", draft, status=2)
+    assert command("registry", "show", "endpoints.p/eu.base_url").strip() == "http://p.test"
+    (changed,) = events(command, "registry_changed")
+    assert (changed["revision"], changed["active"]) == (draft, False)
+
+
+def test_a_folder_is_a_door_like_the_others(command, filled, tmp_path):
+    command("registry", "export", tmp_path / "work")
+    path = tmp_path / "work" / "registry.yaml"
+    path.write_text(path.read_text().replace("third_party", "self"))
+    said = command("registry", "import", tmp_path / "work", status=1)
+    assert "targets.p/eu.operator" in said
+    assert command("registry", "show", "targets.p/eu.operator").strip() == "third_party"

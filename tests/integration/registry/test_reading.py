@@ -16,7 +16,7 @@ async def test_an_empty_registry_says_how_to_fill_it(fresh_dsn):
 
 async def test_the_revision_in_force_or_the_preferred_one_is_read(fresh_dsn, store):
     one = await store.put(document(), by="ann", base=None)
-    two = await store.put(document(us_person=True), by="ann", base=one.revision)
+    two = await store.put(document(ext={"n": 1}), by="ann", base=one.revision)
     for preferred, wanted in (("", two), (one.revision, one), ("0" * 20, two)):
         read = await asyncio.to_thread(reading.active, fresh_dsn, preferred)
         assert (read.revision, read.plain) == (wanted.revision, wanted.documents)

@@ -59,10 +59,10 @@ async def test_every_follower_is_told_of_each_revision(fresh_dsn, store, superus
     followers = [Follower(), Follower()]
     async with watching(fresh_dsn, one.revision, *followers):
         await listening(superuser, 2)
-        two = await store.put(document(us_person=True), by="ann", base=one.revision)
+        two = await store.put(document(ext={"n": 1}), by="ann", base=one.revision)
         for follower in followers:
             await follower.until(two.revision, 2)
-        await store.activate(one.revision, by="ann", base=two.revision)
+        await store.activate(one.revision, by="ann", base=two.revision, may_be_author="ann".__eq__)
         for follower in followers:
             await follower.until(one.revision, 2)
     assert [follower.taken for follower in followers] == [[two.revision, one.revision]] * 2
@@ -80,7 +80,7 @@ async def test_a_draft_and_the_known_revision_wake_nobody(fresh_dsn, store, supe
     follower = Follower()
     async with watching(fresh_dsn, one.revision, follower, poll_s=0.05):
         await listening(superuser, 1)
-        await store.put(document(us_person=True), by="ann", base=one.revision, activate=False)
+        await store.put(document(ext={"n": 1}), by="ann", base=one.revision, activate=False)
         await asyncio.sleep(0.3)
     assert follower.taken == []
 
@@ -94,7 +94,7 @@ async def test_a_lost_connection_is_made_again_and_what_was_missed_noticed(fresh
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
             "AND query LIKE 'SELECT seq, revision FROM registry.activation%'"
         )
-        two = await store.put(document(us_person=True), by="ann", base=one.revision)
+        two = await store.put(document(ext={"n": 1}), by="ann", base=one.revision)
         await follower.until(two.revision)
 
 
@@ -131,7 +131,7 @@ async def test_a_notification_that_never_came_is_made_up_for(fresh_dsn, store, s
     follower = Follower()
     await superuser.execute("ALTER TABLE registry.activation DISABLE TRIGGER activation_inserted")
     async with watching(fresh_dsn, one.revision, follower, poll_s=0.1):
-        two = await store.put(document(us_person=True), by="ann", base=one.revision)
+        two = await store.put(document(ext={"n": 1}), by="ann", base=one.revision)
         await follower.until(two.revision)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import orjson
+import pytest
 
 from proxy.audit import facts as say
 from proxy.core.records import Grant, Outcome
@@ -83,3 +84,18 @@ def test_the_caller_names_the_grant():
     grant = Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=1)
     assert say.caller(evidence.exchange("x", grant=grant), digests())["break_glass"] == "bg_aaaaaaaaaaaa"
     assert "break_glass" not in say.caller(evidence.exchange("x"), digests())
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://eu.example.com/v1", "eu.example.com"),
+        ("http://127.0.0.1:8000/v1", "127.0.0.1:8000"),
+        ("https://user:secret@eu.example.com:8443/v1", "eu.example.com:8443"),
+        ("", ""),
+    ],
+)
+def test_an_attempt_says_to_which_host_the_bytes_go(address, host):
+    outbound = evidence.outbound("e1")
+    sent = replace(outbound, target=replace(outbound.target, base_url=address))
+    assert say.intended(sent, digests(), "acme")["host"] == host

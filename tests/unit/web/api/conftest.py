@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -17,7 +17,7 @@ from aiohttp import web
 from proxy.catalog import documents
 from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
-from proxy.registry import spread
+from proxy.registry import sensitive, spread
 from proxy.registry.store import Entry, Replica, Stored
 from proxy.resources import shipped
 from proxy.web import server
@@ -128,16 +128,23 @@ class Registry:
         checked = documents.check(plain)
         if base != self.head:
             raise RegistryConflictError("moved on")
+        if activate and base is not None:
+            sensitive.check(self.stored[base].documents, checked.plain)
         made = self._add(checked.plain, checked.revision, by, base)
         if activate:
             self.head = made.revision
         return made
 
-    async def activate(self, revision: str, *, by: str, base: str | None) -> Stored:
+    async def activate(
+        self, revision: str, *, by: str, base: str | None, may_be_author: Callable[[str], bool]
+    ) -> Stored:
         if base != self.head:
             raise RegistryConflictError("moved on")
+        stored = self.stored[revision]
+        if base is not None and may_be_author(stored.made_by):
+            sensitive.check(self.stored[base].documents, stored.documents)
         self.head = revision
-        return self.stored[revision]
+        return stored
 
     async def bundle(self, revision: str) -> bytes | None:
         return self.bundles.get(revision)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
+from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError, SecondPersonError
 from proxy.registry import edit
 from proxy.web.api import registry_changes as changes
 from proxy.web.api import requests
@@ -19,7 +19,6 @@ from proxy.web.api.faults import (
     PreconditionMissingError,
     ReadOnlyError,
     RefusedError,
-    SecondPersonError,
 )
 from proxy.web.api.operations import Call
 from tests.fakes import PRINCIPAL
@@ -62,9 +61,9 @@ async def test_a_place_is_replaced_merged_and_removed(stood):
 async def test_the_whole_document_is_replaced(stood):
     api, _, _, store, call = stood
     whole = copy.deepcopy(dict(store.stored[store.head].documents))
-    whole["registry"]["targets"]["openai/us"]["retention_days"] = 7
+    whole["registry"]["targets"]["openai/us"]["models"] = ["gpt-4o"]
     made = await changes.put(api, call("", whole))
-    assert made.document["changes"] == [{"path": "targets.openai/us.retention_days", "kind": "changed"}]
+    assert made.document["changes"] == [{"path": "targets.openai/us.models", "kind": "added"}]
     with pytest.raises(RefusedError):
         await changes.put(api, call("", [1]))
     with pytest.raises(RefusedError):
@@ -194,7 +193,8 @@ async def test_an_exception_whose_author_cannot_be_told_needs_the_command_line(s
 async def test_an_exception_that_is_in_force_stays_without_a_second_person(stood):
     api, _, _, store, call = stood
     waived = edit.put(store.stored[store.head].documents, "exceptions", [EXCEPTION])
-    made = await store.put(waived, by="root", base=store.head)
+    draft = await store.put(waived, by="root", base=store.head, activate=False)
+    made = await store.activate(draft.revision, by="ben", base=store.head, may_be_author="ben".__eq__)
     await changes.put(api, call(PLACE, DPA))
     await changes.activate(api, call(body=requests.ActivateRegistry(revision=made.revision)))
     assert store.head == made.revision
