@@ -211,7 +211,7 @@ class Delivery:
             texts = await aside(len(body), lambda: codec.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
-        expected = Expected(self.own, self.outbound.pseudonyms)
+        expected = Expected(self.own, self._back)
         held = await aside(len(body), lambda: self._read(texts if self.outbound.guarded else [], scan, expected))
         decision = await self._judge(held)
         if not decision.permit:
@@ -235,7 +235,7 @@ class Delivery:
         return _Held(summarise(found), frozenset(types[True]), frozenset(types[False]))
 
     def _filters(self, types: frozenset[str], expected: Expected) -> ReplyFilters:
-        return ReplyFilters(self.outbound.pseudonyms, types, self._scan(), expected, every_text=True)
+        return ReplyFilters(self._back, types, self._scan(), expected, every_text=True)
 
     def _redactions(self, decision: Decision) -> frozenset[str]:
         """Return the entity types to take out of the reply; an obligation that names none means every type.
@@ -256,7 +256,7 @@ class Delivery:
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
-        filters = self._filters(types, Expected(self.own, self.outbound.pseudonyms))
+        filters = self._filters(types, Expected(self.own, self._back))
         rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
         try:
             async for chunk in limited(reply.chunks(), self.outbound.target.stream):
@@ -333,6 +333,11 @@ class Delivery:
         denial = refusal(decision)
         self.entry.settle(Outcome(status=denial.status, ended="denied", code=denial.code, response_action="block"))
         await self._error(denial.status, denial.code, denial.message)
+
+    @property
+    def _back(self) -> Mapping[str, str]:
+        """What is put back: stand-in -> original."""
+        return {**self.outbound.pseudonyms, **self.outbound.placeholders}
 
     def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)

@@ -239,6 +239,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,
+        "placeholders": len(outbound.placeholders),
         "remarks": [
             {"entity_type": kind, "operator": operator, "obligation": obligation, "count": count}
             for (kind, operator, obligation), count in sorted(changes.items())

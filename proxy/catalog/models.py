@@ -190,6 +190,7 @@ class Tenant(Strict):
     cn_mechanism: Mechanism | None = None
     intra_group: list[Region] = []
     age_gate: str | None = None
+    restore_removed: bool | None = None
     ext: dict[str, Any] | None = None
 
 
@@ -207,6 +208,7 @@ class Activity(Strict):
     necessary_entities: list[str] = []
     response_allows: list[str] | None = None
     share_pseudonyms: bool | None = None
+    restore_removed: bool | None = None
     hr_data: bool = False
     allow_third_party_special: bool = False
     minors_third_party_ok: bool = False

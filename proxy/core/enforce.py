@@ -127,6 +127,7 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
         path=tools.path,
         stream=inspection.payload.stream,
         pseudonyms=changed.pseudonyms if orders.restores else {},
+        placeholders=changed.placeholders,
         remarks=(*changed.remarks, *documents.remarks(inspection.payload, texts)),
         fulfilled=orders.fulfilled,
         guarded=orders.guards,

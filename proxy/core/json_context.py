@@ -83,6 +83,11 @@ class JsonContext:
             self._settle()
             at = end
 
+    @property
+    def depth(self) -> int:
+        """How many JSON strings, one inside the other, the next character stands in."""
+        return self._main.depth if self._main is not None else 0
+
     def insert(self, value: str) -> str:
         """Return the value as it must be written here; what was written counts as read."""
         while self._main is not None and not self._main.inside:
@@ -128,6 +133,13 @@ class _Reader:
         self.bracket = -1  # where in the text of the last run the first bracket inside a string stands
         self.complete = False
         self.over = False
+
+    @property
+    def depth(self) -> int:
+        """How many strings, one inside the other, the next character stands in."""
+        if not self.inside:
+            return 0
+        return 1 + (self._inner.depth if self._inner is not None else 0)
 
     def run(self, text: str, at: int, end: int) -> int:
         """Read until the end, behind the value or at what is no JSON; return where."""

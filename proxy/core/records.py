@@ -428,6 +428,7 @@ class Transformed:
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
     sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``
+    placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this one reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +446,7 @@ class Outbound:
     fulfilled: tuple[str, ...]  # ids of the obligations carried out before egress
     guarded: bool  # the reply must be scanned (response_scan or stream_guard)
     decision_id: str = ""  # the decision that authorised this very hop
+    placeholders: Mapping[str, str] = field(default_factory=dict)  # restored too, and never stored
     recalled: int = 0  # how many of the pseudonyms were minted in earlier exchanges
 
 

@@ -15,7 +15,8 @@ from itertools import starmap
 from proxy.core.borders import past_marks
 from proxy.core.conflicts import resolve
 from proxy.core.occurrences import APART, Occurrences
-from proxy.core.operators import METHODS, OPERATORS, Operator, pseudonymize, redact
+from proxy.core.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
+from proxy.core.placeholders import Placeholders, as_said
 from proxy.core.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
@@ -29,6 +30,7 @@ from proxy.core.records import (
     Transformed,
 )
 
+_RESTORABLE = frozenset({redact, mask})
 _SPREAD_LEAST = 4
 _SHORT_KINDS = frozenset({"sad", "secret"})  # looked for elsewhere from three characters on
 _SHORT_LEAST = 3
@@ -53,6 +55,7 @@ class _Rule:
     obligation: str
     operator: Operator
     profile: Profile | None = None
+    restores: bool = False  # the reply to this very exchange gets the value back
 
 
 def transform(
@@ -97,7 +100,15 @@ def carry_out(
         for index, (span, changes) in enumerate(zip(spans, edits, strict=True))
         if changes
     }
-    return Transformed(texts, work.pseudonyms(), tuple(work.removed), work.remarks(), work.plan.covered, work.sought)
+    return Transformed(
+        texts=texts,
+        pseudonyms=work.pseudonyms(),
+        removed=tuple(work.removed),
+        remarks=work.remarks(),
+        covered=work.plan.covered,
+        sought=work.sought,
+        placeholders=work.stand_ins(),
+    )
 
 
 def splice(text: str, edits: Sequence[Edit]) -> str:
@@ -143,14 +154,15 @@ class Plan:
     def _add(self, obligation: Obligation, chosen: Profile | None) -> None:
         operator = METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
         rank = TRANSFORMS.index(obligation.type)
-        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen)
+        restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
+        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen, restores)
         if chosen is not None or not obligation.entities:
             self._wide.append(rule)
             return
         for entity_type in obligation.entities:
             other = self._named.get(entity_type)
-            if other is None or rule.rank < other.rank:
-                self._named[entity_type] = rule
+            if other is None or (rule.rank, rule.restores) < (other.rank, other.restores):
+                self._named[entity_type] = rule  # of equal ones that which gives nothing back
 
     def _removes(self, entity_type: str) -> bool:
         rule = self.rule(entity_type)
@@ -165,13 +177,17 @@ class Plan:
             rules = [rule for rule in self._wide if self._reaches(rule, entity_type)]
             if entity_type in self._named:
                 rules.append(self._named[entity_type])
-            self._resolved[entity_type] = min(rules, key=lambda r: r.rank) if rules else None
+            self._resolved[entity_type] = min(rules, key=lambda r: (r.rank, r.restores)) if rules else None
         return self._resolved[entity_type]
 
     def _reaches(self, rule: _Rule, entity_type: str) -> bool:
         if rule.profile is not None:
             return True
         return self.kind(entity_type) != "attr" and entity_type not in self._necessary
+
+    def restores(self, rule: _Rule, entity_type: str) -> bool:
+        """Whether the reply gets the value back; authentication data of cards never comes back (PCI DSS 3.3.1)."""
+        return rule.restores and self.kind(entity_type) != "sad"
 
     def operator(self, rule: _Rule, entity_type: str) -> Operator:
         """Return the rule's operator for the type: its own, or the one its profile says."""
@@ -187,8 +203,13 @@ class _Work:
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
     sought: Occurrences | None = None
+    placeholders: Placeholders = field(init=False)
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
+    _said: dict[str, str] = field(default_factory=dict)  # value as it was written -> what it says, where that differs
     _counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.placeholders = Placeholders(span.text for span in self.spans)
 
     def findings(self, span: TextSpan, segment: SegmentFindings) -> tuple[Finding, ...]:
         """Return what must be replaced in this span, disjoint; a profile's own rules about the text are added."""
@@ -215,6 +236,8 @@ class _Work:
             new = self._replace(finding.entity_type, value)
             if new == value:
                 continue
+            if "\\" in value:
+                self._said.setdefault(value, as_said(span.text, finding.start, value))
             made.append((finding.start, finding.end, new))
             self._count(span, finding.entity_type)
             if self._spreads(finding.entity_type, value):
@@ -231,7 +254,8 @@ class _Work:
 
     def _operate(self, rule: _Rule, entity_type: str, value: str) -> str:
         random = rule.profile is not None and rule.profile.random
-        return self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
+        made = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
+        return self.placeholders.of(made, value) if self.plan.restores(rule, entity_type) else made
 
     def _spreads(self, entity_type: str, value: str) -> bool:
         least = _SHORT_LEAST if self.plan.kind(entity_type) in _SHORT_KINDS else _SPREAD_LEAST
@@ -263,12 +287,20 @@ class _Work:
     def _again(self, entity_type: str, value: str, found: str) -> str:
         """Return the replacement of another occurrence: a pseudonym restores it as it stands there."""
         rule = self.plan.rule(entity_type)
-        if rule is not None and self.plan.operator(rule, entity_type) is pseudonymize:
+        if rule is None:
+            return self._replace(entity_type, value)
+        if self.plan.operator(rule, entity_type) is pseudonymize or self.plan.restores(rule, entity_type):
             return self._replace(entity_type, found)
         return self._replace(entity_type, value)
 
     def pseudonyms(self) -> dict[str, str]:
-        return {pseudonym: value for minter in self.minters for pseudonym, value in minter.minted.items()}
+        return self._back(pair for minter in self.minters for pair in minter.minted.items())
+
+    def stand_ins(self) -> dict[str, str]:
+        return self._back(self.placeholders.made.items())
+
+    def _back(self, made: Iterable[tuple[str, str]]) -> dict[str, str]:
+        return {stand_in: self._said.get(value, value) for stand_in, value in made}
 
     def remarks(self) -> tuple[Remark, ...]:
         return tuple(Remark(*about, count=count) for about, count in self._counts.items())

@@ -69,6 +69,17 @@ redacted := {type |
 
 masked := {type | some type, "pan" in entities.kinds}
 
+# METADATA
+# title: Way back of removed values
+# description: |
+#   The reply to this very exchange gets them back, unless tenant or activity says restore_removed false. The enforcement
+#   point never gives authentication data of cards back.
+way_back := {} if facts.activity.restore_removed == false
+
+else := {} if facts.tenant.restore_removed == false
+
+else := {"params": {"restore": "exchange"}}
+
 secrets := {type | some type, kind in entities.kinds; kind in {"sad", "secret"}}
 
 authentication := {type | some type, "sad" in entities.kinds}

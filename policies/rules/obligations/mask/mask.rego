@@ -17,7 +17,7 @@ import data.compliance.lib.operators
 #   obligations: [mask]
 obligation contains {
 	"targets": operators.ordinary,
-	"do": {
+	"do": object.union(operators.way_back, {
 		"id": "obligations.mask",
 		"type": "mask",
 		"on": "permit",
@@ -25,7 +25,7 @@ obligation contains {
 		"entities": operators.masked,
 		"method": "partial_mask",
 		"hl7": "MASK",
-	},
+	}),
 } if {
 	operators.masked != set()
 }

@@ -19,7 +19,7 @@ import data.compliance.lib.operators
 #   obligations: [redact]
 obligation contains {
 	"targets": operators.ordinary,
-	"do": {
+	"do": object.union(operators.way_back, {
 		"id": "obligations.redact",
 		"type": "redact",
 		"on": "permit",
@@ -27,7 +27,7 @@ obligation contains {
 		"entities": operators.redacted,
 		"method": "remove",
 		"hl7": "REDACT",
-	},
+	}),
 } if {
 	operators.redacted != set()
 }

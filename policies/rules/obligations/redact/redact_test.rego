@@ -19,7 +19,7 @@ cases := {
 	"necessary is no excuse": {"input": types(["NATIONAL_ID"]), "data": {"activities": {"support": {"necessary_entities": ["NATIONAL_ID"]}}}, "expect": {"duties": {"vendor": disclosed({["redact", {"NATIONAL_ID"}], ["residual_scan", ""]}), "local": always}}},
 	"nothing to remove": {"input": types(["DATE"]), "expect": {"duties": {"vendor": third, "local": always}}},
 	"shape": {"input": object.union(types(["BANK_ACCOUNT"]), {"candidates": f.to(["vendor"])}), "expect": {"obligations": {
-		{"id": "obligations.redact", "type": "redact", "on": "permit", "when": "before_egress", "entities": {"BANK_ACCOUNT"}, "method": "remove", "hl7": "REDACT"},
+		{"id": "obligations.redact", "type": "redact", "on": "permit", "when": "before_egress", "entities": {"BANK_ACCOUNT"}, "method": "remove", "hl7": "REDACT", "params": {"restore": "exchange"}},
 		{"id": "obligations.residual_scan", "type": "residual_scan", "on": "permit", "when": "before_egress"},
 		{"id": "obligations.response_scan", "type": "response_scan", "on": "permit", "when": "after_response"},
 		{"id": "obligations.no_store", "type": "no_store", "on": "permit", "when": "before_egress", "hl7": "DELAU"},

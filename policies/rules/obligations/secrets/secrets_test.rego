@@ -18,7 +18,7 @@ cases := {
 	"personal": {"input": types(["CREDENTIAL"]), "expect": {"duties": {"vendor": disclosed({["redact", {"CREDENTIAL"}], ["residual_scan", ""]}), "local": always}}},
 	"none": {"input": object.union(types(["DATE"]), {"classification": {"categories": []}}), "expect": {"action": "forward", "duties": {"vendor": (always | {["response_scan", ""]}), "local": always}}},
 	"shape": {"input": object.union(types(["CREDENTIAL"]), {"candidates": f.to(["vendor"]), "classification": {"categories": []}}), "expect": {"obligations": {
-		{"id": "obligations.secrets", "type": "redact", "on": "permit", "when": "before_egress", "entities": {"CREDENTIAL"}, "method": "remove", "hl7": "REDACT"},
+		{"id": "obligations.secrets", "type": "redact", "on": "permit", "when": "before_egress", "entities": {"CREDENTIAL"}, "method": "remove", "hl7": "REDACT", "params": {"restore": "exchange"}},
 		{"id": "obligations.residual_scan", "type": "residual_scan", "on": "permit", "when": "before_egress"},
 		{"id": "obligations.response_scan", "type": "response_scan", "on": "permit", "when": "after_response"},
 		{"id": "obligations.log", "type": "log", "on": "both", "when": "always", "params": {"level": "metadata"}, "hl7": "AUDIT"},
