@@ -2,6 +2,7 @@
 
 As a script it reads one request from standard input and writes one answer to standard output, both JSON:
 ``{"do": "tests"}`` -> ``{"failed": [names], "passed": [names]}``;
+``{"do": "permitted", "inputs": [...], "data": {...}}`` -> ``{"permitted": [[targets]]}``, in order;
 ``{"do": "cases", "cases": [...], "data": {...}}`` -> ``{"decisions": [...]}``, in order.
 """
 
@@ -113,6 +114,14 @@ def decisions(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> li
     return made
 
 
+def permitted(inputs: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[list[str]]:
+    """Return the targets that each input document is permitted; none where a gate refuses it."""
+    loaded = engine(sources(), data)
+    made = [loaded.eval_document("compliance.decision", document) for document in inputs]
+    loaded.close()
+    return [[verdict["target"] for verdict in one["targets"] if verdict["permit"]] for one in made]
+
+
 def differences(expect: Mapping[str, Any], decision: Mapping[str, Any]) -> list[str]:
     """Return where a decision is not what a worked case expects (``how_to_run.matching`` of the cases)."""
     verdicts = sorted((v for v in decision["targets"] if v["permit"]), key=lambda verdict: verdict["rank"])
@@ -159,6 +168,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer one request of the script."""
     if request["do"] == "cases":
         return {"decisions": decisions(request["cases"], request["data"])}
+    if request["do"] == "permitted":
+        return {"permitted": permitted(request["inputs"], request["data"])}
     modules = sources(tests=True, examples=True)
     tests = test_names(modules)
     loaded = engine({**modules, _RUNNER: runner(tests)})

@@ -1,0 +1,48 @@
+"""Adding anything to an input never newly permits a third party, save what the key is bound to declare or a grant opens."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+_SPEC = importlib.util.spec_from_file_location("monotone_inputs", Path(__file__).with_name("monotone_inputs.py"))
+assert _SPEC
+assert _SPEC.loader
+inputs = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(inputs)
+#: ``MONOTONE=100000 pytest tests/policy/test_monotone_inputs.py`` asks more than ``make test`` does.
+COMPARISONS = int(os.environ.get("MONOTONE", "1500"))
+_PER_BASE = 6
+_BATCH = 3000
+
+
+def _comparisons(data, count, seed):
+    """Yield (before, after, what was added)."""
+    chance = random.Random(seed)
+    for _ in range(count // _PER_BASE):
+        before = inputs.base(chance, data)
+        yield from ((before, *inputs.grown(chance, before, data)) for _ in range(_PER_BASE))
+
+
+@pytest.mark.parametrize("seed", [int(os.environ.get("MONOTONE_SEED", "1"))])
+def test_adding_never_permits(ask, contract, seed, note):
+    data = inputs.world(contract("contracts/example_data_document.json"))
+    third = {name for name, entry in data["targets"].items() if entry["operator"] != "self"}
+    wanted = list(_comparisons(data, COMPARISONS, seed))
+    opened, permitted = [], 0
+    for first in range(0, len(wanted), _BATCH):
+        batch = wanted[first : first + _BATCH]
+        asked = [document for before, after, _ in batch for document in (before, after)]
+        answers = ask({"do": "permitted", "inputs": asked, "data": data})["permitted"]
+        for number, (before, after, added) in enumerate(batch):
+            was, now = (set(answers[2 * number + n]) & third for n in (0, 1))
+            permitted += bool(was)
+            if now - was:
+                opened.append((min(now - was), added, before, after))
+    note(f"policy inputs: {len(wanted)} additions, {len(opened)} newly permit, {permitted} had a third party before")
+    assert opened == []
+    assert permitted > len(wanted) / 20, "the comparisons say something"
