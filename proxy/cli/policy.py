@@ -32,24 +32,25 @@ def _group(
 
 
 @app.command()
-def check(policies: Policies = None, overlay: Overlay = None, as_json: AsJson = False) -> None:
+def check(policies: Policies = None, overlay: Overlay = None, data: Data = None, as_json: AsJson = False) -> None:
     """Parse and compile everything; refuse impure builtins; require metadata, twin tests and known reason codes.
 
-    Prints ``file:line: code: message`` and exits with 1 when there is anything to mend.
+    Then decide a grid of questions over the data document, as an activation does. Prints ``file:line: code: message``
+    and exits with 1 when there is anything to mend; warnings (``warning: ...``) name what exists nowhere.
     """
-    from proxy.policy.check import check as problems_of
+    from proxy.cli import policy_checks as checks
 
     with options.refusals():
-        tree = options.policy_tree(policies, overlay)
-        problems = problems_of(tree)
+        tree, problems, warnings = checks.checked(policies, overlay, data)
     if as_json:
         from proxy.cli import policy_documents as documents
 
-        options.print_json(documents.check(problems, tree))
+        options.print_json(documents.check(problems, tree, warnings))
         raise typer.Exit(1 if problems else 0)
-    for problem in problems:
-        where = tree.where(problem.module, problem.row) if problem.module else "library"
-        typer.echo(f"{where}: {problem.code}: {problem.message}")
+    for kind, found in (("", problems), ("warning: ", warnings)):
+        for problem in found:
+            where = tree.where(problem.module, problem.row) if problem.module else "library"
+            typer.echo(f"{where}: {kind}{problem.code}: {problem.message}")
     if problems:
         raise options.fail(f"{len(problems)} problems in {len(tree.everything())} modules")
     typer.echo(f"{len(tree.modules)} modules and {len(tree.tests)} test modules: nothing to mend")
@@ -96,6 +97,9 @@ def evaluate(
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
+    deadline: Annotated[
+        float, typer.Option("--deadline", metavar="S", help="Longest single evaluation, seconds; then it ends with 2.")
+    ] = 10.0,
     as_json: AsJson = False,
 ) -> None:
     """Decide one input document, or a file of worked cases; exit with 1 unless every case passes."""
@@ -107,9 +111,9 @@ def evaluate(
         data = _beside(cases)
     with options.refusals(), options.open_evaluator(policies, overlay, data) as evaluator:
         if cases is not None:
-            _judge(cases, evaluator, as_json)
+            _judge(cases, options.bounded(evaluator, deadline), as_json)
             return
-        answer = evaluator.decide(options.json_file(document)) if document else {}
+        answer = options.bounded(evaluator, deadline).decide(options.json_file(document)) if document else {}
     if as_json:
         options.print_json(answer)
     else:

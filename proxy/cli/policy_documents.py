@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from proxy.policy.whatif import Flow
 
 
-def check(problems: Sequence[Problem], tree: Tree) -> dict[str, Any]:
-    """Return every problem with its place; a problem of the whole library has no file."""
+def check(problems: Sequence[Problem], tree: Tree, warnings: Sequence[Problem] = ()) -> dict[str, Any]:
+    """Return every problem and warning with its place; one of the whole library or the data has no file."""
     return {
         "modules": len(tree.modules),
         "test_modules": len(tree.tests),
-        "problems": [
-            {"code": one.code, "message": one.message, **_place(tree, one.module, one.row)} for one in problems
-        ],
+        "problems": _problems(tree, problems),
+        "warnings": _problems(tree, warnings),
     }
+
+
+def _problems(tree: Tree, found: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [{"code": one.code, "message": one.message, **_place(tree, one.module, one.row)} for one in found]
 
 
 def tests(report: Report, tree: Tree, floor: float | None) -> dict[str, Any]:

@@ -101,9 +101,39 @@ def policy_source(policies: Path | None, overlay: Path | None, data: Path | None
     return Policy(folder, beside, policy_data(data, folder))
 
 
+def candidate_source(candidate: Path, overlay: Path | None, data: Path | None) -> Policy:
+    """Return a candidate as the shadow takes it: a bundle, a library, or an overlay beside the configured one."""
+    if candidate.is_dir() and not (candidate / "main.rego").is_file():
+        return policy_source(None, candidate, data)
+    return policy_source(candidate, overlay, data)
+
+
 def open_evaluator(policies: Path | None, overlay: Path | None, data: Path | None) -> Evaluator:
     """Open the policies in this process."""
     return policy_source(policies, overlay, data).open()
+
+
+def bounded(evaluator: Evaluator, deadline_s: float) -> Evaluator:
+    """Return the evaluator, each of whose evaluations ends this process with status 2 past the deadline."""
+    import os
+    import threading
+
+    def give_up() -> None:
+        typer.secho(f"no decision within {deadline_s:g} s", fg="red", err=True)
+        os._exit(2)
+
+    @contextlib.contextmanager
+    def timed() -> Iterator[None]:
+        timer = threading.Timer(deadline_s, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    evaluator.bound = timed
+    return evaluator
 
 
 def question(subject: str) -> Recorded:

@@ -80,6 +80,8 @@ def _at_recorded_data(
     if "" in revisions:
         raise ValueError("an input was recorded without a decision, so its data revision is unknown")
     of_then = {revision: bundle.read(policy_kept.kept_bundle(revision)).data for revision in revisions}
+    if candidate.is_dir() and not (candidate / "main.rego").is_file():
+        candidate, overlay = options.folders(None, candidate)
     _, beside = options.folders(candidate, overlay)
     chosen = {
         revision: Policy(candidate, None if candidate.is_file() else beside, data) for revision, data in of_then.items()
@@ -121,7 +123,7 @@ def diff(
 
 def replay(
     candidate: Annotated[
-        Path, typer.Option("--candidate", metavar="DIR", help="The policies to try: a folder or a bundle file.")
+        Path, typer.Option("--candidate", metavar="DIR", help="What to try: a library, an overlay or a bundle file.")
     ],
     inputs: Inputs = None,
     since: Since = None,
@@ -147,7 +149,7 @@ def replay(
             return
         live = _outcomes(options.policy_source(None, overlay, data), [one for one in recorded if one.decision is None])
         before = (next(live) if one.decision is None else one.decision for one in recorded)
-        comparison = _compare(recorded, before, options.policy_source(candidate, overlay, data))
+        comparison = _compare(recorded, before, options.candidate_source(candidate, overlay, data))
     _report(comparison, as_json, fail_on_change)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +32,8 @@ class Evaluator:
 
     def __init__(self, policies: tree.Tree, data: Mapping[str, Any]) -> None:
         self._policies = policies
+        #: Entered around each evaluation; an evaluation cannot be cancelled, only its process ended.
+        self.bound: Callable[[], AbstractContextManager[object]] = nullcontext
         self.revision, files = bundle.contents(policies, data)
         self.data: dict[str, Any] = orjson.loads(files[bundle.DATA])
         try:
@@ -56,7 +59,9 @@ class Evaluator:
 
     def over(self, data: Mapping[str, Any]) -> Evaluator:
         """Return the same policy over other data."""
-        return Evaluator(self._policies, data)
+        made = Evaluator(self._policies, data)
+        made.bound = self.bound
+        return made
 
     def decide(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the decision document.
@@ -72,7 +77,8 @@ class Evaluator:
 
     def raw(self, document: bytes) -> Any:
         """Return whatever stands at the decision's path for an input given as JSON; errors as ``decide``."""
-        return self._engine.evaluate(PATH, document)
+        with self.bound():
+            return self._engine.evaluate(PATH, document)
 
     def decide_over(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the outcome with the facts of another data document in place of this policy's own."""

@@ -173,13 +173,44 @@ def _run(engine: Engine, case: Case, coverage: bool) -> tuple[Result, Mapping[st
     try:
         evaluation = engine.run(case.path, coverage=coverage)
     except UndefinedError:
-        return Result(case, False, "undefined", (), time.perf_counter() - begun), {}
+        return Result(case, False, _failing(engine, case) or "undefined", (), time.perf_counter() - begun), {}
     except EngineError as error:
         return Result(case, False, str(error).splitlines()[0], (), time.perf_counter() - begun), {}
     wrong = list(_false(evaluation.value))
     detail = ", ".join(filter(None, wrong)) or "false"
     seconds = time.perf_counter() - begun
     return Result(case, not wrong, detail if wrong else "", evaluation.prints, seconds), evaluation.lines
+
+
+#: Cases of the library's own form: which do not observe what they expect, and how.
+_WRONG = (
+    "wrong := {{name: {{key: {{`expected`: want, `got`: object.get(seen, key, `nothing`)}} |"
+    " some key, want in case.expect; object.get(seen, key, `nothing`) != want}} |"
+    " some name, case in {package}.cases; seen := {fixtures}.observed({fixtures}.decide(case))}}"
+)
+_FIXTURES = "data.compliance.lib.fixtures_test"
+_LONGEST_SHOWN = 600
+
+
+def _failing(engine: Engine, case: Case) -> str:
+    """Name the first failing case of a package with cases, and what it expected and got; "" where there are none."""
+    query = _WRONG.format(package=f"data.{case.package}", fixtures=_FIXTURES)
+    try:
+        found = engine.query(query)
+    except EngineError:
+        return ""
+    told: dict[str, Any] = (found[0].get("wrong") if found else None) or {}
+    wrong = {name: keys for name, keys in told.items() if keys}
+    if not wrong:
+        return ""
+    name, keys = next(iter(sorted(wrong.items())))
+    said = "; ".join(f"{key}: expected {_json(one['expected'])}, got {_json(one['got'])}" for key, one in keys.items())
+    more = f" (and {len(wrong) - 1} more cases)" if len(wrong) > 1 else ""
+    return f'case "{name}": {said[:_LONGEST_SHOWN]}{more}'
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _false(value: Any, path: str = "") -> Iterator[str]:

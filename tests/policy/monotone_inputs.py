@@ -13,6 +13,11 @@ Document = dict[str, Any]
 _PLACES = ("DE", "GB", "CH", "BR", "CA-QC", "CN", "RU", "SA", "US", "IN")
 _LABELS = ("personal", "health", "religious", "criminal", "financial", "public")
 _STATUSES = ("partial", "failed", "timeout", "skipped")
+#: What identifies, what tells somebody apart, and what is special: where most rules meet.
+_FOCUS = (
+    "PERSON", "HEALTH_CONDITION", "HEALTH_CONDITION", "RELIGION", "AGE", "ZIP_CODE", "DATE", "PROFESSION", "US_SSN",
+)  # fmt: skip
+_OFTEN, _SELDOM = 0.7, 0.2
 _ROLES = ("data_subject", "patient", "provider", "third_party", "unknown")
 _OBLIGATIONS = [
     "pseudonymize", "redact", "mask", "generalize", "deidentify", "residual_scan", "response_scan", "reidentify_response",
@@ -48,18 +53,18 @@ def world(data: Document) -> Document:
 
 def base(chance: random.Random, data: Document) -> Document:
     """Return an input of some tenant and activity, with little in it."""
-    found = chance.sample(sorted(data["entity_map"]), chance.choice((0, 1, 1, 2, 3)))
+    found = _types(chance, data, chance.choice((0, 1, 1, 2, 3)))
     known = chance.random() < 0.8
-    regions = [{"code": code, "source": "declared"} for code in chance.sample(_PLACES, chance.choice((1, 1, 2)))]
-    targets = chance.sample(sorted(data["targets"]), 8)
+    regions = [{"code": code, "source": "declared"} for code in chance.sample(_PLACES, chance.choice((1, 1, 1, 2)))]
+    targets = sorted(data["targets"])
     return {
         "schema_version": "1",
         "request_id": "m",
         "time": "2026-11-24T10:00:00Z",
         "phase": "request",
-        "tenant": {"id": chance.choice(sorted(data["tenants"]))},
+        "tenant": {"id": _some(chance, data["tenants"], ("hospital-", "mercy", "shop", "maple"))},
         "actor": {"type": "service", "id": "svc"},
-        "activity": {"id": chance.choice(sorted(data["activities"]))},
+        "activity": {"id": _some(chance, data["activities"], ("made-",))},
         "data_subjects": {
             "regions": regions if known else [],
             "region_status": "known" if known else "unknown",
@@ -90,6 +95,17 @@ def grown(chance: random.Random, document: Document, data: Document) -> tuple[Do
     return more, tuple(chosen)
 
 
+def _some(chance: random.Random, names: Document, often: tuple[str, ...]) -> str:
+    """Return any of the names, and more often one whose combination of facts turns many rules on and off."""
+    chosen = [name for name in sorted(names) if name.startswith(often) or chance.random() < _SELDOM]
+    return chance.choice(chosen)
+
+
+def _types(chance: random.Random, data: Document, count: int) -> list[str]:
+    known = sorted(data["entity_map"])
+    return sorted({chance.choice(_FOCUS if chance.random() < _OFTEN else known) for _ in range(count)})
+
+
 def _entity(chance: random.Random, name: str) -> Document:
     return {
         "type": name,
@@ -104,7 +120,7 @@ def _categories(data: Document, types: list[str]) -> list[str]:
 
 
 def _add_entity(chance: random.Random, document: Document, data: Document) -> None:
-    name = chance.choice(sorted(data["entity_map"]))
+    (name,) = _types(chance, data, 1)
     found = document["classification"]
     found["entities"].append(_entity(chance, name))
     found["categories"] = sorted({*found["categories"], *_categories(data, [name])})
@@ -158,3 +174,67 @@ _ADDITIONS: dict[str, Callable[[random.Random, Document, Document], None]] = {
     "an old age": _set("ext", value={"age_over_89": True}),
     "a bulk": _set("data_subjects", "us_bulk", value={"category": "personal_health", "us_persons": 20000}),
 }
+
+
+#: Every set of up to three of these is asked about, so that no pair of facts is left to chance.
+FACTORS: dict[str, Callable[[Document], None]] = {}
+
+
+def _factor(name: str, change: Callable[[Document], None]) -> None:
+    FACTORS[name] = change
+
+
+def _typed(name: str, category: str) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        found = document["classification"]
+        found["entities"].append({"type": name, "count": 1, "max_confidence": 0.9})
+        found["categories"] = sorted({*found["categories"], *([category] if category else [])})
+
+    return change
+
+
+def _labelled(label: str) -> Callable[[Document], None]:
+    return lambda document: document["classification"]["labels"].append(label)
+
+
+def _from(code: str) -> Callable[[Document], None]:
+    return lambda document: document["data_subjects"]["regions"].append({"code": code, "source": "detected"})
+
+
+for _name, _category in (
+    ("PERSON", "personal"), ("HEALTH_CONDITION", "health"), ("RELIGION", "religious"), ("ZIP_CODE", ""), ("DATE", ""),
+    ("PROFESSION", ""), ("AGE", ""),
+):  # fmt: skip
+    _factor(_name, _typed(_name, _category))
+_factor("label personal", _labelled("personal"))
+_factor("label health", _labelled("health"))
+_factor("detected DE", _from("DE"))
+_factor("unread", lambda document: document["classification"].update(status="partial"))
+
+
+def contexts(data: Document) -> list[tuple[str, str, str]]:
+    """Return (tenant, activity, declared place) of every context in which the factors may mean something else."""
+    tenants = ("mercy-us", "hospital-open", "hospital-CH", "hospital-DE", "shop-us", "acme-eu", "maple2-qc")
+    made = [name for name in sorted(data["activities"]) if name.startswith("made-")]
+    return list(itertools.product(tenants, made, ("US", "CH", "DE", "BR")))
+
+
+def lattice(context: tuple[str, str, str], data: Document) -> dict[frozenset[str], Document]:
+    """Return the input of every set of up to three factors in a context."""
+    tenant, activity, place = context
+    empty = base(random.Random(0), data)
+    empty["tenant"], empty["activity"] = {"id": tenant}, {"id": activity}
+    empty["data_subjects"] |= {
+        "regions": [{"code": place, "source": "declared"}],
+        "region_status": "known",
+        "minor": "no",
+    }
+    empty["classification"] |= {"status": "complete", "entities": [], "categories": [], "labels": []}
+    made = {}
+    for size in range(4):
+        for chosen in itertools.combinations(FACTORS, size):
+            document = copy.deepcopy(empty)
+            for name in chosen:
+                FACTORS[name](document)
+            made[frozenset(chosen)] = document
+    return made

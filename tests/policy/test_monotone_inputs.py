@@ -46,3 +46,25 @@ def test_adding_never_permits(ask, contract, seed, note):
     note(f"policy inputs: {len(wanted)} additions, {len(opened)} newly permit, {permitted} had a third party before")
     assert opened == []
     assert permitted > len(wanted) / 20, "the comparisons say something"
+
+
+def test_no_set_of_facts_permits_what_a_smaller_one_does_not(ask, contract, note):
+    data = inputs.world(contract("contracts/example_data_document.json"))
+    third = {name for name, entry in data["targets"].items() if entry["operator"] != "self"}
+    inferring = [one for one in inputs.contexts(data) if data["activities"][one[1]]["phi_context"] == "infer"]
+    american = [one for one in inferring if one[0] == "hospital-open" and one[2] == "US"]
+    contexts = american[::8] + random.Random(COMPARISONS).sample(inferring, max(4, COMPARISONS // 300))
+    compared, opened = 0, []
+    for context in contexts:
+        asked = inputs.lattice(context, data)
+        answers = ask({"do": "permitted", "inputs": list(asked.values()), "data": data})["permitted"]
+        permitted = {chosen: third & set(answer) for chosen, answer in zip(asked, answers, strict=True)}
+        for chosen, allowed in permitted.items():
+            for name in chosen:
+                compared += 1
+                if allowed - permitted[chosen - {name}]:
+                    opened.append(
+                        (context, sorted(chosen - {name}), name, sorted(allowed - permitted[chosen - {name}]))
+                    )
+    note(f"policy inputs: {compared} steps in {len(contexts)} contexts, {len(opened)} newly permit")
+    assert opened == []

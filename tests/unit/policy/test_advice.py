@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.policy.advice import advice
+from proxy.policy.tree import Tree
+
+RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
+
+
+def warned(data, verb, element):
+    tree = Tree({"overlay/house.rego": RULE.format(verb, element)})
+    return [problem.code for problem in advice(tree, data)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "element", "codes"),
+    [
+        ("oblige", '{"type": "redact", "entities": ["EMPLOYE_ID"]}', ["unknown_entity_type"]),
+        ("oblige", '{"type": "redact", "entities": ["PERSON"]}', []),
+        ("waivable", '"NO_DPA"', ["never_waivable"]),
+        ("waivable", '"STATEFUL_STORAGE"', []),
+        ("waivable", '"HOUSE_OWN"', []),
+        ("prefer", '{"target": "near/us", "rank": 0}', ["unknown_target"]),
+        ("deny", '{"code": "HOUSE", "target": "near/eu"}', []),
+    ],
+)
+def test_names_that_exist_nowhere_are_told(data, verb, element, codes):
+    assert warned(data, verb, element) == codes
+
+
+def test_a_contract_that_names_nobody_among_several_is_told(data):
+    target = {**data["targets"]["far/us"], "scc": {"status": "signed"}}
+    several = {**data, "targets": {"far/us": target}, "tenants": {"a": {}, "b": {}}}
+    assert [problem.message.split(" ")[0] for problem in advice(Tree({}), several)] == ["targets.far/us.scc"]
+    assert advice(Tree({}), {**several, "tenants": {"a": {}}}) == []
+    named = {**target, "scc": {"status": "signed", "tenants": ["a"]}}
+    assert advice(Tree({}), {**several, "targets": {"far/us": named}}) == []
