@@ -95,3 +95,31 @@ def test_unparsable_test_is_refused_with_its_place(folder):
 def test_schemas_are_no_data(rego):
     folder = rego({"main.rego": MAIN, "schemas/input.json": '{"type": "object"}'})
     assert suite.folder_data(folder) == {}
+
+
+FIXTURES = """package compliance.lib.fixtures_test
+
+import rego.v1
+
+decide(case) := {"price": case.input}
+
+observed(answer) := {"price": answer.price, "cheap": answer.price < 10}
+"""
+CASES = """package goods_test
+
+import rego.v1
+
+import data.compliance.lib.fixtures_test as f
+
+cases := {"as expected": {"input": 3, "expect": {"cheap": true}}, "too dear": {"input": 30, "expect": {"cheap": true, "price": 30}}}
+
+test_cases if {
+	every case in cases { object.filter(f.observed(f.decide(case)), object.keys(case.expect)) == case.expect }
+}
+"""
+
+
+def test_a_failing_case_is_named_with_what_was_expected_and_what_came(rego):
+    folder = rego({"fixtures_test.rego": FIXTURES, "goods_test.rego": CASES}, "cases")
+    (failed,) = suite.run(tree.read(folder), {}).failed
+    assert failed.detail == 'case "too dear": cheap: expected true, got false'
