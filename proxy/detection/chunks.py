@@ -1,16 +1,18 @@
 """Long texts in pieces that a model reads at once: cut at sentence or line borders, with overlap, merged back.
 
-A long encoded part (a ``data:`` URI, base64) is a piece of its own and never cut: only whole can it be decoded.
+A long encoded part (a ``data:`` URI, base64) is a piece of its own and never cut: only whole can it be decoded. So is
+a key or certificate in ASCII armour: only whole can it be removed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection import armour
 from proxy.detection.merge import disjoint
 from proxy.detection.roles import accounted
 
@@ -31,14 +33,24 @@ def split(text: str, size: int = PIECE, overlap: int = OVERLAP) -> list[tuple[in
         return [(0, text)]
     pieces: list[tuple[int, str]] = []
     done = 0
-    for blob in _BLOB.finditer(text):
-        if blob.start() > done:
-            pieces.extend(_cut(text, done, blob.start(), size, overlap))
-        pieces.append((blob.start(), blob.group()))
-        done = blob.end()
+    for start, end in _uncut(text):
+        if start > done:
+            pieces.extend(_cut(text, done, start, size, overlap))
+        pieces.append((start, text[start:end]))
+        done = end
     if done < len(text):
         pieces.extend(_cut(text, done, len(text), size, overlap))
     return pieces
+
+
+def _uncut(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what is never cut: armoured blocks, and long encoded parts outside them."""
+    done = 0
+    for block in armour.BLOCK.finditer(text) if armour.holds(text) else ():
+        yield from (blob.span() for blob in _BLOB.finditer(text, done, block.start()))
+        yield block.span()
+        done = block.end()
+    yield from (blob.span() for blob in _BLOB.finditer(text, done))
 
 
 def blob(text: str) -> re.Match[str] | None:
@@ -98,10 +110,13 @@ def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFi
     """Put the pieces of several texts together: (number of the text, offset, length, findings of the piece)."""
     parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
     for index, offset, length, segment in pieces:
+        if segment.status is Status.PARTIAL and armour.is_private(texts[index][offset : offset + length]):
+            segment = replace(segment, status=Status.COMPLETE)  # noqa: PLW2901 -- nothing of it will be left
         parts[index].append((offset, length, segment))
     whole = [join(part) for part in parts]
     return [
-        replace(segment, findings=accounted(text, segment.findings)) for text, segment in zip(texts, whole, strict=True)
+        replace(segment, findings=accounted(text, armour.sober(text, segment.findings)))
+        for text, segment in zip(texts, whole, strict=True)
     ]
 
 

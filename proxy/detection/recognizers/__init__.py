@@ -5,6 +5,7 @@ from __future__ import annotations
 from proxy.detection.patterns import Pattern
 from proxy.detection.recognizers import (
     accounts,
+    armoured,
     contact,
     dates,
     dictated,
@@ -23,6 +24,7 @@ PATTERNS: tuple[Pattern, ...] = (
     *money.PATTERNS,
     *grouped.PATTERNS,
     *accounts.PATTERNS,
+    *armoured.PATTERNS,
     *dictated.PATTERNS,
     *identity_eu.PATTERNS,
     *identity_world.PATTERNS,
