@@ -569,13 +569,21 @@ CREATE TABLE vault.pseudonym (
     pseudonym bytea NOT NULL,
     sealed bytea NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    tenant bytea,
+    activity bytea,
+    CONSTRAINT pseudonym_activity_check CHECK ((octet_length(activity) = 32)),
     CONSTRAINT pseudonym_domain_check CHECK ((octet_length(domain) = 32)),
-    CONSTRAINT pseudonym_pseudonym_check CHECK ((octet_length(pseudonym) = 32))
+    CONSTRAINT pseudonym_pseudonym_check CHECK ((octet_length(pseudonym) = 32)),
+    CONSTRAINT pseudonym_tenant_check CHECK ((octet_length(tenant) = 32))
 );
 
 ALTER TABLE vault.pseudonym OWNER TO proxy_owner;
 
 COMMENT ON TABLE vault.pseudonym IS 'domain and pseudonym are keyed digests; sealed = nonce (12 bytes) || AES-256-GCM of the original';
+
+COMMENT ON COLUMN vault.pseudonym.tenant IS 'Keyed digest of the tenant; null where stored before there was one';
+
+COMMENT ON COLUMN vault.pseudonym.activity IS 'Keyed digest of tenant and activity';
 
 CREATE TABLE vault.us_person (
     tenant text NOT NULL,
@@ -670,6 +678,8 @@ CREATE UNIQUE INDEX record_once ON audit.record USING btree (exchange, kind) WHE
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
 
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
+
+CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
 
 CREATE TRIGGER checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_checkpoint_change();
 

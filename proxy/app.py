@@ -27,7 +27,7 @@ from proxy.detection import metering
 from proxy.detection.detector import PooledDetector
 from proxy.detection.documents import PooledDocuments
 from proxy.detection.lists import ListFilter
-from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.grants.duties import GrantDuties
 from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
@@ -48,6 +48,7 @@ from proxy.registry.store import RegistryStore, Replica
 from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
 from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.vault.expiry import Expiry
 from proxy.vault.postgres import PostgresVault
 from proxy.vault.us_persons import UsPersons
 from proxy.web import metrics, server
@@ -111,6 +112,7 @@ class Worker:
         self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._parts = self._make()
+        self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
         self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
@@ -222,6 +224,8 @@ class Worker:
             recovery = Recovery(parts.audit, grace_s, period_s=min(10.0, grace_s / 2))
             recovery.start()
             stack.push_async_callback(recovery.close)
+            self._expiry.start()
+            stack.push_async_callback(self._expiry.close)
             for name, work in (
                 ("policy oversight", parts.oversight.watch()),
                 ("gauges", self._gauges()),
@@ -408,9 +412,14 @@ class Worker:
             await asyncio.sleep(_METRICS_S)
         os.kill(os.getpid(), signal.SIGTERM)
 
+    async def _purged(self, pseudonyms: int) -> None:
+        with contextlib.suppress(AuditUnavailableError):
+            await self._parts.audit.event_durable("vault_purged", {"pseudonyms": pseudonyms, "by": "expiry"})
+
     async def _gauges(self) -> None:
         while True:
             metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
+            metrics.VAULT_OVERDUE.set(self._expiry.overdue_s)
             pool, upstreams = self._parts.detector.pool, self._parts.upstreams
             metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
             for target in upstreams.targets:

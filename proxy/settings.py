@@ -102,6 +102,7 @@ class Settings(BaseSettings):
         20.0, gt=0, description="How long a process must be gone before its open exchanges are settled, seconds."
     )
     vault_ttl_s: int = Field(7 * 86400, ge=60, description="How long a pseudonym can be put back, seconds.")
+    vault_purge_s: float = Field(3600.0, ge=1, description="How often expired originals are removed, seconds.")
 
     # detection
     detection_workers: int = Field(1, ge=1, le=64, description="Model processes per proxy process.")

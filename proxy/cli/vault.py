@@ -42,19 +42,28 @@ def purge() -> None:
 
 @app.command()
 def erase(
-    tenant: Annotated[str, typer.Option(help="The domain's tenant.")],
-    activity: Annotated[str, typer.Option(help="The domain's processing activity.")],
+    tenant: Annotated[str, typer.Option(help="Whose originals.")],
+    activity: Annotated[str, typer.Option(help="Only those of this processing activity.")] = "",
     service: Annotated[
-        str, typer.Option(help="The domain's service; leave it out where the activity shares its pseudonyms.")
+        str, typer.Option(help="With --conversation: the service, unless the activity shares its pseudonyms.")
     ] = "",
-    conversation: Annotated[str, typer.Option(help="The domain's conversation, if it has one.")] = "",
+    conversation: Annotated[str, typer.Option(help="Only those of this conversation of the activity.")] = "",
 ) -> None:
-    """Remove one domain: its pseudonyms can never be put back again."""
+    """Remove a tenant's originals, or an activity's, or a conversation's: they can never be put back again.
+
+    Running proxies know at once.
+    """
     from proxy.cli.installation import operator, run
 
+    if (conversation or service) and not activity:
+        typer.secho("a service or conversation is named with its --activity", fg="red", err=True)
+        raise typer.Exit(2)
+
     async def work(vault: PostgresVault, log: PostgresAuditLog) -> int:
-        removed = await vault.erase(f"{tenant}\x1f{activity}\x1f{service}\x1f{conversation}")
-        removed += await vault.erase(f"{tenant}\x1f{activity}\x1f{conversation}")  # kept before services were apart
+        if conversation or service:
+            removed = await vault.erase(f"{tenant}\x1f{activity}\x1f{service}\x1f{conversation}")
+        else:
+            removed = await vault.erase_tenant(tenant, activity)
         facts = {"pseudonyms": removed, "by": operator()}
         await log.event_durable("vault_erased", facts, tenant=tenant, activity=activity)
         return removed

@@ -1,7 +1,13 @@
-"""The vault in PostgreSQL: sealed with AES-256-GCM per domain, expiring, under a schema and role of its own."""
+"""The vault in PostgreSQL: sealed with AES-256-GCM per domain, expiring, under a schema and role of its own.
+
+What was erased, by whatever process, is forgotten here at once: a notification clears what this process remembers to
+have stored, so that a value that comes again is stored again.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +18,7 @@ from typing import Any
 import asyncpg
 
 from proxy import database
+from proxy.background import Background
 from proxy.core.keyring import Keyring
 from proxy.errors import VaultUnavailableError
 from proxy.ports import Clock
@@ -19,6 +26,8 @@ from proxy.vault.sealing import Sealers
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
+_CHANNEL = "vault_erased"
+_PURGED_AT_ONCE = 5_000
 _RENEW_BELOW = 0.75  # of the life: a pseudonym in use is stored again when a quarter of its life is gone
 
 
@@ -32,6 +41,7 @@ class PostgresVault:
     clock: Clock
     timeout_s: float = 5.0
     _stored: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)  # (domain, pseudonym) -> expiry
+    _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
         self._sealers = Sealers(self.keyring)
@@ -47,9 +57,11 @@ class PostgresVault:
         with database.raising(VaultUnavailableError):
             self._pool = await database.pool(self.dsn, database.VAULT, timeout_s=self.timeout_s)
             await self._pool.fetchval("SELECT 1 FROM vault.pseudonym LIMIT 1")
+        self._background.start("vault listener", self._listen())
 
     async def close(self) -> None:
         """End the connections."""
+        await self._background.stop()
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
@@ -69,7 +81,7 @@ class PostgresVault:
         sealer, expires = self._sealers.of(domain), now + self.ttl_s
         names = [sealer.digest(pseudonym) for pseudonym in new]
         sealed = [sealer.seal(name, pseudonyms[pseudonym]) for name, pseudonym in zip(names, new, strict=True)]
-        await self._execute("put", sealer.name, names, sealed, _moment(expires))
+        await self._execute("put", sealer.name, sealer.tenant, sealer.activity, names, sealed, _moment(expires))
         for pseudonym in new:
             stored[domain, pseudonym] = expires
         while len(stored) > _REMEMBERED:
@@ -92,14 +104,48 @@ class PostgresVault:
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
     async def purge(self) -> int:
-        """Remove what has expired; return how many."""
-        return _count(await self._execute("purge", _moment(self.clock.now())))
+        """Remove what has expired, a batch at a time, unless another process does; return how many."""
+        removed = 0
+        while True:
+            batch = _count(await self._execute("purge", _moment(self.clock.now()), _PURGED_AT_ONCE))
+            removed += batch
+            if batch < _PURGED_AT_ONCE:
+                return removed
+
+    async def overdue_s(self) -> float:
+        """Return for how long the oldest original is kept beyond its expiry, seconds; 0 where none is."""
+        now = _moment(self.clock.now())
+        with database.raising(VaultUnavailableError):
+            expired = await self._connected.fetchval(_SQL["oldest"], now)
+        return (now - expired).total_seconds() if expired is not None else 0.0
 
     async def erase(self, domain: str) -> int:
         """Remove a domain; return how many pseudonyms can no longer be put back."""
-        sealer = self._sealers.of(domain)
+        return await self._erase(self._sealers.of(domain).name, None, None)
+
+    async def erase_tenant(self, tenant: str, activity: str = "") -> int:
+        """Remove all that a tenant, or one of its activities, has here; return how many."""
+        sealers = self._sealers
+        return await self._erase(None, sealers.tenant(tenant), sealers.activity(tenant, activity) if activity else None)
+
+    async def _erase(self, domain: bytes | None, tenant: bytes | None, activity: bytes | None) -> int:
         self._stored.clear()
-        return _count(await self._execute("erase", sealer.name))
+        with database.raising(VaultUnavailableError):
+            erased: int = await self._connected.fetchval(_SQL["erase"], domain, tenant, activity)
+        return erased
+
+    async def _listen(self) -> None:
+        """Forget what was stored when any process erases; whatever was missed without a connection, too."""
+        while True:
+            with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
+                connection = await database.connect(self.dsn, database.VAULT, timeout_s=self.timeout_s)
+                try:
+                    await connection.add_listener(_CHANNEL, lambda *_: self._stored.clear())
+                    self._stored.clear()
+                    await database.listen_until_ended(connection, self.timeout_s)
+                finally:
+                    connection.terminate()
+            await asyncio.sleep(1.0)
 
     async def stats(self) -> Mapping[str, Any]:
         """Return pseudonyms, domains, expired, first_expiry and bytes."""

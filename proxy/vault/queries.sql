@@ -1,20 +1,36 @@
 -- name: put
-INSERT INTO vault.pseudonym AS kept (domain, pseudonym, sealed, expires_at)
-SELECT $1, new.pseudonym, new.sealed, $4
-FROM unnest($2::bytea[], $3::bytea[]) AS new (pseudonym, sealed)
+INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at)
+SELECT $1, $2, $3, new.pseudonym, new.sealed, $6
+FROM unnest($4::bytea[], $5::bytea[]) AS new (pseudonym, sealed)
 ORDER BY new.pseudonym
 ON CONFLICT (domain, pseudonym) DO UPDATE
-SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.expires_at)
+SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.expires_at),
+    tenant = excluded.tenant, activity = excluded.activity
 
 -- name: find
 SELECT pseudonym, sealed FROM vault.pseudonym
 WHERE domain = $1 AND pseudonym = ANY ($2::bytea[]) AND expires_at > $3
 
 -- name: purge
-DELETE FROM vault.pseudonym WHERE expires_at <= $1
+WITH turn AS (SELECT pg_try_advisory_xact_lock(hashtextextended('vault purge', 0)) AS ours),
+expired AS (
+    SELECT domain, pseudonym FROM vault.pseudonym, turn
+    WHERE turn.ours AND expires_at <= $1
+    ORDER BY expires_at LIMIT $2
+    FOR UPDATE OF pseudonym SKIP LOCKED
+)
+DELETE FROM vault.pseudonym p USING expired e WHERE p.domain = e.domain AND p.pseudonym = e.pseudonym
 
 -- name: erase
-DELETE FROM vault.pseudonym WHERE domain = $1
+WITH gone AS (
+    DELETE FROM vault.pseudonym
+    WHERE domain = $1 OR (tenant = $2 AND ($3::bytea IS NULL OR activity = $3))
+    RETURNING 1
+)
+SELECT count(*) AS erased, (SELECT pg_notify('vault_erased', '')) FROM gone
+
+-- name: oldest
+SELECT min(expires_at) AS expired FROM vault.pseudonym WHERE expires_at <= $1
 
 -- name: stats
 SELECT count(*) AS pseudonyms, count(DISTINCT domain) AS domains,

@@ -18,9 +18,11 @@ _DOMAINS_KEPT = 1024
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Names and seals the entries of one domain. ``name`` is the domain's keyed digest."""
+    """Names and seals the entries of one domain: keyed digests of the domain, its tenant, and tenant with activity."""
 
     name: bytes
+    tenant: bytes
+    activity: bytes
     digest_key: bytes = field(repr=False)
     cipher: AESGCM = field(repr=False)
 
@@ -53,7 +55,10 @@ class Sealers:
         """Return the domain's sealer."""
         sealer = self._made.get(domain)
         if sealer is None:
+            tenant, activity, *_ = (*domain.split("\x1f"), "")
             sealer = Sealer(
+                tenant=self.tenant(tenant),
+                activity=self.activity(tenant, activity),
                 name=hmac.digest(self.keyring.derive("vault-domain"), domain.encode(), "sha256"),
                 digest_key=self.keyring.derive("vault-pseudonym", domain),
                 cipher=AESGCM(self.keyring.derive("vault-seal", domain)),
@@ -64,3 +69,11 @@ class Sealers:
         else:
             self._made.move_to_end(domain)
         return sealer
+
+    def tenant(self, name: str) -> bytes:
+        """Return the keyed digest of a tenant, 32 bytes."""
+        return hmac.digest(self.keyring.derive("vault-tenant"), name.encode(), "sha256")
+
+    def activity(self, tenant: str, name: str) -> bytes:
+        """Return the keyed digest of a tenant's activity, 32 bytes."""
+        return hmac.digest(self.keyring.derive("vault-activity"), f"{tenant}\x1f{name}".encode(), "sha256")

@@ -17,6 +17,9 @@ NOT_ADMITTED = Counter(
     "proxy_not_admitted", "Requests of known callers refused before any work, by reason.", ["reason"]
 )
 AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records that wait to become durable.", multiprocess_mode="livesum")
+VAULT_OVERDUE = Gauge(
+    "proxy_vault_overdue_seconds", "How long the oldest original is kept beyond its expiry.", multiprocess_mode="max"
+)
 DOWN = Gauge(
     "proxy_target_down", "1 while a target is down for everybody, by target.", ["target"], multiprocess_mode="livemax"
 )

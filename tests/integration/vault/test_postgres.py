@@ -1,18 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from proxy.errors import VaultUnavailableError
 from proxy.vault.postgres import PostgresVault
 from tests import evidence
-
-
-@pytest.fixture
-def open_vault(started, fresh_dsn):
-    async def make(dsn: str = fresh_dsn, ttl_s: int = 100) -> PostgresVault:
-        return await started(PostgresVault(dsn, evidence.KEYRING, ttl_s, evidence.FixedClock()))
-
-    return make
 
 
 async def test_another_process_finds_what_was_put(open_vault):
@@ -96,3 +90,35 @@ async def test_vault_whose_table_is_gone_is_unavailable_and_remembers_nothing(op
     await superuser.execute("ALTER TABLE vault.moved RENAME TO pseudonym")
     await vault.put("d", {"Name_X": "Ada"})
     assert await superuser.fetchval("SELECT count(*) FROM vault.pseudonym") == 1
+
+
+async def test_a_tenant_or_an_activity_is_erased_without_knowing_its_conversations(open_vault):
+    vault = await open_vault()
+    for domain in (
+        "acme\x1fsupport\x1fcrm\x1fc1",
+        "acme\x1fsupport\x1fcrm\x1fc2",
+        "acme\x1fhr\x1fcrm\x1f",
+        "umbra\x1fsupport\x1fcrm\x1f",
+    ):
+        await vault.put(domain, {"Name_X": "Ada"})
+    assert await vault.erase_tenant("acme", "support") == 2
+    assert await vault.find("acme\x1fsupport\x1fcrm\x1fc2", ["Name_X"]) == {}
+    assert await vault.find("acme\x1fhr\x1fcrm\x1f", ["Name_X"]) == {"Name_X": "Ada"}
+    assert await vault.erase_tenant("acme") == 1
+    assert await vault.find("umbra\x1fsupport\x1fcrm\x1f", ["Name_X"]) == {"Name_X": "Ada"}
+    assert await vault.erase_tenant("acm") == await vault.erase_tenant("") == 0
+
+
+async def test_what_another_process_erased_is_stored_again_when_it_comes_again(open_vault):
+    """A process that believed the value to be stored still would leave the caller without its original."""
+    serving, command = await open_vault(), await open_vault()
+    await serving.put("acme\x1fsupport\x1f\x1f", {"Name_X": "Ada"})
+    await asyncio.sleep(0.3)  # the listener has connected
+    await serving.put("acme\x1fsupport\x1f\x1f", {"Name_X": "Ada"})
+    assert await command.erase_tenant("acme", "support") == 1
+    for _ in range(100):
+        await serving.put("acme\x1fsupport\x1f\x1f", {"Name_X": "Ada"})
+        if await command.find("acme\x1fsupport\x1f\x1f", ["Name_X"]):
+            break
+        await asyncio.sleep(0.02)
+    assert await command.find("acme\x1fsupport\x1f\x1f", ["Name_X"]) == {"Name_X": "Ada"}

@@ -1,0 +1,56 @@
+"""Removes originals that have expired: storage limitation (GDPR Art. 5(1)(e)) needs no timer of the operator's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from proxy.background import Background
+from proxy.errors import VaultUnavailableError
+from proxy.log import logger
+from proxy.vault.postgres import PostgresVault
+
+
+@dataclass(eq=False)
+class Expiry:
+    """Purges the vault every ``period_s`` seconds; one process of all does it at a time.
+
+    ``purged`` is told how many were removed, where any were. ``overdue_s`` is how long the oldest original was kept
+    beyond its expiry when last looked, seconds.
+    """
+
+    vault: PostgresVault
+    purged: Callable[[int], Awaitable[None]]
+    period_s: float = 3600.0
+    overdue_s: float = 0.0
+    _background: Background = field(default_factory=Background)
+
+    def start(self) -> None:
+        """Begin, now and periodically."""
+        self._background.start("vault expiry", self._run())
+
+    async def close(self) -> None:
+        """Stop."""
+        await self._background.stop()
+
+    async def once(self) -> int:
+        """Remove what has expired; return how many.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        removed = await self.vault.purge()
+        if removed:
+            await self.purged(removed)
+        self.overdue_s = await self.vault.overdue_s()
+        return removed
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.once()
+            except VaultUnavailableError:
+                logger().warning("vault_not_purged")
+            await asyncio.sleep(self.period_s)
