@@ -74,12 +74,12 @@ def _tiers() -> dict[str, Callable[[str], object]]:
         return [part for _, part in chunks.split(text)]
 
     def batched(read: Callable[[list[str]], object]) -> Callable[[str], object]:
-        """As the pool hands texts out: about six thousand characters at a time."""
+        """As the pool hands long texts out: a piece at a time."""
 
         def run(text: str) -> None:
             parts = pieces(text)
-            for first in range(0, len(parts), 2):
-                read(parts[first : first + 2])
+            for part in parts:
+                read([part])
 
         return run
 

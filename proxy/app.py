@@ -58,6 +58,7 @@ from proxy.web.handlers import GATE, Gate
 
 _METRICS_S = 1.0
 _BACKLOG = 1024
+_FILES, _PICTURES = 0.6, 4.0  # of the deadline: what files may take of it, and how much longer it is with pictures
 _SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
 _AGAIN_S = 1.0
@@ -156,7 +157,10 @@ class Worker:
                 self._keyring.derive("detection-cache"),
                 self._lists(self._catalog),
             ),
-            documents=PooledDocuments(settings.detection_deadline_s, ocr=self._settings.ocr == "local"),
+            documents=PooledDocuments(
+                settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
+                ocr=settings.ocr == "local",
+            ),
             engine=engine,
             pdp=pdp,
             oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
@@ -299,7 +303,7 @@ class Worker:
             GrantDuties(parts.grants, parts.audit),
             parts.us_persons,
             parts.documents if self._settings.file_parts == "text" else None,
-            self._settings.detection_deadline_s,
+            self._settings.detection_deadline_s * (_PICTURES if self._settings.ocr == "local" else 1.0),
             self._overload,
         )
         return Pipeline(ports, self._keyring, self._catalog)

@@ -107,7 +107,9 @@ class Settings(BaseSettings):
     # detection
     detection_workers: int = Field(1, ge=1, le=64, description="Model processes per proxy process.")
     detection_deadline_s: float = Field(
-        10.0, gt=0, description="Longest inspection of one request: decoding, files, detection, decision, transform."
+        10.0,
+        gt=0,
+        description="Longest inspection of a request (decode to transform), seconds; 4 times that if images are read.",
     )
     detection_queue: int = Field(64, ge=1, description="Requests of a tenant whose texts may wait; more means 429.")
     unread_requests: int = Field(

@@ -139,7 +139,8 @@ class PooledDetector:
                 known[name] = segment
         if missing:
             known |= await self._read(
-                missing, _Asked(tenant, chosen, self._deadline_s if within_s is None else within_s)
+                missing,
+                _Asked(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s)),
             )
         found = [known[name] for name in names]
         segments = await aside(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
