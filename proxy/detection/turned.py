@@ -19,6 +19,7 @@ _WORD = re.compile(r"\S+|\s+")
 _ATBASH = str.maketrans(string.ascii_letters, string.ascii_lowercase[::-1] + string.ascii_uppercase[::-1])
 #: How much better a read language must fit the line when it is turned.
 _MARGIN = 6.0
+_NEAR = 0.7  # of the best: then the first is meant
 
 
 class Seen(NamedTuple):
@@ -63,8 +64,9 @@ def _turned(match: re.Match[str]) -> list[Piece] | None:
         [(character, at, at + 1) for at, character in enumerate(codecs.encode(raw, "rot13"))],
         [(character, at, at + 1) for at, character in enumerate(raw.translate(_ATBASH))],
     ]
-    score, best = max(((fits("".join(piece[0] for piece in one)), one) for one in candidates), key=lambda pair: pair[0])
-    return best if score >= _MARGIN else None
+    scores = [fits("".join(piece[0] for piece in one)) for one in candidates]
+    least = max(_MARGIN, _NEAR * max(scores))
+    return next((one for one, score in zip(candidates, scores, strict=True) if score >= least), None)
 
 
 _TURNED = Decoder("turned lines", _LINE, _turned)

@@ -18,16 +18,17 @@ from proxy.core.decoding.views import Decoder, Nested, View, identity, rewritten
 __all__ = ["Nested", "View", "decoded", "holds_binary", "nested", "opaque", "unescaped", "view"]
 
 #: How often decoders run over their own answer: what was encoded in what was encoded.
-ROUNDS = 4
+ROUNDS = 8
 #: Letters, digits and signs that no decoder reads: nearly every text is plain and is left at once.
 _UNUSUAL = re.compile(
-    r"[%&\\=+~]|xn--|0x[0-9A-Fa-f]|[0-9][ .\-_*][0-9][ .\-_*,][0-9]|[0-9A-Fa-f]{10}"
+    r"[%&\\=+~#;<>@^`{}|!$*()]|xn--|0x[0-9A-Fa-f]|[0-9][ .\-_*][0-9][ .\-_*,][0-9]|[0-9A-Fa-f]{10}"
     r"|[0-9]{2,3}[ ,;.]{1,2}[0-9]{2,3}[ ,;.]{1,2}[0-9]"
     r"|[0-9A-Za-z+/_-]{8}|[a-z][A-Z](?![a-z])|[^\W\d_]([ ._*-])[^\W\d_]\1[^\W\d_]\1|[.-]{1,5} [.-]{1,5} [.-]"
     r"|[({\[][ ]?(?:at|dot|@|\.)[ ]?[)}\]]|[ ](?:at|dot)[ ].{1,40}[ ]dot[ ]|[0-9][lIO]|[lIO][0-9]|[ ]@|@[ ]"
     r"|(?:arroba|chiocciola|malpa|arobase) |(?:moc|ten|gro|ed|rf|se|ti|tp|ln|lp|ku)\."
     r"|[0-9A-Fa-f]{2}[ :,-][0-9A-Fa-f]{2}[ :,-]"
 )
+_BYTES = (bases.BASE85, *bases.DECODERS)
 _SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits)
 
 
@@ -36,7 +37,9 @@ def view(text: str) -> View | None:
     told = spelled.occurs(text)
     if not told and text.isascii() and _UNUSUAL.search(text) is None:
         return None
-    current = _rounds(text, (*escapes.DECODERS, *mail.DECODERS, *bases.DECODERS, *turned.DECODERS))
+    current = _rounds(
+        text, (mail.SOFT_BREAKS, bases.BASE85, *escapes.DECODERS, *mail.DECODERS, *bases.DECODERS, *turned.DECODERS)
+    )
     deep = current.deep
     if spoken.HINT.search(current.text) is not None:
         current = _all(current, spoken.DECODERS)
@@ -65,9 +68,15 @@ def _rounds(text: str, decoders: tuple[Decoder, ...]) -> View:
 
 
 def _round(current: View, decoders: tuple[Decoder, ...]) -> View:
+    """Run the decoders in order, up to the first that reads bytes: what it reads begins anew."""
     if not current.text.isascii():
         current = characters.lookalikes(rewritten(characters.plain(current), turned.UPSIDE_DOWN))
-    return _all(current, decoders)
+    for decoder in decoders:
+        after = rewritten(current, decoder)
+        if after is not current and decoder in _BYTES:
+            return after
+        current = after
+    return current
 
 
 def _all(current: View, decoders: tuple[Decoder, ...]) -> View:

@@ -7,15 +7,14 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from proxy.core.decoding.bases import LONGEST
+from proxy.core.decoding.bases import IN_LINES, LONGEST
 from proxy.core.decoding.views import Nested
 
 #: Longer than what is decoded in place.
 _ANY = f"{{{LONGEST - 1},}}"
 _BASE64 = re.compile(rf"(?<![0-9A-Za-z+/_-])(?:[0-9A-Za-z+/]{_ANY}|[0-9A-Za-z_-]{_ANY})={{0,2}}(?![0-9A-Za-z+/=_-])")
-#: Base64 in lines, as mail programs and ``base64`` write it.
-_WRAPPED = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n){2,}[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----\r?\n\Z")
+_FEWEST_BORDERS = 2
 _LONGEST_NESTED = 200_000
 _FEWEST_LETTERS = 0.85
 
@@ -24,7 +23,7 @@ def nested(text: str) -> list[Nested]:
     """Return the base64 parts (also of ``data:`` URIs) that decode to readable text."""
     found = []
     done = 0
-    for block in _WRAPPED.finditer(text):
+    for block in IN_LINES.finditer(text):
         inner = decoded("".join(block.group().split()))
         if inner is not None:
             found += [*_tokens(text, done, block.start()), Nested(block.start(), block.end(), inner)]
@@ -41,8 +40,10 @@ def _tokens(text: str, start: int, stop: int) -> Iterator[Nested]:
 
 def holds_binary(text: str) -> bool:
     """Whether base64 in lines stands in the text that is no text: a file, which nothing here reads. PEM is none."""
-    for block in _WRAPPED.finditer(text):
+    for block in IN_LINES.finditer(text):
         bare = "".join(block.group().split())
+        if block.group().count("\n") < _FEWEST_BORDERS:
+            continue  # two lines of letters are no file
         mixed = any(map(str.isupper, bare)) and any(map(str.islower, bare)) and any(map(str.isdigit, bare))
         if mixed and decoded(bare) is None and _PEM.search(text, max(0, block.start() - 60), block.start()) is None:
             return True

@@ -11,16 +11,20 @@ from proxy.core.decoding.readable import plausible, text_of
 from proxy.core.decoding.views import Decoder, Piece
 
 #: Up to this many characters a run is decoded in place, so that the words around it are read with it.
-LONGEST = 400
+LONGEST = 4_000
 _RUN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])")
+#: Base64 in lines, as mail programs and ``base64`` write it.
+IN_LINES = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n)+[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4,4000}(?![0-9A-Za-z])"
 )
 _CODES = re.compile(r"(?<![0-9.,-])[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3,2000}(?![0-9.,-])")
 _BITS = re.compile(r"(?<![0-9])[01]{7,8}(?:[ ,]?[01]{7,8}){2,2000}(?![0-9])")
-_ASCII85 = re.compile(r"<~[!-uz\s]{5,4000}~>|(?<!\S)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?!\S)")
+_ASCII85 = re.compile(
+    r"<~[!-uz\s]{5,4000}~>|(?<!\S)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?=[.,:\"'\]]{0,3}(?!\S))"
+)
 _SIGNS85 = frozenset("!#$%&()*+;<=>?@^`{|}~")
-_FEWEST_SIGNS = 2
+_FEWEST_SIGNS = 1
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2}|&#?\w{1,8};|\\[ux][0-9A-Fa-f]{2}|=[0-9A-F]{2}){2}")
 _NOT_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _ALPHABET58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -83,11 +87,18 @@ def codes_text(run: str) -> str | None:
             continue
         values = [int(number, base) for number in numbers]
         if all(0x20 <= value < 0x100 for value in values):  # noqa: PLR2004 -- printable Latin-1
-            text = bytes(values).decode("latin-1")
+            text = _utf8(bytes(values))
             small = sum(map(str.islower, text))
             if plausible(text) and (small >= len(text) / 2 or sum(map(str.isdigit, text)) >= 7):  # noqa: PLR2004
                 return text
     return None
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def bits_text(run: str) -> str | None:
@@ -119,6 +130,10 @@ def _again(text: str) -> bool:
         _ESCAPED.search(text) is not None
         or any(form.fullmatch(text) is not None and read(text) for form, read in _READERS)
     )
+
+
+def _lines_text(run: str) -> str | None:
+    return base64_text("".join(run.split()))
 
 
 def _ascii85_text(run: str) -> str | None:
@@ -164,10 +179,12 @@ def _whole(read: Callable[[str], str | None], longest: int) -> Callable[[re.Matc
 
 
 _READERS = ((_RUN, _run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
+#: Its signs are those of escapes: it comes first.
+BASE85 = Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000))
 DECODERS = (
+    Decoder("base64 in lines", IN_LINES, _whole(_lines_text, 6_000)),
     Decoder("bits", _BITS, _whole(bits_text, 20_000)),
-    Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000)),
     Decoder("character codes", _CODES, _whole(codes_text, 20_000)),
-    Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000)),
+    Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000)),
     Decoder("base64, base32, base58", _RUN, _run),
 )

@@ -17,13 +17,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 #: Letters in squares, in black circles and flags: NFKC leaves them.
-_BOXED = {
+_BOXED = {character: letter.lower() for character, letter in SMALL_CAPITALS.items()} | {
     chr(first + number): chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)
-} | SMALL_CAPITALS
+}
+#: A word in small capitals alone is one in capitals; beside capitals they are the small letters.
+_CAPITALS = re.compile(f"(?<![^\\W\\d_])[{''.join(SMALL_CAPITALS)}]+(?![^\\W\\d_])")
 #: Letters that cannot be told from Latin ones; of these alone a whole word may be made.
 _SAME = frozenset("аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌοΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ")
 _SHARE_OF_LATIN = 0.5
-_FEWEST = 3
 
 
 def plain(current: View) -> View:
@@ -34,7 +35,8 @@ def plain(current: View) -> View:
     out: list[str] = []
     origin: list[int] = []
     until: list[int] = []
-    for index, character in enumerate(current.text):
+    text = _CAPITALS.sub(lambda match: "".join(map(SMALL_CAPITALS.__getitem__, match.group())), current.text)
+    for index, character in enumerate(text):
         if character in INVISIBLE:
             continue
         if unicodedata.combining(character) and out and (joined := _joined(out[-1], character)):
@@ -52,7 +54,7 @@ def _joined(letter: str, mark: str) -> str:
     composed = unicodedata.normalize("NFC", letter + mark)
     if len(composed) == 1:
         return composed
-    return letter if letter.isalnum() and letter < "\u0250" else ""
+    return letter if letter < "\u0250" else ""
 
 
 def _plain(character: str) -> str:
@@ -75,7 +77,7 @@ def lookalikes(current: View) -> View:
         if word.isascii() or not any(c in CONFUSABLE for c in word):
             continue
         if all(c in CONFUSABLE or c < "\u0250" for c in word) and (
-            any(c.isascii() for c in word) or (latin and len(word) >= _FEWEST and _SAME.issuperset(word))
+            any(c.isascii() for c in word) or (latin and _SAME.issuperset(word))
         ):
             out[match.start() : match.end()] = [CONFUSABLE.get(c, c) for c in word]
     return View("".join(out), current.origin, current.until)

@@ -17,8 +17,11 @@ _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
 #: A run is quoted-printable where it holds more than ASCII, or is long, or is what mail must write so.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
 _LEAST_ESCAPES = 3
-_UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{3,400})-")
+_SOFT = re.compile(r"(?<=[^\n=]{60})=\r?\n")
+_UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-)")
 _PUNYCODE = re.compile(r"\bxn--[0-9A-Za-z-]{1,63}", re.IGNORECASE)
+_JOINED = re.compile(r"(?<![^\s\"'])[^\s+\"']{1,80}(?:\+[^\s+\"']{1,80}){3,}")
+_PLAIN_WORD = re.compile(r"[^\W\d_]?[^\WA-Z\d_]+[.,;:!?]?")
 _QUERY = re.compile(r"=[^\s&=+]{1,200}\+[^\s&=]{1,200}")
 
 
@@ -64,9 +67,15 @@ def _quoted(match: re.Match[str]) -> list[Piece] | None:
 
 def _utf7(match: re.Match[str]) -> list[Piece] | None:
     data = match.group("data")
+    if data == "-":
+        return [("+", 0, 2)]
+    closed = data.endswith("-")
+    data = data.removesuffix("-")
     try:
         plain = base64.b64decode(data + "=" * (-len(data) % 4)).decode("utf-16-be")
     except (binascii.Error, UnicodeDecodeError):
+        return None
+    if not closed and not (plain.isalpha() and all(0x80 <= ord(c) < 0x250 for c in plain)):  # noqa: PLR2004 -- Latin
         return None
     written = plain and plain.isprintable() and all(ord(c) < 0x2000 or c in "’“”–€" for c in plain)  # noqa: PLR2004, RUF001
     return [(plain, 0, len(match.group()))] if written else None
@@ -90,10 +99,25 @@ def _query(match: re.Match[str]) -> list[Piece]:
     ]
 
 
+def _joined(match: re.Match[str]) -> list[Piece] | None:
+    """Words joined by plus signs alone, as a form writes a sentence."""
+    raw = match.group()
+    parts = raw.split("+")
+    words = sum(_PLAIN_WORD.fullmatch(part) is not None for part in parts)
+    return [(" " if c == "+" else c, at, at + 1) for at, c in enumerate(raw)] if words * 2 > len(parts) else None
+
+
+def _nothing(_: re.Match[str]) -> list[Piece]:
+    return []
+
+
+#: A line break that mail put into a long line, in the middle of anything: it goes first.
+SOFT_BREAKS = Decoder("soft breaks", _SOFT, _nothing)
 DECODERS = (
     Decoder("encoded words", _WORD, _words),
     Decoder("quoted-printable", _QUOTED, _quoted),
     Decoder("utf-7", _UTF7, _utf7),
     Decoder("punycode", _PUNYCODE, _punycode),
     Decoder("query", _QUERY, _query),
+    Decoder("form", _JOINED, _joined),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 
 _STRICT = re.compile(r"[(\"']?(?:[A-ZÀ-Þ]?[a-zß-ÿ]+(?:['-][A-ZÀ-Þ]?[a-zß-ÿ]+)*|[0-9][0-9.,/-]*)[.,;:!?)\"']?")
 _SHARE_OF_ASCII = 0.7
 _ADDRESS = re.compile(r"[\w.+-]{1,60}@[\w-]+(?:\.[\w-]+)+")
+_UNSEEN = frozenset({"Cf", "Mn"})  # zero-width characters and accents
 _SPACES = frozenset("\r\n\t")
 #: A word as one writes it, a number, or both in one token; noise changes between them within a word.
 _WORDLIKE = re.compile(r"[^\W\d_]?[^\WA-Z\d_]+|[A-ZÀ-Þ]+|[0-9]+")
@@ -37,10 +39,10 @@ def text_of(data: bytes) -> str | None:
 
 def plausible(text: str) -> bool:
     """Whether a decoded text is one: printable, mostly words and numbers; a short one of words that can be said."""
-    if not text or not all(c.isprintable() or (c in _SPACES and len(text) > _SHORT) for c in text):
+    if not text or not all(map(_written, text) if len(text) > _SHORT else map(_shown, text)):
         return False
     share = _SHARE if len(text) < _LONG else _SHARE_OF_LONG
-    if sum(c.isalnum() or c.isspace() for c in text) < share * len(text):
+    if sum(c.isalnum() or c.isspace() or not c.isascii() for c in text) < share * len(text):
         return False
     return len(text) > _SHORT or _said(text) or _ADDRESS.fullmatch(text) is not None
 
@@ -49,6 +51,14 @@ def _mostly_ascii(text: str) -> bool:
     """Any bytes are text in the other encodings: most of it must be ASCII, and a short one words of small letters."""
     short = len(text) <= _SHORT and not all(_STRICT.fullmatch(word) for word in text.split())
     return not short and sum(map(str.isascii, text)) >= _SHARE_OF_ASCII * len(text)
+
+
+def _shown(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) in _UNSEEN
+
+
+def _written(character: str) -> bool:
+    return character in _SPACES or _shown(character)
 
 
 def _said(text: str) -> bool:

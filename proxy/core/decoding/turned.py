@@ -19,6 +19,10 @@ _BACKWARDS = re.compile(
 _APART = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ._*·-])[^\W\d_])(?:(?:(?P=gap)|[ ]{2,4})[^\W\d_]){2,200}(?![^\W_])"
 )
+_SPACED = re.compile(r"(?<!\S)\S(?:[ ]{1,4}\S){5,4000}(?!\S)")
+_GAPS = re.compile(r"\S|[ ]{2,4}")
+_LETTERS_SPACED = 0.5
+_MANY_SPACED = 24  # nobody writes so many signs apart but to spell
 #: Letters upside down, and what they are; those that stay letters of another kind (b, d, n, p, q, u) only beside them.
 _UPSIDE = dict(zip("ɐɔǝɟƃɥᴉıɾʞɯɹʇʌʍʎ∀ⱯƆƎℲ⅁ſ˥Ԁᴚ∩Λ⅄bdnpquMW˙", "acefghiijkmrtvwyAACEFGJLPRUVYqpudbnWM.", strict=True))
 _UPSIDE_SURE = frozenset("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ")
@@ -64,6 +68,15 @@ def _apart(match: re.Match[str]) -> list[Piece]:
     return pieces
 
 
+def _spaced(match: re.Match[str]) -> list[Piece] | None:
+    """Characters with a space behind each are a text whose words a wider gap parts."""
+    signs = [(sign.group()[0], sign.start(), sign.end()) for sign in _GAPS.finditer(match.group())]
+    parted = any(sign == " " for sign, _, _ in signs)
+    letters = sum(sign.isalpha() for sign, _, _ in signs)
+    words = parted and letters >= _LETTERS_SPACED * len(signs)
+    return signs if words or (letters and len(signs) >= _MANY_SPACED) else None
+
+
 def _morse(match: re.Match[str]) -> list[Piece] | None:
     pieces: list[Piece] = []
     done = 0
@@ -78,6 +91,7 @@ def _morse(match: re.Match[str]) -> list[Piece] | None:
 
 UPSIDE_DOWN = Decoder("upside down", _UPSIDE_RUN, _upside)
 DECODERS = (
+    Decoder("characters apart", _SPACED, _spaced),
     Decoder("letters apart", _APART, _apart),
     Decoder("morse", _MORSE_RUN, _morse),
     Decoder("backwards", _BACKWARDS, _backwards),

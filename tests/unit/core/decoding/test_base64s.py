@@ -6,7 +6,7 @@ from proxy.core.decoding import holds_binary, nested
 
 
 def test_base64_text_is_found_and_noise_is_not():
-    note = "My SSN is 521-44-9382, thank you. " * 12
+    note = "My SSN is 521-44-9382, thank you. " * 120
     token = base64.b64encode(note.encode()).decode()
     text = f"data:text/plain;base64,{token} and aGVsbG8="
     (part,) = nested(text)
