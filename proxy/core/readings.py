@@ -19,9 +19,10 @@ _ESCAPE = re.compile(
     r"[\\&%]|=[0-9A-Fa-f]{2}|[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9"
     r"\uff10-\uff5a\U0001d400-\U0001d7ff\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
+_RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
 _MARGIN = 320  # characters around an escape: a value longer than that is found by its plain parts or not at all
 #: A run of characters long enough to be an encoded part.
-_ENCODED = re2.compile(rb"[0-9A-Za-z+/_=-]{12}").search
+_ENCODED = re2.compile(rb"[0-9A-Za-z+/_=-]{16}").search
 _DEEPEST = 3
 
 
@@ -68,10 +69,11 @@ def _escaped(text: str) -> Iterator[Reading]:
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
     """Yield disjoint stretches around every escape."""
-    if text.isascii() and not any(sign in text for sign in "\\&%="):
+    encoded = _ENCODED(text.encode("utf-8", "replace")) is not None
+    if not encoded and text.isascii() and not any(sign in text for sign in "\\&%="):
         return
     low = high = -1
-    for match in _ESCAPE.finditer(text):
+    for match in (_RUN if encoded else _ESCAPE).finditer(text):
         start = max(0, match.start() - _MARGIN)
         if start > high:
             if high >= 0:
