@@ -102,7 +102,7 @@ def write(outcome: Outcome) -> Path:
     OUT.mkdir(parents=True, exist_ok=True)
     lines = [
         {"what": "case", "group": one.case.group, "name": one.case.name, "mode": one.case.mode, "way": one.way, "said": one.said,
-         "leaked": one.leaked, "lost": one.lost, "broken": one.broken, "sent": one.case.body, "received": one.received}
+         "leaked": one.leaked, "lost": one.lost, "broken": one.broken, "sent": one.case.body, "received": one.received, "got": one.got}
         for one in outcome.seen if one.leaked or one.lost or one.broken or one.way == "failed"
     ]  # fmt: skip
     lines += [{"what": "reply", "name": one.name, "bad": one.bad, "got": one.detail} for one in outcome.told if one.bad]

@@ -35,6 +35,7 @@ class Seen:
     lost: list[str] = field(default_factory=list)  # kinds that did not come back
     broken: str = ""
     received: str = ""
+    got: str = ""
 
 
 @dataclass
@@ -144,6 +145,7 @@ def _seen(
 def _came_back(seen: Seen, answer: Answer, body: dict[str, Any]) -> None:
     """Hold the reply, which repeats the request, against the request."""
     got, expected = answer.text, said(body)
+    seen.got = got
     if "call" in seen.case.mode:
         try:
             got = json.loads(got)["text"]
