@@ -24,6 +24,7 @@ _REMOTE = (
 _PSEUDONYM = re.compile(
     r"(Name|User|Phone|Host|Mail|Org|Place|Address|ID)_[A-Z]{10}|user-[a-z]{10}@example\.com|\+999\d{12}"
 )
+_ANY_CASE = re.compile(_PSEUDONYM.pattern, re.IGNORECASE)  # a pseudonym is written as its original was
 
 
 @row("remote references", "pictures and files named by metadata addresses, loopback, file: and unknown hosts",
@@ -178,7 +179,7 @@ async def encodings(stand: Stand) -> Found:
 
 
 def _shape(text: str) -> str:
-    return _PSEUDONYM.sub(lambda found: (found[1] or found[0][:3]) + "_#", text)
+    return _ANY_CASE.sub(lambda found: (found[1] or found[0][:3]) + "_#", text)
 
 
 async def _sent(stand: Stand, caller: str, texts: Sequence[str]) -> list[str]:

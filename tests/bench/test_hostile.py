@@ -49,9 +49,11 @@ async def test_row_that_breaks_or_takes_too_long_does_not_hold():
         return True
 
     stand = SimpleNamespace(settled=settled)
-    made = [Row("x", "g", "t", "m", run, patience_s=5.0) for run in (breaks, hangs)]
-    done = [await command.tried(stand, row, 0.0) for row in made]
-    assert [one.state for one in done] == [report.NOT, report.NOT]
+    made = [Row("x", "g", "t", "m", run, patience_s=0.2) for run in (breaks, hangs)]
+    done = [await command.tried(stand, row, 60.0) for row in made]
+    late = await command.tried(stand, made[0], 0.0)
+    assert [one.state for one in (*done, late)] == [report.NOT] * 3
+    assert "not tried" in late.found.said
 
 
 def test_known_row_waits_and_others_do_not():
