@@ -16,6 +16,7 @@ from proxy.aside import aside
 from proxy.codecs.base import Codec
 from proxy.core import facts as canonical
 from proxy.core.enforce import refusal
+from proxy.core.guard import TOLD_KINDS, TOLD_TYPES
 from proxy.core.inspection import summarise
 from proxy.core.own_values import OwnValues
 from proxy.core.records import (
@@ -235,7 +236,8 @@ class Delivery:
         return _Held(summarise(found), frozenset(types[True]), frozenset(types[False]))
 
     def _filters(self, types: frozenset[str], expected: Expected) -> ReplyFilters:
-        return ReplyFilters(self._back, types, self._scan(), expected, every_text=True)
+        told = {name for name, kind in self.catalog.entity_kinds.items() if kind in TOLD_KINDS} | TOLD_TYPES
+        return ReplyFilters(self._back, types, self._scan(), expected, every_text=not types <= told)
 
     def _redactions(self, decision: Decision) -> frozenset[str]:
         """Return the entity types to take out of the reply; an obligation that names none means every type.

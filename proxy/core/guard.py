@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from proxy.core.conflicts import resolve
 from proxy.core.holding import RUN_WINDOW, safe_cut
@@ -32,8 +33,17 @@ _MAY_MATTER = re.compile(
     r"carretera|traves|rua|pra[çc]a|largo|alameda|estrada)",
     re.IGNORECASE,
 ).search
+#: Kinds and types of which no value lacks what ``_MAY_MATTER`` and ``_ANNOUNCES`` look for.
+TOLD_KINDS = frozenset({"govid", "fin", "pan", "sad", "secret"})
+TOLD_TYPES = frozenset(
+    """
+    CLAIM_OR_RX_NUMBER EMAIL_ADDRESS FAX_NUMBER MEDICAL_RECORD_NUMBER PHONE_NUMBER PROFESSIONAL_LICENSE STREET_ADDRESS
+    VEHICLE_ID
+    """.split()
+)
 #: Before a bare number of a JSON document.
 _MEMBER = re.compile(r'(?:"\s{0,4}:|\[|[\d"\]},]\s{0,4},)\s{0,4}\Z')
+_ESCAPED = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|.)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ANNOUNCES = re.compile(
     r"pass|pwd|secret|token|key|credential|auth|login|bearer|kennwort|geheim|contrase|clave|senha|has[lł]o|wachtwoord|"
@@ -139,7 +149,7 @@ class StreamGuard:
             and f.entity_type in self._types
             and not self._spared(f.entity_type, buffer[f.start : f.end])
         ]
-        return resolve(found)
+        return resolve([_behind_escape(buffer, finding) for finding in found])
 
     def _label(self, buffer: str, finding: Finding) -> str:
         """Return what stands for a value; for a bare number of a JSON document a string."""
@@ -151,6 +161,16 @@ class StreamGuard:
     def _count(self, entity_type: str) -> None:
         self.redacted += 1
         self.types[entity_type] = self.types.get(entity_type, 0) + 1
+
+
+def _behind_escape(buffer: str, finding: Finding) -> Finding:
+    """Return the finding without the end of an escape sequence that it begins with: JSON stays JSON."""
+    if "\\" not in buffer[max(0, finding.start - 5) : finding.start]:
+        return finding
+    for escape in _ESCAPED.finditer(buffer, max(0, finding.start - 64), finding.end):
+        if escape.start() < finding.start < escape.end() < finding.end:
+            return replace(finding, start=escape.end())
+    return finding
 
 
 def _context_start(buffer: str, cut: int) -> int:

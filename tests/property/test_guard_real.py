@@ -40,7 +40,7 @@ TEXTS = st.lists(
 
 
 def filters():
-    return ReplyFilters({}, GUARDED, SCANNER.scan, Expected(OwnValues([]), {}), every_text=True)
+    return ReplyFilters({}, GUARDED, SCANNER.scan, Expected(OwnValues([]), {}))
 
 
 def pieces(text, cuts):
@@ -63,6 +63,13 @@ def test_every_chunking_equals_the_whole_text(text, cuts):
 @given(TEXTS)
 def test_character_by_character_equals_the_whole_text(text):
     assert run(text) == run([text])
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS)
+def test_text_that_is_not_looked_at_holds_nothing(text):
+    made = ReplyFilters({}, GUARDED, SCANNER.scan, Expected(OwnValues([]), {}), every_text=True).make(False)
+    assert made.feed(text) + made.flush() == run([text])
 
 
 @settings(max_examples=100, deadline=None)

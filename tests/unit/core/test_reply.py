@@ -76,3 +76,9 @@ def test_a_bare_number_of_a_document_becomes_a_string(number, inside):
     made = ReplyFilters({}, frozenset({"US_SSN"}), scan)
     assert orjson.loads(whole(made.make(inside), f'{{"a": [1, 2], "ssn": {number}, "b": 3}}'))["ssn"] == "[US_SSN]"
     assert whole(made.make(False), f"The number: {number}.") == "The number: [US_SSN]."
+
+
+@pytest.mark.parametrize("before", ["\\n", "\\u00e9", "\\\\\\t"])
+def test_a_value_behind_an_escape_sequence_leaves_it_whole(before):
+    made = ReplyFilters({}, frozenset({"X"}), lambda text: [Finding("X", len(before) + 9, len(text) - 2, 1.0, "t")])
+    assert whole(made.make(True), f'{{"text": "{before}abc@firm.de"}}') == f'{{"text": "{before}[X]"}}'
