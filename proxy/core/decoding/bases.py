@@ -152,8 +152,8 @@ def _run_text(token: str) -> str | None:
 def _run(match: re.Match[str]) -> list[Piece] | None:
     """A run is encoded as a whole, or in the steps of a path."""
     raw = match.group()
-    if len(raw) > LONGEST:
-        return None
+    if len(raw) > LONGEST or (raw.isalpha() and (raw.islower() or raw.istitle())):
+        return None  # most are words
     text = _run_text(raw)
     if text is not None:
         return [(text, 0, len(raw))]

@@ -17,7 +17,8 @@ _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
 #: A run is quoted-printable where it holds more than ASCII, or is long, or is what mail must write so.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
 _LEAST_ESCAPES = 3
-_SOFT = re.compile(r"(?<=[^\n=]{60})=\r?\n")
+_SOFT = re.compile(r"(?<!=)=\r?\n")
+_LEAST_LINE = 60
 _UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-)")
 _PUNYCODE = re.compile(r"\bxn--[0-9A-Za-z-]{1,63}", re.IGNORECASE)
 _JOINED = re.compile(r"(?<![^\s\"'])[^\s+\"']{1,80}(?:\+[^\s+\"']{1,80}){3,}")
@@ -107,12 +108,12 @@ def _joined(match: re.Match[str]) -> list[Piece] | None:
     return [(" " if c == "+" else c, at, at + 1) for at, c in enumerate(raw)] if words * 2 > len(parts) else None
 
 
-def _nothing(_: re.Match[str]) -> list[Piece]:
-    return []
+def _soft(match: re.Match[str]) -> list[Piece] | None:
+    return [] if match.start() - match.string.rfind("\n", 0, match.start()) > _LEAST_LINE else None
 
 
 #: A line break that mail put into a long line, in the middle of anything: it goes first.
-SOFT_BREAKS = Decoder("soft breaks", _SOFT, _nothing)
+SOFT_BREAKS = Decoder("soft breaks", _SOFT, _soft)
 DECODERS = (
     Decoder("encoded words", _WORD, _words),
     Decoder("quoted-printable", _QUOTED, _quoted),
