@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from proxy.core.records import Finding
 from proxy.detection.merge import GUESSERS
+from proxy.detection.symbols import of_goods, symbol
 from proxy.detection.terms import TermFinder
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
@@ -97,8 +98,12 @@ class Doubts:
     def _wrong(self, text: str, finding: Finding, clinical: bool) -> bool:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
+        if kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"} and symbol(text, finding):
+            return True
         if kind in _NUMBERED:
-            return sum(c.isdigit() for c in value) < _NUMBERED[kind] or _digest(text, finding)
+            return (
+                sum(c.isdigit() for c in value) < _NUMBERED[kind] or _digest(text, finding) or of_goods(text, finding)
+            )
         if kind in {"DATE", "DATE_OF_BIRTH"}:
             return _VAGUE.fullmatch(value) is not None or not _dated(value)
         if kind == "URL":

@@ -36,6 +36,12 @@ _SPOKEN = re.compile(
     rf"\b(?:[Mm]y name is|[Mm]y name's|[Tt]his is|I am|I'm|[Nn]amed|[Cc]alled|[Ii]ch hei(?:ß|ss)e|[Mm]ein Name ist|[Jj]e m'appelle|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|[Mm]i chiamo|[Ii]l mio nome è|[Oo] meu nome é"
     rf"|[Mm]eu nome é|[Cc]hamo-me|[Mm]e chamo|[Ii]k heet|[Mm]ijn naam is|[Nn]azywam się|[Mm]am na imię)[ ](?P<v>{_NAME})"
 )
+#: Given names that are English words: a name where somebody is dealt with before, or does something behind.
+_GIVEN = "Hope|Grace|Joy|Faith|Summer|Autumn|April|June|Rose|Lily|Daisy|Violet|Ivy|Iris|Ruby|Pearl|Amber|Will|Mark|Bill|Rob|Jack|Chase|Hunter|Mason|Chance|Drew|Grant|Dean|Frank|Ray|Dale|Glen|Clay|Cliff|Heath|Reed|Brook|Dawn|Eve|Charity|Mercy|Patience|Constance|Melody|Harmony|Crystal|Ginger|Olive|Robin|Sage|Jasmine|Holly|Hazel|Heather"
+_DEALT = r"(?:[Cc]all|[Cc]alled|[Ee]-?mail|[Aa]sk|[Aa]sked|[Tt]ell|[Tt]old|[Mm]eet|[Mm]et|[Cc]ontact|[Tt]hank|[Ii]nvite|[Rr]emind|[Ss]ee|[Ss]aw|[Vv]isit|[Pp]ay|[Hh]ire|[Pp]hone|[Tt]ext|from|with|by|for|and|to)"
+_DOES = r"(?: (?:will|is|was|has|had|called|calls|wrote|writes|said|says|asked|asks|came|comes|works|worked|lives|lived|needs|wants|left|joined|signed|paid|agreed)\b|'s (?:appointment|account|email|phone|address|mother|father|wife|husband|son|daughter))"
+_SECOND = r"(?!(?:Agreement|Report|Day|Garden|Gardens|Street|Road|Avenue|Park|Inn|Hotel|Court|House|Hall|Center|Centre|Fund|Foundation|Award|Payment|Plan|Program|Programme|Sale|School|College|Church|Hospital|Valley|Season|Festival|Edition|Release|Update|Meeting)\b)[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?(?![\w-])"
+_WORDLY = re.compile(rf"\b(?:{_DEALT} (?P<v>(?:{_GIVEN}) {_SECOND})|(?P<w>(?:{_GIVEN}) {_SECOND})(?={_DOES}))")
 _NOT_NAMES = frozenset(
     "paciente dr dra don doña ncol nºcol nhc dni kollege kollegin kollegen kolleginnen colleague colleagues collègue confrère colega compañero collega kolega kolego the a an i it he she we they you this that these those all none null true false yes no unknown test string your my our their his her new not dear sir madam team support hello hi date phone email address city state country zip code id number "
     "type class stage grade phase vitamin hepatitis plan section part group appendix figure table schedule category level option version item type exhibit chapter title article factor protein strain blood trial arm dose day week month year "
@@ -50,7 +56,7 @@ _ENDS = frozenset(
     "serviço departamento hospital universidade rua avenida afdeling ziekenhuis kliniek straat oddział szpital przychodnia ulica zakład klinika pesel nip adres address anschrift adresse dirección domicilio indirizzo morada wohnhaft geb geboren born né née nacido nacida".split()
 )
 _LINKS = frozenset("de la del da do dos das di della van von der den y e el le".split())
-_SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8}
+_SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
 
 
 def names(text: str, terms: TermFinder) -> list[Finding]:
@@ -67,15 +73,22 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
             words = [word for word in words if word.lower() not in _LINKS] or words[:1]
             if not words or words[0].lower() in _NOT_NAMES or terms.medical([words[0]]):
                 continue
-            if end - start <= _SHORTEST and _GOES_ON.match(text, end) is not None:
+            goes_on = _GOES_ON.match(text, end) is not None
+            if goes_on and (end - start <= _SHORTEST or _STEP.search(text, max(0, start - _STEP_REACH), start)):
                 continue
             found.append(Finding("PERSON", start, end, _SCORES[kind], f"name_{kind}"))
+    for match in _WORDLY.finditer(text):
+        group = "v" if match.group("v") is not None else "w"
+        found.append(Finding("PERSON", *match.span(group), _SCORES["given"], "name_given"))
     return found
 
 
 #: "Paciente: Se presenta": two letters that open a sentence are no name.
 _SHORTEST = 2
 _GOES_ON = re.compile(r" [a-zà-ÿ]")
+#: "- name: Install nginx": a step of a pipeline or a playbook.
+_STEP = re.compile(r"(?:^|\n)[ \t]*- name: ?[\"']?\Z")
+_STEP_REACH = 40
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 

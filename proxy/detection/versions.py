@@ -9,6 +9,7 @@ from pathlib import Path
 
 from proxy import __version__
 from proxy.core.records import DetectorVersion
+from proxy.detection import public
 from proxy.detection.patterns import Pattern
 from proxy.detection.terms import rules
 
@@ -25,6 +26,7 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
         row = (pattern.name, pattern.entity_type, pattern.body, str(pattern.score), str(pattern.boosted))
         mac.update("\x1f".join(row).encode())
     mac.update(rules())
+    mac.update(public.rules())
     versions = [
         DetectorVersion("patterns", __version__, mac.hexdigest()),
         DetectorVersion(f"spacy:{MODEL_PACKAGE}", _installed(MODEL_PACKAGE)),

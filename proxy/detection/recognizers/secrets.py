@@ -87,10 +87,19 @@ def is_jwt(value: str) -> int:
     return len(value) if isinstance(document, dict) and ("alg" in document or "enc" in document) else 0
 
 
+#: What stands for a password elsewhere and is none: a variable, a path, a call, a member, a name that ends as a key does.
+_REFERENCE = re.compile(
+    r"\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+|[{(].*)|%[A-Za-z_]+%?|[.~]{0,2}/[\w./-]*|[a-z_][\w.]*\(.*|:'?[a-z_]+'?|![a-z]+"
+    r"|(?:config|self|this|var|local|env|os|process|settings|secrets|vault|args|opts?|options|cfg|data|module)(?:\.[A-Za-z_]+)+|(?i:[a-z]+[_-])*(?i:password|passwd|passphrase|secret|token|pwd|passwort|wachtwoord|senha|clave|haslo|mdp)(?:[_-]?(?i:file|hash|env|ref|key|name))?"
+)
+
+
 def is_password(value: str) -> int:
-    """What stands where a password is told: not a word of the sentence, not a placeholder."""
+    """What stands where a password is told: not a word of the sentence, not a placeholder, not a reference to one."""
     bare = value.rstrip(".,;:)]}\"'`")
     lowered = bare.lower()
+    if _REFERENCE.fullmatch(bare) is not None:
+        return 0
     if len(bare) < 4 or lowered in _ORDINARY or lowered.startswith(_PLACEHOLDERS):  # noqa: PLR2004
         return 0
     return len(bare)
@@ -108,6 +117,13 @@ def is_mixed_password(value: str) -> int:
     bare = value[:length]
     mixed = any(map(str.isalpha, bare)) and any(map(str.isdigit, bare))
     return length if mixed and not _NUMBERED.fullmatch(bare) else 0
+
+
+def is_optional_password(value: str) -> int:
+    """Behind an option of a command: with a digit, a sign or both cases in it."""
+    length = is_password(value)
+    bare = value[:length]
+    return length if not (bare.isalpha() and (bare.islower() or bare.isupper())) else 0
 
 
 def is_key(value: str) -> int:
@@ -137,6 +153,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("password_assigned", "CREDENTIAL", f"{_PASSWORD}{_ASSIGN}(?P<v>[^ \\t\\r\\n\"'`,;<>]{{4,128}})", 200, 0.85, check=is_password, border=("(?<![A-Za-z])", ""), shape=_PASSWORD_SIGN, trigger=_PASSWORD_SIGN),
     Pattern("password_spoken", "CREDENTIAL", f"{_PASSWORD}(?: (?i:for|to|of|my|the|account|login|wifi|is|was|ist|war|lautet|est|[ée]tait|es|era|[eèé]|jest|to)){{1,5}}:? [\"'`]?(?P<v>[^ \\t\\r\\n\"'`,;<>]{{5,64}})", 140, 0.75, check=is_spoken_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
     Pattern("password_labelled", "CREDENTIAL", f"{_PASSWORD} (?:[A-Za-zÀ-ÿ]{{2,14}}(?: ?[:=] ?| )){{0,2}}[\"'`(]?(?P<v>[^ \\t\\r\\n\"'`,;<>()]{{6,64}})", 130, 0.75, check=is_mixed_password, border=("(?<![A-Za-z])", ""), shape=f"{_PASSWORD} ", trigger=f"{_PASSWORD} "),
+    Pattern("password_option", "CREDENTIAL", "(?:sshpass -p|(?:mysql|mysqldump|mariadb|psql|redis-cli|mongo(?:sh)?|smbclient|ldap[a-z]{2,10})[^\\n]{0,60} -(?:p|a|w)|--(?:password|passwd|pass|passphrase|secret|token|api-key)[= ])[ =]{0,2}[\"']?(?P<v>[^ \\t\\r\\n\"'`<>]{4,128})", 230, 0.85, check=is_optional_password, border=("(?<![0-9A-Za-z])", "")),
+    Pattern("login_option", "CREDENTIAL", "(?:curl|wget|http)[^\\n]{0,120} (?:-u|--user)[ =][\"']?[0-9A-Za-z._@+-]{1,64}:(?P<v>[^ \\t\\r\\n\"'`<>]{4,128})", 320, 0.9, check=is_password, border=("(?<![0-9A-Za-z])", "")),
     Pattern("key_assigned", "CREDENTIAL", f"{_KEY}{_ASSIGN}(?P<v>[0-9A-Za-z+/=._~!@#$%^&*-]{{12,400}})", 480, 0.85, check=is_key, border=("(?<![A-Za-z])", ""), shape=_KEY_SIGN, trigger=_KEY_SIGN),
     Pattern("aws_secret", "CREDENTIAL", "(?i:aws|secret)[^\\n]{0,24}[\"'=: ](?P<v>[0-9A-Za-z+/]{40})", 90, 0.85, check=is_key, border=("", "(?![0-9A-Za-z+/=])")),
 )  # fmt: skip

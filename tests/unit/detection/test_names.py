@@ -46,3 +46,16 @@ def test_announced_names(text, name):
 )
 def test_no_names(text):
     assert names(text, TERMS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Call Hope Summers about the flat.", "Hope Summers"), ("Mark Price called at noon.", "Mark Price")],
+)
+def test_a_name_of_english_words_beside_dealings(text: str, name: str) -> None:
+    assert name in [text[f.start : f.end] for f in names(text, TermFinder())]
+
+
+@pytest.mark.parametrize("text", ["Visit Rose Garden today", "Hope Springs eternal", "- name: Install nginx"])
+def test_english_words_and_steps_are_no_names(text: str) -> None:
+    assert names(text, TermFinder()) == []

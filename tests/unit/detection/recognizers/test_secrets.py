@@ -77,3 +77,39 @@ def test_values_in_key_context():
     assert is_jwt("eyJhbGciOiJIUzI1NiJ9.x.y")
     assert not is_jwt("eyJ4.x.y")
     assert entropy("aaaa") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "docker run -v $PWD:/data alpine",
+        "PWD=/home/x",
+        "PASSWORD_FILE=/run/secrets/db_password",
+        'password = input("Password: ")',
+        "password = var.db_password",
+        "WITH PASSWORD :'app_password'",
+        "password: !vault",
+        "tool --password $DB_PASSWORD",
+        "tool --password db_password",
+    ],
+)
+def test_a_reference_to_a_password_is_none(text: str) -> None:
+    assert not [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sshpass -p 'Marigold#77' ssh root@db1", "Marigold#77"),
+        ("mysql -u root -pS3cretPw db", "S3cretPw"),
+        ("tool --password hunter22 now", "hunter22"),
+        ("tool --password=Blue!Horse now", "Blue!Horse"),
+        ("curl -u admin:Passw0rd! http://x", "Passw0rd!"),
+        ('$password = "Secret1!";', "Secret1!"),
+        ("DB_PASSWORD=$ecret123!", "$ecret123!"),
+        ("password: /x9$K!", "/x9$K!"),
+    ],
+)
+def test_passwords_of_command_lines(text: str, value: str) -> None:
+    found = [text[f.start : f.end] for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+    assert found == [value]

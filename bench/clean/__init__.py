@@ -1,0 +1,1 @@
+"""Texts that hold nothing personal, and the command that counts the alarms raised over them."""

@@ -1,0 +1,74 @@
+"""Guessed names that are symbols: words of code and configuration, tools, the verb that opens an instruction."""
+
+# ruff: noqa: E501 -- tables and patterns are read line by line
+from __future__ import annotations
+
+import re
+
+from proxy.core.records import Finding
+
+#: Tools, languages and products that are written like names; none that many people are called.
+_TECHNOLOGY = frozenset(
+    "maven gradle ant bazel npm yarn pnpm pip poetry cargo go golang rust scala clojure haskell erlang elixir perl fortran cobol lua dart groovy nim zig node nodejs deno bun nginx apache tomcat jetty caddy haproxy envoy traefik istio consul nomad terraform ansible puppet chef vagrant packer helm "
+    "argo flux grafana prometheus loki jaeger zipkin kibana logstash elasticsearch opensearch solr lucene mongodb mysql mariadb postgresql sqlite oracle cassandra couchbase neo4j influxdb clickhouse snowflake bigquery redshift spark flink hadoop hive airflow dbt rabbitmq nats mqtt zookeeper spring "
+    "hibernate quarkus micronaut rails laravel symfony express svelte vue nuxt next vite webpack rollup eslint prettier jest vitest mocha cypress selenium playwright junit pytest numpy pandas pytorch tensorflow keras jupyter log4j slf4j logback podman containerd buildah vmware citrix fedora centos "
+    "alpine gentoo arch bash zsh fish powershell vim emacs eclipse netbeans xcode figma notion trello asana confluence bitbucket heroku netlify vercel cloudflare akamai lambda fargate kinesis systemd ssh sshpass rsync curl wget tar grep sed awk db etcd api".split()
+)
+#: Marks of code, configuration and logs; two of them make a text one of these.
+_STRUCTURE = re.compile(
+    r"(?m)^[ \t]*(?:- )?[\w.-]+:(?:[ \t]|$)|[{};][ \t]*$|[{}]|=>|->|::|&&|^[ \t]*(?:FROM|RUN|COPY|SELECT|import|def|class|func|fn|let|const)\b"
+)
+#: Keys whose value is somebody, also in lower case.
+_PERSON_KEY = re.compile(
+    r"(?i)(?:user|first|last|full|sur|given|family|customer|patient|client|contact|author|owner|assignee|reporter|employee|member|person|login|sender|recipient|nom|nombre|nome|naam|nazwisko|imi[eę]|vorname|nachname)[\w -]{0,16}[\"']?\s*[:=]\s*[\"']?\Z"
+)
+_INNER_CAPITAL = re.compile(r"[a-z]+[A-Z]\w*|[a-z]{1,3}(?:\.[a-z]+)+")
+_IMPERATIVE = re.compile(
+    r" (?:the|this|these|those|that|a|an|your|our|following|it|them|all|each|every|ten|ce|cette|ces|este|esta|estos|questo|questa|questi|diesen|diese|dieses|deze|dit|ten|tę)\b[ ]"
+)
+_SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
+_KEY_REACH, _START_REACH = 48, 6
+_SURE_NAME = 0.97
+_AROUND = 160
+
+
+def symbol(text: str, finding: Finding) -> bool:
+    """Whether a guessed name is a word of code, a tool, or the verb that a sentence begins with."""
+    value = text[finding.start : finding.end]
+    if finding.entity_type == "STREET_ADDRESS":
+        return _fraction(text, finding) or value.lower() in _TECHNOLOGY
+    words = value.split()
+    if all(word.lower() in _TECHNOLOGY for word in words):
+        return finding.entity_type != "ORGANIZATION" or value.islower()  # a firm may be called like its product
+    return finding.entity_type == "PERSON" and len(words) == 1 and _no_person(text, finding, value)
+
+
+def _fraction(text: str, finding: Finding) -> bool:
+    start = finding.start
+    behind = re.search(r"\d[.,]\Z", text[max(0, start - 2) : start]) is not None
+    return behind and text[start : finding.end].isdigit()
+
+
+def _no_person(text: str, finding: Finding, word: str) -> bool:
+    """Whether the one word of a guess opens an instruction, or stands as a symbol in code."""
+    if _INNER_CAPITAL.fullmatch(word) is not None:
+        return True
+    start = finding.start
+    if word[0].isupper():
+        opens = _SENTENCE_START.search(text, max(0, start - _START_REACH), start) is not None
+        return opens and finding.score < _SURE_NAME and _IMPERATIVE.match(text, finding.end) is not None
+    announced = _PERSON_KEY.search(text, max(0, start - _KEY_REACH), start) is not None
+    around = text[max(0, start - _AROUND) : finding.end + _AROUND]
+    return not announced and len(_STRUCTURE.findall(around)) > 1
+
+
+#: Numbers of goods, by the word right before them.
+_GOODS = re.compile(
+    r"(?i)\b(?:ean|gtin|upc|isbn|issn|asin|sku|barcode)(?:[- ]?(?:code|nr|no|number|1[034]|8))?[.:#= ]{0,3}\Z"
+)
+_GOODS_REACH = 24
+
+
+def of_goods(text: str, finding: Finding) -> bool:
+    """Whether a guessed number is announced as one of goods."""
+    return _GOODS.search(text, max(0, finding.start - _GOODS_REACH), finding.start) is not None

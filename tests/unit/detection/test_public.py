@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding, SegmentFindings
+from proxy.detection.chunks import joined
+from proxy.detection.public import rules, without_public
+
+
+def found(text: str, *values: tuple[str, str]) -> list[Finding]:
+    return [Finding(kind, text.index(v), text.index(v) + len(v), 0.9, "classifier") for v, kind in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("What did Einstein publish in 1905?", "Einstein"),
+        ("Who was Marie Curie?", "Marie Curie"),
+        ("Newton's laws of motion", "Newton's"),
+        ("Goethes Farbenlehre", "Goethes"),
+        ("dzieła Kopernika", "Kopernika"),
+        ("Qué pintó Velázquez", "Velázquez"),
+    ],
+)
+def test_a_public_figure_is_nobody(text: str, name: str) -> None:
+    assert without_public(text, found(text, (name, "PERSON"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("Einstein, ann@example.org", [("ann@example.org", "EMAIL_ADDRESS")]),
+        ("Einstein has diabetes", [("diabetes", "HEALTH_CONDITION")]),
+        ("Einstein and Anna Schmidt", [("Anna Schmidt", "PERSON")]),
+        ("Einstein is a catholic", [("catholic", "RELIGION")]),
+        ("Call Einstein tomorrow", []),
+        ("Mr Einstein asks for a quote", []),
+        ("Rechnung an Einstein", []),
+        ("Sara Einstein wrote this", []),
+    ],
+)
+def test_in_a_personal_context_it_is_a_person(text: str, others: list[tuple[str, str]]) -> None:
+    name = "Sara Einstein" if "Sara" in text else "Einstein"
+    everything = found(text, (name, "PERSON"), *others)
+    assert without_public(text, everything) == tuple(everything)
+
+
+def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
+    text = "Einstein wrote. " + "x " * 20 + "ann@example.org"
+    name, mail = found(text, ("Einstein", "PERSON"), ("ann@example.org", "EMAIL_ADDRESS"))
+    cut = mail.start - 4
+    second = Finding("EMAIL_ADDRESS", 4, 4 + len("ann@example.org"), 0.9, "email")
+    pieces = [(0, 0, cut, SegmentFindings(findings=(name,))), (0, cut, 19, SegmentFindings(findings=(second,)))]
+    assert len(joined([text], pieces)[0].findings) == 2
+
+
+def test_places_and_dates_leave_it_public() -> None:
+    text = "Mozart in Vienna, 1791"
+    left = without_public(text, found(text, ("Mozart", "PERSON"), ("Vienna", "LOCATION")))
+    assert [f.entity_type for f in left] == ["LOCATION"]
+
+
+def test_the_list_is_text() -> None:
+    assert b"Einstein" in rules()
