@@ -16,8 +16,8 @@ from bench.leaks.clean import TEXTS
 from bench.leaks.judge import Received
 from bench.leaks.replies import PUBLIC, Disclosure
 
-#: Kinds that policy redacts or masks for good: they do not come back, and the provider never needs them.
-FOR_GOOD = frozenset({"national id", "iban", "card", "cvv", "pin", "passport", "credential"})
+#: Sensitive authentication data is removed for good: it does not come back. Everything else does.
+FOR_GOOD = frozenset({"cvv", "pin"})
 _TOOL = {"type": "function", "function": {"name": "note", "parameters": {"type": "object"}}}
 _AT_ONCE = 4
 _PART = 2  # a part of a value this short is looked for as a whole only
