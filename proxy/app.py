@@ -55,6 +55,7 @@ from proxy.web import metrics, server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
+from proxy.web.unauthenticated import Unauthenticated
 
 _METRICS_S = 1.0
 _BACKLOG = 1024
@@ -113,6 +114,7 @@ class Worker:
         self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._parts = self._make()
+        self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
         self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
         self._shadow = self._shadow_engine()
@@ -233,9 +235,11 @@ class Worker:
             for name, work in (
                 ("policy oversight", parts.oversight.watch()),
                 ("gauges", self._gauges()),
+                ("unauthenticated requests", self._unauthenticated.run()),
                 ("parent watch", self._end_with_parent()),
             ):
                 self._background.start(name, work)
+            stack.callback(self._unauthenticated.record, everything=True)
             stack.push_async_callback(self._background.stop)  # before the log closes, so that nothing follows its end
             self._fleet.start()
             stack.push_async_callback(self._fleet.close)
@@ -274,6 +278,7 @@ class Worker:
             clock=self._clock,
             body_timeout_s=self._settings.body_timeout_s,
             admission=Admission(self._budget()),
+            unauthenticated=self._unauthenticated,
             grants=parts.grants,
         )
         api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)

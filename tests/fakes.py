@@ -215,8 +215,9 @@ class MemoryAudit:
     def unrecorded(self) -> None:
         self.lost += 1
 
-    def event(self, name: str, facts: Mapping[str, object]) -> None:
+    def event(self, name: str, facts: Mapping[str, object]) -> bool:
         self.events.append((name, facts))
+        return True
 
     def records(self, kind: str = "", durable: bool = False) -> list[Record]:
         units = [unit for unit in self.writer.units if unit.taken or not durable]

@@ -85,15 +85,17 @@ class PostgresAuditLog:
             self._unrecorded = 0
         return Entry(self, exchange)
 
-    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
-        """Queue an event, e.g. ("catalog_loaded", {"revision": ...}).
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
+        """Queue an event, e.g. ("catalog_loaded", {"revision": ...}); return whether it was taken.
 
         Dropped when half of the queue is full, and when the chain has ended.
 
         ``columns`` may promote tenant, activity, service, target, status, codes, revision and data_revision.
         """
-        if not self._closed and self.writer.waiting < self.queue // 2:
-            self.writer.put([self._event(name, facts, **columns)], admitted=True)
+        if self._closed or self.writer.waiting >= self.queue // 2:
+            return False
+        self.writer.put([self._event(name, facts, **columns)], admitted=True)
+        return True
 
     async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
         """Record an event and return when it is durable.

@@ -29,7 +29,7 @@ _WATCH_S = 1.0
 class Events(Protocol):
     """Records what happened."""
 
-    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
         """Queue an event."""
         ...
 

@@ -34,9 +34,11 @@ from proxy.web import body, metrics
 from proxy.web.admission import Admission, Place
 from proxy.web.client import HttpClient
 from proxy.web.declared import declared, undeclared
+from proxy.web.unauthenticated import Unauthenticated
 
 CODECS: Mapping[str, Codec] = {"/v1/chat/completions": OpenAIChat(), "/v1/embeddings": OpenAIEmbeddings()}
 _UNKNOWN = "unknown"
+_ADMIN = "/admin/v1/"
 _BEARER = "bearer "
 
 
@@ -51,8 +53,8 @@ class Identity(Protocol):
 class Events(Protocol):
     """Records what is no exchange."""
 
-    def event(self, name: str, facts: Mapping[str, object]) -> None:
-        """Queue an event record."""
+    def event(self, name: str, facts: Mapping[str, object]) -> bool:
+        """Queue an event record; return whether it was taken."""
         ...
 
 
@@ -67,6 +69,7 @@ class Gate:
     clock: Clock
     body_timeout_s: float
     admission: Admission
+    unauthenticated: Unauthenticated
     grants: Grants | None = None  # without it no grant can be presented
     draining: bool = False
 
@@ -84,7 +87,6 @@ async def exchange(request: web.Request) -> web.StreamResponse:
     try:
         principal = await authenticated(gate, request)
     except ProxyError as fault:
-        metrics.refused_before_policy(path, fault.code)
         return _error(fault, exchange_id)
     try:
         with gate.admission.place(principal) as place:
@@ -161,18 +163,33 @@ async def _rejected(gate: Gate, client: HttpClient, opening: _Opening, fault: Pr
 
 
 async def authenticated(gate: Gate, request: web.Request) -> Principal:
+    """Return the caller.
+
+    Raises:
+        UnauthenticatedError: nobody, or nobody known; counted, since anybody can send any number of such requests.
+        IdentityUnavailableError: who it is cannot be judged now.
+
+    """
     presented = _presented(request.headers)
     try:
-        principal = await gate.identity.find(presented) if presented else None
+        principal = await _identified(gate, presented) if presented else None
+        if principal is None:
+            gate.unauthenticated.note(_path_class(request.path), presented=bool(presented))
+            raise UnauthenticatedError
+    except ProxyError as fault:
+        metrics.refused_before_policy(_path_class(request.path), fault.code)
+        raise
+    return principal
+
+
+async def _identified(gate: Gate, presented: str) -> Principal | None:
+    try:
+        return await gate.identity.find(presented)
     except ProxyError:
         raise
     except Exception as error:
         logger().error("identity_failed", error=type(error).__name__, where=where(error))
         raise IdentityUnavailableError from error
-    if principal is None:
-        gate.events.event("authentication_failed", {"presented": bool(presented), "path": _template(request.path)})
-        raise UnauthenticatedError
-    return principal
 
 
 def _presented(headers: Mapping[str, str]) -> str:
@@ -184,6 +201,11 @@ def _presented(headers: Mapping[str, str]) -> str:
 
 def _template(path: str) -> str:
     return path if path in CODECS or path == "/v1/models" else _UNKNOWN
+
+
+def _path_class(path: str) -> str:
+    """Return the path where it is one of ours, "admin" below the admin API's root, else "unknown"."""
+    return "admin" if path.startswith(_ADMIN) else _template(path)
 
 
 async def list_models(request: web.Request) -> web.Response:

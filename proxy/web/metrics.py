@@ -12,7 +12,9 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 EXCHANGES = Counter("proxy_exchanges", "Exchanges by path, status and action.", ["path", "status", "action"])
 SECONDS = Histogram("proxy_exchange_seconds", "Time of whole exchanges.", ["path"], buckets=_SECONDS)
-REFUSED = Counter("proxy_refused_before_policy", "Requests refused before policy was asked.", ["path", "code"])
+REFUSED = Counter(
+    "proxy_refused_before_policy", "Requests without a valid credential, by class of path.", ["path", "code"]
+)
 NOT_ADMITTED = Counter(
     "proxy_not_admitted", "Requests of known callers refused before any work, by reason.", ["reason"]
 )
@@ -48,8 +50,8 @@ def _exchange(path: str, status: int, action: str) -> tuple[Counter, Histogram]:
 
 
 def refused_before_policy(path: str, code: str) -> None:
-    """Count a request without a valid caller."""
-    REFUSED.labels(_path(path), code).inc()
+    """Count a request without a valid caller; ``path`` is a class of paths, never a request's own."""
+    REFUSED.labels(path, code).inc()
 
 
 def exposition() -> bytes:

@@ -27,7 +27,7 @@ class Evidence(Protocol):
         """
         ...
 
-    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
         """Queue an event."""
         ...
 

@@ -36,6 +36,7 @@ from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
+from proxy.web.unauthenticated import Unauthenticated
 from tests import fakes
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC).timestamp()
@@ -114,7 +115,10 @@ class Installation:
             GrantDuties(self.grants, self.audit), self.us_persons,
         )  # fmt: skip
         pipeline = Pipeline(ports, fakes.KEYRING, catalog)
-        return Gate(pipeline, Callers(self.keys), self.audit, fakes.KEYRING, self.clock, 5.0, Admission(), self.grants)
+        return Gate(
+            pipeline, Callers(self.keys), self.audit, fakes.KEYRING, self.clock, 5.0, Admission(),
+            Unauthenticated(self.clock, self.audit), self.grants,
+        )  # fmt: skip
 
     async def key(self, tenant: str, activity: str, region: str, *roles: str) -> str:
         return await self.keys.create(Binding(tenant, "crm", (activity,), activity, region, region, roles))

@@ -15,6 +15,7 @@ from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
+from proxy.web.unauthenticated import Unauthenticated
 from tests.fakes import KEYRING, PRINCIPAL, Stage
 
 KEY = "cp_demo"
@@ -63,6 +64,7 @@ def serve():
         gate = Gate(
             stage.pipeline, identities, stage.audit, KEYRING, stage.clock, changes.pop("body_timeout", 5.0),
             Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
+            Unauthenticated(stage.clock, stage.audit),
         )  # fmt: skip
         app = server.application(gate, Readiness(checks), limits)
         assert app[GATE] is gate

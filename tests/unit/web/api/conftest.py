@@ -27,6 +27,7 @@ from proxy.web.api.access import ROLES
 from proxy.web.api.child import Children, Ended
 from proxy.web.api.ports import Api, Files
 from proxy.web.handlers import Gate
+from proxy.web.unauthenticated import Unauthenticated
 from tests.fakes import KEYRING, PRINCIPAL, Stage
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -246,7 +247,10 @@ def serve(in_memory):
         registry.fill()
         stage = Stage()
         limits = server.Limits(body, 4096, 0.2)
-        gate = Gate(stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, Admission())
+        gate = Gate(
+            stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, Admission(),
+            Unauthenticated(stage.clock, stage.audit),
+        )  # fmt: skip
         app = server.application(gate, Readiness({}), limits, None if off else api)
         runner = server.runner(app, limits)
         await runner.setup()

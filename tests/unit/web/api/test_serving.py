@@ -84,7 +84,9 @@ async def test_unknown_callers(serve, headers):
         session.get(f"{running.url}/admin/v1/policy", headers=headers) as response,
     ):
         error((response.status, await response.json()), 401, "invalid_api_key")
-        assert running.stage.audit.events[0][0] == "authentication_failed"
+        running.gate.unauthenticated.record()
+        [(name, facts)] = running.stage.audit.events
+        assert (name, facts["path"]) == ("authentication_failed", "admin")
         assert running.evidence.events == []
 
 

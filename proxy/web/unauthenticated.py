@@ -1,0 +1,66 @@
+"""Requests without a valid credential: counted in memory and recorded as sums, since anybody can send any number.
+
+A row per request would let whoever reaches the port fill the disk with evidence that nobody may delete. What is
+recorded is bounded by time: per process one event a minute for each class of path and kind of credential, with how
+many requests it stands for. The first of a quiet minute is recorded within a second. A killed process loses the counts
+since its last event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proxy.ports import Clock
+
+EVENT = "authentication_failed"
+PERIOD_S = 60.0
+_LOOK_S = 1.0
+
+
+class Events(Protocol):
+    """Records what is no exchange."""
+
+    def event(self, name: str, facts: Mapping[str, object]) -> bool:
+        """Queue an event record; return whether it was taken."""
+        ...
+
+
+@dataclass(slots=True)
+class _Tally:
+    count: int = 0
+    since: float = 0.0  # Unix seconds of the first request that is counted
+    recorded: float = -PERIOD_S  # when an event was last queued, monotonic seconds
+
+
+@dataclass(slots=True)
+class Unauthenticated:
+    """The counts of one process. Paths are classes of ours, never text of a request."""
+
+    clock: Clock
+    events: Events
+    _tallies: dict[tuple[str, bool], _Tally] = field(default_factory=dict)
+
+    def note(self, path: str, *, presented: bool) -> None:
+        """Count a request; ``presented`` says whether it held a credential at all."""
+        tally = self._tallies.setdefault((path, presented), _Tally())
+        if not tally.count:
+            tally.since = self.clock.now()
+        tally.count += 1
+
+    def record(self, *, everything: bool = False) -> None:
+        """Queue an event for every count whose last one is a minute old; at the end of the process for every count."""
+        now = self.clock.monotonic()
+        for (path, presented), tally in self._tallies.items():
+            if tally.count and (everything or now - tally.recorded >= PERIOD_S):
+                facts = {"path": path, "presented": presented, "count": tally.count, "since": int(tally.since)}
+                if self.events.event(EVENT, facts):
+                    tally.count, tally.recorded = 0, now
+
+    async def run(self) -> None:
+        """Record what is due until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self.record()
