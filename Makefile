@@ -9,9 +9,11 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock
+# One line for each package as it comes: the first setup takes minutes.
+SHOWN := $(BIN)/pip install --disable-pip-version-check --progress-bar off -c requirements.lock
 ARGS ?=
 
-.PHONY: help setup run tour doctor serve test check format chaos hostile bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos hostile bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +24,8 @@ $(VENV)/.installed: pyproject.toml requirements.lock requirements-engine.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say PYTHON=/path/to/python3"; exit 1; }
 	@echo "installing into $(VENV) with $(PYTHON) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) -e '.[dev]'
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --require-hashes --only-binary=:all: -r requirements-engine.txt
+	@$(SHOWN) -e '.[dev]' | awk '/^Collecting|^Installing collected/ {print "  " $$1, $$2; fflush()} /^Successfully/ {print "  installed"}'
+	@$(BIN)/compliance-proxy install-engine | awk '/already there|^Successfully/ {print "  " $$0}'
 	@touch $@
 
 run: setup ## Start everything on this machine: Postgres, policy engine, model server, provider stand-in, proxy
@@ -83,6 +85,9 @@ train-detector: setup ## Train the token classifier that is shipped (ARGS='--dat
 format: setup ## Rewrite the sources in the house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+try-wheel: ## Install the built wheel into an empty environment and run the tour there, as nobody
+	@PYTHON=$(PYTHON) scripts/try-wheel
 
 lock: ## Write requirements.lock from a fresh environment
 	@PYTHON=$(PYTHON) scripts/lock

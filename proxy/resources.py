@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """Return the folder ``policies``, ``migrations`` or ``config`` that came with this copy of the product.
+    """Return a folder or file that came with this copy of the product, such as ``policies`` or ``migrations``.
 
     Raises:
         FileNotFoundError: the installation is incomplete.
@@ -16,6 +16,6 @@ def shipped(name: str) -> Path:
     """
     for root in (_PACKAGE / "share", _PACKAGE.parent):
         candidate = root / name
-        if candidate.is_dir():
+        if candidate.exists():
             return candidate
-    raise FileNotFoundError(f"the folder '{name}' is missing from this installation; reinstall compliance-proxy")
+    raise FileNotFoundError(f"'{name}' is missing from this installation; reinstall compliance-proxy")

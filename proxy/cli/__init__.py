@@ -30,6 +30,7 @@ _COMMANDS = {
     "tour": "proxy.cli.tour",
     "doctor": "proxy.cli.doctor",
     "migrate": "proxy.cli.migrate",
+    "install-engine": "proxy.cli.install_engine",
     "detect": "proxy.cli.detect",
 }
 

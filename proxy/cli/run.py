@@ -29,6 +29,7 @@ def command(
     """
     import asyncio
 
+    from proxy.embedded import extras
     from proxy.embedded.model_server import TOY_MODEL
     from proxy.embedded.parts import PartError
     from proxy.embedded.stack import Stack
@@ -40,6 +41,7 @@ def command(
     given: dict[str, Any] = {"port": port, "workers": workers}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     try:
+        extras.require(settings)
         stack = Stack(settings, model.resolve() if model else TOY_MODEL)
         asyncio.run(_run(stack))
     except (ConfigurationError, PartError, RegistryUnavailableError) as error:

@@ -12,7 +12,7 @@ from proxy.embedded import state
 from proxy.settings import Settings
 
 Result = Literal["ok", "warning", "failed"]
-REINSTALL = "reinstall: make clean setup"
+REINSTALL = "install again: make clean setup, or pip install --force-reinstall 'compliance-proxy[local]'"
 
 
 @dataclass(frozen=True, slots=True)

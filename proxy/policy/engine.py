@@ -21,6 +21,10 @@ from typing import Any, Self
 
 import orjson
 
+from proxy.errors import ConfigurationError
+
+#: What adds the packaged engine to an installation that lacks it.
+ADD_ENGINE = "compliance-proxy install-engine"
 _VERSION = re.compile(rb"github\.com/open-policy-agent/opa\tv(\d+\.\d+\.\d+)")
 #: Distinct queries an engine keeps compiled; more would be a caller that builds queries from requests.
 MAX_QUERIES = 10_000
@@ -79,6 +83,8 @@ def version() -> str:
 
 @functools.cache
 def _library() -> Any:
+    if not available():
+        raise ConfigurationError(f"no policy engine is installed: {ADD_ENGINE} (or set OPA_BIN or OPA_URL)")
     from opa_bindings import _native  # noqa: PLC0415  loading starts the Go runtime
 
     return _native.load()
