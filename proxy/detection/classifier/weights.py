@@ -5,9 +5,8 @@ File format (safetensors, written by ``training.detector.export``): matrices are
 ``training.detector.calibrate``, holds the range [low, high] of what goes into each int8 layer: taken once, over texts
 of our own, and never over what happens to be read together.
 
-A value takes seven bits and the sum of 1,536 products of seven and eight bits fits float32's 24: the int8 kernels with
-and without VNNI (which saturate at eight) and the float form where a torch has no int8 kernels add up the same whole
-numbers.
+A value takes eight bits. Kernels without VNNI saturate at that, so a machine without it takes the float form, which
+adds up the same whole numbers: sums stay far below the 24 bits that a float32 holds.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ from proxy.detection.classifier.encoder import Encoder, Sizes
 RANGES: Final = "activations.json"
 #: Layers that run in int8, of each layer of the encoder.
 PARTS: Final = ("attend", "project", "expand", "contract")
-_STEPS: Final = 127
+_STEPS: Final = 255
 #: Low and high end of what goes into one layer.
 Range = Sequence[float]
 
 
 class Grid:
-    """The seven-bit numbers that a layer's input is rounded to: ``step`` apart, ``zero`` of them below nought."""
+    """The eight-bit numbers that a layer's input is rounded to: ``step`` apart, ``zero`` of them below nought."""
 
     def __init__(self, ends: Range) -> None:
         low, high = min(ends[0], 0.0), max(ends[1], 0.0)
@@ -138,6 +137,7 @@ def _narrow(model: Encoder, tensors: dict[str, Tensor], ranges: Mapping[str, Ran
 
 def _runs_int8() -> bool:
     kernels = hasattr(torch.ops.quantized, "linear_with_input_q_dq_qweight_dq_output_fp32")
+    kernels = kernels and torch.cpu._is_vnni_supported()  # noqa: SLF001 - the others saturate
     return kernels and bool(set(torch.backends.quantized.supported_engines) & {"fbgemm", "x86", "onednn"})
 
 
