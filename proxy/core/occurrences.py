@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from proxy.core.anchors import Anchors, anchored
 from proxy.core.borders import Place, beside, bounded, stands_alone
 from proxy.core.decoding import unescaped
 from proxy.core.digit_runs import LEAST, DigitRuns, bare
@@ -22,10 +23,10 @@ from proxy.core.skeleton import places, skeleton
 APART = "\n" * 8
 #: forms up to which looking up each of them is the faster way
 _DIRECT = 300
-_ANCHOR = 6  # characters by which many forms are looked up, fewer where a form is shorter
 _NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*", re.ASCII).fullmatch
 #: What rules out every value that holds it where a text has none.
-_MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": re.compile(r"\d").search}
+_DIGIT = re.compile(r"\d").search
+_MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": _DIGIT}
 
 
 class Hit(NamedTuple):
@@ -39,13 +40,12 @@ class Hit(NamedTuple):
 class _Group:
     """Values that share a mark; what they are looked for by is worked out when a text with that mark comes."""
 
-    __slots__ = ("_anchors", "_beginning", "_values", "forms")
+    __slots__ = ("_anchors", "_values", "forms")
 
     def __init__(self) -> None:
         self._values: list[tuple[str, str, bool]] = []
         self.forms: dict[str, list[Key]] = {}
-        self._anchors: dict[str, list[int]] = {}
-        self._beginning = _ANCHOR
+        self._anchors: list[Anchors] = []
 
     def add(self, value: str, told: str, *, name: bool) -> None:
         self._values.append((value, told, name))
@@ -55,7 +55,8 @@ class _Group:
         if self._values:
             self._work_out()
         if len(self.forms) > _DIRECT:
-            yield from self._anchored(bones)
+            for anchors in self._anchors:
+                yield from anchors.find(bones)
             return
         for form in self.forms:
             at = bones.find(form)
@@ -68,20 +69,7 @@ class _Group:
             for form, key in (keys_of_name if name else keys_of_value)(value, told):
                 self.forms.setdefault(form, []).append(key)
         self._values = []
-        lengths: dict[str, set[int]] = {}
-        self._beginning = min(_ANCHOR, *map(len, self.forms)) if self.forms else _ANCHOR
-        for form in self.forms:
-            lengths.setdefault(form[: self._beginning], set()).add(len(form))
-        self._anchors = {anchor: sorted(those) for anchor, those in lengths.items()}
-
-    def _anchored(self, bones: str) -> Iterator[tuple[int, str]]:
-        """The same for many forms: by the characters that begin them."""
-        anchors, forms, size = self._anchors, self.forms, self._beginning
-        for at in [at for at in range(len(bones) - size + 1) if bones[at : at + size] in anchors]:
-            for length in anchors[bones[at : at + size]]:
-                form = bones[at : at + length]
-                if form in forms:
-                    yield at, form
+        self._anchors = anchored(self.forms) if len(self.forms) > _DIRECT else []
 
 
 class Occurrences:
@@ -111,8 +99,11 @@ class Occurrences:
             if len(digits) >= LEAST:
                 self._digits.add(digits, value)
                 return
-        mark = "" if name else next((mark for mark, holds in _MARKS.items() if holds(told)), "")
-        self._groups.setdefault(mark, _Group()).add(value, told, name=name)
+        mark = "" if name else "@" if "@" in told else "0" if _DIGIT(told) else ""
+        group = self._groups.get(mark)
+        if group is None:
+            group = self._groups[mark] = _Group()
+        group.add(value, told, name=name)
 
     def __bool__(self) -> bool:
         return bool(self._groups) or bool(self._digits)

@@ -20,9 +20,17 @@ _ESCAPE = re.compile(
     r"\uff10-\uff5a\U0001d400-\U0001d7ff\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
 _RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
+#: Any of both, in one pass whatever the text; RE2 wants characters as they are.
+_HINT = re2.compile(
+    re.sub(r"\\u(\w{4})|\\U(\w{8})", lambda code: chr(int(code[1] or code[2], 16)), _ESCAPE.pattern)
+    + "|[0-9A-Za-z+/_=-]{16}"
+).search
 _MARGIN = 320  # characters around an escape: a value longer than that is found by its plain parts or not at all
-#: A run of characters long enough to be an encoded part.
-_ENCODED = re2.compile(rb"[0-9A-Za-z+/_=-]{16}").search
+#: A run of characters long enough to be an encoded part, told on bytes of which only its characters stay.
+_ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_=-"
+_KEPT = bytes(ord("x") if code in _ALPHABET else ord(" ") for code in range(256))
+_LONG = b"x" * 16
+_STEP = 1 << 14
 _DEEPEST = 3
 
 
@@ -45,15 +53,34 @@ class Reading:
 
 def readings(text: str) -> Iterator[Reading]:
     """Yield the parts of a text that read differently once decoded."""
-    for start, end in _windows(text):
+    if _plain(text):
+        return
+    encoded = _may_be_encoded(text)
+    for start, end in _windows(text, _RUN if encoded else _ESCAPE):
         seen = view(text[start:end])
         if seen is not None:
             yield Reading(seen.text, seen, start, end)
-    yield from _encoded(text, _DEEPEST)
+    if encoded:
+        yield from _encoded(text, _DEEPEST)
+
+
+def _plain(text: str) -> bool:
+    """Whether a text reads only as it stands: most do, and cost one pass."""
+    if text.isascii():
+        escapes = "\\" in text or "&" in text or "%" in text or "=" in text
+        return not escapes and not _may_be_encoded(text)
+    return _HINT(text.encode("utf-8", "replace").decode()) is None
+
+
+def _may_be_encoded(text: str) -> bool:
+    for at in range(0, len(text), _STEP):  # small enough for the processor's caches
+        if _LONG in text[at : at + _STEP + len(_LONG)].encode("utf-8", "replace").translate(_KEPT):
+            return True
+    return False
 
 
 def _encoded(text: str, depth: int) -> Iterator[Reading]:
-    if not depth or _ENCODED(text.encode("utf-8", "replace")) is None:
+    if not depth or not _may_be_encoded(text):
         return
     for part in nested(text):
         yield Reading(part.text, None, part.start, part.end)
@@ -67,13 +94,10 @@ def _escaped(text: str) -> Iterator[Reading]:
         yield Reading(seen.text, seen, 0, len(text))
 
 
-def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """Yield disjoint stretches around every escape."""
-    encoded = _ENCODED(text.encode("utf-8", "replace")) is not None
-    if not encoded and text.isascii() and not any(sign in text for sign in "\\&%="):
-        return
+def _windows(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield disjoint stretches around every match."""
     low = high = -1
-    for match in (_RUN if encoded else _ESCAPE).finditer(text):
+    for match in pattern.finditer(text):
         start = max(0, match.start() - _MARGIN)
         if start > high:
             if high >= 0:

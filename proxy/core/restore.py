@@ -18,6 +18,8 @@ from proxy.core.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
 _HEAD = 4
+#: A pseudonym in another spelling is at most so many times as long: four bytes, three characters each.
+_WIDEST = 12
 _NEVER = r"(?!)"
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -72,35 +74,44 @@ def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
 class Known:
     """The pseudonyms that may be put back, for every text of one reply. The look-up tables are made when needed."""
 
-    __slots__ = ("_tables", "delicate", "exact", "find", "longest")
+    __slots__ = ("_originals", "_tables", "delicate", "find", "longest")
 
     def __init__(self, pseudonyms: Mapping[str, str]) -> None:
-        self.exact = dict(pseudonyms)
-        self.exact.pop("", None)
-        for pseudonym, original in list(self.exact.items()):
-            for spelt, written in _spellings(pseudonym, original):
-                self.exact.setdefault(spelt, written)
-        self.delicate = any(map(needs_escape, self.exact.values()))
-        lengths = [len(pseudonym) for pseudonym in self.exact]
-        self.longest = max(lengths, default=0)
+        self._originals = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
+        self.delicate = any(map(needs_escape, self._originals.values()))
+        lengths = [len(pseudonym) for pseudonym in self._originals]
+        self.longest = _WIDEST * max(lengths, default=0)
         head = min(_HEAD, *lengths) if lengths else 0
-        self.find = _finder(frozenset(_lower(pseudonym[:head]) for pseudonym in self.exact))
+        self.find = _finder(frozenset(_lower(begun) for each in self._originals for begun in _heads(each, head)))
         self._tables: _Tables | None = None
 
     @property
     def tables(self) -> _Tables:
-        """Return what finds a pseudonym by its beginning and in another letter case."""
+        """Return what finds a pseudonym by its beginning, in another spelling and in another letter case."""
         if self._tables is None:
-            self._tables = _Tables(self.exact)
+            self._tables = _Tables(self._originals)
         return self._tables
 
 
-class _Tables:
-    __slots__ = ("folded", "lengths", "ordered")
+def _heads(pseudonym: str, size: int) -> Iterator[str]:
+    """Yield the first characters of a pseudonym and of its other spellings, where those begin otherwise."""
+    head = pseudonym[:size]
+    yield head
+    if not (head.isascii() and head.isalnum()):
+        for spelt, _ in _spellings(pseudonym, ""):
+            yield spelt[:size]
 
-    def __init__(self, exact: Mapping[str, str]) -> None:
-        self.folded = _folded(exact)
-        self.ordered = sorted(set(map(_lower, exact)))
+
+class _Tables:
+    __slots__ = ("exact", "folded", "lengths", "ordered")
+
+    def __init__(self, originals: Mapping[str, str]) -> None:
+        self.exact = dict(originals)
+        for pseudonym, original in originals.items():
+            for spelt, written in _spellings(pseudonym, original):
+                self.exact.setdefault(spelt, written)
+        self.folded = _folded(self.exact)
+        self.ordered = sorted(set(map(_lower, self.exact)))
         lengths: dict[str, set[int]] = {}
         for pseudonym in self.ordered:
             lengths.setdefault(pseudonym[:_HEAD], set()).add(len(pseudonym))
@@ -132,7 +143,11 @@ class Restorer:
             text = self._held + text
             self._held = ""
         first = self._find(text)
-        return self._said(text) if first is None else self._replace(text, first.start(), final=False)
+        if first is not None:
+            return self._replace(text, first.start(), final=False)
+        if self._context is not None:
+            self._context.feed(text)
+        return text
 
     def flush(self) -> str:
         """Return what was held back: the reply has ended."""
@@ -177,18 +192,19 @@ class Restorer:
 
     def _match(self, text: str, at: int) -> int:
         """Return the end of the longest pseudonym that starts at ``at``, or ``at``."""
-        exact, tables = self._known.exact, self._known.tables
+        tables = self._known.tables
         for size in range(_HEAD, 0, -1):
             for length in tables.lengths.get(_lower(text[at : at + size]), ()):
                 end = at + length
                 word = text[at:end]
-                if length >= size and (word in exact or _lower(word) in tables.folded):
+                if length >= size and (word in tables.exact or _lower(word) in tables.folded):
                     return end
         return at
 
     def _original(self, pseudonym: str) -> str:
-        original = self._known.exact.get(pseudonym)
+        tables = self._known.tables
+        original = tables.exact.get(pseudonym)
         if original is None:
-            original = self._known.tables.folded[_lower(pseudonym)]
+            original = tables.folded[_lower(pseudonym)]
         self.restored += 1
         return original if self._context is None else self._context.insert(original)

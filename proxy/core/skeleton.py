@@ -41,12 +41,16 @@ def _plain(character: str) -> str:
 
 
 _FOLDS = _Folds()
-_ASCII = {code: None if not chr(code).isalnum() else chr(code).lower() for code in range(128)}
+#: Small letters and digits of ASCII, and what of it goes.
+_ASCII = bytes(range(256)).lower()
+_DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def skeleton(text: str) -> str:
     """Return the letters and digits of a text in lower case, without accents."""
-    return text.translate(_ASCII) if text.isascii() else text.translate(_FOLDS)
+    if text.isascii():
+        return text.encode("ascii").translate(_ASCII, _DROPPED).decode("ascii")
+    return text.translate(_FOLDS)
 
 
 def places(text: str) -> list[int]:

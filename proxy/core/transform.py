@@ -206,7 +206,7 @@ class _Work:
     placeholders: Placeholders = field(init=False)
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _said: dict[str, str] = field(default_factory=dict)  # value as it was written -> what it says, where that differs
-    _counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
 
     def __post_init__(self) -> None:
         self.placeholders = Placeholders(span.text for span in self.spans)
@@ -216,7 +216,9 @@ class _Work:
         found = [*segment.findings, *segment.inside]
         for chosen in self.plan.profiles:
             found += chosen.notice(span.text, segment.findings)
-        covered = [_whole(span.text, one) for one in found if self.plan.rule(one.entity_type) is not None]
+        covered = [one for one in found if self.plan.rule(one.entity_type) is not None]
+        if not span.text.isascii():
+            covered = [_whole(span.text, one) for one in covered]
         return resolve(covered, self._rank) if covered else ()
 
     def _rank(self, finding: Finding) -> int:
@@ -230,19 +232,31 @@ class _Work:
         )
 
     def edits(self, span: TextSpan, findings: Iterable[Finding]) -> list[Edit]:
+        text, known = span.text, self._replacements
         made: list[Edit] = []
+        counts: dict[str, int] = {}
         for finding in findings:
-            value = span.text[finding.start : finding.end]
-            new = self._replace(finding.entity_type, value)
-            if new == value:
-                continue
-            if "\\" in value:
-                self._said.setdefault(value, as_said(span.text, finding.start, value))
-            made.append((finding.start, finding.end, new))
-            self._count(span, finding.entity_type)
-            if self._spreads(finding.entity_type, value):
-                self.removed.setdefault(value, finding.entity_type)
+            start, end, entity_type = finding.start, finding.end, finding.entity_type
+            value = text[start:end]
+            new = known.get((entity_type, value))
+            if new is None:
+                new = self._first(entity_type, value, text, start)
+            if new != value:
+                made.append((start, end, new))
+                counts[entity_type] = counts.get(entity_type, 0) + 1
+        for entity_type, count in counts.items():
+            self._counts[span.path, entity_type] += count
         return made
+
+    def _first(self, entity_type: str, value: str, text: str, start: int) -> str:
+        """Replace a value where it is met first; later ones are read from what that made."""
+        new = self._replace(entity_type, value)
+        if new != value:
+            if "\\" in value:
+                self._said.setdefault(value, as_said(text, start, value))
+            if self._spreads(entity_type, value):
+                self.removed.setdefault(value, entity_type)
+        return new
 
     def _replace(self, entity_type: str, value: str) -> str:
         new = self._replacements.get((entity_type, value))
@@ -261,11 +275,6 @@ class _Work:
         least = _SHORT_LEAST if self.plan.kind(entity_type) in _SHORT_KINDS else _SPREAD_LEAST
         return len(value.strip()) >= least
 
-    def _count(self, span: TextSpan, entity_type: str) -> None:
-        rule = self.plan.rule(entity_type)
-        if rule is not None:
-            self._counts[span.path, entity_type, rule.name, rule.obligation] += 1
-
     def spread(self, edits: list[list[Edit]]) -> None:
         """Add an edit wherever else a removed value, or a word of a removed name, occurs."""
         if not self.removed:
@@ -281,7 +290,7 @@ class _Work:
             for start, end, value in _outside(hits, edits[index]):
                 entity_type = self.removed.get(value, "PERSON")
                 edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
-                self._count(span, entity_type)
+                self._counts[span.path, entity_type] += 1
             edits[index].sort()
 
     def _again(self, entity_type: str, value: str, found: str) -> str:
@@ -294,16 +303,23 @@ class _Work:
         return self._replace(entity_type, value)
 
     def pseudonyms(self) -> dict[str, str]:
-        return self._back(pair for minter in self.minters for pair in minter.minted.items())
+        own, random = self.minters
+        return self._back(own.minted if random is own else {**own.minted, **random.minted})
 
     def stand_ins(self) -> dict[str, str]:
-        return self._back(self.placeholders.made.items())
+        return self._back(self.placeholders.made)
 
-    def _back(self, made: Iterable[tuple[str, str]]) -> dict[str, str]:
-        return {stand_in: self._said.get(value, value) for stand_in, value in made}
+    def _back(self, made: Mapping[str, str]) -> dict[str, str]:
+        if not self._said:
+            return dict(made)
+        return {stand_in: self._said.get(value, value) for stand_in, value in made.items()}
 
     def remarks(self) -> tuple[Remark, ...]:
-        return tuple(Remark(*about, count=count) for about, count in self._counts.items())
+        return tuple(
+            Remark(path, entity_type, rule.name, rule.obligation, count=count)
+            for (path, entity_type), count in self._counts.items()
+            if (rule := self.plan.rule(entity_type)) is not None
+        )
 
 
 def _whole(text: str, finding: Finding) -> Finding:

@@ -11,7 +11,7 @@ from proxy.core import records
 from proxy.core.records import TRANSFORMS, TargetVerdict
 from tests.fakes import decision
 
-KINDS = [kind for kind in vars(records).values() if dataclasses.is_dataclass(kind)]
+KINDS = [kind for kind in vars(records).values() if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,46 @@
+"""Many forms looked for in one skeleton at once: long ones by a few characters at every sixth place only.
+
+Every six characters of a form that begin in its first six places are filed; wherever the form occurs, exactly one of
+them begins at a multiple of six. Forms too short for that are looked for by their beginnings at every place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+_ANCHOR = 6  # characters by which forms are looked up, fewer where one is shorter
+_STEP = 6
+_LEAST = _ANCHOR + _STEP - 1  # characters of a form that holds every anchor
+
+
+class Anchors:
+    """Forms that share a length of anchor and a step."""
+
+    __slots__ = ("_filed", "_forms", "_size", "_step")
+
+    def __init__(self, forms: Iterable[str], size: int, step: int) -> None:
+        self._forms = frozenset(forms)
+        self._size, self._step = size, step
+        self._filed: dict[str, set[tuple[int, int]]] = {}  # anchor -> (its place in a form, that form's length)
+        for form in self._forms:
+            for place in range(step):
+                self._filed.setdefault(form[place : place + size], set()).add((place, len(form)))
+
+    def find(self, bones: str) -> Iterator[tuple[int, str]]:
+        """Yield (offset in the skeleton, form) wherever a form occurs."""
+        filed, forms, size = self._filed, self._forms, self._size
+        places = range(0, len(bones) - size + 1, self._step)
+        for at in [at for at in places if bones[at : at + size] in filed]:
+            for place, length in filed[bones[at : at + size]]:
+                form = bones[at - place : at - place + length] if at >= place else ""
+                if len(form) == length and form in forms:  # none that the end cut off
+                    yield at - place, form
+
+
+def anchored(forms: Iterable[str]) -> list[Anchors]:
+    """Return what finds these forms, none of them empty."""
+    known = list(forms)
+    long = [form for form in known if len(form) >= _LEAST]
+    short = [form for form in known if len(form) < _LEAST]
+    made = [Anchors(long, _ANCHOR, _STEP)] if long else []
+    return [*made, Anchors(short, min(_ANCHOR, *map(len, short)), 1)] if short else made
