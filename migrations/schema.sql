@@ -149,7 +149,8 @@ BEGIN
     INSERT INTO identity.break_glass_review (id, reviewer, finding, note, reviewed)
     SELECT g.id, by_reviewer, with_finding, with_note, at
     FROM identity.break_glass g JOIN identity.break_glass_approval a ON a.id = g.id
-    WHERE g.id = of_grant AND g.requested_by <> by_reviewer
+    WHERE g.id = of_grant AND by_reviewer NOT IN (g.requested_by, a.approver)
+      AND g.service IS DISTINCT FROM by_reviewer
       AND (a.expires <= at OR EXISTS (SELECT FROM identity.break_glass_revocation v WHERE v.id = g.id))
     ON CONFLICT DO NOTHING;
     RETURN FOUND;

@@ -137,7 +137,7 @@ def review(
     finding: Annotated[Finding, typer.Option(help="Whether what was done under the grant was justified.")],
     note: Annotated[str, typer.Option(help="What was found; no personal data. It stays with the grant.")] = "",
 ) -> None:
-    """Close a grant that has ended; not by who asked for it."""
+    """Close a grant that has ended; not by who asked for it or approved it."""
     from proxy.cli.installation import operator, run
 
     async def work(store: GrantStore, log: PostgresAuditLog) -> bool:
@@ -149,7 +149,10 @@ def review(
         return closed
 
     if not run(_with_store(work)):
-        _failed(f"{grant} has not ended, was reviewed before, was never approved, or you asked for it yourself")
+        _failed(
+            f"{grant} has not ended, was reviewed before, was never approved, "
+            "or you asked for it yourself, approved it or would use it"
+        )
     typer.echo(f"reviewed {grant}: {finding.value}")
 
 

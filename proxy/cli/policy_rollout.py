@@ -198,14 +198,14 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Check, test and pack the policies with their data into one bundle, as an OPA server loads it."""
-    from proxy.policy import bundle, gate
+    from proxy.policy import bundle, gate, tree
 
     with options.refusals():
         folder, beside = options.folders(policies, overlay)
-        if not untested:
-            gate.prove(folder, beside)
+        proved = tree.read(folder, beside) if untested else gate.prove(folder, beside)
         signing = bundle.SigningKey(sign.read_bytes(), key_id) if sign else None
-        info = bundle.write(out, folder, beside, options.policy_data(data, folder), signing=signing)
+        info, packed = bundle.build(proved, options.policy_data(data, folder), signing=signing)
+        bundle.put(out, packed)
     if as_json:
         options.print_json({"bundle": str(out), "revision": info.revision, "digest": info.digest})
         return

@@ -91,7 +91,10 @@ class GrantStore:
         return bool(await self._ask("revoke", grant, operator, self._now()))
 
     async def review(self, grant: str, reviewer: str, finding: str, note: str) -> bool:
-        """Close the grant; False: it has not ended, has a review, or the reviewer is who asked for it."""
+        """Close the grant.
+
+        False: it has not ended, has a review, or the reviewer asked for it, approved it or would have used it.
+        """
         return bool(await self._ask("review", grant, reviewer, finding, note, self._now()))
 
     async def list(self, tenant: str | None = None) -> tuple[StoredGrant, ...]:

@@ -197,11 +197,11 @@ def _made(
 ) -> tuple[bundle.BundleInfo, bytes]:
     if place.verification is not None and place.signing is None:
         raise BundleRefusedError("signature", "only a bundle signed elsewhere may be activated here (--bundle)")
-    if not trusted:
-        gate.prove(policies_dir, overlay_dir, place.memo)
-    policies = tree.read(policies_dir, overlay_dir)
     if trusted:
+        policies = tree.read(policies_dir, overlay_dir)
         gate.remember(place.memo, policies.digest())
+    else:
+        policies = gate.prove(policies_dir, overlay_dir, place.memo)
     pem = _key(place.signing)
     signing = bundle.SigningKey(pem) if pem is not None else None
     info, packed = bundle.build(policies, data(), signing=signing)

@@ -1,7 +1,8 @@
 """What a policy must pass before it may decide: the checks, and its own tests. Runs in a process of its own.
 
-``python -m proxy.policy.gate POLICIES [OVERLAY]`` prints one JSON object: ``{"proved": DIGEST}`` or
-``{"refused": REASON, "detail": TEXT}``.
+``python -m proxy.policy.gate POLICIES`` reads a tree as JSON from its standard input and prints one JSON object:
+``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever asks: what is
+proved is what is then activated, whatever happens to the files meanwhile.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _LONGEST_S = 300.0
 _REMEMBERED = 100
 
 
-def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None) -> str:
-    """Check and test a policy tree; return its digest. Blocks for seconds: call it in a thread.
+def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None) -> tree.Tree:
+    """Check and test a policy tree; return just what was proved. Blocks for seconds: call it in a thread.
 
     ``memo`` is a file that remembers the digests proved, so that a tree is proved once, also after going back to it.
 
@@ -28,20 +29,22 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
         BundleRefusedError: a check or a test failed, or they did not end in time.
 
     """
-    digest = tree.read(policies_dir, overlay_dir).digest()
+    policies = tree.read(policies_dir, overlay_dir)
+    digest = policies.digest()
     if memo is not None and digest in _remembered(memo):
-        return digest
+        return policies
     command = [sys.executable, "-m", "proxy.policy.gate", str(policies_dir)]
-    command += [str(overlay_dir)] if overlay_dir else []
     try:
-        verdict = orjson.loads(children.said(command, _LONGEST_S))
+        verdict = orjson.loads(children.said(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("tests", "the checks did not run to their end") from error
     if "refused" in verdict:
         raise BundleRefusedError(verdict["refused"], verdict["detail"])
+    if verdict.get("proved") != digest:
+        raise BundleRefusedError("tests", "the checks were of another policy")
     if memo is not None:
         remember(memo, digest)
-    return digest
+    return policies
 
 
 def remembered(memo: Path, digest: str) -> bool:
@@ -61,10 +64,9 @@ def _remembered(memo: Path) -> list[str]:
     return memo.read_text(encoding="ascii").split() if memo.is_file() else []
 
 
-def _prove_here(policies_dir: Path, overlay_dir: Path | None) -> str:
+def _prove_here(policies: tree.Tree, policies_dir: Path) -> str:
     from proxy.policy import check, suite  # noqa: PLC0415  they load the engine, which only the child may
 
-    policies = tree.read(policies_dir, overlay_dir)
     check.refuse(policies, check.check(policies))
     report = suite.run(policies, suite.folder_data(policies_dir))
     if report.failed:
@@ -77,9 +79,8 @@ def _prove_here(policies_dir: Path, overlay_dir: Path | None) -> str:
 
 def main() -> None:
     """Prove a tree and print the verdict."""
-    policies_dir, *overlay = map(Path, sys.argv[1:])
     try:
-        verdict = {"proved": _prove_here(policies_dir, overlay[0] if overlay else None)}
+        verdict = {"proved": _prove_here(tree.unpacked(sys.stdin.buffer.read()), Path(sys.argv[1]))}
     except BundleRefusedError as error:
         verdict = {"refused": error.reason, "detail": error.detail}
     sys.stdout.write(orjson.dumps(verdict).decode() + "\n")

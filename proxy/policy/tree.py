@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from proxy.policy.faults import BundleRefusedError
 
 OVERLAY = "overlay"
@@ -49,10 +51,21 @@ class Tree:
             state.update(f"{name}\0{len(source)}\0{source}".encode())
         return state.hexdigest()
 
+    def packed(self) -> bytes:
+        """Return the whole tree as JSON, for another process (``unpacked``)."""
+        files = {name: str(path) for name, path in self.files.items()}
+        return orjson.dumps({"modules": dict(self.modules), "tests": dict(self.tests), "files": files})
+
     def where(self, name: str, row: int = 0) -> str:
         """Return "path:row" for people, from a module name."""
         path = str(self.files.get(name, name))
         return f"{path}:{row}" if row else path
+
+
+def unpacked(packed: bytes) -> Tree:
+    """Return the tree that ``Tree.packed`` made these bytes of."""
+    told = orjson.loads(packed)
+    return Tree(told["modules"], told["tests"], {name: Path(path) for name, path in told["files"].items()})
 
 
 def _named(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:

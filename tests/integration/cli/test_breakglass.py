@@ -18,14 +18,17 @@ from proxy.grants.store import GrantStore
 
 ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")
 ME = pwd.getpwuid(os.getuid()).pw_name
-OTHER = "nobody"
+OTHER, THIRD = "nobody", "daemon"
 #: The command line with the real user id of another account; the effective one may still read the installation.
-AS_OTHER = f"""
+AS_OTHER, AS_THIRD = (
+    f"""
 import os, pwd, sys
-os.setreuid(pwd.getpwnam("{OTHER}").pw_uid, 0)
+os.setreuid(pwd.getpwnam("{name}").pw_uid, 0)
 from proxy.cli import main
 main()
 """
+    for name in (OTHER, THIRD)
+)
 
 
 @pytest.fixture
@@ -94,13 +97,15 @@ def test_two_accounts(command):
     assert "is open until" in command("approve", grant, "--mfa", "totp", **other)
     assert "the grant is open" in command("approve", grant, status=1, **other)
     command("revoke", grant)
-    assert command("review", grant, "--finding", "justified", "--note", "the model was down", **other)
+    assert "approved it" in command("review", grant, "--finding", "justified", status=1, **other)
+    third = {"start": ("-c", AS_THIRD)}
+    assert command("review", grant, "--finding", "justified", "--note", "the model was down", **third)
     assert "reviewed" in command("list")
     events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]
     by = {one["action"]: one["facts"]["by"] for one in events if one["action"].startswith("break_glass")}
     assert by == {
         "break_glass_requested": ME, "break_glass_approved": OTHER, "break_glass_revoked": ME,
-        "break_glass_reviewed": OTHER,
+        "break_glass_reviewed": THIRD,
     }  # fmt: skip
 
 

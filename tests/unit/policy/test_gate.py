@@ -14,12 +14,12 @@ TEST = (
 def test_good_tree_is_proved_once(rego, tmp_path, monkeypatch):
     folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
     memo = tmp_path / "state" / "proved"
-    assert gate.prove(folder, None, memo) == tree.read(folder).digest() == memo.read_text()
+    assert gate.prove(folder, None, memo).digest() == tree.read(folder).digest() == memo.read_text()
 
     def never(*_args, **_options):
         raise AssertionError("an unchanged tree is not proved again")
 
-    monkeypatch.setattr(gate.subprocess, "run", never)
+    monkeypatch.setattr(gate.children, "said", never)
     gate.prove(folder, None, memo)
 
 
@@ -44,6 +44,20 @@ def test_changed_tree_is_proved_again(rego, tmp_path):
     rego({"main_test.rego": TEST.replace("3", "30")})
     with pytest.raises(BundleRefusedError):
         gate.prove(folder, None, tmp_path / "memo")
+
+
+def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile(rego, tmp_path, monkeypatch):
+    folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
+    as_read = tree.read(folder)
+    said = gate.children.said
+
+    def swapped(*asked):
+        rego({"main.rego": MAIN.replace("< 10", "< 1000")})  # an open door, put there while the checks run
+        return said(*asked)
+
+    monkeypatch.setattr(gate.children, "said", swapped)
+    assert gate.prove(folder, None, tmp_path / "memo") == as_read
+    assert (tmp_path / "memo").read_text() == as_read.digest() != tree.read(folder).digest()
 
 
 def test_checks_that_do_not_end_refuse(rego, monkeypatch):
