@@ -44,6 +44,6 @@ VOLUME ["/state"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PROXY_PORT']}/healthz\", timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as u; e = os.environ; u.urlopen(f\"http://127.0.0.1:{e.get('PROXY_METRICS_PORT') or e['PROXY_PORT']}/livez\", timeout=4)"]
 ENTRYPOINT ["compliance-proxy"]
 CMD ["serve"]

@@ -8,16 +8,17 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, database, hangup, master_key, rollout, tenant_lists
+from proxy import administration, database, hangup, master_key, private, rollout, tenant_lists
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
@@ -27,6 +28,7 @@ from proxy.detection import metering
 from proxy.detection.detector import PooledDetector
 from proxy.detection.documents import PooledDocuments
 from proxy.detection.lists import ListFilter
+from proxy.detection.process import WorkerProcess
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.grants.duties import GrantDuties
 from proxy.grants.store import GrantStore
@@ -52,7 +54,7 @@ from proxy.vault.expiry import Expiry
 from proxy.vault.postgres import PostgresVault
 from proxy.vault.us_persons import UsPersons
 from proxy.web import metrics, server
-from proxy.web.admin import Readiness
+from proxy.web.admin import Readiness, Remembered
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
@@ -78,6 +80,27 @@ def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
     if settings.bundle_path is not None and settings.worker_of is None:
         return rollout.renew(settings, settings.bundle_path, environment(), starting=starting)
     return rollout.catalog(settings, environment())
+
+
+async def _listen(runner: web.AppRunner, bound: socket.socket) -> None:
+    host, port = bound.getsockname()[:2]
+    try:
+        await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+    except OSError as error:
+        raise server.unbound(host, port, error) from error
+
+
+@asynccontextmanager
+async def _loading(detector: PooledDetector) -> AsyncIterator[asyncio.Task[None]]:
+    """Let detection load its models while everything else starts; whoever serves must await the task first."""
+    task = asyncio.get_running_loop().create_task(detector.start())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+        await detector.close()
 
 
 @dataclass(slots=True)
@@ -109,6 +132,7 @@ class Worker:
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = rollout.catalog(settings, environment())
         self._refusal = ""
+        self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
         self._background = Background()
         self._asked = asyncio.Event()
@@ -158,6 +182,7 @@ class Worker:
                 settings.detection_cache_bytes,
                 self._keyring.derive("detection-cache"),
                 self._lists(self._catalog),
+                spawn=partial(WorkerProcess, cache=private.folder_if_possible(settings.state_dir / "cache")),
             ),
             documents=PooledDocuments(
                 settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
@@ -187,8 +212,15 @@ class Worker:
             return None
         return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), self._clock)
 
-    async def serve(self, bound: socket.socket) -> None:
-        """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again."""
+    async def serve(self, bound: socket.socket, operators: socket.socket | None = None) -> None:
+        """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again.
+
+        ``operators`` is the bound socket of the port for readiness, liveness and metrics, where they have one.
+
+        Raises:
+            ConfigurationError: another program has taken an address meanwhile.
+
+        """
         sys.setswitchinterval(_SWITCH_S)
         async with self._started():
             stopping = asyncio.Event()
@@ -203,7 +235,9 @@ class Worker:
             runner = server.runner(app, self._limits())
             await runner.setup()
             try:
-                await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+                if operators is not None:
+                    await self._serve_operators(app[GATE], operators)
+                await _listen(runner, bound)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 await stopping.wait()
                 app[GATE].draining = True
@@ -211,18 +245,28 @@ class Worker:
             finally:
                 await runner.cleanup()
 
+    async def _serve_operators(self, gate: Gate, bound: socket.socket) -> None:
+        """Serve the port for operators until everything ends, the drain included."""
+        runner = server.runner(server.health(gate, self._readiness()), self._limits())
+        await runner.setup()
+        self._ending.push_async_callback(runner.cleanup)
+        await _listen(runner, bound)
+
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[None]:
         parts = self._parts
         async with AsyncExitStack() as stack:
+            self._ending = stack
             stack.push_async_callback(self._background.stop)
+            loading = await stack.enter_async_context(_loading(parts.detector))
             await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
             for part in (
                 parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
-                parts.upstreams, parts.documents, parts.detector,
+                parts.upstreams, parts.documents,
             ):  # fmt: skip
                 stack.push_async_callback(part.close)
                 await part.start()
+            await loading
             if parts.tokens is not None:
                 stack.push_async_callback(parts.tokens.close)
                 await parts.tokens.start()
@@ -282,7 +326,8 @@ class Worker:
             grants=parts.grants,
         )
         api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)
-        return server.application(gate, self._readiness(), self._limits(), api)
+        readiness = self._readiness() if self._settings.metrics_port is None else None
+        return server.application(gate, readiness, self._limits(), api)
 
     def _budget(self) -> Budget:
         settings = self._settings
@@ -320,7 +365,13 @@ class Worker:
         async def detection() -> bool:
             return self._parts.detector.ready
 
-        checks = {"audit": audit, "detection": detection, "policy": self._parts.engine.ready}
+        checks: dict[str, Callable[[], Awaitable[bool]]] = {
+            "audit": audit,
+            "vault": Remembered(self._parts.vault.ready),
+            "identity": Remembered(self._parts.keys.ready),
+            "detection": detection,
+            "policy": self._parts.engine.ready,
+        }
         return Readiness(checks, self._details)
 
     def _details(self) -> dict[str, Any]:

@@ -59,6 +59,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the proxy listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the proxy listens on; 0 picks a free one.")
     workers: int = Field(1, ge=1, le=64, description="Proxy processes sharing the port (SO_REUSEPORT).")
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="A port of its own for /metrics, /readyz and /livez, which the port above then refuses; unset "
+        "leaves them there.",
+    )
     worker_of: int | None = Field(None, description="Set by the serving process for its workers: its process id.")
     max_body_bytes: int = Field(16 << 20, description="Largest accepted request body after decompression, bytes.")
     max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")

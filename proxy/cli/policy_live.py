@@ -125,7 +125,7 @@ def _spread(stack: RunningStack, revision: str) -> list[str]:
 
     until, shown = time.monotonic() + _SPREADING_S, [""]
     while time.monotonic() < until:
-        with urllib.request.urlopen(f"{stack.proxy_url}/readyz", timeout=5) as reply:  # noqa: S310 - our own address
+        with urllib.request.urlopen(stack.ready_url, timeout=5) as reply:  # noqa: S310 - our own address
             shown = json.load(reply).get("policy", {}).get("revisions") or [""]
         if shown == [revision]:
             break

@@ -37,8 +37,12 @@ def command(
             WorkerGroup(settings, first.registry_revision).run()
             return
         configure_traces(settings.otel_endpoint)
-        worker = Worker(settings)
-        uvloop.run(worker.serve(bound(settings.host, settings.port, reuse=settings.workers > 1)))
+        shared = settings.workers > 1
+        listening = bound(settings.host, settings.port, reuse=shared)
+        operators = None
+        if settings.metrics_port is not None:
+            operators = bound(settings.host, settings.metrics_port, reuse=shared)
+        uvloop.run(Worker(settings).serve(listening, operators))
     except ConfigurationError as error:
         typer.secho(f"configuration: {error}", fg="red", err=True)
         raise typer.Exit(2) from error

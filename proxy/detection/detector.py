@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -53,7 +53,7 @@ class _Asked:
 class PooledDetector:
     """Full detection with ``workers`` model processes; ``start`` before use, ``close`` after."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting or a part of its own
         self,
         workers: int,
         deadline_s: float,
@@ -61,13 +61,17 @@ class PooledDetector:
         cache_bytes: int,
         key: bytes,
         lists: Mapping[str, ListFilter] = _NO_LISTS,
+        *,
+        spawn: Callable[..., WorkerProcess] = WorkerProcess,
     ) -> None:
+        """``spawn`` makes a worker process of so many ``lanes``."""
         self._scanner = PatternScanner()
         self._deadline_s = deadline_s
         self._flights = Flights()
         self.lists = lists  # of each tenant; swapped whole on reload
         self.pool = WorkerPool(
-            PoolLimits(workers=workers, queue=queue, batch_s=deadline_s), lambda: WorkerProcess(lanes=_LANES)
+            PoolLimits(workers=workers, queue=queue, batch_s=deadline_s),
+            lambda: spawn(lanes=_LANES),
         )
         self.cache = FindingCache(cache_bytes, key)
         self.versions: tuple[DetectorVersion, ...] = detector_versions(self._scanner.patterns)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from proxy.core.decoding import Nested, View, decoded, holds_binary, nested, opaque
@@ -51,11 +52,13 @@ _WARMING = (
 class Engine:
     """Pattern tier, spaCy's entities and (where its weights are present) the token classifier, behind Presidio."""
 
-    def __init__(self, scanner: PatternScanner, nlp: NerEngine, classifier: Any = None) -> None:
+    def __init__(
+        self, scanner: PatternScanner, nlp: NerEngine, classifier: Any = None, cache: Path | None = None
+    ) -> None:
         self._scanner = scanner
         self._nlp = nlp
         self._terms = TermFinder()
-        self._secrets = SecretRules.load()
+        self._secrets = SecretRules.load(cache)
         self._reader = Reader(classifier) if classifier is not None else None
         recognizers: list[Any] = [PatternRecognizer(scanner), NerRecognizer()]
         if self._reader is not None:
@@ -64,11 +67,11 @@ class Engine:
         self._doubts = Doubts(self._terms, trained=classifier is not None)
 
     @classmethod
-    def load(cls) -> Engine:
-        """Load every model from disk."""
+    def load(cls, cache: Path | None = None) -> Engine:
+        """Load every model from disk. ``cache`` is a private folder where what is compiled may be kept."""
         nlp = NerEngine([LANGUAGE])
         nlp.load()
-        engine = cls(PatternScanner(), nlp, _classifier())
+        engine = cls(PatternScanner(), nlp, _classifier(), cache)
         engine.detect([_WARMING])  # what loads on first use, loads now
         return engine
 

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from proxy.detection import arithmetic
@@ -132,8 +133,9 @@ class Lane:
 class WorkerProcess:
     """A child that answers batches, one at a time on each of its lanes."""
 
-    def __init__(self, command: Sequence[str] | None = None, lanes: int = 1) -> None:
-        self._command = list(command or (sys.executable, "-m", "proxy.detection.worker", str(os.getpid())))
+    def __init__(self, command: Sequence[str] | None = None, lanes: int = 1, cache: Path | None = None) -> None:
+        kept = str(cache or "")
+        self._command = list(command or (sys.executable, "-m", "proxy.detection.worker", str(os.getpid()), kept))
         self._process: asyncio.subprocess.Process | None = None
         self._more = lanes - 1
         self.lanes: list[Lane] = []

@@ -8,6 +8,7 @@ serve the residual and the response scan, which run where no worker is.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Self
 
 from proxy.core.records import Finding
@@ -22,24 +23,29 @@ _PUBLIC = re.compile(r"-(?:id|username|account-name|address|url|repository|publi
 
 
 class SecretRules:
-    """The rule set, compiled once: about two seconds and 60 MB.
+    """The rule set: 60 MB, and seconds to compile. ``cache`` is a private folder where the compiled rules are kept.
+
+    The package keys what it keeps by the rules' content, the format and the version of its matcher, checks it by digest
+    when it is loaded, writes it at once or not at all, and compiles anew whatever it cannot load or write.
 
     Raises:
         ImportError: the package is not installed; not every platform has a build of it.
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
         from kingfisher_sdk.rules import Rules  # noqa: PLC0415 -- absent on some platforms
         from kingfisher_sdk.scanner import Scanner  # noqa: PLC0415
 
-        self._scanner = Scanner(Rules(cache=False), base64=False)
+        rules = Rules(cache=cache is not None, cache_dir=cache)
+        self.cache_status: str = rules.cache_status  # loaded, stored or bypassed
+        self._scanner = Scanner(rules, base64=False)
 
     @classmethod
-    def load(cls) -> Self | None:
+    def load(cls, cache: Path | None = None) -> Self | None:
         """Return the rules, None where the package is not installed."""
         try:
-            return cls()
+            return cls(cache)
         except ImportError:
             return None
 

@@ -1,8 +1,9 @@
 """A detection worker: reads frames of texts on standard input, writes frames of findings, opens no socket.
 
-Started as ``python -m proxy.detection.worker PARENT [IN:OUT ...]``. Each pair of descriptors is a further lane, which a
-twin serves. It says ``{"ready": ...}`` once its models are loaded, and ends when its parent does. Nothing it prints can
-reach a log: standard error is closed by the parent.
+Started as ``python -m proxy.detection.worker PARENT CACHE [IN:OUT ...]``. CACHE is a private folder for what is
+compiled, empty for none; each pair of descriptors is a further lane, which a twin serves. It says ``{"ready": ...}``
+once its models are loaded, and ends when its parent does. Nothing it prints can reach a log: standard error is closed
+by the parent.
 """
 
 from __future__ import annotations
@@ -147,13 +148,13 @@ def main() -> None:
     try:
         from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import is reported when it fails
 
-        engine = Engine.load()
+        engine = Engine.load(Path(sys.argv[2]) if sys.argv[2] else None)
     except Exception as error:  # noqa: BLE001 -- reported by name to the parent
         sink.write(frame({"failed": type(error).__name__}))
         sink.flush()
         sys.exit(1)
     give_back()
-    twin(sys.argv[2:], (source, sink), partial(serve, engine))
+    twin(sys.argv[3:], (source, sink), partial(serve, engine))
     sink.write(frame({"ready": engine.describe(), "rss": resident_bytes()}))
     sink.flush()
     serve(engine, source, sink)

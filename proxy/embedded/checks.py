@@ -130,7 +130,7 @@ async def disk(context: Context) -> Checkup:
 async def proxy_port(context: Context) -> Checkup:
     """The proxy of the running stack is ready, or its port is free."""
     if context.running is not None:
-        if await http_status(f"{context.running.proxy_url}/readyz") == OK:
+        if await http_status(context.running.ready_url) == OK:
             return Checkup("proxy", "ok", f"ready at {context.running.proxy_url}/v1")
         log = context.settings.state_dir / "log" / "proxy.log"
         return Checkup("proxy", "failed", f"{context.running.proxy_url} is not ready", f"read {log}")

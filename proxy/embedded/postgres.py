@@ -19,6 +19,7 @@ from typing import IO, ClassVar
 
 import asyncpg
 
+from proxy import private
 from proxy.embedded import postgres_files as files
 from proxy.errors import ConfigurationError
 from proxy.log import logger
@@ -109,7 +110,7 @@ class EmbeddedPostgres:
         """Find the binaries and folders, and lock the root: two instances on one folder would fight."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._lock is None:
-            lock = (self.root / "lock").open("ab")
+            lock = private.opened(self.root / "lock", "ab")
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -167,7 +168,7 @@ class EmbeddedPostgres:
         } | dict(self.options)
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         command = [*at.prefix, str(at.binaries / "postgres"), "-D", str(at.data), *settings]
-        with (self.root / "log").open("wb") as log:
+        with private.opened(self.root / "log", "wb") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
             )

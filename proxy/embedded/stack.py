@@ -58,6 +58,8 @@ class Stack:
         self._ports = dict(zip(("proxy", "opa", "model", "provider", "shadow"), free_ports(5), strict=True))
         self.postgres = None if settings.database_url else EmbeddedPostgres(settings.state_dir / "postgres")
         self.proxy_url = f"http://{settings.host}:{self._proxy_port()}"
+        own = settings.metrics_port
+        self.health_url = f"http://{settings.host}:{own}" if own is not None else ""
         self.opa_url = settings.opa_url or self._loopback("opa")
         self.model_url = self._given.get(MODEL_URL) or self._loopback("model")
         self._reloading = asyncio.Lock()
@@ -148,6 +150,7 @@ class Stack:
             opa_url=self.opa_url,
             model_url=self.model_url,
             provider_url=self.provider_url,
+            health_url=self.health_url,
             pids={**pids, "supervisor": os.getpid()},
         )
 
@@ -159,6 +162,7 @@ class Stack:
             PartError: a part did not start.
 
         """
+        state.close(self.settings.state_dir)
         with state.hold(self.settings.state_dir):
             try:
                 await self._open_registry()
@@ -290,7 +294,7 @@ class Stack:
         return ProcessPart(
             name="proxy",
             command=command,
-            probe=answers(f"{self.proxy_url}/readyz"),
+            probe=answers(f"{self.health_url or self.proxy_url}/readyz"),
             check=answers(f"{self.proxy_url}/healthz"),
             log=self._log("proxy"),
             environment=self._proxy_environment,

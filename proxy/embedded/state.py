@@ -9,7 +9,6 @@ import base64
 import contextlib
 import fcntl
 import json
-import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -17,9 +16,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from proxy import private
 from proxy.core.keyring import MASTER_BYTES
 from proxy.errors import ConfigurationError
 
+_ONCE_OPEN = (
+    "bundle.tar.gz*", "shadow*", "opa.json", "revisions", "revisions/*", "run/lock", "postgres/log", "postgres/lock",
+)  # fmt: skip
 _LOCK_TRIES = 5  # a reader holds the lock for microseconds while it looks
 
 
@@ -32,26 +35,41 @@ class RunningStack:
     opa_url: str
     model_url: str
     provider_url: str
+    health_url: str = ""  # of /readyz, /livez and /metrics; empty: the proxy's own
     pids: Mapping[str, int] = field(default_factory=dict)  # part -> process id; its group has the same number
+
+    @property
+    def ready_url(self) -> str:
+        """Where the proxy says whether it is ready."""
+        return f"{self.health_url or self.proxy_url}/readyz"
 
 
 def _run_dir(state_dir: Path) -> Path:
-    folder = state_dir / "run"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+    private.folder(state_dir)
+    return private.folder(state_dir / "run")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace a file that only its owner may read, at once or not at all."""
-    partial = path.with_suffix(f".{secrets.token_hex(4)}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
-    partial.replace(path)
+def close(state_dir: Path) -> None:
+    """Make the state directory, and close it and what earlier releases left open in it to everybody but its owner.
+
+    Raises:
+        ConfigurationError: it is a folder that all users share.
+        OSError: it cannot be made or belongs to somebody else.
+
+    """
+    private.folder(state_dir)
+    for pattern in _ONCE_OPEN:
+        for path in state_dir.glob(pattern):
+            private.close(path)
+
+
+def _write(path: Path, text: str) -> None:
+    private.write(path, text.encode())
 
 
 def write(state_dir: Path, stack: RunningStack) -> None:
     """Record the running stack."""
-    write_private(_run_dir(state_dir) / "stack.json", json.dumps(asdict(stack), indent=2) + "\n")
+    _write(_run_dir(state_dir) / "stack.json", json.dumps(asdict(stack), indent=2) + "\n")
 
 
 def clear(state_dir: Path) -> None:
@@ -96,7 +114,7 @@ def hold(state_dir: Path) -> Iterator[None]:
         ConfigurationError: another one runs on it.
 
     """
-    with (_run_dir(state_dir) / "lock").open("ab") as lock:
+    with private.opened(_run_dir(state_dir) / "lock", "ab") as lock:
         for _ in range(_LOCK_TRIES):
             if _try_lock(lock, fcntl.LOCK_EX):
                 break
@@ -117,15 +135,15 @@ def _try_lock(lock: IO[bytes], mode: int) -> bool:
 def master_key(state_dir: Path) -> str:
     """Return the master key in base64, made once; every other key derives from it, so losing it loses the vault."""
     path = state_dir / "secret.key"
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private.folder(state_dir)
     if not path.exists():
-        write_private(path, base64.b64encode(secrets.token_bytes(MASTER_BYTES)).decode() + "\n")
+        _write(path, base64.b64encode(secrets.token_bytes(MASTER_BYTES)).decode() + "\n")
     return path.read_text().strip()
 
 
 def save_demo_keys(state_dir: Path, keys: Mapping[str, str]) -> None:
     """Keep the demo keys (name -> key) for the tour."""
-    write_private(_run_dir(state_dir) / "demo-keys.json", json.dumps(dict(keys), indent=2) + "\n")
+    _write(_run_dir(state_dir) / "demo-keys.json", json.dumps(dict(keys), indent=2) + "\n")
 
 
 def demo_keys(state_dir: Path) -> dict[str, str]:

@@ -21,3 +21,6 @@ UPDATE identity.api_key SET expires = $2 WHERE id = $1
 
 -- name: used
 UPDATE identity.api_key SET last_used = $2 WHERE id = $1 AND last_used IS DISTINCT FROM $2
+
+-- name: ready
+SELECT has_table_privilege('identity.api_key', 'SELECT')

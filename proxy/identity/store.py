@@ -105,6 +105,16 @@ class ApiKeyStore:
             await self._pool.fetchval("SELECT 1 FROM identity.api_key LIMIT 1")
         self._background.start("api key listener", self._listen())
 
+    async def ready(self) -> bool:
+        """Whether keys can be looked up now.
+
+        Raises:
+            IdentityUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(IdentityUnavailableError):
+            return bool(await self._connected.fetchval(_SQL["ready"]))
+
     async def close(self) -> None:
         """End the connections."""
         await self._background.stop()

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from proxy import private
 from proxy.policy import bundle, gate, proof, tree
 from proxy.policy.faults import BundleRefusedError
 
@@ -218,7 +219,7 @@ def _given(place: Place, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
 
 def keep(folder: Path, revision: str, packed: bytes) -> None:
     """Keep a bundle by its revision, which is a digest of its content."""
-    path = kept(folder, revision)
+    path = kept(private.folder(folder), revision)
     if not path.exists():
         bundle.put(path, packed)
 

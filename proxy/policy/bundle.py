@@ -11,7 +11,6 @@ import gzip
 import hashlib
 import io
 import re
-import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from proxy import private
 from proxy.policy import signature, tree
 from proxy.policy.faults import BundleRefusedError
 
@@ -166,10 +166,7 @@ def build(
 
 def put(path: Path, packed: bytes) -> None:
     """Put a bundle's bytes at ``path`` in one step, so that a reader sees the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # several processes may write at once
-    fresh.write_bytes(packed)
-    fresh.replace(path)
+    private.write(path, packed)
 
 
 def write(

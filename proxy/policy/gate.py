@@ -13,6 +13,7 @@ from pathlib import Path
 
 import orjson
 
+from proxy import private
 from proxy.policy import children, tree
 from proxy.policy.faults import BundleRefusedError
 
@@ -56,8 +57,7 @@ def remember(memo: Path, digest: str) -> None:
     """Note that a tree is proved: by a run here, or by the release it was shipped with."""
     proved = _remembered(memo)
     if digest not in proved:
-        memo.parent.mkdir(parents=True, exist_ok=True)
-        memo.write_text("\n".join([*proved[-_REMEMBERED:], digest]), encoding="ascii")
+        private.write(memo, "\n".join([*proved[-_REMEMBERED:], digest]).encode("ascii"))
 
 
 def _remembered(memo: Path) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from proxy import private
 from proxy.policy import bundle, signature
 
 #: Go's collector runs when the heap has grown by this many percent: a quarter less CPU per decision than at its
@@ -73,7 +74,7 @@ def launch(
             command += ["--verification-key", str(verification_key)]
         return Launch(tuple(command), "opa-embedded")
     config = config_path or path.with_name("opa.json")
-    config.write_bytes(orjson.dumps(configuration(path, verification_key)))
+    private.write(config, orjson.dumps(configuration(path, verification_key)))
     address = f"127.0.0.1:{port}"
     arguments = ("run", "--server", "--addr", address, "--config-file", str(config), "--log-level", "error")
     return Launch((*_ENVIRONMENT, str(found), *arguments, "--disable-telemetry"), "opa")

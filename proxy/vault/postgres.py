@@ -59,6 +59,16 @@ class PostgresVault:
             await self._pool.fetchval("SELECT 1 FROM vault.pseudonym LIMIT 1")
         self._background.start("vault listener", self._listen())
 
+    async def ready(self) -> bool:
+        """Whether originals can be stored now.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        with database.raising(VaultUnavailableError):
+            return bool(await self._connected.fetchval(_SQL["ready"]))
+
     async def close(self) -> None:
         """End the connections."""
         await self._background.stop()

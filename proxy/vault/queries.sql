@@ -37,3 +37,6 @@ SELECT count(*) AS pseudonyms, count(DISTINCT domain) AS domains,
        count(*) FILTER (WHERE expires_at <= $1) AS expired,
        min(expires_at) AS first_expiry, pg_total_relation_size('vault.pseudonym') AS bytes
 FROM vault.pseudonym
+
+-- name: ready
+SELECT has_table_privilege('vault.pseudonym', 'INSERT') AND NOT pg_is_in_recovery()

@@ -1,13 +1,19 @@
-"""Health, readiness and metrics. ``/healthz``: this process runs. ``/readyz``: it can serve a request now."""
+"""Health, readiness and metrics.
+
+``/healthz``: this process answers. ``/livez``: and all it does beside requests still runs; where it does not, only a
+restart helps. ``/readyz``: it can serve a request now.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
 
+from proxy import background
 from proxy.log import logger
 from proxy.web import metrics
 from proxy.web.handlers import GATE
@@ -24,6 +30,36 @@ class Readiness:
     details: Callable[[], Mapping[str, object]] = dict
 
 
+class Remembered:
+    """A check that costs a question to another part: asked at most every ``every_s`` seconds, by one caller.
+
+    No answer within ``patience_s`` seconds is "no". The next question may find the part well again.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[bool]], every_s: float = 2.0, patience_s: float = 3.0) -> None:
+        self._ask = ask
+        self._every_s = every_s
+        self._patience_s = patience_s
+        self._until = 0.0
+        self._last = False
+        self._asking = asyncio.Lock()
+
+    async def __call__(self) -> bool:
+        """Return the last answer, or a new one once it is old."""
+        async with self._asking:
+            if asyncio.get_running_loop().time() >= self._until:
+                self._last = await self._answer()
+                self._until = asyncio.get_running_loop().time() + self._every_s
+        return self._last
+
+    async def _answer(self) -> bool:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await _passes(self._ask)
+        except TimeoutError:
+            return False
+
+
 READINESS = web.AppKey("readiness", Readiness)
 
 
@@ -32,9 +68,19 @@ async def healthz(_request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
 
 
+async def livez(_request: web.Request) -> web.Response:
+    """Say whether every background task runs; the event loop turns, or nothing would be said."""
+    lost = background.lost()
+    body = orjson.dumps({"alive": not lost, "lost": lost})
+    return web.Response(status=_NOT_READY if lost else _OK, body=body, content_type="application/json")
+
+
 async def readyz(request: web.Request) -> web.Response:
     """Say which parts are ready; 503 unless all are."""
-    parts = {name: await _passes(check) for name, check in request.app[READINESS].checks.items()}
+    checks = request.app[READINESS].checks
+    async with asyncio.TaskGroup() as asking:
+        asked = {name: asking.create_task(_passes(check)) for name, check in checks.items()}
+    parts = {name: task.result() for name, task in asked.items()}
     parts["not_draining"] = not request.app[GATE].draining
     revision = request.app[GATE].pipeline.catalog.revision
     shown = request.app[READINESS].details()

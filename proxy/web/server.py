@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from proxy.errors import ConfigurationError
 from proxy.web import admin, handlers
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
@@ -28,17 +30,16 @@ class Limits:
     idle_s: float = 75.0  # a connection that has not sent a whole head by then is closed, a kept one too
 
 
-def application(gate: Gate, readiness: Readiness, limits: Limits, api: Api | None = None) -> web.Application:
+def application(gate: Gate, readiness: Readiness | None, limits: Limits, api: Api | None = None) -> web.Application:
     """Return the web application; every path that is not named here is refused, whatever its method.
 
-    Without ``api`` the admin API's paths are such paths too.
+    Without ``api`` the admin API's paths are such paths too, and without ``readiness`` those of ``health``.
     """
     app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
     app[GATE] = gate
-    app[READINESS] = readiness
     app.router.add_get("/healthz", admin.healthz)
-    app.router.add_get("/readyz", admin.readyz)
-    app.router.add_get("/metrics", admin.exposition)
+    if readiness is not None:
+        _operated(app, readiness)
     app.router.add_get("/v1/models", handlers.list_models)
     for path in handlers.CODECS:
         app.router.add_route("POST", path, handlers.exchange, expect_handler=expected)
@@ -47,6 +48,22 @@ def application(gate: Gate, readiness: Readiness, limits: Limits, api: Api | Non
         app.router.add_route("*", serving.PATTERN, serving.handle, expect_handler=expected)
     app.router.add_route("*", "/{anything:.*}", handlers.exchange, expect_handler=expected)
     return app
+
+
+def health(gate: Gate, readiness: Readiness) -> web.Application:
+    """Return the application of the port for operators: readiness, liveness and metrics, nothing else."""
+    app = web.Application()
+    app[GATE] = gate
+    app.router.add_get("/healthz", admin.healthz)
+    _operated(app, readiness)
+    return app
+
+
+def _operated(app: web.Application, readiness: Readiness) -> None:
+    app[READINESS] = readiness
+    app.router.add_get("/livez", admin.livez)
+    app.router.add_get("/readyz", admin.readyz)
+    app.router.add_get("/metrics", admin.exposition)
 
 
 def runner(app: web.Application, limits: Limits) -> DialectRunner:
@@ -65,10 +82,14 @@ def runner(app: web.Application, limits: Limits) -> DialectRunner:
 
 
 def bound(host: str, port: int, reuse: bool) -> socket.socket:
-    """Return a bound socket; with ``reuse`` several workers share the port (SO_REUSEPORT).
+    """Return a bound socket that does not listen yet; with ``reuse`` several workers share the port (SO_REUSEPORT).
 
-    A shared one does not listen yet: a worker that still loads its models would be given callers that others could
-    serve. One that is not shared does, so that a port that is taken shows at once.
+    Whoever loads its models must not be given callers: they would wait, where another worker, another replica or a
+    second attempt could serve them.
+
+    Raises:
+        ConfigurationError: the address is taken or cannot be had.
+
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -77,10 +98,15 @@ def bound(host: str, port: int, reuse: bool) -> socket.socket:
         if reuse:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind((host, port))
-        if not reuse:
-            sock.listen(1024)
-    except OSError:
+    except OSError as error:
         sock.close()
-        raise
+        raise unbound(host, port, error) from error
     sock.setblocking(False)
     return sock
+
+
+def unbound(host: str, port: int, error: OSError) -> ConfigurationError:
+    """Return the error for an address that cannot be listened on."""
+    if error.errno == errno.EADDRINUSE:
+        return ConfigurationError(f"port {port} on {host} is taken; choose another with PROXY_PORT, or 0 for any")
+    return ConfigurationError(f"cannot listen on port {port} of {host}: {error.strerror or type(error).__name__}")

@@ -9,6 +9,7 @@ import uuid
 
 import pytest
 
+from proxy import private
 from proxy.detection.secret_rules import RECOGNIZER, SecretRules
 
 ALNUM = string.ascii_letters + string.digits
@@ -99,3 +100,25 @@ def test_hashes_ids_and_pictures_are_no_secrets(rules, number):
 def test_without_the_package_there_are_no_rules(monkeypatch):
     monkeypatch.setitem(sys.modules, "kingfisher_sdk.rules", None)
     assert SecretRules.load() is None
+
+
+def test_rules_from_the_cache_find_the_same_and_a_damaged_cache_is_made_anew(rules, tmp_path):
+    """What was compiled is loaded only where its digest is right; without a cache that can be written, rules work."""
+    cache = private.folder(tmp_path / "cache")
+    text = "please call it with " + made(PROVIDERS["sendinblue"], 1)
+    first = SecretRules(cache)
+    (kept,) = cache.iterdir()
+    good = kept.read_bytes()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    damaged = bytearray(good)
+    damaged[len(damaged) // 2] ^= 0xFF
+    for content, status in ((good, "loaded"), (bytes(damaged), "stored")):
+        kept.write_bytes(content)
+        again = SecretRules(cache)
+        assert again.cache_status == status
+        assert again.find(text) == first.find(text) == rules.find(text) != []
+        assert kept.read_bytes() == good
+    (tmp_path / "file").write_text("")
+    nowhere = SecretRules(tmp_path / "file")
+    assert nowhere.cache_status == "bypassed"
+    assert nowhere.find(text) == rules.find(text)

@@ -66,7 +66,8 @@ def serve():
             Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
             Unauthenticated(stage.clock, stage.audit),
         )  # fmt: skip
-        app = server.application(gate, Readiness(checks), limits)
+        readiness = Readiness(checks) if changes.pop("readiness", True) else None
+        app = server.application(gate, readiness, limits)
         assert app[GATE] is gate
         runner = server.runner(app, limits)
         await runner.setup()

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
+from aiohttp import web
+
+from proxy.background import Background
+from proxy.web import server
+from proxy.web.admin import Readiness, Remembered
 
 
 async def test_health_needs_no_key(serve):
@@ -39,3 +46,73 @@ async def test_ready_when_every_part_is(serve):
         del running.checks["policy"]
         running.gate.draining = True
         assert (await ready())[0] == 503
+
+
+async def test_alive_until_a_background_task_is_lost(serve):
+    """What only a restart can mend is no matter of readiness."""
+
+    async def fails():
+        raise OSError
+
+    async with serve() as running, aiohttp.ClientSession() as session:
+
+        async def alive():
+            async with session.get(running.url + "/livez") as response:
+                return response.status, await response.json()
+
+        assert await alive() == (200, {"alive": True, "lost": []})
+        background = Background()
+        background.start("flusher", fails())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert await alive() == (503, {"alive": False, "lost": ["flusher"]})
+        await background.stop()
+        assert (await alive())[0] == 200
+
+
+async def test_a_question_is_asked_once_for_many_and_again_when_the_answer_is_old():
+    asked = []
+
+    async def ask():
+        asked.append(1)
+        await asyncio.sleep(0.01)
+        return len(asked) > 1
+
+    check = Remembered(ask, every_s=0.1, patience_s=1.0)
+    async with asyncio.TaskGroup() as tasks:
+        answers = [tasks.create_task(check()) for _ in range(5)]
+    assert [task.result() for task in answers] == [False] * 5
+    assert len(asked) == 1
+    await asyncio.sleep(0.15)
+    assert await check()
+    assert len(asked) == 2
+
+
+async def test_a_part_that_does_not_answer_in_time_is_not_ready():
+    async def hangs():
+        await asyncio.sleep(60)
+        return True
+
+    assert not await Remembered(hangs, patience_s=0.05)()
+
+
+async def test_operators_can_have_a_port_of_their_own(serve):
+    """The public port then knows neither metrics nor readiness; the other knows nothing else."""
+
+    async def yes():
+        return True
+
+    async with serve(readiness=False) as running:
+        apart = web.AppRunner(server.health(running.gate, Readiness({"audit": yes})))
+        await apart.setup()
+        listening = server.bound("127.0.0.1", 0, reuse=False)
+        await web.SockSite(apart, listening).start()
+        theirs = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            for path in ("/metrics", "/readyz", "/livez"):
+                async with running.session.get(running.url + path) as public, running.session.get(theirs + path) as own:
+                    assert (public.status, own.status) == (404, 200), path
+            async with running.session.post(theirs + "/v1/chat/completions", data=b"{}") as response:
+                assert response.status == 404
+        finally:
+            await apart.cleanup()

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from proxy.errors import ConfigurationError
 from proxy.web import server
 from tests.fakes import FakeReply, FakeUpstreams, Stage, chat, completion
 
@@ -26,7 +27,7 @@ def test_workers_share_a_port_and_get_no_callers_before_they_serve():
         with socket.socket() as caller, pytest.raises(ConnectionRefusedError):
             caller.connect(("127.0.0.1", port))
         first.listen()
-        with pytest.raises(OSError):
+        with pytest.raises(ConfigurationError, match="is taken"):
             server.bound("127.0.0.1", port, reuse=False)
 
 

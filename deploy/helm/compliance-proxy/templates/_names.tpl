@@ -24,6 +24,8 @@ capabilities: {drop: [ALL]}
   value: /bundle/bundle.tar.gz
 - name: OPA_URL
   value: http://127.0.0.1:8181
+- name: PROXY_METRICS_PORT
+  value: "9090"
 - name: PROXY_WORKERS
   value: {{ .Values.workers | quote }}
 - name: PROXY_DRAIN_S
