@@ -13,7 +13,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lo
 SHOWN := $(BIN)/pip install --disable-pip-version-check --progress-bar off -c requirements.lock
 ARGS ?=
 
-.PHONY: help setup run tour doctor serve test check format chaos hostile bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos outages hostile bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: setup ## Write the reference pages that come from the code
 
 chaos: setup ## Kill and break parts at random under load for five minutes at most; check the evidence
 	@$(BIN)/python -m bench.chaos $(ARGS)
+
+outages: setup ## Break one part after the other under load and time how long nobody is served
+	@$(BIN)/python -m bench.chaos.outages $(ARGS)
 
 hostile: setup ## Try every hostile condition against a running stack and print what held (ten minutes at most)
 	@$(BIN)/python -m bench.hostile $(ARGS)

@@ -235,7 +235,8 @@ async def leaks(product: Product, metrics: str) -> list[str]:
 def logs(product: Product) -> Iterable[Path]:
     """Every file that parts wrote for people."""
     yield from (path for path in (product.state_dir / "log").iterdir() if path.is_file())
-    yield product.state_dir / "postgres" / "log"
+    root = product.state_dir / "postgres" if product.database is None else product.database.server.root
+    yield root / "log"
     yield product.folder / "output"
 
 

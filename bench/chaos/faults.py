@@ -147,11 +147,11 @@ class Injector:
             "kill policy engine": lambda: self._kill([product.pid("policy")]),
             "kill model server": lambda: self._kill([product.pid("model")]),
             "kill Postgres": lambda: self._kill([product.pid("postgres")]),
-            "kill Postgres process": lambda: self._kill(product.database()[1:]),
+            "kill Postgres process": lambda: self._kill(product.postgres()[1:]),
             "stop proxy worker (1-6 s)": lambda: self._stop(self._any(product.workers()), 2 * long),
             "stop detector (1-5 s)": lambda: self._stop(self._any(product.detectors()), 1.6 * long),
             "stop policy engine (1-3 s)": lambda: self._stop([product.pid("policy")], long),
-            "stop Postgres (1-3 s)": lambda: self._stop(product.database(), long),
+            "stop Postgres (1-3 s)": lambda: self._stop(product.postgres(), long),
             "stop model server (1-3 s)": lambda: self._stop([product.pid("model")], long),
             "reload catalog": lambda: self._reload(changed=False),
             "reload changed bundle": lambda: self._reload(changed=True),
@@ -163,7 +163,7 @@ class Injector:
             "stop detector (ms)": lambda: self._stop(self._any(product.detectors()), ms),
             "stop policy engine (ms)": lambda: self._stop([product.pid("policy")], ms),
             "stop database session (ms)": lambda: self._stop(self._any(product.backends()), ms),
-            "stop Postgres (ms)": lambda: self._stop(product.database(), ms),
+            "stop Postgres (ms)": lambda: self._stop(product.postgres(), ms),
             "stop model server (ms)": lambda: self._stop([product.pid("model")], ms),
         }
         return acts[one.kind]()

@@ -19,8 +19,10 @@ import aiohttp
 import asyncpg
 import yaml
 
+from bench.chaos.relay import Relay
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
+from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.resources import shipped
 
 THIRD_PARTIES = 8  # deployments with a circuit each, so that provider faults do not close the whole road
@@ -38,12 +40,25 @@ def free_port() -> int:
 
 
 @dataclass
+class Database:
+    """A server of the bench's own and the path to it."""
+
+    server: EmbeddedPostgres
+    path: Relay
+
+    def postmaster(self) -> int:
+        """The server's first process; 0 while there is none."""
+        return self.server.process.pid if self.server.process is not None else 0
+
+
+@dataclass
 class Product:
     """One stack on a state directory of its own. ``provider_url`` is where every target's traffic goes."""
 
     folder: Path
     provider_url: str
     url: str = ""
+    database: Database | None = None  # one of the bench's own, behind a path that can go silent
     process: subprocess.Popen[bytes] | None = None
     _environment: dict[str, str] = field(default_factory=dict)
     marker: int = 0
@@ -81,8 +96,9 @@ class Product:
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"the stack did not start:\n{(self.folder / 'output').read_text()}")
             await asyncio.sleep(0.1)
-        await self.sql("ALTER SYSTEM SET track_commit_timestamp = on")
-        os.kill(self.pid("postgres"), signal.SIGKILL)  # it comes back with the setting
+        if self.database is None:
+            await self.sql("ALTER SYSTEM SET track_commit_timestamp = on")
+            os.kill(self.pid("postgres"), signal.SIGKILL)  # it comes back with the setting
         if not await self.settled(90):
             raise RuntimeError(f"the stack did not come back:\n{(self.folder / 'output').read_text()}")
 
@@ -90,6 +106,7 @@ class Product:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PROXY_") and key not in _FOREIGN}
         return {
             **kept,
+            **({"DATABASE_URL": self.database.path.dsn} if self.database is not None else {}),
             "PROXY_STATE_DIR": str(self.state_dir),
             "PROXY_CONFIG_DIR": str(self.folder / "config"),
             "PROXY_STANDIN_URL": f"{self.provider_url}/third/0",
@@ -154,7 +171,8 @@ class Product:
         stack = state.running(self.state_dir)
         if stack is None:
             raise RuntimeError("the stack does not run")
-        connection = await asyncpg.connect(stack.database_url, timeout=5)
+        dsn = stack.database_url if self.database is None else self.database.server.dsn
+        connection = await asyncpg.connect(dsn, timeout=5)
         try:
             return list(await connection.fetch(statement, *arguments))
         finally:
@@ -192,11 +210,11 @@ class Product:
 
     def backends(self) -> list[int]:
         """The processes of Postgres that serve a connection."""
-        return [pid for pid in children(self.pid("postgres")) if b"postgres proxy" in command_line(pid)]
+        return [pid for pid in self.postgres()[1:] if b"postgres proxy" in command_line(pid)]
 
-    def database(self) -> list[int]:
+    def postgres(self) -> list[int]:
         """Every process of Postgres."""
-        postmaster = self.pid("postgres")
+        postmaster = self.pid("postgres") if self.database is None else self.database.postmaster()
         return [postmaster, *children(postmaster)] if postmaster else []
 
     async def ready(self) -> bool:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from bench.chaos.relay import Relay
 from proxy import database
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.writer import ChainWriter
@@ -14,7 +15,6 @@ from proxy.clock import SystemClock
 from proxy.errors import AuditUnavailableError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore
 from tests import evidence
-from tests.integration.silent import Relay
 
 
 async def test_the_log_heals_when_a_silent_path_comes_back(fresh_dsn, started, superuser):

@@ -33,18 +33,24 @@ class Relay:
         """Let nothing pass; what is open stays open."""
         self._passing.clear()
 
-    def heal(self) -> None:
-        """Let new connections pass; the old ones stay silent for good, as after a firewall forgot them."""
-        self._passing = asyncio.Event()
+    def heal(self, *, forget: bool = True) -> None:
+        """Let connections pass again; the old ones stay silent for good when they are forgotten, as by a firewall."""
+        if forget:
+            self._passing = asyncio.Event()
         self._passing.set()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         passing = self._passing
         host = parse_qs(self._parts.query).get("host", [self._parts.hostname or "127.0.0.1"])[0]
-        if host.startswith("/"):
-            behind = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{self._parts.port or 5432}")
-        else:
-            behind = await asyncio.open_connection(host, self._parts.port or 5432)
+        port = self._parts.port or 5432
+        try:
+            if host.startswith("/"):
+                behind = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+            else:
+                behind = await asyncio.open_connection(host, port)
+        except OSError:  # nobody listens there now
+            writer.close()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._carried.add(task)
