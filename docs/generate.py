@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy import errors
+from proxy.core.obligations import TABLE
 from proxy.settings import Settings
 from proxy.web import declared
 from proxy.web.api import faults, table
@@ -65,9 +66,35 @@ def headers() -> str:
     lines += [
         "",
         "Replies carry `x-compliance-exchange` (the id to ask the audit log for), `x-compliance-action`",
-        "and `x-compliance-target`.",
+        "and `x-compliance-target`. `x-compliance-oversight: required` says that a person has to oversee what is done",
+        "with this reply (AI Act Art. 14): pass it on to where people see it. `x-compliance-notice` repeats the",
+        "statement of 42 CFR 2.32 that went out with the content.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def obligation_types() -> str:
+    """Return the page of obligation types."""
+    lines = [
+        _NOTE.format(source="proxy/core/obligations.py") + _OBLIGATIONS,
+        "| type | when | what carries it out | recorded as fulfilled when | where it cannot be | replies |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.type}` | {one.phase} | {one.does} | {one.done} | {one.failure} | {'yes' if one.on_reply else ''} |"
+        for one in TABLE
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_OBLIGATIONS = """# Obligations
+
+What a permit obliges the proxy to. Policy is told which types are carried out (`pep.obligations_supported`, for
+replies fewer: the last column); one that is not, whose parameters cannot be obeyed, or that this request cannot meet
+denies the target (XACML 3.0 section 7.18). The outcome record names the ids of the sent target's obligations in
+`obligations_fulfilled` and `obligations_unfulfilled`; what is carried out before egress also stands in the attempt
+record. An obligation of a reply that is not carried out withholds the reply.
+"""
 
 
 def _rows(node: dict[str, Any], path: str) -> Iterator[str]:
@@ -183,6 +210,7 @@ PAGES = {
     "settings.md": settings,
     "errors.md": error_codes,
     "headers.md": headers,
+    "obligations.md": obligation_types,
 }
 
 

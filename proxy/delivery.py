@@ -15,13 +15,13 @@ from typing import Protocol
 from proxy.aside import aside
 from proxy.codecs.base import Codec
 from proxy.core import facts as canonical
+from proxy.core import obligations, redisclosure
 from proxy.core.enforce import refusal
 from proxy.core.guard import TOLD_KINDS, TOLD_TYPES
 from proxy.core.inspection import summarise
+from proxy.core.obligations import TRANSFORMS, Phase
 from proxy.core.own_values import OwnValues
 from proxy.core.records import (
-    DUTIES,
-    TRANSFORMS,
     Attempt,
     Catalog,
     Decision,
@@ -136,6 +136,8 @@ class Delivery:
     status: int = 0
     request_id: str = ""
     _began: bool = field(default=False)
+    _retain_days: int = 0
+    _oversight: bool = False  # the decision on the reply obliges to it
 
     async def run(self) -> None:
         """Call the target and deliver its reply.
@@ -311,8 +313,10 @@ class Delivery:
     async def _judge(self, held: _Held) -> Decision:
         facts = canonical.response_facts(self.facts, self.outbound.target.id, held.entities, held.own, held.foreign)
         decision = await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
+        self._retain_days = obligations.retention_days(decision.targets)
         if decision.permit:
             await self._carry_out(decision)
+            self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
         return decision
 
     async def _carry_out(self, decision: Decision) -> None:
@@ -324,7 +328,7 @@ class Delivery:
 
         """
         done = {obligation.id for obligation in self.outbound.verdict.obligations}
-        due = {o.id for v in decision.targets for o in v.obligations if o.type in DUTIES}
+        due = {o.id for v in decision.targets for o in v.obligations if obligations.is_for(o, Phase.BESIDE)}
         if due <= done:
             return
         if self.outside.duties is None:
@@ -333,7 +337,15 @@ class Delivery:
 
     async def _withheld(self, decision: Decision) -> None:
         denial = refusal(decision)
-        self.entry.settle(Outcome(status=denial.status, ended="denied", code=denial.code, response_action="block"))
+        self.entry.settle(
+            Outcome(
+                status=denial.status,
+                ended="denied",
+                code=denial.code,
+                response_action="block",
+                retain_days=self._retain_days,
+            )
+        )
         await self._error(denial.status, denial.code, denial.message)
 
     @property
@@ -354,6 +366,7 @@ class Delivery:
                 response_entities=entities,
                 restored=filters.restored(),
                 redacted=redacted,
+                retain_days=self._retain_days,
             )
         )
 
@@ -363,4 +376,10 @@ class Delivery:
         return "redact_and_forward" if self.outbound.remarks else "forward"
 
     def _headers(self, action: str) -> dict[str, str]:
-        return {"x-compliance-action": action, "x-compliance-target": self.outbound.target.id}
+        """Return what the caller is told of the exchange; what it must know to deal with the reply too."""
+        told = {"x-compliance-action": action, "x-compliance-target": self.outbound.target.id}
+        if self._oversight or obligations.obliged(self.outbound.verdict, "human_oversight"):
+            told["x-compliance-oversight"] = "required"
+        if self.outbound.notice:
+            told["x-compliance-notice"] = f"{self.outbound.notice}: {redisclosure.STATEMENT}"
+        return told

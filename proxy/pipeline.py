@@ -16,15 +16,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of, turn
-from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, offers
+from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers
 from proxy.core import facts as canonical
-from proxy.core.enforce import OrderBook, Tools, enforce
+from proxy.core.enforce import OrderBook, Tools, cannot, enforce
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
+from proxy.core.obligations import Phase
 from proxy.core.own_values import OwnValues
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
-    DUTIES,
     Catalog,
     Decision,
     Denial,
@@ -92,7 +92,7 @@ class Ports:
     upstreams: Upstreams
     audit: AuditLog
     clock: Clock
-    duties: Duties | None = None  # without it a permit that obliges to notify or to review is refused
+    duties: Duties | None = None  # without it a permit is refused that obliges to something beside the request
     bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
@@ -166,7 +166,8 @@ class Pipeline:
                 with span("deliver", target=outbound.target.id, number=number):
                     await self._delivery(request, entry, outbound, facts, number, inspection).run()
             except UpstreamError:
-                facts = canonical.fallback(facts, outbound.target.id)
+                only = obligations.fallback_targets(outbound.verdict)
+                facts = canonical.fallback(facts, outbound.target.id, only)
                 made, decision = await self._authorise(request, inspection, facts, tools)
                 if isinstance(made, Denial):
                     raise
@@ -263,13 +264,17 @@ class Pipeline:
         return replace(facts, us_bulk=known)
 
     async def _carry_out_duties(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Notify and open a review where the permit obliges to, before anything leaves."""
-        if DUTIES.isdisjoint(obligation.type for obligation in outbound.verdict.obligations):
-            return None
-        if self._ports.duties is None:
-            code = "OBLIGATION_UNSUPPORTED"
-            return Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
-        await self._ports.duties.carry_out(request.exchange, decision, outbound.target.id)
+        """Do what the permit obliges to beside the request, before anything leaves."""
+        verdict, exchange = outbound.verdict, request.exchange
+        if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
+            return cannot(decision, "account_disclosure", "name the data subject in x-compliance-subject")
+        if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
+            return cannot(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
+        due = [one for one in verdict.obligations if obligations.is_for(one, Phase.BESIDE)]
+        if due and self._ports.duties is None:
+            return cannot(decision, due[0].type)
+        if due and self._ports.duties is not None:
+            await self._ports.duties.carry_out(exchange, decision, outbound.target.id)
         return None
 
     async def _authorise(
@@ -309,6 +314,7 @@ class Pipeline:
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
+            accompany=request.codec.accompanied,
         )
 
     async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:

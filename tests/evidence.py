@@ -33,7 +33,7 @@ from proxy.core.records import (
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)
 NOW = 1_790_000_000.25
 CANARY = "Zyxwvut Canaryson, born 1971-02-03"
-DELIVERED = Outcome(200, "delivered", restored=1)
+DELIVERED = Outcome(200, "delivered", response_action="deliver", restored=1)
 COMPLETE = Attempt(1, "us-1", 200, "complete", 40, 20, 12, "req_1")
 DENIAL = Denial(403, "GDPR_NO_TRANSFER", ("GDPR_NO_TRANSFER",), "refused by policy", "d-1")
 

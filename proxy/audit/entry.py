@@ -18,6 +18,7 @@ from proxy.audit import facts as say
 from proxy.audit.facts import DecisionBytes, Digests, InputDocument
 from proxy.audit.record import Columns, Record, make
 from proxy.audit.writer import ChainWriter, Unit
+from proxy.core import obligations
 from proxy.core.records import Attempt, Decision, Denial, Exchange, Facts, Inspection, Outbound, Outcome
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.ports import Clock
@@ -191,6 +192,7 @@ class Entry:
         )
         facts = {"caller": about, "inspection": say.inspected(last.inspection), **self._answer(last)}
         facts["content"] = say.content(last.inspection.payload, self.log.digests, self.exchange.principal.tenant)
+        facts |= say.retained(columns.at, self._retain_days())
         if len(self._noted) > 1:
             facts["earlier"] = [self._answer(one) for one in self._noted[:-1]]
         return make(columns, facts)
@@ -228,6 +230,8 @@ class Entry:
         )
         facts = say.intended(outbound, self.log.digests, self.exchange.principal.tenant)
         facts["decision_id"] = outbound.decision_id or decision.id
+        if obligations.obliged(outbound.verdict, "account_disclosure"):
+            facts["disclosure"] = say.disclosed(self.exchange, self._noted[-1].facts, outbound)
         if self._decided and len(self._noted) > self._recorded:
             facts["answer"] = self._answer(self._noted[-1])
         return make(columns, facts)
@@ -245,7 +249,7 @@ class Entry:
             revision=decision.revision if decision is not None else "",
             data_revision=decision.data_revision if decision is not None else "",
         )
-        fulfilled, unfulfilled = say.obligations(self._sent[-1] if self._sent else None, outcome)
+        fulfilled, unfulfilled = self._became(outcome)
         facts = {
             "ended": outcome.ended,
             "code": outcome.code,
@@ -259,8 +263,18 @@ class Entry:
             "obligations_fulfilled": fulfilled,
             "obligations_unfulfilled": unfulfilled,
             "duration_ms": max(0, columns.at - round(self.exchange.received_at * 1_000_000)) // 1000,
+            **say.retained(columns.at, max(self._retain_days(), outcome.retain_days)),
         }
         return make(columns, facts)
+
+    def _became(self, outcome: Outcome) -> tuple[list[str], list[str]]:
+        """Return the ids of the obligations of the last target that were (fulfilled, not fulfilled)."""
+        if not self._sent:
+            return [], []
+        return obligations.fulfilment(self._sent[-1].verdict, self._sent[-1].fulfilled, outcome)
+
+    def _retain_days(self) -> int:
+        return obligations.retention_days(one for noted in self._noted for one in noted.decision.targets)
 
 
 def late(records: Sequence[Record]) -> tuple[Record, ...]:

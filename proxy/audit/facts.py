@@ -6,6 +6,7 @@ import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,7 +23,6 @@ from proxy.core.records import (
     Facts,
     Inspection,
     Outbound,
-    Outcome,
     Payload,
     TargetVerdict,
     Transfer,
@@ -31,8 +31,6 @@ from proxy.core.records import (
 #: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given.
 InputDocument = Callable[[Facts, str, float], Mapping[str, Any]]
 
-_AFTER_RESPONSE = frozenset({"reidentify_response", "response_scan", "stream_guard"})
-_BY_RECORD = frozenset({"log", "record_transfer", "account_disclosure", "retain"})
 _REMEMBERED = 1024
 #: Values of a policy answer that the enforcement point sets for each use of it.
 _STAMPED = frozenset({"decision_id", "request_id", "time"})
@@ -236,6 +234,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "bytes": len(outbound.body),
         "content": digests.of(outbound.body, "audit-content", tenant),
         "obligations_fulfilled": outbound.fulfilled,
+        **({"notice": outbound.notice} if outbound.notice else {}),
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,
@@ -271,13 +270,18 @@ def denied(denial: Denial) -> dict[str, Any]:
     return {"status": denial.status, "code": denial.code, "codes": denial.codes, "decision_id": denial.decision_id}
 
 
-def obligations(outbound: Outbound | None, outcome: Outcome) -> tuple[list[str], list[str]]:
-    """Return the ids of the sent target's obligations that were (fulfilled, not fulfilled)."""
-    fulfilled: list[str] = []
-    unfulfilled: list[str] = []
-    for one in outbound.verdict.obligations if outbound is not None else ():
-        done = outbound is not None and one.id in outbound.fulfilled
-        done = done or one.type in _BY_RECORD or one.on == "deny"
-        done = done or (one.type in _AFTER_RESPONSE and outcome.ended in {"delivered", "denied"})
-        (fulfilled if done else unfulfilled).append(one.id)
-    return fulfilled, unfulfilled
+def retained(at: int, days: int) -> dict[str, str]:
+    """Return until the end of which day (UTC) a record of ``at`` (microseconds) must be kept; nothing for 0 days."""
+    if not days:
+        return {}
+    return {"retain_until": f"{datetime.fromtimestamp(at / 1_000_000, UTC) + timedelta(days=days):%Y-%m-%d}"}
+
+
+def disclosed(exchange: Exchange, facts: Facts, outbound: Outbound) -> dict[str, Any]:
+    """Return the entry for the accounting of disclosures (45 CFR 164.528): to whom, of what kind, about whom."""
+    return {
+        "recipient": outbound.recipient or outbound.target.id,
+        "subjects": exchange.declared.subject_refs,
+        "categories": facts.categories,
+        "entities": [one.type for one in facts.entities],
+    }

@@ -19,6 +19,7 @@ _GROUPS = {
     "audit": "proxy.cli.audit",
     "break-glass": "proxy.cli.breakglass",
     "keys": "proxy.cli.keys",
+    "oversight": "proxy.cli.oversight",
     "policy": "proxy.cli.policy",
     "registry": "proxy.cli.registry",
     "vault": "proxy.cli.vault",

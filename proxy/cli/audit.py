@@ -94,6 +94,40 @@ def events(
 
 
 @app.command()
+def disclosures(
+    since: Since = None,
+    until: Until = None,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
+    limit: Limit = 50,
+    purpose: Purpose = "",
+    as_json: AsJson = False,
+) -> None:
+    """Account for disclosures (45 CFR 164.528): to whom, when, what kind of data, under which activity."""
+    from proxy.cli import audit_tables as tables
+    from proxy.cli.installation import run
+    from proxy.cli.oversight import overseen
+
+    reference = run(_reference(subject, tenant))
+    rows = run(overseen(purpose, lambda one: one.disclosures(_utc(since), _utc(until), tenant, reference, limit)))
+    if as_json:
+        typer.echo(tables.json_lines(rows))
+    else:
+        names = (
+            "recorded_at",
+            "tenant",
+            "activity",
+            "recipient",
+            "host",
+            "region",
+            "categories",
+            "entities",
+            "exchange",
+        )
+        tables.show(tables.plain(rows, names))
+
+
+@app.command()
 def checkpoint(
     anchor: Annotated[
         Path | None,

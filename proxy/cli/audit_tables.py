@@ -48,18 +48,23 @@ def guarded(cell: str) -> str:
 
 def listing(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return the exchanges as a table, newest first; the exchange comes last, whole, ready to be copied."""
-    table = Table(box=None, header_style="bold")
-    for name in _LISTED:
-        table.add_column(_HEADS.get(name, name), no_wrap=name in {"exchange", "recorded_at"}, overflow="fold")
-    for row in rows:
-        table.add_row(*(_listed(name, row[name]) for name in _LISTED))
-    return table
+    return plain(rows, _LISTED)
 
 
 def _listed(name: str, value: Any) -> Text:
     if name == "recorded_at" and isinstance(value, datetime):
         return Text(value.strftime("%Y-%m-%d %H:%M:%S"))
     return Text(_cell(value), style=_COLOURS.get(value, "") if name == "action" else "")
+
+
+def plain(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
+    """Return rows as a table of these columns."""
+    table = Table(box=None, header_style="bold")
+    for name in names:
+        table.add_column(_HEADS.get(name, name), no_wrap=name in {"exchange", "recorded_at"}, overflow="fold")
+    for row in rows:
+        table.add_row(*(_listed(name, row[name]) for name in names))
+    return table
 
 
 def event_listing(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -58,6 +58,10 @@ class Codec(Protocol):
         """Write the request with new text for some spans, addressed to the target's own model name."""
         ...
 
+    def accompanied(self, body: bytes, statement: str) -> bytes | None:
+        """Return a written request with a statement to its recipient; None where the dialect has no place for one."""
+        ...
+
     def texts(self, reply: bytes) -> list[str]:
         """Return the texts a whole reply holds, for scanning.
 

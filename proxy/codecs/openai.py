@@ -152,6 +152,7 @@ def decode(document: dict[str, Any], operation: Operation) -> Payload:
         documents=documents,
         opaque_otherwise=tuple(dict.fromkeys(opaque)),
         storing=storing,
+        keeping=keeps,
         features=tuple(dict.fromkeys(asked)),
         links=parts.links(document),
         sought=tuple(sought),

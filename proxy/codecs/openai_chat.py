@@ -44,6 +44,14 @@ class OpenAIChat:
         """Write the request."""
         return openai.encode(payload, texts, model)
 
+    def accompanied(self, body: bytes, statement: str) -> bytes:
+        """Return the request with the statement as a first message of its own, beside the caller's."""
+        document = orjson.loads(body)
+        said = [message.get("role") for message in document["messages"]]
+        role = "developer" if "developer" in said and "system" not in said else "system"
+        document["messages"] = [{"role": role, "content": statement}, *document["messages"]]
+        return orjson.dumps(document)
+
     def texts(self, reply: bytes) -> list[str]:
         """Return every text of a whole reply."""
         found: list[str] = []

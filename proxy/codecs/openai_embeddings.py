@@ -33,6 +33,9 @@ class OpenAIEmbeddings:
         """Write the request."""
         return openai.encode(payload, texts, model)
 
+    def accompanied(self, body: bytes, statement: str) -> None:
+        """Return nothing: a statement would be embedded with the input."""
+
     def texts(self, reply: bytes) -> list[str]:
         """Return nothing: vectors hold no text."""
         document = orjson.loads(reply)

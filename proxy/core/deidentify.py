@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from proxy.core.obligations import TRANSFORMS
 from proxy.core.profiles import PROFILES
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
-    TRANSFORMS,
     Finding,
     Obligation,
     Operation,

@@ -6,14 +6,14 @@ An obligation this build does not know, or one that could not be carried out, tu
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from proxy.core import documents
+from proxy.core import documents, obligations, redisclosure
+from proxy.core.obligations import Phase
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
-    OBLIGATIONS_SUPPORTED,
     Catalog,
     Decision,
     Denial,
@@ -21,6 +21,7 @@ from proxy.core.records import (
     Inspection,
     Outbound,
     Payload,
+    Target,
     TargetVerdict,
     Transformed,
 )
@@ -28,9 +29,9 @@ from proxy.core.residual import residual
 from proxy.core.routing import own_name
 from proxy.core.transform import Plan, Terms, carry_out
 
-#: Obligations that are carried out after the reply has come, or by writing the record itself.
-_AFTER_EGRESS = frozenset({"response_scan", "reidentify_response", "stream_guard"})
-_NO_TARGET = "NO_COMPLIANT_TARGET"
+_BY_EGRESS = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD)
+_SUPPORTED = frozenset(obligations.supported("request"))
+_NO_TARGET, _UNSUPPORTED = "NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED"
 
 
 _REMEMBERED = 1024
@@ -38,16 +39,19 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """One verdict's obligations, read once. ``plan`` is None where one cannot be carried out."""
+    """One verdict's obligations, read once. ``plan`` is None where one cannot be carried out: ``lacking``, its type."""
 
     verdict: TargetVerdict
     catalog: Catalog
     terms: Terms
     plan: Plan | None
+    lacking: str
     scans: bool
     restores: bool
     guards: bool
     unstored: bool
+    noticed: bool
+    recipient: str
     fulfilled: tuple[str, ...]
 
 
@@ -69,22 +73,53 @@ class OrderBook:
 
 
 def _orders(verdict: TargetVerdict, catalog: Catalog, terms: Terms) -> Orders:
-    kinds = {obligation.type for obligation in verdict.obligations}
-    plan = None
-    if kinds.issubset(OBLIGATIONS_SUPPORTED):
-        with contextlib.suppress(ValueError):  # a profile this build does not know
+    kinds = {obligation.type for obligation in verdict.obligations if obligation.on != "deny"}
+    plan, lacking = None, _lacking(verdict, catalog)
+    if not lacking:
+        try:
             plan = Plan(verdict.obligations, catalog.entity_kinds, terms)
+        except ValueError:  # a profile this build does not know
+            lacking = "deidentify"
     return Orders(
         verdict=verdict,
         catalog=catalog,
         terms=terms,
         plan=plan,
+        lacking=lacking,
         scans="residual_scan" in kinds,
         restores="reidentify_response" in kinds,
         guards=not kinds.isdisjoint({"response_scan", "stream_guard"}),
         unstored="no_store" in kinds,
-        fulfilled=tuple(o.id for o in verdict.obligations if o.type not in _AFTER_EGRESS),
+        noticed="redisclosure_notice" in kinds,
+        recipient=_recipient(verdict.target, catalog),
+        fulfilled=tuple(o.id for o in verdict.obligations if obligations.is_for(o, *_BY_EGRESS)),
     )
+
+
+def _lacking(verdict: TargetVerdict, catalog: Catalog) -> str:
+    """Return the type of the first obligation that cannot be carried out for the target, "" where all can."""
+    for one in verdict.obligations:
+        trains = one.type == "no_train" and one.on != "deny" and _may_train(verdict.target, catalog)
+        if trains or not obligations.can(one, _SUPPORTED):
+            return one.type or "unnamed"
+    return ""
+
+
+def _may_train(target: str, catalog: Catalog) -> bool:
+    """Whether nothing in the registry rules out that the target trains on what it is sent."""
+    said = _registered("targets", target, catalog).get("training_use")
+    own = target in catalog.targets and catalog.targets[target].operator == "self"
+    return said is not False and not (own and said is None)
+
+
+def _recipient(target: str, catalog: Catalog) -> str:
+    provider = str(_registered("targets", target, catalog).get("provider", ""))
+    return str(_registered("providers", provider, catalog).get("legal_name", provider))
+
+
+def _registered(section: str, name: str, catalog: Catalog) -> Mapping[str, Any]:
+    entry = catalog.data_document.get(section, {}).get(name)
+    return entry if isinstance(entry, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +133,7 @@ class Tools:
     scan: Callable[[str], tuple[Finding, ...]]
     terms: Terms
     orders: OrderBook = field(default_factory=OrderBook)
+    accompany: Callable[[bytes, str], bytes | None] = lambda _body, _statement: None
 
 
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
@@ -109,30 +145,52 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
     if target is None:
         return _denied(decision, "TARGET_UNREGISTERED")
     orders = tools.orders.of(verdict, catalog, tools.terms)
-    if orders.plan is None:
-        return _denied(decision, "OBLIGATION_UNSUPPORTED")
     model = own_name(target, inspection.payload.model)
+    if orders.plan is None:
+        return cannot(decision, orders.lacking)
     if model is None:
         return _denied(decision, "OPERATION_UNSUPPORTED")
     changed = carry_out(orders.plan, inspection.payload, inspection.segments, tools.minter, tools.terms.entropy)
     left = _residual(inspection, changed, tools) if orders.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    texts = documents.sent(inspection.payload, changed.texts, target)
+    return _outbound(inspection, decision, orders, changed, tools, (target, model))
+
+
+def _outbound(
+    inspection: Inspection, decision: Decision, orders: Orders, changed: Transformed, tools: Tools,
+    address: tuple[Target, str],
+) -> Outbound | Denial:  # fmt: skip
+    payload, (target, model) = inspection.payload, address
+    texts = documents.sent(payload, changed.texts, target)
+    body = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
+    accompanied = tools.accompany(body, redisclosure.STATEMENT) if orders.noticed else body
+    if accompanied is None:
+        return cannot(decision, "redisclosure_notice")
     return Outbound(
         exchange_id=tools.exchange_id,
         target=target,
-        verdict=verdict,
-        body=tools.encode(_kept_nowhere(inspection.payload) if orders.unstored else inspection.payload, texts, model),
+        verdict=orders.verdict,
+        body=accompanied,
         path=tools.path,
-        stream=inspection.payload.stream,
+        stream=payload.stream,
         pseudonyms=changed.pseudonyms if orders.restores else {},
         placeholders=changed.placeholders,
-        remarks=(*changed.remarks, *documents.remarks(inspection.payload, texts)),
-        fulfilled=orders.fulfilled,
+        remarks=(*changed.remarks, *documents.remarks(payload, texts)),
+        fulfilled=_done(orders, payload),
         guarded=orders.guards,
         decision_id=decision.id,
+        notice=redisclosure.PLACE if orders.noticed else "",
+        recipient=orders.recipient,
     )
+
+
+def _done(orders: Orders, payload: Payload) -> tuple[str, ...]:
+    """Return the ids of what is carried out when this leaves; what the target keeps by a feature is kept."""
+    if not (orders.unstored and payload.keeping):
+        return orders.fulfilled
+    kept = {one.id for one in orders.verdict.obligations if one.type == "no_store"}
+    return tuple(identity for identity in orders.fulfilled if identity not in kept)
 
 
 def _kept_nowhere(payload: Payload) -> Payload:
@@ -154,6 +212,12 @@ def refusal(decision: Decision) -> Denial:
         message="refused by policy: " + ", ".join(codes or (_NO_TARGET,)),
         decision_id=decision.id,
     )
+
+
+def cannot(decision: Decision, type_: str, remedy: str = "") -> Denial:
+    """Return the denial of a permit whose obligation of this type cannot be carried out."""
+    denial = _denied(decision, _UNSUPPORTED)
+    return replace(denial, message=f"{denial.message} ({type_}{remedy and ': '}{remedy})")
 
 
 def _denied(decision: Decision, code: str, residual: int = 0) -> Denial:

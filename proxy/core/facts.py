@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Collection
 
 from proxy.core.records import Candidate, EntitySummary, Exchange, Facts, Inspection, Payload
 from proxy.core.takes import NOTHING_ASKED, Asked
@@ -65,9 +66,10 @@ def after_transform(facts: Facts, residual: int) -> Facts:
     return dataclasses.replace(facts, phase="post_transform", residual_entities=residual)
 
 
-def fallback(facts: Facts, failed: str) -> Facts:
-    """Return the facts for asking again when a target failed: that target is no longer available."""
-    candidates = tuple((name, rank, up and name != failed) for name, rank, up in facts.candidates)
+def fallback(facts: Facts, failed: str, only: Collection[str] | None = None) -> Facts:
+    """Return the facts for asking again when a target failed: neither it nor one that may not follow is available."""
+    usable = {name for name, _, up in facts.candidates if up and name != failed and (only is None or name in only)}
+    candidates = tuple((name, rank, name in usable) for name, rank, _ in facts.candidates)
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 

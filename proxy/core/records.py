@@ -14,18 +14,6 @@ from typing import Any
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
 
-#: The obligation types this build can carry out (``pep.obligations_supported`` of the policy input).
-OBLIGATIONS_SUPPORTED: tuple[str, ...] = tuple(
-    """
-    deidentify generalize human_oversight log mask no_store notify post_review pseudonymize record_transfer redact
-    redisclosure_notice reidentify_response residual_scan response_scan retain stream_guard
-    """.split()
-)
-#: Those of them that are carried out beside the request, before it is sent.
-DUTIES: frozenset[str] = frozenset({"notify", "post_review"})
-#: Obligations that change text before egress, strictest first (guides: the strictest transform wins).
-TRANSFORMS: tuple[str, ...] = ("redact", "deidentify", "pseudonymize", "generalize", "mask")
-
 
 class Status(enum.StrEnum):
     """How much of the payload was read (``classification.status``)."""
@@ -168,6 +156,7 @@ class Payload:
     documents: tuple[Document, ...] = ()
     opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
+    keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
     #: Short numbers and identifiers of calls. Nobody reads them; they are looked through for values that had to go
@@ -448,6 +437,8 @@ class Outbound:
     decision_id: str = ""  # the decision that authorised this very hop
     placeholders: Mapping[str, str] = field(default_factory=dict)  # restored too, and never stored
     recalled: int = 0  # how many of the pseudonyms were minted in earlier exchanges
+    notice: str = ""  # the statement on redisclosure that the body holds, by its place in the law
+    recipient: str = ""  # who receives the data, as the registry names the provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,3 +480,4 @@ class Outcome:
     response_entities: tuple[EntitySummary, ...] = ()
     restored: int = 0  # how many pseudonyms were put back
     redacted: Mapping[str, int] = field(default_factory=dict)  # values taken out of the reply, by type
+    retain_days: int = 0  # for how long the decision on the reply obliges to keep the records

@@ -14,13 +14,13 @@ from itertools import starmap
 
 from proxy.core.borders import past_marks
 from proxy.core.conflicts import resolve
+from proxy.core.obligations import TRANSFORMS
 from proxy.core.occurrences import APART, Occurrences
 from proxy.core.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
 from proxy.core.placeholders import Placeholders, as_said
 from proxy.core.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
-    TRANSFORMS,
     Finding,
     Obligation,
     Payload,

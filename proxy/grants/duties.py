@@ -1,7 +1,8 @@
-"""Carries out ``notify`` and ``post_review``: an event, a warning and a metric at once; a use that awaits its review.
+"""Carries out what a permit obliges to beside the request: an event, an item that somebody must close, an approval.
 
 Everything is durable before the request leaves. Where a break-glass grant lifted a rule, its use is noted with the
-grant, which stays open until somebody reviews it; otherwise (an organisation's own rule) the event is the notice.
+grant, which stays open until somebody reviews it; otherwise (an organisation's own rule) the event is the notice, and
+what has to be reviewed or overseen stays on the list of ``proxy.audit.oversight`` until a person closes it by name.
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ from typing import Any, Protocol
 
 from prometheus_client import Counter
 
-from proxy.core.records import DUTIES, Decision, Exchange, Grant, Obligation
+from proxy.core import obligations
+from proxy.core.obligations import Phase
+from proxy.core.records import Decision, Exchange, Grant, Obligation
+from proxy.errors import GrantUnusableError
 from proxy.grants.store import GrantStore
 from proxy.log import logger
 
 USES = Counter("proxy_break_glass_uses", "Exchanges for which a break-glass grant lifted a rule.", ["tenant"])
+OVERSIGHT = Counter("proxy_oversight_required", "Exchanges that somebody has to oversee.", ["tenant"])
 NOTICES = Counter("proxy_policy_notices", "Exchanges of which policy obliged to notify or to review.", ["tenant"])
+
+
+_NOTICES = ("notify", "post_review")
 
 
 class Events(Protocol):
@@ -44,43 +52,72 @@ class GrantDuties:
             GrantsUnavailableError, AuditUnavailableError: not durable, so nothing may be sent.
 
         """
+        due = tuple(_duties(decision, target))
+        types = {one.type for one in due}
+        if "require_approval" in types:
+            await self._approved(exchange, target, due)
+        if not types.isdisjoint(_NOTICES):
+            await self._notice(exchange, decision, target, due)
+        if "human_oversight" in types:
+            await self._tell("oversight_required", exchange, decision, target, _only(due, "human_oversight"), {})
+            OVERSIGHT.labels(exchange.principal.tenant).inc()
+
+    async def _approved(self, exchange: Exchange, target: str, due: Sequence[Obligation]) -> None:
+        """Note the use of the approval that the request presents; what stands behind it is checked there again."""
+        if exchange.grant is None:
+            raise GrantUnusableError("this request needs an approved grant")
+        if await self.store.use(exchange.grant.id, exchange.id):
+            facts = _used(exchange.grant, ()) | {"exchange": exchange.id, "obligations": _said(due)}
+            await self.events.event_durable("approval_used", facts, **_columns(exchange, target))
+
+    async def _notice(self, exchange: Exchange, decision: Decision, target: str, due: Sequence[Obligation]) -> None:
         grant, lifted = exchange.grant, decision.document.get("overrides", {}).get("break_glass")
-        opened = any(one.type == "post_review" for one in _duties(decision, target))
-        if grant is not None and lifted and opened:
+        told = _only(due, *_NOTICES)
+        if grant is not None and lifted and any(one.type == "post_review" for one in due):
             if await self.store.use(grant.id, exchange.id):
-                await self._tell("break_glass_used", exchange, decision, target, _used(grant, lifted.get("waived", [])))
+                waived = _used(grant, lifted.get("waived", []))
+                await self._tell("break_glass_used", exchange, decision, target, told, waived)
                 USES.labels(exchange.principal.tenant).inc()
         else:
-            await self._tell("policy_notice", exchange, decision, target, {})
+            await self._tell("policy_notice", exchange, decision, target, told, {})
             NOTICES.labels(exchange.principal.tenant).inc()
 
     async def _tell(
-        self, name: str, exchange: Exchange, decision: Decision, target: str, more: Mapping[str, Any]
-    ) -> None:
-        principal = exchange.principal
+        self, name: str, exchange: Exchange, decision: Decision, target: str, told: Sequence[Obligation],
+        more: Mapping[str, Any],
+    ) -> None:  # fmt: skip
         facts = {
             "exchange": exchange.id,
             "decision_id": decision.id,
-            "key_id": principal.key_id,
-            "obligations": [
-                {"id": one.id, "type": one.type, "params": one.params} for one in _duties(decision, target)
-            ],
+            "key_id": exchange.principal.key_id,
+            "obligations": _said(told),
         }
-        await self.events.event_durable(
-            name,
-            {**facts, **more},
-            tenant=principal.tenant,
-            activity=exchange.declared.activity,
-            service=principal.service,
-            target=target,
-        )
-        logger().warning(name, exchange=exchange.id, tenant=principal.tenant, target=target, **more)
+        await self.events.event_durable(name, {**facts, **more}, **_columns(exchange, target))
+        logger().warning(name, exchange=exchange.id, tenant=exchange.principal.tenant, target=target, **more)
 
 
 def _duties(decision: Decision, target: str) -> Iterator[Obligation]:
     for verdict in decision.targets:
         if verdict.target == target:
-            yield from (one for one in verdict.obligations if one.type in DUTIES)
+            yield from (one for one in verdict.obligations if obligations.is_for(one, Phase.BESIDE))
+
+
+def _only(due: Sequence[Obligation], *types: str) -> tuple[Obligation, ...]:
+    return tuple(one for one in due if one.type in types)
+
+
+def _said(due: Sequence[Obligation]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "type": one.type, "params": one.params} for one in due]
+
+
+def _columns(exchange: Exchange, target: str) -> dict[str, str]:
+    principal = exchange.principal
+    return {
+        "tenant": principal.tenant,
+        "activity": exchange.declared.activity,
+        "service": principal.service,
+        "target": target,
+    }
 
 
 def _used(grant: Grant, waived: Sequence[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The policy's answer (``urn:compliance-proxy:decision:1``) read strictly: anything odd is no decision.
 
-An obligation this build cannot carry out turns the permit into a denial that keeps the obligations a refusal can
-still honour (log, notify, retain ...), as XACML 3.0 §7.18 asks of an enforcement point.
+An obligation this build cannot carry out turns the permit into a denial that keeps the obligations a refusal honours
+too (log, retain), as XACML 3.0 §7.18 asks of an enforcement point.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from proxy.core.records import OBLIGATIONS_SUPPORTED, Decision, Obligation, TargetVerdict, Transfer
+from proxy.core import obligations
+from proxy.core.records import Decision, Obligation, TargetVerdict, Transfer
 from proxy.policy.faults import PolicyFaultError
 
 #: action -> (effect, the HTTP status that goes with it; 0 = any refusal status)
@@ -29,8 +30,7 @@ ROUTED = frozenset({"forward", "redact_and_forward", "pin_local"})
 _REFUSALS = frozenset({400, 403, 503})
 _ON = frozenset({"permit", "deny", "both"})
 _WHEN = frozenset({"before_egress", "after_response", "always"})
-#: Obligations that a refusal can still carry out.
-_ON_REFUSAL = frozenset({"log", "notify", "retain", "post_review"})
+_REQUEST = frozenset(obligations.supported("request"))
 UNSUPPORTED = "OBLIGATION_UNSUPPORTED"
 _NO_TARGET = "NO_COMPLIANT_TARGET"
 
@@ -124,9 +124,9 @@ def _verdict(value: Any, position: int) -> TargetVerdict:
 
 def _understood(verdict: TargetVerdict, supported: Collection[str]) -> TargetVerdict:
     """Deny a permitted target that carries an obligation this build cannot carry out."""
-    if not verdict.permit or all(o.type in supported for o in verdict.obligations):
+    if not verdict.permit or all(obligations.can(o, supported) for o in verdict.obligations):
         return verdict
-    kept = tuple(replace(o, on="both") for o in verdict.obligations if o.type in _ON_REFUSAL)
+    kept = tuple(replace(o, on="both") for o in verdict.obligations if obligations.on_refusal(o))
     return replace(verdict, permit=False, denials=(*verdict.denials, UNSUPPORTED), obligations=kept, transfers=())
 
 
@@ -160,9 +160,7 @@ def _check_action(document: Mapping[str, Any], verdicts: tuple[TargetVerdict, ..
     return effect == "permit", status
 
 
-def decision(
-    answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Collection[str] = OBLIGATIONS_SUPPORTED
-) -> Decision:
+def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Collection[str] = _REQUEST) -> Decision:
     """Read an answer for these candidate targets; ``supported`` are the obligations that can be carried out there.
 
     Raises:

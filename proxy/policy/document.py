@@ -10,18 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from proxy import __version__
-from proxy.core.records import OBLIGATIONS_SUPPORTED, EntitySummary, Facts, Grant
+from proxy.core import obligations
+from proxy.core.records import EntitySummary, Facts, Grant
 
 SCHEMA_VERSION = "1"
-#: What is carried out on a reply; anything else that is asked of it withholds it.
-REPLY_OBLIGATIONS = ("log", "notify", "post_review", "redact", "retain")
 #: Stands where a document needs a candidate and the phase has none (a reply, a cache look-up).
 NO_CANDIDATE = {"target": "none", "available": False}
-
-
-def supported(phase: str) -> tuple[str, ...]:
-    """Return the obligation types that this build carries out in a phase: on a reply fewer than on a request."""
-    return REPLY_OBLIGATIONS if phase == "response" else OBLIGATIONS_SUPPORTED
 
 
 def timestamp(now: float) -> str:
@@ -49,7 +43,7 @@ def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
         "classification": _classification(facts),
         "ingress": {"region": facts.ingress_region},
         "candidates": _candidates(facts) or [dict(NO_CANDIDATE)],
-        "pep": {"version": __version__, "obligations_supported": list(supported(facts.phase))},
+        "pep": {"version": __version__, "obligations_supported": list(obligations.supported(facts.phase))},
     }
     if facts.grant is not None:
         document["break_glass"] = _break_glass(facts.grant)

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.policy.document import NO_CANDIDATE, SCHEMA_VERSION, supported
+from proxy.core import obligations
+from proxy.policy.document import NO_CANDIDATE, SCHEMA_VERSION
 
 #: Asked about every origin and kind of data; the others decide as a request does and are asked about every kind.
 _PHASES = ("request", "response", "cache_lookup")
@@ -119,6 +120,6 @@ def _document(number: int, phase: str, origin: str, content: Mapping[str, Any]) 
         },
         "classification": dict(content),
         "ingress": {"region": origin or "DE"},
-        "pep": {"version": "grid", "obligations_supported": list(supported(phase))},
+        "pep": {"version": "grid", "obligations_supported": list(obligations.supported(phase))},
         "ext": {"request_entities": []},
     }

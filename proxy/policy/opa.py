@@ -20,10 +20,11 @@ import orjson
 from opa_client.opa_async import AsyncOpaClient
 from prometheus_client import Counter, Gauge, Histogram
 
+from proxy.core import obligations
 from proxy.core.records import Decision, Facts
 from proxy.log import logger
 from proxy.policy import answer as answers
-from proxy.policy.document import input_document, supported
+from proxy.policy.document import input_document
 from proxy.policy.faults import PolicyFaultError
 from proxy.policy.pulse import Pulse
 
@@ -191,7 +192,7 @@ class OpaDecisionPoint:
             evaluation_us=_microseconds(reply.get("metrics"), seconds),
         )
         candidates = [candidate["target"] for candidate in document["candidates"]]
-        return answers.decision(_result(reply), candidates, stamp, supported(document["phase"])), seconds
+        return answers.decision(_result(reply), candidates, stamp, obligations.supported(document["phase"])), seconds
 
     async def _ask(self, body: bytes) -> dict[str, Any]:
         try:

@@ -501,3 +501,81 @@ async def test_nobody_is_counted_where_the_rule_does_not_apply(body, tenant):
     stage = counted(counter := Counter(), **tenant)
     await stage.run(body)
     assert (counter.seen, stage.pdp.asked[0].us_bulk) == ([], None)
+
+
+RESTRICTED = Obligation("f", "restrict_fallback", params={"targets": ["local"]})
+
+
+@pytest.mark.parametrize(
+    ("obligation", "served"),
+    [(None, "b"), (RESTRICTED, "local"), (dataclasses.replace(RESTRICTED, params={}), None)],
+)
+async def test_a_restricted_fallback_reaches_the_named_targets_alone(obligation, served):
+    stage = Stage(pdp=FakePdp((obligation,) if obligation else ()))
+    stage.upstreams.replies = {"a": UpstreamError()}
+    client = await stage.run()
+    assert [one.target.id for one in stage.upstreams.sent] == ["a", *([served] if served else [])]
+    assert client.status == (200 if served else 502)
+    assert stage.audit.outcome()[1]["obligations_fulfilled"] == (["f"] if obligation else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "says", "changes"),
+    [
+        ("account_disclosure", "x-compliance-subject", {}),
+        ("require_approval", "x-compliance-break-glass", {}),
+        ("human_oversight", "", {}),
+    ],
+)
+async def test_an_obligation_that_this_request_cannot_meet_is_a_denial_that_says_how(kind, says, changes):
+    stage = Stage(pdp=FakePdp((Obligation("o", kind),)))
+    client = await stage.run(**changes)
+    assert (client.status, stage.upstreams.sent) == (403, [])
+    assert says.encode() in client.body
+    assert stage.audit.outcome()[1]["obligations_fulfilled"] == []
+
+
+async def test_a_disclosure_is_accounted_before_it_is_made():
+    stage = Stage(pdp=FakePdp((Obligation("o", "account_disclosure"),)))
+    stage.upstreams.before = lambda _: seen.extend(stage.audit.records("attempt", durable=True))
+    seen = []
+    await stage.run(chat(CANARY), declared=Declared("support", subject_refs=("hmac-sha256:k:00",)))
+    [attempt] = seen
+    assert orjson.loads(attempt.body)["facts"]["disclosure"] == {
+        "recipient": "a", "subjects": ["hmac-sha256:k:00"], "categories": ["personal"], "entities": ["EMAIL_ADDRESS"],
+    }  # fmt: skip
+    assert stage.audit.outcome()[1]["obligations_fulfilled"] == ["o"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_caller_is_told_that_somebody_must_oversee(stream):
+    stage = obliged(Duties())
+    stage.pdp.obligations = (Obligation("o", "human_oversight"),)
+    client = await stage.run(chat(stream=stream))
+    assert client.headers["x-compliance-oversight"] == "required"
+    assert stage.pipeline._ports.duties.done
+    assert "x-compliance-oversight" not in (await Stage().run()).headers
+
+
+async def test_a_reply_may_oblige_to_oversight_too():
+    stage = Stage(pdp=replying(Obligation("o", "human_oversight")))
+    stage.pipeline._ports = dataclasses.replace(stage.pipeline._ports, duties=(duties := Duties()))
+    client = await stage.run(chat())
+    assert (client.headers["x-compliance-oversight"], len(duties.done)) == ("required", 1)
+
+
+async def test_the_caller_is_told_of_the_notice():
+    stage = Stage(pdp=FakePdp((Obligation("n", "redisclosure_notice"),)))
+    client = await stage.run()
+    assert client.headers["x-compliance-notice"].startswith("42 CFR 2.32(a)(2): 42 CFR part 2 prohibits")
+    [attempt] = stage.audit.records("attempt")
+    assert orjson.loads(attempt.body)["facts"]["notice"] == "42 CFR 2.32(a)(2)"
+
+
+async def test_records_say_until_when_they_are_kept_the_longest_of_request_and_reply():
+    stage = Stage(pdp=replying(Obligation("r", "retain", params={"min_days": 2190})))
+    stage.pdp.obligations = (Obligation("q", "retain", params={"min_days": 400}),)
+    await stage.run()
+    [asked] = stage.audit.records("decision")
+    assert orjson.loads(asked.body)["facts"]["retain_until"] == "2027-10-26"
+    assert stage.audit.outcome()[1]["retain_until"] == "2032-09-19"

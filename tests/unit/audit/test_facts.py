@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.audit import facts as say
-from proxy.core.records import Grant, Outcome
+from proxy.core.records import Grant
 from tests import evidence
 
 
@@ -62,13 +62,6 @@ def test_decision_bytes_differ_for_another_document_with_the_same_verdicts():
     first = evidence.decision()
     other = replace(first, document={"decision_id": "d-2"})
     assert orjson.dumps(made.of(first)[0]) != orjson.dumps(made.of(other)[0])
-
-
-def test_obligations_after_the_response_are_unfulfilled_when_it_never_came():
-    sent = evidence.outbound("x")
-    assert say.obligations(sent, evidence.DELIVERED) == (["o-pseudonymize", "o-log", "o-restore"], [])
-    assert say.obligations(sent, Outcome(502, "failed")) == (["o-pseudonymize", "o-log"], ["o-restore"])
-    assert say.obligations(None, evidence.DELIVERED) == ([], [])
 
 
 def test_remarks_are_counted_without_paths_or_values():

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.core import redisclosure
 from proxy.core.enforce import Tools, enforce, refusal
 from proxy.core.inspection import inspect
 from proxy.core.pseudonyms import Minter
@@ -16,7 +20,8 @@ SCAN = FakeDetector().scan
 
 
 def tools(scan):
-    return Tools("x1", CODEC.encode, CODEC.path, Minter(b"k" * 32), scan, Terms(year=2026))
+    minter, terms = Minter(b"k" * 32), Terms(year=2026)
+    return Tools("x1", CODEC.encode, CODEC.path, minter, scan, terms, accompany=CODEC.accompanied)
 
 
 def made(*obligations, body=b"", chosen=None, scan=SCAN, **changes):
@@ -116,3 +121,43 @@ def test_what_asks_the_target_to_keep_it_goes_where_nothing_may_be_kept():
     assert kept["store"] is True
     assert not {"store", "prompt_cache_retention"} & unstored.keys()
     assert unstored["messages"] == kept["messages"]
+
+
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_the_notice_goes_out_beside_the_callers_own_messages(role):
+    said = [{"role": role, "content": "Be brief."}, {"role": "user", "content": f"to {CANARY}"}]
+    outbound = made(Obligation("n", "redisclosure_notice"), body=orjson.dumps({"model": "m", "messages": said}))
+    first, *rest = orjson.loads(outbound.body)["messages"]
+    assert (first, rest) == ({"role": role, "content": redisclosure.STATEMENT}, said)
+    assert (outbound.notice, outbound.fulfilled, outbound.remarks) == ("42 CFR 2.32(a)(2)", ("n",), ())
+
+
+def test_no_notice_no_embedding():
+    codec = OpenAIEmbeddings()
+    payload = codec.decode(orjson.dumps({"model": "m", "input": "hello"}))
+    inspection = inspect(payload, Detection((SegmentFindings(),), Status.COMPLETE), {})
+    verdict = TargetVerdict("a", True, 0, (), (Obligation("n", "redisclosure_notice"),))
+    with_it = replace(tools(SCAN), encode=codec.encode, accompany=codec.accompanied)
+    denial = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), with_it)
+    assert isinstance(denial, Denial)
+    assert (denial.code, denial.message) == ("OBLIGATION_UNSUPPORTED", "refused by policy: OBLIGATION_UNSUPPORTED (redisclosure_notice)")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operator", "registered", "permit"),
+    [
+        ("third_party", {"training_use": False}, True), ("third_party", {"training_use": True}, False),
+        ("third_party", {}, False), ("third_party", None, False), ("self", {}, True), ("self", None, True),
+        ("self", {"training_use": True}, False), ("self", {"training_use": False}, True),
+    ],
+)  # fmt: skip
+def test_no_training_only_where_the_registry_rules_it_out(operator, registered, permit):
+    entries = {} if registered is None else {"a": registered}
+    chosen = catalog(target("a", operator=operator), data_document={"targets": entries})
+    assert isinstance(made(Obligation("t", "no_train"), chosen=chosen), Outbound) is permit
+
+
+def test_what_a_feature_keeps_is_not_called_unstored():
+    body = orjson.dumps({**orjson.loads(chat()), "previous_response_id": "resp_1"})
+    assert made(Obligation("s", "no_store"), Obligation("l", "log"), body=body).fulfilled == ("l",)
+    assert made(Obligation("s", "no_store"), Obligation("l", "log")).fulfilled == ("s", "l")

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.core.obligations import TRANSFORMS
 from proxy.core.operators import METHODS, OPERATORS, generalize, mask, redact
 from proxy.core.pseudonyms import Minter
-from proxy.core.records import TRANSFORMS
 
 MINTER = Minter(b"k" * 32)
 

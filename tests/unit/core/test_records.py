@@ -8,7 +8,7 @@ import pytest
 
 import proxy
 from proxy.core import records
-from proxy.core.records import TRANSFORMS, TargetVerdict
+from proxy.core.records import TargetVerdict
 from tests.fakes import decision
 
 KINDS = [kind for kind in vars(records).values() if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
@@ -25,10 +25,6 @@ def test_permitted_targets_in_order_of_rank():
         TargetVerdict(name, permit, rank) for name, permit, rank in (("a", True, 2), ("b", False, 0), ("c", True, 1))
     )
     assert [verdict.target for verdict in decision("c", verdicts, "forward").permitted()] == ["c", "a"]
-
-
-def test_transforms_are_supported():
-    assert set(TRANSFORMS) <= set(records.OBLIGATIONS_SUPPORTED)
 
 
 def test_only_enforce_makes_an_outbound():

@@ -109,3 +109,32 @@ async def test_an_organisations_own_notice_uses_no_grant(uses, events, grant):
     [(name, facts, _)] = events.kept
     assert (name, uses.seen) == ("policy_notice", [])
     assert facts["obligations"] == [{"id": "o2", "type": "notify", "params": {"to": "privacy"}}]
+
+
+def obliging(*types):
+    verdict = TargetVerdict("a", True, 0, (), tuple(Obligation(kind, kind) for kind in types))
+    return fakes.decision("a", (verdict,), "forward", document={})
+
+
+async def test_oversight_is_an_event_of_its_own(uses, events):
+    await GrantDuties(uses, events).carry_out(fakes.exchange(), obliging("human_oversight", "log"), "a")
+    [(name, facts, columns)] = events.kept
+    assert (name, facts["exchange"], columns["activity"]) == ("oversight_required", "x1", "support")
+    assert [one["type"] for one in facts["obligations"]] == ["human_oversight"]
+
+
+async def test_an_approval_is_used_once_per_exchange(uses, events):
+    duties = GrantDuties(uses, events)
+    for _ in range(2):
+        await duties.carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
+    [(name, facts, _)] = events.kept
+    assert (name, facts["approver"], facts["ticket"]) == ("approval_used", "bob", "INC-9")
+
+
+async def test_no_approval_or_one_that_has_ended_is_none(uses, events):
+    with pytest.raises(GrantUnusableError):
+        await GrantDuties(uses, events).carry_out(fakes.exchange(), obliging("require_approval"), "a")
+    uses.ended = True
+    with pytest.raises(GrantUnusableError):
+        await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
+    assert events.kept == []

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
+from proxy.core.obligations import supported
 from proxy.policy.answer import Stamp, decision
-from proxy.policy.document import supported
 from proxy.policy.faults import PolicyFaultError
 
 STAMP = Stamp("d-9", "r-9", "2026-11-25T00:00:00Z", "opa/1.20.2")
@@ -148,7 +148,7 @@ def test_odd_answers_are_no_decision(answer, reason):
     assert fault.value.reason == reason
 
 
-@pytest.mark.parametrize("kind", ["teleport", "require_approval"])
+@pytest.mark.parametrize("kind", ["teleport", "block_content", "retain"])  # the last without its days
 def test_unsupported_obligation_of_the_selected_target_denies_and_keeps_the_log(kind):
     found = decision(with_obligation(1, type=kind), CANDIDATES, STAMP)
     assert (found.permit, found.action, found.selected, found.http_status) == (False, "block", None, 403)

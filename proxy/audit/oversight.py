@@ -1,0 +1,61 @@
+"""What policy left to people: exchanges somebody must oversee or review, and disclosures to be accounted for.
+
+An item is an event of the log and so is its end: nothing here can be changed, only added to. It is open until a person
+closes it by name (AI Act Art. 14 and 26(2): oversight by natural persons); one item per exchange.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy import database
+from proxy.audit.reading import Reader
+
+_SQL = database.statements(Path(__file__).with_name("oversight.sql"))
+_JSON = ("categories", "entities", "subjects")
+CLOSED = "oversight_closed"
+
+
+class Finding(enum.StrEnum):
+    """What the person who oversaw the use decided (AI Act Art. 14(4)(d), (e))."""
+
+    ACCEPTED = "accepted"
+    OVERRIDDEN = "overridden"
+    STOPPED = "stopped"
+
+
+class Overseer(Reader):
+    """Answers like a reader, each answer on record, and closes what was overseen."""
+
+    async def items(
+        self, tenant: str | None = None, activity: str | None = None, exchange: str | None = None, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """Return the open items, oldest first."""
+        rows = await self._connection.fetch(_SQL["open"], tenant, activity, exchange, limit)
+        await self._record("oversight list", {"tenant": tenant, "activity": activity}, len(rows))
+        return [dict(row) for row in rows]
+
+    async def close(self, exchange: str, finding: Finding, note: str) -> bool:
+        """Close an item in the asker's name, durably; False where none is open or the asker is the caller itself."""
+        found = await self._connection.fetch(_SQL["open"], None, None, exchange, 1)
+        if not found or found[0]["service"] == self._asker.name:
+            return False
+        item = found[0]
+        facts = {"exchange": exchange, "finding": finding.value, "note": note[:500], "by": self._asker.name}
+        named = {name: item[name] for name in ("tenant", "activity", "service")}
+        await self._log.event_durable(CLOSED, facts | {"obliged": item["obliged"]}, target=exchange, **named)
+        return True
+
+    async def disclosures(
+        self, since: datetime | None, until: datetime | None, tenant: str | None, subject: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return the accounting of disclosures (45 CFR 164.528), newest first; ``subject`` is a keyed reference."""
+        rows = await self._connection.fetch(_SQL["disclosures"], since, until, tenant, subject, limit)
+        asked = {"since": since, "until": until, "tenant": tenant, "subject": subject}
+        await self._record("audit disclosures", asked, len(rows))
+        return [{**row, **{name: orjson.loads(row[name]) for name in _JSON}} for row in rows]

@@ -1,0 +1,270 @@
+"""Every obligation type of the contract: when it is carried out, by what, and what counts as done. Pure.
+
+One table, because each of these is a promise to an auditor: what policy is told can be carried out, what is checked
+before anything leaves, what a record calls fulfilled and what the reference page says all follow from it. A type that
+nobody carries out is in it too, so that a target which policy obliges to it gets nothing (XACML 3.0 section 7.18).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from proxy.core.records import Obligation, Outcome, TargetVerdict
+
+
+class Phase(enum.StrEnum):
+    """When an obligation is carried out."""
+
+    BEFORE = "before egress"  # in the request itself
+    BESIDE = "beside the request"  # something durable of its own, before anything leaves
+    FALLBACK = "on failure of the target"
+    REPLY = "on the reply"
+    RECORD = "in the record"  # of the decision or the attempt, durable before anything leaves
+    NEVER = "never"
+
+
+def _any(_one: Obligation) -> bool:
+    return True
+
+
+def _level(one: Obligation) -> bool:
+    return bool(one.params.get("level", "metadata") == "metadata")
+
+
+def _period(one: Obligation) -> bool:
+    days = one.params.get("min_days")
+    if isinstance(days, bool) or not isinstance(days, int | float) or set(one.params) != {"min_days"}:
+        return False
+    return 0 < days <= _LONGEST_DAYS and days == int(days)
+
+
+def _boundary(one: Obligation) -> bool:
+    return bool(one.params.get("boundary", "in_region") == "in_region")
+
+
+def _named(one: Obligation) -> bool:
+    names = one.params.get("targets", [])
+    return isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+
+
+_LONGEST_DAYS = 36_525
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One type. ``takes`` says whether its parameters are ones that can be obeyed."""
+
+    type: str
+    phase: Phase
+    does: str  # what carries it out
+    done: str  # what must have happened for a record to call it fulfilled
+    failure: str  # what happens where it cannot be carried out
+    on_reply: bool = False  # carried out for a reply too
+    on_refusal: bool = False  # kept where a permit becomes a refusal
+    strictness: int = 0  # of a transform: of several for one entity type the highest stands
+    takes: Callable[[Obligation], bool] = _any
+
+
+_REFUSED = "refused with `OBLIGATION_UNSUPPORTED`; nothing leaves"
+_UNSENT = "the request fails and nothing leaves"
+_SCRUBBED = "the values were replaced in the body that left"
+
+
+def _transform(type_: str, strictness: int, does: str, *, on_reply: bool = False) -> Kind:
+    return Kind(type_, Phase.BEFORE, does, _SCRUBBED, _REFUSED, on_reply=on_reply, strictness=strictness)
+
+
+TABLE: tuple[Kind, ...] = (
+    _transform("redact", 5, "values become labels; in a reply too", on_reply=True),
+    _transform("deidentify", 4, "the operators of a HIPAA profile"),
+    _transform("pseudonymize", 3, "values become keyed pseudonyms, kept in the vault"),
+    _transform("generalize", 2, "values become broader ones"),
+    _transform("mask", 1, "all but the last characters are covered"),
+    Kind(
+        "block_content",
+        Phase.NEVER,
+        "content that holds such values goes to no target that policy obliges to it",
+        "never",
+        "the target is denied with `OBLIGATION_UNSUPPORTED`; another that policy permits may serve the request",
+    ),
+    Kind("residual_scan", Phase.BEFORE, "the changed text is searched again", "nothing was found", "`RESIDUAL_PII`"),
+    Kind(
+        "no_store",
+        Phase.BEFORE,
+        "members that ask the target to keep the exchange (`store`, `prompt_cache_retention`) are taken out",
+        "the body that left asks for nothing to be kept; what a target keeps by contract is policy's matter",
+        "recorded as unfulfilled where the activity may use features that keep state",
+    ),
+    Kind(
+        "no_train",
+        Phase.BEFORE,
+        "the target's contract is looked up in the registry",
+        "`training_use: false` for the target, or a target of our own without `training_use: true`",
+        _REFUSED,
+    ),
+    Kind(
+        "redisclosure_notice",
+        Phase.BEFORE,
+        "the statement of 42 CFR 2.32(a)(2) goes out as a first message of its own, and to the caller as a header",
+        "the body that left holds the statement",
+        "refused where the dialect has no place for it (embeddings)",
+    ),
+    Kind(
+        "notify",
+        Phase.BESIDE,
+        "an event `policy_notice` (`break_glass_used`), a warning and a metric",
+        "the event is durable",
+        _UNSENT,
+        on_reply=True,
+    ),
+    Kind(
+        "post_review",
+        Phase.BESIDE,
+        "an open item: the grant's review, or an entry of `oversight list`",
+        "the event or the use of the grant is durable",
+        _UNSENT,
+        on_reply=True,
+    ),
+    Kind(
+        "human_oversight",
+        Phase.BESIDE,
+        "an open item of `oversight list` that a person closes by name; `x-compliance-oversight` on the reply",
+        "the event `oversight_required` is durable; the header is on every reply of the exchange",
+        _UNSENT,
+        on_reply=True,
+    ),
+    Kind(
+        "require_approval",
+        Phase.BESIDE,
+        "the request presents a grant that a second person approved; its use is noted with the grant",
+        "the use of the grant is durable",
+        "refused with `OBLIGATION_UNSUPPORTED` where none is presented",
+    ),
+    Kind(
+        "restrict_fallback",
+        Phase.FALLBACK,
+        "when the target fails, only those in `params.targets` may be tried (none where it names none)",
+        "every further attempt of the exchange went to one of them",
+        "the request fails; no other target is tried",
+        takes=_named,
+    ),
+    Kind(
+        "response_scan",
+        Phase.REPLY,
+        "the reply is searched before it is delivered",
+        "the reply was searched",
+        "the reply is withheld",
+    ),
+    Kind(
+        "stream_guard",
+        Phase.REPLY,
+        "a streamed reply passes the same search as it arrives",
+        "all of the stream was searched",
+        "the stream is cut",
+    ),
+    Kind(
+        "reidentify_response",
+        Phase.REPLY,
+        "pseudonyms are put back in this process",
+        "the reply was searched for them",
+        "they stay in the reply",
+        takes=_boundary,
+    ),
+    Kind(
+        "record_transfer",
+        Phase.RECORD,
+        "the attempt record says where the bytes went and on which mechanism",
+        "the attempt record is durable",
+        _UNSENT,
+    ),
+    Kind(
+        "account_disclosure",
+        Phase.RECORD,
+        "the attempt record says who received what kind of data about which subject; `audit disclosures` lists them",
+        "the attempt record is durable and names the subject",
+        "refused where the request names no subject (`x-compliance-subject`)",
+    ),
+    Kind(
+        "log",
+        Phase.RECORD,
+        "decision, attempts and outcome are recorded, without content",
+        "the records are durable",
+        f"{_UNSENT}; another level than `metadata` is refused",
+        on_reply=True,
+        on_refusal=True,
+        takes=_level,
+    ),
+    Kind(
+        "retain",
+        Phase.RECORD,
+        "the records say until when they must be kept (`retain_until`); no role can delete a record",
+        "the date is in the durable record",
+        f"{_UNSENT}; anything but a whole number of days in `min_days` is refused",
+        on_reply=True,
+        on_refusal=True,
+        takes=_period,
+    ),
+)
+KINDS = {kind.type: kind for kind in TABLE}
+#: Obligations that change text before egress, strictest first.
+TRANSFORMS: tuple[str, ...] = tuple(
+    kind.type for kind in sorted(TABLE, key=lambda kind: -kind.strictness) if kind.strictness
+)
+
+
+def supported(phase: str) -> tuple[str, ...]:
+    """Return the types that are carried out in a phase of the policy input, sorted: of a reply fewer."""
+    reply = phase == "response"
+    return tuple(sorted(kind.type for kind in TABLE if (kind.on_reply if reply else kind.phase is not Phase.NEVER)))
+
+
+def can(one: Obligation, types: Collection[str]) -> bool:
+    """Whether an obligation is of one of these types and has parameters that can be obeyed."""
+    kind = KINDS.get(one.type)
+    return kind is not None and one.type in types and kind.takes(one)
+
+
+def is_for(one: Obligation, *phases: Phase) -> bool:
+    """Whether a permit obliges to it in one of the phases."""
+    kind = KINDS.get(one.type)
+    return one.on != "deny" and kind is not None and kind.phase in phases
+
+
+def obliged(verdict: TargetVerdict, type_: str) -> bool:
+    """Whether a permit for the target obliges to this type."""
+    return any(one.type == type_ and one.on != "deny" for one in verdict.obligations)
+
+
+def on_refusal(one: Obligation) -> bool:
+    """Whether it is kept where a permit becomes a refusal."""
+    kind = KINDS.get(one.type)
+    return kind is not None and kind.on_refusal and kind.takes(one)
+
+
+def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:
+    """Return which targets may be tried when this one fails, None where none is named as the only ones."""
+    named = [frozenset(one.params.get("targets", ())) for one in verdict.obligations if one.type == "restrict_fallback"]
+    return frozenset.intersection(*named) if named else None
+
+
+def retention_days(verdicts: Iterable[TargetVerdict]) -> int:
+    """Return the largest minimum of days for which policy obliges to keep the records, 0 where it obliges to none."""
+    asked = [one for verdict in verdicts for one in verdict.obligations if one.type == "retain" and _period(one)]
+    return max((int(one.params["min_days"]) for one in asked), default=0)
+
+
+def fulfilment(verdict: TargetVerdict, before: Collection[str], outcome: Outcome) -> tuple[list[str], list[str]]:
+    """Return the ids of the sent target's obligations that were (fulfilled, not fulfilled).
+
+    ``before`` are the ids of those carried out when the request left. What is obliged of the reply is fulfilled when a
+    reply was judged and delivered or withheld; one that never came, or that was cut, leaves it unfulfilled.
+    """
+    judged = outcome.ended in {"delivered", "denied"} and bool(outcome.response_action)
+    found: tuple[list[str], list[str]] = ([], [])
+    for one in verdict.obligations:
+        if one.on != "deny":
+            done = judged if is_for(one, Phase.REPLY) else one.id in before or is_for(one, Phase.FALLBACK)
+            found[not done].append(one.id)
+    return found

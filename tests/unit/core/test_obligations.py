@@ -1,0 +1,107 @@
+"""The one table: complete, and everything that is told of obligations follows from it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from proxy.core import obligations
+from proxy.core.obligations import KINDS, TABLE, Phase
+from proxy.core.records import Obligation, Outcome, TargetVerdict
+from proxy.resources import shipped
+from tests.repo.test_layout import ROOT
+
+CONTRACTS = ROOT / "tests" / "contracts"
+DELIVERED = Outcome(200, "delivered", response_action="deliver")
+
+
+def enums(node):
+    """Every closed set of obligation types in a schema."""
+    if isinstance(node, dict):
+        if "reidentify_response" in node.get("enum", ()):
+            yield set(node["enum"])
+        for child in node.values():
+            yield from enums(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from enums(child)
+
+
+def test_it_holds_every_type_of_the_contract_once():
+    contract = json.loads((CONTRACTS / "vocabulary.json").read_text())["obligation_types"]
+    assert [kind.type for kind in TABLE] == list(dict.fromkeys(kind.type for kind in TABLE))
+    assert set(KINDS) == set(contract)
+
+
+@pytest.mark.parametrize("name", ["decision", "input"])
+def test_the_contracts_name_the_same_types(name):
+    found = list(enums(json.loads((CONTRACTS / f"{name}.schema.json").read_text())))
+    assert found
+    assert all(types == set(KINDS) for types in found)
+
+
+def test_the_overlay_may_oblige_to_each():
+    source = (shipped("policies") / "lib" / "overlay" / "overlay.rego").read_text()
+    [listed] = re.findall(r"^types := \{(.*?)\}", source, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r'"(\w+)"', listed)) == set(KINDS)
+
+
+def test_what_policy_is_told():
+    assert set(KINDS) - set(obligations.supported("request")) == {"block_content"}
+    assert obligations.supported("response") == (
+        "human_oversight", "log", "notify", "post_review", "redact", "retain",
+    )  # fmt: skip
+    assert obligations.TRANSFORMS == ("redact", "deidentify", "pseudonymize", "generalize", "mask")
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "can"),
+    [
+        ("log", {}, True), ("log", {"level": "metadata"}, True), ("log", {"level": "content"}, False),
+        ("retain", {"min_days": 400}, True), ("retain", {"min_days": 2190.0}, True), ("retain", {}, False),
+        ("retain", {"min_days": 0}, False), ("retain", {"min_days": -1}, False), ("retain", {"min_days": 1.5}, False),
+        ("retain", {"min_days": True}, False), ("retain", {"min_days": "400"}, False),
+        ("retain", {"min_days": 1e9}, False), ("retain", {"min_days": 400, "max_days": 500}, False),
+        ("reidentify_response", {"boundary": "in_region"}, True), ("reidentify_response", {"boundary": "eu"}, False),
+        ("restrict_fallback", {}, True), ("restrict_fallback", {"targets": ["a"]}, True),
+        ("restrict_fallback", {"targets": "a"}, False), ("block_content", {}, False), ("levitate", {}, False),
+    ],
+)  # fmt: skip
+def test_parameters_that_cannot_be_obeyed(kind, params, can):
+    assert obligations.can(Obligation("o", kind, params=params), obligations.supported("request")) is can
+
+
+def verdict(*types, on="permit"):
+    return TargetVerdict("a", True, 0, (), tuple(Obligation(type_, type_, on=on) for type_ in types))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "done"),
+    [
+        (DELIVERED, True), (Outcome(403, "denied", response_action="block"), True),
+        (Outcome(400, "delivered", "target_refused"), False), (Outcome(502, "failed"), False),
+        (Outcome(200, "cut"), False), (Outcome(499, "client_gone"), False),
+    ],
+)  # fmt: skip
+def test_what_is_obliged_of_the_reply_is_fulfilled_when_one_was_judged(outcome, done):
+    sent = verdict("response_scan", "stream_guard", "reidentify_response")
+    assert obligations.fulfilment(sent, (), outcome)[not done] == [one.id for one in sent.obligations]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TABLE if kind.phase not in {Phase.REPLY, Phase.FALLBACK}])
+def test_nothing_is_fulfilled_that_was_not_carried_out(kind):
+    assert obligations.fulfilment(verdict(kind.type), (), DELIVERED) == ([], [kind.type])
+    assert obligations.fulfilment(verdict(kind.type), (kind.type,), DELIVERED) == ([kind.type], [])
+    assert obligations.fulfilment(verdict(kind.type, on="deny"), (), DELIVERED) == ([], [])
+
+
+def test_the_largest_minimum_stands_and_every_restriction_counts():
+    kept = [Obligation("r", "retain", params={"min_days": days}) for days in (400, 2190, 183)]
+    assert obligations.retention_days([TargetVerdict("a", True, 0, (), tuple(kept)), verdict("log")]) == 2190
+    assert obligations.retention_days([verdict("log")]) == 0
+    named = [Obligation("f", "restrict_fallback", params={"targets": targets}) for targets in (["a", "b"], ["b", "c"])]
+    assert obligations.fallback_targets(TargetVerdict("a", True, 0, (), tuple(named))) == {"b"}
+    assert obligations.fallback_targets(verdict("restrict_fallback")) == frozenset()
+    assert obligations.fallback_targets(verdict("log")) is None
