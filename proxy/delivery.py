@@ -17,7 +17,7 @@ from proxy.codecs.base import Codec
 from proxy.core import facts as canonical
 from proxy.core import obligations, redisclosure
 from proxy.core.enforce import refusal
-from proxy.core.guard import TOLD_KINDS, TOLD_TYPES
+from proxy.core.guard import TOLD_KINDS, TOLD_TYPES, said
 from proxy.core.inspection import summarise
 from proxy.core.obligations import TRANSFORMS, Phase
 from proxy.core.own_values import OwnValues
@@ -229,13 +229,14 @@ class Delivery:
     def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:
         """Return what a whole reply holds, and of which types the request explains all of it or not."""
         kinds = self.catalog.entity_kinds
-        found = [("reply", SegmentFindings(scan(text))) for text in texts]
+        found = [dict(said(text, scan)) | dict(said(text, scan, document=True)) for text in texts]
         types: tuple[set[str], set[str]] = (set(), set())
-        for text, (_, segment) in zip(texts, found, strict=True):
-            for finding in segment.findings:
-                if kinds.get(finding.entity_type) not in _NEVER_GUARDED:
-                    types[expected(finding.entity_type, text[finding.start : finding.end])].add(finding.entity_type)
-        return _Held(summarise(found), frozenset(types[True]), frozenset(types[False]))
+        for finding, values in (one for text in found for one in text.items()):
+            kind = finding.entity_type
+            if kinds.get(kind) not in _NEVER_GUARDED:
+                types[any(expected(kind, value) for value in values)].add(kind)
+        summary = summarise(("reply", SegmentFindings(tuple(text))) for text in found)
+        return _Held(summary, frozenset(types[True]), frozenset(types[False]))
 
     def _filters(self, types: frozenset[str], expected: Expected) -> ReplyFilters:
         told = {name for name, kind in self.catalog.entity_kinds.items() if kind in TOLD_KINDS} | TOLD_TYPES

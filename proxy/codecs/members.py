@@ -13,7 +13,7 @@ from typing import Any
 
 #: The member itself is known; what stands below it is the caller's own.
 ANYTHING: None = None
-#: Stands where an object must have a type and has none, and for a list of lists.
+#: Stands where an object must have a type and has none, and for a list of lists or of words.
 UNTYPED = "untyped"
 
 
@@ -36,7 +36,7 @@ def features(document: Mapping[str, Any], members: Members) -> tuple[str, ...]:
 
 def _features(node: Any, members: Members, path: str) -> Iterator[str]:
     for one in node if isinstance(node, list) else (node,):
-        if isinstance(one, list):
+        if isinstance(one, list) or (members.typed and not isinstance(one, dict) and not asks_nothing(one)):
             yield _joined(path, UNTYPED)
         elif isinstance(one, dict):
             yield from _of_object(one, members, path)

@@ -14,11 +14,13 @@ examples) is told by ``spared``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from proxy.core.conflicts import resolve
+from proxy.core.decoding import in_words
 from proxy.core.holding import RUN_WINDOW, safe_cut
+from proxy.core.json_context import JsonContext, json_escape
 from proxy.core.operators import label
 from proxy.core.records import Finding
 
@@ -56,6 +58,22 @@ def _never(_entity_type: str, _value: str) -> bool:
     return False
 
 
+def said(
+    text: str, scan: Callable[[str], Sequence[Finding]], *, document: bool = False
+) -> Iterator[tuple[Finding, tuple[str, ...]]]:
+    """Yield what is found in a text and in its words decoded, with its value as written and as read.
+
+    In a document (JSON) a value is what its strings say: what only seems to stand in the escaped text is none.
+    """
+    read = in_words(text, document=document)
+    if read is None or not document:
+        yield from ((found, (text[found.start : found.end],)) for found in scan(text))
+    if read is not None:
+        for inner in scan(read.text):
+            found = read.back(inner)
+            yield found, (text[found.start : found.end], read.text[inner.start : inner.end])
+
+
 class StreamGuard:
     """Redacts entities of ``entity_types`` from a text stream: ``feed`` chunks in order, then ``flush`` once.
 
@@ -67,6 +85,7 @@ class StreamGuard:
     __slots__ = (
         "_alert",
         "_buffer",
+        "_context",
         "_document",
         "_done",
         "_every_text",
@@ -88,6 +107,7 @@ class StreamGuard:
     ) -> None:
         self._every_text = every_text
         self._document = document
+        self._context = JsonContext(document=document)
         self._scan = scan
         self._types = frozenset(entity_types)
         self._spared = spared
@@ -125,10 +145,11 @@ class StreamGuard:
                 if finding.end > cut:
                     cut = finding.start if cut < len(buffer) - RUN_WINDOW else max(finding.start, at)
                     break
-                pieces += (buffer[at : max(finding.start, at)], self._label(buffer, finding))
+                pieces.append(self._said(buffer[at : max(finding.start, at)]))
+                pieces.append(self._said(self._label(buffer, finding)))
                 at = finding.end
                 self._count(finding.entity_type)
-        pieces.append(buffer[at:cut])
+        pieces.append(self._said(buffer[at:cut]))
         self._alert -= cut - done
         start = _context_start(buffer, cut)
         self._buffer = buffer[start:]
@@ -144,19 +165,28 @@ class StreamGuard:
     def _findings(self, buffer: str, done: int) -> tuple[Finding, ...]:
         found = [
             f
-            for f in self._scan(buffer)
+            for f, values in said(buffer, self._scan, document=self._document)
             if f.end > done
             and f.entity_type in self._types
-            and not self._spared(f.entity_type, buffer[f.start : f.end])
+            and not any(self._spared(f.entity_type, value) for value in values)
         ]
         return resolve([_behind_escape(buffer, finding) for finding in found])
 
+    def _said(self, text: str) -> str:
+        self._context.feed(text)
+        return text
+
     def _label(self, buffer: str, finding: Finding) -> str:
-        """Return what stands for a value; for a bare number of a JSON document a string."""
+        """Return what stands for a value; for a bare number of JSON a string, escaped as deep as it stands."""
         made = label(finding.entity_type)
         before = buffer[max(0, finding.start - 16) : finding.start]
         bare = _NUMBER.fullmatch(buffer, finding.start, finding.end) and _MEMBER.search(before)
-        return f'"{made}"' if bare and (self._document or '"' in before) else made
+        if not (bare and (self._document or '"' in before)):
+            return made
+        made = f'"{made}"'
+        for _ in range(self._context.depth):
+            made = json_escape(made)
+        return made
 
     def _count(self, entity_type: str) -> None:
         self.redacted += 1

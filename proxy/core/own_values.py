@@ -10,6 +10,9 @@ from proxy.core.decoding import nested, view
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _DEEPEST = 2
+#: Of a telephone number with its area, and of a country's code.
+_SHORTEST_NUMBER = 8
+_COUNTRY_DIGITS = (1, 2, 3)
 
 
 class OwnValues:
@@ -39,6 +42,7 @@ class OwnValues:
         if self._plain is None:
             self._plain = _Index(self._texts)
         forms = {squeezed(form) for form in (value, *_readings(value, 1))} - {""}
+        forms |= {other for form in forms for other in _dialled(form, international=value.lstrip("( ").startswith("+"))}
         if any(map(self._plain.holds, forms)):
             return True
         if self._read is None:
@@ -68,6 +72,16 @@ class _Index:
 def squeezed(value: str) -> str:
     """Return the letters and digits of a value, folded."""
     return "".join(_TOKEN.findall(value.casefold()))
+
+
+def _dialled(number: str, *, international: bool) -> Iterator[str]:
+    """Yield how else a telephone number is dialled: without the zeros before it, with one instead of the country."""
+    if not number.isdecimal() or len(number) < _SHORTEST_NUMBER:
+        return
+    if number.startswith("0"):
+        yield number.lstrip("0")
+    elif international:
+        yield from ("0" + number[digits:] for digits in _COUNTRY_DIGITS)
 
 
 def _readings(text: str, depth: int) -> Iterator[str]:

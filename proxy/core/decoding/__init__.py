@@ -15,7 +15,7 @@ from proxy.core.decoding.base64s import decoded, holds_binary, nested
 from proxy.core.decoding.opaque import opaque
 from proxy.core.decoding.views import Decoder, Nested, View, identity, rewritten
 
-__all__ = ["Nested", "View", "decoded", "holds_binary", "nested", "opaque", "unescaped", "view"]
+__all__ = ["Nested", "View", "decoded", "holds_binary", "in_words", "nested", "opaque", "unescaped", "view"]
 
 #: How often decoders run over their own answer: what was encoded in what was encoded.
 ROUNDS = 8
@@ -54,6 +54,29 @@ def unescaped(text: str) -> View | None:
     if text.isascii() and "\\" not in text and "&" not in text and "%" not in text:
         return None
     current = _rounds(text, escapes.DECODERS)
+    return None if current.text == text else current
+
+
+#: Besides escapes, what is read word by word: the words around a word change nothing.
+_ENCODED_WORD = re.compile(r"[\\&%]|[0-9A-Za-z+/_-]{12}")
+
+
+def in_words(text: str, *, document: bool = False) -> View | None:
+    """Return the text with each word decoded by itself, so that every piece of it reads as in the whole; or None.
+
+    ``document``: it is JSON, whose strings are read first.
+    """
+    unusual = characters.unusual(text)
+    if not unusual and _ENCODED_WORD.search(text) is None:
+        return None
+    current = rewritten(identity(text), escapes.JSON) if document and "\\" in text else identity(text)
+    for _ in range(ROUNDS):
+        before = current.text
+        current = characters.plain(current) if unusual or not before.isascii() else current
+        for decoder in (*escapes.DECODERS, bases.WORD):
+            current = rewritten(current, decoder)
+        if current.text == before:
+            break
     return None if current.text == text else current
 
 

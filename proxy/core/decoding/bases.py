@@ -181,10 +181,11 @@ def _whole(read: Callable[[str], str | None], longest: int) -> Callable[[re.Matc
 _READERS = ((_RUN, _run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
 #: Its signs are those of escapes: it comes first.
 BASE85 = Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000))
+WORD = Decoder("base64, base32, base58", _RUN, _run)
 DECODERS = (
     Decoder("base64 in lines", IN_LINES, _whole(_lines_text, 6_000)),
     Decoder("bits", _BITS, _whole(bits_text, 20_000)),
     Decoder("character codes", _CODES, _whole(codes_text, 20_000)),
     Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000)),
-    Decoder("base64, base32, base58", _RUN, _run),
+    WORD,
 )

@@ -25,6 +25,15 @@ _CAPITALS = re.compile(f"(?<![^\\W\\d_])[{''.join(SMALL_CAPITALS)}]+(?![^\\W\\d_
 #: Letters that cannot be told from Latin ones; of these alone a whole word may be made.
 _SAME = frozenset("аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌοΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ")
 _SHARE_OF_LATIN = 0.5
+#: What NFKC leaves and ``plain`` does not: unseen characters, letters in boxes, digits of other scripts.
+_LEFT_BY_NFKC = re.compile(f"[{re.escape(''.join((*INVISIBLE, *_BOXED)))}]|(?![0-9])\\d")
+
+
+def unusual(text: str) -> bool:
+    """Whether ``plain`` would change the text."""
+    return not text.isascii() and (
+        not unicodedata.is_normalized("NFKC", text) or _LEFT_BY_NFKC.search(text) is not None
+    )
 
 
 def plain(current: View) -> View:

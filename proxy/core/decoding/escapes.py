@@ -19,6 +19,8 @@ _ENTITY = re.compile(
     r"|[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash)|(?:sz|ae|AE)lig)"
 )
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_JSON_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})')
+_JSON_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ESCAPED = {'"': '"', "/": "/", "n": "\n", "t": "\t"}
 _LARGEST = 0x10FFFF
 _HIGH = range(0xD800, 0xDC00)  # surrogates: the first half of a pair, and the second
@@ -35,6 +37,19 @@ def _backslash(match: re.Match[str]) -> list[Piece] | None:
     if any(ord(new) in _HIGH or ord(new) in _LOW for new, _, _ in pieces):
         return None
     return _utf8(pieces) if raw.startswith("\\x") else pieces
+
+
+def _json(match: re.Match[str]) -> list[Piece]:
+    """Read a run of escapes of a JSON string; half a surrogate pair stays as it is."""
+    pieces: list[Piece] = []
+    for one in _JSON_ESCAPE.finditer(match.group()):
+        if one.group()[1] == "u":
+            _add(pieces, int("0x" + one.group()[2:], base=0), one)
+        else:
+            pieces.append((_JSON_SHORT.get(one.group()[1], one.group()[1]), *one.span()))
+    if any(ord(new) in _HIGH or ord(new) in _LOW for new, _, _ in pieces):
+        return [(character, at, at + 1) for at, character in enumerate(match.group())]
+    return pieces
 
 
 def _add(pieces: list[Piece], code: int, match: re.Match[str]) -> None:
@@ -92,3 +107,5 @@ DECODERS = (
     Decoder("html", _ENTITY, _entity),
     Decoder("json", _BACKSLASH, _backslash),
 )
+#: Of text that is known to be JSON: every escape counts.
+JSON = Decoder("json string", re.compile(f"(?:{_JSON_ESCAPE.pattern})+"), _json)

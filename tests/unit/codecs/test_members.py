@@ -28,7 +28,10 @@ MEMBERS = Members(
         ({"tools": [{"type": None}, {"type": ["function"]}, {"type": ""}]}, ("tools.untyped",)),
         ({"tools": [{"type": "Function"}]}, ("tools.Function",)),
         ({"tools": [[{"type": "function"}]]}, ("tools.untyped",)),
-        ({"tools": "text", "stop": None}, ()),
+        ({"tools": ["web_search"]}, ("tools.untyped",)),
+        ({"tools": "web_search"}, ("tools.untyped",)),
+        ({"tools": [None, {"type": "function"}]}, ()),
+        ({"stop": None}, ()),
     ],
 )
 def test_what_the_tables_do_not_name_is_a_feature(document, found):

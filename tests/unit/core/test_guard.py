@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -89,3 +90,75 @@ def test_a_long_run_without_white_space_is_not_scanned_for_every_token(text):
     said = "".join([guard.feed(text[at : at + 4]) for at in range(0, len(text), 4)]) + guard.flush()
     assert said == text
     assert read < 16 * len(text)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "p.achterberg%40zuidland.test", "p.achterberg&#64;zuidland.test", "p.achterberg\\u0040zuidland.test",
+        "p.achter\u200bberg@zuid\u200bland.test", "cC5hY2h0ZXJiZXJnQHp1aWRsYW5kLnRlc3Q=", "\uff55ser@zuidland.test",
+    ],
+)  # fmt: skip
+def test_a_value_is_taken_out_however_its_word_is_spelled(spelled: str) -> None:
+    text = f"Write to {spelled} today."
+    assert _mail().whole(text) == "Write to [EMAIL_ADDRESS] today."
+    one = _mail()
+    assert "".join(map(one.feed, text)) + one.flush() == "Write to [EMAIL_ADDRESS] today."
+
+
+def test_what_the_request_held_passes_in_another_spelling() -> None:
+    own = OwnValues(["Mail p.achterberg@zuidland.test"])
+    spelled = "see mailto:p.achterberg%40zuidland.test"
+    assert _mail(lambda _, value: own.hold(value)).whole(spelled) == spelled
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"a\nuser@zuidland.test", r"\u0022p.achterberg\u0040zuidland.test", r"see p.achter\\u0062erg@zuidland.test\ttoo"],
+)
+def test_in_json_a_value_is_what_the_string_says(text: str) -> None:
+    seen = []
+    guard = _mail(lambda _, value: seen.append(value) or False, document=True)
+    made = json.loads(guard.whole(json.dumps([json.loads(f'"{text}"')])))
+    assert "@" not in made[0]
+    assert "[EMAIL_ADDRESS]" in made[0]
+    assert set(seen) <= {"user@zuidland.test", "p.achterberg@zuidland.test", r"p.achter\\u0062erg@zuidland.test"}
+
+
+def _mail(spared=lambda _, __: False, *, document: bool = False) -> StreamGuard:
+    pattern = re.compile(r"[a-z.]+@[a-z.]+[a-z]")
+
+    def mails(text: str) -> tuple[Finding, ...]:
+        return tuple(Finding("EMAIL_ADDRESS", m.start(), m.end(), 1.0, "test") for m in pattern.finditer(text))
+
+    return StreamGuard(mails, ("EMAIL_ADDRESS",), spared, document=document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"n": 5425233430109903}, [1, 5425233430109903, 2], {"text": json.dumps({"n": 5425233430109903, "m": "x"})},
+        {"text": "Here:\n" + json.dumps([7, 5425233430109903])},
+        {"a": json.dumps({"b": json.dumps({"c": [5425233430109903], "d": {"e": 5425233430109903}})})},
+    ],
+)  # fmt: skip
+def test_numbers_taken_out_of_json_leave_json_as_deep_as_it_is_nested(document) -> None:
+    text = json.dumps(document)
+    made = StreamGuard(scan, ("CREDIT_CARD",), document=True).whole(text)
+    assert "5425233430109903" not in made
+    assert _shape(json.loads(made)) == _shape(document)
+    one = StreamGuard(scan, ("CREDIT_CARD",), document=True)
+    assert "".join(map(one.feed, text)) + one.flush() == made
+
+
+def _shape(value):
+    """The structure of a document, of JSON in its strings too."""
+    if isinstance(value, str):
+        try:
+            inner = json.loads(value[value.find("[") if value.startswith("Here") else 0 :])
+        except ValueError:
+            return "leaf"
+        return ("json", _shape(inner))
+    if isinstance(value, dict):
+        return {key: _shape(one) for key, one in value.items()}
+    return [_shape(one) for one in value] if isinstance(value, list) else "leaf"

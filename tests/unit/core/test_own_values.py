@@ -43,3 +43,17 @@ def test_nothing_is_never_held(value):
 
 def test_squeezed():
     assert squeezed("A-b_1. ß") == "ab1ss"
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "held"),
+    [
+        ("+49 30 901820", "004930901820", True),
+        ("030 901820", "+49 30 901820", True),
+        ("+49 30 901820", "030 901820", True),
+        ("030 901820", "+49 31 901820", False),
+        ("4711", "004711", False),
+    ],
+)
+def test_telephone_numbers_are_the_same_however_they_are_dialled(given: str, said: str, held: bool) -> None:
+    assert OwnValues([f"Call {given} today"]).hold(said) is held
