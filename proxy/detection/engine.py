@@ -39,6 +39,7 @@ from proxy.detection.regions import hints
 from proxy.detection.roles import assigned
 from proxy.detection.secret_rules import SecretRules
 from proxy.detection.terms import TermFinder
+from proxy.detection.tongues import Told
 from proxy.detection.turned import seen_through
 
 #: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
@@ -119,7 +120,7 @@ class Engine:
             self._reader.find(plain)
         artifacts = self._artifacts(plain, [seen.language for seen in views])
         segments = []
-        for text, (seen, shown, language, status), artifact, its_parts, its_inner in zip(
+        for text, (seen, shown, language, status, told), artifact, its_parts, its_inner in zip(
             texts, views, artifacts, parts, inner, strict=True
         ):
             encoded = [
@@ -127,7 +128,7 @@ class Engine:
                 for part, segment in zip(its_parts, its_inner, strict=True)
                 for one in _over(segment, part.start, part.end)
             ]
-            read = assigned(shown, tidied(shown, disjoint([*self._found(shown, language, artifact), *encoded])))
+            read = assigned(shown, tidied(shown, disjoint([*self._found(shown, language, artifact, told), *encoded])))
             everything, hidden = self._placed(text, seen, read, encoded)
             unread = Status.PARTIAL if _unread(text, seen, shown, [*everything, *its_parts]) else Status.COMPLETE
             segments.append(
@@ -160,14 +161,14 @@ class Engine:
         ]
         return entities(self._nlp, texts, parts, LANGUAGE)
 
-    def _found(self, text: str, language: str, artifact: Any) -> list[Finding]:
+    def _found(self, text: str, language: str, artifact: Any, told: Told) -> list[Finding]:
         found = findings(self._analyzer.analyze(text, LANGUAGE, nlp_artifacts=artifact))
         found.extend(names(text, self._terms))
         reading = None if self._reader is None else self._reader.reading(text)
         found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
-        found.extend(self._terms.find(text, language))
+        found.extend(self._terms.find(text, language, told))
         found.extend(ages(text, found))
         if self._secrets is not None:
             found.extend(self._secrets.find(text))

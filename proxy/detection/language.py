@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from proxy.core.records import Status
 from proxy.core.words import COMMON_WORDS
-from proxy.detection.tongues import evidence
-from proxy.detection.unread import NOISE, WORDS, sentences, unread
+from proxy.detection.tongues import Told
+from proxy.detection.unread import NOISE, WORDS, sentences, told_of, unread
 
 SUPPORTED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 UNKNOWN = "und"
@@ -34,25 +35,29 @@ _SPOKEN_IN: dict[str, tuple[str, ...]] = {
 }
 
 
-def identify(text: str) -> tuple[str, Status]:
+def identify(text: str, told: Told | None = None) -> tuple[str, Status]:
     """Return (BCP 47 language or "und", complete or partial): the language of most of it, and whether all is read."""
+    known = told or told_of(text)
     foreign = _foreign(text)
-    prose = NOISE.sub(" ", text)
+    blocks = _blocks(NOISE.sub(" ", text))
+    words = [_words(block) for block in blocks]
+    known.add(chain.from_iterable(words))  # the borders of blocks cut words
     votes: dict[str, int] = {}
-    for block in _blocks(prose):
-        language = _block(block)
+    for block, its in zip(blocks, words, strict=True):
+        language = _block(its, known)
         if language != UNKNOWN:
             votes[language] = votes.get(language, 0) + len(block)
     best = max(votes, key=lambda name: votes[name]) if votes else UNKNOWN
     if foreign:
         return (best if votes else foreign), Status.PARTIAL
-    return best, Status.PARTIAL if unread(text) else Status.COMPLETE
+    return best, Status.PARTIAL if unread(text, known) else Status.COMPLETE
 
 
-def others(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+def others(text: str, language: str, told: Told | None = None) -> Iterator[tuple[int, int, str]]:
     """Yield the sentences that are in another language than most of the text, as offsets and language."""
+    known = told or told_of(text)
     for start, end in sentences(text):
-        own = _block(text[start:end]) if end - start >= _FEWEST_LETTERS else UNKNOWN
+        own = _block(_words(text[start:end]), known) if end - start >= _FEWEST_LETTERS else UNKNOWN
         if own not in {UNKNOWN, language}:
             yield start, end, own
 
@@ -79,9 +84,12 @@ def _blocks(prose: str) -> list[str]:
     return [prose[number * _BLOCK : (number + 1) * _BLOCK] for number in range(0, count, step)]
 
 
-def _block(block: str) -> str:
-    """Return the language of one block, by its common words or else by its letters."""
-    words = [word.lower() for word in WORDS.findall(block)]
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in WORDS.findall(text)]
+
+
+def _block(words: list[str], told: Told) -> str:
+    """Return the language of one block of lower-case words, by its common words or else by its letters."""
     if len(words) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS:
         return _short(words)
     counts = dict.fromkeys(COMMON_WORDS, 0)
@@ -93,8 +101,7 @@ def _block(block: str) -> str:
     second = max(value for name, value in share.items() if name != best)
     if share[best] >= 0.25 and share[best] - second >= 0.1:  # noqa: PLR2004 -- a quarter of a text is such words
         return best
-    rows, _ = evidence(words)
-    totals = rows.sum(axis=0)
+    totals = told.rows(words).sum(axis=0)
     likeliest = SUPPORTED[int(totals[: len(SUPPORTED)].argmax())]
     fits = totals[: len(SUPPORTED)].max() == totals.max()
     return likeliest if fits or share[likeliest] >= 0.1 else UNKNOWN  # noqa: PLR2004

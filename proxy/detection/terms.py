@@ -17,6 +17,7 @@ from pathlib import Path
 from proxy.core.records import Finding
 from proxy.detection.context import Words, normalised, unaccented
 from proxy.detection.language import UNKNOWN, others
+from proxy.detection.tongues import Told
 
 _FOLDER = Path(__file__).parent / "terms"
 _SCORE = 0.6
@@ -66,14 +67,14 @@ class _Index:
 class TermFinder:
     """Finds content terms. ``find`` is linear in the number of words."""
 
-    def find(self, text: str, language: str) -> list[Finding]:
+    def find(self, text: str, language: str, told: Told | None = None) -> list[Finding]:
         """Return the terms of the text's language (of all where it is unknown), and of its sentences' own languages."""
         found = self._spoken(text, language)
         if language == UNKNOWN:
             return found
-        for start, end, own in others(text, language):
-            told = self._spoken(text[start:end], own)
-            found += [replace(one, start=one.start + start, end=one.end + start) for one in told]
+        for start, end, own in others(text, language, told):
+            inside = self._spoken(text[start:end], own)
+            found += [replace(one, start=one.start + start, end=one.end + start) for one in inside]
         return found
 
     def _spoken(self, text: str, language: str) -> list[Finding]:

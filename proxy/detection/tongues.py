@@ -6,7 +6,7 @@ romanised ones and English turned around among them. Numpy alone; the training i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +55,29 @@ def evidence(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
     told = np.maximum(scores, _FLOOR)
     told[np.fromiter(map(len, words), dtype=np.int64) == 1] = 0.0
     return told, model.read
+
+
+class Told:
+    """What the words of one text tell: worked out once for each of them, however often it stands there or is asked."""
+
+    __slots__ = ("_places", "_rows", "read")
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._places: dict[str, int] = {}
+        self._rows, self.read = evidence(())
+        self.add(words)
+
+    def add(self, words: Iterable[str]) -> None:
+        """Learn lower-case words."""
+        new = [word for word in dict.fromkeys(words) if word not in self._places]
+        if new:
+            self._places.update(zip(new, range(len(self._rows), len(self._rows) + len(new)), strict=True))
+            self._rows = np.concatenate([self._rows, evidence(new)[0]])
+
+    def rows(self, words: Sequence[str]) -> npt.NDArray[Any]:
+        """Return the log probabilities (word, language) of lower-case words."""
+        self.add(words)
+        return self._rows[[self._places[word] for word in words]]
 
 
 def features(words: Sequence[str]) -> tuple[_Ids, _Ids]:

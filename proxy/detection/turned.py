@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import string
+from functools import partial
 from typing import NamedTuple
 
 from proxy.core.decoding import View, view
@@ -12,7 +13,8 @@ from proxy.core.decoding.turned import backwards
 from proxy.core.decoding.views import Decoder, Piece, identity, rewritten
 from proxy.core.records import Status
 from proxy.detection.language import identify
-from proxy.detection.unread import fits, unread
+from proxy.detection.tongues import Told
+from proxy.detection.unread import fits, told_of, unread
 
 _LINE = re.compile(r"[^\n]{8,20000}")
 _WORD = re.compile(r"\S+|\s+")
@@ -23,26 +25,32 @@ _NEAR = 0.7  # of the best: then the first is meant
 
 
 class Seen(NamedTuple):
-    """A text as detection reads it: its view (None when it is plain), the text of that, its language, what is read."""
+    """A text as detection reads it: its view (None when it is plain), the text of that, its language, what is read.
+
+    ``told`` is what the words of the text tell.
+    """
 
     view: View | None
     shown: str
     language: str
     status: Status
+    told: Told
 
 
 def seen_through(text: str) -> Seen:
     """Decode a text and tell its language; lines that nobody reads are tried the other way round."""
     seen = view(text)
     shown = text if seen is None else seen.text
-    language, status = identify(shown)
+    told = told_of(shown)
+    language, status = identify(shown, told)
     if status is Status.PARTIAL:
         current = identity(text) if seen is None else seen
-        straight = rewritten(current, _TURNED)
+        straight = rewritten(current, Decoder("turned lines", _LINE, partial(_turned, told)))
         if straight is not current:
             seen = _again(straight)
-            return Seen(seen, seen.text, *identify(seen.text))
-    return Seen(seen, shown, language, status)
+            told = told_of(seen.text)
+            return Seen(seen, seen.text, *identify(seen.text, told), told)
+    return Seen(seen, shown, language, status, told)
 
 
 def _again(straight: View) -> View:
@@ -54,9 +62,9 @@ def _again(straight: View) -> View:
     return View(again.text, [start for start, _ in places], [end for _, end in places], again.deep)
 
 
-def _turned(match: re.Match[str]) -> list[Piece] | None:
+def _turned(told: Told, match: re.Match[str]) -> list[Piece] | None:
     raw = match.group()
-    if not unread(raw):
+    if not unread(raw, told):
         return None
     candidates = [
         backwards(raw),
@@ -67,6 +75,3 @@ def _turned(match: re.Match[str]) -> list[Piece] | None:
     scores = [fits("".join(piece[0] for piece in one)) for one in candidates]
     least = max(_MARGIN, _NEAR * max(scores))
     return next((one for one, score in zip(candidates, scores, strict=True) if score >= least), None)
-
-
-_TURNED = Decoder("turned lines", _LINE, _turned)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from proxy.detection.tongues import evidence
+from proxy.detection.tongues import Told
 
 #: Words that are none: addresses, numbers, code. Anchored where a word begins, which keeps it linear.
 NOISE = re.compile(r"(?<!\S)(?:[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*)")
@@ -26,6 +26,7 @@ _MARGIN_OF_TWO = 6.5
 _MARGIN = 6.0
 #: Capitals throughout may be a list of names.
 _MARGIN_OF_CAPITALS = 12.0
+_ROUNDING = 1e-6
 _FEWEST = 2
 _FEWEST_CAPITALS = 4
 
@@ -35,24 +36,42 @@ class _Unit(NamedTuple):
     factor: float
 
 
-def unread(text: str) -> bool:
+def told_of(text: str) -> Told:
+    """Return what the words of a text tell, for every question about it."""
+    return Told(map(str.lower, WORDS.findall(text)))
+
+
+def unread(text: str, told: Told | None = None) -> bool:
     """Whether a stretch of words of the text is in a language that is not read."""
-    units = list(_units(text))
-    told, read = evidence([word for unit in units for word in unit.words])
-    done = 0
-    for unit in units:
-        rows = told[done : done + len(unit.words)]
-        done += len(unit.words)
-        if _foreign(rows, read, unit.factor):
-            return True
-    return False
+    known = told or told_of(text)
+    units = [unit for unit in _units(text) if len(unit.words) >= _FEWEST]
+    if not units:
+        return False
+    rows = known.rows([word for unit in units for word in unit.words])
+    ends = np.cumsum([len(unit.words) for unit in units])
+    starts = ends - [len(unit.words) for unit in units]
+    most = _most(rows, starts, known.read)
+    return any(
+        bound >= unit.factor * _MARGIN and _foreign(rows[start:end], known.read, unit.factor)
+        for unit, start, end, bound in zip(units, starts, ends, most, strict=True)
+    )
 
 
-def fits(text: str) -> float:
+def _most(rows: Any, starts: Any, read: int) -> Any:
+    """Return for each unit what no stretch of it can exceed: most units need not be looked through.
+
+    Each word's best language that is not read is set against one that is, the same for the whole unit.
+    """
+    gains = np.maximum(rows[:, read:].max(axis=1, keepdims=True) - rows[:, :read], 0.0)
+    return np.add.reduceat(gains, starts, axis=0).min(axis=1) + _ROUNDING
+
+
+def fits(text: str, told: Told | None = None) -> float:
     """Return how much better (log probability) a read language fits the words of a text than any other."""
-    told, read = evidence([word.lower() for word in WORDS.findall(text) if len(word) < _LONGEST_WORD])
-    totals = told.sum(axis=0)
-    return float(totals[:read].max() - totals[read:].max())
+    known = told or Told()
+    rows = known.rows([word.lower() for word in WORDS.findall(text) if len(word) < _LONGEST_WORD])
+    totals = rows.sum(axis=0)
+    return float(totals[: known.read].max() - totals[known.read :].max())
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -80,8 +99,6 @@ def _units(text: str) -> Iterator[_Unit]:
 
 def _foreign(rows: Any, read: int, factor: float) -> bool:
     count = len(rows)
-    if count < _FEWEST:
-        return False
     totals = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
     for length in sorted({*_LENGTHS, count}):
         if length > count:
