@@ -41,8 +41,7 @@ def view(text: str) -> View | None:
         text, (mail.SOFT_BREAKS, bases.BASE85, *escapes.DECODERS, *mail.DECODERS, *bases.DECODERS, *turned.DECODERS)
     )
     deep = current.deep
-    if spoken.HINT.search(current.text) is not None:
-        current = _all(current, spoken.DECODERS)
+    current = _all(current, spoken.DECODERS)
     if told or current.text != text:
         current = rewritten(current, _SPELLED)
     current = replace(_all(current, digits.DECODERS), deep=deep)
@@ -93,7 +92,11 @@ def _rounds(text: str, decoders: tuple[Decoder, ...]) -> View:
 def _round(current: View, decoders: tuple[Decoder, ...]) -> View:
     """Run the decoders in order, up to the first that reads bytes: what it reads begins anew."""
     if not current.text.isascii():
-        current = characters.lookalikes(rewritten(characters.plain(current), turned.UPSIDE_DOWN))
+        if characters.odd(current.text):
+            current = characters.plain(current)
+        current = rewritten(current, turned.UPSIDE_DOWN)
+        if characters.odd(current.text):
+            current = characters.lookalikes(current)
     for decoder in decoders:
         after = rewritten(current, decoder)
         if after is not current and decoder in _BYTES:

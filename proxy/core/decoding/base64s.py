@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator
 
 from proxy.core.decoding.bases import IN_LINES, LONGEST
+from proxy.core.decoding.needs import shaped
 from proxy.core.decoding.views import Nested
 
 #: Longer than what is decoded in place.
 _ANY = f"{{{LONGEST - 1},}}"
 _BASE64 = re.compile(rf"(?<![0-9A-Za-z+/_-])(?:[0-9A-Za-z+/]{_ANY}|[0-9A-Za-z_-]{_ANY})={{0,2}}(?![0-9A-Za-z+/=_-])")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----\r?\n\Z")
+#: What a line of base64, or a longer part, has.
+_LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{60}")
 _FEWEST_BORDERS = 2
 _LONGEST_NESTED = 200_000
 _FEWEST_LETTERS = 0.85
@@ -21,6 +24,8 @@ _FEWEST_LETTERS = 0.85
 
 def nested(text: str) -> list[Nested]:
     """Return the base64 parts (also of ``data:`` URIs) that decode to readable text."""
+    if not _LONG_RUN(text):
+        return []
     found = []
     done = 0
     for block in IN_LINES.finditer(text):
@@ -40,7 +45,7 @@ def _tokens(text: str, start: int, stop: int) -> Iterator[Nested]:
 
 def holds_binary(text: str) -> bool:
     """Whether base64 in lines stands in the text that is no text: a file, which nothing here reads. PEM is none."""
-    for block in IN_LINES.finditer(text):
+    for block in IN_LINES.finditer(text) if _LONG_RUN(text) else ():
         bare = "".join(block.group().split())
         if block.group().count("\n") < _FEWEST_BORDERS:
             continue  # two lines of letters are no file

@@ -7,12 +7,16 @@ import binascii
 import re
 from collections.abc import Callable
 
+from proxy.core.decoding.needs import BORDER, shaped
 from proxy.core.decoding.readable import plausible, text_of
 from proxy.core.decoding.views import Decoder, Piece
 
 #: Up to this many characters a run is decoded in place, so that the words around it are read with it.
 LONGEST = 4_000
-_RUN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])")
+#: Of words in small letters, perhaps with a first capital, nothing is tried.
+_RUN = re.compile(
+    r"(?<![0-9A-Za-z+/_-])(?![A-Z]?[a-z]+(?![0-9A-Za-z+/=_-]))[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])"
+)
 #: Base64 in lines, as mail programs and ``base64`` write it.
 IN_LINES = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n)+[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
 _HEX = re.compile(
@@ -24,6 +28,7 @@ _ASCII85 = re.compile(
     r"<~[!-uz\s]{5,4000}~>|(?<!\S)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?=[.,:\"'\]]{0,3}(?!\S))"
 )
 _SIGNS85 = frozenset("!#$%&()*+;<=>?@^`{|}~")
+_ESCAPED_SIGNS = re.escape("".join(sorted(_SIGNS85)))
 _FEWEST_SIGNS = 1
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2}|&#?\w{1,8};|\\[ux][0-9A-Fa-f]{2}|=[0-9A-F]{2}){2}")
 _NOT_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
@@ -178,14 +183,18 @@ def _whole(read: Callable[[str], str | None], longest: int) -> Callable[[re.Matc
     return rewrite
 
 
+#: Ten characters of base85 in a row, a sign among them.
+_CHARACTER85 = rf"[0-9A-Za-z_{_ESCAPED_SIGNS}-]"
+_NEEDS_85 = "<~|" + "|".join(f"{_CHARACTER85}{{{at}}}[{_ESCAPED_SIGNS}]{_CHARACTER85}{{{9 - at}}}" for at in range(10))
+_NEEDS_HEX = BORDER + r"(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4}"
 _READERS = ((_RUN, _run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
 #: Its signs are those of escapes: it comes first.
-BASE85 = Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000))
+BASE85 = Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000), shaped(_NEEDS_85))
 WORD = Decoder("base64, base32, base58", _RUN, _run)
 DECODERS = (
-    Decoder("base64 in lines", IN_LINES, _whole(_lines_text, 6_000)),
-    Decoder("bits", _BITS, _whole(bits_text, 20_000)),
-    Decoder("character codes", _CODES, _whole(codes_text, 20_000)),
-    Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000)),
+    Decoder("base64 in lines", IN_LINES, _whole(_lines_text, 6_000), shaped(r"[0-9A-Za-z+/]{60}")),
+    Decoder("bits", _BITS, _whole(bits_text, 20_000), shaped(r"[01]{7}[ ,]?[01]{7}")),
+    Decoder("character codes", _CODES, _whole(codes_text, 20_000), shaped(r"[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3}")),
+    Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000), shaped(_NEEDS_HEX)),
     WORD,
 )

@@ -36,6 +36,24 @@ def unusual(text: str) -> bool:
     )
 
 
+class _Odd(dict[str, bool]):
+    """Character -> whether it may read as another, worked out when first met."""
+
+    def __missing__(self, character: str) -> bool:
+        mark = character in INVISIBLE or unicodedata.combining(character) or character in SMALL_CAPITALS
+        other = character in CONFUSABLE or (not character.isascii() and _plain(character) != character)
+        made = self[character] = bool(mark) or other
+        return made
+
+
+_ODD = _Odd()
+
+
+def odd(text: str) -> bool:
+    """Whether a text holds a character that may read as another: umlauts and quotation marks do not."""
+    return any(map(_ODD.__getitem__, set(text)))
+
+
 def plain(current: View) -> View:
     """NFKC character by character, decimal digits of any script to ASCII, invisible characters dropped.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from proxy.core.decoding.needs import BORDER, shaped
 from proxy.core.decoding.views import Decoder, Piece
 
 _APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?P=gap)[0-9]){5,40}(?![0-9])")
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")
 _LEAST_OCR_DIGITS = 6
+_NEEDS_APART = shaped(r"[0-9](?:(?:[ .\-_*]|[\x80-\xff]{2,3})[0-9]){6}")
+_NEEDS_OCR = shaped(BORDER + r"(?:[A-Z]{2})?[0-9lIO]{8}")
 
 
 def _apart(match: re.Match[str]) -> list[Piece]:
@@ -26,6 +29,6 @@ def _digits(match: re.Match[str]) -> list[Piece] | None:
 
 
 DECODERS = (
-    Decoder("digits apart", _APART, _apart, spread=True),
-    Decoder("digits misread", _OCR, _digits, spread=True),
+    Decoder("digits apart", _APART, _apart, _NEEDS_APART, spread=True),
+    Decoder("digits misread", _OCR, _digits, _NEEDS_OCR, spread=True),
 )

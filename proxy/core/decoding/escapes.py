@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from proxy.core.decoding.needs import holding
 from proxy.core.decoding.views import Decoder, Piece
 
 _CODES = re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}")
@@ -103,9 +104,9 @@ def _percent(match: re.Match[str]) -> list[Piece] | None:
 
 
 DECODERS = (
-    Decoder("percent", _PERCENT, _percent),
-    Decoder("html", _ENTITY, _entity),
-    Decoder("json", _BACKSLASH, _backslash),
+    Decoder("percent", _PERCENT, _percent, holding("%")),
+    Decoder("html", _ENTITY, _entity, holding("&")),
+    Decoder("json", _BACKSLASH, _backslash, holding("\\")),
 )
 #: Of text that is known to be JSON: every escape counts.
 JSON = Decoder("json string", re.compile(f"(?:{_JSON_ESCAPE.pattern})+"), _json)

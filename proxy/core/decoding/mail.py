@@ -7,6 +7,7 @@ import binascii
 import quopri
 import re
 
+from proxy.core.decoding.needs import holding, shaped
 from proxy.core.decoding.views import Decoder, Piece
 
 _WORD = re.compile(
@@ -113,12 +114,12 @@ def _soft(match: re.Match[str]) -> list[Piece] | None:
 
 
 #: A line break that mail put into a long line, in the middle of anything: it goes first.
-SOFT_BREAKS = Decoder("soft breaks", _SOFT, _soft)
+SOFT_BREAKS = Decoder("soft breaks", _SOFT, _soft, holding("=\n", "=\r\n"))
 DECODERS = (
-    Decoder("encoded words", _WORD, _words),
-    Decoder("quoted-printable", _QUOTED, _quoted),
-    Decoder("utf-7", _UTF7, _utf7),
-    Decoder("punycode", _PUNYCODE, _punycode),
-    Decoder("query", _QUERY, _query),
-    Decoder("form", _JOINED, _joined),
+    Decoder("encoded words", _WORD, _words, holding("=?")),
+    Decoder("quoted-printable", _QUOTED, _quoted, shaped(r"=(?:[0-9A-F]{2}|\r?\n)")),
+    Decoder("utf-7", _UTF7, _utf7, holding("+")),
+    Decoder("punycode", _PUNYCODE, _punycode, holding("--")),
+    Decoder("query", _QUERY, _query, holding("+")),
+    Decoder("form", _JOINED, _joined, holding("+")),
 )

@@ -7,7 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from proxy.core.decoding.needs import shaped
+
 _RUN = re.compile(r"[0-9A-Za-z+/_-]{48,}={0,2}")
+_LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{48}")
 _HEX = re.compile(r"[0-9A-Fa-f-]+")
 #: Digests, public keys and certificates; identifiers of calls, answers and files as the providers write them.
 _KNOWN = re.compile(
@@ -21,7 +24,7 @@ _LEAST_DIGITS = 0.04
 
 def opaque(text: str) -> Iterator[tuple[int, int]]:
     """Yield where a text, its decoded view, holds a run that looks like encoded bytes."""
-    for match in _RUN.finditer(text):
+    for match in _RUN.finditer(text) if _LONG_RUN(text) else ():
         run = match.group()
         if _HEX.fullmatch(run):
             if len(run) > _LONGEST_DIGEST and run.strip(run[0]):

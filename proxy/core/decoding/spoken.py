@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from proxy.core.decoding.needs import shaped
 from proxy.core.decoding.views import Decoder, Piece
 
 _SPOKEN = re.compile(
@@ -16,9 +17,9 @@ _SPOKEN = re.compile(
 _SPOKEN_DOT = re.compile(
     r"[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(\.\)|\[\.\])[ ]?|[ ](?:dot|punkt|point|punto|ponto|kropka)[ ]", re.IGNORECASE
 )
-HINT = re.compile(
-    r"[ (\[{](?:dot|punkt|point|punto|ponto|kropka)[ )\]}]|[(\[{][@.][)\]}]|[(\[{]at[)\]}]| @|@ |[ ](?:arroba|chiocciola|malpa|małpa|arobase|klammeraffe|apenstaartje|at)[ ][0-9A-Za-z-]{1,63}\.[A-Za-z]",
-    re.IGNORECASE,
+_NEEDS = shaped(
+    r"(?i)[ (\[{](?:dot|punkt|point|punto|ponto|kropka)[ )\]}]|[(\[{][@.][)\]}]|[(\[{]at[)\]}]| @|@ "
+    r"|[ ](?:arroba|chiocciola|malpa|ma\xc5[\x81\x82]pa|arobase|klammeraffe|apenstaartje|at)[ ][0-9A-Za-z-]{1,63}\.[A-Za-z]"
 )
 
 
@@ -44,4 +45,4 @@ def _letters(pieces: list[Piece], text: str, low: int, high: int, base: int) -> 
     pieces.extend((text[place], place - base, place + 1 - base) for place in range(low, high))
 
 
-DECODERS = (Decoder("spoken address", _SPOKEN, _address),)
+DECODERS = (Decoder("spoken address", _SPOKEN, _address, _NEEDS),)

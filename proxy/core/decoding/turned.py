@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import string
 
+from proxy.core.decoding.needs import BORDER, LETTER, SIGN, holding, shaped
 from proxy.core.decoding.views import Decoder, Piece
 
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -33,6 +34,17 @@ _MORSE_CODES = (
 ).split()
 _MORSE = dict(zip(_MORSE_CODES, string.ascii_lowercase + string.digits + ".,?@-", strict=True))
 _MORSE_RUN = re.compile(r"(?<![\w.-])[.-]{1,6}(?:[ ]{1,3}(?:[/|][ ]{0,2})?[.-]{1,6}){3,2000}(?![\w.-])")
+
+_SIGNS_APART = rf"{SIGN}(?:[ ]{{1,4}}{SIGN}){{5}}(?:$|[\x00-\x20\x80-\xff])"
+_LETTERS_APART = (
+    rf"{BORDER}{LETTER}(?:[ ._*-]|[\x80-\xff]{{1,3}}){LETTER}"
+    rf"(?:(?:[ ._*-]|[\x80-\xff]{{1,3}}|[ ]{{2,4}}){LETTER}){{2}}(?:$|[^0-9A-Za-z])"
+)
+_SMALL, _CAPITAL = r"[a-z\x80-\xff]", r"[A-Z\x80-\xff]"
+_TURNED = (
+    rf"{BORDER}{_SMALL}+{_CAPITAL}[ -]?{_SMALL}+{_CAPITAL}|(?:^|[^0-9A-Za-z_.])"
+    r"(?:moc|ten|gro|ude|vog|ed|rf|se|ti|tp|ln|lp|ta|hc|eb|ue|oi|ku)\.[^\x00-\x20@]{1,240}@"
+)
 
 
 def backwards(raw: str, start: int = 0) -> list[Piece]:
@@ -89,10 +101,10 @@ def _morse(match: re.Match[str]) -> list[Piece] | None:
     return pieces
 
 
-UPSIDE_DOWN = Decoder("upside down", _UPSIDE_RUN, _upside)
+UPSIDE_DOWN = Decoder("upside down", _UPSIDE_RUN, _upside, holding(*_UPSIDE_SURE))
 DECODERS = (
-    Decoder("characters apart", _SPACED, _spaced),
-    Decoder("letters apart", _APART, _apart),
-    Decoder("morse", _MORSE_RUN, _morse),
-    Decoder("backwards", _BACKWARDS, _backwards),
+    Decoder("characters apart", _SPACED, _spaced, shaped(_SIGNS_APART)),
+    Decoder("letters apart", _APART, _apart, shaped(_LETTERS_APART)),
+    Decoder("morse", _MORSE_RUN, _morse, shaped(r"[.-](?:[ ]{1,3}(?:[/|][ ]{0,2})?[.-]{1,6}){3}")),
+    Decoder("backwards", _BACKWARDS, _backwards, shaped(_TURNED)),
 )

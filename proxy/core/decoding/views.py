@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from proxy.core.decoding.needs import Test, always
 from proxy.core.records import Finding
 
 #: New text for characters ``from`` to ``to`` of a match: (new text, from, to).
@@ -22,8 +23,8 @@ class View:
     """
 
     text: str
-    origin: list[int]
-    until: list[int]
+    origin: Sequence[int]
+    until: Sequence[int]
     deep: bool = False
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -49,23 +50,27 @@ class Decoder(NamedTuple):
     """One way of writing, undone in place.
 
     ``pattern`` finds candidates in linear time; ``rewrite`` returns the pieces that replace a match, None to leave it.
-    ``spread``: the new characters are the kept ones of the match, each from its own place.
+    ``needs`` tells of a text whether the pattern may match at all. ``spread``: the new characters are the kept ones of
+    the match, each from its own place.
     """
 
     name: str
     pattern: re.Pattern[str]
     rewrite: Rewrite
+    needs: Test = always
     spread: bool = False
 
 
 def identity(text: str) -> View:
     """Return a text as its own view."""
-    return View(text, list(range(len(text))), list(range(1, len(text) + 1)))
+    return View(text, range(len(text)), range(1, len(text) + 1))
 
 
 def rewritten(current: View, decoder: Decoder) -> View:
     """Replace what a decoder reads; the rest is copied. The same view when it reads nothing."""
     text = current.text
+    if not decoder.needs(text):
+        return current
     out: list[str] = []
     origin: list[int] = []
     until: list[int] = []
