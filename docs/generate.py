@@ -94,6 +94,8 @@ replies fewer: the last column); one that is not, whose parameters cannot be obe
 denies the target (XACML 3.0 section 7.18). The outcome record names the ids of the sent target's obligations in
 `obligations_fulfilled` and `obligations_unfulfilled`; what is carried out before egress also stands in the attempt
 record. An obligation of a reply that is not carried out withholds the reply.
+
+`python -m bench.obligations` obliges a running stack to each type and prints what came of it.
 """
 
 

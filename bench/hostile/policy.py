@@ -121,7 +121,7 @@ def _named(records: list[dict[str, Any]], word: str) -> list[str]:
     return [one["kind"] for one in records if word in str(one["body"])]
 
 
-@row("obligations", "a high-risk activity obliges to human_oversight", group="policy", known=True,
+@row("obligations", "a high-risk activity obliges to human_oversight", group="policy",
      must="done, or denied: never recorded as fulfilled where nothing was done")  # fmt: skip
 async def obligations(stand: Stand) -> Found:
     """Ask as a high-risk activity and look for an effect: a header, an event somebody can answer for, or a refusal."""
