@@ -11,6 +11,10 @@ CREATE SCHEMA installation;
 
 ALTER SCHEMA installation OWNER TO postgres;
 
+CREATE SCHEMA master_key;
+
+ALTER SCHEMA master_key OWNER TO proxy_owner;
+
 CREATE SCHEMA registry;
 
 ALTER SCHEMA registry OWNER TO proxy_owner;
@@ -191,6 +195,60 @@ END
 $$;
 
 ALTER FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) OWNER TO proxy_owner;
+
+CREATE FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO master_key.generation (key_id, known_by, since, in_force)
+    SELECT new_id, sha256(new_proof), at, true WHERE NOT EXISTS (SELECT FROM master_key.generation)
+    ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) IS 'The first start: only while there is no key yet';
+
+CREATE FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE master_key.generation SET retired = at
+    WHERE key_id = old_id AND NOT in_force AND retired IS NULL AND EXISTS (
+        SELECT FROM master_key.generation g
+        WHERE g.key_id = holder_id AND g.in_force AND g.known_by = sha256(holder_proof));
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) OWNER TO proxy_owner;
+
+CREATE FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE master_key.generation SET in_force = false
+    WHERE key_id = old_id AND in_force AND known_by = sha256(old_proof) AND old_id <> new_id;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO master_key.generation AS g (key_id, known_by, since, in_force)
+    VALUES (new_id, sha256(new_proof), at, true)
+    ON CONFLICT (key_id) DO UPDATE SET in_force = true, retired = NULL, since = at
+    WHERE g.known_by = excluded.known_by;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'another key has the id %', new_id USING ERRCODE = 'unique_violation';
+    END IF;
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) OWNER TO proxy_owner;
 
 CREATE FUNCTION registry.announce() RETURNS trigger
     LANGUAGE plpgsql
@@ -391,6 +449,7 @@ CREATE TABLE identity.api_key (
     last_used date,
     declarable_regions text[] DEFAULT '{*}'::text[] NOT NULL,
     may_declare_adult boolean DEFAULT false NOT NULL,
+    hash_key text DEFAULT ''::text NOT NULL,
     CONSTRAINT api_key_activities_check CHECK ((cardinality(activities) > 0)),
     CONSTRAINT api_key_check CHECK ((default_activity = ANY (activities))),
     CONSTRAINT api_key_declarable_regions_check CHECK ((cardinality(declarable_regions) > 0)),
@@ -402,6 +461,8 @@ CREATE TABLE identity.api_key (
 );
 
 ALTER TABLE identity.api_key OWNER TO proxy_owner;
+
+COMMENT ON COLUMN identity.api_key.hash_key IS 'The id of the master key that the hash is made with; empty: made before there were ids, with the first';
 
 CREATE TABLE identity.break_glass (
     id text NOT NULL,
@@ -507,6 +568,21 @@ CREATE TABLE installation.migration (
 
 ALTER TABLE installation.migration OWNER TO postgres;
 
+CREATE TABLE master_key.generation (
+    key_id text NOT NULL,
+    known_by bytea NOT NULL,
+    since timestamp with time zone NOT NULL,
+    in_force boolean NOT NULL,
+    retired timestamp with time zone,
+    CONSTRAINT generation_check CHECK (((retired IS NULL) OR (NOT in_force))),
+    CONSTRAINT generation_key_id_check CHECK ((key_id ~ '^k-[0-9a-f]{8}$'::text)),
+    CONSTRAINT generation_known_by_check CHECK ((octet_length(known_by) = 32))
+);
+
+ALTER TABLE master_key.generation OWNER TO proxy_owner;
+
+COMMENT ON COLUMN master_key.generation.known_by IS 'SHA-256 of what only a holder of the key can tell; the functions ask for that itself';
+
 CREATE TABLE registry.activation (
     seq bigint NOT NULL,
     revision text NOT NULL,
@@ -572,6 +648,7 @@ CREATE TABLE vault.pseudonym (
     expires_at timestamp with time zone NOT NULL,
     tenant bytea,
     activity bytea,
+    key_id text DEFAULT ''::text NOT NULL,
     CONSTRAINT pseudonym_activity_check CHECK ((octet_length(activity) = 32)),
     CONSTRAINT pseudonym_domain_check CHECK ((octet_length(domain) = 32)),
     CONSTRAINT pseudonym_pseudonym_check CHECK ((octet_length(pseudonym) = 32)),
@@ -585,6 +662,8 @@ COMMENT ON TABLE vault.pseudonym IS 'domain and pseudonym are keyed digests; sea
 COMMENT ON COLUMN vault.pseudonym.tenant IS 'Keyed digest of the tenant; null where stored before there was one';
 
 COMMENT ON COLUMN vault.pseudonym.activity IS 'Keyed digest of tenant and activity';
+
+COMMENT ON COLUMN vault.pseudonym.key_id IS 'The id of the master key that named and sealed the entry; empty: stored before there were ids, with the first';
 
 CREATE TABLE vault.us_person (
     tenant text NOT NULL,
@@ -645,6 +724,9 @@ ALTER TABLE ONLY identity.break_glass_use
 ALTER TABLE ONLY installation.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY master_key.generation
+    ADD CONSTRAINT generation_pkey PRIMARY KEY (key_id);
+
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
 
@@ -675,6 +757,8 @@ CREATE INDEX record_decisions_of_tenant ON audit.record USING btree (tenant, rec
 CREATE INDEX record_events ON audit.record USING btree (action, recorded_at) WHERE (kind = 'event'::text);
 
 CREATE UNIQUE INDEX record_once ON audit.record USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
+
+CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
 
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
 
@@ -731,6 +815,11 @@ GRANT USAGE ON SCHEMA audit TO proxy_reader;
 
 GRANT USAGE ON SCHEMA identity TO proxy_identity;
 
+GRANT USAGE ON SCHEMA master_key TO proxy_writer;
+GRANT USAGE ON SCHEMA master_key TO proxy_reader;
+GRANT USAGE ON SCHEMA master_key TO proxy_identity;
+GRANT USAGE ON SCHEMA master_key TO proxy_vault;
+
 GRANT USAGE ON SCHEMA registry TO proxy_registry;
 
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
@@ -769,6 +858,15 @@ GRANT ALL ON FUNCTION identity.revoke_break_glass(of_grant text, by_operator tex
 REVOKE ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.use_break_glass(of_grant text, of_exchange text, at timestamp with time zone) TO proxy_identity;
 
+REVOKE ALL ON FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION master_key.found(new_id text, new_proof bytea, at timestamp with time zone) TO proxy_writer;
+
+REVOKE ALL ON FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION master_key.retire(old_id text, holder_id text, holder_proof bytea, at timestamp with time zone) TO proxy_writer;
+
+REVOKE ALL ON FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at timestamp with time zone) TO proxy_writer;
+
 REVOKE ALL ON FUNCTION registry.announce() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION registry.refuse_change() FROM PUBLIC;
@@ -788,15 +886,24 @@ GRANT SELECT ON TABLE audit.exchanges TO proxy_reader;
 
 GRANT SELECT,INSERT ON TABLE identity.api_key TO proxy_identity;
 
+GRANT UPDATE(hash) ON TABLE identity.api_key TO proxy_identity;
+
 GRANT UPDATE(expires) ON TABLE identity.api_key TO proxy_identity;
 
 GRANT UPDATE(revoked) ON TABLE identity.api_key TO proxy_identity;
 
 GRANT UPDATE(last_used) ON TABLE identity.api_key TO proxy_identity;
 
+GRANT UPDATE(hash_key) ON TABLE identity.api_key TO proxy_identity;
+
 GRANT INSERT ON TABLE identity.break_glass TO proxy_identity;
 
 GRANT SELECT ON TABLE identity.break_glass_grant TO proxy_identity;
+
+GRANT SELECT ON TABLE master_key.generation TO proxy_writer;
+GRANT SELECT ON TABLE master_key.generation TO proxy_reader;
+GRANT SELECT ON TABLE master_key.generation TO proxy_identity;
+GRANT SELECT ON TABLE master_key.generation TO proxy_vault;
 
 GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
 

@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, database, hangup, master_key, private, rollout, tenant_lists
+from proxy import administration, database, generations, hangup, master_key, private, rollout, tenant_lists
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
@@ -260,6 +260,7 @@ class Worker:
             stack.push_async_callback(self._background.stop)
             loading = await stack.enter_async_context(_loading(parts.detector))
             await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
+            await generations.check(parts.audit.dsn, self._keyring)
             for part in (
                 parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
                 parts.upstreams, parts.documents,
@@ -339,7 +340,7 @@ class Worker:
 
     def _lists(self, catalog: Catalog) -> dict[str, ListFilter]:
         where = tenant_lists.path(self._settings)
-        return tenant_lists.read(where, catalog.entity_kinds, tenant_lists.key(self._keyring))
+        return tenant_lists.read(where, catalog.entity_kinds, *tenant_lists.keys(self._keyring))
 
     def _pipeline(self) -> Pipeline:
         parts = self._parts

@@ -1,14 +1,19 @@
-"""Where the master key comes from: a variable, a file or a command; and how a child gets it without an environment."""
+"""Where the master key comes from: a variable, a file or a command; and how a child gets it without an environment.
+
+A text of keys is one key in base64, or several in lines of their own: the first is in use, the others are for reading.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -41,20 +46,35 @@ def is_configured(settings: Settings) -> bool:
 
 
 def read(settings: Settings) -> str | None:
-    """Return the master key in base64 from where the settings say it is, None where they say nothing.
+    """Return the text of keys from where the settings say they are, None where they name no master key.
 
     Raises:
         ConfigurationError: the file cannot be read, or the command fails.
 
     """
+    text: str | None = None
     if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    if settings.secret_key_file is not None:
-        try:
-            return settings.secret_key_file.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"PROXY_SECRET_KEY_FILE cannot be read ({type(error).__name__})") from error
-    return _printed(settings.secret_key_command) if settings.secret_key_command else None
+        text = settings.secret_key.get_secret_value()
+    elif settings.secret_key_file is not None:
+        text = _in_file(settings.secret_key_file, "PROXY_SECRET_KEY_FILE")
+    elif settings.secret_key_command:
+        text = _printed(settings.secret_key_command)
+    return with_others(text, settings) if text else text
+
+
+def with_others(text: str, settings: Settings) -> str:
+    """Return a text of keys with those for reading that the settings name.
+
+    Raises:
+        ConfigurationError: their file cannot be read.
+
+    """
+    others: list[str] = []
+    if settings.old_secret_keys is not None:
+        others += re.split(r"[\s,]+", settings.old_secret_keys.get_secret_value().strip())
+    if settings.old_secret_keys_file is not None:
+        others += _in_file(settings.old_secret_keys_file, "PROXY_OLD_SECRET_KEYS_FILE").split()
+    return "\n".join(dict.fromkeys([*text.splitlines(), *filter(None, others)]))
 
 
 def resolved(settings: Settings) -> Settings:
@@ -67,7 +87,10 @@ def resolved(settings: Settings) -> Settings:
     text = read(settings)
     if not text:
         return settings
-    update = {"secret_key": SecretStr(text), "secret_key_file": None, "secret_key_command": None}
+    update = {
+        "secret_key": SecretStr(text), "secret_key_file": None, "secret_key_command": None,
+        "old_secret_keys": None, "old_secret_keys_file": None,
+    }  # fmt: skip
     return settings.model_copy(update=update)
 
 
@@ -79,18 +102,30 @@ def source(settings: Settings) -> str:
 
 
 def decoded(text: str, where: str) -> Keyring:
-    """Return the keys of a master key in base64.
+    """Return the keys of a text of keys.
 
     Raises:
-        ConfigurationError: it is not 32 bytes or more in base64.
+        ConfigurationError: one is not 32 bytes or more in base64.
 
     """
+    first, *others = text.splitlines() or [""]
+    used = Keyring(_master(first, f"the master key in {where}"))
+    further = (Keyring(_master(one, "an old master key (PROXY_OLD_SECRET_KEYS)")) for one in others)
+    return Keyring(used.master, others=tuple(one for one in dict.fromkeys(further) if one != used))
+
+
+def _master(text: str, what: str) -> bytes:
     try:
-        return Keyring(base64.b64decode(text, validate=True))
+        return Keyring(base64.b64decode(text, validate=True)).master
     except (binascii.Error, ValueError) as error:
-        raise ConfigurationError(
-            f"the master key in {where} must be {MASTER_BYTES} bytes or more in base64; {_MAKE_ONE}"
-        ) from error
+        raise ConfigurationError(f"{what} must be {MASTER_BYTES} bytes or more in base64; {_MAKE_ONE}") from error
+
+
+def _in_file(path: Path, setting: str) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{setting} cannot be read ({type(error).__name__})") from error
 
 
 def _printed(command: str) -> str:
@@ -106,7 +141,7 @@ def _printed(command: str) -> str:
 
 @contextmanager
 def handed(text: str) -> Iterator[tuple[Mapping[str, str], tuple[int, ...]]]:
-    """Put the key into a pipe: give a child this environment and these descriptors (``pass_fds``), then leave."""
+    """Put a text of keys into a pipe: give a child this environment and these descriptors (``pass_fds``)."""
     reading, writing = os.pipe()
     try:
         os.write(writing, text.encode("ascii"))

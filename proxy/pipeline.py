@@ -146,7 +146,7 @@ class Pipeline:
             if inspection.status in _UNREAD:
                 held.enter_context(self._ports.overload.place(request.exchange.principal.tenant))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
-            tools = self._tools(request)
+            tools = self._tools(request, await self._minting(request))
             made, decision = await self._authorise(request, inspection, facts, tools)
         entry.note(inspection, facts, decision)
         if isinstance(made, Denial) and made.residual:
@@ -305,12 +305,19 @@ class Pipeline:
         said += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
         return Denial(503, _DOWN, (_DOWN,), said, decision.id, retry_after_s=wait)
 
-    def _tools(self, request: Request) -> Tools:
+    async def _minting(self, request: Request) -> Keyring:
+        """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
+        if self._keyring.others:
+            with contextlib.suppress(VaultUnavailableError):
+                return self._keyring.of(await self._ports.vault.begun_with("\x1f".join(self._domain(request))))
+        return self._keyring
+
+    def _tools(self, request: Request, keys: Keyring) -> Tools:
         return Tools(
             exchange_id=request.exchange.id,
             encode=request.codec.encode,
             path=request.codec.path,
-            minter=Minter(self._keyring.derive("pseudonym", *self._domain(request))),
+            minter=Minter(keys.derive("pseudonym", *self._domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,

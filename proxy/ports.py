@@ -95,6 +95,15 @@ class Vault(Protocol):
         """Return the originals of those pseudonyms that are known in this domain and not expired."""
         ...
 
+    async def begun_with(self, domain: str) -> str:
+        """Return the id of the master key that mints the domain's pseudonyms; an unknown id means the one in use.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
 
 class Grants(Protocol):
     """Knows the break-glass grants."""

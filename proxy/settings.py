@@ -23,6 +23,9 @@ from proxy.resources import shipped
 
 _PREFIX = "PROXY_"
 _MASTER_KEY = "PROXY_SECRET_KEY"
+_OLD_KEYS = "PROXY_OLD_SECRET_KEYS"
+#: How the names of all variables begin that say what the master keys are: no child gets one as it stands.
+MASTER_KEYS = (_MASTER_KEY, _OLD_KEYS)
 #: What a catalog may name: variables made for targets, and the customary ones of providers. Never a setting.
 _TARGET_VARIABLE = re.compile(
     r"TARGET_[A-Z0-9_]{1,120}"
@@ -95,6 +98,14 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = Field(None, description="A file that holds the master key, instead of the variable.")
     secret_key_command: str | None = Field(
         None, description="A command that prints the master key (a secrets manager's), run once at the start."
+    )
+    old_secret_keys: SecretStr | None = Field(
+        default_factory=lambda: _kept(_OLD_KEYS),
+        description="Further master keys in base64, parted by spaces or commas, for reading what they made while the "
+        "master key is rotated. Taken out of the environment at the start.",
+    )
+    old_secret_keys_file: Path | None = Field(
+        None, description="A file that holds further master keys, one a line, instead of or beside the variable."
     )
 
     # audit and vault
@@ -247,7 +258,7 @@ def environment() -> MutableMapping[str, str]:
 
 
 def withdraw_master_key() -> None:
-    """Take the master key out of the environment: ``Settings`` still find it, children and /proc/PID/environ do not.
+    """Take the master keys out of the environment: ``Settings`` still find it, children and /proc/PID/environ do not.
 
     A key that came through an inherited pipe (``proxy.master_key.handed``) is read here, once.
     """
@@ -255,10 +266,11 @@ def withdraw_master_key() -> None:
     if source.startswith("/dev/fd/"):
         _withdrawn[_MASTER_KEY] = Path(source).read_text(encoding="ascii").strip()
         del os.environ[f"{_MASTER_KEY}_FILE"]
-    if os.environ.get(_MASTER_KEY):
-        _withdrawn[_MASTER_KEY] = os.environ[_MASTER_KEY]
-        _overwrite(_MASTER_KEY)
-        del os.environ[_MASTER_KEY]
+    for name in MASTER_KEYS:
+        if os.environ.get(name):
+            _withdrawn[name] = os.environ[name]
+            _overwrite(name)
+            del os.environ[name]
 
 
 def _kept(name: str) -> SecretStr | None:

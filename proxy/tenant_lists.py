@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from proxy.catalog import lists as files
@@ -23,24 +23,31 @@ def key(keyring: Keyring) -> bytes:
     return keyring.derive(_PURPOSE)
 
 
-def read(where: Path, types: Collection[str], secret: bytes) -> dict[str, ListFilter]:
-    """Return the filters by tenant. Blocks.
+def keys(keyring: Keyring) -> tuple[bytes, ...]:
+    """Return the keys under which digests may have been made, the one in use first."""
+    return tuple(key(one) for one in keyring.every)
+
+
+def read(where: Path, types: Collection[str], secret: bytes, *former: bytes) -> dict[str, ListFilter]:
+    """Return the filters by tenant; digests are made with ``secret`` or one of ``former``. Blocks.
 
     Raises:
         ConfigurationError: the file is wrong.
 
     """
-    return compiled((entry_of(one) for one in files.read(where, types)), secret)
+    return compiled((entry_of(one) for one in files.read(where, types)), secret, *former)
 
 
-def filter_for(where: Path, types: Collection[str], secret: bytes, tenant: str) -> ListFilter | None:
+def filter_for(
+    where: Path, types: Collection[str], secret: bytes, tenant: str, former: Sequence[bytes] = ()
+) -> ListFilter | None:
     """Return the filter that applies to one tenant.
 
     Raises:
         ConfigurationError: the file is wrong.
 
     """
-    return filter_of(read(where, types, secret), tenant)
+    return filter_of(read(where, types, secret, *former), tenant)
 
 
 def keyed(where: Path, types: Collection[str]) -> bool:

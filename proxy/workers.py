@@ -20,7 +20,7 @@ from proxy.app import read_catalog
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import Settings, environment
+from proxy.settings import MASTER_KEYS, Settings, environment
 
 _POLL_S = 0.2
 _RESTART_S = 0.5
@@ -62,7 +62,7 @@ class WorkerGroup:
                 process.wait()
 
     def _environment(self, shared: str) -> dict[str, str]:
-        kept = {name: value for name, value in environment().items() if not name.startswith("PROXY_SECRET_KEY")}
+        kept = {name: value for name, value in environment().items() if not name.startswith(MASTER_KEYS)}
         return {
             **kept,
             "PROMETHEUS_MULTIPROC_DIR": shared,

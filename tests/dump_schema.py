@@ -12,7 +12,7 @@ from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.migrations import migrate
 from proxy.resources import shipped
 
-SCHEMAS = ("audit", "identity", "vault", "registry", "installation")
+SCHEMAS = ("audit", "identity", "vault", "registry", "installation", "master_key")
 HEAD = "-- The sum of all migrations, made by `python -m tests.dump_schema`; not to be applied or edited.\n"
 _NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$\n?", re.MULTILINE)
 

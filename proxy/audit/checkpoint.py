@@ -32,9 +32,9 @@ class Promises:
     epoch: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def add(self, epoch: int, note: str, key: Ed25519PublicKey) -> None:
+    def add(self, epoch: int, note: str, *keys: Ed25519PublicKey) -> None:
         """Take in the next note."""
-        said = notes.opened(note, key)
+        said = notes.opened(note, *keys)
         if said is None:
             self.problems.append(f"checkpoint {epoch} is not signed by this installation's key")
         else:
@@ -64,12 +64,14 @@ class Promises:
         return sorted(set(found))
 
 
-async def promises(connection: asyncpg.Connection, key: Ed25519PublicKey, anchor: Sequence[str] = ()) -> Promises:
+async def promises(
+    connection: asyncpg.Connection, keys: Sequence[Ed25519PublicKey], anchor: Sequence[str] = ()
+) -> Promises:
     """Read all checkpoints, on a connection that acts as the reader; compare them with the lines of an anchor."""
     made = Promises()
     hashes = {}
     for row in await connection.fetch(STATEMENTS["checkpoints"]):
-        made.add(row["epoch"], row["note"], key)
+        made.add(row["epoch"], row["note"], *keys)
         hashes[row["epoch"]] = notes.note_hash(row["note"]).hex()
     for line in anchor:
         epoch, _, digest = line.partition(" ")
@@ -79,16 +81,20 @@ async def promises(connection: asyncpg.Connection, key: Ed25519PublicKey, anchor
 
 
 async def make(
-    reader: asyncpg.Connection, writer: asyncpg.Connection, key: Ed25519PrivateKey, now: float
+    reader: asyncpg.Connection,
+    writer: asyncpg.Connection,
+    key: Ed25519PrivateKey,
+    now: float,
+    former: Sequence[Ed25519PublicKey] = (),
 ) -> tuple[int, str]:
-    """Sign how far every chain has come; return (epoch, note).
+    """Sign how far every chain has come; return (epoch, note). ``former`` keys may have signed notes before.
 
     Raises:
         LogCutError: the log does not hold what an earlier checkpoint says, or the checkpoints themselves are damaged.
 
     """
     async with reader.transaction(isolation="repeatable_read", readonly=True):
-        before = await promises(reader, key.public_key())
+        before = await promises(reader, (key.public_key(), *former))
         heads = {row["writer"]: Head(row["seq"], row["hash"]) for row in await reader.fetch(STATEMENTS["heads"])}
     cut = [name for name, head in before.heads.items() if name not in heads or heads[name].seq < head.seq]
     if cut or before.problems:

@@ -41,6 +41,11 @@ def private_key(keyring: Keyring) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(keyring.derive("audit-checkpoint"))
 
 
+def public_keys(keyring: Keyring) -> tuple[Ed25519PublicKey, ...]:
+    """Return the keys that may have signed checkpoints: of the master key in use and of those for reading."""
+    return tuple(private_key(one).public_key() for one in keyring.every)
+
+
 def note_hash(note: str) -> bytes:
     """Return what the next note and the anchor say about this one; 32 zero bytes stand for no note."""
     return hashlib.sha256(note.encode()).digest() if note else bytes(32)
@@ -77,11 +82,11 @@ def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
     return f"{text}\n\u2014 {ORIGIN} {signature}\n"
 
 
-def opened(note: str, key: Ed25519PublicKey) -> Checkpoint | None:
-    """Return what a note says, or None when it is malformed or not signed by this key."""
+def opened(note: str, *keys: Ed25519PublicKey) -> Checkpoint | None:
+    """Return what a note says, or None when it is malformed or not signed by one of these keys."""
     text, _, signatures = note.partition("\n\n")
     text += "\n"
-    if not any(_signed(line, text, key) for line in signatures.splitlines()):
+    if not any(_signed(line, text, key) for line in signatures.splitlines() for key in keys):
         return None
     try:
         return _read(text.splitlines())

@@ -85,10 +85,15 @@ WHERE ($1::timestamptz IS NULL OR recorded_at >= $1)
   AND ($5::text IS NULL OR action = $5)
   AND ($6::text IS NULL OR target = $6)
   AND ($7::text IS NULL OR $7 = ANY (codes))
-  AND ($8::text IS NULL OR EXISTS (
-      SELECT FROM json_array_elements_text(subject_refs) ref WHERE ref = $8))
+  AND ($8::text[] IS NULL OR EXISTS (
+      SELECT FROM json_array_elements_text(subject_refs) ref WHERE ref = ANY ($8)))
 ORDER BY recorded_at DESC, writer, seq DESC
 LIMIT $9
+
+-- name: subject_keys
+SELECT split_part(ref, ':', 2) AS key_id, count(DISTINCT exchange) AS exchanges
+FROM audit.exchanges CROSS JOIN LATERAL json_array_elements_text(subject_refs) ref
+GROUP BY 1
 
 -- name: show
 SELECT writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,

@@ -24,7 +24,7 @@ _JSON = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which exchanges; None = any. ``subject`` is a keyed reference ("hmac-sha256:...")."""
+    """Which exchanges; None = any. ``subject``: keyed references ("hmac-sha256:...") of one person, by every key."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -33,7 +33,7 @@ class Filter:
     action: str | None = None
     target: str | None = None
     code: str | None = None
-    subject: str | None = None
+    subject: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,7 @@ class Reader:
 
     async def verify(self, anchor: Sequence[str] = ()) -> Report:
         """Verify the log and its checkpoints, and record that it was verified, with the result."""
-        key = notes.private_key(self._log.keyring).public_key()
-        report = await verify(self._connection, key, anchor)
+        report = await verify(self._connection, notes.public_keys(self._log.keyring), anchor)
         await self._record("audit verify", {"sound": report.sound, "damages": len(report.damages)}, report.records)
         return report
 

@@ -131,15 +131,15 @@ def _differing(columns: Columns, body: bytes) -> list[str]:
 
 
 async def verify(
-    connection: asyncpg.Connection, key: Ed25519PublicKey | None = None, anchor: Sequence[str] = ()
+    connection: asyncpg.Connection, keys: Sequence[Ed25519PublicKey] = (), anchor: Sequence[str] = ()
 ) -> Report:
     """Verify the whole log on a connection that acts as the reader.
 
-    With ``key`` the signed checkpoints too, and against the lines of an anchor kept outside the database.
+    With ``keys`` the signed checkpoints too, and against the lines of an anchor kept outside the database.
     """
     report = Report()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        promised = await promises(connection, key, anchor) if key is not None else Promises()
+        promised = await promises(connection, keys, anchor) if keys else Promises()
         held = await _chains(connection, report, promised)
         report.checkpoints = promised.epoch
         report.damages.extend(Damage("", 0, "checkpoint", problem) for problem in promised.problems)

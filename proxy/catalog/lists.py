@@ -28,13 +28,17 @@ _WORDED = re.compile(r"[^\W_]")
 
 
 class ListEntry(Strict):
-    """One entry; ``words`` says of how many words the value of a deny digest consists."""
+    """One entry; ``words`` says of how many words the value of a deny digest consists.
+
+    ``key`` is the id of the master key that the digest is made with; empty: made before there were ids.
+    """
 
     tenant: Annotated[str, Field(min_length=1)]
     list: Literal["allow", "deny"]
     type: str = ""
     value: str = ""
     digest: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
+    key: Annotated[str, Field(pattern=r"^(k-[0-9a-f]{8})?$")] = ""
     words: Annotated[int, Field(ge=0, le=8)] = 0
     near: str = ""
     forced: bool = False

@@ -155,7 +155,9 @@ async def _checkpoint() -> tuple[int, str]:
         reader = await database.connect(here.dsn, database.READER)
         writer = await database.connect(here.dsn, database.WRITER)
         try:
-            epoch, note = await checkpoints.make(reader, writer, notes.private_key(here.keyring), here.clock.now())
+            epoch, note = await checkpoints.make(
+                reader, writer, notes.private_key(here.keyring), here.clock.now(), notes.public_keys(here.keyring)[1:]
+            )
         finally:
             await reader.close()
             await writer.close()
@@ -231,12 +233,12 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None else None
 
 
-async def _reference(subject: str | None, tenant: str | None) -> str | None:
-    """Return the keyed reference under which a data subject is recorded."""
+async def _reference(subject: str | None, tenant: str | None) -> tuple[str, ...] | None:
+    """Return the keyed references under which a data subject is recorded, one per master key and spelling of its id."""
     if subject is None or subject.startswith("hmac-sha256:"):
-        return subject
+        return None if subject is None else (subject,)
     if tenant is None:
         raise typer.BadParameter("--subject needs --tenant: the same reference is another subject for another tenant")
     from proxy.cli.installation import installation
 
-    return installation().keyring.digest(subject.encode(), "subject", tenant)
+    return installation().keyring.digests(subject.encode(), "subject", tenant)

@@ -125,8 +125,8 @@ def _filters(where: Path | None) -> dict[str, ListFilter]:
     types = legal_data(shipped("policies"))["entity_map"]
     path = where or tenant_lists.path(Settings())
     try:
-        key = tenant_lists.key(keyring()) if tenant_lists.keyed(path, types) else secrets.token_bytes(32)
-        return tenant_lists.read(path, types, key)
+        keyed = tenant_lists.keyed(path, types)
+        return tenant_lists.read(path, types, *(tenant_lists.keys(keyring()) if keyed else (secrets.token_bytes(32),)))
     except ConfigurationError as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(2) from error

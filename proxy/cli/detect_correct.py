@@ -68,10 +68,10 @@ async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> 
     async with _Models() as models:
         needed = marked.false or (marked.cases and not marked.keep_text)
         read = await models.read(text) if needed else SegmentFindings()
-        chosen = tenant_lists.filter_for(where, entities, secret, marked.tenant)
+        chosen = tenant_lists.filter_for(where, entities, secret, marked.tenant, tenant_lists.keys(keys)[1:])
         shown = read.findings if chosen is None else chosen.apply(text, read.findings)
         correction = _correction(marked, shown, entities, len(text))
-        entry = _entry(text, correction, secret, marked.note)
+        entry = _entry(text, correction, keys, marked.note)
         case = await _case(models, text, read, correction, (marked, entities)) if marked.cases else None
     before = where.read_text(encoding="utf-8") if where.exists() else ""
     after = _appended(before, entry, entities)
@@ -135,15 +135,16 @@ def _range(text: str, size: int, hint: str) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def _entry(text: str, correction: Correction, secret: bytes, note: str) -> ListEntry:
+def _entry(text: str, correction: Correction, keys: Keyring, note: str) -> ListEntry:
+    from proxy import tenant_lists
     from proxy.catalog.lists import ListEntry
     from proxy.detection import correction as corrections
 
     try:
-        made = corrections.entry(text, correction, secret)
+        made = corrections.entry(text, correction, tenant_lists.key(keys))
     except corrections.CorrectionRefusedError as error:
         raise typer.BadParameter(str(error)) from None
-    return ListEntry(**asdict(made), note=note)
+    return ListEntry(**asdict(made), note=note, key=keys.key_id if made.digest else "")
 
 
 def _appended(before: str, entry: ListEntry, entities: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
-from proxy import master_key
+from proxy import generations, master_key
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
@@ -87,7 +87,8 @@ def _dsn(settings: Any) -> str:
 def _keyring(settings: Settings) -> Keyring:
     path = settings.state_dir / "secret.key"
     if not master_key.is_configured(settings) and path.exists():
-        return master_key.decoded(path.read_text(encoding="ascii").strip(), str(path))
+        kept = master_key.with_others(path.read_text(encoding="ascii").strip(), settings)
+        return master_key.decoded(kept, str(path))
     return master_key.keyring(settings)
 
 
@@ -96,6 +97,7 @@ async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     """Open a chain for this command, so that what it does is evidence too."""
     from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 
+    await generations.check(here.dsn, here.keyring)
     async with started(PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock)) as log:
         yield log
 

@@ -1,4 +1,4 @@
-"""``compliance-proxy keys``: create, list and revoke API keys. Each change is recorded in the audit log."""
+"""``compliance-proxy keys``: create, list, rotate and revoke API keys; rotate the master key. Changes are recorded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli import master_keys
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from proxy.audit.log import PostgresAuditLog
     from proxy.identity.store import ApiKeyStore, Binding, StoredKey
 
-app = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
+app = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke API keys; rotate the master key.")
+app.command("master")(master_keys.status)
+app.command("rotate-master")(master_keys.rotate)
+app.command("retire-master")(master_keys.retire)
+_KEY_ID = Annotated[str, typer.Argument(metavar="ID", help="The id: the part after cp_ and before the second _.")]
+_SOON = timedelta(days=14)
 
 
 @app.command()
@@ -105,7 +112,7 @@ def _check_registered(tenant: str, activities: list[str]) -> None:
 
 @app.command("list")
 def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None) -> None:
-    """List keys with what each is bound to; never the keys themselves."""
+    """List keys with what each is bound to, and those that expire soon; never the keys themselves."""
     from rich.table import Table
 
     from proxy.cli.audit_tables import show
@@ -130,9 +137,13 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] 
     ):
         table.add_column(name, overflow="fold")
     now = datetime.now(UTC)
+    soon: list[str] = []
     for key in run(_with_store(work)):
         bound = key.binding
         state = "revoked" if key.revoked else "valid" if key.valid(now) else "expired"
+        if key.valid(now) and key.expires is not None and key.expires - now < _SOON:
+            state = f"{max((key.expires - now).days, 0)} days left"
+            soon.append(key.id)
         expires = key.expires.strftime("%Y-%m-%d %H:%M") if key.expires else "never"
         activities = " ".join(f"{one}*" if one == bound.default_activity else one for one in bound.activities)
         table.add_row(
@@ -141,10 +152,44 @@ def list_(tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] 
             str(key.last_used or "never"),
         )  # fmt: skip
     show(table)
+    if soon:
+        said = f"{len(soon)} expire within {_SOON.days} days; replace one with: compliance-proxy keys rotate ID"
+        typer.secho(said, fg="yellow", err=True)
 
 
 @app.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="The id: the part after cp_ and before the second _.")]) -> None:
+def rotate(
+    key_id: _KEY_ID,
+    overlap_days: Annotated[float, typer.Option(min=0, help="Days for which the old key stays valid.")] = 7.0,
+    expires_days: Annotated[
+        float | None, typer.Option(min=0, help="Days until the new key expires (default: as long as the old one had).")
+    ] = None,
+) -> None:
+    """Make a new key with the same binding and print it; the old one expires after the overlap."""
+    from proxy.cli.installation import run
+    from proxy.errors import ConfigurationError
+    from proxy.identity import keys
+
+    async def work(store: ApiKeyStore, log: PostgresAuditLog) -> tuple[str, datetime]:
+        now, old = datetime.now(UTC), await store.get(key_id)
+        if old is None or not old.valid(now):
+            raise ConfigurationError(f"no valid key has the id {key_id}; compliance-proxy keys list names them")
+        lasts = timedelta(days=expires_days) if expires_days is not None else old.expires and old.expires - old.created
+        key = await store.create(old.binding, now + lasts if lasts else None)
+        ends = min(now + timedelta(days=overlap_days), old.expires or datetime.max.replace(tzinfo=UTC))
+        await store.expire(key_id, ends)
+        presented = keys.parse(key)
+        facts = {"key_id": presented.id if presented else "", "replaces": key_id, "old_expires": ends}
+        await log.event_durable("key_rotated", _by(facts), tenant=old.binding.tenant, service=old.binding.service)
+        return key, ends
+
+    key, ends = run(_with_store(work))
+    typer.echo(key)
+    typer.secho(f"Keep it now: only its keyed hash is stored. {key_id} expires {ends:%Y-%m-%d %H:%M} UTC.", err=True)
+
+
+@app.command()
+def revoke(key_id: _KEY_ID) -> None:
     """Revoke a key; every proxy process refuses it within seconds."""
     from proxy.cli.installation import run
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from proxy.settings import Settings
 
 
 def command(
@@ -34,6 +37,7 @@ def command(
         settings = master_key.resolved(settings)
         first = read_catalog(settings, starting=True) if settings.worker_of is None else None
         if settings.workers > 1 and first is not None:
+            _check_key(settings)  # once for all: workers that refuse their start would be started again
             WorkerGroup(settings, first.registry_revision).run()
             return
         configure_traces(settings.otel_endpoint)
@@ -50,3 +54,21 @@ def command(
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else ""
         logger().error("not_started", code=error.code, cause=cause)
         raise typer.Exit(3) from error
+
+
+def _check_key(settings: Settings) -> None:
+    """Compare the master key with the installation's; a database that is not there yet is each worker's to wait for.
+
+    Raises:
+        ConfigurationError: it is another one, or one is missing.
+
+    """
+    import asyncio
+    import contextlib
+
+    from proxy import generations, master_key
+    from proxy.errors import AuditUnavailableError
+
+    if settings.database_url is not None:
+        with contextlib.suppress(AuditUnavailableError):
+            asyncio.run(generations.check(settings.database_url.get_secret_value(), master_key.keyring(settings)))

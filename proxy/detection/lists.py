@@ -69,11 +69,14 @@ def digest(key: bytes, tenant: str, value: str) -> str:
 
 
 class ListFilter:
-    """The lists of one tenant, those of anybody included, compiled. ``key`` is of at most 64 bytes."""
+    """The lists of one tenant, those of anybody included, compiled.
 
-    def __init__(self, entries: Iterable[Entry], key: bytes) -> None:
+    ``key`` is of at most 64 bytes, as are those of ``former`` with which digests may have been made too.
+    """
+
+    def __init__(self, entries: Iterable[Entry], key: bytes, *former: bytes) -> None:
         held = sorted(set(entries), key=repr)
-        self._key = key
+        self._keys = (key, *former)
         self._allowed = _by_value(entry for entry in held if entry.list == ALLOW)
         self._denied = _by_value(entry for entry in held if entry.list == DENY)
         self._scopes = sorted({entry.tenant for entry in held if entry.digest})
@@ -125,16 +128,18 @@ class ListFilter:
         yield from held.get(f"={value}", ())
         if hashed:
             for scope in self._scopes:
-                yield from held.get(digest(self._key, scope, value), ())
+                for key in self._keys:
+                    yield from held.get(digest(key, scope, value), ())
 
 
-def compiled(entries: Iterable[Entry], key: bytes) -> dict[str, ListFilter]:
+def compiled(entries: Iterable[Entry], key: bytes, *former: bytes) -> dict[str, ListFilter]:
     """Return the filter of each tenant that has a list; ``ANYBODY`` is for the others."""
     held = tuple(entries)
     general = [entry for entry in held if entry.tenant == ANYBODY]
     tenants = {entry.tenant for entry in held}
     return {
-        tenant: ListFilter([*general, *(entry for entry in held if entry.tenant == tenant)], key) for tenant in tenants
+        tenant: ListFilter([*general, *(entry for entry in held if entry.tenant == tenant)], key, *former)
+        for tenant in tenants
     }
 
 

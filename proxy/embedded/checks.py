@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import datetime as dt
 import importlib.util
 import shutil
 import stat
 import sys
 
-from proxy import master_key, rollout
+from proxy import generations, master_key, rollout
 from proxy.catalog.load import legal_data
-from proxy.core.keyring import MASTER_BYTES
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.probes import OK, http_status, is_free
-from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.settings import Settings, environment
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
@@ -87,11 +84,11 @@ async def legal_age(context: Context) -> Checkup:
 
 
 async def keys(context: Context) -> Checkup:
-    """The master key is there, whole and private."""
+    """The master key is there, whole, private, and this installation's."""
     settings = context.settings
     if master_key.is_configured(settings):
         try:
-            return _judge_key(master_key.read(settings) or "", master_key.source(settings))
+            return await _judged(master_key.read(settings) or "", master_key.source(settings), context)
         except ConfigurationError as error:
             return Checkup("keys", "failed", str(error), "mend the setting, or set PROXY_SECRET_KEY")
     path = context.settings.state_dir / "secret.key"
@@ -99,18 +96,26 @@ async def keys(context: Context) -> Checkup:
         return Checkup("keys", "ok", f"no master key yet; the first run makes {path}")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return Checkup("keys", "failed", f"{path} can be read by others", f"run: chmod 600 {path}")
-    return _judge_key(path.read_text(), str(path))
+    return await _judged(master_key.with_others(path.read_text().strip(), settings), str(path), context)
 
 
-def _judge_key(text: str, source: str) -> Checkup:
+async def _judged(text: str, source: str, context: Context) -> Checkup:
+    """Judge the keys by themselves and, where the database can be reached, by what it has known."""
     try:
-        size = len(base64.b64decode(text.strip(), validate=True))
-    except (binascii.Error, ValueError):
-        size = 0
-    if size < MASTER_BYTES:
+        keys = master_key.decoded(text, source)
+    except ConfigurationError as error:
         advice = "restore it from your backup; a new one cannot open the vault or keys made with the old one"
-        return Checkup("keys", "failed", f"the master key in {source} is not 32 bytes in base64", advice)
-    return Checkup("keys", "ok", f"master key in {source}")
+        return Checkup("keys", "failed", str(error), advice)
+    told = f"master key {keys.key_id} in {source}"
+    dsn = rollout.with_database(context.settings, lambda: context.running.database_url if context.running else "")
+    if dsn.database_url is None or not dsn.database_url.get_secret_value():
+        return Checkup("keys", "ok", told)
+    try:
+        held = await generations.known(dsn.database_url.get_secret_value())
+    except (AuditUnavailableError, ConfigurationError):
+        return Checkup("keys", "ok", f"{told}; not compared with the database, which cannot be read")
+    wrong = generations.problem(held, keys)
+    return Checkup("keys", "failed", wrong, "see docs/how-to/rotate-keys.md") if wrong else Checkup("keys", "ok", told)
 
 
 async def disk(context: Context) -> Checkup:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
 
-from proxy import database, migrations, rollout
+from proxy import database, generations, master_key, migrations, rollout
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
 from proxy.clock import SystemClock
-from proxy.core.keyring import Keyring
 from proxy.core.known_pseudonyms import RECALL
 from proxy.core.records import Catalog
 from proxy.embedded import state
@@ -64,6 +62,8 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
         await migrations.migrate(dsn, shipped("migrations"))
     except UNREACHABLE as error:
         raise RegistryUnavailableError from error
+    keys = master_key.decoded(master, "the state folder")
+    await generations.check(dsn, keys)
     store = RegistryStore(dsn)
     await store.start()
     try:
@@ -73,7 +73,7 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
         made = await store.put(read.plain, by=FIRST_START, base=None, comment=f"imported from {settings.config_dir}")
     finally:
         await store.close()
-    log = PostgresAuditLog(dsn, fresh_writer_id("run"), Keyring(base64.b64decode(master)), SystemClock())
+    log = PostgresAuditLog(dsn, fresh_writer_id("run"), keys, SystemClock())
     await log.start()
     try:
         paths = [change.path for change in edit.changes({}, made.documents)]
@@ -89,10 +89,12 @@ async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
     ``master`` is the master key in base64; the settings name the database when the registry is kept there.
     """
     await migrations.migrate(dsn, shipped("migrations"))
+    keys = master_key.decoded(master, "the state folder")
+    await generations.check(dsn, keys)
     wanted = demo_binding(await asyncio.to_thread(rollout.catalog, settings, environment()))
     if wanted is None:
         return
-    store = ApiKeyStore(dsn, Keyring(base64.b64decode(master)), SystemClock())
+    store = ApiKeyStore(dsn, keys, SystemClock())
     await store.start()
     try:
         kept = state.demo_keys(settings.state_dir).get(DEMO_TENANT)

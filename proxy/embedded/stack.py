@@ -27,7 +27,7 @@ from proxy.log import logger
 from proxy.policy import activation, children
 from proxy.policy.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import Settings, environment
+from proxy.settings import MASTER_KEYS, Settings, environment
 
 STANDIN_URL = "PROXY_STANDIN_URL"
 MODEL_URL = "PROXY_LOCAL_MODEL_URL"
@@ -305,7 +305,7 @@ class Stack:
 
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
-        given = {name: value for name, value in self._addresses().items() if not name.startswith("PROXY_SECRET_KEY")}
+        given = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
         return {
             **given,
             **shadow,
@@ -319,4 +319,5 @@ class Stack:
         }
 
     def _master(self) -> str:
-        return master_key.read(self.settings) or state.master_key(self.settings.state_dir)
+        kept = master_key.read(self.settings)
+        return kept or master_key.with_others(state.master_key(self.settings.state_dir), self.settings)

@@ -132,9 +132,14 @@ def _try_lock(lock: IO[bytes], mode: int) -> bool:
     return True
 
 
+def secret_path(state_dir: Path) -> Path:
+    """Return the file of the master keys: the first line is in use, further ones are for reading."""
+    return state_dir / "secret.key"
+
+
 def master_key(state_dir: Path) -> str:
-    """Return the master key in base64, made once; every other key derives from it, so losing it loses the vault."""
-    path = state_dir / "secret.key"
+    """Return the master keys in base64, the first made once; all keys derive from it, so losing it loses the vault."""
+    path = secret_path(state_dir)
     private.folder(state_dir)
     if not path.exists():
         _write(path, base64.b64encode(secrets.token_bytes(MASTER_BYTES)).decode() + "\n")

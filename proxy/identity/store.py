@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from proxy.core.keyring import Keyring
 from proxy.core.records import Principal
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity import keys
+from proxy.identity.keys import Presented
 from proxy.ports import Clock
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
@@ -90,7 +92,7 @@ class ApiKeyStore:
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
-        self._hashing = keys.hashing_key(self.keyring)
+        self._hashing = {one.key_id: keys.hashing_key(one) for one in self.keyring.every}  # the one in use first
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
@@ -144,10 +146,10 @@ class ApiKeyStore:
             raise ConfigurationError(f"{unknown[0]} is no region that ISO 3166 assigns to people")
         key = keys.mint()
         await self._execute(
-            "create", key.id, keys.hashed(key, self._hashing), binding.tenant, binding.service,
+            "create", key.id, keys.hashed(key, self._hashing[self.keyring.key_id]), binding.tenant, binding.service,
             list(binding.activities), binding.default_activity, binding.ingress_region,
             binding.default_subject_region, list(binding.roles), self._now(), expires,
-            list(binding.declarable_regions), binding.may_declare_adult,
+            list(binding.declarable_regions), binding.may_declare_adult, self.keyring.key_id,
         )  # fmt: skip
         self._cache.pop(key.id, None)
         return keys.text(key)
@@ -157,6 +159,18 @@ class ApiKeyStore:
         with database.raising(IdentityUnavailableError):
             rows = await self._connected.fetch(_SQL["list"], tenant)
         return tuple(_stored(row) for row in rows)
+
+    async def get(self, key_id: str) -> StoredKey | None:
+        """Return one key."""
+        with database.raising(IdentityUnavailableError):
+            row = await self._connected.fetchrow(_SQL["find"], key_id)
+        return _stored(row) if row is not None else None
+
+    async def hashed_with(self) -> Mapping[str, tuple[int, date]]:
+        """Return per id of a master key how many valid keys are hashed with it, and when one was used last."""
+        with database.raising(IdentityUnavailableError):
+            rows = await self._connected.fetch(_SQL["hashes"], self._now())
+        return {row["key_id"]: (row["number"], row["latest"]) for row in rows}
 
     async def revoke(self, key_id: str) -> bool:
         """Revoke at once; return whether there was such a key that was not revoked."""
@@ -180,25 +194,37 @@ class ApiKeyStore:
         if cached is not None and self.clock.monotonic() < cached[0]:
             stored = cached[1]
         else:
-            stored = await self._load(key.id)
-        if stored is None or not keys.matches(key, stored.hash, self._hashing) or not stored.valid(self._now()):
+            stored = await self._load(key)
+        if stored is None or not self._hashed_with(key, stored) or not stored.valid(self._now()):
             return None
         return stored.principal
 
-    async def _load(self, key_id: str) -> StoredKey | None:
-        """Read a key past the cache, and note the day of use."""
-        asked = self.clock.monotonic()
+    def _hashed_with(self, key: Presented, stored: StoredKey) -> str:
+        """Return the id of the master key under which this is the stored key's hash, "" where it is under none."""
+        return next((name for name, made in self._hashing.items() if keys.matches(key, stored.hash, made)), "")
+
+    async def _load(self, key: Presented) -> StoredKey | None:
+        """Read a key past the cache, note the day of use, and hash it with the master key in force."""
+        asked, key_id = self.clock.monotonic(), key.id
         with database.raising(IdentityUnavailableError):
             row = await self._connected.fetchrow(_SQL["find"], key_id)
             stored = _stored(row) if row is not None else None
             today = self._now().date()
             if stored is not None and stored.last_used != today and stored.valid(self._now()):
                 await self._connected.execute(_SQL["used"], key_id, today)
+            if stored is not None and self._hashed_with(key, stored) not in {"", self.keyring.key_id}:
+                stored = await self._hashed_again(key, stored)
         self._cache[key_id] = (asked + self.cache_s, stored)
         self._cache.move_to_end(key_id)
         while len(self._cache) > _KEPT:
             self._cache.popitem(last=False)
         return stored
+
+    async def _hashed_again(self, key: Presented, stored: StoredKey) -> StoredKey:
+        """Hash a key that is in use with the master key in force, where that is this process's."""
+        made = keys.hashed(key, self._hashing[self.keyring.key_id])
+        said = await self._connected.execute(_SQL["hash"], key.id, made, self.keyring.key_id, stored.hash)
+        return replace(stored, hash=made) if said.endswith(" 1") else stored
 
     async def _listen(self) -> None:
         """Forget a key as soon as any process changes it; without a connection the cache's short life bounds it."""

@@ -41,10 +41,12 @@ class PostgresVault:
     clock: Clock
     timeout_s: float = 5.0
     _stored: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)  # (domain, pseudonym) -> expiry
+    _begun: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> the master key it began with
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
         self._sealers = Sealers(self.keyring)
+        self._every = (self._sealers, *map(Sealers, self.keyring.others))
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
@@ -88,10 +90,12 @@ class PostgresVault:
         new = [pseudonym for pseudonym in pseudonyms if stored.get((domain, pseudonym), 0.0) < fresh_until]
         if not new:
             return
-        sealer, expires = self._sealers.of(domain), now + self.ttl_s
+        sealers = await self._begun_with(domain)
+        sealer, expires = sealers.of(domain), now + self.ttl_s
         names = [sealer.digest(pseudonym) for pseudonym in new]
         sealed = [sealer.seal(name, pseudonyms[pseudonym]) for name, pseudonym in zip(names, new, strict=True)]
-        await self._execute("put", sealer.name, sealer.tenant, sealer.activity, names, sealed, _moment(expires))
+        key_id = sealers.keyring.key_id
+        await self._execute("put", sealer.name, sealer.tenant, sealer.activity, names, sealed, _moment(expires), key_id)
         for pseudonym in new:
             stored[domain, pseudonym] = expires
         while len(stored) > _REMEMBERED:
@@ -106,12 +110,39 @@ class PostgresVault:
         """
         if not pseudonyms:
             return {}
-        sealer = self._sealers.of(domain)
-        asked = {sealer.digest(pseudonym): pseudonym for pseudonym in pseudonyms}
+        places = [sealers.of(domain) for sealers in self._every]
+        asked = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
+        names = [place.name for place in places]
         with database.raising(VaultUnavailableError):
-            rows = await self._connected.fetch(_SQL["find"], sealer.name, list(asked), _moment(self.clock.now()))
-        opened = ((asked[row["pseudonym"]], sealer.open(row["pseudonym"], row["sealed"])) for row in rows)
+            rows = await self._connected.fetch(_SQL["find"], names, list(asked), _moment(self.clock.now()))
+        found = ((*asked[row["pseudonym"]], row) for row in rows)
+        opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
+
+    async def begun_with(self, domain: str) -> str:
+        """Return the id of the master key that a domain's pseudonyms are minted and sealed with.
+
+        A conversation that has begun goes on with the master key it began with, so that nobody in it gets another name;
+        what belongs to no conversation takes the one in use at once.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        return (await self._begun_with(domain)).keyring.key_id
+
+    async def _begun_with(self, domain: str) -> Sealers:
+        if len(self._every) == 1 or domain.endswith("\x1f"):
+            return self._sealers
+        known = self._begun.get(domain)
+        if known is None:
+            former = {sealers.of(domain).name: sealers for sealers in self._every[1:]}
+            with database.raising(VaultUnavailableError):
+                rows = await self._connected.fetch(_SQL["begun"], list(former), _moment(self.clock.now()))
+            known = self._begun[domain] = former[rows[0]["domain"]] if rows else self._sealers
+            if len(self._begun) > _REMEMBERED:
+                self._begun.popitem(last=False)
+        return known
 
     async def purge(self) -> int:
         """Remove what has expired, a batch at a time, unless another process does; return how many."""
@@ -131,17 +162,21 @@ class PostgresVault:
 
     async def erase(self, domain: str) -> int:
         """Remove a domain; return how many pseudonyms can no longer be put back."""
-        return await self._erase(self._sealers.of(domain).name, None, None)
+        return await self._erase([sealers.of(domain).name for sealers in self._every], None, None)
 
     async def erase_tenant(self, tenant: str, activity: str = "") -> int:
         """Remove all that a tenant, or one of its activities, has here; return how many."""
-        sealers = self._sealers
-        return await self._erase(None, sealers.tenant(tenant), sealers.activity(tenant, activity) if activity else None)
+        tenants = [sealers.tenant(tenant) for sealers in self._every]
+        return await self._erase(
+            None, tenants, [sealers.activity(tenant, activity) for sealers in self._every] if activity else None
+        )
 
-    async def _erase(self, domain: bytes | None, tenant: bytes | None, activity: bytes | None) -> int:
-        self._stored.clear()
+    async def _erase(
+        self, domains: list[bytes] | None, tenants: list[bytes] | None, activities: list[bytes] | None
+    ) -> int:
+        self._forget()
         with database.raising(VaultUnavailableError):
-            erased: int = await self._connected.fetchval(_SQL["erase"], domain, tenant, activity)
+            erased: int = await self._connected.fetchval(_SQL["erase"], domains, tenants, activities)
         return erased
 
     async def _listen(self) -> None:
@@ -150,12 +185,22 @@ class PostgresVault:
             with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
                 connection = await database.connect(self.dsn, database.VAULT, timeout_s=self.timeout_s)
                 try:
-                    await connection.add_listener(_CHANNEL, lambda *_: self._stored.clear())
-                    self._stored.clear()
+                    await connection.add_listener(_CHANNEL, lambda *_: self._forget())
+                    self._forget()
                     await database.listen_until_ended(connection, self.timeout_s)
                 finally:
                     connection.terminate()
             await asyncio.sleep(1.0)
+
+    def _forget(self) -> None:
+        self._stored.clear()
+        self._begun.clear()
+
+    async def sealed_with(self) -> Mapping[str, tuple[int, datetime]]:
+        """Return per id of a master key how many pseudonyms it sealed and when the last of them expires."""
+        with database.raising(VaultUnavailableError):
+            rows = await self._connected.fetch(_SQL["sealed"], _moment(self.clock.now()))
+        return {row["key_id"]: (row["number"], row["latest"]) for row in rows}
 
     async def stats(self) -> Mapping[str, Any]:
         """Return pseudonyms, domains, expired, first_expiry and bytes."""

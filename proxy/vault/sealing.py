@@ -46,7 +46,7 @@ class Sealer:
 
 @dataclass
 class Sealers:
-    """The sealers of the domains used lately."""
+    """The sealers of the domains used lately, all of one master key."""
 
     keyring: Keyring
     _made: OrderedDict[str, Sealer] = field(default_factory=OrderedDict)

@@ -36,6 +36,32 @@ def test_it_comes_from_the_variable_a_file_or_a_command(key_file):
         assert master_key.keyring(settings).master == b"k" * 32
 
 
+OLD, OLDER = (base64.b64encode(letter * 32).decode() for letter in (b"o", b"p"))
+
+
+def test_old_keys_come_from_a_variable_a_file_or_further_lines(key_file, tmp_path):
+    lines = tmp_path / "old.keys"
+    lines.write_text(f"{OLD}\n{OLDER}\n")
+    several = tmp_path / "several"
+    several.write_text(f"{SECRET}\n{OLD}\n{OLDER}\n")
+    for settings in (
+        Settings(secret_key=SECRET, old_secret_keys=f"{OLD}, {OLDER}"),
+        Settings(secret_key_file=key_file, old_secret_keys_file=lines),
+        Settings(secret_key_file=key_file, old_secret_keys=OLD, old_secret_keys_file=lines),
+        Settings(secret_key_file=several),
+        Settings(secret_key_file=several, old_secret_keys=SECRET),
+    ):
+        ring = master_key.keyring(master_key.resolved(settings))
+        assert ring.master == b"k" * 32
+        assert [one.master for one in ring.others] == [b"o" * 32, b"p" * 32]
+
+
+@pytest.mark.parametrize("old", [{"old_secret_keys": "short"}, {"old_secret_keys_file": "/no/such/file"}])
+def test_a_bad_old_key_names_its_setting(old):
+    with pytest.raises(ConfigurationError, match="PROXY_OLD_SECRET_KEYS"):
+        master_key.keyring(Settings(secret_key=SECRET, **old))
+
+
 def test_two_sources_are_one_too_many(key_file):
     with pytest.raises(ValueError, match="set one of"):
         Settings(secret_key=SECRET, secret_key_file=key_file)
@@ -79,6 +105,8 @@ assert not any(sys.argv[1] in value for value in os.environ.values())
 def test_the_key_is_gone_from_the_environment_once_it_is_read():
     given = {**os.environ, "PROXY_SECRET_KEY": SECRET, "PROXY_PORT": "1"}
     subprocess.run([sys.executable, "-c", _CHILD, SECRET], env=given, check=True, timeout=60)
+    given = {**os.environ, "PROXY_SECRET_KEY": SECRET, "PROXY_OLD_SECRET_KEYS": OLD, "PROXY_PORT": "1"}
+    subprocess.run([sys.executable, "-c", _CHILD, OLD], env=given, check=True, timeout=60)
 
 
 def test_a_child_gets_the_key_through_a_pipe():

@@ -26,7 +26,7 @@ class Ledger:
         self.anchor.append(checkpoint.anchor_line(epoch, note))
 
     async def damages(self, anchored: bool = False) -> list[tuple[str, int, str]]:
-        report = await verify(self.reader, KEY.public_key(), self.anchor if anchored else ())
+        report = await verify(self.reader, (KEY.public_key(),), self.anchor if anchored else ())
         return [(one.writer, one.seq, one.what) for one in report.damages]
 
 
@@ -57,7 +57,7 @@ async def logs(fresh_dsn, open_log, serve, ledger):
 
 async def test_untouched_log_keeps_every_promise(ledger, logs):
     assert await ledger.damages(anchored=True) == []
-    report = await verify(ledger.reader, KEY.public_key(), ledger.anchor)
+    report = await verify(ledger.reader, (KEY.public_key(),), ledger.anchor)
     assert report.checkpoints == 3
 
 

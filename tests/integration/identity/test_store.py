@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from proxy import generations
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
@@ -45,6 +46,23 @@ async def test_wrong_unknown_and_malformed_keys_are_nobodys(open_store):
     assert await store.find(key[:-1] + ("A" if key[-1] != "A" else "B")) is None
     assert await store.find("cp_" + "z" * 12 + "_" + "b" * 43) is None
     assert await store.find("sk-whatever") is None
+
+
+async def test_a_key_outlives_the_master_that_hashed_it(open_store, fresh_dsn, superuser):
+    old = Keyring(b"o" * 32)
+    new = Keyring(b"n" * 32, others=(old,))
+    await generations.check(fresh_dsn, old)
+    key = await (await open_store(keyring=old)).create(BINDING)
+    early = await open_store(keyring=new)  # the next master is given, and is not in force yet
+    assert await early.find(key)
+    assert await superuser.fetchval("SELECT hash_key FROM identity.api_key") == old.key_id
+    await generations.rotate(fresh_dsn, new)
+    store = await open_store(keyring=new)
+    assert await store.hashed_with() == {old.key_id: (1, (await store.list())[0].created.date())}
+    assert await store.find(key)
+    assert await superuser.fetchval("SELECT hash_key FROM identity.api_key") == new.key_id
+    assert await (await open_store(keyring=Keyring(new.master))).find(key)  # used once, it needs the old master no more
+    assert await store.find(key[:-1] + ("A" if key[-1] != "A" else "B")) is None
 
 
 async def test_key_of_another_master_is_nobodys(open_store):

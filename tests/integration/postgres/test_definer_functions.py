@@ -12,7 +12,7 @@ from proxy import database
 _DEFINERS = """
 SELECT p.oid::regprocedure::text AS name, p.proconfig AS settings
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prosecdef AND n.nspname IN ('audit', 'identity', 'vault', 'registry')
+WHERE p.prosecdef AND n.nspname IN ('audit', 'identity', 'vault', 'registry', 'master_key')
 """
 
 

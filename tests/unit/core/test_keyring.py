@@ -30,6 +30,28 @@ def test_digest_names_its_key_and_hides_the_data():
     assert digest != ring.digest(b"data", "other")
 
 
+def test_the_id_comes_from_the_master_and_tells_nothing_of_it():
+    ring = Keyring(b"m" * 32)
+    assert ring.key_id == Keyring(b"m" * 32).key_id != Keyring(b"n" * 32).key_id
+    assert ring.key_id == f"k-{ring.derive('key-id').hex()[:8]}"
+
+
+def test_every_digest_under_which_data_may_have_been_kept_is_told():
+    old, new = Keyring(b"m" * 32), Keyring(b"n" * 32, others=(Keyring(b"m" * 32),))
+    assert {new.digest(b"x", "p"), old.digest(b"x", "p"), Keyring(b"m" * 32, "k1").digest(b"x", "p")} < set(
+        new.digests(b"x", "p")
+    )
+    assert old.digest(b"y", "p") not in new.digests(b"x", "p")
+
+
+def test_a_master_for_reading_is_found_by_its_id():
+    old = Keyring(b"m" * 32)
+    ring = Keyring(b"n" * 32, others=(old,))
+    assert ring.of(old.key_id) is old
+    assert ring.of(ring.key_id) is ring is ring.of("k-00000000")
+    assert ring.proof() != old.proof()
+
+
 @pytest.mark.parametrize("length", [0, 16, 31])
 def test_a_short_master_is_refused(length):
     with pytest.raises(ValueError):

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.keyring import Keyring
+from proxy.vault.postgres import PostgresVault
+from tests import evidence
+
+OLD = Keyring(b"o" * 32)
+NEW = Keyring(b"n" * 32, others=(OLD,))
+CONVERSATION, NONE = "acme\x1fsupport\x1fcrm\x1fc1", "acme\x1fsupport\x1fcrm\x1f"
+
+
+@pytest.fixture
+def open_vault(started, fresh_dsn):
+    async def make(keys: Keyring) -> PostgresVault:
+        return await started(PostgresVault(fresh_dsn, keys, 100, evidence.FixedClock()))
+
+    return make
+
+
+async def test_what_an_old_master_sealed_is_put_back(open_vault):
+    before = await open_vault(OLD)
+    for domain in (CONVERSATION, NONE):
+        await before.put(domain, {"Name_X": "Ada"})
+    after = await open_vault(NEW)
+    await after.put(NONE, {"Name_Y": "Bob"})
+    assert await after.find(CONVERSATION, ["Name_X"]) == {"Name_X": "Ada"}
+    assert await after.find(NONE, ["Name_X", "Name_Y", "Name_Z"]) == {"Name_X": "Ada", "Name_Y": "Bob"}
+    assert await (await open_vault(Keyring(NEW.master))).find(CONVERSATION, ["Name_X"]) == {}
+    assert {name: number for name, (number, _) in (await after.sealed_with()).items()} == {OLD.key_id: 2, NEW.key_id: 1}
+
+
+async def test_a_conversation_goes_on_with_the_master_it_began_with(open_vault):
+    before = await open_vault(OLD)
+    await before.put(CONVERSATION, {"Name_X": "Ada"})
+    await before.put(NONE, {"Name_X": "Ada"})
+    after = await open_vault(NEW)
+    assert await after.begun_with(CONVERSATION) == OLD.key_id
+    assert await after.begun_with(NONE) == await after.begun_with(CONVERSATION + "2") == NEW.key_id
+    await after.put(CONVERSATION, {"Name_Y": "Bob"})
+    assert await (await open_vault(OLD)).find(CONVERSATION, ["Name_Y"]) == {"Name_Y": "Bob"}
+    later = await open_vault(NEW)
+    later.clock.seconds += 101
+    assert await later.begun_with(CONVERSATION) == NEW.key_id
+
+
+async def test_erasure_reaches_what_every_master_sealed(open_vault):
+    before, after = await open_vault(OLD), await open_vault(NEW)
+    for domain in (CONVERSATION, NONE):
+        await before.put(domain, {"Name_X": "Ada"})
+    await after.put(NONE, {"Name_Y": "Bob"})
+    assert await after.begun_with(CONVERSATION) == OLD.key_id
+    assert await after.erase(CONVERSATION) == 1
+    assert await after.begun_with(CONVERSATION) == NEW.key_id
+    assert await after.erase_tenant("acme", "support") == 2
+    assert (await after.stats())["pseudonyms"] == 0
