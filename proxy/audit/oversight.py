@@ -7,6 +7,7 @@ closes it by name (AI Act Art. 14 and 26(2): oversight by natural persons); one 
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,14 @@ class Overseer(Reader):
         return True
 
     async def disclosures(
-        self, since: datetime | None, until: datetime | None, tenant: str | None, subject: str | None, limit: int
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        tenant: str | None,
+        subject: Sequence[str] | None,
+        limit: int,
     ) -> list[dict[str, Any]]:
-        """Return the accounting of disclosures (45 CFR 164.528), newest first; ``subject`` is a keyed reference."""
+        """Return the accounting of disclosures (45 CFR 164.528), newest first; ``subject``: keyed references of one."""
         rows = await self._connection.fetch(_SQL["disclosures"], since, until, tenant, subject, limit)
         asked = {"since": since, "until": until, "tenant": tenant, "subject": subject}
         await self._record("audit disclosures", asked, len(rows))

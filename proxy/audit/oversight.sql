@@ -23,7 +23,7 @@ WHERE a.kind = 'attempt' AND a.body #> '{facts,disclosure}' IS NOT NULL
   AND ($1::timestamptz IS NULL OR a.recorded_at >= $1)
   AND ($2::timestamptz IS NULL OR a.recorded_at < $2)
   AND ($3::text IS NULL OR a.tenant = $3)
-  AND ($4::text IS NULL OR EXISTS (
-      SELECT FROM json_array_elements_text(a.body #> '{facts,disclosure,subjects}') s WHERE s = $4))
+  AND ($4::text[] IS NULL OR EXISTS (
+      SELECT FROM json_array_elements_text(a.body #> '{facts,disclosure,subjects}') s WHERE s = ANY ($4)))
 ORDER BY a.recorded_at DESC
 LIMIT $5

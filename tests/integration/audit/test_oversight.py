@@ -68,7 +68,7 @@ async def test_disclosures_are_accounted_by_subject(log, overseer):
             sent = evidence.outbound(f"d{number}")
             await entry.intend(replace(sent, verdict=verdict, recipient="Acme AI Inc."), 1)
             entry.settle(evidence.DELIVERED)
-    [found] = await overseer().disclosures(None, None, "acme", "hmac-sha256:k:aa", 10)
+    [found] = await overseer().disclosures(None, None, "acme", ("hmac-sha256:k:aa",), 10)
     assert (found["exchange"], found["recipient"], found["subjects"]) == ("d0", "Acme AI Inc.", ["hmac-sha256:k:aa"])
     assert (found["categories"], found["entities"], found["host"]) == (["personal"], ["PERSON"], "us.example")
     assert len(await overseer().disclosures(None, None, None, None, 10)) == 2
