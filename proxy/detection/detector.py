@@ -10,7 +10,7 @@ from functools import partial
 
 from proxy.aside import aside
 from proxy.core.records import Detection, DetectorVersion, Finding, SegmentFindings, Status
-from proxy.detection import chunks, metering
+from proxy.detection import chunks, metering, tables
 from proxy.detection.borders import across
 from proxy.detection.cache import FindingCache
 from proxy.detection.flights import Flights, Read
@@ -188,6 +188,9 @@ class PooledDetector:
     def _finish(self, text: str, segment: SegmentFindings, chosen: ListFilter | None) -> SegmentFindings:
         if segment.status in {Status.FAILED, Status.TIMEOUT}:
             segment = replace(segment, findings=disjoint((*segment.findings, *self._scanner.scan(text))))
+        columns = tables.told(text, self._scanner.scan)
+        if columns:
+            segment = replace(segment, findings=disjoint(tables.merged(segment.findings, columns)))
         return segment if chosen is None else replace(segment, findings=chosen.apply(text, segment.findings))
 
 

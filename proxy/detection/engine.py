@@ -27,6 +27,7 @@ from proxy.detection.merge import disjoint
 from proxy.detection.names import names
 from proxy.detection.ner import MODEL, NerEngine
 from proxy.detection.patterns import PatternScanner
+from proxy.detection.people import people
 from proxy.detection.presidio import (
     LANGUAGE,
     ClassifierRecognizer,
@@ -168,6 +169,7 @@ class Engine:
         found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
+        found.extend(people(text, found, reading))
         found.extend(self._terms.find(text, language, told))
         found.extend(ages(text, found))
         if self._secrets is not None:

@@ -63,6 +63,7 @@ _MONTH = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"[0-9]+")
+_LONG_NUMBER = re.compile(r"[0-9]{8}")
 _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" speak of no party.
@@ -92,7 +93,7 @@ class Doubts:
             if finding.recognizer not in GUESSERS:
                 kept.append(finding)
             elif (plain := trimmed(text, finding)) is not None and not self._wrong(text, plain, clinical):
-                kept.append(plain)
+                kept.append(_told(text, plain))
         return kept
 
     def _wrong(self, text: str, finding: Finding, clinical: bool) -> bool:
@@ -135,6 +136,18 @@ class Doubts:
         if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
             return True
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
+
+
+def _told(text: str, finding: Finding) -> Finding:
+    """Return a guess under a type that its value can have: no postal code has eight digits in a row."""
+    long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
+    return replace(finding, entity_type="NATIONAL_ID") if long else finding
+
+
+def of_disease(text: str, start: int, end: int) -> bool:
+    """Whether what looks like a person's name names a disease, a sign, a score or a device."""
+    words = [word.lower() for word in _WORD.findall(text[start:end])]
+    return _EPONYM_AFTER.match(text[end : end + 32]) is not None or all(word in _EPONYMS for word in words)
 
 
 def _digest(text: str, finding: Finding) -> bool:

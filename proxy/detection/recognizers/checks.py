@@ -27,11 +27,12 @@ def _module(name: str) -> Any:
 
 
 def stdnum(name: str) -> Check:
-    """Check with a module of python-stdnum, imported when first needed."""
+    """Check with a module of python-stdnum, imported when first needed; a separator may belong to the number."""
 
     def check(value: str) -> int:
         try:
-            return len(value) if varied(value) and _module(name).is_valid(compact(value)) else 0
+            valid = _module(name).is_valid
+            return len(value) if varied(value) and (valid(compact(value)) or valid(value.strip())) else 0
         except (KeyError, IndexError, ValueError):  # some modules let a table's gap through
             return 0
 

@@ -23,6 +23,8 @@ _PHONE_WORDS = Words(
     "komorka", "komórka", "komorkowy", "kom", "numer telefonu", "zadzwon", "zadzwoń", "kontaktowy", "wa", "phone number",
 )  # fmt: skip
 _FAX_WORDS = Words("fax", "telefax", "faks", "fax number", "telecopie", "faxnummer", "fax nr", "facsimile")
+#: Nine digits in the groups of Spain, Portugal and Poland: alone on a line they are a telephone number.
+_NINE = "[5-9][0-9]{2}(?:[ .-][0-9]{2}){3}|[5-9][0-9]{2} [0-9]{3} [0-9]{3}|[5-9][0-9]{2}-[0-9]{3}-[0-9]{3}"
 #: Where a number written without its country code is tried, most common first.
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "IE", "SE", "NO", "DK", "FI", "CZ",
             "AU", "CA", "BR", "IN", "HU", "GR", "ZA", "MX", "IL", "NZ")  # fmt: skip
@@ -168,6 +170,7 @@ PATTERNS: tuple[Pattern, ...] = (
             ("(?<![0-9A-Za-z.,/+-])", "(?![0-9A-Za-z])"), refine=_phone_or_fax),
     Pattern("phone_national", "PHONE_NUMBER", _PHONE, 100, 0.6, DIGIT_RUN, national_length, _PHONE_WORDS | _FAX_WORDS, 0.95,
             ("(?<![0-9A-Za-z.,/+=#-])", "(?![0-9A-Za-z]|[.,:/-][0-9A-Za-z])"), wary=True, refine=_phone_or_fax),
+    Pattern("phone_line", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_NINE})", 24, 0.6, "[5-9][0-9]{2}[ .-][0-9]", phone_length, border=("(?<![^\\n])", "(?![^\\r\\n])")),
     Pattern("phone_context", "PHONE_NUMBER", _PHONE, 100, 0.0, DIGIT_RUN, spoken_length, _PHONE_WORDS | _FAX_WORDS, 0.75,
             ("(?<![0-9A-Za-z.,/+=-])", "(?![0-9A-Za-z]|[.,:/-][0-9])"), wary=True, refine=_phone_or_fax),
     Pattern("ipv4", "IP_ADDRESS", "(?:[0-9]{1,3}[.]){3}[0-9]{1,3}", 16, 0.7, "[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]", is_ipv4,
@@ -183,7 +186,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("url_www", "URL", "(?i:www)[.][0-9A-Za-zÀ-ɏ-]{1,63}[.][^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2070, 0.7, "(?i:www)[.][0-9A-Za-zÀ-ɏ-]", url_length, shape="(?i:www)[.][0-9A-Za-zÀ-ɏ-]",
             border=("(?<![0-9A-Za-z./@])", "")),
     Pattern("username", "USERNAME",
-            "(?i:user ?name|user[-_ ]?id|login(?:[-_ ]?name)?|handle|screen[-_ ]?name|benutzername|benutzerkennung|nom d'utilisateur|identifiant|usuario"
+            "(?i:user[-_ ]?name|user[-_ ]?id|login(?:[-_ ]?name)?|handle|screen[-_ ]?name|benutzernamen?|benutzerkennung|anmeldenamen?|kontonamen?|nom d'utilisateur|identifiant|usuario"
             "|nome utente|nome de (?:utilizador|usu[áa]rio)|gebruikersnaam|nazwa u[zż]ytkownika|user|utilisateur|pseudo(?:nyme)?|profil[oe]?|utente|utilizador|usu[áa]rio|gebruiker|u[zż]ytkownik|benutzer|login|posted by|publi[ée] par|postado por|geplaatst door)[\"']?(?: (?i:is|ist|est|es|to))?[:= ]{1,3}[\"'@]{0,2}(?P<v>[0-9A-Za-z][0-9A-Za-z._@-]{2,40})",
             100, 0.6, check=username_length),
     Pattern("handle", "USERNAME", "@(?P<v>[A-Za-z_][0-9A-Za-z_]{2,30})", 34, 0.0, "@[A-Za-z_]", border=("(?<![0-9A-Za-z._%+-])", "(?![0-9A-Za-z.@])"),

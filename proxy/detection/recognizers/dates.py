@@ -28,7 +28,9 @@ _BIRTH = Words(
     "dob", "d o b", "date of birth", "birth date", "birthdate", "birth", "birthday", "born", "born on", "geb", "geboren", "geburtsdatum", "geburtstag",
     "geb am", "ne le", "nee le", "ne", "nee", "date de naissance", "naissance", "nacimiento", "fecha de nacimiento", "nacido", "nacida", "nacio", "fn",
     "data di nascita", "nascita", "nato", "nata", "data de nascimento", "nascimento", "nascido", "nascida", "geboortedatum", "geboren op", "urodzony",
-    "urodzona", "urodzonym", "urodzona", "urodzenia", "data urodzenia", "ur", "bday",
+    "urodzona", "urodzonym", "urodzenia", "data urodzenia", "ur", "bday", "nasceu", "nasceu em", "nacio el", "e nato", "e nata", "naquit", "geburt", "gebdat",
+    "geb datum", "geburtsdat", "fecha nac", "fec nac", "fnac", "f nac", "date naiss", "ddn", "data nasc", "dt nasc", "dtnasc", "data ur", "geb dat", "nascimento", "nac", "rodne", "narozen",
+    "fodelsedatum", "fodselsdato", "syntynyt", "birth dt", "birth day",
 )  # fmt: skip
 _NOT_BIRTH = Words(
     "admitted", "admission", "seen", "visit", "discharge", "discharged", "ingreso", "alta", "entlassung", "aufnahme", "appointment", "issued", "expires",
@@ -63,6 +65,11 @@ def _day_fits(value: str) -> int:
     return len(value) if day is not None and (1 <= int(day.group()) <= _MOST or len(day.group()) == 4) else 0  # noqa: PLR2004
 
 
+def numeric_or_named(value: str) -> int:
+    """A date in numbers or with the name of a month."""
+    return numeric_date(value) if len(_NUMBERS.findall(value)) > 2 else _day_fits(value)  # noqa: PLR2004
+
+
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("date_numeric", "DATE", f"[0-3]?[0-9](?P<s>[./-]) ?[0-3]?[0-9][./-] ?(?:(?:19|20|21)[0-9]{{2}}|[0-9]{{2}}){_TIME}", 60, 0.6, "[0-9][./-] ?[0-9]{1,2}[./-] ?[0-9]{2}", numeric_date,
             border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True, refine=birth_or_date),
@@ -74,6 +81,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("date_month_year", "DATE", f"{_MONTHS},?{_OF} {_YEAR}", 40, 0.6, _NAMED, refine=birth_or_date),
     Pattern("date_month_slash", "DATE", "(?:0?[1-9]|1[0-2])/(?:19[0-9]|20[0-3])[0-9]", 8, 0.45, "[0-9]/[12][0-9]{3}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./-][0-9])"), wary=True),
     Pattern("date_month_range", "DATE", "(?:0?[1-9]|1[0-2])/[0-9]{2} ?[–-] ?(?:0?[1-9]|1[0-2])/[0-9]{2}|[(](?:[A-Z]{2} )?(?:0?[1-9]|1[0-2])/[0-9]{2}[)]", 16, 0.45, "[0-9]/[0-9]{2}", border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "(?![^\\W_])(?![./][0-9])"), wary=True),
+    Pattern("date_born_behind", "DATE_OF_BIRTH", f"(?P<v>(?:[0-3]?[0-9][./-] ?[0-3]?[0-9][./-] ?(?:19|20)?[0-9]{{2}}|(?:19|20)[0-9]{{2}}-[01][0-9]-[0-3][0-9]|{_DAY}{_OF}[ -]?{_MONTHS}{_OF} {_YEAR}))[, ]{{1,2}}(?i:(?:in|à|a|en|te|w) [^\\W\\d_]{{2,30}} )?(?i:geboren|geborene?[rn]?|geb[.]|zur welt gekommen|urodzon[ayei]|(?:was|were) born|ter wereld gekomen)", 100, 0.8, "[./-][0-9]{2,4}|[0-9]{4}", numeric_or_named,
+            border=("(?<![^\\W_])(?<![0-9][.,:/\\-+])", "")),
     Pattern("birth_year", "DATE_OF_BIRTH", "(?i:born(?: in)?|year of birth|yob|geboren(?: im jahr)?|n[ée]e? en|nacid[oa] en|nat[oa] nel|nascid[oa] em|ur[.])[: ]{1,2}(?P<v>(?:19|20)[0-9]{2})", 40, 0.6),
     Pattern("age_over_89", "AGE", "(?P<v>9[0-9]|1[01][0-9])[- ]?(?i:years?[- ]old|years? of age|year[- ]old|y/?o|yo|yrs?[- ]old|jahre alt|-?j[äa]hrig[a-z]{0,3}|ans|a[ñn]os|anni|anos|jaar oud|jaar|lat(?:a)?|-?letni[a-z]{0,4})", 24, 0.85),
     Pattern("age_field_over_89", "AGE", "(?i:aged?|alter|[âa]ge|edad|et[àa]|idade|leeftijd|wiek)[\"']?[: ]{1,3}(?P<v>9[0-9]|1[01][0-9])", 20, 0.85),

@@ -1,0 +1,101 @@
+"""Names in the names of files, paths and identifiers: ``CV_Anna_Nowak_2026.pdf``, ``/people/anna-nowak``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from proxy.detection.known_names import Known, known
+from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
+from proxy.detection.people.words import LETTERS
+
+_RUN: Final = re.compile(rf"(?<![^\W_]){LETTERS}(?:[_+.-]{{1,2}}(?:{LETTERS}|\d+)){{1,9}}(?![^\W_])")
+_PART: Final = re.compile(LETTERS)
+_HUMPS: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_a-z][^\W\d_A-Z]+){2,5}(?=[_.-]|\d|\b)")
+_HUMP: Final = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]+")
+_FILE: Final = re.compile(
+    r"\.(?:pdf|docx?|odt|rtf|txt|xlsx?|csv|pptx?|jpe?g|png|heic|tiff?|eml|msg|vcf|zip|mp[34]|wav|m4a)\b", re.IGNORECASE
+)
+#: Words of a name of a file or path after or before which a person is named.
+_OF_PEOPLE: Final = re.compile(
+    r"(?:^|[^a-z.])(?:cv|resume|résumé|curriculum|lebenslauf|bewerbung|zeugnis|contract|vertrag|contrat|contrato|contratto"
+    r"|contracts?|letters?|invoices?|reports?|letter|brief|lettre|carta|lettera|invoice|rechnung|facture|factura|fattura|passport|pass|scan|foto|photo"
+    r"|people|person|members?|employees?|customers?|clients?|kunden|patients?|profiles?|profil|in|home|staff|team"
+    r"|author|umowa|podanie|zyciorys|salary|payslip|gehalt|report|akte|dossier)[^a-z]",
+    re.IGNORECASE,
+)
+_REACH = 32
+_LEAST = 3
+_GLUE = 9  # characters between the parts of a name: a hyphen, or "-van-der-"
+_GENERIC: Final = frozenset(
+    "cv resume letter contract invoice report final draft copy signed scan photo image file document application notes "
+    "minutes offer quote list data export import backup new old lebenslauf vertrag rechnung bewerbung zeugnis brief "
+    "kopie entwurf contrat facture lettre contrato factura carta contratto fattura lettera umowa faktura com org net "
+    "www http https html json main master dev prod test tests src lib bin node agent river metrics".split()
+)
+
+
+def slugs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where names stand in what is glued together."""
+    for run in _RUN.finditer(text):
+        yield from _named(list(_PART.finditer(run.group())), run, text)
+    for run in _HUMPS.finditer(text):
+        if _FILE.match(text, run.end()) or _of_people(text, run):
+            yield from _named(list(_HUMP.finditer(run.group())), run, text)
+
+
+def _named(parts: Sequence[re.Match[str]], run: re.Match[str], text: str) -> Iterator[tuple[int, int]]:
+    ends = -1
+    parts = [part for part in parts if part.group().lower() not in LINKS]
+    for one, other in pairwise(parts):
+        start = run.start() + one.start()
+        if start >= ends and other.start() - one.end() <= _GLUE and _is_name(one.group(), other.group(), run, text):
+            ends = run.start() + _last(parts, other).end()
+            yield start, ends
+
+
+def _last(parts: Sequence[re.Match[str]], second: re.Match[str]) -> re.Match[str]:
+    """A family name of two parts ends with the second of them."""
+    for part in parts:
+        if part.start() > second.end():
+            near = part.start() - second.end() == 1 and part.group()[0].isupper() == second.group()[0].isupper()
+            return (
+                part
+                if near and _fits(part.group()) and (known(part.group()).family or part.group().istitle())
+                else second
+            )
+    return second
+
+
+def _fits(word: str) -> bool:
+    low = word.lower()
+    return len(word) >= _LEAST and low not in _GENERIC and low not in NO_NAME and low not in THINGS
+
+
+def _is_name(one: str, other: str, run: re.Match[str], text: str) -> bool:
+    if not (_fits(one) and _fits(other)) or one[0].isupper() != other[0].isupper():
+        return False
+    first, second = known(one), known(other)
+    if not _telling(first, second):
+        return False
+    if one[0].isupper() and not one.isupper() and first.given:
+        return True
+    if first.sure and second.family:
+        return True
+    told = first.sure or (second.family and not (first.common and second.common))
+    return (told or (first.given and not second.common)) and _of_people(text, run)
+
+
+def _telling(first: Known, second: Known) -> bool:
+    """A given name before anything, or behind a family name; a family name behind what is no word."""
+    return first.given or (first.family and second.sure) or (second.family and not second.common and not first.family)
+
+
+def _of_people(text: str, run: re.Match[str]) -> bool:
+    """Whether the path or name around says that it is somebody's."""
+    before, behind = text[max(0, run.start() - _REACH) : run.start()], text[run.end() : run.end() + _REACH]
+    start = run.start() - len(before.rsplit(maxsplit=1)[-1] if before and not before[-1].isspace() else "")
+    end = run.end() + len(behind.split(maxsplit=1)[0] if behind and not behind[0].isspace() else "")
+    return _OF_PEOPLE.search(f" {text[start:end]} ") is not None

@@ -1,0 +1,46 @@
+"""Names in small letters: a given name that is no word, and a family name or an unknown word behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from proxy.detection.people.vocabulary import DEALS
+from proxy.detection.people.words import LOWER, SHORT, Word
+
+_MAYBE, _BESIDE = 0.97, 0.99
+_TO: Final = frozenset({"a", "à", "do", "da", "al", "ao"})
+#: Endings of words that are no names, in the eight languages.
+_ENDINGS: Final = re.compile(
+    r"(?:ing|tion|ed|ly|ment|ness|able|ible|ous|ful|ung|keit|heit|lich|isch|ción|mente|ado|ada|ando|iendo|zione|ato|ata"
+    r"|are|ere|ire|ção|mento|amento|eren|eert|lijk|heid|ować|anie|enie|ość|ego|nej)\Z"
+)
+
+
+def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield where names in small letters stand."""
+    before: Word | None = None
+    for word, other in pairwise(words):
+        if _fits(word, other) and text[word.end : other.start] == " " and _is_name(before, word, other):
+            yield word.start, other.end
+        before = word
+
+
+def _fits(word: Word, other: Word) -> bool:
+    plain = word.style == other.style == LOWER and not (word.taken or other.taken or word.barred or other.barred)
+    return plain and len(other.text) > SHORT
+
+
+def _is_name(before: Word | None, word: Word, other: Word) -> bool:
+    if word.person:
+        return not other.person and (other.family or other.outside < _BESIDE)
+    dealt = before is None or before.text.lower() in DEALS or before.text.lower() in _TO
+    told = other.person or min(other.outside, word.outside) < _MAYBE
+    if not word.sure:
+        return word.given and other.family and (dealt or told) and not (word.common and other.common)
+    if other.family or told:
+        return dealt or (other.family and not other.common)
+    rare = not other.given and len(other.text) > SHORT + 1 and _ENDINGS.search(other.text) is None
+    return rare and (dealt or (word.unmistakable and len(word.text) > SHORT + 1))

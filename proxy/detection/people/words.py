@@ -1,0 +1,116 @@
+"""The words of a text as the rules on names see them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from proxy.core.records import Finding
+from proxy.detection.classifier.reading import Reading
+from proxy.detection.known_names import inflected, known
+from proxy.detection.merge import GUESSERS
+from proxy.detection.people.vocabulary import NO_NAME, THINGS
+
+LETTERS: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"
+_WORD: Final = re.compile(rf"{LETTERS}(?:['’‐‑-]{LETTERS})*")  # noqa: RUF001 -- as written in names
+_SENTENCE: Final = re.compile(r"(?:^|(?<!\b[^\W\d_a-z])[.]|[!?:;|>#*•\"“„«(\[]|\n|[-–] )\s*\Z")  # noqa: RUF001 -- as written in texts
+_OPENS_REACH = 4
+#: Without a classifier a word beside a known name may be one, and no word is one by itself.
+_UNDECIDED = 0.98
+#: Types over which a name may be written all the same.
+_OPEN: Final = frozenset({"PERSON", "DATE", "PROFESSION", "NATIONALITY"})
+_PLACED: Final = frozenset({"LOCATION", "ORGANIZATION"})
+SHORT = 3
+INITIAL, UPPER, TITLE, LOWER = "i", "U", "T", "l"
+
+
+@dataclass(slots=True)
+class Word:
+    """One word: how it is written, what the lists and the classifier say of it, what was found over it.
+
+    ``outside`` is how sure the classifier is that it is nothing; ``opens``: it begins a sentence, line or quotation.
+    ``common``: the lists know it as an everyday word
+    too. ``placed``: a model takes it for a place or a firm. ``taken``: it is part of something else.
+    ``linked``: it stands behind a link such as "van der".
+    """
+
+    text: str
+    start: int
+    end: int
+    style: str
+    given: bool = False
+    sure: bool = False
+    unmistakable: bool = False
+    family: bool = False
+    common: bool = False
+    outside: float = 1.0
+    opens: bool = False
+    person: bool = False
+    placed: bool = False
+    taken: bool = False
+    linked: bool = False
+
+    @property
+    def barred(self) -> bool:
+        """Whether it belongs to no name."""
+        if self.style == INITIAL:
+            return False
+        low = self.text.lower().removesuffix("'s").removesuffix("’s")  # noqa: RUF001 -- both marks
+        return low in NO_NAME or low in THINGS
+
+
+def read(text: str, found: Sequence[Finding], reading: Reading | None) -> list[Word]:
+    """Return the words of a text, in order."""
+    persons = _spans(f for f in found if f.entity_type == "PERSON")
+    placed = _spans(f for f in found if _is_placed(f))
+    others = _spans(f for f in found if f.entity_type not in _OPEN and not _is_placed(f))
+    words = []
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        word = Word(match.group(), start, end, style(match.group()))
+        word.placed = _within(placed, start, end)
+        word.person = _within(persons, start, end) and not word.placed
+        word.taken = _within(others, start, end)
+        if word.style != LOWER or len(word.text) > SHORT:
+            lists = known(word.text) if word.style == LOWER else inflected(word.text)
+            word.given, word.sure, word.unmistakable, word.family, word.common = lists
+            word.outside = _outside(reading, start, end)
+        word.opens = _SENTENCE.search(text, max(0, start - _OPENS_REACH), start) is not None
+        words.append(word)
+    return words
+
+
+def style(word: str) -> str:
+    """Return how a word is written."""
+    if len(word) == 1:
+        return INITIAL if word.isupper() else LOWER
+    if word.isupper():
+        return UPPER
+    return TITLE if word[0].isupper() else LOWER
+
+
+def _is_placed(finding: Finding) -> bool:
+    return finding.entity_type in _PLACED and finding.recognizer in GUESSERS
+
+
+def _spans(found: Iterable[Finding]) -> list[tuple[int, int]]:
+    return sorted((f.start, f.end) for f in found)
+
+
+def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of the spans overlaps; of spans that overlap each other the last to begin is asked."""
+    at = bisect_left(spans, (end, 0)) - 1
+    return any(spans[place][1] > start for place in range(max(0, at - 2), at + 1))
+
+
+def _outside(reading: Reading | None, start: int, end: int) -> float:
+    """How sure the classifier is that a word is nothing: of its parts, the least sure."""
+    if reading is None or reading.words is None:
+        return _UNDECIDED
+    bounds = reading.words.bounds
+    first = bisect_right(bounds, start, key=lambda bound: bound[1])
+    last = bisect_left(bounds, end, key=lambda bound: bound[0])
+    return float(reading.words.outside[first:last].min()) if first < last else 1.0

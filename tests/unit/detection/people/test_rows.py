@@ -1,0 +1,65 @@
+"""Names among capitalised words are told by two pieces of evidence; what makes something else of them is heeded."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding
+from proxy.detection.people import people
+
+
+def found(text, *others):
+    return [text[f.start : f.end] for f in people(text, others, None)]
+
+
+def guess(text, value, kind="PERSON", score=0.9):
+    start = text.index(value)
+    return Finding(kind, start, start + len(value), score, "classifier")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ayer hablé con Begoña Peñalosa, que pide la devolución.", "Begoña Peñalosa"),
+        ("Ieri ho parlato con Ruggero Mastrangelo, che chiede un rimborso.", "Ruggero Mastrangelo"),
+        ("Der Vertrag von Swantje van der Veldt läuft aus.", "Swantje van der Veldt"),
+        ("Il contratto di PIERLUIGI MASTRANGELO scade a giugno.", "PIERLUIGI MASTRANGELO"),
+        ("El contrato de Peñalosa, Begoña vence en junio.", "Peñalosa, Begoña"),
+        ("simpática a T. Vasconcelos sobre o atraso", "T. Vasconcelos"),
+        ("La plainte de C. Le Goff est close.", "C. Le Goff"),
+        ("- Małgorzata Kowalczyk\n- milk", "Małgorzata Kowalczyk"),
+    ],
+)
+def test_a_known_name_and_how_it_is_written_make_a_person(text, name):
+    assert found(text) == [name]
+
+
+@pytest.mark.parametrize("half", ["Clifford", "Whitcombe"])
+def test_the_half_that_was_found_takes_the_other_along(half):
+    text = "The form belongs to Clifford Whitcombe of the second floor."
+    assert found(text, guess(text, half)) == ["Clifford Whitcombe"]
+
+
+def test_a_given_name_counts_although_a_model_takes_the_whole_for_a_place():
+    text = "It is the number of Clifford Whitcombe."
+    assert found(text, guess(text, "Clifford Whitcombe", "LOCATION", 0.99)) == ["Clifford Whitcombe"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask the Charlotte Street office about San Antonio and Port Elizabeth.",
+        "The Victoria Hospital and the Calvin Klein store are closed.",
+        "Bitte fasse die Tagesordnung zusammen: Haushalt, Umzug, Verschiedenes.",
+        "Review the Service Level Agreement and the Quality Handbook by Monday.",
+        "Parkinson disease and Crohn disease are told apart.",
+        "Danke. Vielen Dank für Ihre Nachricht.",
+    ],
+)
+def test_streets_firms_nouns_and_diseases_are_nobody(text):
+    assert found(text) == []
+
+
+def test_what_was_found_as_something_else_is_left():
+    text = "Rua Carlos Ferreira 12"
+    assert found(text, Finding("STREET_ADDRESS", 0, len(text), 0.8, "street_iberian")) == []

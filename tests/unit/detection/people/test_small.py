@@ -1,0 +1,37 @@
+"""Names in small letters: a given name that is no word, and what stands behind it."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.people.small import small
+from proxy.detection.people.words import read
+
+
+def found(text):
+    return [text[start:end] for start, end in small(text, read(text, (), None))]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("please draft a reply to harriet threlfall about the delay", "harriet threlfall"),
+        ("ayer hablé con begoña peñalosa, que pide", "begoña peñalosa"),
+        ("umowę podpisze małgorzata kowalczyk jutro", "małgorzata kowalczyk"),
+    ],
+)
+def test_a_given_name_takes_the_word_behind_it_along(text, name):
+    assert found(text) == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mark the ticket done and grant access to the team",
+        "le délai est de deux à trois jours ouvrables",
+        "the rose garden will be open with summer hours",
+        "bitte max wert eintragen und rest leer lassen",
+    ],
+)
+def test_words_that_are_also_names_are_left(text):
+    assert found(text) == []
