@@ -191,6 +191,7 @@ class Tenant(Strict):
     intra_group: list[Region] = []
     age_gate: str | None = None
     restore_removed: bool | None = None
+    redact_public_figures: bool | None = None
     ext: dict[str, Any] | None = None
 
 
@@ -209,6 +210,7 @@ class Activity(Strict):
     response_allows: list[str] | None = None
     share_pseudonyms: bool | None = None
     restore_removed: bool | None = None
+    redact_public_figures: bool | None = None
     hr_data: bool = False
     allow_third_party_special: bool = False
     minors_third_party_ok: bool = False

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from proxy.core.records import Finding, SegmentFindings, TextSpan
+from proxy.core.records import PUBLIC, Finding, SegmentFindings, TextSpan
 
 _UNTOLD = "data_subject"
 _LONGEST = 96  # characters: a longer value is prose and tells by itself
@@ -64,7 +64,7 @@ def _with_role(span: TextSpan, segment: SegmentFindings) -> SegmentFindings:
 
 
 def _open(finding: Finding) -> bool:
-    return finding.subject_role == _UNTOLD and finding.entity_type in _OWNED
+    return finding.subject_role in {_UNTOLD, PUBLIC} and finding.entity_type in _OWNED
 
 
 def _keys(pointer: str) -> Iterator[str]:

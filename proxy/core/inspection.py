@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from proxy.core.records import Detection, EntitySummary, Inspection, Payload, SegmentFindings
+from proxy.core.records import PUBLIC, Detection, EntitySummary, Inspection, Payload, SegmentFindings
 
 _NO_LANGUAGE = "und"
 
@@ -13,7 +13,8 @@ def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tup
     """Return the classified payload; ``categories`` is the catalog's map from entity type to categories."""
     segments = detection.segments
     entities = summarise(zip((span.path for span in payload.spans), segments, strict=True))
-    found = {category for entity in entities for category in categories.get(entity.type, ())}
+    personal = (entity for entity in entities if entity.subject_role != PUBLIC)  # policy decides on the others
+    found = {category for entity in personal for category in categories.get(entity.type, ())}
     return Inspection(
         payload=payload,
         segments=segments,

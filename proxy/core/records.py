@@ -169,11 +169,17 @@ class Payload:
         return (*self.spans, *self.sought)
 
 
+#: The role of somebody whom an encyclopaedia knows, in a text without a personal context: only obligations that include
+#: public figures reach the finding.
+PUBLIC = "public"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One detected entity in one text: offsets in characters, end exclusive, score 0..1.
 
     ``entity_type`` is a key of the contract's entity map (PERSON, EMAIL_ADDRESS, HEALTH_CONDITION ...).
+    ``subject_role`` is data_subject, patient, provider, third_party or ``PUBLIC``.
     """
 
     entity_type: str

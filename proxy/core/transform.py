@@ -21,6 +21,7 @@ from proxy.core.placeholders import Placeholders, as_said
 from proxy.core.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
+    PUBLIC,
     Finding,
     Obligation,
     Payload,
@@ -56,6 +57,12 @@ class _Rule:
     operator: Operator
     profile: Profile | None = None
     restores: bool = False  # the reply to this very exchange gets the value back
+    public: bool = False  # it reaches public figures too
+
+
+def _order(rule: _Rule) -> tuple[int, bool, bool]:
+    """Strictest first; of equal ones that which gives nothing back, then that which reaches more."""
+    return rule.rank, rule.restores, not rule.public
 
 
 def transform(
@@ -155,14 +162,15 @@ class Plan:
         operator = METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
-        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen, restores)
+        public = obligation.params.get("public_figures") == "included"
+        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen, restores, public)
         if chosen is not None or not obligation.entities:
             self._wide.append(rule)
             return
         for entity_type in obligation.entities:
             other = self._named.get(entity_type)
-            if other is None or (rule.rank, rule.restores) < (other.rank, other.restores):
-                self._named[entity_type] = rule  # of equal ones that which gives nothing back
+            if other is None or _order(rule) < _order(other):
+                self._named[entity_type] = rule
 
     def _removes(self, entity_type: str) -> bool:
         rule = self.rule(entity_type)
@@ -177,7 +185,7 @@ class Plan:
             rules = [rule for rule in self._wide if self._reaches(rule, entity_type)]
             if entity_type in self._named:
                 rules.append(self._named[entity_type])
-            self._resolved[entity_type] = min(rules, key=lambda r: (r.rank, r.restores)) if rules else None
+            self._resolved[entity_type] = min(rules, key=_order) if rules else None
         return self._resolved[entity_type]
 
     def _reaches(self, rule: _Rule, entity_type: str) -> bool:
@@ -216,10 +224,14 @@ class _Work:
         found = [*segment.findings, *segment.inside]
         for chosen in self.plan.profiles:
             found += chosen.notice(span.text, segment.findings)
-        covered = [one for one in found if self.plan.rule(one.entity_type) is not None]
+        covered = [one for one in found if self._reached(one)]
         if not span.text.isascii():
             covered = [_whole(span.text, one) for one in covered]
         return resolve(covered, self._rank) if covered else ()
+
+    def _reached(self, finding: Finding) -> bool:
+        rule = self.plan.rule(finding.entity_type)
+        return rule is not None and (rule.public or finding.subject_role != PUBLIC)
 
     def _rank(self, finding: Finding) -> int:
         rule = self.plan.rule(finding.entity_type)

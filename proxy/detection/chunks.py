@@ -14,7 +14,7 @@ from itertools import pairwise
 from proxy.core.records import Finding, SegmentFindings, Status
 from proxy.detection import armour
 from proxy.detection.merge import disjoint
-from proxy.detection.public import without_public
+from proxy.detection.public import with_public
 from proxy.detection.roles import accounted
 
 PIECE = 4_000
@@ -116,7 +116,7 @@ def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFi
         parts[index].append((offset, length, segment))
     whole = [join(part) for part in parts]
     return [
-        replace(segment, findings=without_public(text, accounted(text, armour.sober(text, segment.findings))))
+        replace(segment, findings=with_public(text, accounted(text, armour.sober(text, segment.findings))))
         for text, segment in zip(texts, whole, strict=True)
     ]
 

@@ -1,8 +1,8 @@
 """People of encyclopaedias in texts without a personal context: a question about Einstein is about nobody here.
 
-A name of the list ``public_figures.txt`` is no finding where the text holds nothing else of a person: no other name, no
-contact data, number, health content or secret, no form of address, no word of business with somebody. In doubt it
-stays a person.
+A name of the list ``public_figures.txt`` has the role ``public`` where the text holds nothing else of a person: no
+other name, no contact data, number, health content or secret, no form of address, no word of business with somebody. A
+name alone says nothing of its context. In doubt it stays a person. Policy decides what happens to public figures.
 """
 
 # ruff: noqa: RUF001 -- the marks of possessives
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from proxy.core.records import Finding
+from proxy.core.records import PUBLIC, Finding
 from proxy.detection.context import normalised
 
 _FILE: Final = Path(__file__).with_name("public_figures.txt")
@@ -35,15 +36,22 @@ _DEALINGS: Final = re.compile(
 )
 
 
-def without_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings of a whole text without its public figures, all of them where anything personal is told."""
+def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings of a whole text with the role of its public figures; none where anything personal is told."""
     people = [f for f in findings if f.entity_type == "PERSON"]
     if not people or not all(_known(text[f.start : f.end]) for f in people):
         return tuple(findings)
     others = {f.entity_type for f in findings} - _IMPERSONAL - {"PERSON"}
-    if others or _DEALINGS.search(text) is not None:
+    if others or _DEALINGS.search(text) is not None or _alone(text, people):
         return tuple(findings)
-    return tuple(f for f in findings if f.entity_type != "PERSON")
+    return tuple(replace(f, subject_role=PUBLIC) if f.entity_type == "PERSON" else f for f in findings)
+
+
+def _alone(text: str, people: Sequence[Finding]) -> bool:
+    """Whether the text says nothing beside names."""
+    borders = [0, *(place for f in people for place in (f.start, f.end)), len(text)]
+    between = (text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
+    return not any(any(map(str.isalpha, part)) for part in between)
 
 
 def _known(name: str) -> bool:

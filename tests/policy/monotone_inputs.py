@@ -18,7 +18,7 @@ _FOCUS = (
     "PERSON", "HEALTH_CONDITION", "HEALTH_CONDITION", "RELIGION", "AGE", "ZIP_CODE", "DATE", "PROFESSION", "US_SSN",
 )  # fmt: skip
 _OFTEN, _SELDOM = 0.7, 0.2
-_ROLES = ("data_subject", "patient", "provider", "third_party", "unknown")
+_ROLES = ("data_subject", "patient", "provider", "third_party", "public", "unknown")
 _OBLIGATIONS = [
     "pseudonymize", "redact", "mask", "generalize", "deidentify", "residual_scan", "response_scan", "reidentify_response",
     "stream_guard", "no_store", "record_transfer", "redisclosure_notice", "notify", "post_review", "log", "retain",

@@ -18,7 +18,25 @@ threshold := data.config.threshold if is_number(data.config.threshold)
 kinds := {entity.type: kind(entity.type) |
 	some entity in input.classification.entities
 	entity.max_confidence >= threshold
+	counts(entity)
 }
+
+counts(entity) if not entity.subject_role == "public"
+
+counts(_) if public_figures
+
+# METADATA
+# title: Public figures count
+# description: |
+#   Somebody whom an encyclopaedia knows, in a text without a personal context (subject_role public), is readable: what is
+#   manifestly public about the dead and the famous needs no pseudonym. Tenant or activity may treat them as everybody else
+#   by redact_public_figures.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj
+#     description: GDPR recital 27
+public_figures if data.tenants[input.tenant.id].redact_public_figures == true
+
+public_figures if data.activities[input.activity.id].redact_public_figures == true
 
 kind(type) := found if found := data.entity_map[type].kind
 

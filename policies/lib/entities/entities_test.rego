@@ -40,6 +40,23 @@ test_threshold if {
 	counted(0.34, {"threshold": null}) == set()
 }
 
+told(role, tenant, activity) := types if {
+	row := {"type": "PERSON", "max_confidence": 0.9, "subject_role": role}
+	asked := {"tenant": {"id": "t"}, "activity": {"id": "a"}, "classification": {"entities": [row]}}
+	types := object.keys(entities.kinds) with input as asked
+		with data.tenants as {"t": tenant}
+		with data.activities as {"a": activity}
+}
+
+test_public_figures if {
+	told("public", {}, {}) == set()
+	told("data_subject", {}, {}) == {"PERSON"}
+	told("unknown", {}, {}) == {"PERSON"}
+	told("public", {"redact_public_figures": true}, {}) == {"PERSON"}
+	told("public", {}, {"redact_public_figures": true}) == {"PERSON"}
+	told("public", {"redact_public_figures": false}, {"redact_public_figures": null}) == set()
+}
+
 test_attribute_categories if entities.attribute_categories == {"health", "religious", "political"} with input as found(["MEDICATION", "BELIEF", "PERSON"])
 	with data.entity_map as map
 

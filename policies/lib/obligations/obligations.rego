@@ -8,6 +8,7 @@ package compliance.lib.obligations
 
 import rego.v1
 
+import data.compliance.lib.entities
 import data.compliance.lib.overlay
 
 strength := {"block_content": 6, "redact": 5, "deidentify": 4, "pseudonymize": 3, "generalize": 2, "mask": 1}
@@ -49,9 +50,18 @@ of_target(id) := base(id) if overlay.obligations == set()
 
 else := merged(array.concat(base(id), added(id)), added(id))
 
-base(id) := [asked.do | some asked in library; asked.targets[id]]
+base(id) := [reaching(asked.do) | some asked in library; asked.targets[id]]
 
-added(id) := [with_hl7(object.union(shaped(found), entities_of(found))) |
+# METADATA
+# title: Reach of a transform
+# description: Transforms spare public figures, unless tenant or activity treats them as everybody else.
+reaching(obligation) := obligation if not entities.public_figures
+
+else := obligation if not strength[obligation.type]
+
+else := object.union(obligation, {"params": {"public_figures": "included"}})
+
+added(id) := [reaching(with_hl7(object.union(shaped(found), entities_of(found)))) |
 	some found in overlay.obligations
 	object.get(found, "target", id) == id
 	relevant(found)

@@ -83,6 +83,15 @@ cases := {
 		"input": {"candidates": f.to(["local"])}, "org": asked({{"type": "redact", "entities": ["PERSON"], "rule_id": "names.gone"}}),
 		"expect": {"duties": {"local": {log, retain, ["redact", {"PERSON"}], ["residual_scan", ""]}}},
 	},
+	"public figures are readable": {
+		"input": {"candidates": f.to(["vendor"]), "classification": {"entities": [{"type": "PERSON", "count": 1, "max_confidence": 0.9, "subject_role": "public"}], "categories": []}},
+		"expect": {"action": "forward", "duties": {"vendor": {["response_scan", ""], log, retain}}},
+	},
+	"public figures as everybody": {
+		"input": {"candidates": f.to(["vendor"]), "classification": {"entities": [{"type": "PERSON", "count": 1, "max_confidence": 0.9, "subject_role": "public"}], "categories": []}},
+		"data": {"activities": {"support": {"redact_public_figures": true}}}, "org": asked({{"type": "redact", "entities": ["PERSON"]}, {"type": "notify"}}),
+		"expect": duties(sealed | {["redact", {"PERSON"}], ["notify", ""], reidentified}),
+	},
 	"shorter retention": {"input": {"candidates": f.to(["local"])}, "org": asked({{"type": "retain", "params": {"min_days": 1}}}), "expect": {"duties": {"local": {log, retain}}}},
 	"everything at once keeps everything": {
 		"input": {"candidates": f.to(["vendor"]), "tenant": {"id": "mercy"}, "activity": {"id": "patients"}, "data_subjects": f.from(["US"]), "classification": {"entities": [], "categories": [], "labels": ["personal"]}},
@@ -93,3 +102,23 @@ cases := {
 }
 
 test_cases if f.passing(cases) == object.keys(cases)
+
+reach(settings) := {[duty.type, duty.params] |
+	answer := f.decide({
+		"input": {"candidates": f.to(["vendor"]), "classification": f.found(["PERSON", "US_SSN"])},
+		"data": {"tenants": {"acme": settings}},
+		"org": asked({{"type": "mask", "entities": ["PERSON"]}, {"type": "redact", "entities": ["US_SSN"]}}),
+	})
+	some verdict in answer.targets
+	some duty in verdict.obligations
+	duty.type in {"redact", "pseudonymize", "mask"}
+	duty.params
+}
+
+test_transforms_say_that_they_reach_public_figures if {
+	reach({}) == {["redact", {"restore": "exchange"}]}
+	reach({"redact_public_figures": true}) == {
+		["redact", {"restore": "exchange", "public_figures": "included"}], ["redact", {"public_figures": "included"}],
+		["pseudonymize", {"public_figures": "included"}],
+	}
+}

@@ -37,6 +37,11 @@ def test_what_the_text_told_stands():
     assert role("/patient/contact", given="provider") == "provider"
 
 
+def test_who_stands_under_a_key_that_tells_a_role_is_no_public_figure():
+    assert role("/patient/name", given="public") == "patient"
+    assert role("/book/author", given="public") == "public"
+
+
 def test_content_and_keys_themselves_have_no_owner():
     assert role("/patient/diagnosis", kind="HEALTH_CONDITION") == "data_subject"
     assert role("/patient/Ann~key", span="key") == "data_subject"

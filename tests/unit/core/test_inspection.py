@@ -41,6 +41,12 @@ def test_what_an_encoded_part_also_holds_is_counted():
     ]
 
 
+def test_public_figures_are_told_and_make_nothing_personal():
+    found = inspected(SegmentFindings((Finding("PERSON", 0, 1, 1.0, "r", "public"),)))
+    assert [(row.type, row.subject_role) for row in found.entities] == [("PERSON", "public")]
+    assert found.categories == ()
+
+
 def test_categories_follow_the_entities():
     found = inspected(SegmentFindings((Finding("PERSON", 0, 1, 1.0, "r"), Finding("UNHEARD_OF", 0, 1, 1.0, "r"))))
     assert found.categories == ("personal",)

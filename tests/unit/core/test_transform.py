@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxy.core.pseudonyms import Minter
-from proxy.core.records import Finding, Obligation, Operation, Payload, Remark, SegmentFindings, TextSpan, Transformed
+from proxy.core.records import (
+    PUBLIC,
+    Finding,
+    Obligation,
+    Operation,
+    Payload,
+    Remark,
+    SegmentFindings,
+    TextSpan,
+    Transformed,
+)
 from proxy.core.transform import Terms, transform
 
 KEY = b"k" * 32
@@ -187,3 +199,16 @@ def test_safe_harbor_surrogates_differ_between_exchanges() -> None:
 def test_an_accent_of_its_own_goes_with_its_letter() -> None:
     _, texts = run([("a", "Rene\u0301 left"), ("b", "René\u0301, RENE")], {"Rene": "PERSON"}, PSEUDONYMIZE)
     assert not any("\u0301" in text for text in texts)
+
+
+def test_public_figures_stay_unless_an_obligation_includes_them() -> None:
+    text = "What did Marie Curie publish?"
+    span = TextSpan("/0", "a", text)
+    payload = Payload({}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=(span,))
+    segments = [SegmentFindings((Finding("PERSON", 9, 20, 0.9, "test", PUBLIC),))]
+    included = replace(PSEUDONYMIZE, params={"public_figures": "included"})
+    for ordered in ((PSEUDONYMIZE, included), (included, PSEUDONYMIZE)):
+        assert transform(payload, segments, ordered, Minter(KEY), KINDS).removed == ("Marie Curie",)
+    assert not transform(payload, segments, [PSEUDONYMIZE], Minter(KEY), KINDS).texts
+    named = replace(segments[0].findings[0], subject_role="third_party")
+    assert transform(payload, [SegmentFindings((named,))], [PSEUDONYMIZE], Minter(KEY), KINDS).texts

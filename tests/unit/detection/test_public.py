@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.records import Finding, SegmentFindings
 from proxy.detection.chunks import joined
-from proxy.detection.public import rules, without_public
+from proxy.detection.public import rules, with_public
 
 
 def found(text: str, *values: tuple[str, str]) -> list[Finding]:
@@ -22,8 +22,8 @@ def found(text: str, *values: tuple[str, str]) -> list[Finding]:
         ("Qué pintó Velázquez", "Velázquez"),
     ],
 )
-def test_a_public_figure_is_nobody(text: str, name: str) -> None:
-    assert without_public(text, found(text, (name, "PERSON"))) == ()
+def test_a_public_figure_is_told_apart(text: str, name: str) -> None:
+    assert [f.subject_role for f in with_public(text, found(text, (name, "PERSON")))] == ["public"]
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,14 @@ def test_a_public_figure_is_nobody(text: str, name: str) -> None:
         ("Mr Einstein asks for a quote", []),
         ("Rechnung an Einstein", []),
         ("Sara Einstein wrote this", []),
+        ("Einstein", []),
+        ("* Einstein (1879)", []),
     ],
 )
 def test_in_a_personal_context_it_is_a_person(text: str, others: list[tuple[str, str]]) -> None:
     name = "Sara Einstein" if "Sara" in text else "Einstein"
     everything = found(text, (name, "PERSON"), *others)
-    assert without_public(text, everything) == tuple(everything)
+    assert with_public(text, everything) == tuple(everything)
 
 
 def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
@@ -51,13 +53,13 @@ def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
     cut = mail.start - 4
     second = Finding("EMAIL_ADDRESS", 4, 4 + len("ann@example.org"), 0.9, "email")
     pieces = [(0, 0, cut, SegmentFindings(findings=(name,))), (0, cut, 19, SegmentFindings(findings=(second,)))]
-    assert len(joined([text], pieces)[0].findings) == 2
+    assert [f.subject_role for f in joined([text], pieces)[0].findings] == ["data_subject"] * 2
 
 
 def test_places_and_dates_leave_it_public() -> None:
     text = "Mozart in Vienna, 1791"
-    left = without_public(text, found(text, ("Mozart", "PERSON"), ("Vienna", "LOCATION")))
-    assert [f.entity_type for f in left] == ["LOCATION"]
+    left = with_public(text, found(text, ("Mozart", "PERSON"), ("Vienna", "LOCATION")))
+    assert [(f.entity_type, f.subject_role) for f in left] == [("PERSON", "public"), ("LOCATION", "data_subject")]
 
 
 def test_the_list_is_text() -> None:
