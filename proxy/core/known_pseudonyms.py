@@ -30,7 +30,7 @@ def domain(exchange: Exchange, activity: Mapping[str, object]) -> tuple[str, str
 
 def named(spans: Iterable[TextSpan]) -> list[str]:
     """Return the distinct words of the texts that have the shape of a pseudonym, sorted."""
-    return sorted({word for span in spans for word in looks_like_pseudonym(span.text)})
+    return sorted(looks_like_pseudonym("\n".join(span.text for span in spans)))  # none reaches over the end of a line
 
 
 def spared(

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from proxy.core import needs
+
 #: Consonants: a code is no word of any language, holds no digit of any value, and survives tokenisers and models.
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 _PAIRS = tuple(low + high for high in ALPHABET for low in ALPHABET)  # two letters at a time
@@ -212,10 +214,13 @@ _HEX = "[0-9A-Fa-f]"
 _CODE = f"[{ALPHABET}]{{{CODE_LENGTH}}}"
 _TAGGED = f"(?:{'|'.join(sorted({*TAGS.values(), _OTHER}))})_{_CODE}"
 _MAIL_HOST, _LINK_HOST, _COUNTRY, _NET = "@example.com", "example.org/r/", "+999", "2001:db8:"
-_FAR_YEAR = re.compile(r"[3-8]\d{3}").search
-_CLASS_E = re.compile(r"2[45]\d\.[12]\d\d\.").search
-
-_DATES = (
+#: Addresses of class E and dates of far years, as they are minted: with ASCII digits.
+_NUMBERED = needs.shaped(
+    r"2[45][0-9]\.[12][0-9][0-9]\.|[3-8][0-9]{3}[-/.][01][0-9][-/.]|[01][0-9][-/.][01][0-9][-/.][3-5][0-9]{3}"
+    r"|[12][0-9]\.?(?: (?:de|of))? [^ 0-9]{3,50}(?: (?:de|del))? [3-5][0-9]{3}|[^0-9 ] [12][0-9],? [3-5][0-9]{3}"
+)
+_NUMBERS = (
+    r"2(?:4\d|5[0-4])\.[12]\d\d\.[12]\d\d\.[12]\d\d|"
     r"[3-8]\d{3}(?P<iso>[-/.])(?:0[1-9]|1[0-2])(?P=iso)(?:0[1-9]|[12]\d)(?:[T ]\d\d:\d\d:\d\dZ)?|"
     r"(?:0[1-9]|1[0-2])(?P<day>[-/.])(?:0[1-9]|1[0-2])(?P=day)[3-5]\d{3}|"
     r"[12]\d\.?(?: (?:de|of))? [^\W\d_]{3,12}\.?,?(?: (?:de|del))? [3-5]\d{3}|"
@@ -228,14 +233,10 @@ _SHAPE_PATTERNS: tuple[tuple[Callable[[str], object], str], ...] = (
     (lambda text: _MAIL_HOST in text, rf"user-{_CODE.lower()}@example\.com"),
     (lambda text: _LINK_HOST in text, rf"(?:(?:https?|ftps?|wss?)://)?example\.org/r/{_CODE.lower()}"),
     (lambda text: _COUNTRY in text, r"\+999[1-9]\d{11}"),
-    (_CLASS_E, r"2(?:4\d|5[0-4])\.[12]\d\d\.[12]\d\d\.[12]\d\d"),
     (lambda text: _NET in text, r"2001:db8:[1-9a-f][0-9a-f]{3}(?::[1-9a-f][0-9a-f]{3}){5}"),
     (lambda text: "06:5" in text or "06-5" in text, rf"06(?P<mac>[:-])5[cC](?:(?P=mac){_HEX}{{2}}){{4}}"),
     (lambda text: "-8" in text, rf"{_HEX}{{8}}-{_HEX}{{4}}-8{_HEX}{{3}}-[89abAB]{_HEX}{{3}}-{_HEX}{{12}}"),
-    (
-        _FAR_YEAR,
-        _DATES,
-    ),
+    (_NUMBERED, _NUMBERS),
 )
 #: Finds texts that have the shape of a pseudonym, wherever they stand; a vault says whether one is.
 LOOKS_LIKE_PSEUDONYM = re.compile("|".join(pattern for _, pattern in _SHAPE_PATTERNS))

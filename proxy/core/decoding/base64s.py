@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from proxy.core.decoding.bases import IN_LINES, LONGEST
-from proxy.core.decoding.needs import shaped
 from proxy.core.decoding.views import Nested
+from proxy.core.needs import shaped
 
 #: Longer than what is decoded in place.
 _ANY = f"{{{LONGEST - 1},}}"

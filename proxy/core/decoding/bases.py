@@ -7,9 +7,9 @@ import binascii
 import re
 from collections.abc import Callable
 
-from proxy.core.decoding.needs import BORDER, shaped
 from proxy.core.decoding.readable import plausible, text_of
 from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.needs import BORDER, shaped
 
 #: Up to this many characters a run is decoded in place, so that the words around it are read with it.
 LONGEST = 4_000

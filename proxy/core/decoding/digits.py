@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from proxy.core.decoding.needs import BORDER, shaped
 from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.needs import BORDER, shaped
 
 _APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?P=gap)[0-9]){5,40}(?![0-9])")
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from proxy.core.decoding.needs import holding
 from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.needs import holding
 
 _CODES = re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}")
 #: \n and \t only where a line of text plausibly begins: "C:\new" is a path.

@@ -7,8 +7,8 @@ import binascii
 import quopri
 import re
 
-from proxy.core.decoding.needs import holding, shaped
 from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.needs import holding, shaped
 
 _WORD = re.compile(
     r"=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?=(?:\s{1,4}=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?=){0,40}"

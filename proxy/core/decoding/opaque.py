@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from proxy.core.decoding.needs import shaped
+from proxy.core.needs import shaped
 
 _RUN = re.compile(r"[0-9A-Za-z+/_-]{48,}={0,2}")
 _LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{48}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from proxy.core.decoding.needs import shaped
 from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.needs import shaped
 
 _SPOKEN = re.compile(
     r"(?P<user>[0-9A-Za-z][0-9A-Za-z._+-]{0,63}(?:[ ]?(?:\(dot\)|\[dot\]|\{dot\}|[ ]dot[ ])[ ]?[0-9A-Za-z_+-]{1,63}){0,3})"

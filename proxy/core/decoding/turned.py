@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import string
 
-from proxy.core.decoding.needs import BORDER, LETTER, SIGN, holding, shaped
 from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.needs import BORDER, LETTER, SIGN, holding, shaped
 
 _LETTERS = re.compile(r"[^\W\d_]")
 _BACKWARDS = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from proxy.core.decoding.needs import Test, always
+from proxy.core.needs import Test, always
 from proxy.core.records import Finding
 
 #: New text for characters ``from`` to ``to`` of a match: (new text, from, to).

@@ -1,7 +1,7 @@
-"""What every text has that a decoder reads anything of: told in one fast pass, so that most decoders never run.
+"""What every text has that a pattern can match in: told in one fast pass, so that most patterns never run.
 
-``shaped`` wants an RE2 pattern over the bytes of UTF-8 that is at most as strict as the decoder's own: no look-around,
-and every byte of another character than ASCII's may be a letter, a space or a border.
+``shaped`` wants an RE2 pattern over the bytes of UTF-8 that is at most as strict as the pattern it stands before: no
+look-around, and every byte of another character than ASCII's may be a letter, a space or a border.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import re2
 
-#: Whether a decoder may read something of a text.
+#: Whether a pattern may match in a text.
 Test = Callable[[str], object]
 #: Begins a word, number or token; one letter; one character that is no white space.
 BORDER = r"(?:^|[^0-9A-Za-z])"
@@ -19,7 +19,7 @@ SIGN = r"(?:[^\x00-\x20\x80-\xff]|[\x00-\x08\x0e-\x1b\x80-\xff]|[\x80-\xff]{2,4}
 
 
 def always(_: str) -> bool:
-    """Let a decoder run over every text."""
+    """Let a pattern run over every text."""
     return True
 
 
