@@ -60,7 +60,7 @@ _BROKEN = re.compile(r"[!?:;]")
 
 def safe_cut(buffer: str, done: int) -> int:
     """Return the end of the text from ``done`` on that no later text can make part of an identifier."""
-    cut = max(buffer.rfind(space, done) for space in SPACES) + 1
+    cut = _word_start(buffer, done, len(buffer))
     if not buffer.isascii():
         for letter in _UNSPACED.finditer(buffer, max(cut, done, len(buffer) - _UNSPACED_WINDOW)):
             cut = letter.end()
@@ -71,6 +71,19 @@ def safe_cut(buffer: str, done: int) -> int:
     if 0 <= begin < cut and not _PEM_END.search(buffer, begin):
         cut = begin
     return max(cut, len(buffer) - RUN_WINDOW)
+
+
+def _word_start(buffer: str, low: int, high: int) -> int:
+    """Return the offset behind the last white space of a stretch, 0 where it holds none."""
+    start = buffer.rfind(" ", low, high) + 1
+    word = buffer[start or low : high]
+    if not word or word.isalnum():  # most words: nothing else can stand in them
+        return start
+    return max(start, *[buffer.rfind(space, start or low, high) + 1 for space in SPACES])
+
+
+def _one_space(buffer: str, start: int, least: int) -> bool:
+    return start - 2 >= least and buffer[start - 1] == " " and not buffer[start - 2].isspace()
 
 
 def _before_number(buffer: str, done: int, cut: int) -> int:
@@ -99,10 +112,10 @@ def _before_chain(buffer: str, done: int, cut: int) -> int:
     starts: list[int] = []
     start, strong, linked = cut, False, cut
     while start > least:
-        word_end = len(buffer[least:start].rstrip()) + least
+        word_end = start - 1 if _one_space(buffer, start, least) else len(buffer[least:start].rstrip()) + least
         if start - word_end > 2 or "\n\n" in buffer[word_end:start]:  # noqa: PLR2004 - wider gaps end a number
             break
-        word_start = max(max(buffer.rfind(space, least, word_end) for space in SPACES) + 1, least)
+        word_start = max(_word_start(buffer, least, word_end), least)
         link = _link(buffer[word_start:word_end])
         if link is None:
             break
@@ -121,7 +134,7 @@ def _link(word: str) -> str | None:
     if not word:
         return None
     bare = word.rstrip(".,").lower()
-    if bare in _ROADS or bare.endswith(_ENDINGS) or _DIGIT.search(word) is not None:
+    if bare in _ROADS or bare.endswith(_ENDINGS) or (not bare.isalpha() and _DIGIT.search(word) is not None):
         return "strong"
     if word[0].islower() and (bare in _SMALL or bare[:2] in _ELIDED):
         return "small"
