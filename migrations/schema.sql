@@ -583,6 +583,21 @@ ALTER TABLE master_key.generation OWNER TO proxy_owner;
 
 COMMENT ON COLUMN master_key.generation.known_by IS 'SHA-256 of what only a holder of the key can tell; the functions ask for that itself';
 
+CREATE TABLE master_key.kept (
+    key_id text NOT NULL,
+    purpose text NOT NULL,
+    tenant text NOT NULL,
+    sealed_by text NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT kept_key_id_check CHECK ((key_id ~ '^k-[0-9a-f]{8}$'::text)),
+    CONSTRAINT kept_purpose_check CHECK ((purpose = ANY (ARRAY['subject'::text, 'audit-checkpoint'::text]))),
+    CONSTRAINT kept_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text))
+);
+
+ALTER TABLE master_key.kept OWNER TO proxy_owner;
+
+COMMENT ON TABLE master_key.kept IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key, bound to key_id, purpose and tenant';
+
 CREATE TABLE registry.activation (
     seq bigint NOT NULL,
     revision text NOT NULL,
@@ -726,6 +741,9 @@ ALTER TABLE ONLY installation.migration
 
 ALTER TABLE ONLY master_key.generation
     ADD CONSTRAINT generation_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY master_key.kept
+    ADD CONSTRAINT kept_pkey PRIMARY KEY (key_id, purpose, tenant, sealed_by);
 
 ALTER TABLE ONLY registry.activation
     ADD CONSTRAINT activation_pkey PRIMARY KEY (seq);
@@ -904,6 +922,9 @@ GRANT SELECT ON TABLE master_key.generation TO proxy_writer;
 GRANT SELECT ON TABLE master_key.generation TO proxy_reader;
 GRANT SELECT ON TABLE master_key.generation TO proxy_identity;
 GRANT SELECT ON TABLE master_key.generation TO proxy_vault;
+
+GRANT SELECT,INSERT ON TABLE master_key.kept TO proxy_writer;
+GRANT SELECT ON TABLE master_key.kept TO proxy_reader;
 
 GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from proxy import kept_keys
 from proxy.audit.chain import Head
 from proxy.core.keyring import Keyring
 
@@ -41,9 +42,11 @@ def private_key(keyring: Keyring) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(keyring.derive("audit-checkpoint"))
 
 
-def public_keys(keyring: Keyring) -> tuple[Ed25519PublicKey, ...]:
-    """Return the keys that may have signed checkpoints: of the master key in use and of those for reading."""
-    return tuple(private_key(one).public_key() for one in keyring.every)
+def public_keys(keyring: Keyring, kept: Mapping[kept_keys.Place, bytes]) -> tuple[Ed25519PublicKey, ...]:
+    """Return the keys that may have signed checkpoints: of the master key in use, those for reading, those retired."""
+    retired = (key for place, key in kept.items() if place.purpose == kept_keys.CHECKPOINT)
+    given = (private_key(one).public_key() for one in keyring.every)
+    return (*given, *map(Ed25519PublicKey.from_public_bytes, retired))
 
 
 def note_hash(note: str) -> bytes:

@@ -90,11 +90,6 @@ WHERE ($1::timestamptz IS NULL OR recorded_at >= $1)
 ORDER BY recorded_at DESC, writer, seq DESC
 LIMIT $9
 
--- name: subject_keys
-SELECT split_part(ref, ':', 2) AS key_id, count(DISTINCT exchange) AS exchanges
-FROM audit.exchanges CROSS JOIN LATERAL json_array_elements_text(subject_refs) ref
-GROUP BY 1
-
 -- name: show
 SELECT writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
        revision, data_revision, prev, hash, body::text AS body

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from proxy import database
+from proxy import database, kept_keys
 from proxy.audit import notes
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.session import STATEMENTS
@@ -75,7 +75,8 @@ class Reader:
 
     async def verify(self, anchor: Sequence[str] = ()) -> Report:
         """Verify the log and its checkpoints, and record that it was verified, with the result."""
-        report = await verify(self._connection, notes.public_keys(self._log.keyring), anchor)
+        kept = await kept_keys.read(self._connection, self._log.keyring)
+        report = await verify(self._connection, notes.public_keys(self._log.keyring, kept), anchor)
         await self._record("audit verify", {"sound": report.sound, "damages": len(report.damages)}, report.records)
         return report
 

@@ -145,7 +145,7 @@ def checkpoint(
 
 
 async def _checkpoint() -> tuple[int, str]:
-    from proxy import database
+    from proxy import database, kept_keys
     from proxy.audit import checkpoint as checkpoints
     from proxy.audit import notes
     from proxy.cli.installation import audit_log, installation
@@ -155,8 +155,9 @@ async def _checkpoint() -> tuple[int, str]:
         reader = await database.connect(here.dsn, database.READER)
         writer = await database.connect(here.dsn, database.WRITER)
         try:
+            former = notes.public_keys(here.keyring, await kept_keys.read(reader, here.keyring))
             epoch, note = await checkpoints.make(
-                reader, writer, notes.private_key(here.keyring), here.clock.now(), notes.public_keys(here.keyring)[1:]
+                reader, writer, notes.private_key(here.keyring), here.clock.now(), former
             )
         finally:
             await reader.close()
@@ -234,11 +235,25 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 async def _reference(subject: str | None, tenant: str | None) -> tuple[str, ...] | None:
-    """Return the keyed references under which a data subject is recorded, one per master key and spelling of its id."""
+    """Return the keyed references under which a data subject is recorded, by every master key, the retired ones too."""
     if subject is None or subject.startswith("hmac-sha256:"):
         return None if subject is None else (subject,)
     if tenant is None:
         raise typer.BadParameter("--subject needs --tenant: the same reference is another subject for another tenant")
+    from proxy import database, generations, kept_keys
     from proxy.cli.installation import installation
+    from proxy.core.keyring import digests
 
-    return installation().keyring.digests(subject.encode(), "subject", tenant)
+    here = installation()
+    await generations.check(here.dsn, here.keyring)
+    connection = await database.connect(here.dsn, database.READER)
+    try:
+        kept = await kept_keys.read(connection, here.keyring)
+    finally:
+        await connection.close()
+    retired = (
+        digests(place.key_id, key, subject.encode())
+        for place, key in kept.items()
+        if (place.purpose, place.tenant) == (kept_keys.SUBJECT, tenant)
+    )
+    return (*here.keyring.digests(subject.encode(), "subject", tenant), *(one for pair in retired for one in pair))

@@ -26,7 +26,6 @@ class Need:
     api_keys: int = 0
     originals: int = 0
     last_original: str = ""
-    exchanges: int = 0
     list_entries: int = 0
 
     def told(self) -> str:
@@ -34,7 +33,7 @@ class Need:
         until = f" until {self.last_original}" if self.last_original else ""
         parts = (
             (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until}"),
-            (self.exchanges, "exchanges by their data subject"), (self.list_entries, "digests in lists.yaml"),
+            (self.list_entries, "digests in lists.yaml"),
         )  # fmt: skip
         return ", ".join(f"{number} {what}" for number, what in parts if number)
 
@@ -91,8 +90,11 @@ def retire(
         bool, typer.Option("--anyway", help="Also while something needs it: that can never be read again.")
     ] = False,
 ) -> None:
-    """End the use of an old master key: no start asks for it any more."""
-    from proxy import generations
+    """End the use of an old master key: no start asks for it any more.
+
+    People in its records are still found, and its checkpoints verified, by what is kept of it under the one in force.
+    """
+    from proxy import generations, kept_keys
     from proxy.cli.installation import audit_log, installation, operator, run
     from proxy.errors import ConfigurationError
 
@@ -102,6 +104,11 @@ def retire(
         need = needs.get(key_id, Need()).told()
         if need and not anyway:
             raise ConfigurationError(f"{key_id} is still needed by {need}; --anyway gives that up")
+        old = here.keyring.of(key_id)
+        if old.key_id == key_id != here.keyring.key_id:
+            await kept_keys.keep(here.dsn, here.keyring, old)
+        elif not anyway:
+            raise ConfigurationError(f"{key_id} must be given once more (PROXY_OLD_SECRET_KEYS_FILE), or --anyway")
         if not await generations.retire(here.dsn, here.keyring, key_id):
             raise ConfigurationError(f"no master key for reading has the id {key_id}; compliance-proxy keys master")
         async with audit_log(here) as log:
@@ -138,7 +145,7 @@ async def _looked(here: Installation) -> tuple[Sequence[Generation], Mapping[str
 
     held = await generations.known(here.dsn)
     api_keys, originals = await _stored(here)
-    exchanges, digests = await _recorded(here), _listed()
+    digests = _listed()
     first = held[0].key_id if held else ""
     needs = {}
     for one in held:
@@ -148,7 +155,6 @@ async def _looked(here: Installation) -> tuple[Sequence[Generation], Mapping[str
             api_keys=sum(api_keys[name][0] for name in names if name in api_keys),
             originals=sum(originals[name][0] for name in names if name in originals),
             last_original=f"{max(ends):%Y-%m-%d}" if ends else "",
-            exchanges=sum(exchanges.get(name, 0) for name in names),
             list_entries=sum(digests.get(name, 0) for name in names),
         )
     return held, needs
@@ -165,19 +171,6 @@ async def _stored(here: Installation) -> tuple[Mapping[str, tuple[int, Any]], Ma
         started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
     ):
         return await store.hashed_with(), await vault.sealed_with()
-
-
-async def _recorded(here: Installation) -> Mapping[str, int]:
-    """Return per key id how many exchanges name a data subject by a digest of it."""
-    from proxy import database
-    from proxy.audit.session import STATEMENTS
-
-    connection = await database.connect(here.dsn, database.READER)
-    try:
-        rows = await connection.fetch(STATEMENTS["subject_keys"])
-    finally:
-        await connection.close()
-    return {row["key_id"]: row["exchanges"] for row in rows}
 
 
 def _listed() -> Mapping[str, int]:

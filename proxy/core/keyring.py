@@ -48,19 +48,18 @@ class Keyring:
 
     def digest(self, data: bytes, *purpose: str) -> str:
         """Return "hmac-sha256:<key id>:<64 hex>": a keyed digest that says which key made it."""
-        return f"hmac-sha256:{self.key_id}:{self._mac(data, *purpose)}"
+        return digests(self.key_id, self.derive(*purpose), data)[0]
 
     def digests(self, data: bytes, *purpose: str) -> tuple[str, ...]:
         """Return every digest under which the data may have been kept: by each master, by its id and the former one."""
-        return tuple(
-            f"hmac-sha256:{key_id}:{one._mac(data, *purpose)}"  # noqa: SLF001 - another ring of this class
-            for one in self.every
-            for key_id in (one.key_id, FORMER_ID)
-        )
+        return tuple(made for one in self.every for made in digests(one.key_id, one.derive(*purpose), data))
 
     def proof(self) -> bytes:
         """Return 32 bytes that only a holder of this master can tell; their SHA-256 is kept to know it again."""
         return self.derive("key-proof")
 
-    def _mac(self, data: bytes, *purpose: str) -> str:
-        return hmac.new(self.derive(*purpose), data, hashlib.sha256).hexdigest()
+
+def digests(key_id: str, key: bytes, data: bytes) -> tuple[str, str]:
+    """Return a digest of the data by a derived key: as it is written now, and as it was before ids came from keys."""
+    mac = hmac.new(key, data, hashlib.sha256).hexdigest()
+    return (f"hmac-sha256:{key_id}:{mac}", f"hmac-sha256:{FORMER_ID}:{mac}")

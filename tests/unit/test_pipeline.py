@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Finding, Obligation, Route, Status, TargetVerdict
 from proxy.errors import (
     AuditUnavailableError,
@@ -162,6 +163,21 @@ async def test_a_vault_that_is_away_recalls_nothing_and_hides_nothing():
     client = await stage.run(chat("what about user-bcdfghjklm@example.com?"), principal=RECALLING)
     assert client.status == 200
     assert [entity.type for entity in stage.pdp.asked[0].entities] == ["EMAIL_ADDRESS"]
+
+
+async def test_a_conversation_that_began_under_a_former_master_key_keeps_its_pseudonyms():
+    class Begun(MemoryVault):
+        async def begun_with(self, _domain):
+            return KEYRING.key_id if self.former else ""
+
+    sent = []
+    for keys, former in ((KEYRING, True), (Keyring(b"n" * 32, others=(KEYRING,)), True), (Keyring(b"n" * 32), False)):
+        stage = Stage(pdp=FakePdp(PSEUDONYMISE), vault=Begun(Stage().clock))
+        stage.vault.former = former
+        stage.pipeline = Pipeline(stage.pipeline._ports, keys, stage.catalog)
+        await stage.run(chat(f"write to {CANARY}"))
+        sent.append(stage.upstreams.sent[0].body)
+    assert sent[0] == sent[1] != sent[2]
 
 
 async def test_identifier_as_a_models_name_reaches_neither_a_target_nor_a_record():
