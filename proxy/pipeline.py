@@ -321,6 +321,7 @@ class Pipeline:
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
+            written=request.codec.written,
             accompany=request.codec.accompanied,
         )
 

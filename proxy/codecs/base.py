@@ -58,6 +58,10 @@ class Codec(Protocol):
         """Write the request with new text for some spans, addressed to the target's own model name."""
         ...
 
+    def written(self, body: bytes) -> list[str]:
+        """Return every text, key and number of a written request that is not the dialect's own."""
+        ...
+
     def accompanied(self, body: bytes, statement: str) -> bytes | None:
         """Return a written request with a statement to its recipient; None where the dialect has no place for one."""
         ...

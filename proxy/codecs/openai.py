@@ -255,6 +255,15 @@ def encode(payload: Payload, texts: Mapping[int, str], model: str) -> bytes:
     return orjson.dumps(document)
 
 
+def written(body: bytes) -> list[str]:
+    """Return every text, key and number of a written request that is not the dialect's own: what its reader sees."""
+    return [
+        leaf.text
+        for leaf in pointer.walked(orjson.loads(body), KNOWN_KEYS)
+        if (_is_sought(leaf) or not _is_vocabulary(leaf)) and not _blob(leaf)
+    ]
+
+
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
     """Render the dialect's error object."""
     kinds = {

@@ -44,6 +44,10 @@ class OpenAIChat:
         """Write the request."""
         return openai.encode(payload, texts, model)
 
+    def written(self, body: bytes) -> list[str]:
+        """Return every text, key and number of a written request."""
+        return openai.written(body)
+
     def accompanied(self, body: bytes, statement: str) -> bytes:
         """Return the request with the statement as a first message of its own, beside the caller's."""
         document = orjson.loads(body)

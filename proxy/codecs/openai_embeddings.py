@@ -33,6 +33,10 @@ class OpenAIEmbeddings:
         """Write the request."""
         return openai.encode(payload, texts, model)
 
+    def written(self, body: bytes) -> list[str]:
+        """Return every text, key and number of a written request."""
+        return openai.written(body)
+
     def accompanied(self, body: bytes, statement: str) -> None:
         """Return nothing: a statement would be embedded with the input."""
 

@@ -6,7 +6,7 @@ An obligation this build does not know, or one that could not be carried out, tu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from proxy.core.records import (
     TargetVerdict,
     Transformed,
 )
-from proxy.core.residual import residual
+from proxy.core.residual import left_of_values, residual
 from proxy.core.routing import own_name
 from proxy.core.transform import Plan, Terms, carry_out
 
@@ -132,6 +132,7 @@ class Tools:
     minter: Minter
     scan: Callable[[str], tuple[Finding, ...]]
     terms: Terms
+    written: Callable[[bytes], Sequence[str]]  # every text, key and number of an encoded body
     orders: OrderBook = field(default_factory=OrderBook)
     accompany: Callable[[bytes, str], bytes | None] = lambda _body, _statement: None
 
@@ -164,6 +165,9 @@ def _outbound(
     payload, (target, model) = inspection.payload, address
     texts = documents.sent(payload, changed.texts, target)
     body = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
+    left = left_of_values(tools.written(body), changed) if orders.scans and changed.removed else 0
+    if left:
+        return _denied(decision, "RESIDUAL_PII", residual=left)
     accompanied = tools.accompany(body, redisclosure.STATEMENT) if orders.noticed else body
     if accompanied is None:
         return cannot(decision, "redisclosure_notice")

@@ -14,17 +14,28 @@ _OURS = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]|\d{0,6}\*{4,}\d{0,4}|" + LO
 _MARGIN = 64  # characters around a finding in which one of our own replacements may begin or end
 
 
+def left_of_values(leaves: Sequence[str], changed: Transformed) -> int:
+    """Return how many removed values stand in the request as it is written; 0 is the only answer that lets it leave.
+
+    Args:
+        leaves: every text, key and number of the body that is about to leave, as the dialect's codec reads it.
+        changed: what the transform did; every removed value is looked for in every form that
+            ``proxy.core.occurrences`` knows, escaped and encoded ones included.
+
+    """
+    return _values(leaves, changed) if changed.removed else 0
+
+
 def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], Sequence[Finding]]) -> int:
-    """Return how many values that had to go are left; 0 is the only answer that lets a request leave.
+    """Return how many values of the covered types the pattern tier finds in what was changed.
 
     Args:
         texts: the outgoing texts, aligned with the payload's outgoing spans.
-        changed: what the transform did; every removed value is looked for in all texts, in every form that
-            ``proxy.core.occurrences`` knows, escaped and encoded ones included.
+        changed: what the transform did.
         scan: the pattern tier; run over the changed texts, for the entity types the obligations cover.
 
     """
-    left = _values(texts, changed) if changed.removed else 0
+    left = 0
     for index in changed.texts:
         text = texts[index]
         for finding in scan(text):

@@ -14,6 +14,7 @@ from itertools import starmap
 
 from proxy.core.borders import past_marks
 from proxy.core.conflicts import resolve
+from proxy.core.digit_runs import bare
 from proxy.core.obligations import TRANSFORMS
 from proxy.core.occurrences import APART, Occurrences
 from proxy.core.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
@@ -35,6 +36,7 @@ _RESTORABLE = frozenset({redact, mask})
 _SPREAD_LEAST = 4
 _SHORT_KINDS = frozenset({"sad", "secret"})  # looked for elsewhere from three characters on
 _SHORT_LEAST = 3
+_NUMERIC = frozenset({"number", "sought"})
 
 #: One replacement in a text: start, end (exclusive), new text.
 Edit = tuple[int, int, str]
@@ -294,6 +296,7 @@ class _Work:
         occurrences = self.sought = Occurrences(
             self.removed, (value for value, entity_type in self.removed.items() if entity_type == "PERSON")
         )
+        self._numerals(edits)
         texts = (span.text for span in self.spans)
         if not occurrences.among(APART.join(starmap(_gaps, zip(texts, edits, strict=True)))):
             return
@@ -304,6 +307,18 @@ class _Work:
                 edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
             edits[index].sort()
+
+    def _numerals(self, edits: list[list[Edit]]) -> None:
+        """Replace numbers of JSON that are a removed one without its leading zeros: 482 beside the PIN 0482."""
+        numerals = {number: value for value in self.removed if (number := _numeral(value))}
+        if not numerals:
+            return
+        for index, span in enumerate(self.spans):
+            value = numerals.get(span.text) if span.kind in _NUMERIC and not edits[index] else None
+            if value is not None:
+                entity_type = self.removed[value]
+                edits[index].append((0, len(span.text), self._again(entity_type, value, span.text)))
+                self._counts[span.path, entity_type] += 1
 
     def _again(self, entity_type: str, value: str, found: str) -> str:
         """Return the replacement of another occurrence: a pseudonym restores it as it stands there."""
@@ -332,6 +347,15 @@ class _Work:
             for (path, entity_type), count in self._counts.items()
             if (rule := self.plan.rule(entity_type)) is not None
         )
+
+
+def _numeral(value: str) -> str:
+    """Return a removed number as JSON writes it, where that leaves zeros out, else ""."""
+    if any(map(str.isalpha, value)):
+        return ""
+    digits = bare(value)
+    number = digits.lstrip("0")
+    return number if len(number) < len(digits) and len(number) >= _SHORT_LEAST else ""
 
 
 def _whole(text: str, finding: Finding) -> Finding:

@@ -66,6 +66,14 @@ async def test_a_removed_number_leaves_nowhere(place):
     assert not any(one in received for one in (PIN, CVV, "4,8,2,9", "482,913"))
 
 
+@pytest.mark.parametrize(
+    "place", [{"metadata": {"value": 482}}, {"arguments": {"a": [{"b": 482}]}}, {"metadata": {"value": "0482"}}]
+)
+async def test_a_number_of_json_lacks_the_leading_zeros(place):
+    received = orjson.dumps(await sent(body("My card PIN is 0482.", **place))).decode()
+    assert "482" not in received
+
+
 async def test_numbers_that_are_nobodys_stay_numbers():
     more = {"metadata": {"amount": 1200, "share": 0.25, "rows": [[481, 732]], "year": 2026}, "max_tokens": 731}
     assert {name: (await sent(body(TOLD, **more)))[name] for name in more} == more

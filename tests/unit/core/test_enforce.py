@@ -21,7 +21,7 @@ SCAN = FakeDetector().scan
 
 def tools(scan):
     minter, terms = Minter(b"k" * 32), Terms(year=2026)
-    return Tools("x1", CODEC.encode, CODEC.path, minter, scan, terms, accompany=CODEC.accompanied)
+    return Tools("x1", CODEC.encode, CODEC.path, minter, scan, terms, CODEC.written, accompany=CODEC.accompanied)
 
 
 def made(*obligations, body=b"", chosen=None, scan=SCAN, **changes):
@@ -95,6 +95,26 @@ def test_a_residual_finding_denies_with_its_count():
     )
     assert (denial.code, denial.residual) == ("RESIDUAL_PII", 1)
     assert isinstance(made(Obligation("o", "redact"), scan=scan), Outbound)  # not obliged, not looked for
+
+
+@pytest.mark.parametrize(
+    "added", [f', "metadata": {{"x": "{CANARY}"}}', f', "metadata": {{"{CANARY}": 1}}', f', "stop": ["a {CANARY}"]']
+)
+def test_what_the_encoded_body_holds_is_looked_through(added):
+    """Whatever writes the body: a value that was taken out of the texts and stands in what would leave denies."""
+
+    def encode(payload, texts, model):
+        return CODEC.encode(payload, texts, model)[:-1] + added.encode() + b"}"
+
+    payload = CODEC.decode(chat(f"to {CANARY}"))
+    segments = tuple(SegmentFindings(FakeDetector().scan(span.text)) for span in payload.spans)
+    inspection = inspect(payload, Detection(segments, Status.COMPLETE), {})
+    obligations = (Obligation("o", "redact"), Obligation("r", "residual_scan"))
+    verdict = TargetVerdict("a", True, 0, (), obligations)
+    used = replace(tools(SCAN), encode=encode)
+    denial = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), used)
+    assert isinstance(denial, Denial)
+    assert (denial.code, denial.residual) == ("RESIDUAL_PII", 1)
 
 
 @pytest.mark.parametrize("status", [200, 0, 403, 400, 503])
