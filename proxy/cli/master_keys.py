@@ -53,8 +53,8 @@ def status() -> None:
     given = {one.key_id for one in here.keyring.every}
     for one in held:
         state = "in force" if one.in_force else "for reading"
-        free = "" if one.in_force else f"nothing: compliance-proxy keys retire-master {one.key_id}"
-        needed = needs[one.key_id].told() or free
+        free = f"nothing: compliance-proxy keys retire-master {one.key_id}"
+        needed = "all that is new" if one.in_force else needs[one.key_id].told() or free
         table.add_row(one.key_id, state, f"{one.since:%Y-%m-%d %H:%M}", "yes" if one.key_id in given else "no", needed)
     show(table)
 

@@ -33,7 +33,7 @@ def command(
     from proxy.embedded.model_server import TOY_MODEL
     from proxy.embedded.parts import PartError
     from proxy.embedded.stack import Stack
-    from proxy.errors import ConfigurationError, RegistryUnavailableError
+    from proxy.errors import ProxyError
     from proxy.settings import Settings
 
     if model is not None and not model.is_file():
@@ -44,7 +44,7 @@ def command(
         extras.require(settings)
         stack = Stack(settings, model.resolve() if model else TOY_MODEL)
         asyncio.run(_run(stack))
-    except (ConfigurationError, PartError, RegistryUnavailableError) as error:
+    except (ProxyError, PartError) as error:
         _fail(str(error))
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from proxy.embedded import watchdog
 from proxy.embedded.parts import Part, PartError
+from proxy.errors import ProxyError
 
 State = Literal["waiting", "starting", "up", "ended", "unresponsive", "failed", "stopped"]
 
@@ -53,12 +54,13 @@ class Supervisor:
 
         Raises:
             PartError: a part did not start; everything has been ended.
+            ProxyError: what a part needs is not as it must be (a wrong master key); everything has been ended.
 
         """
         self._watchdog = await _start_watchdog()
         try:
             await self._keep(stopping, ready)
-        except* PartError as group:
+        except* (PartError, ProxyError) as group:
             raise _first(group) from None
         finally:
             await asyncio.shield(self._stop())
@@ -173,7 +175,7 @@ async def _start_watchdog() -> asyncio.subprocess.Process:
     )  # fmt: skip
 
 
-def _first(group: BaseExceptionGroup[PartError]) -> PartError:
+def _first(group: BaseExceptionGroup[PartError | ProxyError]) -> PartError | ProxyError:
     for error in group.exceptions:
         return _first(error) if isinstance(error, BaseExceptionGroup) else error
     raise AssertionError("an exception group is never empty")

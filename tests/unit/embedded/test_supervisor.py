@@ -6,6 +6,7 @@ import pytest
 
 from proxy.embedded.parts import PartError
 from proxy.embedded.supervisor import Event, Patience, Supervisor, in_order
+from proxy.errors import ConfigurationError
 
 QUICK = Patience(check_every_s=0.02, failures=2, first_delay_s=0.01, longest_delay_s=0.05)
 
@@ -135,6 +136,17 @@ async def test_restart_goes_on_until_it_works():
 
     await run([db], kill, events)
     assert [event.detail for event in events if event.state == "failed"] == ["db refused"] * 2
+
+
+async def test_a_wrong_setting_found_while_preparing_ends_everything_with_its_one_sentence():
+    class Wrong(FakePart):
+        async def prepare(self):
+            raise ConfigurationError("the master key is not this installation's")
+
+    journal = []
+    with pytest.raises(ConfigurationError, match="not this installation's"):
+        await run([FakePart("db", journal), Wrong("proxy", journal, ("db",))], lambda: None)
+    assert journal[-1] == "stop db"
 
 
 async def test_failed_first_start_ends_everything_and_says_which():
