@@ -6,8 +6,9 @@ after that the stream is cut visibly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Protocol
@@ -32,7 +33,10 @@ from proxy.core.records import (
     Outbound,
     Outcome,
     SegmentFindings,
+    Status,
 )
+from proxy.core.removal import Removal
+from proxy.core.removal import values as removal_values
 from proxy.core.reply import Expected, ReplyFilters
 from proxy.core.sender import Sender
 from proxy.errors import (
@@ -117,6 +121,40 @@ class _Held:
 
 
 _NOTHING = _Held()
+#: The library's own rule on replies; it guards the types of which patterns tell every value.
+_LIBRARY = "response.unexpected_entities"
+
+
+def _with(held: _Held, named: Mapping[str, str]) -> _Held:
+    """Return what a reply holds with what detection found beyond the patterns."""
+    if not named:
+        return held
+    counts = Counter(named.values())
+    found = tuple(EntitySummary(kind, count, 1.0, ("reply",)) for kind, count in sorted(counts.items()))
+    kept = tuple(one for one in held.entities if one.type not in counts)
+    return replace(held, entities=(*kept, *found), own=held.own - counts.keys(), foreign=held.foreign | counts.keys())
+
+
+class Collected:
+    """A ``TextFilter`` that keeps a text instead of changing it."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def feed(self, text: str) -> str:
+        """Keep it."""
+        self.text += text
+        return text
+
+    def flush(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
+    """Yield chunks again."""
+    for chunk in chunks:
+        yield chunk
 
 
 @dataclass(slots=True)
@@ -215,11 +253,15 @@ class Delivery:
         except ValueError as error:
             raise UpstreamMalformedError from error
         expected = Expected(self.own, self._back)
-        held = await aside(len(body), lambda: self._read(texts if self.outbound.guarded else [], scan, expected))
-        decision = await self._judge(held)
+        own = self._own_rules(await self._ask(self._anything)) if texts else frozenset()
+        reads = self.outbound.guarded or bool(own)
+        named = await self._named(texts, own, expected)
+        held = await aside(len(body), lambda: self._read(texts if reads else [], scan, expected))
+        decision = await self._judge(_with(held, named))
         if not decision.permit:
             return await self._withheld(decision)
-        filters = self._filters(self._redactions(decision), expected)
+        types = self._redactions(decision)
+        filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(codec.rewrite, body, filters.make))
         self._settle(held.entities, filters)
@@ -238,9 +280,47 @@ class Delivery:
         summary = summarise(("reply", SegmentFindings(tuple(text))) for text in found)
         return _Held(summary, frozenset(types[True]), frozenset(types[False]))
 
-    def _filters(self, types: frozenset[str], expected: Expected) -> ReplyFilters:
-        told = {name for name, kind in self.catalog.entity_kinds.items() if kind in TOLD_KINDS} | TOLD_TYPES
-        return ReplyFilters(self._back, types, self._scan(), expected, every_text=not types <= told)
+    def _filters(
+        self, types: frozenset[str], expected: Expected, named: Mapping[str, str] | None = None
+    ) -> ReplyFilters:
+        removal = Removal(named) if named else None
+        every_text = not types <= self._told()
+        return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
+
+    def _told(self) -> frozenset[str]:
+        """Return the types of which patterns tell every value."""
+        return frozenset(name for name, kind in self.catalog.entity_kinds.items() if kind in TOLD_KINDS) | TOLD_TYPES
+
+    @property
+    def _anything(self) -> _Held:
+        """What a reply could hold of which nothing is known yet."""
+        kinds = frozenset(self.catalog.entity_kinds)
+        return _Held(tuple(EntitySummary(name, 1, 1.0, ("reply",)) for name in sorted(kinds)), frozenset(), kinds)
+
+    def _own_rules(self, decision: Decision) -> frozenset[str]:
+        """Return the types that rules beside the library's take out of a reply that could hold anything.
+
+        Those may be ones that nobody looks for otherwise; where such a reply is refused they may be all.
+        """
+        if not decision.permit:
+            return frozenset(self.catalog.entity_kinds)
+        own = [replace(v, obligations=tuple(o for o in v.obligations if o.id != _LIBRARY)) for v in decision.targets]
+        return self._redactions(replace(decision, targets=tuple(own)))
+
+    async def _named(self, texts: Sequence[str], types: frozenset[str], expected: Expected) -> Mapping[str, str]:
+        """Return value -> type of what full detection finds in whole texts of types that patterns do not tell.
+
+        Raises:
+            PolicyUnavailableError: they could not be read, so that what must be taken out is not known.
+
+        """
+        unread = types - self._told()
+        if not unread or not texts:
+            return {}
+        detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
+        if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
+            raise PolicyUnavailableError("the reply could not be read for what policy takes out of it")
+        return removal_values(texts, detection.segments, unread, expected)
 
     def _redactions(self, decision: Decision) -> frozenset[str]:
         """Return the entity types to take out of the reply; an obligation that names none means every type.
@@ -261,10 +341,15 @@ class Delivery:
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
-        filters = self._filters(types, Expected(self.own, self._back))
-        rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
+        expected, chunks = Expected(self.own, self._back), limited(reply.chunks(), self.outbound.target.stream)
+        filters = self._filters(types, expected)
         try:
-            async for chunk in limited(reply.chunks(), self.outbound.target.stream):
+            if types - self._told():
+                whole = [chunk async for chunk in chunks]
+                filters = self._filters(types, expected, await self._named(self._texts(whole), types, expected))
+                chunks = replayed(whole)
+            rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
+            async for chunk in chunks:
                 self.received += len(chunk)
                 await self._pass_on(rewriter.feed(chunk))
                 if rewriter.complete:
@@ -288,20 +373,30 @@ class Delivery:
         self._settle((), filters)
         return "complete"
 
+    def _texts(self, chunks: Sequence[bytes]) -> list[str]:
+        """Return the texts of a whole stream."""
+        collected: list[Collected] = []
+
+        def make(_inside_json: bool) -> Collected:
+            collected.append(Collected())
+            return collected[-1]
+
+        rewriter = self.request.codec.stream(make)
+        for chunk in chunks:
+            rewriter.feed(chunk)
+        return [one.text for one in collected]
+
     async def _stream_types(self) -> tuple[frozenset[str], Decision]:
         """Ask what must be taken out of a reply that could hold anything, since it is delivered before it is whole.
 
         Where policy refuses such a reply as a whole, every type is taken out of one that it does not refuse outright.
         """
-        if not self.outbound.guarded:
+        if not self.outbound.guarded and not self._own_rules(await self._ask(self._anything)):
             return frozenset(), await self._judge(_NOTHING)
-        kinds = self.catalog.entity_kinds
-        anything = frozenset(name for name, kind in kinds.items() if kind != "attr")  # attributes are never scanned for
-        entities = tuple(EntitySummary(name, 1, 1.0, ("reply",)) for name in sorted(anything))
-        decision = await self._judge(_Held(entities, frozenset(), anything))
+        decision = await self._judge(self._anything)
         if decision.permit:
             return self._redactions(decision), decision
-        return frozenset(kinds), await self._judge(_NOTHING)
+        return frozenset(self.catalog.entity_kinds), await self._judge(_NOTHING)
 
     async def _pass_on(self, chunk: bytes) -> None:
         if not chunk:
@@ -312,13 +407,16 @@ class Delivery:
         await self.request.client.write(chunk)
 
     async def _judge(self, held: _Held) -> Decision:
-        facts = canonical.response_facts(self.facts, self.outbound.target.id, held.entities, held.own, held.foreign)
-        decision = await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
+        decision = await self._ask(held)
         self._retain_days = obligations.retention_days(decision.targets)
         if decision.permit:
             await self._carry_out(decision)
             self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
         return decision
+
+    async def _ask(self, held: _Held) -> Decision:
+        facts = canonical.response_facts(self.facts, self.outbound.target.id, held.entities, held.own, held.foreign)
+        return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
 
     async def _carry_out(self, decision: Decision) -> None:
         """Notify and open a review where the reply obliges to and the request has not already.

@@ -77,7 +77,12 @@ def _transform(type_: str, strictness: int, does: str, *, on_reply: bool = False
 
 
 TABLE: tuple[Kind, ...] = (
-    _transform("redact", 5, "values become labels; in a reply too", on_reply=True),
+    _transform(
+        "redact",
+        5,
+        "values become labels; in replies too, names by full detection of the whole",
+        on_reply=True,
+    ),
     _transform("deidentify", 4, "the operators of a HIPAA profile"),
     _transform("pseudonymize", 3, "values become keyed pseudonyms, kept in the vault"),
     _transform("generalize", 2, "values become broader ones"),

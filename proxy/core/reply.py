@@ -14,6 +14,7 @@ from proxy.core.examples import is_example
 from proxy.core.guard import StreamGuard
 from proxy.core.own_values import OwnValues, squeezed
 from proxy.core.records import Finding
+from proxy.core.removal import Removal
 from proxy.core.restore import Known, Restorer
 
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
@@ -58,12 +59,13 @@ class ReplyFilters:
     scan: Callable[[str], tuple[Finding, ...]]
     expected: Callable[[str, str], bool] = _nothing  # (entity type, value) -> the reply may say it
     every_text: bool = False  # the guarded types are not only numbers, addresses and secrets
+    removal: Removal | None = None  # of values that were found in the whole reply
     _made: list[ReplyFilter] = field(default_factory=list)
     _known: Known | None = None
 
     def needed(self) -> bool:
         """Say whether any text could change; if not, bytes may pass as they are."""
-        return bool(self.pseudonyms or self.guarded)
+        return bool(self.pseudonyms or self.guarded or self.removal)
 
     def change(self, texts: Iterable[str]) -> bool:
         """Say whether one of these whole texts could change."""
@@ -80,6 +82,7 @@ class ReplyFilters:
         made = ReplyFilter(
             self._guard(inside_json) if self.guarded else None,
             Restorer(self._pseudonyms(), document=inside_json) if self.pseudonyms else None,
+            self.removal,
         )
         self._made.append(made)
         return made
@@ -93,7 +96,7 @@ class ReplyFilters:
 
     def redacted(self) -> Mapping[str, int]:
         """Return how many values of each type were taken out so far."""
-        counts: Counter[str] = Counter()
+        counts: Counter[str] = Counter(self.removal.types if self.removal else ())
         for one in self._made:
             if one.guard is not None:
                 counts.update(one.guard.types)
@@ -102,20 +105,30 @@ class ReplyFilters:
 
 @dataclass(slots=True)
 class ReplyFilter:
-    """Guard, then restore."""
+    """Remove, guard, then restore. What is to be removed is looked for in the whole text, so nothing is said before."""
 
     guard: StreamGuard | None
     restorer: Restorer | None
+    removal: Removal | None = None
+    _held: list[str] = field(default_factory=list)
 
     def feed(self, text: str) -> str:
         """Return what no later text can change."""
+        if self.removal is not None:
+            self._held.append(text)
+            return ""
+        return self._said(text)
+
+    def _said(self, text: str) -> str:
         if self.guard is not None:
             text = self.guard.feed(text)
         return self.restorer.feed(text) if self.restorer is not None else text
 
     def flush(self) -> str:
         """Return what was held back: the text is complete."""
+        before = self._said(self.removal("".join(self._held))) if self.removal is not None else ""
+        self._held.clear()
         tail = self.guard.flush() if self.guard is not None else ""
         if self.restorer is None:
-            return tail
-        return self.restorer.feed(tail) + self.restorer.flush()
+            return before + tail
+        return before + self.restorer.feed(tail) + self.restorer.flush()

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import orjson
 import pytest
 
-from proxy.core.records import Obligation, TargetVerdict
+from proxy.core.records import Finding, Obligation, Status, TargetVerdict
 from tests.fakes import (
     CANARY,
     DONE,
     SSN,
+    FakeDetector,
     FakePdp,
     FakeReply,
     FakeUpstreams,
@@ -190,3 +192,58 @@ async def test_a_denied_reply_names_no_text():
     client = await stage.run()
     assert orjson.loads(client.body)["error"]["code"] == "RESPONSE_DENIED"
     assert CANARY.encode() not in client.body
+
+
+class Namer(FakeDetector):
+    """Full detection knows a name that patterns do not."""
+
+    async def detect(self, texts, tenant, within_s=None):
+        found = await super().detect(texts, tenant, within_s)
+        named = [
+            tuple(Finding("PERSON", m.start(), m.end(), 0.9, "m") for m in re.finditer("Henrike Vogelsang", text))
+            for text in texts
+        ]
+        segments = tuple(
+            dataclasses.replace(one, findings=names) for one, names in zip(found.segments, named, strict=True)
+        )
+        return dataclasses.replace(found, segments=segments)
+
+
+NAMES = Obligation("org.names", "redact", entities=("PERSON",))
+
+
+def naming(stream, **changes):
+    said = "You could ask Henrike Vogelsang about it."
+    reply = FakeReply(200, "text/event-stream", [delta(said[:20]), delta(said[20:]), delta(finish="stop"), DONE]) if stream else FakeReply(parts=[completion(said)])  # fmt: skip
+    return Stage(
+        detector=Namer(**changes),
+        upstreams=FakeUpstreams({"a": reply}),
+        pdp=FakePdp(
+            answers={"response": decision(None, (TargetVerdict("a", True, 0, (), (NAMES,)),), "redact_and_deliver")}
+        ),
+    )
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_names_that_a_rule_takes_out_of_replies_are_found_by_full_detection(stream):
+    stage = naming(stream)
+    client = await stage.run(chat(stream=stream))
+    assert client.status == 200
+    assert b"Vogelsang" not in client.body
+    assert b"[PERSON]" in client.body
+    assert stage.audit.outcome()[1]["response_redacted"] == {"PERSON": 1}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_name_that_stood_in_the_request_may_come_back(stream):
+    client = await naming(stream).run(chat("Who is Henrike Vogelsang?", stream=stream))
+    assert b"Vogelsang" in client.body
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_reply_that_cannot_be_read_for_names_is_withheld(stream):
+    stage = naming(stream)
+    stage.upstreams.before = lambda _: setattr(stage.detector, "status", Status.TIMEOUT)
+    client = await stage.run(chat(stream=stream))
+    assert client.status == 503
+    assert b"Vogelsang" not in client.body
