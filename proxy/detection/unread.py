@@ -27,6 +27,19 @@ _MARGIN = 6.0
 #: Capitals throughout may be a list of names.
 _MARGIN_OF_CAPITALS = 12.0
 _ROUNDING = 1e-6
+#: Languages that stand near read ones, or of which the model saw little: words of theirs that no read language has.
+_TELLING = frozenset(
+    """
+    ek sy hulle julle baie asseblief môre vandag moenie hoekom dankie pasiënt verlede gediagnoseer suikersiekte
+    jiena inti huwa hija kienet qal qalet mhux ukoll minn dawn jekk għal
+    zuen zion dago naiz nire zure dugu ziren baina mesedez kaixo egin izan hori eta gaixoak zizkion zizkiotela
+    ny amin izy misy tsy ireo izany aho ianao nilaza marary
+    datt huet ech hatt wéi déi dësen muer mäin hunn kënnt krut vun
+    isch nöd nid üs gsi öppis hüt morn hät händ chönd gaht ghaa verzellt übercho früelig
+    """.split()
+)
+_MALTESE = frozenset("ħġċ")
+_FEWEST_TELLING = 2
 _FEWEST = 2
 _FEWEST_CAPITALS = 4
 
@@ -47,6 +60,8 @@ def unread(text: str, told: Told | None = None) -> bool:
     units = [unit for unit in _units(text) if len(unit.words) >= _FEWEST]
     if not units:
         return False
+    if any(_telling(unit.words) for unit in units):
+        return True
     rows = known.rows([word for unit in units for word in unit.words])
     ends = np.cumsum([len(unit.words) for unit in units])
     starts = ends - [len(unit.words) for unit in units]
@@ -55,6 +70,12 @@ def unread(text: str, told: Told | None = None) -> bool:
         bound >= unit.factor * _MARGIN and _foreign(rows[start:end], known.read, unit.factor)
         for unit, start, end, bound in zip(units, starts, ends, most, strict=True)
     )
+
+
+def _telling(words: list[str]) -> bool:
+    """Whether two words are ones that no read language has."""
+    telling = {word for word in words if word in _TELLING or not _MALTESE.isdisjoint(word)}
+    return len(telling) >= _FEWEST_TELLING
 
 
 def _most(rows: Any, starts: Any, read: int) -> Any:

@@ -114,15 +114,27 @@ _ACCOUNT_WORDS = (
     "|num[eé]ro de compte|n[uú]mero de cuenta|cuenta|conto(?: corrente)?|n[uú]mero da conta|rekeningnummer|numer (?:konta|rachunku)|rachunek)"
 )
 
+#: Words between what is told of a card and the number: whose, of which card, where it stands, and what says "is".
+_OF_CARD = (
+    "(?:[ -](?i:of|for|from|on|to|the|my|our|his|her|their|your|this|that|new|old|bank|debit|credit|card|visa|mastercard|amex|maestro|account|back|is|are|was|will|be|number|code|no[.]?|now|reads"
+    "|der|die|das|den|von|f[uü]r|auf|meiner|meine|mein|ihrer|seiner|neue|neuen|karte|kreditkarte|bankkarte|girokarte|r[uü]ckseite|ist|sind|lautet|war|hei[sß]t|nummer"
+    "|de|du|la|le|les|ma|mon|sa|son|carte|bancaire|bleue|au|dos|est|sont|[eé]tait|del|el|los|mi|su|tarjeta|bancaria|reverso|es|era|son|cr[eé]dito|d[eé]bito"
+    "|della|dello|di|il|mia|sua|carta|bancomat|sul|retro|[eè]|credito|do|da|o|meu|minha|cart[aã]o|verso|[eé]|s[aã]o|van|mijn|het|op|pas|bankpas|kaart|achterkant|luidt|zijn"
+    "|mojej|karty|karcie|na|odwrocie|bankowej|to|jest|s[aą]|wynosi|brzmi)){0,7}"
+)
+
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("card", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.7, DIGIT_RUN, card_length, CARD_WORDS, 0.99, DIGITS, wary=True),
     Pattern("card_context", "CREDIT_CARD", f"[0-9](?:{_SEP}[0-9]){{11,18}}", 60, 0.0, DIGIT_RUN, card_shaped, CARD_WORDS, 0.8, DIGITS, wary=True, whole=True),
     Pattern("card_masked", "CREDIT_CARD", "(?i:card|visa|mastercard|amex)[^0-9\\n]{0,24}(?i:ending|ends|last)(?: (?i:in|with|four|4|digits|are|is|of)){0,5}[^0-9A-Za-z]{1,4}(?P<v>[0-9]{4})", 100, 0.6),
-    Pattern("cvv", "CVV", "(?i:cvv2?|cvc2?|cv2|csc|card verification(?: (?:value|code))?|security code|pr[uü]fziffer|kartenpr[uü]fnummer|cryptogramme|c[oó]digo de seguran[cç]a"
-            "|c[oó]digo de seguridad|codice di sicurezza)[\"']?(?: (?i:code|number|is|no[.]?|ist|est|es)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9]{3,4})", 90, 0.9),
+    Pattern("cvv", "CVV", "(?i:cvv2?|cvc2?|cv2|csc|card verification(?: (?:value|code))?|security code|pr[uü]fziffer|kartenpr[uü]fnummer|sicherheitscode|cryptogramme"
+            "|c[oó]digo de seguran[cç]a|c[oó]digo de seguridad|codice di sicurezza|beveiligingscode|kod zabezpieczaj[aą]cy|(?:three|3|four|4) digits on the back|drei ziffern auf der r[uü]ckseite"
+            "|trois chiffres au dos|tres d[ií]gitos del reverso|tre cifre sul retro|tr[eê]s d[ií]gitos (?:no|do) verso|drie cijfers op de achterkant"
+            f"|trzy cyfry na odwrocie)[\"']?{_OF_CARD}[^0-9A-Za-z\\n]{{1,4}}(?P<v>[0-9]{{3,4}})", 127, 0.9),
     Pattern("card_expiry", "CARD_EXPIRY", "(?i:exp(?:[.]|iry|ires|iration)?(?:[-_ ]?date)?|valid (?:thru|until|through|till)|good thru|g[uü]ltig bis|expire le|caduca|vence|scadenza|validade|geldig tot|wa[zż]na do)"
             "[\"']?(?: (?i:date|is|on)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>(?:0[1-9]|1[0-2]) ?[/.-] ?(?:20)?[2-4][0-9])", 90, 0.8),
-    Pattern("card_pin", "CARD_PIN", "(?i:pin(?:[-_ ]?(?:code|number|nummer|kod))?|geheimzahl|code secret|c[oó]digo pin)[\"']?(?: (?i:is|ist|est|es|was|to|for|my|the|card)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9]{4,6})", 80, 0.8),
+    Pattern("card_pin", "CARD_PIN", "(?i:pin(?:[-_ ]?(?:code|number|nummer|kod))?|geheimzahl|geheimnummer|code secret|c[oó]digo (?:pin|secreto)|codice segreto|clave secreta)"
+            f"[\"']?{_OF_CARD}[^0-9A-Za-z\\n]{{1,4}}(?P<v>[0-9]{{4,6}}|[0-9](?:[ -][0-9]){{3,5}})", 127, 0.8),
     Pattern("card_track", "CARD_TRACK", "%?[A-Za-z]?[0-9]{12,19}\\^[^\\^\\n]{2,26}\\^[0-9]{4}[0-9A-Za-z =*]{0,60}\\??|;[0-9]{12,21}=[0-9=*]{4,110}\\??", 150, 0.98,
             "[0-9]{6}[\\^=]", border=("(?<![0-9])", "(?![0-9])")),
     Pattern("card_track_bare", "CARD_TRACK", "[0-9]{13,19}[=Dd][0-9]{7,30}[Ff?]?", 56, 0.9, "[0-9]{6}[=Dd][0-9]{6}", track_length, border=("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")),

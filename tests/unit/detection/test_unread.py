@@ -10,6 +10,17 @@ from proxy.detection.language import identify
 from proxy.detection.unread import unread
 
 UNREAD = {
+    "af": [
+        "Die pasiënt het vertel dat sy verlede lente met borskanker gediagnoseer is",
+        "My naam is Pieter en ek woon in Bloemfontein, bel my asseblief môre",
+    ],
+    "mt": [
+        "Il-pazjenta qalet li fir-rebbiegħa sabulha kanċer tas-sider",
+        "Jiena Marija Borg u noqgħod il-Birgu, jekk jogħġbok ċempilli għada",
+    ],
+    "mg": ["Nilaza ny marary fa voan'ny homamiadan'ny nono sy diabeta izy"],
+    "lb": ["D'Patientin huet erzielt, datt si am Fréijoer Broschtkriibs krut"],
+    "gsw": ["D Patientin het verzellt, dass si im Früelig Bruschtkräbs übercho het"],
     "fi": [
         "Isälläni on rintasyöpä ja sokeritauti",
         "Potilas Matti Virtanen kertoi että hänellä on masennus",
@@ -132,6 +143,7 @@ UNREAD = {
         "A mund të më ndihmoni të shkruaj një letër mjekut",
     ],
     "eu": [
+        "Gaixoak kontatu zuen iazko udaberrian bularreko minbizia aurkitu zizkiotela",
         "Nire amak bularreko minbizia eta diabetesa ditu",
         "Lagunduko didazu medikuari gutun bat idazten",
     ],
