@@ -29,7 +29,9 @@ _MARGIN = 320  # characters around an escape: a value longer than that is found 
 #: A run of characters long enough to be an encoded part, told on bytes of which only its characters stay.
 _ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_=-"
 _KEPT = bytes(ord("x") if code in _ALPHABET else ord(" ") for code in range(256))
-_LONG = b"x" * 16
+#: Characters of the shortest run that may be an encoded part.
+LONG = 16
+_LONG = b"x" * LONG
 _STEP = 1 << 14
 _DEEPEST = 3
 

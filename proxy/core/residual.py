@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from proxy.core.occurrences import APART, Occurrences
+from proxy.core.readings import LONG
 from proxy.core.records import Finding, Transformed
 from proxy.core.surrogates import LOOKS_LIKE_PSEUDONYM
 
 #: Type labels, keyed hashes and masked numbers, as the operators write them.
-_OURS = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]|\d{0,6}\*{4,}\d{0,4}|" + LOOKS_LIKE_PSEUDONYM.pattern)
+_LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
+_OURS = re.compile(_LABEL.pattern + r"|\d{0,6}\*{4,}\d{0,4}|" + LOOKS_LIKE_PSEUDONYM.pattern)
+_FEW = 64  # pseudonyms up to which taking each out is the faster way
 _MARGIN = 64  # characters around a finding in which one of our own replacements may begin or end
 
 
@@ -46,9 +49,20 @@ def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], S
 
 def _values(texts: Sequence[str], changed: Transformed) -> int:
     occurrences: Occurrences = changed.sought or Occurrences(changed.removed)
-    if not occurrences.among(APART.join(texts)):
+    if not occurrences.among(_without_stand_ins(APART.join(texts), changed)):
         return 0
     return sum(len(occurrences.find(_OURS.sub(APART, text))) for text in texts)
+
+
+def _without_stand_ins(text: str, changed: Transformed) -> str:
+    """Return the text without our own labels and pseudonyms, which would be tried as encoded parts: they are long."""
+    if "[" in text:
+        text = _LABEL.sub(APART, text)
+    if len(changed.pseudonyms) <= _FEW:
+        for pseudonym in changed.pseudonyms:
+            if len(pseudonym) >= LONG:
+                text = text.replace(pseudonym, APART)
+    return text
 
 
 def _is_ours(text: str, finding: Finding) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -57,3 +58,22 @@ def test_own_pseudonyms_are_no_leak() -> None:
 def test_nothing_removed_nothing_left() -> None:
     assert residual(["anything"], changed(), lambda _: ()) == 0
     assert left_of_values(["anything"], changed()) == 0
+
+
+def test_our_own_stand_ins_are_no_encoded_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("proxy.core.readings.view", read.append)
+    text = "Please deliver to Address_BCDFGHJKLM; told [HEALTH_CONDITION] and https://example.org/r/bcdfghjklm today"
+    pseudonyms = {"Address_BCDFGHJKLM": "12 High Street", "https://example.org/r/bcdfghjklm": "https://firm.de/ann"}
+    done = Transformed({0: text}, pseudonyms, tuple(pseudonyms.values()), ())
+    assert left_of_values([text], done) == 0
+    assert read == []
+    assert left_of_values([f"{text} 12 High Street"], done) == 1
+
+
+def test_what_stands_beside_a_stand_in_is_found() -> None:
+    pseudonyms = {"Address_BCDFGHJKLM": "12 High Street"}
+    done = Transformed({}, pseudonyms, ("12 High Street",), ())
+    encoded = base64.b64encode(b"please go to 12 High Street at noon").decode()
+    assert left_of_values([f"Address_BCDFGHJKLM {encoded}"], done) == 1
+    assert left_of_values(["Address_BCDFGHJKLM-12-High-Street"], done) == 1
