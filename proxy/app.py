@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, database, generations, hangup, master_key, private, rollout, tenant_lists
+from proxy import administration, database, generations, hangup, master_key, rollout, tenant_lists
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
@@ -28,7 +27,7 @@ from proxy.detection import metering
 from proxy.detection.detector import PooledDetector
 from proxy.detection.documents import PooledDocuments
 from proxy.detection.lists import ListFilter
-from proxy.detection.process import WorkerProcess
+from proxy.detection.process import spawning
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.grants.duties import GrantDuties
 from proxy.grants.store import GrantStore
@@ -60,11 +59,11 @@ from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
 
 _METRICS_S = 1.0
-_BACKLOG = 1024
 _FILES, _PICTURES = 0.6, 4.0  # of the deadline: what files may take of it, and how much longer it is with pictures
 _SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
 _AGAIN_S = 1.0
+_READY_S = 15.0  # what other parts have to become ready before this one takes callers
 
 
 def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
@@ -80,27 +79,6 @@ def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
     if settings.bundle_path is not None and settings.worker_of is None:
         return rollout.renew(settings, settings.bundle_path, environment(), starting=starting)
     return rollout.catalog(settings, environment())
-
-
-async def _listen(runner: web.AppRunner, bound: socket.socket) -> None:
-    host, port = bound.getsockname()[:2]
-    try:
-        await web.SockSite(runner, bound, backlog=_BACKLOG).start()
-    except OSError as error:
-        raise server.unbound(host, port, error) from error
-
-
-@asynccontextmanager
-async def _loading(detector: PooledDetector) -> AsyncIterator[asyncio.Task[None]]:
-    """Let detection load its models while everything else starts; whoever serves must await the task first."""
-    task = asyncio.get_running_loop().create_task(detector.start())
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
-        await detector.close()
 
 
 @dataclass(slots=True)
@@ -125,12 +103,13 @@ class Parts:
 class Worker:
     """One proxy process: serves until told to stop, then drains."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog | None = None) -> None:
+        """``catalog`` is the one in force, where it was read already."""
         self._settings = settings
         self._clock = SystemClock()
         self._keyring = master_key.keyring(settings)
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
-        self._catalog = rollout.catalog(settings, environment())
+        self._catalog = catalog or rollout.catalog(settings, environment())
         self._refusal = ""
         self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
@@ -182,7 +161,7 @@ class Worker:
                 settings.detection_cache_bytes,
                 self._keyring.derive("detection-cache"),
                 self._lists(self._catalog),
-                spawn=partial(WorkerProcess, cache=private.folder_if_possible(settings.state_dir / "cache")),
+                spawn=spawning(settings.detection_nursery, settings.state_dir / "cache"),
             ),
             documents=PooledDocuments(
                 settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
@@ -235,9 +214,10 @@ class Worker:
             runner = server.runner(app, self._limits())
             await runner.setup()
             try:
+                await self._readiness().until_ready(_READY_S, stopping)
+                await server.listen(runner, bound)
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)
-                await _listen(runner, bound)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 await stopping.wait()
                 app[GATE].draining = True
@@ -250,7 +230,7 @@ class Worker:
         runner = server.runner(server.health(gate, self._readiness()), self._limits())
         await runner.setup()
         self._ending.push_async_callback(runner.cleanup)
-        await _listen(runner, bound)
+        await server.listen(runner, bound)
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[None]:
@@ -258,7 +238,7 @@ class Worker:
         async with AsyncExitStack() as stack:
             self._ending = stack
             stack.push_async_callback(self._background.stop)
-            loading = await stack.enter_async_context(_loading(parts.detector))
+            loading = await stack.enter_async_context(parts.detector.loading())
             await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
             await generations.check(parts.audit.dsn, self._keyring)
             for part in (

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         "leaves them there.",
     )
     worker_of: int | None = Field(None, description="Set by the serving process for its workers: its process id.")
+    detection_nursery: int | None = Field(
+        None, description="Set by the serving process for its workers: where they ask for detection workers."
+    )
     max_body_bytes: int = Field(16 << 20, description="Largest accepted request body after decompression, bytes.")
     max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")
     body_timeout_s: float = Field(

@@ -15,8 +15,10 @@ from types import FrameType
 
 from prometheus_client import multiprocess
 
-from proxy import hangup, master_key, rollout
+from proxy import hangup, master_key, private, rollout
 from proxy.app import read_catalog
+from proxy.detection import forked
+from proxy.detection.loading import Nursery
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
 from proxy.registry.watch import ActivationWatch
@@ -36,6 +38,8 @@ class WorkerGroup:
         self._registry = registry
         self._key = master_key.read(settings) or ""
         self._running: list[subprocess.Popen[bytes]] = []
+        self._nursery: Nursery | None = None
+        self._asking = settings.detection_nursery  # where this process's own parent keeps the models loaded
         self._stopping = False
         self._shared = ""
         self._reading = threading.Lock()
@@ -45,6 +49,7 @@ class WorkerGroup:
     def run(self) -> None:
         """Return when all workers have ended after SIGTERM or SIGINT."""
         with tempfile.TemporaryDirectory(prefix="compliance-proxy-metrics-") as shared:
+            self._load()
             child = self._environment(shared)
             self._shared = shared
             self._running = [self._start(child) for _ in range(self._settings.workers)]
@@ -55,16 +60,21 @@ class WorkerGroup:
                 threading.Thread(target=self._watch_registry, name="registry watch", daemon=True).start()
             while not self._stopping:
                 time.sleep(_POLL_S)
+                self._load()
                 self._replace_dead(child)
                 self._reload_if_asked()
             self._tell(signal.SIGTERM)  # also a worker that was started while the signal came
             for process in self._running:
                 process.wait()
+            if self._nursery is not None:
+                self._nursery.close()
 
     def _environment(self, shared: str) -> dict[str, str]:
         kept = {name: value for name, value in environment().items() if not name.startswith(MASTER_KEYS)}
+        nursery = {} if self._asking is None else {"PROXY_DETECTION_NURSERY": str(self._asking)}
         return {
             **kept,
+            **nursery,
             "PROMETHEUS_MULTIPROC_DIR": shared,
             "PROXY_WORKER_OF": str(os.getpid()),
             "PROXY_HOST": self._settings.host,
@@ -74,7 +84,19 @@ class WorkerGroup:
 
     def _start(self, child: dict[str, str]) -> subprocess.Popen[bytes]:
         with hangup.held(), master_key.handed(self._key) as (given, passed):
-            return subprocess.Popen([sys.executable, "-m", "proxy", "serve"], env={**child, **given}, pass_fds=passed)
+            return subprocess.Popen(
+                [sys.executable, "-m", "proxy", "serve"],
+                env={**child, **given},
+                pass_fds=passed if self._asking is None else (*passed, self._asking),
+            )
+
+    def _load(self) -> None:
+        """Load the models once for all workers, unless whoever started this process has; again when that ends."""
+        if self._nursery is None and self._asking is None and forked.POSSIBLE:
+            self._nursery = Nursery(private.folder_if_possible(self._settings.state_dir / "cache"))
+            self._asking = self._nursery.askers
+        if self._nursery is not None and not self._stopping:
+            self._nursery.begin()
 
     def _replace_dead(self, child: dict[str, str]) -> None:
         for index, process in enumerate(self._running):

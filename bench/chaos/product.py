@@ -204,9 +204,8 @@ class Product:
         return [pid for pid in children(self.pid("proxy")) if b"serve" in command_line(pid)]
 
     def detectors(self) -> list[int]:
-        """The model processes of all workers."""
-        below = [pid for worker in self.workers() for pid in children(worker)]
-        return [pid for pid in below if b"proxy.detection.worker" in command_line(pid)]
+        """The model processes of all workers; one process forks them all."""
+        return children(self.pid("detection"))
 
     def backends(self) -> list[int]:
         """The processes of Postgres that serve a connection."""

@@ -12,8 +12,10 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from proxy.detection.loading import Nursery
     from proxy.embedded.stack import Stack
     from proxy.embedded.supervisor import Event
+    from proxy.settings import Settings
 
 
 def command(
@@ -27,13 +29,8 @@ def command(
 
     DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each switch an embedded part off.
     """
-    import asyncio
-
     from proxy.embedded import extras
-    from proxy.embedded.model_server import TOY_MODEL
-    from proxy.embedded.parts import PartError
-    from proxy.embedded.stack import Stack
-    from proxy.errors import ProxyError
+    from proxy.errors import ConfigurationError
     from proxy.settings import Settings
 
     if model is not None and not model.is_file():
@@ -42,10 +39,44 @@ def command(
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     try:
         extras.require(settings)
-        stack = Stack(settings, model.resolve() if model else TOY_MODEL)
-        asyncio.run(_run(stack))
+        nursery = _nursery(settings)
+    except ConfigurationError as error:
+        _fail(str(error))
+    else:
+        _start(settings, model, nursery)
+
+
+def _start(settings: Settings, model: Path | None, nursery: Nursery | None) -> None:
+    """Run everything; what is imported here takes time in which the models are being loaded."""
+    import asyncio
+
+    from proxy.embedded.model_server import TOY_MODEL
+    from proxy.embedded.parts import PartError
+    from proxy.embedded.stack import Stack
+    from proxy.errors import ProxyError
+
+    try:
+        asyncio.run(_run(Stack(settings, model.resolve() if model else TOY_MODEL, nursery)))
     except (ProxyError, PartError) as error:
         _fail(str(error))
+    finally:
+        if nursery is not None:
+            nursery.close()
+
+
+def _nursery(settings: Settings) -> Nursery | None:
+    """Begin to load the models, which takes longest, before anything else; None where that cannot be forked from."""
+    from proxy import private
+    from proxy.detection import forked
+    from proxy.detection.loading import Nursery
+    from proxy.embedded import state
+
+    if not forked.POSSIBLE or state.held(settings.state_dir):
+        return None
+    log = private.folder(private.folder(settings.state_dir) / "log") / f"{Nursery.name}.log"
+    nursery = Nursery(private.folder_if_possible(settings.state_dir / "cache"), log)
+    nursery.begin()
+    return nursery
 
 
 async def _run(stack: Stack) -> None:

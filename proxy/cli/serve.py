@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from proxy.core.records import Catalog
     from proxy.settings import Settings
 
 
@@ -20,15 +22,10 @@ def command(
 
     hangup.hold()
 
-    import uvloop
-
-    from proxy.app import Worker, read_catalog
+    from proxy.app import read_catalog
     from proxy.errors import ConfigurationError, ProxyError
     from proxy.log import configure, logger
     from proxy.settings import Settings
-    from proxy.trace import configure as configure_traces
-    from proxy.web.server import bound
-    from proxy.workers import WorkerGroup
 
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -38,15 +35,9 @@ def command(
         first = read_catalog(settings, starting=True) if settings.worker_of is None else None
         if settings.workers > 1 and first is not None:
             _check_key(settings)  # once for all: workers that refuse their start would be started again
-            WorkerGroup(settings, first.registry_revision).run()
-            return
-        configure_traces(settings.otel_endpoint)
-        shared = settings.workers > 1
-        listening = bound(settings.host, settings.port, reuse=shared)
-        operators = None
-        if settings.metrics_port is not None:
-            operators = bound(settings.host, settings.metrics_port, reuse=shared)
-        uvloop.run(Worker(settings).serve(listening, operators))
+            _several(settings, first.registry_revision)
+        else:
+            _one(settings, first)
     except ConfigurationError as error:
         typer.secho(f"configuration: {error}", fg="red", err=True)
         raise typer.Exit(2) from error
@@ -64,7 +55,6 @@ def _check_key(settings: Settings) -> None:
 
     """
     import asyncio
-    import contextlib
 
     from proxy import generations, master_key
     from proxy.errors import AuditUnavailableError
@@ -72,3 +62,33 @@ def _check_key(settings: Settings) -> None:
     if settings.database_url is not None:
         with contextlib.suppress(AuditUnavailableError):
             asyncio.run(generations.check(settings.database_url.get_secret_value(), master_key.keyring(settings)))
+
+
+def _several(settings: Settings, registry: str) -> None:
+    """Keep the port for the workers, and the workers running."""
+    from proxy.web.server import reserved
+    from proxy.workers import WorkerGroup
+
+    with contextlib.ExitStack() as places:
+        place = places.enter_context(reserved(settings.host, settings.port))
+        if settings.metrics_port is not None:
+            places.enter_context(reserved(settings.host, settings.metrics_port))
+        shared = settings.model_copy(update={"port": place.getsockname()[1]})
+        WorkerGroup(shared, registry).run()
+
+
+def _one(settings: Settings, catalog: Catalog | None) -> None:
+    """Serve in this process, alone or as one of several."""
+    import uvloop
+
+    from proxy.app import Worker
+    from proxy.trace import configure as configure_traces
+    from proxy.web.server import bound
+
+    configure_traces(settings.otel_endpoint)
+    several = settings.workers > 1
+    listening = bound(settings.host, settings.port, reuse=several)
+    operators = None
+    if settings.metrics_port is not None:
+        operators = bound(settings.host, settings.metrics_port, reuse=several)
+    uvloop.run(Worker(settings, catalog).serve(listening, operators))

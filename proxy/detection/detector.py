@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -85,6 +87,18 @@ class PooledDetector:
 
         """
         await self.pool.start()
+
+    @asynccontextmanager
+    async def loading(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Load beside whatever else starts; whoever serves must await the task first. On leaving, the workers end."""
+        task = asyncio.get_running_loop().create_task(self.start())
+        try:
+            yield task
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+            await self.close()
 
     async def close(self) -> None:
         """End the workers."""

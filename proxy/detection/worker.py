@@ -83,11 +83,17 @@ def confined() -> tuple[BinaryIO, BinaryIO]:
     die_with_parent(int(sys.argv[1]))
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
+    silence()
+    refuse_sockets()
+    return source, sink
+
+
+def silence() -> None:
+    """From now on nothing this process prints goes anywhere."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    refuse_sockets()
-    return source, sink
+    os.close(null)
 
 
 def resident_bytes() -> int:
@@ -142,6 +148,12 @@ def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
             give_back()
 
 
+def announce(engine: Any, sink: BinaryIO) -> None:
+    """Say that the models are loaded, and which."""
+    sink.write(frame({"ready": engine.describe(), "rss": resident_bytes(), "pid": os.getpid()}))
+    sink.flush()
+
+
 def main() -> None:
     """Load the engine, then serve."""
     source, sink = confined()
@@ -155,8 +167,7 @@ def main() -> None:
         sys.exit(1)
     give_back()
     twin(sys.argv[3:], (source, sink), partial(serve, engine))
-    sink.write(frame({"ready": engine.describe(), "rss": resident_bytes()}))
-    sink.flush()
+    announce(engine, sink)
     serve(engine, source, sink)
 
 

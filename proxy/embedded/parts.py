@@ -82,6 +82,7 @@ class ProcessPart:
     check: Probe | None = None  # asked once it is up; the start probe when there is none
     start_s: float = 90.0
     stop_s: float = 8.0
+    descriptors: tuple[int, ...] = ()  # passed on to it
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -108,7 +109,7 @@ class ProcessPart:
                 stdout=log,
                 stderr=log,
                 env={**self.environment(), **given},
-                pass_fds=passed,
+                pass_fds=(*passed, *self.descriptors),
                 start_new_session=True,
             )
         started(self.process.pid)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from proxy import master_key, rollout
 from proxy.background import Background
+from proxy.detection.loading import Nursery
 from proxy.embedded import first_start, state
 from proxy.embedded.model_server import TOY_MODEL
 from proxy.embedded.parts import Part, PostgresPart, ProcessPart
@@ -49,7 +50,7 @@ class Where:
 class Stack:
     """Everything that ``compliance-proxy run`` keeps running."""
 
-    def __init__(self, settings: Settings, model: Path = TOY_MODEL) -> None:
+    def __init__(self, settings: Settings, model: Path = TOY_MODEL, nursery: Nursery | None = None) -> None:
         if state.held(settings.state_dir):
             raise state.already_running(settings.state_dir)
         self.settings = settings
@@ -62,6 +63,7 @@ class Stack:
         self.health_url = f"http://{settings.host}:{own}" if own is not None else ""
         self.opa_url = settings.opa_url or self._loopback("opa")
         self.model_url = self._given.get(MODEL_URL) or self._loopback("model")
+        self._nursery = nursery
         self._reloading = asyncio.Lock()
         self._imported = ""
         self._registry = ""
@@ -249,6 +251,8 @@ class Stack:
 
     def _parts(self) -> tuple[Part, ...]:
         parts: list[Part] = [PostgresPart(self.postgres)] if self.postgres else []
+        if self._nursery is not None:
+            parts.append(self._nursery)
         if not self.settings.opa_url:
             parts.append(self._plain("policy", self._engine, f"{self.opa_url}/health?bundles"))
         if self.has_shadow:
@@ -257,7 +261,7 @@ class Stack:
             parts.append(self._plain("model", self._model_server, f"{self.model_url}/health"))
         if self.has_standin:
             parts.append(self._plain("provider", self._standin, f"{self.provider_url}/health"))
-        return (*parts, self._proxy(tuple(part.name for part in parts)))
+        return (*parts, self._proxy(("postgres",) if self.postgres else ()))
 
     def _plain(self, name: str, command: Callable[[], list[str]], health: str) -> ProcessPart:
         """Return a part that gets no secret of this process's environment."""
@@ -291,8 +295,10 @@ class Stack:
             return [sys.executable, "-m", "proxy", "serve", "--host", self.settings.host,
                     "--port", port, "--workers", workers]  # fmt: skip
 
+        asking = () if self._nursery is None else (self._nursery.askers,)
         return ProcessPart(
             name="proxy",
+            descriptors=asking,
             command=command,
             probe=answers(f"{self.health_url or self.proxy_url}/readyz"),
             check=answers(f"{self.proxy_url}/healthz"),
@@ -306,9 +312,11 @@ class Stack:
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
         given = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
+        nursery = {} if self._nursery is None else {"PROXY_DETECTION_NURSERY": str(self._nursery.askers)}
         return {
             **given,
             **shadow,
+            **nursery,
             "DATABASE_URL": self.database_url,
             "OPA_URL": self.opa_url,
             "PROXY_POLICY_STATUS": str(activation.status_path(self.bundle)),

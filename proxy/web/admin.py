@@ -20,6 +20,7 @@ from proxy.web.handlers import GATE
 
 _OK = 200
 _NOT_READY = 503
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,23 @@ class Readiness:
 
     checks: Mapping[str, Callable[[], Awaitable[bool]]]
     details: Callable[[], Mapping[str, object]] = dict
+
+    async def parts(self) -> dict[str, bool]:
+        """Return which parts can do their work now."""
+        async with asyncio.TaskGroup() as asking:
+            asked = {name: asking.create_task(_passes(check)) for name, check in self.checks.items()}
+        return {name: task.result() for name, task in asked.items()}
+
+    async def until_ready(self, patience_s: float, stopping: asyncio.Event) -> None:
+        """Wait until every part can do its work, is to stop, or patience ends: who cannot serve can then say so."""
+        patience = asyncio.get_running_loop().time() + patience_s
+        while not stopping.is_set() and (
+            lacking := [part for part, ready in (await self.parts()).items() if not ready]
+        ):
+            if asyncio.get_running_loop().time() >= patience:
+                logger().warning("not_ready", parts=lacking)
+                return
+            await asyncio.sleep(_LOOK_S)
 
 
 class Remembered:
@@ -77,10 +95,7 @@ async def livez(_request: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     """Say which parts are ready; 503 unless all are."""
-    checks = request.app[READINESS].checks
-    async with asyncio.TaskGroup() as asking:
-        asked = {name: asking.create_task(_passes(check)) for name, check in checks.items()}
-    parts = {name: task.result() for name, task in asked.items()}
+    parts = await request.app[READINESS].parts()
     parts["not_draining"] = not request.app[GATE].draining
     revision = request.app[GATE].pipeline.catalog.revision
     shown = request.app[READINESS].details()

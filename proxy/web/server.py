@@ -18,6 +18,7 @@ from proxy.web.protocol import DialectRunner, expected, in_dialect
 
 #: How long a body that nobody wants is taken and thrown away, so that its sender gets to read the reply, seconds.
 _LINGER_S = 1.0
+_BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,20 @@ def runner(app: web.Application, limits: Limits) -> DialectRunner:
     )
 
 
+async def listen(served: web.BaseRunner, bound: socket.socket) -> None:
+    """Take callers from now on.
+
+    Raises:
+        ConfigurationError: another program has taken the address meanwhile.
+
+    """
+    host, port = bound.getsockname()[:2]
+    try:
+        await web.SockSite(served, bound, backlog=_BACKLOG).start()
+    except OSError as error:
+        raise unbound(host, port, error) from error
+
+
 def bound(host: str, port: int, reuse: bool) -> socket.socket:
     """Return a bound socket that does not listen yet; with ``reuse`` several workers share the port (SO_REUSEPORT).
 
@@ -103,6 +118,19 @@ def bound(host: str, port: int, reuse: bool) -> socket.socket:
         raise unbound(host, port, error) from error
     sock.setblocking(False)
     return sock
+
+
+def reserved(host: str, port: int) -> socket.socket:
+    """Return a socket that keeps a port for workers who share it; it never listens, so it gets no caller.
+
+    Without it a port that another service shares among its workers would be shared with that service too.
+
+    Raises:
+        ConfigurationError: the address is taken or cannot be had.
+
+    """
+    bound(host, port, reuse=False).close()
+    return bound(host, port, reuse=True)
 
 
 def unbound(host: str, port: int, error: OSError) -> ConfigurationError:

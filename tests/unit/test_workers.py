@@ -24,6 +24,9 @@ from proxy.settings import Settings
 folder = pathlib.Path(sys.argv[1])
 
 class Group(workers.WorkerGroup):
+    def _load(self):
+        pass
+
     def _start(self, child):
         code = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1], str(os.getpid())).touch(); time.sleep(60)"
         return subprocess.Popen([sys.executable, "-S", "-c", code, str(folder)], env=child)

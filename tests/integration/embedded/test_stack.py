@@ -6,22 +6,27 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import openai
+import psutil
 import pytest
 
+from proxy.embedded.probes import free_ports
 from proxy.embedded.watchdog import alive
 from proxy.resources import shipped
 from tests.integration.embedded.stack import CommandLine
 from tests.node.sdk import exercise, why_not
 
 pytestmark = pytest.mark.stack
-PARTS = ("postgres", "policy", "model", "provider", "proxy")
+PARTS = ("postgres", "detection", "policy", "model", "provider", "proxy")
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +169,31 @@ def test_hangup_reads_the_configuration_again_and_refuses_a_bad_file(line):
     assert line.run("tour", "--json").returncode == 0
 
 
+def accepts(proxy_url):
+    at = urlsplit(proxy_url)
+    try:
+        with socket.create_connection((at.hostname, at.port), 1):
+            return True
+    except OSError:
+        return False
+
+
+def test_after_a_kill_the_port_takes_nobody_before_it_can_serve(line):
+    """A caller is refused at once and can go elsewhere; the models stay loaded while the proxy is gone."""
+    models, proxy_url, sent = (
+        line.stack.pids["detection"],
+        line.stack.proxy_url,
+        {"role": "user", "content": "Ann Lee?"},
+    )
+    os.kill(line.stack.pids["proxy"], signal.SIGKILL)
+    eventually(lambda: not accepts(proxy_url))
+    eventually(lambda: accepts(proxy_url))
+    assert is_ready(proxy_url)
+    with openai.OpenAI(base_url=f"{proxy_url}/v1", api_key=line.key, max_retries=0) as client:
+        assert client.chat.completions.create(model="gpt-4o-mini", messages=[sent]).choices
+    assert line.stack.pids["detection"] == models
+
+
 def test_every_part_comes_back_after_a_kill(line):
     before = dict(line.stack.pids)
     for part in PARTS:
@@ -189,20 +219,62 @@ def test_state_survives_and_the_second_start_is_quick(tmp_path):
     assert line.run("tour").returncode == 2
 
 
+def beside(line, folder, **more):
+    """A second installation that uses the parts of the first."""
+    return CommandLine(
+        folder,
+        DATABASE_URL=line.stack.database_url,
+        OPA_URL=line.stack.opa_url,
+        PROXY_LOCAL_MODEL_URL=line.stack.model_url,
+        OPENAI_API_KEY="sk-none",
+        OPENAI_BASE_URL="http://127.0.0.1:9/v1",
+        PROXY_SECRET_KEY=(line.state_dir / "secret.key").read_text().strip(),
+        **more,
+    )
+
+
 def test_configured_addresses_switch_embedded_parts_off(tmp_path, line):
-    environment = {
-        "DATABASE_URL": line.stack.database_url,
-        "OPA_URL": line.stack.opa_url,
-        "PROXY_LOCAL_MODEL_URL": line.stack.model_url,
-        "OPENAI_API_KEY": "sk-none",
-        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
-        "PROXY_SECRET_KEY": (line.state_dir / "secret.key").read_text().strip(),
-    }
-    other = CommandLine(tmp_path / "state", **environment)
+    other = beside(line, tmp_path / "state")
     other.start()
     try:
-        assert set(other.stack.pids) == {"proxy", "supervisor"}
+        assert set(other.stack.pids) == {"detection", "proxy", "supervisor"}
         assert other.stack.provider_url == ""
         assert is_ready(other.stack.proxy_url)
+    finally:
+        other.stop()
+
+
+def status(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_workers_share_a_port_and_operators_have_their_own(tmp_path, line):
+    """A worker that is killed is replaced while the other serves; the second service on the port is refused."""
+    (port,) = free_ports(1)
+    other = beside(line, tmp_path / "state", PROXY_WORKERS="2", PROXY_METRICS_PORT=str(port))
+    other.start()
+    try:
+        public, theirs = other.stack.proxy_url, f"http://127.0.0.1:{port}"
+        for path in ("/livez", "/readyz", "/metrics"):
+            assert (status(public + path), status(theirs + path)) == (401, 200), path
+        group = psutil.Process(other.stack.pids["proxy"])
+        eventually(lambda: len(group.children()) == 2)
+        killed = group.children()[0]
+        killed.kill()
+        eventually(lambda: len({child.pid for child in group.children()} - {killed.pid}) == 2)
+        assert status(theirs + "/livez") == 200
+        again = subprocess.run(
+            [sys.executable, "-m", "proxy", "serve", "--workers", "2", "--port", public.rpartition(":")[2]],
+            env={k: v for k, v in other.environment.items() if k != "PROXY_METRICS_PORT"},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert again.returncode == 2
+        assert "is taken" in again.stderr
+        assert "Traceback" not in again.stderr
+        assert line.run("doctor", "--json").returncode == 0
     finally:
         other.stop()

@@ -30,3 +30,15 @@ def test_a_port_that_is_taken_is_one_sentence(reuse):
 def test_an_address_of_another_machine_is_one_sentence():
     with pytest.raises(ConfigurationError, match="cannot listen on port 0 of 192"):
         server.bound("192.0.2.1", 0, reuse=False)
+
+
+def test_a_port_kept_for_workers_is_theirs_alone_and_gets_no_caller():
+    with server.reserved("127.0.0.1", 0) as kept, socket.socket() as caller:
+        place = kept.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            caller.connect(place)
+        with server.bound(*place, reuse=True) as worker, socket.socket() as served:
+            worker.listen(1)
+            served.connect(place)
+            with pytest.raises(ConfigurationError, match="is taken"):
+                server.reserved(*place)

@@ -1,0 +1,162 @@
+"""How long ``compliance-proxy run`` takes until it serves: a cold start, the second start, and after SIGKILL.
+
+    python -m bench.start [--kills N] [--keep FOLDER]
+
+Every start prints when each part was up, in seconds since the command began, and the CPU seconds each process had used
+by then. "serving" is the moment at which a chat completion with a person in it was answered with 200 through a
+connection made for it. After SIGKILL of the serving process it also prints when the port accepted a connection again:
+that must not be before it can serve. On a machine that does other work too, read CPU seconds and not the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from proxy.embedded import state
+from proxy.embedded.first_start import DEMO_TENANT
+
+_LONGEST_S = 300.0
+_LINE = re.compile(r"^ *(?P<at>[0-9.]+) s +(?P<part>\w+) +up", re.MULTILINE)
+_TICK = os.sysconf("SC_CLK_TCK")
+_BODY = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Thank Anna Schmidt for it."}]})
+
+
+@dataclass
+class Product:
+    """One state directory and the command that runs on it."""
+
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+    began: float = field(default=0.0)
+
+    @property
+    def output(self) -> str:
+        """What the command has said."""
+        return (self.folder / "output").read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> float:
+        """Start; return the seconds until it serves."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PROXY_")}
+        environment |= {"PROXY_STATE_DIR": str(self.folder / "state"), "PROXY_PORT": "0"}
+        with (self.folder / "output").open("wb") as output:
+            self.began = time.monotonic()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "proxy", "run"],
+                env=environment, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        while self.stack is None:
+            if self.process.poll() is not None or time.monotonic() - self.began > _LONGEST_S:
+                raise SystemExit(f"it did not start:\n{self.output}")
+            time.sleep(0.02)
+        return self.until_served(self.began)
+
+    @property
+    def stack(self) -> state.RunningStack | None:
+        """Where it runs, once it is up."""
+        return state.running(self.folder / "state")
+
+    def until_served(self, since: float) -> float:
+        """Ask until a request is answered; return the seconds since then."""
+        while time.monotonic() - since < _LONGEST_S:
+            if self._served():
+                return time.monotonic() - since
+            time.sleep(0.02)
+        raise SystemExit(f"it does not serve:\n{self.output}")
+
+    def _served(self) -> bool:
+        stack = self.stack
+        if stack is None:
+            return False
+        key = state.demo_keys(self.folder / "state")[DEMO_TENANT]
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        asked = urllib.request.Request(f"{stack.proxy_url}/v1/chat/completions", _BODY.encode(), headers)
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self) -> tuple[float, float]:
+        """SIGKILL the serving process; return the seconds until the port accepts, and until it serves."""
+        stack = self.stack
+        if stack is None:
+            raise SystemExit("it does not run")
+        at = urlsplit(stack.proxy_url)
+        os.kill(stack.pids["proxy"], signal.SIGKILL)
+        began = time.monotonic()
+        while _accepts(at.hostname or "", at.port or 0):  # the kernel has not closed the old socket yet
+            time.sleep(0.01)
+        while not _accepts(at.hostname or "", at.port or 0):
+            time.sleep(0.01)
+        accepted = time.monotonic() - began
+        return accepted, self.until_served(began)
+
+    def cpu(self) -> list[tuple[str, float]]:
+        """The CPU seconds of every process of the product, those of ended children included."""
+        stack, found = self.stack, []
+        for name, pid in sorted((stack.pids if stack is not None else {}).items()):
+            with contextlib.suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+                found.append((name, sum(map(int, fields[11:15])) / _TICK))
+        return found
+
+    def stop(self) -> None:
+        """End everything."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(60)
+
+
+def _accepts(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((host, port), 1.0):
+        return True
+    return False
+
+
+def _started(name: str, product: Product) -> None:
+    serving = product.start()
+    parts = ", ".join(f"{found['part']} {found['at']}" for found in _LINE.finditer(product.output))
+    spent = product.cpu()
+    each = ", ".join(f"{part} {seconds:.1f}" for part, seconds in spent)
+    print(f"{name}: serving after {serving:.2f} s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"  up (s after the first line): {parts}")
+    print(f"  CPU s: {sum(seconds for _, seconds in spent):.1f} = {each}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=3, help="how often the serving process is killed")
+    parser.add_argument("--keep", type=Path, help="use this folder and keep it")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cp-start-") as scratch:
+        product = Product(given.keep or Path(scratch))
+        product.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            _started("cold start", product)
+            product.stop()
+            _started("second start", product)
+            for _ in range(given.kills):
+                accepted, served = product.kill()
+                print(f"SIGKILL: accepts after {accepted:.2f} s, serves after {served:.2f} s")
+        finally:
+            product.stop()
+
+
+if __name__ == "__main__":
+    main()
