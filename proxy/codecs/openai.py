@@ -173,7 +173,8 @@ def _is_vocabulary(leaf: pointer.Leaf) -> bool:
         return True  # a name, see _MODEL; each target is addressed by its own name for it
     if leaf.kind == "key":
         return False
-    name = next((key for key in reversed(leaf.keys) if isinstance(key, str)), "")
+    last = leaf.keys[-1] if leaf.keys else ""
+    name = last if isinstance(last, str) else next((key for key in reversed(leaf.keys) if isinstance(key, str)), "")
     if leaf.kind == pointer.SOUGHT:
         return len(leaf.keys) == 1  # a parameter: what it may be is narrow
     if leaf.kind == "number":

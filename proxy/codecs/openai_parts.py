@@ -38,9 +38,10 @@ def content_parts(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if not isinstance(message, dict):
             continue
         content = message.get("content")
-        for index, part in enumerate(content if isinstance(content, list) else ()):
-            yield f"/messages/{number}/content/{index}", part
-        if isinstance(content, dict):
+        if isinstance(content, list):
+            for index, part in enumerate(content):
+                yield f"/messages/{number}/content/{index}", part
+        elif isinstance(content, dict):
             yield "", content
         if message.get("audio"):  # the recording of an earlier reply
             yield "", {"type": "input_audio"}

@@ -37,6 +37,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 ).search
 _LONGEST_TELLING = 64
+_FEWEST_TOGETHER = 2
 _NESTED = "#"
 _KEY = "~key"
 _LIST = "~list"
@@ -137,6 +138,8 @@ def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[
 
 def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
     """Add the texts that several numbers of a container make together."""
+    if len(node) < _FEWEST_TOGETHER or (isinstance(node, list) and isinstance(node[0], dict | list)):
+        return
     if isinstance(node, dict):
         for text, pair in numbers.keyed(node).items():
             walk.found.append(Leaf(f"{pointer}{_PAIR}{_escape(pair[0])}", (*keys, pair[0]), text, "numbers"))
