@@ -160,7 +160,7 @@ async def test_facts_reach_policy(serve):
     headers = {"x-compliance-activity": "sales", "x-compliance-minor": "yes", "x-compliance-subject-regions": "FR, DE"}
     async with serve() as running, running.post(chat(), **headers) as response:
         assert response.status == 200
-        [facts, _] = running.stage.pdp.asked
+        facts = running.stage.pdp.asked[0]
         assert (facts.activity, facts.minor) == ("sales", "yes")
         assert [code for code, source, _ in facts.regions if source == "declared"] == ["DE", "FR"]
 
