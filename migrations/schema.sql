@@ -70,6 +70,16 @@ $$;
 
 ALTER FUNCTION audit.refuse_checkpoint_change() OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.refuse_log_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit.% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION audit.refuse_log_change() OWNER TO proxy_owner;
+
 CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -433,6 +443,54 @@ CREATE VIEW audit.exchanges AS
 
 ALTER VIEW audit.exchanges OWNER TO proxy_owner;
 
+CREATE TABLE audit.leaf (
+    leaf bigint NOT NULL,
+    writer text NOT NULL,
+    last_seq bigint NOT NULL,
+    noted bigint NOT NULL,
+    CONSTRAINT leaf_check CHECK ((noted > leaf)),
+    CONSTRAINT leaf_leaf_check CHECK ((leaf >= 0))
+);
+
+ALTER TABLE audit.leaf OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.leaf IS 'The seals in the order of the log; noted is the size of the first note that covers the leaf';
+
+CREATE TABLE audit.note (
+    size bigint NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    peaks bytea NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT note_peaks_check CHECK (((octet_length(peaks) % 32) = 0)),
+    CONSTRAINT note_size_check CHECK ((size > 0))
+);
+
+ALTER TABLE audit.note OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.note IS 'C2SP tlog-checkpoints of the log of seals; peaks are the roots of its perfect subtrees, from the left';
+
+CREATE TABLE audit.seal (
+    writer text NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    head bytea NOT NULL,
+    root bytea NOT NULL,
+    signature bytea NOT NULL,
+    stored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT seal_check CHECK ((last_seq >= first_seq)),
+    CONSTRAINT seal_first_seq_check CHECK ((first_seq > 0)),
+    CONSTRAINT seal_head_check CHECK ((octet_length(head) = 32)),
+    CONSTRAINT seal_root_check CHECK ((octet_length(root) = 32)),
+    CONSTRAINT seal_signature_check CHECK ((octet_length(signature) = 64)),
+    CONSTRAINT seal_writer_check CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text))
+);
+
+ALTER TABLE audit.seal OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.seal IS 'One per batch, in its transaction: the writer signs head, times and RFC 6962 root of the records first_seq to last_seq';
+
 CREATE TABLE identity.api_key (
     id text NOT NULL,
     hash bytea NOT NULL,
@@ -712,11 +770,23 @@ COMMENT ON TABLE vault.us_tally IS 'How many rows of us_person there are; its ro
 ALTER TABLE ONLY audit.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (epoch);
 
+ALTER TABLE ONLY audit.leaf
+    ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf);
+
+ALTER TABLE ONLY audit.leaf
+    ADD CONSTRAINT leaf_writer_last_seq_key UNIQUE (writer, last_seq);
+
+ALTER TABLE ONLY audit.note
+    ADD CONSTRAINT note_pkey PRIMARY KEY (size);
+
 ALTER TABLE ONLY audit.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (writer, seq);
 
 ALTER TABLE audit.record
     ADD CONSTRAINT record_writer_is_a_name CHECK ((writer ~ '^[A-Za-z0-9._~-]{1,128}$'::text)) NOT VALID;
+
+ALTER TABLE ONLY audit.seal
+    ADD CONSTRAINT seal_pkey PRIMARY KEY (writer, last_seq);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
@@ -776,6 +846,8 @@ CREATE INDEX record_events ON audit.record USING btree (action, recorded_at) WHE
 
 CREATE UNIQUE INDEX record_once ON audit.record USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
 
+CREATE INDEX seal_stored ON audit.seal USING btree (stored_at);
+
 CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
 
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
@@ -786,7 +858,13 @@ CREATE INDEX pseudonym_tenant ON vault.pseudonym USING btree (tenant, activity);
 
 CREATE TRIGGER checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_checkpoint_change();
 
+CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.leaf FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+
+CREATE TRIGGER note_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.note FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.seal FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
 CREATE TRIGGER api_key_changed AFTER UPDATE ON identity.api_key FOR EACH ROW WHEN ((NOT (old.last_used IS DISTINCT FROM new.last_used))) EXECUTE FUNCTION identity.announce();
 
@@ -852,6 +930,8 @@ REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_checkpoint_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;
 
@@ -897,10 +977,40 @@ GRANT SELECT ON TABLE audit.record TO proxy_reader;
 
 GRANT SELECT ON TABLE audit.attempts TO proxy_reader;
 
-GRANT INSERT ON TABLE audit.checkpoint TO proxy_writer;
 GRANT SELECT ON TABLE audit.checkpoint TO proxy_reader;
 
 GRANT SELECT ON TABLE audit.exchanges TO proxy_reader;
+
+GRANT SELECT,INSERT ON TABLE audit.leaf TO proxy_writer;
+GRANT SELECT ON TABLE audit.leaf TO proxy_reader;
+
+GRANT SELECT ON TABLE audit.note TO proxy_writer;
+GRANT SELECT ON TABLE audit.note TO proxy_reader;
+
+GRANT INSERT(size) ON TABLE audit.note TO proxy_writer;
+
+GRANT INSERT(peaks) ON TABLE audit.note TO proxy_writer;
+
+GRANT INSERT(note) ON TABLE audit.note TO proxy_writer;
+
+GRANT SELECT ON TABLE audit.seal TO proxy_writer;
+GRANT SELECT ON TABLE audit.seal TO proxy_reader;
+
+GRANT INSERT(writer) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(first_seq) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(last_seq) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(first_at) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(last_at) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(head) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(root) ON TABLE audit.seal TO proxy_writer;
+
+GRANT INSERT(signature) ON TABLE audit.seal TO proxy_writer;
 
 GRANT SELECT,INSERT ON TABLE identity.api_key TO proxy_identity;
 

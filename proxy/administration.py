@@ -24,7 +24,7 @@ from proxy.web.handlers import Gate
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _SETTINGS = (
     "state_dir", "config_dir", "registry", "policies_dir", "overlay_dir", "bundle_path", "policy_status",
-    "policy_verification_key",
+    "policy_verification_key", "audit_origin",
 )  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def children(settings: Settings) -> Children:
     opening = {"DATABASE_URL": settings.database_url.get_secret_value()} if settings.database_url else {}
     if settings.policy_signing_key is not None:
         opening["PROXY_POLICY_SIGNING_KEY"] = str(settings.policy_signing_key)
+    if settings.audit_signing_key is not None:
+        opening["PROXY_AUDIT_SIGNING_KEY"] = str(settings.audit_signing_key)
     return Children(
         plain | {name: str(value) for name, value in values.items() if value is not None},
         opening,

@@ -17,7 +17,9 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, database, generations, hangup, master_key, rollout, tenant_lists
+from proxy import administration, audit_key, database, generations, hangup, master_key, rollout, tenant_lists
+from proxy.audit import anchors
+from proxy.audit.checkpointer import Checkpointer
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
@@ -108,6 +110,7 @@ class Worker:
         self._settings = settings
         self._clock = SystemClock()
         self._keyring = master_key.keyring(settings)
+        self._signing = audit_key.signing_key(settings)
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = catalog or rollout.catalog(settings, environment())
         self._refusal = ""
@@ -119,6 +122,8 @@ class Worker:
         self._parts = self._make()
         self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
+        anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
+        self._checkpointer = Checkpointer.of(self._parts.audit, anchored, settings.audit_checkpoint_s)
         self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
@@ -139,6 +144,8 @@ class Worker:
             settings.audit_queue,
             settings.audit_timeout_s,
             input_document,
+            self._signing,
+            socket.gethostname()[:64],
         )
         pdp = CachedDecisionPoint(
             engine,
@@ -239,6 +246,7 @@ class Worker:
             self._ending = stack
             stack.push_async_callback(self._background.stop)
             loading = await stack.enter_async_context(parts.detector.loading())
+            stack.push_async_callback(self._checkpointer.finish)  # after the log has closed
             await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
             await generations.check(parts.audit.dsn, self._keyring)
             for part in (
@@ -255,6 +263,8 @@ class Worker:
             recovery = Recovery(parts.audit, grace_s, period_s=min(10.0, grace_s / 2))
             recovery.start()
             stack.push_async_callback(recovery.close)
+            self._checkpointer.start()
+            stack.push_async_callback(self._checkpointer.close)
             self._expiry.start()
             stack.push_async_callback(self._expiry.close)
             for name, work in (
@@ -359,7 +369,8 @@ class Worker:
         registry = {"kept_in": self._settings.registry, "revision": self._catalog.registry_revision}
         if self._refusal:
             registry["refused"] = self._refusal
-        return {**self._parts.oversight.details(), "registry": registry, **self._fleet.details()}
+        shown = {"registry": registry, "audit_log": self._checkpointer.details}
+        return {**self._parts.oversight.details(), **self._fleet.details(), **shown}
 
     def _running(self) -> Replica:
         """Return what this process runs, for the list of all."""
@@ -461,6 +472,7 @@ class Worker:
         while True:
             metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
             metrics.VAULT_OVERDUE.set(self._expiry.overdue_s)
+            metrics.evidence(**self._checkpointer.details)
             pool, upstreams = self._parts.detector.pool, self._parts.upstreams
             metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
             for target in upstreams.targets:

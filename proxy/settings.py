@@ -122,6 +122,22 @@ class Settings(BaseSettings):
     audit_recovery_grace_s: float = Field(
         20.0, gt=0, description="How long a process must be gone before its open exchanges are settled, seconds."
     )
+    audit_signing_key: Path | None = Field(
+        None,
+        description="Private key (PEM, Ed25519) that certifies writers and signs how far the log has come; unset, "
+        "audit-signing.pem in the state folder, which embedded runs make.",
+    )
+    audit_origin: str = Field(
+        "compliance-proxy/audit",
+        pattern=r"^[A-Za-z0-9._/-]{1,128}$",
+        description="Name of this installation in signed notes, e.g. audit.acme.example/eu1; it cannot change later.",
+    )
+    audit_checkpoint_s: float = Field(10.0, gt=0, description="How often what is new in the log is signed, seconds.")
+    audit_anchor: str | None = Field(
+        None,
+        description="Where signed notes are kept outside the database: file:/path (several with commas) or none; "
+        "unset, audit.anchor in the state folder.",
+    )
     vault_ttl_s: int = Field(7 * 86400, ge=60, description="How long a pseudonym can be put back, seconds.")
     vault_purge_s: float = Field(3600.0, ge=1, description="How often expired originals are removed, seconds.")
 

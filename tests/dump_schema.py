@@ -1,13 +1,20 @@
-"""Write ``migrations/schema.sql``: the sum of all migrations, for review. ``python -m tests.dump_schema``."""
+"""Write what all migrations together make: ``python -m tests.dump_schema``.
+
+``migrations/schema.sql`` for review, and ``migrations/structure.json`` for ``audit verify`` to compare with.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 
+import asyncpg
+
+from proxy.audit import structure
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.migrations import migrate
 from proxy.resources import shipped
@@ -26,6 +33,17 @@ def dump(server: EmbeddedPostgres, dsn: str) -> str:
     return HEAD + re.sub(r"\n{3,}", "\n\n", _NOISE.sub("", said)).strip() + "\n"
 
 
+async def manifest(dsn: str) -> str:
+    """Return the structure of a migrated database as it is shipped."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        told = await structure.found(connection)
+        told["server"] = {"major version": str(await connection.fetchval(structure.STATEMENTS["server"]))}
+    finally:
+        await connection.close()
+    return json.dumps(told, indent=1, sort_keys=True) + "\n"
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
@@ -33,6 +51,7 @@ async def main() -> None:
         try:
             await migrate(server.dsn, shipped("migrations"))
             (shipped("migrations") / "schema.sql").write_text(dump(server, server.dsn))
+            (shipped("migrations") / structure.FILE).write_text(await manifest(server.dsn))
         finally:
             await server.stop()
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from proxy.audit.keys import SigningKey
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Attempt,
@@ -31,11 +35,19 @@ from proxy.core.records import (
 )
 
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)
+SIGNING = SigningKey.generate()
 NOW = 1_790_000_000.25
 CANARY = "Zyxwvut Canaryson, born 1971-02-03"
 DELIVERED = Outcome(200, "delivered", response_action="deliver", restored=1)
 COMPLETE = Attempt(1, "us-1", 200, "complete", 40, 20, 12, "req_1")
 DENIAL = Denial(403, "GDPR_NO_TRANSFER", ("GDPR_NO_TRANSFER",), "refused by policy", "d-1")
+
+
+def signing_key_file(folder: Path) -> Path:
+    """Write the audit signing key of the tests into a folder, as PROXY_AUDIT_SIGNING_KEY wants it."""
+    path = folder / "audit-signing.pem"
+    path.write_bytes(SIGNING.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
 
 
 @dataclass

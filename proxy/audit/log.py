@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.audit.entry import Entry
 from proxy.audit.facts import DecisionBytes, Digests, InputDocument, plain
+from proxy.audit.keys import SigningKey
 from proxy.audit.record import Columns, Record, make
+from proxy.audit.seal import Sealer
 from proxy.audit.writer import ChainWriter
 from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange
@@ -26,7 +28,10 @@ def fresh_writer_id(prefix: str) -> str:
 
 @dataclass(eq=False)
 class PostgresAuditLog:
-    """Implements ``ports.AuditLog``. ``queue`` is in records, ``timeout_s`` how long a request waits."""
+    """Implements ``ports.AuditLog``. ``queue`` is in records, ``timeout_s`` how long a request waits.
+
+    ``signing`` certifies this process as a writer; without one nobody trusts what it writes.
+    """
 
     dsn: str
     writer_id: str
@@ -35,11 +40,14 @@ class PostgresAuditLog:
     queue: int = 10_000
     timeout_s: float = 5.0
     document: InputDocument = plain
+    signing: SigningKey = field(default_factory=SigningKey.generate, repr=False)
+    host: str = ""
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.keyring)
         self.decisions = DecisionBytes()
         self.writer = ChainWriter(self.dsn, self.writer_id, self.queue, self.timeout_s)
+        self.writer.sealer = Sealer(self.signing, self.host)
         self.writer.forked = self._reopened
         self.open_entries = 0
         self._unrecorded = 0
@@ -64,7 +72,7 @@ class PostgresAuditLog:
         """
         await self.writer.start()
         try:
-            await self.event_durable("writer_started", {})
+            await self.writer.durable(self.writer.put([self._opening({})]))
         except AuditUnavailableError:
             await self.writer.close(0)
             raise
@@ -116,4 +124,8 @@ class PostgresAuditLog:
         return make(Columns(at=round(self.clock.now() * 1_000_000), kind="event", action=name, **columns), facts)
 
     def _reopened(self, left: str) -> Sequence[Record]:
-        return [self._event("writer_started", {"continues": left})]
+        return [self._opening({"continues": left})]
+
+    def _opening(self, facts: Mapping[str, Any]) -> Record:
+        certificate = self.writer.sealer.certificate(self.writer.writer, self.clock.now())
+        return self._event("writer_started", {**facts, **certificate.facts()})

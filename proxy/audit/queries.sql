@@ -26,10 +26,67 @@ SELECT w AS writer FROM audit.unfinished_writers() w WHERE NOT audit.writer_aliv
 -- name: open_exchanges
 SELECT exchange, tenant, activity, service, action, revision, data_revision, attempts, targets FROM audit.open_exchanges($1)
 
+-- name: add_seal
+INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: take_log_lock
+SELECT pg_try_advisory_xact_lock(hashtextextended('audit log of seals', 0))
+
+-- name: last_note
+SELECT size, peaks, note FROM audit.note ORDER BY size DESC LIMIT 1
+
+-- name: note
+SELECT size, peaks, note FROM audit.note WHERE size = $1
+
+-- name: unlisted_seals
+SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
+FROM audit.seal s
+WHERE ($1 OR s.stored_at >= now() - interval '1 hour')
+  AND NOT EXISTS (SELECT FROM audit.leaf l WHERE l.writer = s.writer AND l.last_seq = s.last_seq)
+ORDER BY s.stored_at, s.writer, s.last_seq
+LIMIT 5000
+
+-- name: listed_seals
+SELECT l.leaf, l.noted, s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
+FROM audit.leaf l LEFT JOIN audit.seal s USING (writer, last_seq)
+WHERE l.leaf >= $1 AND l.leaf < $2
+ORDER BY l.leaf
+
+-- name: add_leaves
+INSERT INTO audit.leaf (leaf, writer, last_seq, noted)
+SELECT $1::bigint + l.number - 1, l.writer, l.last_seq, $4
+FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS l (writer, last_seq, number)
+
+-- name: add_note
+INSERT INTO audit.note (size, peaks, note) VALUES ($1, $2, $3)
+
+-- name: notes
+SELECT size, note FROM audit.note ORDER BY size
+
+-- name: witnessed_until
+SELECT max(s.last_at) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf < $1
+
+-- name: tail
+SELECT coalesce(sum(s.last_seq - s.first_seq + 1), 0)::bigint AS records, min(s.first_at) AS since
+FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
+WHERE l.leaf IS NULL OR l.leaf >= $1
+
+-- name: seals_without_records
+SELECT s.writer, s.first_seq, s.last_seq FROM audit.seal s
+WHERE NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
+ORDER BY s.writer, s.last_seq
+
+-- name: adoptions
+SELECT writer, seq, recorded_at, body #> '{facts}' AS facts FROM audit.record
+WHERE kind = 'event' AND action = 'chains_adopted' ORDER BY recorded_at, writer, seq
+
 -- name: verify_rows
-SELECT writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
-       revision, data_revision, prev, hash, body::text AS body
-FROM audit.record ORDER BY writer, seq
+SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
+       r.target, r.status, r.codes, r.revision, r.data_revision, r.prev, r.hash, r.body::text AS body,
+       s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
+FROM audit.record r LEFT JOIN audit.seal s ON s.writer = r.writer AND s.last_seq = r.seq
+ORDER BY r.writer, r.seq
 
 -- name: verify_decisions
 SELECT r.exchange, min(r.writer) AS writer, min(r.seq) AS seq,
@@ -58,20 +115,6 @@ SELECT u.writer, u.seq, u.exchanges, audit.writer_alive(u.writer) AS alive,
                AND (c.action = 'writer_closed' AND c.writer = u.writer
                     OR c.action = 'writer_recovered' AND c.target = u.writer)) AS finished
 FROM unsettled u ORDER BY u.writer
-
--- name: verify_protection
-SELECT 'the trigger against changes is missing or disabled' AS problem
-WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'audit.record'::regclass
-                  AND tgname = 'record_append_only' AND tgenabled IN ('O', 'A'))
-UNION ALL
-SELECT 'the trigger against changes of checkpoints is missing or disabled'
-WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'audit.checkpoint'::regclass
-                  AND tgname = 'checkpoint_append_only' AND tgenabled IN ('O', 'A'))
-UNION ALL
-SELECT 'role ' || coalesce(r.rolname, 'PUBLIC') || ' may ' || a.privilege_type || ' ' || c.oid::regclass
-FROM pg_class c, aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-WHERE c.oid IN ('audit.record'::regclass, 'audit.checkpoint'::regclass) AND a.grantee <> c.relowner
-  AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
 
 -- name: list
 SELECT exchange, recorded_at, tenant, activity, service, action, target, status, codes, ended, code, ended_at,
@@ -114,14 +157,3 @@ LIMIT $4
 
 -- name: checkpoints
 SELECT epoch, note FROM audit.checkpoint ORDER BY epoch
-
--- name: add_checkpoint
-INSERT INTO audit.checkpoint (epoch, created_at, note) VALUES ($1, $2, $3)
-
--- name: heads
-SELECT s.writer, h.seq, h.hash
-FROM (SELECT DISTINCT writer FROM audit.record WHERE kind = 'event' AND action = 'writer_started') s
-CROSS JOIN LATERAL (
-    SELECT r.seq, r.hash FROM audit.record r WHERE r.writer = s.writer ORDER BY r.seq DESC LIMIT 1
-) h
-ORDER BY s.writer

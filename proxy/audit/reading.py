@@ -11,10 +11,11 @@ import asyncpg
 import orjson
 
 from proxy import database, kept_keys
-from proxy.audit import notes
+from proxy.audit import former
+from proxy.audit.findings import Report
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.session import STATEMENTS
-from proxy.audit.verify import Report, verify
+from proxy.audit.verify import verify
 
 #: Columns that the driver returns as JSON text.
 _JSON = frozenset({
@@ -75,10 +76,16 @@ class Reader:
 
     async def verify(self, anchor: Sequence[str] = ()) -> Report:
         """Verify the log and its checkpoints, and record that it was verified, with the result."""
-        kept = await kept_keys.read(self._connection, self._log.keyring)
-        report = await verify(self._connection, notes.public_keys(self._log.keyring, kept), anchor)
-        await self._record("audit verify", {"sound": report.sound, "damages": len(report.damages)}, report.records)
+        keyring = self._log.keyring
+        keys = former.verifiers(keyring, await kept_keys.read(self._connection, keyring))
+        report = await verify(self._connection, self._log.signing.verifier, anchor, keys)
+        await self.verified(report)
         return report
+
+    async def verified(self, report: Report) -> None:
+        """Record that the log was verified."""
+        said = {"sound": report.sound, "state": report.state, "damages": len(report.damages)}
+        await self._record("audit verify", said, report.records)
 
     async def _record(self, command: str, asked: Mapping[str, Any], rows: int) -> None:
         said = {key: value for key, value in asked.items() if value is not None}

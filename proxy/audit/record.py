@@ -11,12 +11,25 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
 
 _NAME = re.compile(r"[A-Za-z0-9._:/+*-]{0,128}")
 _ESCAPED_NUL = b"\\u0000"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def instant(microseconds: int) -> datetime:
+    """Return the exact moment; floats would lose microseconds."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment as records say it."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 class Record(NamedTuple):

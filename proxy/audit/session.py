@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ import asyncpg
 
 from proxy import database
 from proxy.audit.chain import Head, genesis, link
-from proxy.audit.record import Record
+from proxy.audit.record import Record, instant, microseconds
+from proxy.audit.seal import Batch, Seal, batch
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = (
     "writer", "seq", "recorded_at", "kind", "exchange", "attempt", "tenant", "activity", "service", "action",
     "target", "status", "codes", "revision", "data_revision", "prev", "hash", "body",
@@ -24,9 +24,9 @@ _COLUMNS = (
 Row = tuple[Any, ...]
 
 
-def instant(microseconds: int) -> datetime:
-    """Return the exact moment; floats would lose microseconds."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+def batched(rows: Sequence[Row]) -> Batch:
+    """Return what a seal over these rows, in ``_COLUMNS`` order, covers."""
+    return batch(rows[0][0], rows[0][1], [microseconds(row[2]) for row in rows], [row[-2] for row in rows])
 
 
 def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Row], Head]:
@@ -103,11 +103,20 @@ class Session:
         """Whether this writer was taken for dead and its open exchanges were settled: its chain must not go on."""
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))
 
-    async def store(self, rows: Sequence[Row], timeout_s: float) -> None:
-        """Store all rows durably, or none."""
-        await self._connection.copy_records_to_table(
-            "record", schema_name="audit", columns=_COLUMNS, records=rows, timeout=timeout_s
-        )
+    async def store(self, rows: Sequence[Row], seal: Seal, timeout_s: float) -> None:
+        """Store all rows and their seal durably, or none."""
+        await self._connection.execute("BEGIN", timeout=timeout_s)
+        try:
+            await self._connection.copy_records_to_table(
+                "record", schema_name="audit", columns=_COLUMNS, records=rows, timeout=timeout_s
+            )
+            await self._connection.execute(STATEMENTS["add_seal"], *_sealed(seal), timeout=timeout_s)
+        except database.UNAVAILABLE:
+            raise  # whoever called drops this connection
+        except Exception:
+            await self._connection.execute("ROLLBACK", timeout=timeout_s)
+            raise
+        await self._connection.execute("COMMIT", timeout=timeout_s)
 
     def drop(self) -> None:
         """End the connection without waiting."""
@@ -116,6 +125,11 @@ class Session:
     async def close(self, timeout_s: float) -> None:
         """End the connection."""
         await self._connection.close(timeout=timeout_s)
+
+
+def _sealed(seal: Seal) -> Row:
+    writer, first_seq, last_seq, first_at, last_at, head, root = seal.batch
+    return (writer, first_seq, last_seq, instant(first_at), instant(last_at), head, root, seal.signature)
 
 
 async def _succeed(connection: asyncpg.Connection, former: Backend | None, timeout_s: float) -> Backend:

@@ -1,198 +1,183 @@
-"""Recomputes every chain and looks for what must not be: altered, missing or doubled records.
+"""Recomputes every chain and looks for what must not be: altered, missing, doubled, forged or cut off records.
 
 Reads one consistent snapshot as the reader role, row by row, and changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from proxy.audit.chain import Head, genesis, link
-from proxy.audit.checkpoint import Promises, promises
-from proxy.audit.record import Columns, beginning
+from proxy.audit import former, seal, structure
+from proxy.audit.adoption import Adopted
+from proxy.audit.chain_check import ChainCheck
+from proxy.audit.findings import Damage, Report
+from proxy.audit.former import Promises
+from proxy.audit.keys import VerifierKey
+from proxy.audit.record import microseconds
+from proxy.audit.seal_check import SealCheck
 from proxy.audit.session import STATEMENTS
+from proxy.audit.tree_check import TreeCheck
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _PREFETCH = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """One thing that is wrong. ``seq`` is 0 where no single record is meant; ``what`` names the class.
-
-    Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (a promoted column), ``order``,
-    ``decision``, ``attempt``, ``outcome`` (not exactly one), ``protection``, ``checkpoint``.
-    """
-
-    writer: str
-    seq: int
-    what: str
-    detail: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What was read and what is wrong. ``open`` exchanges belong to writers that live or await recovery."""
-
-    records: int = 0
-    writers: int = 0
-    open: int = 0
-    checkpoints: int = 0
-    damages: list[Damage] = field(default_factory=list)
-    heads: dict[str, Head] = field(default_factory=dict)
-
-    @property
-    def sound(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.damages
-
-
-class ChainCheck:
-    """Follows one writer's chain; keeps at most one damage per class, the first."""
-
-    def __init__(self, writer: str) -> None:
-        self.writer = writer
-        self.head = genesis(writer)
-        self.damages: dict[str, Damage] = {}
-        self._suspect: tuple[int, bytes] | None = None  # a record whose hash differs, until the next one says why
-        self._closed = False
-
-    def feed(self, row: Mapping[str, Any]) -> None:
-        """Check the next record in order of seq."""
-        seq, prev, stored = row["seq"], row["prev"], row["hash"]
-        body = row["body"].encode()
-        if seq != self.head.seq + 1:
-            self._say(self.head.seq + 1, "missing", f"records {self.head.seq + 1} to {seq - 1} are missing")
-        elif self._suspect is not None or prev != self.head.hash:
-            self._link(seq, prev)
-        computed = link(prev, body)
-        if computed != stored:
-            self._suspect = (seq, computed)
-        columns = _columns(row)
-        if not body.startswith(beginning(columns)):
-            self._say(seq, "column", f"differs from the body: {', '.join(_differing(columns, body)) or 'layout'}")
-        self._place(seq, row)
-        self.head = Head(seq, stored)
-
-    def end(self) -> Iterable[Damage]:
-        """Return what is wrong with the whole chain."""
-        if self._suspect is not None:
-            self._say(self._suspect[0], "body", "the body or the hash was altered")
-            self._suspect = None
-        return self.damages.values()
-
-    def _link(self, seq: int, prev: bytes) -> None:
-        """Say which side of a broken link was altered."""
-        suspect, self._suspect = self._suspect, None
-        if suspect is None:
-            self._say(seq, "link", "does not follow from the record before it")
-        elif prev == suspect[1]:
-            self._say(suspect[0], "hash", "the stored hash was altered")
-        elif prev == self.head.hash:
-            self._say(suspect[0], "body", "the body was altered")
-        else:
-            self._say(suspect[0], "body", "the body was altered, and the next record does not follow from it")
-
-    def _place(self, seq: int, row: Mapping[str, Any]) -> None:
-        """A chain opens with its opening record and ends with its closing record."""
-        opening = row["kind"] == "event" and row["action"] == "writer_started"
-        if opening != (seq == 1):
-            self._say(seq, "order", "the opening record is not where the chain begins")
-        if self._closed:
-            self._say(seq, "order", "follows the closing record")
-        self._closed = row["kind"] == "event" and row["action"] == "writer_closed"
-
-    def _say(self, seq: int, what: str, detail: str) -> None:
-        self.damages.setdefault(what, Damage(self.writer, seq, what, detail))
-
-
-def _columns(row: Mapping[str, Any]) -> Columns:
-    at = (row["recorded_at"] - _EPOCH) // _MICROSECOND
-    return Columns(
-        at, row["kind"], row["exchange"], row["attempt"], row["tenant"], row["activity"], row["service"],
-        row["action"], row["target"], row["status"], row["codes"], row["revision"], row["data_revision"],
-    )  # fmt: skip
-
-
-def _differing(columns: Columns, body: bytes) -> list[str]:
-    try:
-        said = orjson.loads(body)["columns"]
-        return [name for name, value in columns._asdict().items() if said.get(name) != value]
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return []
+_NO_END = 2**62
 
 
 async def verify(
-    connection: asyncpg.Connection, keys: Sequence[Ed25519PublicKey] = (), anchor: Sequence[str] = ()
+    connection: asyncpg.Connection,
+    trusted: VerifierKey | None = None,
+    anchor: Sequence[str] = (),
+    former_keys: Sequence[VerifierKey] = (),
 ) -> Report:
     """Verify the whole log on a connection that acts as the reader.
 
-    With ``keys`` the signed checkpoints too, and against the lines of an anchor kept outside the database.
+    With ``trusted`` also who wrote it, that nothing signed is missing, and against the lines of an anchor kept outside
+    the database. ``former_keys`` signed the checkpoints of earlier releases; an adoption names them as well.
     """
-    report = Report()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        promised = await promises(connection, keys, anchor) if keys else Promises()
-        held = await _chains(connection, report, promised)
-        report.checkpoints = promised.epoch
-        report.damages.extend(Damage("", 0, "checkpoint", problem) for problem in promised.problems)
-        report.damages.extend(
-            Damage(writer, seq, "checkpoint", what) for writer, seq, what in promised.broken_by(report.heads, held)
-        )
-        await _once(connection, report)
-        await _outcomes(connection, report)
-        for row in await connection.fetch(STATEMENTS["verify_protection"]):
-            report.damages.append(Damage("", 0, "protection", row["problem"]))
-    return report
+        await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
+        found = Verification(connection, Report(), trusted)
+        await found.former(former_keys, anchor)
+        await found.chains()
+        await found.tree(anchor)
+        await found.exchanges()
+        await found.structure()
+    return found.report
 
 
-async def _chains(connection: asyncpg.Connection, report: Report, promised: Promises) -> dict[tuple[str, int], bytes]:
-    """Follow every chain; return the hashes held at the places that checkpoints name."""
-    held: dict[tuple[str, int], bytes] = {}
-    check: ChainCheck | None = None
-    async for row in connection.cursor(STATEMENTS["verify_rows"], prefetch=_PREFETCH):
-        if check is None or row["writer"] != check.writer:
-            _finish(check, report)
-            check = ChainCheck(row["writer"])
-            report.writers += 1
-        check.feed(row)
-        report.records += 1
+@dataclass(slots=True)
+class Verification:
+    """One verification in the making."""
+
+    connection: asyncpg.Connection
+    report: Report
+    trusted: VerifierKey | None
+    _promised: Promises = field(default_factory=Promises)
+    _adopted: Adopted = field(default_factory=Adopted)
+    _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
+    _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
+    _uncertified: dict[str, Damage] = field(default_factory=dict)
+
+    def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
+        self.report.damages.append(Damage(writer, seq, what, detail))
+
+    async def former(self, keys: Sequence[VerifierKey], anchor: Sequence[str]) -> None:
+        """Read what adoptions and the checkpoints of earlier releases promise."""
+        for row in await self.connection.fetch(STATEMENTS["adoptions"]):
+            try:
+                self._adopted.add((row["writer"], row["seq"]), row["recorded_at"], orjson.loads(row["facts"]))
+            except (ValueError, KeyError, TypeError):
+                self._say(row["writer"], row["seq"], "body", "adopts chains in no form that is known")
+        keys = self._adopted.former or keys
+        if not keys:
+            return
+        for row in await self.connection.fetch(STATEMENTS["checkpoints"]):
+            self._promised.add(row["epoch"], row["note"], keys)
+        for line in anchor:
+            if former.is_line(line):
+                self._promised.compare(line)
+        self.report.checkpoints = self._promised.epoch
+
+    async def chains(self) -> None:
+        """Follow every chain, its seals, and what was promised of it."""
+        await self._follow()
+        adopted = self._adopted.counted(self._covered)
+        self.report.adoptions.extend(self._adopted.adoptions(self._covered))
+        for writer, damage in self._uncertified.items():
+            self._judge(writer, damage, adopted)
+        self._promised.stated.update({(writer, head.seq): head.hash for writer, head in adopted.items()})
+        for problem in self._promised.problems:
+            self._say("", 0, "checkpoint", problem)
+        for writer, seq, what in self._promised.broken_by(self.report.heads, self._held):
+            self._say(writer, seq, "checkpoint", what)
+        for row in await self.connection.fetch(STATEMENTS["seals_without_records"]):
+            detail = f"records {row['first_seq']} to {row['last_seq']} were sealed and are missing"
+            self._say(row["writer"], row["last_seq"], "seal", detail)
+
+    def _judge(self, writer: str, damage: Damage, adopted: Mapping[str, Any]) -> None:
+        head = adopted.get(writer)
+        if head is None:
+            self.report.uncertified.add(writer)
+            self.report.damages.append(damage)
+        elif self.report.heads[writer].seq > head.seq:
+            self._say(writer, head.seq + 1, "uncertified", "records were added after the chain was adopted")
+
+    async def _follow(self) -> None:
+        chain: ChainCheck | None = None
+        seals: SealCheck | None = None
+        async for row in self.connection.cursor(STATEMENTS["verify_rows"], prefetch=_PREFETCH):
+            if chain is None or row["writer"] != chain.writer:
+                self._finish(chain, seals)
+                chain = ChainCheck(row["writer"])
+                seals = SealCheck(row["writer"], self.trusted) if self.trusted is not None else None
+            chain.feed(row)
+            if seals is not None:
+                made = seal.read(row) if row["first_seq"] is not None else None
+                seals.feed(row, microseconds(row["recorded_at"]), made)
+            self._keep(row)
+        self._finish(chain, seals)
+
+    def _keep(self, row: Mapping[str, Any]) -> None:
+        self.report.records += 1
         place = (row["writer"], row["seq"])
-        if place in promised.stated:
-            held[place] = row["hash"]
-    _finish(check, report)
-    return held
+        head = self._adopted.heads.get(place[0])
+        if place in self._promised.stated or (head is not None and head.seq == place[1]):
+            self._held[place] = row["hash"]
 
-
-def _finish(check: ChainCheck | None, report: Report) -> None:
-    if check is not None:
-        report.damages.extend(check.end())
-        report.heads[check.writer] = check.head
-
-
-async def _once(connection: asyncpg.Connection, report: Report) -> None:
-    """Exactly one decision, at most one outcome, and each attempt number at most once per exchange."""
-    for row in await connection.fetch(STATEMENTS["verify_decisions"]):
-        what = "decision" if row["decisions"] != 1 else "outcome"
-        detail = f"exchange {row['exchange']} has {row['decisions']} decisions and {row['outcomes']} outcomes"
-        report.damages.append(Damage(row["writer"], row["seq"], what, detail))
-    for row in await connection.fetch(STATEMENTS["verify_attempts"]):
-        detail = f"exchange {row['exchange']} has attempt {row['attempt']} more than once"
-        report.damages.append(Damage(row["writer"], row["seq"], "attempt", detail))
-
-
-async def _outcomes(connection: asyncpg.Connection, report: Report) -> None:
-    """Every exchange has an outcome unless its writer lives or awaits recovery."""
-    for row in await connection.fetch(STATEMENTS["verify_outcomes"]):
-        if row["finished"] and not row["alive"]:
-            detail = f"{row['exchanges']} exchanges have no outcome although their writer has ended"
-            report.damages.append(Damage(row["writer"], row["seq"], "outcome", detail))
+    def _finish(self, chain: ChainCheck | None, seals: SealCheck | None) -> None:
+        if chain is None:
+            return
+        self.report.writers += 1
+        self.report.damages.extend(chain.end())
+        self.report.heads[chain.writer] = chain.head
+        if seals is None:
+            return
+        found = list(seals.end())
+        if seals.certificate is None:
+            self._uncertified[chain.writer] = found[0]
         else:
-            report.open += row["exchanges"]
+            self.report.damages.extend(found)
+        for place in self._adopted.places:
+            if place[0] == chain.writer:
+                self._covered[place] = seals.covers(place[1])
+
+    async def tree(self, anchor: Sequence[str]) -> None:
+        """Check the log of seals, and how far it is witnessed."""
+        if self.trusted is None:
+            return
+        signed = {row["size"]: row["note"] for row in await self.connection.fetch(STATEMENTS["notes"])}
+        check = TreeCheck(self.trusted, signed, anchor)
+        async for row in self.connection.cursor(STATEMENTS["listed_seals"], 0, _NO_END, prefetch=_PREFETCH):
+            check.feed(row["leaf"], row["noted"], seal.read(row) if row["head"] is not None else None)
+        for problem in check.end():
+            self._say("", 0, "checkpoint", problem)
+        self.report.checkpoints += len(signed)
+        self.report.seals = check.grown.size
+        tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
+        self.report.tail, self.report.tail_since = tail["records"], tail["since"]
+        self.report.witnessed_to = await self.connection.fetchval(STATEMENTS["witnessed_until"], check.witnessed)
+
+    async def exchanges(self) -> None:
+        """Check that there is one decision, at most one outcome, and each attempt once; and who is still open."""
+        for row in await self.connection.fetch(STATEMENTS["verify_decisions"]):
+            what = "decision" if row["decisions"] != 1 else "outcome"
+            detail = f"exchange {row['exchange']} has {row['decisions']} decisions and {row['outcomes']} outcomes"
+            self._say(row["writer"], row["seq"], what, detail)
+        for row in await self.connection.fetch(STATEMENTS["verify_attempts"]):
+            detail = f"exchange {row['exchange']} has attempt {row['attempt']} more than once"
+            self._say(row["writer"], row["seq"], "attempt", detail)
+        for row in await self.connection.fetch(STATEMENTS["verify_outcomes"]):
+            if row["finished"] and not row["alive"]:
+                detail = f"{row['exchanges']} exchanges have no outcome although their writer has ended"
+                self._say(row["writer"], row["seq"], "outcome", detail)
+            else:
+                self.report.open += row["exchanges"]
+
+    async def structure(self) -> None:
+        """Compare functions, triggers, views, roles and grants with those of the release."""
+        for problem in await structure.differences(self.connection):
+            self._say("", 0, "protection", problem)

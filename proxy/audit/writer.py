@@ -1,6 +1,6 @@
 """Appends records to the writer's chain: one flusher per process, natural group commit, nothing lost or doubled.
 
-Whatever waits when the flusher is free goes out in one COPY; waiting callers are released after its commit. The
+Whatever waits when the flusher is free goes out in one COPY, sealed; waiting callers are released after its commit. The
 chain advances only with a commit. When a commit's result is unknown (the connection broke), the next session asks
 the database for the chain's head and either releases the callers or sends the batch again.
 """
@@ -19,7 +19,8 @@ import asyncpg
 from proxy import database
 from proxy.audit.chain import Head, genesis
 from proxy.audit.record import Record
-from proxy.audit.session import Backend, Session, StillHeldError, chained
+from proxy.audit.seal import Sealer, unknown
+from proxy.audit.session import Backend, Session, StillHeldError, batched, chained
 from proxy.background import Background
 from proxy.errors import AuditUnavailableError
 from proxy.log import logger
@@ -37,6 +38,8 @@ _REFUSED = (
     TypeError,
     OverflowError,
 )
+#: A record or seal stands where this chain goes on: somebody else put it there.
+_PLACES = frozenset({"record_pkey", "seal_pkey"})
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +72,7 @@ class ChainWriter:
     timeout_s: float = 5.0
     MOST_RECORDS: ClassVar[int] = 500
     LONGEST_HELD_S: ClassVar[float] = 30.0
+    sealer: Sealer = field(default_factory=unknown)
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
     _queue: deque[Unit] = field(default_factory=deque)
     _waiting: int = 0
@@ -260,6 +264,12 @@ class ChainWriter:
             return
         try:
             await self._store(units)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name in _PLACES:
+                self._put_back(units)
+                logger().error("audit_place_taken", writer=self.writer, seq=self.head.seq)
+                self._fork(None)
+            await self._separate(units, error)
         except _REFUSED as error:
             await self._separate(units, error)
 
@@ -272,7 +282,7 @@ class ChainWriter:
         rows, head = chained(self.writer, self.head, (record for unit in units for record in unit.records))
         self._sent = _Sent(units, head)
         try:
-            await session.store(rows, self.timeout_s)
+            await session.store(rows, self.sealer.seal(batched(rows)), self.timeout_s)
         except _REFUSED:
             self._sent = None
             raise

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from proxy.cli import audit_key, audit_proof
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from proxy.audit.reading import Reader
-    from proxy.audit.verify import Report
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
+app.command()(audit_proof.verify)
+app.command()(audit_proof.checkpoint)
+app.command()(audit_proof.adopt)
+app.add_typer(audit_key.app, name="key")
 
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=_FORMATS)]
@@ -125,94 +129,6 @@ def disclosures(
             "exchange",
         )
         tables.show(tables.plain(rows, names))
-
-
-@app.command()
-def checkpoint(
-    anchor: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Append the checkpoint's hash to this file, outside the database."),
-    ] = None,
-) -> None:
-    """Sign how far every chain has come, so that cutting off its end shows."""
-    from proxy.cli.installation import run
-
-    epoch, line = run(_checkpoint())
-    if anchor is not None:
-        with anchor.open("a", encoding="utf-8") as out:
-            out.write(f"{line}\n")
-    typer.echo(f"checkpoint {line}" if anchor is None else f"checkpoint {epoch} is anchored in {anchor}")
-
-
-async def _checkpoint() -> tuple[int, str]:
-    from proxy import database, kept_keys
-    from proxy.audit import checkpoint as checkpoints
-    from proxy.audit import notes
-    from proxy.cli.installation import audit_log, installation
-
-    here = installation()
-    async with audit_log(here) as log:
-        reader = await database.connect(here.dsn, database.READER)
-        writer = await database.connect(here.dsn, database.WRITER)
-        try:
-            former = notes.public_keys(here.keyring, await kept_keys.read(reader, here.keyring))
-            epoch, note = await checkpoints.make(
-                reader, writer, notes.private_key(here.keyring), here.clock.now(), former
-            )
-        finally:
-            await reader.close()
-            await writer.close()
-        line = checkpoints.anchor_line(epoch, note)
-        await log.event_durable("checkpoint_made", {"epoch": epoch})
-    return epoch, line
-
-
-@app.command()
-def verify(
-    anchor: Annotated[
-        Path | None, typer.Option(metavar="FILE", exists=True, help="Compare checkpoints with this anchor file.")
-    ] = None,
-    purpose: Purpose = "",
-    as_json: AsJson = False,
-) -> None:
-    """Recompute every chain; exit with 1 when anything was altered, removed or doubled."""
-    from proxy.audit.checkpoint import anchored
-    from proxy.cli.installation import run
-
-    lines = anchored(anchor) if anchor is not None else ()
-    report = run(_ask(purpose, lambda reader: reader.verify(lines)))
-    if as_json:
-        from dataclasses import asdict
-
-        import orjson
-
-        said = {
-            "sound": report.sound,
-            "records": report.records,
-            "writers": report.writers,
-            "open": report.open,
-            "checkpoints": report.checkpoints,
-        }
-        typer.echo(orjson.dumps(said | {"damages": [asdict(one) for one in report.damages]}).decode())
-    else:
-        _print(report)
-    if not report.sound:
-        raise typer.Exit(1)
-
-
-def _print(report: Report) -> None:
-    for one in report.damages:
-        where = f"{one.writer} #{one.seq}: " if one.writer else ""
-        typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
-    summary = f"{report.records} records in {report.writers} chains"
-    if report.checkpoints:
-        summary += f", {report.checkpoints} checkpoints"
-    if report.open:
-        summary += f"; {report.open} exchanges are still open"
-    if report.sound:
-        typer.secho(f"sound: {summary}", fg="green")
-    else:
-        typer.secho(f"DAMAGED: {len(report.damages)} findings; {summary}", fg="red")
 
 
 async def _ask(purpose: str, question: Callable[[Reader], Awaitable[Any]]) -> Any:

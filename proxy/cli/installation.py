@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
 
 if TYPE_CHECKING:
+    from proxy.audit.keys import SigningKey
     from proxy.audit.log import PostgresAuditLog
     from proxy.settings import Settings
 
@@ -38,6 +40,7 @@ class Installation:
 
     dsn: str = field(repr=False)
     keyring: Keyring
+    signing: SigningKey = field(repr=False)
     clock: SystemClock = field(default_factory=SystemClock)
 
 
@@ -45,13 +48,15 @@ def installation() -> Installation:
     """Return what the settings name, or the running embedded stack.
 
     Raises:
-        ConfigurationError: neither DATABASE_URL is set nor does a stack run here, or there is no master key.
+        ConfigurationError: neither DATABASE_URL is set nor does a stack run here, or there is no master key or no audit
+            signing key.
 
     """
+    from proxy import audit_key
     from proxy.settings import Settings
 
     settings = Settings()
-    return Installation(dsn=_dsn(settings), keyring=_keyring(settings))
+    return Installation(dsn=_dsn(settings), keyring=_keyring(settings), signing=audit_key.signing_key(settings))
 
 
 def keyring() -> Keyring:
@@ -98,7 +103,9 @@ async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 
     await generations.check(here.dsn, here.keyring)
-    async with started(PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock)) as log:
+    who = f"{operator()}@{socket.gethostname()[:64]}"
+    log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock, signing=here.signing, host=who)
+    async with started(log):
         yield log
 
 

@@ -17,7 +17,10 @@ def command(
     port: int = typer.Option(None, help="Port to listen on (PROXY_PORT)."),
     workers: int = typer.Option(None, help="Processes sharing the port (PROXY_WORKERS)."),
 ) -> None:
-    """Serve requests, given DATABASE_URL, OPA_URL and PROXY_SECRET_KEY. 'run' starts everything on this machine."""
+    """Serve requests, given DATABASE_URL, OPA_URL, PROXY_SECRET_KEY and PROXY_AUDIT_SIGNING_KEY.
+
+    'run' starts everything on this machine.
+    """
     from proxy import hangup, master_key
 
     hangup.hold()
@@ -34,7 +37,7 @@ def command(
         settings = master_key.resolved(settings)
         first = read_catalog(settings, starting=True) if settings.worker_of is None else None
         if settings.workers > 1 and first is not None:
-            _check_key(settings)  # once for all: workers that refuse their start would be started again
+            _check_keys(settings)  # once for all: workers that refuse their start would be started again
             _several(settings, first.registry_revision)
         else:
             _one(settings, first)
@@ -47,18 +50,19 @@ def command(
         raise typer.Exit(3) from error
 
 
-def _check_key(settings: Settings) -> None:
+def _check_keys(settings: Settings) -> None:
     """Compare the master key with the installation's; a database that is not there yet is each worker's to wait for.
 
     Raises:
-        ConfigurationError: it is another one, or one is missing.
+        ConfigurationError: it is another one, one is missing, or there is no audit signing key.
 
     """
     import asyncio
 
-    from proxy import generations, master_key
+    from proxy import audit_key, generations, master_key
     from proxy.errors import AuditUnavailableError
 
+    audit_key.signing_key(settings)
     if settings.database_url is not None:
         with contextlib.suppress(AuditUnavailableError):
             asyncio.run(generations.check(settings.database_url.get_secret_value(), master_key.keyring(settings)))

@@ -9,7 +9,8 @@ import shutil
 import stat
 import sys
 
-from proxy import generations, master_key, rollout
+from proxy import audit_key, generations, master_key, rollout
+from proxy.audit import anchors
 from proxy.catalog.load import legal_data
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.probes import OK, http_status, is_free
@@ -97,6 +98,27 @@ async def keys(context: Context) -> Checkup:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return Checkup("keys", "failed", f"{path} can be read by others", f"run: chmod 600 {path}")
     return await _judged(master_key.with_others(path.read_text().strip(), settings), str(path), context)
+
+
+async def evidence(context: Context) -> Checkup:
+    """The audit signing key is there and private, and anchors can be read."""
+    settings = context.settings
+    where = audit_key.path(settings)
+    if where is None:
+        made = f"no audit signing key yet; the first run makes {audit_key.default_path(settings)}"
+        return Checkup("evidence", "ok", made)
+    try:
+        key = audit_key.signing_key(settings).verifier
+        kept = anchors.opened(settings.audit_anchor, settings.state_dir)
+        lines = sum(len(anchor.lines()) for anchor in kept)
+    except (ConfigurationError, OSError) as error:
+        return Checkup("evidence", "failed", str(error), "mend PROXY_AUDIT_SIGNING_KEY or PROXY_AUDIT_ANCHOR")
+    if stat.S_IMODE(where.stat().st_mode) & 0o007:
+        return Checkup("evidence", "failed", f"{where} can be read by others", f"run: chmod 600 {where}")
+    if not kept:
+        return Checkup("evidence", "warning", "signed notes are anchored nowhere", "set PROXY_AUDIT_ANCHOR=file:/path")
+    places = ", ".join(anchor.where for anchor in kept)
+    return Checkup("evidence", "ok", f"key {key.id.hex()} in {where}; {lines} notes anchored in {places}")
 
 
 async def _judged(text: str, source: str, context: Context) -> Checkup:

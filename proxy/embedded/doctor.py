@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     trials.model_server,
     trials.provider,
     checks.keys,
+    checks.evidence,
     checks.disk,
     checks.proxy_port,
 )

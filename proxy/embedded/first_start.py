@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 
-from proxy import database, generations, master_key, migrations, rollout
+from proxy import audit_key, database, generations, master_key, migrations, rollout
+from proxy.audit import anchors
+from proxy.audit.adopting import adopt
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
 from proxy.clock import SystemClock
+from proxy.core.keyring import Keyring
 from proxy.core.known_pseudonyms import RECALL
 from proxy.core.records import Catalog
 from proxy.embedded import state
@@ -27,6 +31,7 @@ DEMO_TENANT = "demo-eu"
 DEMO_SERVICE = "tour"
 #: Who makes the first revision of a registry in the database.
 FIRST_START = "first start"
+_SEALS = "0016_audit_seals.sql"
 #: What an attempt to use a database raises when it cannot be used.
 UNREACHABLE: tuple[type[BaseException], ...] = (*database.UNAVAILABLE, asyncpg.PostgresError)
 
@@ -59,11 +64,9 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
 
     """
     try:
-        await migrations.migrate(dsn, shipped("migrations"))
+        keys = await _migrated(settings, dsn, master)
     except UNREACHABLE as error:
         raise RegistryUnavailableError from error
-    keys = master_key.decoded(master, "the state folder")
-    await generations.check(dsn, keys)
     store = RegistryStore(dsn)
     await store.start()
     try:
@@ -73,14 +76,49 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
         made = await store.put(read.plain, by=FIRST_START, base=None, comment=f"imported from {settings.config_dir}")
     finally:
         await store.close()
-    log = PostgresAuditLog(dsn, fresh_writer_id("run"), keys, SystemClock())
-    await log.start()
-    try:
+    async with _recording(settings, dsn, keys) as log:
         paths = [change.path for change in edit.changes({}, made.documents)]
         await log.event_durable("registry_changed", {"by": FIRST_START, "revision": made.revision, "paths": paths})
+    return made.revision
+
+
+async def _migrated(settings: Settings, dsn: str, master: str) -> Keyring:
+    """Bring the schema up to date and return the keys, compared with what the database has known.
+
+    Chains that a release without seals left on this machine are taken over once.
+    """
+    applied = await migrations.migrate(dsn, shipped("migrations"))
+    keys = master_key.decoded(master, "the state folder")
+    await generations.check(dsn, keys)
+    anchored = any(anchor.last() for anchor in anchors.opened(settings.audit_anchor, settings.state_dir))
+    if _SEALS not in applied or anchored or not await _has_records(dsn):
+        return keys
+    try:
+        async with _recording(settings, dsn, keys) as log:
+            await adopt(log, FIRST_START, "upgrade")
+    except ConfigurationError as error:
+        logger().error("chains_not_adopted", reason=str(error))
+    return keys
+
+
+async def _has_records(dsn: str) -> bool:
+    connection = await asyncpg.connect(dsn, timeout=5.0)
+    try:
+        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM audit.record)"))
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _recording(settings: Settings, dsn: str, keys: Keyring) -> AsyncIterator[PostgresAuditLog]:
+    audit_key.ensured(settings)
+    signing = audit_key.signing_key(settings)
+    log = PostgresAuditLog(dsn, fresh_writer_id("run"), keys, SystemClock(), signing=signing)
+    await log.start()
+    try:
+        yield log
     finally:
         await log.close()
-    return made.revision
 
 
 async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
@@ -88,9 +126,7 @@ async def prepare_database(settings: Settings, dsn: str, master: str) -> None:
 
     ``master`` is the master key in base64; the settings name the database when the registry is kept there.
     """
-    await migrations.migrate(dsn, shipped("migrations"))
-    keys = master_key.decoded(master, "the state folder")
-    await generations.check(dsn, keys)
+    keys = await _migrated(settings, dsn, master)
     wanted = demo_binding(await asyncio.to_thread(rollout.catalog, settings, environment()))
     if wanted is None:
         return

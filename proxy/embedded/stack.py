@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy import master_key, rollout
+from proxy import audit_key, master_key, rollout
 from proxy.background import Background
 from proxy.detection.loading import Nursery
 from proxy.embedded import first_start, state
@@ -321,6 +321,7 @@ class Stack:
             "OPA_URL": self.opa_url,
             "PROXY_POLICY_STATUS": str(activation.status_path(self.bundle)),
             "PROXY_STATE_DIR": str(self.settings.state_dir),
+            "PROXY_AUDIT_SIGNING_KEY": str(audit_key.ensured(self.settings)),
             "PROXY_REGISTRY": self.settings.registry,
             "PROXY_ADMIN_API": self._given.get("PROXY_ADMIN_API", "true"),
             "PROXY_DRAIN_S": self._given.get("PROXY_DRAIN_S", _DRAIN_S),

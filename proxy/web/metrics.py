@@ -22,6 +22,16 @@ AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records that wait to become 
 VAULT_OVERDUE = Gauge(
     "proxy_vault_overdue_seconds", "How long the oldest original is kept beyond its expiry.", multiprocess_mode="max"
 )
+CHECKPOINTS_REFUSED = Gauge(
+    "proxy_audit_checkpoints_refused",
+    "1 while nothing is signed because the log does not hold what was signed before.",
+    multiprocess_mode="livemax",
+)
+UNANCHORED = Gauge(
+    "proxy_audit_unanchored",
+    "1 while the newest signed note could not be kept in an anchor.",
+    multiprocess_mode="livemax",
+)
 DOWN = Gauge(
     "proxy_target_down", "1 while a target is down for everybody, by target.", ["target"], multiprocess_mode="livemax"
 )
@@ -35,6 +45,12 @@ _KNOWN = frozenset({"/v1/chat/completions", "/v1/embeddings", "/v1/models"})
 
 def _path(path: str) -> str:
     return path if path in _KNOWN else "unknown"
+
+
+def evidence(*, checkpoints_refused: str, unanchored: str) -> None:
+    """Say whether the log of the evidence is signed and anchored, by why it is not."""
+    CHECKPOINTS_REFUSED.set(bool(checkpoints_refused))
+    UNANCHORED.set(bool(unanchored))
 
 
 def served(path: str, status: int, action: str, seconds: float) -> None:

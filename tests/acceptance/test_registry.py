@@ -35,6 +35,7 @@ class Replicas:
             "PROXY_PORT": str(port),
             "PROXY_WORKERS": "2",
             "PROXY_SECRET_KEY": (folder / "one" / "secret.key").read_text().strip(),
+            "PROXY_AUDIT_SIGNING_KEY": str(folder / "one" / "audit-signing.pem"),
             "DATABASE_URL": stack.database_url,
             "OPA_URL": stack.opa_url,
             "PROXY_LOCAL_MODEL_URL": stack.model_url,

@@ -37,13 +37,15 @@ class Server:
     def database(self) -> str:
         """Make a migrated database and return its connection string."""
         name = f"test_{next(_NUMBERS)}"
-        self.run(self._create(name))
+        self.run(self.named(name))
         return self.postgres.dsn_of(name)
 
-    async def _create(self, name: str) -> None:
+    async def named(self, name: str) -> None:
+        """Make a migrated database of this name."""
         connection = await asyncpg.connect(self.postgres.dsn_of("postgres"))
         try:
             await connection.execute(f"CREATE DATABASE {name} TEMPLATE proxy")
+            await connection.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # no template hands that on
         finally:
             await connection.close()
 

@@ -37,7 +37,9 @@ def in_force(settings):
 def test_commands_see_paths_and_no_credentials(settings, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     monkeypatch.setenv("PROXY_OTEL_ENDPOINT", "http://x")
-    found = administration.children(settings(registry="database", policy_signing_key="/key.pem"))
+    found = administration.children(
+        settings(registry="database", policy_signing_key="/key.pem", audit_signing_key="/a.pem")
+    )
     assert found.environment["PROXY_STATE_DIR"] == str(settings().state_dir)
     assert found.environment["PROXY_REGISTRY"] == "database"
     assert found.environment["PATH"] == os.environ["PATH"]
@@ -47,10 +49,12 @@ def test_commands_see_paths_and_no_credentials(settings, monkeypatch):
         "PROXY_SECRET_KEY",
         "PROXY_OTEL_ENDPOINT",
         "PROXY_POLICY_SIGNING_KEY",
+        "PROXY_AUDIT_SIGNING_KEY",
     }
     assert not kept_back & set(found.environment)
     assert found.secrets == {
         "DATABASE_URL": "postgres://u:p@h/d", "PROXY_POLICY_SIGNING_KEY": "/key.pem",
+        "PROXY_AUDIT_SIGNING_KEY": "/a.pem",
     }  # fmt: skip
     assert found.master_key == SECRET
     assert "sk-1" not in str(found)

@@ -11,6 +11,7 @@ from proxy.app import Worker, read_catalog
 from proxy.background import Background
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.settings import Settings
+from tests import evidence
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 
@@ -21,7 +22,8 @@ def settings(**changes):
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch):
+def bare_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROXY_AUDIT_SIGNING_KEY", str(evidence.signing_key_file(tmp_path)))
     for name in ("PROXY_SECRET_KEY", "PROXY_DATABASE_URL", "PROXY_OPA_URL", "DATABASE_URL", "OPA_URL"):
         monkeypatch.delenv(name, raising=False)
 

@@ -10,13 +10,15 @@ import pytest
 from proxy.app import Worker
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
+from tests import evidence
 from tests.unit.test_app import settings
 
 ROW = "lists:\n  - {tenant: acme, list: allow, type: PERSON, value: Zorblax}\n"
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROXY_AUDIT_SIGNING_KEY", str(evidence.signing_key_file(tmp_path)))
     shutil.copytree(shipped("config"), tmp_path / "config")
     return tmp_path / "config"
 

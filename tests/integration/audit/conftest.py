@@ -12,7 +12,8 @@ def open_log(started):
     """Open logs on a database; all are closed at the end."""
 
     async def make(dsn: str, **options) -> PostgresAuditLog:
-        return await started(PostgresAuditLog(dsn, fresh_writer_id("test"), evidence.KEYRING, SystemClock(), **options))
+        writer, given = fresh_writer_id("test"), {"signing": evidence.SIGNING, **options}
+        return await started(PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), **given))
 
     return make
 

@@ -42,7 +42,7 @@ async def test_exchange_of_a_dead_writer_gets_one_abandoned_outcome(fresh_dsn, o
     assert tuple(attempt) == (1, "abandoned", "us-1")
     assert await superuser.fetchval("SELECT ended FROM audit.exchanges WHERE exchange = 'done'") == "delivered"
     reader = await database.connect(fresh_dsn, database.READER)
-    report = await verify(reader)
+    report = await verify(reader, evidence.SIGNING.verifier)
     await reader.close()
     assert report.sound
     assert report.open == 0
@@ -106,7 +106,7 @@ async def test_writer_that_was_taken_for_dead_goes_on_under_another_name(fresh_d
     assert await recovered(Recovery(alive, grace_s=0)) == 1
     assert await superuser.fetchval("SELECT ended FROM audit.exchanges WHERE exchange = 'after'") == "abandoned"
     reader = await database.connect(fresh_dsn, database.READER)
-    report = await verify(reader)
+    report = await verify(reader, evidence.SIGNING.verifier)
     await reader.close()
     assert (report.damages, report.open) == ([], 0)
 

@@ -12,6 +12,7 @@ import pytest
 
 from proxy import database
 from proxy.audit.record import Columns, make
+from proxy.audit.session import _COLUMNS, chained
 from proxy.audit.verify import verify
 from proxy.audit.writer import ChainWriter
 from proxy.embedded.postgres import EmbeddedPostgres
@@ -28,7 +29,7 @@ def event(number: int, **columns):
 async def sound(dsn: str):
     connection = await database.connect(dsn, database.READER)
     try:
-        return await verify(connection)
+        return await verify(connection, evidence.SIGNING.verifier)
     finally:
         await connection.close()
 
@@ -99,8 +100,8 @@ async def test_commit_whose_answer_was_lost_is_not_stored_twice(fresh_dsn, log, 
     class Lossy:
         alive = True
 
-        async def store(self, rows, timeout_s):
-            await session.store(rows, timeout_s)
+        async def store(self, rows, seal, timeout_s):
+            await session.store(rows, seal, timeout_s)
             session.drop()
             raise ConnectionResetError
 
@@ -255,3 +256,25 @@ async def test_nothing_follows_the_closing_record(log, superuser):
         await log.event_durable("later", {})
     last = await superuser.fetchval("SELECT action FROM audit.record ORDER BY seq DESC LIMIT 1")
     assert last == "writer_closed"
+
+
+async def test_a_chain_in_which_somebody_put_a_record_goes_on_under_another_name(fresh_dsn, log, superuser):
+    """A login with the writer's role takes the next place of a chain: nothing is lost, and what it put there is named."""
+    left = log.writer.writer
+    await log.writer.durable(log.writer.put([event(1)]))
+    rows, _ = chained(left, log.writer.head, [event(9)])
+    await superuser.copy_records_to_table("record", schema_name="audit", columns=_COLUMNS, records=rows)
+    await log.writer.durable(log.writer.put([event(2)]))
+    await log.writer.durable(log.writer.put([event(3)]))
+    assert log.writer.writer == f"{left}~2"
+    report = await sound(fresh_dsn)
+    assert [(one.writer, one.seq, one.what) for one in report.damages] == [(left, 3, "seal")]
+    assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'e'") == 4
+
+
+async def test_a_refused_batch_leaves_no_seal(log, superuser, fresh_dsn):
+    bad = make(Columns(at=1, kind="event", exchange="events have none", action="e"), {})
+    with pytest.raises(AuditUnavailableError):
+        await log.writer.durable(log.writer.put([bad]))
+    assert await superuser.fetchval("SELECT count(*) FROM audit.seal") == 1
+    assert (await sound(fresh_dsn)).sound

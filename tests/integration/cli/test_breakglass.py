@@ -15,6 +15,7 @@ import pytest
 
 from proxy.clock import SystemClock
 from proxy.grants.store import GrantStore
+from tests import evidence
 
 ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -32,11 +33,12 @@ main()
 
 
 @pytest.fixture
-def command(fresh_dsn):
+def command(fresh_dsn, tmp_path):
     def run(*words: str, status: int = 0, group: str = "break-glass", start=("-m", "proxy")) -> str:
         environment = dict(os.environ) | {
             "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
             "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
         }  # fmt: skip
         done = subprocess.run(
             [sys.executable, *start, group, *words],

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import evidence
+
 NOTE = "Patient: Maria Lopez was seen for diabetes.\nTicket PK-778 is about Maria Lopez and our Zorblax router.\n"
 
 
@@ -19,6 +21,7 @@ def command(fresh_dsn, tmp_path):
     def run(*words: str, status: int = 0, **more: str) -> str:
         environment = dict(os.environ) | {
             "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(), "COLUMNS": "300",
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
             "PROXY_STATE_DIR": str(tmp_path), "PROXY_CONFIG_DIR": str(tmp_path), **more,
         }  # fmt: skip
         done = subprocess.run(

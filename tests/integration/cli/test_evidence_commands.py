@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import os
+import stat
 import subprocess
 import sys
 
 import asyncpg
 import pytest
 
+from proxy.audit import former
+from proxy.audit.chain import Head
+from proxy.audit.keys import SigningKey
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from tests import evidence
+from tests.former_notes import sign
 
 MASTER = b"k" * 32
 
@@ -25,6 +30,7 @@ def command(fresh_dsn, tmp_path):
         environment = dict(os.environ) | {
             "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode(),
             "PROXY_STATE_DIR": str(tmp_path), "COLUMNS": "300",
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
         }  # fmt: skip
         done = subprocess.run(
             [sys.executable, "-m", "proxy", *words],
@@ -42,7 +48,7 @@ def command(fresh_dsn, tmp_path):
 
 @pytest.fixture
 async def served(fresh_dsn):
-    log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), Keyring(MASTER), SystemClock())
+    log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), Keyring(MASTER), SystemClock(), signing=evidence.SIGNING)
     await log.start()
     async with log.entry(evidence.exchange("x1")) as entry:
         entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
@@ -59,7 +65,7 @@ async def test_list_show_and_verify_tell_the_exchange_and_leave_a_trace(command,
     shown = command("audit", "show", "x1", "--purpose", "a complaint")
     for part in ("decision", "attempt 1", "outcome", "PERSON", "scc", "delivered"):
         assert part in shown
-    assert "sound" in command("audit", "verify")
+    assert "sound, but unwitnessed" in command("audit", "verify", status=3)
     reads = [json.loads(line) for line in command("audit", "events", "--name", "log_read", "--json").splitlines()]
     assert [read["facts"]["command"] for read in reads] == ["audit verify", "audit show", *["audit list"] * 3]
     assert reads[1]["facts"]["purpose"] == "a complaint"
@@ -124,6 +130,128 @@ async def test_vault_commands_report_and_are_recorded(command):
 
 async def test_migrate_says_what_it_did(command):
     assert "up to date" in command("migrate")
+
+
+async def test_an_anchored_checkpoint_witnesses(command, served, tmp_path):
+    assert f"anchored in {tmp_path / 'audit.anchor'}" in command("audit", "checkpoint")
+    assert "sound and witnessed to 2" in command("audit", "verify")
+    said = json.loads(command("audit", "verify", "--json"))
+    assert (said["state"], said["sound"], said["checkpoints"]) == ("witnessed", True, 1)
+    assert said["tail"] > 0  # the chain in which the first verification was recorded
+    elsewhere = tmp_path / "elsewhere"
+    command("audit", "checkpoint", "--anchor", str(elsewhere))
+    assert "witnessed" in command("audit", "verify", "--anchor", str(elsewhere))
+    origin, size, *rest = elsewhere.read_text().split(" ")
+    elsewhere.write_text(" ".join([origin, str(int(size) + 1), *rest]))
+    assert "DAMAGED" in command("audit", "verify", "--anchor", str(elsewhere), status=1)
+
+
+@pytest.fixture
+def auditor(fresh_dsn, postgres_server, tmp_path):
+    """Somebody with the reader's role alone, a public key, and no secret of the product."""
+    admin = ("CREATE ROLE an_auditor LOGIN NOINHERIT", "GRANT proxy_reader TO an_auditor")
+
+    async def execute(*statements: str) -> None:
+        connection = await asyncpg.connect(fresh_dsn)
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    postgres_server.run(execute(*admin))
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PROXY_")}
+        given = {
+            "DATABASE_URL": fresh_dsn.replace("postgres@", "an_auditor@"),
+            "PROXY_STATE_DIR": str(tmp_path / "none"),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "proxy", *words], env=kept | given, capture_output=True, text=True, check=False
+        )
+
+    yield run
+    postgres_server.run(execute("DROP ROLE an_auditor"))
+
+
+async def test_an_auditor_needs_the_public_key_and_the_readers_role_alone(command, served, auditor, tmp_path):
+    command("audit", "checkpoint")
+    key = command("audit", "key", "export").strip()
+    (tmp_path / "vkey").write_text(f"{key}\n")
+    for given in (key, str(tmp_path / "vkey")):
+        done = auditor("audit", "verify", "--key", given, "--anchor", str(tmp_path / "audit.anchor"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "sound and witnessed" in done.stdout
+        assert "not on record" in done.stderr
+    assert auditor("audit", "verify", "--key", key).returncode == 3
+    other = str(SigningKey.generate().verifier)
+    assert auditor("audit", "verify", "--key", other).returncode == 1
+    without = auditor("audit", "verify")
+    assert (without.returncode, "PROXY_AUDIT_SIGNING_KEY" in without.stderr) == (2, True)
+    assert "--key takes" in auditor("audit", "verify", "--key", "nonsense").stderr
+
+
+async def test_audit_key_is_made_once_and_shown(command, tmp_path):
+    where = tmp_path / "new" / "key.pem"
+    made = command("audit", "key", "create", str(where)).strip()
+    assert made.startswith("compliance-proxy/audit+")
+    assert stat.S_IMODE(where.stat().st_mode) == 0o600
+    command("audit", "key", "create", str(where), status=2)
+    assert command("audit", "key", "create", str(where), "--keep") == ""
+
+
+async def test_chains_of_releases_before_seals_are_adopted_by_somebody(command, fresh_dsn):
+    """An upgraded installation: records without seals, checkpoints by the master key, an anchor of those."""
+    old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())
+    await old.start()
+    for number in range(3):
+        await old.event_durable("key_created", {"n": number})
+    await old.close()
+    connection = await asyncpg.connect(fresh_dsn)
+    await connection.execute("SET session_replication_role = replica; DELETE FROM audit.seal")
+    row = await connection.fetchrow(
+        "SELECT seq, hash FROM audit.record WHERE writer = 'old-1' ORDER BY seq DESC LIMIT 1"
+    )
+    heads = {"old-1": Head(row["seq"], row["hash"])}
+    note = sign(
+        former.Checkpoint(1, 5, former.heads_root(heads), bytes(32), heads), former.signing_key(Keyring(MASTER))
+    )
+    await connection.execute("INSERT INTO audit.checkpoint VALUES (1, now(), $1)", note)
+    assert "uncertified" in command("audit", "verify", status=1)
+    command("audit", "adopt", status=2)
+    assert "adopted 1 chains with 5 records" in command("audit", "adopt", "--reason", "upgrade to 2.0")
+    assert "every chain is certified" in command("audit", "adopt", "--reason", "again")
+    said = command("audit", "verify", status=3)
+    assert "5 records in 1 chains were adopted" in said
+    assert "upgrade to 2.0" in said
+    await connection.execute("UPDATE audit.record SET tenant = 'x' WHERE writer = 'old-1' AND seq = 2")
+    assert "column" in command("audit", "verify", status=1)
+    await connection.execute("UPDATE audit.record SET tenant = '' WHERE writer = 'old-1' AND seq = 2")
+    assert "sound" in command("audit", "verify", status=3)
+    await connection.execute("DELETE FROM audit.record WHERE writer = 'old-1' AND seq = 5")
+    assert "records up to 5 were removed" in command("audit", "verify", status=1)
+    await connection.close()
+
+
+async def test_nothing_can_be_added_to_an_adopted_chain(command, fresh_dsn):
+    old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())
+    await old.start()
+    command("audit", "adopt", "--reason", "upgrade")
+    assert "sound" in command("audit", "verify", status=3)
+    await old.event_durable("later", {})
+    assert "added after the chain was adopted" in command("audit", "verify", status=1)
+    await old.close()
+
+
+async def test_a_damaged_log_is_not_adopted(command, fresh_dsn):
+    old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())
+    await old.start()
+    await old.close()
+    connection = await asyncpg.connect(fresh_dsn)
+    await connection.execute(
+        "SET session_replication_role = replica; UPDATE audit.record SET tenant = 'x' WHERE seq = 2"
+    )
+    await connection.close()
+    assert "the log is damaged" in command("audit", "adopt", "--reason", "upgrade", status=2)
 
 
 async def test_commands_without_a_database_say_what_to_do(tmp_path):

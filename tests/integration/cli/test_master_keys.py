@@ -34,6 +34,7 @@ def command(fresh_dsn, tmp_path):
             "DATABASE_URL": fresh_dsn,
             "OPA_URL": "http://127.0.0.1:1",
             "PROXY_STATE_DIR": str(tmp_path),
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
             "COLUMNS": "300",
         }
         if keys is not None:
@@ -51,7 +52,7 @@ def command(fresh_dsn, tmp_path):
 @pytest.fixture
 def serve(fresh_dsn):
     async def record(exchange: str, keys: Keyring) -> None:
-        log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), keys, SystemClock())
+        log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), keys, SystemClock(), signing=evidence.SIGNING)
         await log.start()
         made = evidence.exchange(exchange)
         reference = keys.digest(b"patient 7", "subject", made.principal.tenant)

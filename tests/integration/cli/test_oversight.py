@@ -17,11 +17,12 @@ from tests import evidence
 
 
 @pytest.fixture
-def command(fresh_dsn):
+def command(fresh_dsn, tmp_path):
     def run(*words: str, status: int = 0) -> str:
         environment = dict(os.environ) | {
             "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
             "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
         }  # fmt: skip
         done = subprocess.run([sys.executable, "-m", "proxy", *words], env=environment, capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
         assert done.returncode == status, done.stderr

@@ -16,6 +16,7 @@ import yaml
 
 from proxy.catalog import documents
 from proxy.registry.store import RegistryStore, Replica
+from tests import evidence
 from tests.integration.registry.sample import document
 
 MASTER = base64.b64encode(b"k" * 32).decode()
@@ -29,6 +30,7 @@ def command(fresh_dsn, tmp_path):
             [sys.executable, "-m", "proxy", *map(str, words)],
             env=dict(os.environ) | {
                 "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": MASTER, "PROXY_REGISTRY": "database",
+                "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
                 "PROXY_STATE_DIR": str(tmp_path / "state"), "COLUMNS": "300", **environment,
             },
             capture_output=True, text=True, timeout=60, check=False,

@@ -229,6 +229,7 @@ def beside(line, folder, **more):
         OPENAI_API_KEY="sk-none",
         OPENAI_BASE_URL="http://127.0.0.1:9/v1",
         PROXY_SECRET_KEY=(line.state_dir / "secret.key").read_text().strip(),
+        PROXY_AUDIT_SIGNING_KEY=str(line.state_dir / "audit-signing.pem"),
         **more,
     )
 

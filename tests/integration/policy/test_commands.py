@@ -184,6 +184,15 @@ def test_replay_at_recorded_data_uses_the_data_of_its_day(command, place):
     command(*asked, "--at-recorded-data", status=2)
 
 
+def given_secrets(place, dsn) -> dict[str, str]:
+    signing = str(evidence.signing_key_file(place))
+    return {
+        "DATABASE_URL": dsn,
+        "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode(),
+        "PROXY_AUDIT_SIGNING_KEY": signing,
+    }
+
+
 async def test_shadow_shows_recorded_differences(command, place, facts, fresh_dsn):
     log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), Keyring(MASTER), SystemClock(), document=input_document)
     await log.start()
@@ -193,7 +202,7 @@ async def test_shadow_shows_recorded_differences(command, place, facts, fresh_ds
     )
     log.event(shadow.EVENT, shadow.event(found), tenant="acme", activity="support")
     await log.close()
-    secrets = {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode()}
+    secrets = given_secrets(place, fresh_dsn)
     shown = json.loads(command("shadow", "--since", "1h", "--json", **secrets))
     (group,) = shown["groups"]
     assert (group["tenant"], group["activity"], group["new_codes"]) == ("acme", "support", "NIGHT")
@@ -312,7 +321,7 @@ async def test_replay_since_reads_the_audit_log_and_leaves_a_trace(command, plac
         entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
         entry.deny(evidence.DENIAL)
     await log.close()
-    secrets = {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode()}
+    secrets = given_secrets(place, fresh_dsn)
     out = command(
         "replay", "--candidate", place / "policies", "--since", "1h", "--data", place / "data.json", "--json", **secrets
     )
@@ -408,7 +417,7 @@ def test_activate_prints_how_it_ended_as_json(command, place):
 
 
 async def test_what_is_read_for_somebody_else_is_recorded_so(command, place, fresh_dsn):
-    secrets = {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode()}
+    secrets = given_secrets(place, fresh_dsn)
     done = subprocess.run(
         [sys.executable, "-m", "proxy", "policy", "--on-behalf-of=ops (k1)", "shadow", "--json"],
         env=dict(os.environ) | {"PROXY_STATE_DIR": str(place)} | secrets, capture_output=True, text=True, check=True,

@@ -1,59 +1,53 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import pytest
 
 from proxy.audit import notes
-from proxy.audit.chain import Head
-from proxy.core.keyring import Keyring
-from tests import evidence
+from proxy.audit.keys import SigningKey
+from proxy.audit.notes import Note
 
-KEY = notes.private_key(evidence.KEYRING)
-CHECKPOINT = notes.Checkpoint(3, 12, b"r" * 32, b"p" * 32, {"a": Head(5, b"h" * 32), "b": Head(7, b"i" * 32)})
-
-
-def tree(leaves: list[bytes]) -> bytes:
-    """The definition of RFC 6962 section 2.1, word by word."""
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1
-    while split * 2 < len(leaves):
-        split *= 2
-    return hashlib.sha256(b"\x01" + tree(leaves[:split]) + tree(leaves[split:])).digest()
+KEY = SigningKey.generate()
+NOTE = Note(12, b"r" * 32)
+SIGNED = notes.sign(NOTE, KEY)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 100])
-def test_root_equals_the_definition(size):
-    leaves = [hashlib.sha256(bytes([number])).digest() for number in range(size)]
-    assert notes.root(leaves) == tree(leaves)
-
-
-def test_root_of_nothing_is_the_hash_of_nothing():
-    assert notes.root([]) == hashlib.sha256(b"").digest()
+def test_note_is_a_c2sp_checkpoint():
+    text, _, signature = SIGNED.partition("\n\n")
+    assert text.split("\n") == [KEY.origin, "12", base64.b64encode(b"r" * 32).decode()]
+    dash, name, packed = signature.rstrip("\n").split(" ")
+    assert (dash, name) == ("\u2014", KEY.origin)
+    raw = base64.b64decode(packed)
+    public = KEY.private.public_key()
+    assert raw[:4] == hashlib.sha256(f"{KEY.origin}\n\x01".encode() + public.public_bytes_raw()).digest()[:4]
+    public.verify(raw[4:], f"{text}\n".encode())
 
 
 def test_signed_note_opens_with_its_key_only():
-    note = notes.sign(CHECKPOINT, KEY)
-    assert notes.opened(note, KEY.public_key()) == CHECKPOINT
-    assert notes.opened(note, notes.private_key(Keyring(b"z" * 32)).public_key()) is None
+    assert notes.opened(SIGNED, KEY.verifier) == NOTE
+    assert notes.opened(SIGNED, SigningKey.generate().verifier) is None
+    assert notes.opened(SIGNED, SigningKey("elsewhere", KEY.private).verifier) is None
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [("\n12\n", "\n13\n"), ("epoch 3", "epoch 4"), ("chain a 5", "chain a 6"), ("chain b", "chain c")]
-)
+def test_cosignatures_do_not_disturb():
+    assert notes.opened(f"{SIGNED}\u2014 witness.example AAAA\n", KEY.verifier) == NOTE
+
+
+def test_line_of_an_anchor_says_the_same():
+    line = notes.anchor_line(SIGNED)
+    assert notes.anchored(line, KEY.verifier) == NOTE
+    assert notes.anchored(line, SigningKey.generate().verifier) is None
+
+
+@pytest.mark.parametrize(("old", "new"), [("\n12\n", "\n13\n"), ("cnJy", "cnJz"), (KEY.origin, "other")])
 def test_altered_note_does_not_open(old, new):
-    note = notes.sign(CHECKPOINT, KEY)
-    assert old in note
-    assert notes.opened(note.replace(old, new), KEY.public_key()) is None
+    assert old in SIGNED
+    assert notes.opened(SIGNED.replace(old, new, 1), KEY.verifier) is None
 
 
-@pytest.mark.parametrize("note", ["", "x", "\n\n", f"{notes.ORIGIN}\n\n\u2014 {notes.ORIGIN} AAAA\n", "\u2014 x !!"])
-def test_malformed_note_does_not_open(note):
-    assert notes.opened(note, KEY.public_key()) is None
-
-
-def test_heads_root_depends_on_every_head_and_not_on_their_order():
-    heads = {"a": Head(1, b"x" * 32), "b": Head(2, b"y" * 32)}
-    assert notes.heads_root(heads) == notes.heads_root(dict(reversed(heads.items())))
-    assert notes.heads_root(heads) != notes.heads_root(heads | {"b": Head(3, b"y" * 32)})
+@pytest.mark.parametrize("text", ["", "x", "\n\n", f"{KEY.origin}\n\n\u2014 {KEY.origin} AAAA\n", "1 2 3 4", "a b"])
+def test_malformed_note_does_not_open(text):
+    assert notes.opened(text, KEY.verifier) is None
+    assert notes.anchored(text, KEY.verifier) is None

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from proxy.audit.chain import genesis, link
-from proxy.audit.record import Columns, make
-from proxy.audit.session import chained, instant
+from proxy.audit.record import Columns, instant, make
+from proxy.audit.session import chained
 
 
 def test_instant_keeps_microseconds():

@@ -7,6 +7,7 @@ import shutil
 import orjson
 import pytest
 
+from proxy import audit_key
 from proxy.catalog.load import legal_data
 from proxy.embedded import checks
 from proxy.embedded.checkup import Context
@@ -69,3 +70,17 @@ async def test_master_key_must_be_whole_and_private(tmp_path, monkeypatch, text,
     found = await checks.keys(context(tmp_path))
     assert found.result == result
     assert text not in found.detail + found.advice
+
+
+async def test_evidence_needs_a_private_key_and_a_readable_anchor(tmp_path, monkeypatch):
+    monkeypatch.delenv("PROXY_AUDIT_SIGNING_KEY", raising=False)
+    assert "the first run makes" in (await checks.evidence(context(tmp_path))).detail
+    settings = context(tmp_path).settings
+    where = audit_key.ensured(settings)
+    found = await checks.evidence(context(tmp_path))
+    assert (found.result, str(where) in found.detail) == ("ok", True)
+    where.chmod(0o644)
+    assert (await checks.evidence(context(tmp_path))).result == "failed"
+    where.chmod(0o600)
+    where.write_text("nonsense")
+    assert (await checks.evidence(context(tmp_path))).result == "failed"

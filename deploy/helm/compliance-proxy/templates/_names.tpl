@@ -30,6 +30,12 @@ capabilities: {drop: [ALL]}
   value: {{ .Values.workers | quote }}
 - name: PROXY_DRAIN_S
   value: {{ .Values.drainSeconds | quote }}
+- name: PROXY_AUDIT_SIGNING_KEY
+  value: /audit-key/signing.pem
+{{- if .Values.audit.anchorClaim }}
+- name: PROXY_AUDIT_ANCHOR
+  value: file:/anchor/audit.anchor
+{{- end }}
 {{- if .Values.catalog }}
 - name: PROXY_CONFIG_DIR
   value: /catalog

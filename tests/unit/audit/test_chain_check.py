@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.chain import genesis, link
+from proxy.audit.chain_check import ChainCheck
 from proxy.audit.record import Columns, make
 from proxy.audit.session import _COLUMNS, chained
-from proxy.audit.verify import ChainCheck
 
 
 def rows(closed: bool = False) -> list[dict]:

@@ -1,0 +1,67 @@
+"""Tries every way to change the evidence and prints what 'audit verify' says: ``python -m bench.tamper``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from bench.tamper.attacks import ATTACKS
+from bench.tamper.ground import Attack, Ground, ground
+from proxy.audit.findings import Report
+
+_EXCHANGES = 470  # 1,405 records and a few more
+
+
+def _named(report: Report) -> str:
+    """Return how a verification ended, and what it named first."""
+    if report.sound:
+        return report.state
+    first = report.damages[0]
+    place = f"{first.writer} #{first.seq}: " if first.writer else ""
+    return f"damaged, {len(report.damages)}: {place}{first.what}: {first.detail}"
+
+
+async def _row(made: Ground, attack: Attack) -> tuple[tuple[str, ...], bool]:
+    try:
+        anchored, alone = await made.attacked(attack)
+    except asyncpg.PostgresError as error:
+        return (attack.by, attack.name, f"the attack did not succeed: {error}", "", "NO"), False
+    held = anchored.state == "damaged" and (attack.anchored or alone.state == "damaged")
+    return (attack.by, attack.name, _named(anchored), alone.state, "yes" if held else "NO"), held
+
+
+async def _main(exchanges: int) -> int:
+    table = Table("by", "attack", "audit verify with the anchor", "without", "named")
+    missed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        async with ground(Path(folder), exchanges) as made:
+            dsn = made.server.dsn
+            for lines in (made.anchor.lines(), ()):
+                before = await made.verify(dsn, lines)
+                table.add_row("nobody", "nothing", _named(before), "", "" if before.sound else "NO")
+                missed += not before.sound
+            for attack in ATTACKS:
+                cells, held = await _row(made, attack)
+                table.add_row(*cells)
+                missed += not held
+            table.caption = f"{before.records} records, {len(ATTACKS)} attacks, {missed} missed"
+    Console(width=180).print(table)
+    return 1 if missed else 0
+
+
+def main() -> int:
+    """Run all attacks; return 1 when one is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--exchanges", type=int, default=_EXCHANGES)
+    return asyncio.run(_main(parser.parse_args().exchanges))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,280 @@
+"""The attacks, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bench.tamper import forging
+from bench.tamper.ground import Attack, Connection, Ground
+from proxy.audit import notes, seal
+from proxy.audit.keys import SigningKey
+from proxy.audit.session import STATEMENTS
+from proxy.audit.tree import Growing
+
+_A, _B = "proxy-a", "proxy-b"
+_LOG = ("record", "seal", "leaf", "note")
+Run = Callable[[Connection, Ground], Awaitable[None]]
+
+
+def _sql(statement: str) -> Run:
+    async def run(connection: Connection, _: Ground) -> None:
+        await connection.execute(statement)
+
+    return run
+
+
+def _us(body: str) -> str:
+    return body.replace("us-1", "de-1")
+
+
+async def _rewritten(connection: Connection, _: Ground) -> None:
+    await connection.execute(f"UPDATE audit.record SET target = replace(target, 'us-1', 'de-1') WHERE writer = '{_A}'")
+    await forging.relink(connection, _A, _us)
+
+
+async def _rewritten_all(connection: Connection, _: Ground) -> None:
+    await connection.execute("UPDATE audit.record SET target = replace(target, 'us-1', 'de-1')")
+    for writer in (_A, _B):
+        await forging.relink(connection, writer, _us)
+
+
+async def _own_key(connection: Connection, ground: Ground) -> None:
+    """Everything made anew, sealed and noted, by a key of the attacker's."""
+    await _anew(connection, SigningKey.generate(ground.signing.origin), _us)
+
+
+async def _products_key(connection: Connection, ground: Ground) -> None:
+    await _anew(connection, ground.signing, _us)
+
+
+async def _anew(connection: Connection, signing: SigningKey, change: Callable[[str], str]) -> None:
+    await connection.execute("UPDATE audit.record SET target = replace(target, 'us-1', 'de-1')")
+    for writer in (_A, _B):
+        await forging.reseal(connection, writer, signing, change)
+    await _notes_anew(connection, signing)
+
+
+async def _notes_anew(connection: Connection, signing: SigningKey) -> None:
+
+    await connection.execute("DELETE FROM audit.leaf; DELETE FROM audit.note")
+    found = await connection.fetch("SELECT * FROM audit.seal ORDER BY writer, last_seq")
+    grown = Growing()
+    for row in found:
+        grown.append(seal.read(row).leaf(signing.origin))
+    places = [row["writer"] for row in found], [row["last_seq"] for row in found]
+    await connection.execute(STATEMENTS["add_leaves"], 0, *places, grown.size)
+    signed = notes.sign(notes.Note(grown.size, grown.root), signing)
+    await connection.execute(STATEMENTS["add_note"], grown.size, grown.packed, signed)
+
+
+async def _forgotten(connection: Connection, ground: Ground) -> None:
+    """Cut the newest exchanges off with the product's key, and sign the rest as if it were all."""
+    await _cut(connection, ground)
+    await connection.execute(_LAST_NOTE)
+    await _notes_anew(connection, ground.signing)
+
+
+async def _cut(connection: Connection, _: Ground) -> None:
+    """Remove the newest records and their seals, to the beginning of a batch, so that no link is broken."""
+    await connection.execute(
+        """
+        WITH cut AS (SELECT writer, first_seq FROM audit.seal WHERE writer = 'proxy-b' ORDER BY last_seq DESC OFFSET 4 LIMIT 1)
+        DELETE FROM audit.record r USING cut WHERE r.writer = cut.writer AND r.seq >= cut.first_seq
+        """
+    )
+    await connection.execute(
+        "DELETE FROM audit.seal s WHERE NOT EXISTS "
+        "(SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)"
+    )
+
+
+_LAST_NOTE = """
+    DELETE FROM audit.record r USING audit.leaf l WHERE r.writer = l.writer AND r.seq <= l.last_seq
+        AND l.noted = (SELECT max(size) FROM audit.note)
+        AND r.seq > (SELECT coalesce(max(k.last_seq), 0) FROM audit.leaf k WHERE k.writer = r.writer AND k.noted < l.noted);
+    DELETE FROM audit.record r WHERE r.seq > (SELECT max(l.last_seq) FROM audit.leaf l WHERE l.writer = r.writer);
+    DELETE FROM audit.leaf WHERE noted = (SELECT max(size) FROM audit.note);
+    DELETE FROM audit.note WHERE size = (SELECT max(size) FROM audit.note);
+    DELETE FROM audit.seal s WHERE NOT EXISTS (SELECT FROM audit.record r WHERE r.writer = s.writer AND r.seq = s.last_seq)
+"""
+
+
+async def _renumbered(connection: Connection, _: Ground) -> None:
+    await connection.execute(
+        f"DELETE FROM audit.record WHERE writer = '{_A}' AND seq = 9;"
+        f"ALTER TABLE audit.record DROP CONSTRAINT record_seq_check;"
+        f"UPDATE audit.record SET seq = -seq WHERE writer = '{_A}' AND seq > 9;"
+        f"UPDATE audit.record SET seq = -seq - 1 WHERE writer = '{_A}' AND seq < 0;"
+        f"ALTER TABLE audit.record ADD CONSTRAINT record_seq_check CHECK (seq > 0)"
+    )
+    await forging.relink(connection, _A, str)
+
+
+async def _swapped(connection: Connection, _: Ground) -> None:
+    fields = forging.COLUMNS.removeprefix("writer, seq, ").replace("prev, hash, ", "")
+    changed = ", ".join(f"{name} = o.{name}" for name in fields.split(", "))
+    await connection.execute("DROP INDEX audit.record_once; DROP INDEX audit.record_attempt_once")
+    await connection.execute(
+        f"UPDATE audit.record r SET {changed} FROM audit.record o WHERE r.writer = '{_A}' AND o.writer = '{_A}' "
+        "AND r.seq IN (5, 8) AND o.seq = 13 - r.seq"
+    )
+    await forging.relink(connection, _A, str)
+    await connection.execute(
+        "CREATE UNIQUE INDEX record_once ON audit.record (exchange, kind) WHERE kind IN ('decision', 'outcome');"
+        "CREATE UNIQUE INDEX record_attempt_once ON audit.record (exchange, attempt) WHERE kind = 'attempt'"
+    )
+
+
+async def _forged_in_place(connection: Connection, _: Ground) -> None:
+    [row] = await connection.fetch(f"SELECT body::text AS body FROM audit.record WHERE writer = '{_A}' AND seq = 5")
+    await connection.execute(
+        f"UPDATE audit.record SET body = $1::text::json WHERE writer = '{_A}' AND seq = 5", _us(row["body"])
+    )
+    await forging.relink(connection, _A, str)
+
+
+async def _added(connection: Connection, _: Ground) -> None:
+    await connection.execute(f"DELETE FROM audit.record WHERE writer = '{_A}' AND action = 'writer_closed'")
+    await forging.put(connection, _A, forging.exchange("never"))
+
+
+async def _certificate(connection: Connection, ground: Ground) -> None:
+    """Put a certificate of an own key where the chain opens, and seal the chain with it."""
+    await forging.reseal(connection, _A, SigningKey.generate(ground.signing.origin), str)
+
+
+async def _noted_anew(connection: Connection, ground: Ground) -> None:
+    signing = SigningKey.generate(ground.signing.origin)
+    for row in await connection.fetch("SELECT size, note FROM audit.note"):
+        said = notes.opened(row["note"], ground.signing.verifier)
+        assert said is not None
+        await connection.execute(
+            "UPDATE audit.note SET note = $2 WHERE size = $1", row["size"], notes.sign(said, signing)
+        )
+
+
+async def _as_writer(connection: Connection) -> None:
+    await connection.execute("SET ROLE proxy_writer")
+
+
+async def _invented_chain(connection: Connection, ground: Ground) -> None:
+    """A chain with a certificate and seals that only lack the installation's signature."""
+    await _as_writer(connection)
+    first, sealer = forging.opening("proxy-c", SigningKey.generate(ground.signing.origin))
+    await forging.put(connection, "proxy-c", [first, *forging.exchange("never")], sealer)
+
+
+async def _invented_plain(connection: Connection, _: Ground) -> None:
+    await _as_writer(connection)
+    first = forging.make(forging.Columns(at=forging.NOW, kind="event", action="writer_started"), {})
+    await forging.put(connection, "proxy-c", [first, *forging.exchange("never")])
+
+
+async def _invented_at_the_end(connection: Connection, ground: Ground) -> None:
+    await _as_writer(connection)
+    _, sealer = forging.opening(_B, SigningKey.generate(ground.signing.origin))
+    await forging.put(connection, _B, forging.exchange("never"), sealer)
+
+
+async def _borrowed(connection: Connection, _: Ground) -> None:
+    """A chain that opens with another's certificate."""
+    row = (await forging.rows(connection, _A))[0]
+    first = forging.make(forging.Columns(at=forging.NOW, kind="event", action="writer_started"), {})
+    await _as_writer(connection)
+    await forging.put(connection, "proxy-c", [first._replace(body=row["body"].encode()), *forging.exchange("never")])
+
+
+async def _exploit(connection: Connection, _: Ground) -> None:
+    """Weaken a function of the owner's, then let the reader run code as the owner."""
+    await connection.execute(
+        "SET session_replication_role = origin; ALTER FUNCTION audit.writer_alive(text) RESET search_path;"
+        "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO proxy_reader', current_database()); END $$"
+    )
+    await connection.execute(
+        """
+        SET ROLE proxy_reader;
+        CREATE FUNCTION pg_temp.deed() RETURNS boolean LANGUAGE plpgsql AS $$
+        BEGIN
+            ALTER TABLE audit.record DISABLE TRIGGER record_append_only;
+            DELETE FROM audit.record WHERE writer = 'proxy-b' AND seq = 7;
+            ALTER TABLE audit.record ENABLE TRIGGER record_append_only;
+            RETURN true;
+        END $$;
+        GRANT EXECUTE ON FUNCTION pg_temp.deed() TO PUBLIC;
+        CREATE TEMP VIEW pg_locks AS
+        SELECT * FROM (SELECT 'advisory'::text AS locktype, 1::smallint AS objsubid, pg_temp.deed() AS granted,
+               (SELECT oid FROM pg_database WHERE datname = current_database()) AS database, 0::oid AS classid,
+               0::oid AS objid OFFSET 0) q;
+        GRANT SELECT ON pg_temp.pg_locks TO PUBLIC;
+        """
+    )
+    await connection.fetchval("SELECT audit.writer_alive('x')")
+
+
+def _role(statement: str, undo: str) -> dict[str, Any]:
+    return {"run": _sql(statement), "undo": undo}
+
+
+def _each(verb: str) -> str:
+    return ";".join(f"{verb} audit.{table}" for table in _LOG)
+
+
+_MOVED = "recorded_at = recorded_at - interval '1 minute'"
+ATTACKS: tuple[Attack, ...] = (
+    Attack("a tenant altered", "superuser", _sql(f"UPDATE audit.record SET tenant = 'x' WHERE writer = '{_A}' AND seq = 5")),
+    Attack("a status altered", "superuser", _sql(f"UPDATE audit.record SET status = 7 WHERE writer = '{_A}' AND seq = 5")),
+    Attack("codes altered", "superuser", _sql(f"UPDATE audit.record SET codes = '{{X}}' WHERE writer = '{_A}' AND seq = 5")),
+    Attack("a time moved", "superuser", _sql(f"UPDATE audit.record SET {_MOVED} WHERE writer = '{_A}' AND seq = 5")),
+    Attack("a body altered", "superuser", _sql(f"UPDATE audit.record SET body = replace(body::text, 'us-1', 'de-1')::json WHERE writer = '{_A}' AND seq = 5")),
+    Attack("a body's spacing altered", "superuser", _sql(f"UPDATE audit.record SET body = (body::text || ' ')::json WHERE writer = '{_A}' AND seq = 5")),
+    Attack("a record in the middle deleted", "superuser", _sql(f"DELETE FROM audit.record WHERE writer = '{_A}' AND seq = 5")),
+    Attack("the newest records cut off", "superuser", _cut),
+    Attack("two records swapped, chain recomputed", "superuser", _swapped),
+    Attack("a record removed, the rest renumbered, chain recomputed", "superuser", _renumbered),
+    Attack("a record forged in place, chain recomputed", "superuser", _forged_in_place),
+    Attack("an exchange added to a chain", "superuser", _added),
+    Attack("a whole chain rewritten and recomputed", "superuser", _rewritten),
+    Attack("every chain rewritten and recomputed", "superuser", _rewritten_all),
+    Attack("everything made anew under a key of the attacker's", "superuser", _own_key),
+    Attack("a writer's certificate replaced, its chain sealed anew", "superuser", _certificate),
+    Attack("a writer removed", "superuser", _sql(f"DELETE FROM audit.record WHERE writer = '{_B}'")),
+    Attack("a writer removed with its seals", "superuser", _sql(f"DELETE FROM audit.record WHERE writer = '{_B}'; DELETE FROM audit.seal WHERE writer = '{_B}'")),
+    Attack("truncated with the trigger off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER ALL; TRUNCATE audit.record; ALTER TABLE audit.record ENABLE TRIGGER ALL")),
+    Attack("everything truncated", "superuser", _sql(_each("TRUNCATE")), anchored=True),
+    Attack("a seal replayed in another chain", "superuser", _sql(f"UPDATE audit.seal s SET head = o.head, root = o.root, signature = o.signature FROM audit.seal o WHERE s.writer = '{_A}' AND o.writer = '{_B}' AND s.first_seq = 1 AND o.first_seq = 1")),
+    Attack("a seal's time moved", "superuser", _sql(f"UPDATE audit.seal SET last_at = last_at + interval '1 hour' WHERE writer = '{_A}' AND first_seq = 1")),
+    Attack("seals deleted", "superuser", _sql(f"DELETE FROM audit.seal WHERE writer = '{_A}'")),
+    Attack("a checkpoint rewritten", "superuser", _sql("UPDATE audit.note SET note = replace(note, chr(10) || size || chr(10), chr(10) || size + 1 || chr(10))")),
+    Attack("a checkpoint deleted", "superuser", _sql("DELETE FROM audit.note WHERE size = (SELECT min(size) FROM audit.note)")),
+    Attack("checkpoints signed anew by another key", "superuser", _noted_anew),
+    Attack("the last checkpoint removed with all it covers", "superuser", _sql(_LAST_NOTE), anchored=True),
+    Attack("leaves exchanged in the log", "superuser", _sql("CREATE TABLE public.s AS SELECT * FROM audit.leaf WHERE leaf IN (1, 2); DELETE FROM audit.leaf WHERE leaf IN (1, 2); INSERT INTO audit.leaf SELECT 3 - leaf, writer, last_seq, noted FROM public.s; DROP TABLE public.s")),
+    Attack("trigger switched off", "superuser", _sql("ALTER TABLE audit.record DISABLE TRIGGER record_append_only")),
+    Attack("trigger dropped", "superuser", _sql("DROP TRIGGER seal_append_only ON audit.seal")),
+    Attack("trigger function emptied", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")),
+    Attack("trigger added", "superuser", _sql("CREATE FUNCTION public.drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER x BEFORE INSERT ON audit.record FOR EACH ROW EXECUTE FUNCTION public.drop_it()")),
+    Attack("a view filtered", "superuser", _sql("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW audit.exchanges AS ' || rtrim(pg_get_viewdef('audit.exchanges'), ';') || ' AND d.tenant <> ''acme'''; END $$")),
+    Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING")),
+    Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path")),
+    Attack("a function's body replaced", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT true'")),
+    Attack("a function made the owner's", "superuser", _sql("ALTER FUNCTION audit.writer_lock(text) SECURITY DEFINER")),
+    Attack("a table given away", "superuser", _sql("ALTER TABLE audit.record OWNER TO proxy_writer")),
+    Attack("a grant widened", "superuser", _sql("GRANT UPDATE ON audit.record TO proxy_writer")),
+    Attack("a grant on a column", "superuser", _sql("GRANT UPDATE (tenant) ON audit.record TO proxy_writer")),
+    Attack("the vault opened to readers", "superuser", _sql("GRANT USAGE ON SCHEMA vault TO proxy_reader; GRANT SELECT ON vault.pseudonym TO proxy_reader")),
+    Attack("row security that hides", "superuser", _sql("ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON identity.api_key USING (tenant <> 'acme')")),
+    Attack("a unique index dropped", "superuser", _sql("DROP INDEX audit.record_once")),
+    Attack("temporary tables granted", "superuser", _sql("DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database()); END $$")),
+    Attack("triggers off by a setting of the database", "superuser", _sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$")),
+    Attack("reader made owner", "superuser", **_role("GRANT proxy_owner TO proxy_reader", "REVOKE proxy_owner FROM proxy_reader")),
+    Attack("a login made owner", "superuser", **_role("CREATE ROLE tamper_login LOGIN; GRANT proxy_owner TO tamper_login", "DROP ROLE tamper_login")),
+    Attack("writer made superuser", "superuser", **_role("ALTER ROLE proxy_writer SUPERUSER", "ALTER ROLE proxy_writer NOSUPERUSER")),
+    Attack("reader ran code as the owner", "superuser", _exploit),
+    Attack("an exchange that never happened, in a chain without certificate", "writer", _invented_plain),
+    Attack("an exchange that never happened, under a certificate of its own", "writer", _invented_chain),
+    Attack("an exchange that never happened, at the end of a chain", "writer", _invented_at_the_end),
+    Attack("an exchange that never happened, under another's certificate", "writer", _borrowed),
+    Attack("everything made anew under the product's key", "key", _products_key, anchored=True),
+    Attack("the newest exchanges forgotten under the product's key", "key", _forgotten, anchored=True),
+)  # fmt: skip

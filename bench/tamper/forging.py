@@ -1,0 +1,87 @@
+"""What somebody who read the code needs for a forgery: chains recomputed, seals made anew, exchanges invented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from proxy.audit.chain import Head, genesis, link
+from proxy.audit.keys import SigningKey
+from proxy.audit.record import Columns, Record, make
+from proxy.audit.seal import Sealer
+from proxy.audit.session import STATEMENTS, _sealed, batched, chained, microseconds
+
+Connection = Any
+NOW = 1_795_705_473_000_000
+COLUMNS = (
+    "writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes, "
+    "revision, data_revision, prev, hash, body"
+)
+_INSERT = (
+    f"INSERT INTO audit.record ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+    "$16, $17, $18)"
+)
+
+
+async def rows(connection: Connection, writer: str) -> list[Any]:
+    """Return the records of a chain in order."""
+    return list(
+        await connection.fetch(
+            f"SELECT {COLUMNS.replace(', body', ', body::text AS body')} FROM audit.record WHERE writer = $1 ORDER BY seq",
+            writer,
+        )
+    )
+
+
+async def relink(connection: Connection, writer: str, change: Callable[[str], str]) -> None:
+    """Change every body of a chain and compute all hashes again."""
+    prev = genesis(writer).hash
+    for row in await rows(connection, writer):
+        body = change(row["body"])
+        made = link(prev, body.encode())
+        await connection.execute(
+            "UPDATE audit.record SET prev = $3, hash = $4, body = $5::text::json WHERE writer = $1 AND seq = $2",
+            writer, row["seq"], prev, made, body,
+        )  # fmt: skip
+        prev = made
+
+
+def exchange(identity: str) -> list[Record]:
+    """Return the records of an exchange that never happened."""
+    told = {"exchange": identity, "tenant": "acme", "activity": "support", "service": "helpdesk"}
+    return [
+        make(Columns(at=NOW, kind="decision", action="forward", target="us-1", **told), {}),
+        make(Columns(at=NOW + 1, kind="attempt", attempt=1, target="us-1", **told), {}),
+        make(Columns(at=NOW + 2, kind="outcome", action="forward", target="us-1", status=200, **told), {}),
+    ]
+
+
+def opening(writer: str, signing: SigningKey) -> tuple[Record, Sealer]:
+    """Return an opening record with a certificate, and what seals under it."""
+    sealer = Sealer(signing, "elsewhere")
+    facts = sealer.certificate(writer, NOW / 1e6).facts()
+    return make(Columns(at=NOW, kind="event", action="writer_started"), facts), sealer
+
+
+async def put(connection: Connection, writer: str, records: Sequence[Record], sealer: Sealer | None = None) -> None:
+    """Add records at the end of a chain, sealed where somebody seals."""
+    last = await connection.fetchrow("SELECT seq, hash FROM audit.head($1)", writer)
+    made, _ = chained(writer, Head(last["seq"], last["hash"]) if last else genesis(writer), records)
+    await connection.executemany(_INSERT, made)
+    if sealer is not None:
+        await connection.execute(STATEMENTS["add_seal"], *_sealed(sealer.seal(batched(made))))
+
+
+async def reseal(connection: Connection, writer: str, signing: SigningKey, change: Callable[[str], str]) -> None:
+    """Rewrite a chain under a certificate of its own: new opening record, new hashes, one new seal."""
+    old = await rows(connection, writer)
+    first, sealer = opening(writer, signing)
+    kept = [_record(row, change) for row in old[1:]]
+    await connection.execute("DELETE FROM audit.record WHERE writer = $1", writer)
+    await connection.execute("DELETE FROM audit.seal WHERE writer = $1", writer)
+    await put(connection, writer, [first, *kept], sealer)
+
+
+def _record(row: Any, change: Callable[[str], str]) -> Record:
+    told = [row[name] for name in Record._fields[1:-1]]
+    return Record(microseconds(row["recorded_at"]), *told, change(row["body"]).encode())

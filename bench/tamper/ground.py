@@ -1,0 +1,140 @@
+"""A database with evidence of two proxies, checkpoints and an anchor, and copies of it to be attacked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from proxy import database
+from proxy.audit.anchors.file import FileAnchor
+from proxy.audit.checkpointer import Checkpointer
+from proxy.audit.findings import Report
+from proxy.audit.keys import SigningKey
+from proxy.audit.log import PostgresAuditLog
+from proxy.audit.verify import verify
+from proxy.clock import SystemClock
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.migrations import migrate
+from proxy.resources import shipped
+from tests import evidence
+
+Connection = Any
+_COPIES = itertools.count(1)
+_FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One way to change the evidence. ``anchored``: only what lies outside the database can show it."""
+
+    name: str
+    by: str  # superuser | writer | key
+    run: Callable[[Connection, Ground], Awaitable[None]]
+    anchored: bool = False
+    undo: str = ""  # roles belong to the whole server
+
+
+@dataclass
+class Ground:
+    """The evidence, and what an installation keeps outside the database."""
+
+    server: EmbeddedPostgres
+    name: str
+    anchor: FileAnchor
+    signing: SigningKey = field(default_factory=SigningKey.generate)
+
+    async def fill(self, exchanges: int) -> None:
+        """Write exchanges in two chains, a checkpoint after each half, and a few records after the last."""
+        dsn = self.server.dsn_of(self.name)
+        logs = [self._log(dsn, f"proxy-{letter}") for letter in "ab"]
+        for log in logs:
+            await log.start()
+        for half in range(2):
+            for number in range(half * exchanges // 2, (half + 1) * exchanges // 2):
+                await _serve(logs[number % 2], f"x{number}")
+            for log in logs:
+                await log.event_durable("half", {})
+            await self.checkpoint(dsn)
+        await _serve(logs[0], "after")
+        for log in logs:
+            await log.close()
+
+    def _log(self, dsn: str, writer: str) -> PostgresAuditLog:
+        return PostgresAuditLog(dsn, writer, evidence.KEYRING, SystemClock(), signing=self.signing)
+
+    async def checkpoint(self, dsn: str, *, anchored: bool = True) -> None:
+        """Sign how far the log has come."""
+        await Checkpointer(dsn, self.signing, (self.anchor,) if anchored else ()).once()
+
+    async def copy(self) -> str:
+        """Make a copy and return its name."""
+        made = f"attacked_{next(_COPIES)}"
+        connection = await asyncpg.connect(self.server.dsn_of("postgres"))
+        try:
+            await connection.execute(f"CREATE DATABASE {made} TEMPLATE {self.name}")
+            await connection.execute(f"REVOKE TEMPORARY ON DATABASE {made} FROM PUBLIC")
+        finally:
+            await connection.close()
+        return made
+
+    async def drop(self, name: str, undo: str) -> None:
+        """Remove a copy, and undo what holds for the whole server."""
+        connection = await asyncpg.connect(self.server.dsn_of("postgres"))
+        try:
+            if undo:
+                await connection.execute(undo)
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        finally:
+            await connection.close()
+
+    async def attacked(self, attack: Attack) -> tuple[Report, Report]:
+        """Attack a copy; return what is found with the anchor and without."""
+        name = await self.copy()
+        dsn = self.server.dsn_of(name)
+        try:
+            connection = await asyncpg.connect(dsn)
+            try:
+                if attack.by != "writer":
+                    await connection.execute(_FREE)
+                await attack.run(connection, self)
+            finally:
+                await connection.close()
+            return await self.verify(dsn, self.anchor.lines()), await self.verify(dsn, ())
+        finally:
+            await self.drop(name, attack.undo)
+
+    async def verify(self, dsn: str, anchor: Sequence[str]) -> Report:
+        """Verify as an auditor does: the reader's role, the public key, perhaps the anchor."""
+        connection = await database.connect(dsn, database.READER)
+        try:
+            return await verify(connection, self.signing.verifier, anchor)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def ground(folder: Path, exchanges: int) -> AsyncIterator[Ground]:
+    """Start a server of its own with the evidence of so many exchanges, and stop it in the end."""
+    server = EmbeddedPostgres(folder / "postgres", {"fsync": "off", "full_page_writes": "off"})
+    await server.start()
+    try:
+        await migrate(server.dsn, shipped("migrations"))
+        made = Ground(server, "proxy", FileAnchor(folder / "audit.anchor"))
+        await made.fill(exchanges)
+        yield made
+    finally:
+        await server.stop()
+
+
+async def _serve(log: PostgresAuditLog, identity: str) -> None:
+    async with log.entry(evidence.exchange(identity)) as entry:
+        entry.note(evidence.inspection(), evidence.facts(), evidence.decision())
+        await entry.intend(evidence.outbound(identity), 1)
+        entry.attempted(evidence.COMPLETE)
+        entry.settle(evidence.DELIVERED)

@@ -1,0 +1,221 @@
+"""Lets the log of seals grow, signs how far it has come, and anchors that outside the database; by itself.
+
+Every process looks every ``period_s`` seconds; a lock lets one at a time extend the log. Nothing is signed over a log
+that does not hold what this process or its anchors saw before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from proxy import database
+from proxy.audit import notes, seal
+from proxy.audit.anchors import Anchor
+from proxy.audit.keys import SigningKey
+from proxy.audit.log import PostgresAuditLog
+from proxy.audit.notes import Note
+from proxy.audit.session import STATEMENTS
+from proxy.audit.tree import Growing
+from proxy.background import Background
+from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.log import logger
+
+_AT_ONCE = 5000  # as the statement unlisted_seals says
+_FINISH_S = 3.0
+
+
+class LogInconsistentError(ProxyError):
+    """The log of seals does not hold what was signed before; nothing is signed over that."""
+
+    code = "audit_log_inconsistent"
+
+
+@dataclass(eq=False)
+class Checkpointer:
+    """Extends, signs and anchors. ``told`` is called with a reason whenever it begins to refuse, "" when it ends.
+
+    ``refused`` says why nothing is signed now, ``unanchored`` where the newest note could not be kept.
+    """
+
+    dsn: str
+    signing: SigningKey
+    anchors: Sequence[Anchor] = ()
+    period_s: float = 10.0
+    timeout_s: float = 5.0
+    told: Callable[[str], None] = lambda _: None
+    refused: str = ""
+    unanchored: str = ""
+    _known: Note | None = None
+    _looked: bool = False  # whether this process has searched for seals of any age
+    _background: Background = field(default_factory=Background)
+
+    @classmethod
+    def of(cls, log: PostgresAuditLog, anchors: Sequence[Anchor], period_s: float) -> Checkpointer:
+        """Return the checkpointer of a process that writes a log, where it records that it refuses."""
+
+        def told(reason: str) -> None:
+            log.event(*(("checkpoints_refused", {"reason": reason}) if reason else ("checkpoints_resumed", {})))
+
+        return cls(log.dsn, log.signing, anchors, period_s, log.timeout_s, told)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Why nothing is signed, and where the newest note could not be kept; "" when all is well."""
+        return {"checkpoints_refused": self.refused, "unanchored": self.unanchored}
+
+    def start(self) -> None:
+        """Begin, now and periodically."""
+        self._background.start("audit checkpoints", self._run())
+
+    async def close(self) -> None:
+        """Stop looking."""
+        await self._background.stop()
+
+    async def finish(self) -> None:
+        """Sign and anchor what was written last."""
+        with contextlib.suppress(ProxyError, TimeoutError):
+            async with asyncio.timeout(_FINISH_S):
+                await self.once()
+
+    async def once(self) -> Note | None:
+        """Extend the log by what is new, sign, and anchor; return how far it has come, None where nothing was sealed.
+
+        Raises:
+            AuditUnavailableError: the database cannot be reached.
+            LogInconsistentError: the log does not hold what was signed before.
+
+        """
+        try:
+            with database.raising(AuditUnavailableError):
+                connection = await database.connect(self.dsn, database.WRITER, timeout_s=self.timeout_s)
+                try:
+                    signed = await self._extended(connection)
+                finally:
+                    connection.terminate()
+        except LogInconsistentError as error:
+            self._say(str(error))
+            raise
+        self._say("")
+        if signed is None or self._known is None:
+            return None
+        await asyncio.to_thread(self._anchor, notes.anchor_line(signed), self._known.size)
+        return self._known
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(AuditUnavailableError, LogInconsistentError):  # said already
+                await self.once()
+            await asyncio.sleep(self.period_s)
+
+    def _say(self, reason: str) -> None:
+        if reason == self.refused:
+            return
+        self.refused = reason
+        if reason:
+            logger().error("audit_log_inconsistent", reason=reason)
+        self.told(reason)
+
+    async def _extended(self, connection: asyncpg.Connection) -> str | None:
+        """Return the newest note, made now if there was anything new and nobody else is at it."""
+        while True:
+            async with connection.transaction():
+                mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
+                row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
+                grown = await self._proven(connection, row)
+                added = await self._append(connection, grown) if mine else 0
+                signed = await self._sign(connection, grown) if added else (row["note"] if row else None)
+            self._known = Note(grown.size, grown.root) if grown.size else None
+            if added < _AT_ONCE:
+                self._looked = self._looked or mine
+                return signed
+
+    async def _proven(self, connection: asyncpg.Connection, row: Any) -> Growing:
+        """Return the log as the last note says it, once that note is proven to follow from all that is known."""
+        grown = self._opened(row) if row else Growing()
+        for known in [self._known, *await asyncio.to_thread(self._anchored)]:
+            if known is not None:
+                await self._follows(connection, grown, known)
+        return grown
+
+    def _opened(self, row: Any) -> Growing:
+        said = notes.opened(row["note"], self.signing.verifier)
+        if said is None:
+            raise LogInconsistentError(f"note {row['size']} is not signed by this installation's audit key")
+        with contextlib.suppress(ValueError):
+            grown = Growing.unpacked(row["size"], row["peaks"])
+            if said == Note(grown.size, grown.root):
+                return grown
+        raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
+
+    def _anchored(self) -> list[Note]:
+        """Return what each anchor saw last."""
+        found = []
+        for anchor in self.anchors:
+            with contextlib.suppress(OSError):  # what cannot be read is told when it cannot be added to
+                if line := anchor.last():
+                    found.append(self._trusted(anchor, line))
+        return found
+
+    def _trusted(self, anchor: Anchor, line: str) -> Note:
+        note = notes.anchored(line, self.signing.verifier)
+        if note is None:
+            raise LogInconsistentError(
+                f"the last line of {anchor.where} is not signed by this installation's audit key"
+            )
+        return note
+
+    async def _follows(self, connection: asyncpg.Connection, grown: Growing, known: Note) -> None:
+        """Refuse a log of which an earlier state is not the beginning."""
+        if known.size > grown.size:
+            raise LogInconsistentError(f"the log holds {grown.size} seals, and {known.size} were signed before")
+        if known.size == grown.size and known.root != grown.root:
+            raise LogInconsistentError(f"the log of {grown.size} seals is not the one that was signed before")
+        if known.size < grown.size and await self._regrown(connection, known, grown.size) != grown.root:
+            raise LogInconsistentError(f"the log of {grown.size} seals does not follow from its first {known.size}")
+
+    async def _regrown(self, connection: asyncpg.Connection, known: Note, size: int) -> bytes:
+        """Return the root that the log has at a size when it is grown from an earlier state."""
+        row = await connection.fetchrow(STATEMENTS["note"], known.size, timeout=self.timeout_s)
+        grown = self._opened(row) if row else Growing()
+        if grown.root != known.root:
+            raise LogInconsistentError(f"note {known.size} is not the one that was signed before")
+        async for one in connection.cursor(STATEMENTS["listed_seals"], known.size, size):
+            if one["head"] is None:
+                raise LogInconsistentError(f"seal {one['leaf']} of the log was removed")
+            grown.append(seal.read(one).leaf(self.signing.origin))
+        return grown.root
+
+    async def _append(self, connection: asyncpg.Connection, grown: Growing) -> int:
+        before = grown.size
+        rows = await connection.fetch(STATEMENTS["unlisted_seals"], not self._looked, timeout=self.timeout_s)
+        for row in rows:
+            grown.append(seal.read(row).leaf(self.signing.origin))
+        if rows:
+            writers, places = [row["writer"] for row in rows], [row["last_seq"] for row in rows]
+            await connection.execute(
+                STATEMENTS["add_leaves"], before, writers, places, grown.size, timeout=self.timeout_s
+            )
+        return len(rows)
+
+    async def _sign(self, connection: asyncpg.Connection, grown: Growing) -> str:
+        signed = notes.sign(Note(grown.size, grown.root), self.signing)
+        await connection.execute(STATEMENTS["add_note"], grown.size, grown.packed, signed, timeout=self.timeout_s)
+        return signed
+
+    def _anchor(self, line: str, size: int) -> None:
+        """Keep a line in every anchor; the log does not wait for one that cannot be written."""
+        failed = []
+        for anchor in self.anchors:
+            try:
+                anchor.add(line, size)
+            except OSError as error:
+                failed.append(f"{anchor.where}: {type(error).__name__}")
+        if failed and not self.unanchored:
+            logger().error("audit_not_anchored", where=failed)
+        self.unanchored = ", ".join(failed)

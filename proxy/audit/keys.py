@@ -1,0 +1,97 @@
+"""The installation's audit signing key and its public half, written as C2SP signed notes write keys. Pure.
+
+The text of a verifier key is ``<origin>+<key id in hex>+<base64 of 0x01 and the key>``; the key id is the first four
+bytes of ``SHA-256(origin || 0x0a || 0x01 || key)``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+ORIGIN = "compliance-proxy/audit"
+ORIGIN_FORM = r"^[A-Za-z0-9._/-]{1,128}$"
+_ED25519 = b"\x01"
+_KEY_ID_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """Whose word counts: the installation's name in notes, and its public key."""
+
+    origin: str
+    public: Ed25519PublicKey
+
+    @property
+    def id(self) -> bytes:
+        """The four bytes that stand before a signature in a note."""
+        named = self.origin.encode() + b"\n" + _ED25519 + self.public.public_bytes_raw()
+        return hashlib.sha256(named).digest()[:_KEY_ID_BYTES]
+
+    def __str__(self) -> str:
+        """Return the key as C2SP writes it."""
+        packed = base64.b64encode(_ED25519 + self.public.public_bytes_raw()).decode()
+        return f"{self.origin}+{self.id.hex()}+{packed}"
+
+    @classmethod
+    def parse(cls, text: str) -> VerifierKey:
+        """Return the key that a text stands for.
+
+        Raises:
+            ValueError: it is not the text of a key.
+
+        """
+        origin, _, rest = text.strip().partition("+")
+        named, _, packed = rest.partition("+")
+        raw = base64.b64decode(packed, validate=True)
+        if not re.match(ORIGIN_FORM, origin) or raw[:1] != _ED25519:
+            raise ValueError("not an Ed25519 verifier key")
+        made = cls(origin, Ed25519PublicKey.from_public_bytes(raw[1:]))
+        if made.id.hex() != named:
+            raise ValueError("the key's id is not that of its key")
+        return made
+
+    def signed(self, packed: str, text: str) -> bool:
+        """Whether a signature (base64 of key id and signature) over a text is this key's."""
+        try:
+            raw = base64.b64decode(packed, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return raw[:_KEY_ID_BYTES] == self.id and is_signed(self.public, raw[_KEY_ID_BYTES:], text)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The key that certifies writers and signs how far the log has come."""
+
+    origin: str
+    private: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def generate(cls, origin: str = ORIGIN) -> SigningKey:
+        """Return a new key."""
+        return cls(origin, Ed25519PrivateKey.generate())
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """Its public half."""
+        return VerifierKey(self.origin, self.private.public_key())
+
+    def sign(self, text: str) -> str:
+        """Return the signature over a text: base64 of key id and signature."""
+        return base64.b64encode(self.verifier.id + self.private.sign(text.encode())).decode()
+
+
+def is_signed(key: Ed25519PublicKey, signature: bytes, text: str) -> bool:
+    """Whether a signature over a text is this key's."""
+    try:
+        key.verify(signature, text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,130 @@
+-- name: structure
+WITH schemas AS (
+    SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
+    WHERE nspname IN ('audit', 'identity', 'vault', 'registry', 'master_key')
+), relations AS (
+    SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
+), functions AS (
+    SELECT p.*, s.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name
+    FROM pg_catalog.pg_proc p JOIN schemas s ON s.oid = p.pronamespace
+), ours AS (
+    SELECT * FROM pg_catalog.pg_roles
+    WHERE rolname IN ('proxy_owner', 'proxy_writer', 'proxy_reader', 'proxy_identity', 'proxy_vault', 'proxy_registry')
+), grants AS (
+    SELECT 'schema ' || nspname AS thing, nspowner AS owner, a.*
+    FROM schemas, pg_catalog.aclexplode(coalesce(nspacl, pg_catalog.acldefault('n', nspowner))) a
+    UNION ALL
+    SELECT 'table ' || name, relowner, a.*
+    FROM relations, pg_catalog.aclexplode(coalesce(relacl, pg_catalog.acldefault('r', relowner))) a
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
+    UNION ALL
+    SELECT 'column ' || r.name || '.' || c.attname, r.relowner, a.*
+    FROM relations r JOIN pg_catalog.pg_attribute c ON c.attrelid = r.oid, pg_catalog.aclexplode(c.attacl) a
+    UNION ALL
+    SELECT 'function ' || name, proowner, a.*
+    FROM functions, pg_catalog.aclexplode(coalesce(proacl, pg_catalog.acldefault('f', proowner))) a
+)
+SELECT 'schema ' || nspname AS thing, 'owner' AS aspect, pg_catalog.pg_get_userbyid(nspowner)::text AS value FROM schemas
+UNION ALL
+SELECT thing, 'grants', pg_catalog.string_agg(
+    coalesce(pg_catalog.pg_get_userbyid(nullif(grantee, 0)), 'PUBLIC') || ' ' || privilege_type
+        || CASE WHEN is_grantable THEN ' with grant option' ELSE '' END,
+    ', ' ORDER BY coalesce(pg_catalog.pg_get_userbyid(nullif(grantee, 0)), 'PUBLIC') COLLATE "C", privilege_type COLLATE "C")
+FROM grants WHERE grantee <> owner GROUP BY thing
+UNION ALL
+SELECT 'table ' || name, 'owner', pg_catalog.pg_get_userbyid(relowner) FROM relations
+UNION ALL
+SELECT 'table ' || name, 'kind', relkind::text || relpersistence::text FROM relations
+UNION ALL
+SELECT 'table ' || name, 'row security',
+       CASE WHEN relrowsecurity THEN 'on' ELSE 'off' END || CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END
+FROM relations WHERE relkind IN ('r', 'p')
+UNION ALL
+SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid)
+FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid WHERE p.relkind IN ('r', 'p') GROUP BY p.name
+UNION ALL
+SELECT 'view ' || name, 'definition', pg_catalog.pg_get_viewdef(oid) FROM relations WHERE relkind IN ('v', 'm')
+UNION ALL
+SELECT 'table ' || name, 'options', reloptions::text FROM relations WHERE reloptions IS NOT NULL AND relkind IN ('v', 'm')
+UNION ALL
+SELECT 'column ' || r.name || '.' || c.attname, 'type',
+       pg_catalog.format_type(c.atttypid, c.atttypmod) || CASE WHEN c.attnotnull THEN ' not null' ELSE '' END
+           || coalesce(' default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') || c.attidentity::text || c.attgenerated::text
+FROM relations r JOIN pg_catalog.pg_attribute c ON c.attrelid = r.oid
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid AND d.adnum = c.attnum
+WHERE r.relkind IN ('r', 'p', 'v', 'm') AND c.attnum > 0 AND NOT c.attisdropped
+UNION ALL
+SELECT 'constraint ' || r.name || '.' || c.conname, 'definition',
+       pg_catalog.pg_get_constraintdef(c.oid) || CASE WHEN c.convalidated THEN '' ELSE ' (not validated)' END
+FROM relations r JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid WHERE c.contype <> 'n'
+UNION ALL
+SELECT 'index ' || r.name, 'definition',
+       pg_catalog.pg_get_indexdef(r.oid) || CASE WHEN i.indisvalid AND i.indisready THEN '' ELSE ' (invalid)' END
+FROM relations r JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
+UNION ALL
+SELECT 'trigger ' || r.name || '.' || CASE WHEN t.tgisinternal THEN c.conname || ' ' || t.tgtype ELSE t.tgname END, 'definition',
+       CASE WHEN t.tgisinternal THEN t.tgfoid::pg_catalog.regproc::text ELSE pg_catalog.pg_get_triggerdef(t.oid) END
+           || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'A' THEN ' (always)' WHEN 'D' THEN ' (disabled)' ELSE ' (in replicas only)' END
+FROM relations r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
+LEFT JOIN pg_catalog.pg_constraint c ON c.oid = t.tgconstraint
+UNION ALL
+SELECT 'rule ' || r.name || '.' || w.rulename, 'definition', pg_catalog.pg_get_ruledef(w.oid)
+FROM relations r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
+UNION ALL
+SELECT 'policy ' || r.name || '.' || p.polname, 'definition', p.polcmd::text || coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), '')
+FROM relations r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
+UNION ALL
+SELECT 'function ' || name, 'owner', pg_catalog.pg_get_userbyid(proowner) FROM functions
+UNION ALL
+SELECT 'function ' || name, 'body', coalesce(pg_catalog.pg_get_function_sqlbody(oid), prosrc) FROM functions
+UNION ALL
+SELECT 'function ' || name, 'security', CASE WHEN prosecdef THEN 'of its owner' ELSE 'of its caller' END FROM functions
+UNION ALL
+SELECT 'function ' || name, 'settings', coalesce(proconfig::text, 'none') FROM functions
+UNION ALL
+SELECT 'function ' || f.name, 'kind', l.lanname || ' ' || f.prokind::text || f.provolatile::text || f.proparallel::text
+       || f.proisstrict::text || f.proleakproof::text || f.proretset::text || ' ' || pg_catalog.pg_get_function_result(f.oid)
+FROM functions f JOIN pg_catalog.pg_language l ON l.oid = f.prolang
+UNION ALL
+SELECT 'role ' || rolname, 'rights', pg_catalog.concat_ws(', ',
+    CASE WHEN rolsuper THEN 'superuser' END, CASE WHEN rolcanlogin THEN 'login' END, CASE WHEN rolinherit THEN 'inherit' END,
+    CASE WHEN rolcreaterole THEN 'createrole' END, CASE WHEN rolcreatedb THEN 'createdb' END,
+    CASE WHEN rolreplication THEN 'replication' END, CASE WHEN rolbypassrls THEN 'bypassrls' END)
+FROM ours
+UNION ALL
+SELECT 'role ' || o.rolname, 'is a member of', pg_catalog.string_agg(pg_catalog.pg_get_userbyid(m.roleid), ', ' ORDER BY m.roleid)
+FROM ours o JOIN pg_catalog.pg_auth_members m ON m.member = o.oid GROUP BY o.rolname
+UNION ALL
+-- Who migrates belongs to the owner: the login that owns the schema "installation", and superusers, who need no membership.
+SELECT 'role proxy_owner', 'has the member', pg_catalog.string_agg(r.rolname, ', ' ORDER BY r.rolname)
+FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member
+WHERE m.roleid = (SELECT oid FROM ours WHERE rolname = 'proxy_owner') AND NOT r.rolsuper
+  AND m.member <> ALL (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'installation')
+HAVING count(*) > 0
+UNION ALL
+SELECT 'role ' || coalesce(r.rolname, 'PUBLIC'), 'may in this database', pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
+FROM pg_catalog.pg_database d,
+     pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a LEFT JOIN ours r ON r.oid = a.grantee
+WHERE d.datname = current_database() AND (a.grantee = 0 OR r.oid IS NOT NULL) AND a.privilege_type <> 'CONNECT' GROUP BY 1
+UNION ALL
+SELECT coalesce('role ' || r.rolname, 'database'), 'has the setting', pg_catalog.string_agg(c, ', ' ORDER BY c)
+FROM pg_catalog.pg_db_role_setting s LEFT JOIN ours r ON r.oid = s.setrole, unnest(s.setconfig) c
+WHERE (s.setrole = 0 OR r.oid IS NOT NULL) AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+  AND pg_catalog.split_part(c, '=', 1) IN ('session_replication_role', 'search_path', 'synchronous_commit', 'row_security', 'role')
+GROUP BY 1
+UNION ALL
+SELECT 'role proxy_owner', 'owns elsewhere', pg_catalog.string_agg(thing, ', ' ORDER BY thing) FROM (
+    SELECT c.oid::pg_catalog.regclass::text AS thing FROM pg_catalog.pg_class c
+    WHERE c.relowner = (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
+      AND c.relnamespace NOT IN (SELECT oid FROM schemas) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    SELECT p.oid::pg_catalog.regprocedure::text FROM pg_catalog.pg_proc p
+    WHERE p.proowner = (SELECT oid FROM ours WHERE rolname = 'proxy_owner') AND p.pronamespace NOT IN (SELECT oid FROM schemas)
+) elsewhere HAVING count(*) > 0
+UNION ALL
+SELECT 'default grants', pg_catalog.pg_get_userbyid(d.defaclrole) || ' ' || d.defaclobjtype::text, d.defaclacl::text
+FROM pg_catalog.pg_default_acl d
+WHERE d.defaclnamespace IN (SELECT oid FROM schemas) OR d.defaclrole = (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
+
+-- name: server
+SELECT current_setting('server_version_num')::integer / 10000

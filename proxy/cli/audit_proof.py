@@ -1,0 +1,252 @@
+"""``compliance-proxy audit verify``, ``checkpoint`` and ``adopt``: whether the evidence is what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from proxy.audit.anchors import Anchor
+    from proxy.audit.findings import Report
+    from proxy.audit.keys import VerifierKey
+    from proxy.cli.installation import Installation
+    from proxy.settings import Settings
+
+_ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
+
+
+def verify(
+    anchor: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, help="Compare with this anchor file, not the configured."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|KEY", help="The installation's public key: what 'audit key export' prints."),
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="Why you verify; kept in the log.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Recompute everything. Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 1: damaged.
+
+    With --key it needs no secret and no role but the reader's.
+    """
+    from proxy.cli.installation import run
+
+    report, unrecorded = run(_verified(key, anchor, purpose))
+    if unrecorded:
+        typer.secho(f"this verification is not on record: {unrecorded}", fg="yellow", err=True)
+    if as_json:
+        _print_json(report)
+    else:
+        _print(report)
+    if status := _ENDS[report.state]:
+        raise typer.Exit(status)
+
+
+def checkpoint(
+    anchor: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Anchor it in this file too, outside the database.")
+    ] = None,
+) -> None:
+    """Sign how far the log has come, now; a running proxy does so by itself."""
+    from proxy.cli.installation import run
+
+    typer.echo(run(_checkpoint(anchor)))
+
+
+def adopt(
+    reason: Annotated[str, typer.Option(help="Why these chains are taken over; kept in the log.")],
+) -> None:
+    """Take over the chains that processes of releases without seals wrote, once none of those runs any more."""
+    from proxy.cli.installation import run
+
+    chains, records = run(_adopt(reason))
+    typer.echo(f"adopted {chains} chains with {records} records" if chains else "every chain is certified already")
+
+
+def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
+    """Return the anchors that the settings name."""
+    from proxy.audit import anchors
+
+    return anchors.opened(settings.audit_anchor, settings.state_dir)
+
+
+async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple[Report, str]:
+    """Return what was found, and why the verification could not be recorded, "" when it was."""
+    from proxy import audit_key
+    from proxy.cli.installation import database_url
+    from proxy.settings import Settings
+
+    settings, dsn = Settings(), database_url()
+    trusted = audit_key.verifier_key(key, settings.audit_origin) if key else audit_key.signing_key(settings).verifier
+    here, unrecorded = await _recorder()
+    report = await _examined(dsn, trusted, _lines(settings, anchor))
+    if here is not None:
+        await _record(here, report, purpose)
+    return report, unrecorded
+
+
+async def _recorder() -> tuple[Installation | None, str]:
+    """Return the installation to record in, or None and why this account cannot.
+
+    Raises:
+        ConfigurationError: there is a master key, but it is not the installation's.
+
+    """
+    from proxy import generations
+    from proxy.cli.installation import installation
+    from proxy.errors import AuditUnavailableError, ConfigurationError
+
+    try:
+        here = installation()
+    except ConfigurationError as error:
+        return None, str(error)
+    try:
+        await generations.check(here.dsn, here.keyring)
+    except AuditUnavailableError:
+        return None, "this login may not write"
+    return here, ""
+
+
+async def _examined(dsn: str, trusted: VerifierKey, lines: Sequence[str]) -> Report:
+    """Verify a database.
+
+    Raises:
+        AuditUnavailableError: it cannot be read.
+        ConfigurationError: it is not of this release.
+
+    """
+    import asyncpg
+
+    from proxy import database
+    from proxy.audit.verify import verify as verified
+    from proxy.errors import AuditUnavailableError, ConfigurationError
+
+    with database.raising(AuditUnavailableError):
+        connection = await database.connect(dsn, database.READER)
+        try:
+            return await verified(connection, trusted, lines, await _former(connection))
+        except asyncpg.UndefinedTableError as error:
+            raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
+        finally:
+            await connection.close()
+
+
+async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
+    """Return the keys that signed checkpoints before there were seals, where the master key is at hand."""
+    from proxy import kept_keys
+    from proxy.audit import former
+    from proxy.cli.installation import keyring
+    from proxy.errors import ConfigurationError
+
+    try:
+        keys = keyring()
+    except ConfigurationError:
+        return ()
+    return former.verifiers(keys, await kept_keys.read(connection, keys))
+
+
+def _lines(settings: Settings, anchor: Path | None) -> list[str]:
+    from proxy.audit.anchors.file import FileAnchor
+    from proxy.errors import ConfigurationError
+
+    kept = (FileAnchor(anchor),) if anchor is not None else anchors_of(settings)
+    try:
+        return [line for one in kept for line in one.lines()]
+    except OSError as error:
+        raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
+
+
+async def _record(here: Installation, report: Report, purpose: str) -> None:
+    from proxy import database
+    from proxy.audit.reading import Asker, Reader
+    from proxy.cli.installation import audit_log, operator
+
+    async with audit_log(here) as log:
+        connection = await database.connect(here.dsn, database.READER)
+        try:
+            await Reader(connection, log, Asker(operator(), purpose)).verified(report)
+        finally:
+            await connection.close()
+
+
+async def _checkpoint(anchor: Path | None) -> str:
+    from proxy import audit_key
+    from proxy.audit.anchors.file import FileAnchor
+    from proxy.audit.checkpointer import Checkpointer
+    from proxy.cli.installation import database_url
+    from proxy.settings import Settings
+
+    settings = Settings()
+    kept = (*anchors_of(settings), *((FileAnchor(anchor),) if anchor is not None else ()))
+    maker = Checkpointer(database_url(), audit_key.signing_key(settings), kept)
+    note = await maker.once()
+    if note is None:
+        return "nothing is sealed yet"
+    if maker.unanchored:
+        return f"checkpoint {note.size} is signed, but not kept in {maker.unanchored}"
+    return f"checkpoint {note.size} is anchored in {', '.join(one.where for one in kept) or 'nothing'}"
+
+
+async def _adopt(reason: str) -> tuple[int, int]:
+    from proxy.audit.adopting import adopt as adopted
+    from proxy.cli.installation import audit_log, installation, operator
+
+    async with audit_log(installation()) as log:
+        heads = await adopted(log, operator(), reason)
+    return len(heads), sum(head.seq for head in heads.values())
+
+
+def _print_json(report: Report) -> None:
+    import orjson
+
+    said = {
+        "sound": report.sound,
+        "records": report.records,
+        "writers": report.writers,
+        "open": report.open,
+        "checkpoints": report.checkpoints,
+        "state": report.state,
+        "seals": report.seals,
+        "witnessed_to": report.witnessed_to,
+        "tail": report.tail,
+        "tail_since": report.tail_since,
+        "adoptions": [asdict(one) for one in report.adoptions],
+    }
+    damages = [asdict(one) for one in report.damages]
+    typer.echo(orjson.dumps(said | {"damages": damages}, option=orjson.OPT_UTC_Z).decode())
+
+
+def _print(report: Report) -> None:
+    for one in report.damages:
+        where = f"{one.writer} #{one.seq}: " if one.writer else ""
+        typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
+    for taken in report.adoptions:
+        chains = f"{taken.records} records in {taken.chains} chains"
+        typer.echo(f"{chains} were adopted {taken.at:%F %T} by {taken.by}: {taken.reason}")
+    summary = f"{report.records} records in {report.writers} chains"
+    if report.checkpoints:
+        summary += f", {report.checkpoints} checkpoints"
+    if report.open:
+        summary += f"; {report.open} exchanges are still open"
+    head, colour = _said(report)
+    typer.secho(f"{head}: {summary}", fg=colour)
+    if report.tail:
+        typer.echo(
+            f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
+        )
+
+
+def _said(report: Report) -> tuple[str, str]:
+    if not report.sound:
+        return f"DAMAGED: {len(report.damages)} findings", "red"
+    if report.witnessed_to is None:
+        return "sound, but unwitnessed (no anchor confirms a checkpoint)", "yellow"
+    return f"sound and witnessed to {report.witnessed_to:%F %T} UTC", "green"

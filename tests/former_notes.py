@@ -1,0 +1,18 @@
+"""Checkpoints as releases before the log of seals signed them."""
+
+from __future__ import annotations
+
+import base64
+
+from proxy.audit.former import Checkpoint
+from proxy.audit.keys import SigningKey
+
+
+def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
+    """Return the signed note."""
+    moved = [f"chain {writer} {head.seq} {head.hash.hex()}" for writer, head in sorted(checkpoint.moved.items())]
+    text = "\n".join([
+        key.origin, str(checkpoint.records), base64.b64encode(checkpoint.root).decode(), f"epoch {checkpoint.epoch}",
+        f"previous {base64.b64encode(checkpoint.previous).decode()}", *moved,
+    ]) + "\n"  # fmt: skip
+    return f"{text}\n\u2014 {key.origin} {key.sign(text)}\n"
