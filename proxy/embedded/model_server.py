@@ -62,6 +62,7 @@ def serve(options: Options) -> None:
     params.endpoint_slots = False
     params.offline = True
     params.ui = False
+    params.warmup = options.model != TOY_MODEL  # an empty run, so that the first answer of a large model is not late
     server = xllamacpp.Server(params)
     sys.stdout.write(f"in-region model {options.alias} at {server.listening_address}\n")
     sys.stdout.flush()

@@ -14,6 +14,8 @@ from proxy.audit.writer import ChainWriter
 from proxy.clock import SystemClock
 from proxy.errors import AuditUnavailableError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore
+from proxy.vault.postgres import PostgresVault
+from proxy.web.admin import Remembered
 from tests import evidence
 
 
@@ -76,3 +78,19 @@ async def test_keys_are_found_again_at_once_after_a_silence(fresh_dsn, started):
             await store.list()
         relay.heal()
         assert await store.list() == ()
+
+
+async def test_readiness_of_vault_and_keys_goes_with_the_path_and_comes_back_by_itself(fresh_dsn, started):
+    """What is asked is the pool that requests use; an outage shows within a question's patience and heals with it."""
+    async with Relay(fresh_dsn) as relay:
+        vault = await started(PostgresVault(relay.dsn, evidence.KEYRING, 100, SystemClock(), timeout_s=1.0))
+        keys = await started(ApiKeyStore(relay.dsn, evidence.KEYRING, SystemClock(), timeout_s=1.0))
+        checks = [Remembered(part.ready, every_s=0.1, patience_s=3.0) for part in (vault, keys)]
+        assert [await check() for check in checks] == [True, True]
+        relay.silence()
+        await asyncio.sleep(0.2)
+        assert [await check() for check in checks] == [False, False]
+        relay.heal()
+        async with asyncio.timeout(30):
+            while [await check() for check in checks] != [True, True]:
+                await asyncio.sleep(0.1)
