@@ -6,9 +6,10 @@ replaced wherever else it occurs in the payload, also in other letter case, with
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import starmap
 
@@ -37,6 +38,11 @@ _SPREAD_LEAST = 4
 _SHORT_KINDS = frozenset({"sad", "secret"})  # looked for elsewhere from three characters on
 _SHORT_LEAST = 3
 _NUMERIC = frozenset({"number", "sought"})
+
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD_BEFORE = re.compile(r"(?<![^\W_])([^\W\d_]+)[ ,._-]{1,3}\Z")
+_WORD_BEHIND = re.compile(r"[ ,._-]{1,3}([^\W\d_]+)(?![^\W_])")
+_REACH = 48
 
 #: One replacement in a text: start, end (exclusive), new text.
 Edit = tuple[int, int, str]
@@ -297,6 +303,7 @@ class _Work:
             self.removed, (value for value, entity_type in self.removed.items() if entity_type == "PERSON")
         )
         self._numerals(edits)
+        self._halves(edits)
         texts = (span.text for span in self.spans)
         if not occurrences.among(APART.join(starmap(_gaps, zip(texts, edits, strict=True)))):
             return
@@ -307,6 +314,19 @@ class _Work:
                 edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
                 self._counts[span.path, entity_type] += 1
             edits[index].sort()
+
+    def _halves(self, edits: list[list[Edit]]) -> None:
+        """Replace the other half of a name beside one half that was found alone, whatever its letter case."""
+        people = [value for value, entity_type in self.removed.items() if entity_type == "PERSON"]
+        parts: dict[str, set[str]] = {}
+        for words in map(_words, people):
+            for word in words if len(words) > 1 else ():
+                parts.setdefault(word, set()).update(words)
+        for span, made in zip(self.spans, edits, strict=True) if parts else ():
+            for start, end in list(_other_halves(span.text, made, parts)):
+                made.append((start, end, self._replace("PERSON", span.text[start:end])))
+                self._counts[span.path, "PERSON"] += 1
+            made.sort()
 
     def _numerals(self, edits: list[list[Edit]]) -> None:
         """Replace numbers of JSON that are a removed one without its leading zeros: 482 beside the PIN 0482."""
@@ -362,6 +382,26 @@ def _whole(text: str, finding: Finding) -> Finding:
     """Return the finding with the marks of its last character: an accent of its own is never left behind."""
     end = past_marks(text, finding.end)
     return finding if end == finding.end else replace(finding, end=end)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(name.casefold()))
+
+
+def _other_halves(text: str, edits: Sequence[Edit], parts: Mapping[str, set[str]]) -> Iterator[tuple[int, int]]:
+    """Yield the words just before or behind a replaced word that belong to the same name, outside all edits."""
+    ends = [0, *(end for _, end, _ in edits)]
+    starts = [*(start for start, _, _ in edits), len(text)]
+    for number, (start, end, _) in enumerate(edits):
+        word = text[start:end].casefold()
+        if word not in parts:
+            continue
+        before = _WORD_BEFORE.search(text, max(ends[number], start - _REACH), start)
+        behind = _WORD_BEHIND.match(text, end, starts[number + 1])
+        for other in (before, behind):
+            if other is not None and other[1].casefold() in parts[word] - {word}:
+                yield other.span(1)
+                break
 
 
 def _gaps(text: str, edits: Sequence[Edit]) -> str:

@@ -130,7 +130,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("cvv", "CVV", "(?i:cvv2?|cvc2?|cv2|csc|card verification(?: (?:value|code))?|security code|pr[uü]fziffer|kartenpr[uü]fnummer|sicherheitscode|cryptogramme"
             "|c[oó]digo de seguran[cç]a|c[oó]digo de seguridad|codice di sicurezza|beveiligingscode|kod zabezpieczaj[aą]cy|(?:three|3|four|4) digits on the back|drei ziffern auf der r[uü]ckseite"
             "|trois chiffres au dos|tres d[ií]gitos del reverso|tre cifre sul retro|tr[eê]s d[ií]gitos (?:no|do) verso|drie cijfers op de achterkant"
-            f"|trzy cyfry na odwrocie)[\"']?{_OF_CARD}[^0-9A-Za-z\\n]{{1,4}}(?P<v>[0-9]{{3,4}})", 127, 0.9),
+            f"|trzy cyfry na odwrocie)[\"']?{_OF_CARD}[^0-9A-Za-z\\n]{{1,4}}(?P<v>[0-9]{{3,4}}|[0-9](?:[ -][0-9]){{2,3}})", 127, 0.9),
     Pattern("card_expiry", "CARD_EXPIRY", "(?i:exp(?:[.]|iry|ires|iration)?(?:[-_ ]?date)?|valid (?:thru|until|through|till)|good thru|g[uü]ltig bis|expire le|caduca|vence|scadenza|validade|geldig tot|wa[zż]na do)"
             "[\"']?(?: (?i:date|is|on)){0,5}[^0-9A-Za-z\\n]{1,4}(?P<v>(?:0[1-9]|1[0-2]) ?[/.-] ?(?:20)?[2-4][0-9])", 90, 0.8),
     Pattern("card_pin", "CARD_PIN", "(?i:pin(?:[-_ ]?(?:code|number|nummer|kod))?|geheimzahl|geheimnummer|code secret|c[oó]digo (?:pin|secreto)|codice segreto|clave secreta)"

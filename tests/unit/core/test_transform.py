@@ -212,3 +212,16 @@ def test_public_figures_stay_unless_an_obligation_includes_them() -> None:
     assert not transform(payload, segments, [PSEUDONYMIZE], Minter(KEY), KINDS).texts
     named = replace(segments[0].findings[0], subject_role="third_party")
     assert transform(payload, [SegmentFindings((named,))], [PSEUDONYMIZE], Minter(KEY), KINDS).texts
+
+
+@pytest.mark.parametrize("other", ["okafor, ngozi", "ngozi okafor", "see okafor.ngozi now"])
+def test_half_of_a_name_takes_the_other_half_beside_it_along(other: str) -> None:
+    spans = [("a", "Ngozi Okafor wrote"), ("b", other)]
+    _, texts = run(spans, {"Ngozi Okafor": "PERSON", "ngozi": "PERSON"}, PSEUDONYMIZE)
+    assert "okafor" not in texts[1]
+    assert "ngozi" not in texts[1]
+
+
+def test_a_word_of_a_name_beside_all_of_it_stays() -> None:
+    _, texts = run([("a", "Will Carter will call")], {"Will Carter": "PERSON"}, PSEUDONYMIZE)
+    assert texts[0].endswith(" will call")

@@ -49,6 +49,7 @@ def test_names_are_unique():
         ("PIN do karty to 4829", [("CARD_PIN", "4829")]),
         ("the CVV of the new card is 937.", [("CVV", "937")]),
         ("die drei Ziffern auf der Rückseite sind 937", [("CVV", "937")]),
+        ("cvc 6 1 2", [("CVV", "6 1 2")]),
         ("exp 08/27", [("CARD_EXPIRY", "08/27")]),
         ("MRN: #SF-998877", [("MEDICAL_RECORD_NUMBER", "#SF-998877")]),
         ("NHC: 2569870", [("MEDICAL_RECORD_NUMBER", "2569870")]),

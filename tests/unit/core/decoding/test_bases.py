@@ -32,6 +32,7 @@ FORMS = {
     "base85": base64.b85encode(NAME.encode()).decode(),
     "ascii85": base64.a85encode(NAME.encode(), adobe=True).decode(),
     "hexadecimal": NAME.encode().hex(),
+    "hexadecimal, two bytes a group": NAME.encode().hex(" ", 2),
     "0x": "0x" + NAME.encode().hex().upper(),
     "bytes": NAME.encode().hex(" "),
     "colons": NAME.encode().hex(":"),
