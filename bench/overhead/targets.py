@@ -158,7 +158,7 @@ def ours(out: Path, upstream_port: int) -> Iterator[list[Target]]:
             return [worker]
 
         def beside() -> list[int]:
-            parts = [pid for name, pid in stack["pids"].items() if name in {"postgres", "policy"}]
+            parts = [pid for name, pid in stack["pids"].items() if name in {"postgres", "policy", "detection"}]
             return [one for pid in parts for one in tree(pid)] + [one for one in tree(worker) if one != worker]
 
         yield [
