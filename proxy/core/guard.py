@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from proxy.core.conflicts import resolve
-from proxy.core.decoding import in_words
+from proxy.core.decoding import in_json, in_words
 from proxy.core.holding import RUN_WINDOW, safe_cut
 from proxy.core.json_context import JsonContext, json_escape
 from proxy.core.operators import label
@@ -65,10 +65,10 @@ def said(
 
     In a document (JSON) a value is what its strings say: what only seems to stand in the escaped text is none.
     """
-    read = in_words(text, document=document)
-    if read is None or not document:
+    strings = in_json(text) if document else None
+    if strings is None:
         yield from ((found, (text[found.start : found.end],)) for found in scan(text))
-    if read is not None:
+    for read in filter(None, (strings, in_words(text, document=document))):
         for inner in scan(read.text):
             found = read.back(inner)
             yield found, (text[found.start : found.end], read.text[inner.start : inner.end])

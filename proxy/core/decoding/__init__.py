@@ -15,7 +15,7 @@ from proxy.core.decoding.base64s import decoded, holds_binary, nested
 from proxy.core.decoding.opaque import opaque
 from proxy.core.decoding.views import Decoder, Nested, View, identity, rewritten
 
-__all__ = ["Nested", "View", "decoded", "holds_binary", "in_words", "nested", "opaque", "unescaped", "view"]
+__all__ = ["Nested", "View", "decoded", "holds_binary", "in_json", "in_words", "nested", "opaque", "unescaped", "view"]
 
 #: How often decoders run over their own answer: what was encoded in what was encoded.
 ROUNDS = 8
@@ -56,6 +56,11 @@ def unescaped(text: str) -> View | None:
     return None if current.text == text else current
 
 
+def in_json(text: str) -> View | None:
+    """Return JSON with the escapes of its strings read, and nothing else; None when it has none."""
+    return rewritten(identity(text), escapes.JSON) if "\\" in text else None
+
+
 #: Besides escapes, what is read word by word: the words around a word change nothing.
 _ENCODED_WORD = re.compile(r"[\\&%]|[0-9A-Za-z+/_-]{12}")
 
@@ -68,7 +73,7 @@ def in_words(text: str, *, document: bool = False) -> View | None:
     unusual = characters.unusual(text)
     if not unusual and _ENCODED_WORD.search(text) is None:
         return None
-    current = rewritten(identity(text), escapes.JSON) if document and "\\" in text else identity(text)
+    current = (in_json(text) if document else None) or identity(text)
     for _ in range(ROUNDS):
         before = current.text
         current = characters.plain(current) if unusual or not before.isascii() else current
