@@ -11,7 +11,7 @@ import uvloop
 
 from proxy import database
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
-from proxy.audit.session import chained
+from proxy.audit.session import batched, chained
 from proxy.audit.verify import verify
 from proxy.clock import SystemClock
 from proxy.embedded.postgres import EmbeddedPostgres
@@ -44,6 +44,8 @@ def building(log: PostgresAuditLog) -> None:
         clocked(f"build {what} ({len(make().body)} bytes)", make)
     record = entry._decision()  # noqa: SLF001
     clocked("chain and make one row", lambda: chained("w", log.writer.head, [record]))
+    rows, _ = chained("w", log.writer.head, [record] * 3)
+    clocked("seal a batch of three", lambda: log.writer.sealer.seal(batched(rows)))
 
 
 async def serve(log: PostgresAuditLog, identity: str) -> float:
@@ -93,7 +95,7 @@ async def main() -> None:
         await log.event_durable("flush", {})
         reader = await database.connect(server.dsn, database.READER)
         started = time.perf_counter()
-        report = await verify(reader)
+        report = await verify(reader, log.signing.verifier)
         print(f"{'verify':44} {report.records / (time.perf_counter() - started):8.0f} records/s")
         await reader.close()
         await others(server.dsn, clock)
