@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.leaks import credentials, identifiers, people
+from bench.leaks import credentials, identifiers, others, people
 from bench.leaks.encoders import ENCODERS, HOME_MADE, NUMBERS_ONLY
 from bench.leaks.people import SPELLINGS, Person, Value
 from bench.leaks.phrases import AROUND, ENGLISH, FIELD, NAME
@@ -52,6 +52,7 @@ class Cases:
             *self.secrets(),
             *self.encoded(),
             *self.split(),
+            *(Case("held out", name, "care", body, plants) for name, body, plants in others.cases(self.own)),
         ]
         self.own.shuffle(made)
         kept = made[: max(1, round(len(made) * share))]

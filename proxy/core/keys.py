@@ -69,6 +69,7 @@ def keys_of_name(value: str, told: str) -> Iterator[tuple[str, Key]]:
             yield from ((form, Key(value, order)) for order in _orders(bones) if len(form := "".join(order)) > LEAST)
         for number, (word, written) in enumerate(zip(bones, spelled, strict=True)):
             yield from _parts(value, number, word, written)
+            yield from _joined(value, written)
 
 
 def _ways(word: str) -> tuple[str, str, str]:
@@ -86,6 +87,14 @@ def _orders(words: Sequence[str]) -> Iterator[Sequence[str]]:
     if len(last) >= _LEAST_PART and first:
         yield first[0], last
         yield last, first[0]
+
+
+def _joined(value: str, written: str) -> Iterator[tuple[str, Key]]:
+    """Yield (form, key) of a word of a name that is joined itself: "Dell'Orto" is "DELL ORTO" and "dell%27orto" too."""
+    pieces = [skeleton(piece) for piece in _WORD.findall(written)]
+    form = "".join(pieces)
+    if len(pieces) > 1 and len(form) > _LEAST_PART:
+        yield form, Key(value, pieces)
 
 
 def _parts(value: str, number: int, word: str, written: str) -> Iterator[tuple[str, Key]]:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stdnum import luhn
+
 from proxy.core.records import Finding
 from proxy.detection.merge import GUESSERS
-from proxy.detection.symbols import of_goods, symbol
+from proxy.detection.symbols import gtin, of_goods, symbol
 from proxy.detection.terms import TermFinder
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
@@ -64,6 +66,8 @@ _MONTH = re.compile(
 )
 _DIGITS = re.compile(r"[0-9]+")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
+_IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
+_DOTS = 3
 _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" speak of no party.
@@ -102,9 +106,7 @@ class Doubts:
         if kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"} and symbol(text, finding):
             return True
         if kind in _NUMBERED:
-            return (
-                sum(c.isdigit() for c in value) < _NUMBERED[kind] or _digest(text, finding) or of_goods(text, finding)
-            )
+            return _no_number(text, finding, value)
         if kind in {"DATE", "DATE_OF_BIRTH"}:
             return _VAGUE.fullmatch(value) is not None or not _dated(value)
         if kind == "URL":
@@ -138,10 +140,27 @@ class Doubts:
         return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
 
 
+def _no_number(text: str, finding: Finding, value: str) -> bool:
+    """Whether a guessed number has too few digits or is one of something else: goods, a version, a hash."""
+    kind = finding.entity_type
+    if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
+        return True
+    few = sum(map(str.isdigit, value)) < _NUMBERED[kind]
+    return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
+
+
 def _told(text: str, finding: Finding) -> Finding:
     """Return a guess under a type that its value can have: no postal code has eight digits in a row."""
     long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
+    if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(text[finding.start : finding.end]):
+        return replace(finding, entity_type="DEVICE_ID")
     return replace(finding, entity_type="NATIONAL_ID") if long else finding
+
+
+def _is_imei(value: str) -> bool:
+    """Whether a number is one of a mobile device: fifteen digits that begin so, the last a Luhn digit."""
+    digits = "".join(filter(str.isdecimal, value))
+    return _IMEI.fullmatch(digits) is not None and luhn.is_valid(digits)
 
 
 def of_disease(text: str, start: int, end: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from stdnum import ean, luhn
+
 from proxy.core.records import Finding
 
 #: Tools, languages and products that are written like names; none that many people are called.
@@ -66,9 +68,18 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
 _GOODS = re.compile(
     r"(?i)\b(?:ean|gtin|upc|isbn|issn|asin|sku|barcode)(?:[- ]?(?:code|nr|no|number|1[034]|8))?[.:#= ]{0,3}\Z"
 )
+_GOODS_WITHIN = re.compile(r"(?i)(?:ean|gtin|upc|isbn|issn|asin|sku|barcode)\b")
 _GOODS_REACH = 24
 
 
+def gtin(value: str) -> bool:
+    """Whether a guessed card is a number of goods (GTIN-8 to GTIN-14): its own check digit holds, that of cards does not."""
+    digits = "".join(filter(str.isdecimal, value))
+    return len(digits) in {8, 12, 13, 14} and ean.is_valid(digits) and not luhn.is_valid(digits)
+
+
 def of_goods(text: str, finding: Finding) -> bool:
-    """Whether a guessed number is announced as one of goods."""
+    """Whether a guessed number is announced as one of goods, before it or in it."""
+    if _GOODS_WITHIN.match(text, finding.start, finding.end):
+        return True
     return _GOODS.search(text, max(0, finding.start - _GOODS_REACH), finding.start) is not None

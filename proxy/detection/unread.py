@@ -15,7 +15,9 @@ import numpy as np
 from proxy.detection.tongues import Told
 
 #: Words that are none: addresses, numbers, code. Anchored where a word begins, which keeps it linear.
-NOISE = re.compile(r"(?<!\S)(?:[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*)")
+NOISE = re.compile(
+    r"(?<!\S)(?:--?[A-Za-z]{2}\S*|[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*)"
+)
 WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # noqa: RUF001
 _BORDERS = re.compile(r"[.!?;:]+(?=\s)|[\n\r\t|\"“”„«»{}\[\]()<>]+|,(?=\S)|(?<=\s)[-–—•*#]+(?=\s)|[\"'][,:]")  # noqa: RUF001
 _LATIN = re.compile(r"[a-zß-ɏ\u1e00-\u1eff'’]+")  # noqa: RUF001 -- other scripts are told by their letters

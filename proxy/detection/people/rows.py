@@ -15,7 +15,7 @@ _SPACE: Final = re.compile(rf"[ \u00a0]{_LINKED}{{0,3}}\Z", re.IGNORECASE)
 _POINT: Final = re.compile(rf"[.](?:[ ]{_LINKED}{{0,3}})?\Z", re.IGNORECASE)
 _MOST = 6
 #: How sure the classifier is at most that a word is nothing, for it to count: alone, near a name, beside one, in a row.
-_ALONE, _MAYBE, _BESIDE, _PAIR, _PAIR_BEST, _DOUBT = 0.9, 0.97, 0.99, 0.95, 0.92, 0.995
+_ALONE, _MAYBE, _BESIDE, _PAIR, _PAIR_BEST, _DOUBT, _SURE = 0.9, 0.97, 0.99, 0.95, 0.92, 0.995, 0.9995
 #: So much must speak for two words to be a name.
 _ENOUGH = 3
 #: Links that join nothing but names.
@@ -40,6 +40,7 @@ def rows(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             if not row:
                 before = last if last is not None and not text[last.end : word.start].strip(" \u00a0\"'(") else None
             word.linked = last is not None and last.text.lower() in LINKS and not noble
+            word.turned = bool(row) and text[row[-1].end : word.start] == ", "
             row.append(word)
         noble = link and (noble or word.text.lower() in _NOBLE)
         last = word
@@ -59,7 +60,7 @@ def _together(text: str, one: Word, other: Word) -> bool:
 
 def _turned(one: Word, other: Word) -> bool:
     """Whether "Whitcombe, Clifford" is a name: the second is known or found, the first may be a family name."""
-    if one.opens and not one.family and one.outside >= _MAYBE:
+    if one.opens and not one.family and one.outside >= (_DOUBT if other.unmistakable else _MAYBE):
         return False
     first = one.person or one.family or (one.outside < _BESIDE and not one.given)
     second = other.person or (other.given and (other.sure or other.outside < _MAYBE))
@@ -104,13 +105,13 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     behind = row[index + 1] if index + 1 < len(row) else None
     if behind is not None and behind.style != INITIAL and _weight(word, behind, before) >= _ENOUGH:
         return True
-    if word.given and word.sure and len(row) > 1 and not word.placed:
+    if word.given and word.sure and len(row) > 1 and (word.turned or not word.placed):
         return True
     return not word.placed and _nearly(row, index)
 
 
 def _after_initial(word: Word, before: Word | None) -> bool:
-    return _dealt(before) or (word.outside < _DOUBT and not word.placed)
+    return _dealt(before) or word.outside < (_ALONE if word.placed else _DOUBT)
 
 
 def _weight(one: Word, other: Word, before: Word | None) -> int:
@@ -160,4 +161,8 @@ def _beside(word: Word, name: Word) -> bool:
 def _behind(word: Word, name: Word) -> bool:
     if word.style == INITIAL or word.given or word.family:
         return True
-    return word.outside < (_ALONE if word.linked else _DOUBT if name.sure and not name.person else _BESIDE)
+    if word.linked:
+        return word.outside < _ALONE
+    if name.unmistakable and word.style == name.style:
+        return word.outside < _SURE
+    return word.outside < (_DOUBT if name.sure and not name.person else _BESIDE)

@@ -57,16 +57,11 @@ def _named(parts: Sequence[re.Match[str]], run: re.Match[str], text: str) -> Ite
 
 
 def _last(parts: Sequence[re.Match[str]], second: re.Match[str]) -> re.Match[str]:
-    """A family name of two parts ends with the second of them."""
-    for part in parts:
-        if part.start() > second.end():
-            near = part.start() - second.end() == 1 and part.group()[0].isupper() == second.group()[0].isupper()
-            return (
-                part
-                if near and _fits(part.group()) and (known(part.group()).family or part.group().istitle())
-                else second
-            )
-    return second
+    """Return where a name ends: a family name may have two parts, and so may a given name before it."""
+    third = next((part for part in parts if part.start() > second.end()), second)
+    word = third.group()
+    near = third.start() - second.end() <= 1 and word[0].isupper() == second.group()[0].isupper() and _fits(word)
+    return third if near and (known(word).family or word.istitle() or known(second.group()).given) else second
 
 
 def _fits(word: str) -> bool:

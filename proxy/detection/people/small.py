@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
-from proxy.detection.people.vocabulary import DEALS
+from proxy.detection.people.vocabulary import DEALS, LINKS
 from proxy.detection.people.words import LOWER, SHORT, Word
 
+_LINKED: Final = re.compile(rf" (?:(?:{'|'.join(sorted(LINKS))}) ){{0,3}}")
 _MAYBE, _BESIDE = 0.97, 0.99
 _TO: Final = frozenset({"a", "à", "do", "da", "al", "ao"})
 #: Endings of words that are no names, in the eight languages.
@@ -22,9 +22,12 @@ _ENDINGS: Final = re.compile(
 def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Yield where names in small letters stand."""
     before: Word | None = None
-    for word, other in pairwise(words):
-        if _fits(word, other) and text[word.end : other.start] == " " and _is_name(before, word, other):
-            yield word.start, other.end
+    for index, word in enumerate(words):
+        other = next((one for one in words[index + 1 : index + 5] if one.text not in LINKS), None)
+        if other is not None and word.text not in LINKS and _fits(word, other):
+            linked = _LINKED.fullmatch(text, word.end, other.start) is not None
+            if linked and _is_name(before, word, other):
+                yield word.start, other.end
         before = word
 
 

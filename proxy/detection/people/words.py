@@ -34,7 +34,8 @@ class Word:
     ``outside`` is how sure the classifier is that it is nothing; ``opens``: it begins a sentence, line or quotation.
     ``common``: the lists know it as an everyday word
     too. ``placed``: a model takes it for a place or a firm. ``taken``: it is part of something else.
-    ``linked``: it stands behind a link such as "van der".
+    ``linked``: it stands behind a link such as "van der"; ``turned``: behind the
+    comma of "family, given".
     """
 
     text: str
@@ -52,6 +53,7 @@ class Word:
     placed: bool = False
     taken: bool = False
     linked: bool = False
+    turned: bool = False
 
     @property
     def barred(self) -> bool:

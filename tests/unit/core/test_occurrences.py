@@ -110,3 +110,8 @@ def test_a_long_text_with_one_escape_is_read_around_it() -> None:
     assert found([], "word " * 2_000 + "J%C3%B6rg.M%C3%BCller " + "word " * 2_000, "Jörg Müller") == [
         "J%C3%B6rg.M%C3%BCller"
     ]
+
+
+@pytest.mark.parametrize("text", ["titled DELL'ORTO.", "q=Dell%27Orto", "dell orto", "o&#39; Dell&#39;Orto"])
+def test_a_joined_family_name_is_found_by_itself_however_it_is_joined(text):
+    assert Occurrences(["Gennaro Dell'Orto"], ["Gennaro Dell'Orto"]).among(text)

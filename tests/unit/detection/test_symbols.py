@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.records import Finding
-from proxy.detection.symbols import of_goods, symbol
+from proxy.detection.symbols import gtin, of_goods, symbol
 
 
 def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Finding:
@@ -52,3 +52,11 @@ def test_a_sure_name_may_open_an_instruction() -> None:
 def test_numbers_of_goods() -> None:
     assert of_goods("EAN: 4006381333931", guess("EAN: 4006381333931", "4006381333931", "NATIONAL_ID"))
     assert not of_goods("PESEL 44051401359", guess("PESEL 44051401359", "44051401359", "NATIONAL_ID"))
+
+
+@pytest.mark.parametrize(
+    ("number", "goods"),
+    [("4006381333931", True), ("036000291452", True), ("4111111111111111", False), ("4222222222222", False)],
+)
+def test_a_guessed_card_with_the_check_digit_of_goods_is_goods(number, goods):
+    assert gtin(number) is goods
