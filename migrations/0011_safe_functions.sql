@@ -1,5 +1,6 @@
--- Let no session decide what a function of the owner's finds: without pg_temp at the end of its search path, a temporary
--- table or view of the caller's comes before everything (CVE-2007-2138), and the owner's rights with it.
+-- Let no session decide what a function that runs as the owner finds.
+-- Without pg_temp at the end of its search path, a temporary table or view of the caller's comes before everything
+-- (CVE-2007-2138), and gets the owner's rights.
 SET ROLE proxy_owner;
 
 DO $functions$

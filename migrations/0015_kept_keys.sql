@@ -1,5 +1,5 @@
--- Keep, sealed under the master key in force, what a retired one alone could still answer: who a record is about, and
--- whether a checkpoint is ours.
+-- Keep, sealed under the master key in force, what a retired one alone could still answer.
+-- That is who a record is about, and whether a checkpoint is ours.
 SET ROLE proxy_owner;
 
 CREATE TABLE master_key.kept (
