@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
 #: A run is quoted-printable where it holds more than ASCII, or is long, or is what mail must write so.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
 _LEAST_ESCAPES = 3
+_REACH = 24
 _SOFT = re.compile(r"(?<!=)=\r?\n")
 _LEAST_LINE = 60
 _UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-)")
@@ -43,12 +44,19 @@ def _words(match: re.Match[str]) -> list[Piece] | None:
     return [("".join(parts), 0, len(match.group()))]
 
 
+def _spaced(match: re.Match[str]) -> bool:
+    """Whether spaces are written so again and again around: the groups of a number, and no parameters of a query."""
+    around = match.string[max(0, match.start() - _REACH) : match.end() + _REACH]
+    return around.count("=20") >= _LEAST_ESCAPES and "&" not in around
+
+
 def _quoted(match: re.Match[str]) -> list[Piece] | None:
     raw = match.group()
     if raw[1] in "\r\n":
         return []
     data = bytes.fromhex(raw.replace("=", ""))
     follows = match.string[match.end() : match.end() + 1].isalpha()
+    follows = follows or (raw == "=20" and _spaced(match))
     if not (len(data) >= _LEAST_ESCAPES or not data.isascii() or (raw in _ALWAYS and follows)):
         return None
     try:

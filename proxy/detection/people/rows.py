@@ -62,7 +62,8 @@ def _turned(one: Word, other: Word) -> bool:
     """Whether "Whitcombe, Clifford" is a name: the second is known or found, the first may be a family name."""
     if one.opens and not one.family and one.outside >= (_DOUBT if other.unmistakable else _MAYBE):
         return False
-    first = one.person or one.family or (one.outside < _BESIDE and not one.given)
+    doubt = _SURE if other.unmistakable and not one.opens else _BESIDE
+    first = one.person or one.family or (one.outside < doubt and not one.given)
     second = other.person or (other.given and (other.sure or other.outside < _MAYBE))
     return first and second and not (one.placed and other.placed and one.given)
 

@@ -44,6 +44,6 @@ def _is_name(before: Word | None, word: Word, other: Word) -> bool:
     if not word.sure:
         return word.given and other.family and (dealt or told) and not (word.common and other.common)
     if other.family or told:
-        return dealt or (other.family and not other.common)
+        return dealt or told or (other.family and not other.common)
     rare = not other.given and len(other.text) > SHORT + 1 and _ENDINGS.search(other.text) is None
     return rare and (dealt or (word.unmistakable and len(word.text) > SHORT + 1))
