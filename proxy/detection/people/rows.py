@@ -106,7 +106,7 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     behind = row[index + 1] if index + 1 < len(row) else None
     if behind is not None and behind.style != INITIAL and _weight(word, behind, before) >= _ENOUGH:
         return True
-    if word.given and word.sure and len(row) > 1 and (word.turned or not word.placed):
+    if _is_given(word) and len(row) > 1 and (word.turned or not word.placed):
         return True
     return not word.placed and _nearly(row, index)
 
@@ -117,7 +117,9 @@ def _after_initial(word: Word, before: Word | None) -> bool:
 
 def _weight(one: Word, other: Word, before: Word | None) -> int:
     """What speaks for two words being a given and a family name: the lists, what stands before, the classifier."""
-    first = 2 if one.sure else int(one.given)
+    if min(one.outside, other.outside) >= _SURE:
+        return 0
+    first = 2 if _is_given(one) else int(one.given)
     second = 0 if not (other.family or other.given) else 1 if other.common or not other.family else 2
     if not (first or second):
         return 0
@@ -156,11 +158,20 @@ def _beside(word: Word, name: Word) -> bool:
         return not word.opens or word.text not in _WORDS
     if word.opens:
         return word.given or (word.family and word.outside < _BESIDE)
-    return word.given or word.family or word.outside < (_ALONE if name.start - word.end > 1 else _BESIDE)
+    return _is_listed(word) or word.outside < (_ALONE if name.start - word.end > 1 else _BESIDE)
+
+
+def _is_given(word: Word) -> bool:
+    """Whether a word is a given name that the classifier does not rule out: one that is a word too (a noun) it may."""
+    return word.sure and word.outside < (_SURE if word.unmistakable else _DOUBT)
+
+
+def _is_listed(word: Word) -> bool:
+    return (word.given or word.family) and word.outside < (_BESIDE if word.common else _DOUBT)
 
 
 def _behind(word: Word, name: Word) -> bool:
-    if word.style == INITIAL or word.given or word.family:
+    if word.style == INITIAL or _is_listed(word):
         return True
     if word.linked:
         return word.outside < _ALONE
