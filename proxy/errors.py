@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ProxyError(Exception):
@@ -159,11 +159,11 @@ class TooMuchTextError(PayloadTooLargeError):
 
     code = "too_much_text"
 
-    def __init__(self, most: int | None = None) -> None:
+    @classmethod
+    def beyond(cls, most: int) -> Self:
+        """Return the fault that says how many characters can be read."""
         more = f" (about {most:,} characters)" if most else ""
-        super().__init__(
-            f"the request holds more new text than can be read within the deadline{more}; send less at once"
-        )
+        return cls(f"the request holds more new text than can be read within the deadline{more}; send less at once")
 
 
 class DetectionBusyError(ProxyError):
@@ -172,8 +172,8 @@ class DetectionBusyError(ProxyError):
     status = 429
     code = "detection_busy"
 
-    def __init__(self, retry_after_s: float = 1.0) -> None:
-        super().__init__()
+    def __init__(self, message: str | None = None, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
         self.retry_after_s = retry_after_s
 
 
@@ -247,8 +247,10 @@ class StreamLimitError(UpstreamError):
     code = "stream_limit"
     ended = "cut"
 
-    def __init__(self, limit: str = "") -> None:
-        super().__init__(f"{inspect.getdoc(type(self))} Limit: {limit}." if limit else None)
+    @classmethod
+    def at(cls, limit: str) -> Self:
+        """Return the fault that names the limit."""
+        return cls(f"{inspect.getdoc(cls)} Limit: {limit}.")
 
 
 class RegistryConflictError(ProxyError):

@@ -32,7 +32,7 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
             return
         silence = 0.0 if meter.count(chunk) else silence + now() - asked
         if exceeded := meter.exceeded():
-            raise StreamLimitError(exceeded)
+            raise StreamLimitError.at(exceeded)
         for start in range(0, len(chunk), _PIECE):
             await turn(min(len(chunk), _PIECE))
             yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
@@ -45,5 +45,5 @@ async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes
             return await anext(chunks, None)
     except TimeoutError as error:
         if waiting.expired():
-            raise StreamLimitError(limit) from error
+            raise StreamLimitError.at(limit) from error
         raise

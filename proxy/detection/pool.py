@@ -137,12 +137,12 @@ class WorkerPool:
         most = self.pace.most(within_s)
         if amount > most:
             metering.refused("too_much_text")
-            raise TooMuchTextError(most)
+            raise TooMuchTextError.beyond(most)
         wait = self.pace.wait(tenant, amount)
         idle = not self.pace.waiting[tenant] and amount <= ALWAYS
         if (wait > within_s and not idle) or self._requests[tenant] >= self._limits.queue:
             metering.refused("detection_busy")
-            raise DetectionBusyError(min(_LONGEST_RETRY_S, max(1.0, wait - within_s / 2)))
+            raise DetectionBusyError(retry_after_s=min(_LONGEST_RETRY_S, max(1.0, wait - within_s / 2)))
 
     async def run(self, batches: Sequence[Sequence[str]], deadline_s: float, tenant: str = "") -> list[Answer]:
         """Answer every batch, in order, within the deadline.
@@ -155,7 +155,7 @@ class WorkerPool:
             return [Status.FAILED] * len(batches)
         if self._requests[tenant] >= self._limits.queue:
             metering.refused("detection_busy")
-            raise DetectionBusyError(1.0)
+            raise DetectionBusyError
         request = _Request(
             tenant=tenant,
             batches=deque(_Batch(i, texts, sum(map(cost, texts))) for i, texts in enumerate(batches)),

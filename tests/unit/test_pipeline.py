@@ -274,8 +274,8 @@ async def test_requests_that_were_not_read_in_time_are_bounded_and_the_rest_told
 
 async def test_more_text_than_can_be_read_is_told_and_recorded():
     for fault, status, header in (
-        (TooMuchTextError(1000), 413, ("x-should-retry", "false")),
-        (DetectionBusyError(3.2), 429, ("retry-after", "4")),
+        (TooMuchTextError.beyond(1000), 413, ("x-should-retry", "false")),
+        (DetectionBusyError(retry_after_s=3.2), 429, ("retry-after", "4")),
     ):
         stage = Stage(detector=FakeDetector(raises=fault))
         client = await stage.run()

@@ -5,7 +5,7 @@ import pytest
 from proxy import rollout
 from proxy.catalog import documents
 from proxy.errors import ConfigurationError, RegistryUnavailableError
-from proxy.policy import activation, bundle, gate
+from proxy.policy import activation, bundle, gate, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.resources import shipped
 from proxy.settings import Settings
@@ -21,7 +21,12 @@ def settings(tmp_path):
 @pytest.fixture
 def proofs(monkeypatch):
     asked = []
-    monkeypatch.setattr(gate, "prove", lambda *given: asked.append(given))
+
+    def proved(policies, overlay, memo=None):
+        asked.append((policies, overlay, memo))
+        return tree.read(policies, overlay)
+
+    monkeypatch.setattr(gate, "prove", proved)
     return asked
 
 
@@ -138,7 +143,7 @@ def test_others_follow_the_registry_of_the_bundle_in_force(settings, tmp_path, s
     with pytest.raises(ConfigurationError):
         rollout.renew(given, given.bundle_path, {})
     assert rollout.catalog(given, {}).registry_revision == stored["one"].revision
-    monkeypatch.setattr(gate, "prove", lambda *_given: "")
+    monkeypatch.setattr(gate, "prove", lambda policies, overlay, *_: tree.read(policies, overlay))
     assert rollout.renew(given, given.bundle_path, {}).registry_revision == stored["two"].revision
     stored["active"] = stored["one"]
     assert rollout.catalog(given, {}).registry_revision == stored["two"].revision
