@@ -8,6 +8,15 @@ from collections.abc import Iterator
 
 from proxy.detection.patterns import Pattern
 
+_CATEGORIES = {
+    "CATEGORY_DIGIT": str.isdigit,
+    "CATEGORY_NOT_DIGIT": lambda c: not c.isdigit(),
+    "CATEGORY_SPACE": str.isspace,
+    "CATEGORY_NOT_SPACE": lambda c: not c.isspace(),
+    "CATEGORY_WORD": lambda c: c.isalnum() or c == "_",
+    "CATEGORY_NOT_WORD": lambda c: not (c.isalnum() or c == "_"),
+}
+
 
 def sample(parsed, chance: random.Random) -> str:
     """One random string that the parsed expression matches."""
@@ -37,12 +46,19 @@ def _member(items, chance: random.Random) -> str:
     if str(items[0][0]) == "NEGATE":
         return chance.choice([c for c in "aZ0 .-:" if not _holds(items[1:], c)])
     kind, value = chance.choice(items)
+    if str(kind) == "CATEGORY":
+        return chance.choice([c for c in "aZ0_ .-:" if _CATEGORIES[str(value)](c)])
     return chr(value) if str(kind) == "LITERAL" else chr(chance.randint(*value))
 
 
 def _holds(items, character: str) -> bool:
-    code = ord(character)
-    return any(code == v if str(k) == "LITERAL" else v[0] <= code <= v[1] for k, v in items)
+    return any(_is(str(kind), value, character) for kind, value in items)
+
+
+def _is(kind: str, value, character: str) -> bool:
+    if kind == "CATEGORY":
+        return _CATEGORIES[str(value)](character)
+    return ord(character) == value if kind == "LITERAL" else value[0] <= ord(character) <= value[1]
 
 
 def valid(pattern: Pattern, wanted: int, seed: int = 7) -> Iterator[str]:
