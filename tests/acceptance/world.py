@@ -143,9 +143,8 @@ class World:
         return found
 
     def detector_pids(self) -> list[int]:
-        """The model processes of the proxy."""
-        below = self.descendants("proxy")[1:]
-        return [pid for pid in below if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        """The model processes of the proxy: what the process that loads the models has forked, and their twins."""
+        return self.descendants("detection")[1:]
 
     def settled(self, patience_s: float = 40) -> None:
         """Wait until everything answers again."""
