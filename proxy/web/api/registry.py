@@ -49,7 +49,8 @@ async def changes(api: Api, call: Call) -> Answer:
     before_revision, before = await document(api, call.query.get("from", ""))
     after_revision, after = await document(api, call.query.get("to", ""))
     found = await asyncio.to_thread(edit.changes, before, after)
-    listed = [{"kind": one.kind, **{k: v for k, v in asdict(one).items() if v is not None}} for one in found]
+    told = [{"path": one.path, "kind": one.kind, "before": one.before, "after": one.after} for one in found]
+    listed = [{name: value for name, value in one.items() if value is not None} for one in told]
     return Answer({"from": before_revision, "to": after_revision, "changes": listed})
 
 
