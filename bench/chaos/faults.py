@@ -109,7 +109,7 @@ class Injector:
                 self._over = True
         finally:
             for pid in self.stopped:
-                _signal(pid, signal.SIGCONT)
+                send_signal(pid, signal.SIGCONT)
 
     async def top_up(self, faults: int, seconds: float) -> None:
         """Replace what found nothing to hit by light faults, for at most so long."""
@@ -172,15 +172,15 @@ class Injector:
         return [self._random.choice(pids)] if pids else []
 
     async def _kill(self, pids: Sequence[int], number: signal.Signals = signal.SIGKILL) -> bool:
-        return any(_signal(pid, number) for pid in self._any(pids))
+        return any(send_signal(pid, number) for pid in self._any(pids))
 
     async def _stop(self, pids: Sequence[int], seconds: float) -> bool:
         """Stop processes for a while: slow rather than dead."""
-        hit = [pid for pid in pids if _signal(pid, signal.SIGSTOP)]
+        hit = [pid for pid in pids if send_signal(pid, signal.SIGSTOP)]
         self.stopped.update(hit)
         await asyncio.sleep(seconds)
         for pid in hit:
-            _signal(pid, signal.SIGCONT)
+            send_signal(pid, signal.SIGCONT)
         self.stopped.difference_update(hit)
         return bool(hit)
 
@@ -201,7 +201,7 @@ class Injector:
         return self.load.resets["no connection"] == before
 
 
-def _signal(pid: int, number: signal.Signals) -> bool:
+def send_signal(pid: int, number: signal.Signals) -> bool:
     if pid <= 1:
         return False
     with contextlib.suppress(ProcessLookupError, PermissionError):

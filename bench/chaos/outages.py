@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import random
 import shutil
@@ -29,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.chaos.__main__ import Run
+from bench.chaos.faults import send_signal
 from bench.chaos.load import Load
 from bench.chaos.product import Database, Product, free_port
 from bench.chaos.provider import Provider
@@ -70,19 +70,19 @@ class Breaker:
 
     async def _kill(self, pids: list[int]) -> None:
         for pid in [self.random.choice(pids)] if pids else []:
-            _signal(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
         await asyncio.sleep(0)
 
     async def _kill_postgres(self) -> None:
-        _signal(self.database.postmaster(), signal.SIGKILL)
+        send_signal(self.database.postmaster(), signal.SIGKILL)
         await asyncio.sleep(1.0)
         await self.database.server.start()
 
     async def _stop(self, pids: list[int]) -> None:
-        hit = [pid for pid in pids if _signal(pid, signal.SIGSTOP)]
+        hit = [pid for pid in pids if send_signal(pid, signal.SIGSTOP)]
         await asyncio.sleep(self.random.uniform(1.0, 4.0))
         for pid in hit:
-            _signal(pid, signal.SIGCONT)
+            send_signal(pid, signal.SIGCONT)
 
     async def _silence(self, *, forgotten: bool = True) -> None:
         self.database.path.silence()
@@ -184,15 +184,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=4, help="callers beside (default 4)")
     parser.add_argument("--longest", type=float, default=10.0, help="longest outage that is well, seconds (default 10)")
     return parser.parse_args()
-
-
-def _signal(pid: int, number: signal.Signals) -> bool:
-    if pid <= 1:
-        return False
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
-        return True
-    return False
 
 
 if __name__ == "__main__":

@@ -134,7 +134,10 @@ def load(target: Target, size: str, connections: int, seconds: float, number: in
         "fresh": number if target.fresh else 0,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "bench.overhead.load"], input=json.dumps(job).encode(), capture_output=True, check=True
+        [sys.executable, "-m", "bench.overhead.load"],
+        input=json.dumps(job).encode(),
+        stdout=subprocess.PIPE,
+        check=True,
     )
     found: dict[str, float] = json.loads(done.stdout)
     return found
