@@ -13,7 +13,7 @@ import time
 import pytest
 
 from tests.acceptance.conftest import PLANTED
-from tests.acceptance.world import paused
+from tests.processes import paused
 
 pytestmark = pytest.mark.stack
 LETTER = f"Please thank {PLANTED[0]} ({PLANTED[1]})."

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +18,7 @@ import asyncpg
 
 from proxy.embedded.probes import free_ports
 from proxy.resources import shipped
+from tests import processes
 from tests.integration.embedded.stack import CommandLine
 
 ROUTES = """
@@ -130,17 +127,7 @@ class World:
 
     def descendants(self, part: str) -> list[int]:
         """A part's process and all below it (each Postgres backend leads a session of its own)."""
-        children: dict[int, list[int]] = {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(pid))
-        found = [self.pid(part)]
-        for pid in found:
-            found += children.get(pid, [])
-        return found
+        return processes.descendants(self.pid(part))
 
     def detector_pids(self) -> list[int]:
         """The model processes of the proxy: what the process that loads the models has forked, and their twins."""
@@ -158,19 +145,3 @@ class World:
                 pass
             time.sleep(0.1)
         raise AssertionError("the stack did not recover")
-
-
-@contextmanager
-def paused(*pids: int):
-    """Stop processes without killing them: what is slow rather than dead."""
-    _send(pids, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        _send(pids, signal.SIGCONT)
-
-
-def _send(pids, number):
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)

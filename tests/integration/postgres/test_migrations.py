@@ -7,6 +7,7 @@ import shutil
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from proxy import database
 from proxy.errors import ConfigurationError
@@ -73,17 +74,24 @@ async def test_failing_migration_leaves_the_earlier_ones(empty_dsn, tmp_path):
     await connection.close()
 
 
-async def test_ordinary_login_with_createrole_can_install_and_use(postgres_server, empty_dsn):
+@pytest_asyncio.fixture
+async def ordinary_login(empty_dsn):
+    """An owner of the database who is no superuser; gone afterwards: another owner weakens every log of the server."""
     admin = await asyncpg.connect(empty_dsn)
-    name = await admin.fetchval("SELECT current_database()")
-    await admin.execute(f"CREATE ROLE login_{name} LOGIN CREATEROLE; ALTER DATABASE {name} OWNER TO login_{name}")
+    database_name = await admin.fetchval("SELECT current_database()")
+    login = f"login_{database_name}"
+    await admin.execute(f"CREATE ROLE {login} LOGIN CREATEROLE; ALTER DATABASE {database_name} OWNER TO {login}")
     roles = "proxy_owner, proxy_writer, proxy_reader, proxy_identity, proxy_vault, proxy_registry"
-    await admin.execute(f"GRANT {roles} TO login_{name}")  # the roles exist already on this server
+    await admin.execute(f"GRANT {roles} TO {login}")  # the roles exist already on this server
+    yield empty_dsn.replace("postgres@", f"{login}@")
+    await admin.execute(f"REASSIGN OWNED BY {login} TO CURRENT_USER; DROP OWNED BY {login}; DROP ROLE {login}")
     await admin.close()
-    dsn = empty_dsn.replace("postgres@", f"login_{name}@")
-    assert await migrate(dsn, shipped("migrations"))
+
+
+async def test_ordinary_login_with_createrole_can_install_and_use(ordinary_login):
+    assert await migrate(ordinary_login, shipped("migrations"))
     for role in (database.WRITER, database.READER, database.IDENTITY, database.VAULT, database.REGISTRY):
-        await (await database.connect(dsn, role)).close()
+        await (await database.connect(ordinary_login, role)).close()
 
 
 INSERT = """
