@@ -43,6 +43,7 @@ from proxy.core.records import (
     Target,
 )
 from proxy.core.takes import Takes
+from proxy.core.wire import Incoming
 from proxy.detection.ages import ages, minor
 from proxy.detection.chunks import worst
 from proxy.detection.language import identify
@@ -117,7 +118,7 @@ class Proving:
     def _facts(self, asking: Asking) -> Facts:
         said = declared(CIMultiDict(asking.headers), asking.principal, self._keyring)
         exchange = Exchange("x", NOW, asking.principal, said, self._codec.name, "/v1/chat/completions")
-        payload = self._codec.decode(orjson.dumps(asking.body))
+        payload = self._codec.decode(Incoming(orjson.dumps(asking.body)))
         targets = [_target(name, self.data["targets"][name]["operator"]) for name in asking.targets]
         offers.check(payload, targets)
         segments = [self.reader.read(span.text) for span in payload.spans]

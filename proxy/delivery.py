@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from proxy.aside import aside
-from proxy.codecs.base import Codec
+from proxy.codecs.base import Api, StreamRewriter
 from proxy.core import facts as canonical
 from proxy.core import obligations, redisclosure
 from proxy.core.enforce import refusal
@@ -39,6 +39,7 @@ from proxy.core.removal import Removal
 from proxy.core.removal import values as removal_values
 from proxy.core.reply import Expected, ReplyFilters
 from proxy.core.sender import Sender
+from proxy.core.wire import Incoming
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamBusyError,
@@ -47,13 +48,12 @@ from proxy.errors import (
     UpstreamMalformedError,
 )
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
-from proxy.streaming import limited
+from proxy.streaming import limited, trailing
 
 #: Statuses with which a target refuses the request itself: asking another target would not help.
 _CALLERS_FAULT = frozenset({400, 404, 405, 413, 415, 422})
 _OK = 200
 _TOO_MANY = 429
-_STREAM_MEDIA = "text/event-stream"
 
 
 #: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.
@@ -73,8 +73,8 @@ class Client(Protocol):
         """Send a whole reply."""
         ...
 
-    async def begin(self, headers: Mapping[str, str]) -> None:
-        """Send the head of a streamed reply."""
+    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
+        """Send the head of a streamed reply of this media type."""
         ...
 
     async def write(self, chunk: bytes) -> None:
@@ -95,9 +95,14 @@ class Request:
     """One authenticated request as it came in, and who waits for the reply."""
 
     exchange: Exchange
-    codec: Codec
-    body: bytes
+    api: Api
+    incoming: Incoming
     client: Client
+
+    @property
+    def size(self) -> int:
+        """Bytes of its body."""
+        return len(self.incoming.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,13 @@ async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def _finished(rewriter: StreamRewriter) -> bytes:
+    try:
+        return rewriter.finish()
+    except ValueError as error:
+        raise UpstreamCutError from error
+
+
 @dataclass(slots=True)
 class Delivery:
     """One hop: send, judge the reply, hand it on, note how it ended."""
@@ -208,7 +220,7 @@ class Delivery:
                     target=self.outbound.target.id,
                     status=self.status,
                     ended=ended,
-                    bytes_out=len(self.outbound.body),
+                    bytes_out=len(self.outbound.wire.body),
                     bytes_in=self.received,
                     duration_ms=duration,
                     upstream_request_id=self.request_id,
@@ -222,7 +234,7 @@ class Delivery:
             raise UpstreamBusyError
         elif reply.status != _OK:
             raise self._failed(reply.status)
-        elif reply.content_type == _STREAM_MEDIA and self.outbound.stream:
+        elif self.outbound.stream and reply.content_type in self.request.api.streams:
             return await self._stream(reply)
         else:
             await self._whole(reply)
@@ -241,15 +253,15 @@ class Delivery:
         await self._error(status, "target_refused", message)
 
     async def _error(self, status: int, code: str, message: str) -> None:
-        body = self.request.codec.error(status, code, message, self.request.exchange.id)
+        body = self.request.api.dialect.error(status, code, message, self.request.exchange.id)
         await self.request.client.answer(status, body, self._headers("block"))
 
     async def _whole(self, reply: Reply) -> None:
         body = await reply.read()
         self.received = len(body)
-        codec, scan = self.request.codec, self._scan()
+        api, scan = self.request.api, self._scan()
         try:
-            texts = await aside(len(body), lambda: codec.texts(body))
+            texts = await aside(len(body), lambda: api.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
         expected = Expected(self.own, self._back)
@@ -263,7 +275,7 @@ class Delivery:
         types = self._redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if await aside(len(body), lambda: filters.change(texts)):
-            body = await aside(len(body), partial(codec.rewrite, body, filters.make))
+            body = await aside(len(body), partial(api.rewrite, body, filters.make))
         self._settle(held.entities, filters)
         await self.request.client.answer(_OK, body, self._headers(self._action()))
         return None
@@ -338,6 +350,7 @@ class Delivery:
 
     async def _stream(self, reply: Reply) -> str:
         types, decision = await self._stream_types()
+        media = reply.content_type
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
@@ -348,14 +361,16 @@ class Delivery:
                 whole = [chunk async for chunk in chunks]
                 filters = self._filters(types, expected, await self._named(self._texts(whole), types, expected))
                 chunks = replayed(whole)
-            rewriter = self.request.codec.stream(filters.make if filters.needed() else None)
+            rewriter = self.request.api.stream(filters.make if filters.needed() else None)
             async for chunk in chunks:
                 self.received += len(chunk)
-                await self._pass_on(rewriter.feed(chunk))
+                await self._pass_on(rewriter.feed(chunk), media)
                 if rewriter.complete:
                     break
-            if not rewriter.complete:
-                raise UpstreamCutError
+            for chunk in await trailing(chunks):
+                self.received += len(chunk)
+                await self._pass_on(rewriter.feed(chunk), media)
+            await self._pass_on(_finished(rewriter), media)
         except (UpstreamError, ValueError) as error:
             fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
             if not self._began:
@@ -366,7 +381,7 @@ class Delivery:
                 )
             )
             await self.request.client.abort(
-                self.request.codec.error_event(fault.code, str(fault), self.request.exchange.id)
+                self.request.api.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
             )
             return fault.ended
         await self.request.client.end()
@@ -381,7 +396,7 @@ class Delivery:
             collected.append(Collected())
             return collected[-1]
 
-        rewriter = self.request.codec.stream(make)
+        rewriter = self.request.api.stream(make)
         for chunk in chunks:
             rewriter.feed(chunk)
         return [one.text for one in collected]
@@ -398,11 +413,11 @@ class Delivery:
             return self._redactions(decision), decision
         return frozenset(self.catalog.entity_kinds), await self._judge(_NOTHING)
 
-    async def _pass_on(self, chunk: bytes) -> None:
+    async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:
             return
         if not self._began:
-            await self.request.client.begin(self._headers(self._action()))
+            await self.request.client.begin(media, self._headers(self._action()))
             self._began = True
         await self.request.client.write(chunk)
 

@@ -177,8 +177,8 @@ class Pipeline:
         return made
 
     async def _inspect(self, request: Request, end: float) -> Inspection:
-        await turn(len(request.body))
-        payload = await aside(len(request.body), lambda: request.codec.decode(request.body))
+        await turn(request.size)
+        payload = await aside(request.size, lambda: request.api.decode(request.incoming))
         self._check_model(payload.model)
         offers.check(payload, self._targets(request, payload))
         payload = await self._with_files(payload)
@@ -190,12 +190,12 @@ class Pipeline:
         if len(detection.segments) != len(texts):
             raise DetectionError
         found: list[tuple[int, Finding]] = []
-        told = await aside(len(request.body), lambda: fields.fields(payload.spans))
+        told = await aside(request.size, lambda: fields.fields(payload.spans))
         scan = partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant)
         for first in range(0, len(told), fields.BATCH):
             found += fields.read(told[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        return await aside(len(request.body), lambda: self._inspected(payload, detection, found, known))
+        return await aside(request.size, lambda: self._inspected(payload, detection, found, known))
 
     def _inspected(
         self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
@@ -210,7 +210,7 @@ class Pipeline:
 
     async def _known_pseudonyms(self, request: Request, payload: Payload) -> Mapping[str, str]:
         """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
-        named = await aside(len(request.body), lambda: known_pseudonyms.named(payload.spans))
+        named = await aside(request.size, lambda: known_pseudonyms.named(payload.spans))
         if named:
             with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
                 return await self._ports.vault.find("\x1f".join(self._domain(request)), named)
@@ -251,9 +251,7 @@ class Pipeline:
             return facts
         key = self._keyring.derive("us-person", facts.tenant)
         kinds, exchange = self.catalog.entity_kinds, request.exchange
-        seen = await aside(
-            len(request.body), lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key)
-        )
+        seen = await aside(request.size, lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key))
         if seen is None:
             return facts
         counts = None
@@ -291,7 +289,7 @@ class Pipeline:
         down = self._down(decision, usable, sender_of(request.exchange, inspection.payload))
         if down is not None:
             return down, decision
-        made = await aside(len(request.body), lambda: enforce(inspection, decision, self.catalog, tools))
+        made = await aside(request.size, lambda: enforce(inspection, decision, self.catalog, tools))
         return made, decision
 
     def _down(self, decision: Decision, usable: set[str], sender: Sender) -> Denial | None:
@@ -315,14 +313,13 @@ class Pipeline:
     def _tools(self, request: Request, keys: Keyring) -> Tools:
         return Tools(
             exchange_id=request.exchange.id,
-            encode=request.codec.encode,
-            path=request.codec.path,
+            encode=request.api.encode,
             minter=Minter(keys.derive("pseudonym", *self._domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
-            written=request.codec.written,
-            accompany=request.codec.accompanied,
+            written=request.api.written,
+            accompany=request.api.accompanied,
         )
 
     async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
@@ -375,7 +372,7 @@ def _fault(fault: ProxyError) -> Denial:
 
 
 async def _refuse(request: Request, denial: Denial) -> None:
-    body = request.codec.error(denial.status, denial.code, denial.message, request.exchange.id)
+    body = request.api.dialect.error(denial.status, denial.code, denial.message, request.exchange.id)
     again = retry_headers(denial.status, denial.retry_after_s, final=denial.final)
     try:
         await request.client.answer(denial.status, body, {"x-compliance-action": "block", **again})

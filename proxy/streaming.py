@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 from proxy.aside import turn
 from proxy.core.stream_limits import StreamLimits, StreamMeter
-from proxy.errors import StreamLimitError
+from proxy.errors import StreamLimitError, UpstreamError
 
 #: Bytes of a stream that are filtered before others get their turn.
 _PIECE = 16 << 10
+#: How long what follows the end of a stream is waited for, seconds.
+_TRAILER_S = 0.02
 
 
 async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
@@ -36,6 +39,16 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
         for start in range(0, len(chunk), _PIECE):
             await turn(min(len(chunk), _PIECE))
             yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
+
+
+async def trailing(chunks: AsyncIterator[bytes]) -> list[bytes]:
+    """Return what follows the end of a stream: a target that keeps the connection open or breaks off has said all."""
+    found: list[bytes] = []
+    with contextlib.suppress(TimeoutError, UpstreamError):
+        async with asyncio.timeout(_TRAILER_S):
+            async for chunk in chunks:
+                found.append(chunk)  # noqa: PERF401 - what came before the time is up is kept
+    return found
 
 
 async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes | None:

@@ -33,6 +33,7 @@ from proxy.core.records import (
     TextSpan,
     Transfer,
 )
+from proxy.core.wire import Wire
 
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)
 SIGNING = SigningKey.generate()
@@ -126,7 +127,7 @@ def decision(**changes) -> Decision:
 def outbound(identity: str, target: str = "us-1") -> Outbound:
     return Outbound(
         exchange_id=identity, target=Target(target, "https://us.example", "openai_chat", "third_party", "US"),
-        verdict=VERDICT, body=b'{"content":"Name_KQTMXBZRWD"}', path="/v1/chat/completions", stream=False,
+        verdict=VERDICT, wire=Wire("/chat/completions", b'{"content":"Name_KQTMXBZRWD"}'), stream=False,
         pseudonyms={"Name_KQTMXBZRWD": CANARY},
         remarks=(Remark("messages[*].content", "PERSON", "pseudonymize", "o-pseudonymize"),),
         fulfilled=("o-pseudonymize", "o-log"), guarded=False, decision_id="d-1",

@@ -36,6 +36,7 @@ from proxy.core.records import (
     TargetVerdict,
 )
 from proxy.core.sender import Sender
+from proxy.core.wire import Incoming
 from proxy.delivery import ClientGoneError, Request
 from proxy.errors import AuditUnavailableError
 from proxy.pipeline import Pipeline, Ports
@@ -239,6 +240,7 @@ class FakeClient:
     body: bytes = b""
     ended: str = ""  # answered | clean | aborted
     calls: int = 0
+    media: str = ""
 
     def _listening(self) -> None:
         self.calls += 1
@@ -250,9 +252,9 @@ class FakeClient:
         assert not self.ended, "a second answer"
         self.status, self.body, self.headers, self.ended = status, body, headers, "answered"
 
-    async def begin(self, headers: Mapping[str, str]) -> None:
+    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
         self._listening()
-        self.status, self.headers = 200, headers
+        self.status, self.headers, self.media = 200, headers, media
 
     async def write(self, chunk: bytes) -> None:
         self._listening()
@@ -330,7 +332,7 @@ class Stage:
     catalog: Catalog = field(default_factory=catalog)
     client: FakeClient = field(default_factory=FakeClient)
     vault: Any = None
-    codec: Any = field(default_factory=OpenAIChat)
+    api: Any = field(default_factory=OpenAIChat)
 
     def __post_init__(self) -> None:
         self.audit = MemoryAudit(self.clock)
@@ -339,7 +341,7 @@ class Stage:
         self.pipeline = Pipeline(ports, KEYRING, self.catalog)
 
     def request(self, body: bytes, **changes: Any) -> Request:
-        return Request(exchange(**changes), self.codec, body, self.client)
+        return Request(exchange(**changes), self.api, Incoming(body), self.client)
 
     async def run(self, body: bytes = b"", **changes: Any) -> FakeClient:
         await self.pipeline.handle(self.request(body or chat(), **changes))

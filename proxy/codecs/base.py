@@ -1,11 +1,19 @@
-"""What a dialect must do: read requests, write them back changed, rewrite replies, render errors. Pure."""
+"""What a dialect must do: read requests, write them back changed, rewrite replies, render errors. Pure.
+
+A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.endpoints`` lists the packages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxy.core.records import Payload
+from proxy.core.wire import JSON, Incoming, Wire
+
+EVENTS = "text/event-stream"
 
 
 class TextFilter(Protocol):
@@ -27,7 +35,7 @@ FilterFactory = Callable[[bool], TextFilter]
 class StreamRewriter(Protocol):
     """Rewrites a streamed reply, event by event, for every chunking of its bytes."""
 
-    complete: bool  # the dialect's own end marker was seen
+    complete: bool  # all is there that the dialect says there is: what may follow is waited for only shortly
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that may go to the client.
@@ -38,14 +46,66 @@ class StreamRewriter(Protocol):
         """
         ...
 
+    def finish(self) -> bytes:
+        """Return what was held back; the body has ended.
 
-class Codec(Protocol):
-    """One API of one provider dialect."""
+        Raises:
+            ValueError: a stream of this dialect does not end here.
+
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method and path at which an API is served.
+
+    ``path`` is a template: ``{name}`` stands for one segment or a part of one, ``{name:path}`` for several, which may
+    hold encoded slashes. What of a request's query is not named in ``query`` (name -> pattern of its values) never
+    reaches the codec. ``media`` are the types of a body; any JSON endpoint takes those that say nothing too.
+    """
+
+    method: str
+    path: str
+    stream: bool = False  # its replies always stream
+    query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    media: frozenset[str] = frozenset({JSON})
+
+
+#: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").
+PRESENTED = ("bearer", "basic", "x-api-key", "api-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What the APIs of one provider dialect share: its errors, its lists of models, its headers.
+
+    ``error(status, code, message, request_id)`` renders a body, ``error_event(media, code, message, request_id)`` an
+    error inside a stream of that media type that has begun, ``models(names)`` and ``model(name)`` what is on offer.
+    """
 
     name: str
-    path: str  # the path at the target, below its base URL
+    error: Callable[[int, str, str, str], bytes]
+    error_event: Callable[[str, str, str, str], bytes]
+    models: Callable[[Sequence[str]], bytes] | None = None
+    model: Callable[[str], bytes] | None = None
+    listed: tuple[Endpoint, ...] = ()  # where: a path with the variable {id:path} or {id} shows one model
+    marks: frozenset[str] = frozenset()  # headers that only its clients send
+    presented: tuple[str, ...] = PRESENTED
+    passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values
+    statuses: Mapping[int, int] = field(default_factory=dict)  # of its targets' replies -> the usual ones (529 -> 503)
+    headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # that its errors carry
 
-    def decode(self, body: bytes) -> Payload:
+
+class Api(Protocol):
+    """One API of one dialect."""
+
+    name: str  # "openai_chat"
+    dialect: Dialect
+    endpoints: tuple[Endpoint, ...]
+    streams: frozenset[str]  # media types of its streamed replies
+
+    def decode(self, incoming: Incoming) -> Payload:
         """Read a request.
 
         Raises:
@@ -54,15 +114,15 @@ class Codec(Protocol):
         """
         ...
 
-    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> bytes:
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request with new text for some spans, addressed to the target's own model name."""
         ...
 
-    def written(self, body: bytes) -> list[str]:
-        """Return every text, key and number of a written request that is not the dialect's own."""
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request that is not the dialect's own, wherever it stands."""
         ...
 
-    def accompanied(self, body: bytes, statement: str) -> bytes | None:
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
         """Return a written request with a statement to its recipient; None where the dialect has no place for one."""
         ...
 
@@ -81,12 +141,4 @@ class Codec(Protocol):
 
     def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
         """Return a rewriter for one streamed reply; without a factory the bytes pass unchanged."""
-        ...
-
-    def error(self, status: int, code: str, message: str, request_id: str) -> bytes:
-        """Render an error body in the dialect's own shape."""
-        ...
-
-    def error_event(self, code: str, message: str, request_id: str) -> bytes:
-        """Render an error inside a stream that has begun."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import string
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ import orjson
 from proxy.codecs import openai_files as files
 from proxy.codecs import openai_parts as parts
 from proxy.codecs import pointer
+from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.members import features
 from proxy.codecs.openai_members import KEEPING, KNOWN
 from proxy.core.records import Document, OpaquePart, Operation, Payload, TextSpan
@@ -279,6 +280,30 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
     )
 
 
-def error_event(code: str, message: str, request_id: str) -> bytes:
+def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as a server-sent event; the stream is not ended cleanly after it."""
     return b"data: " + error(500, code, message, request_id) + b"\n\n"
+
+
+def _described(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
+
+
+def models(names: Sequence[str]) -> bytes:
+    """Render the list of models."""
+    return orjson.dumps({"object": "list", "data": [_described(name) for name in names]})
+
+
+def model(name: str) -> bytes:
+    """Render one model."""
+    return orjson.dumps(_described(name))
+
+
+DIALECT = Dialect(
+    name="openai",
+    error=error,
+    error_event=error_event,
+    models=models,
+    model=model,
+    listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
+)

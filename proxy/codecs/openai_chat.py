@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from proxy.codecs import openai, pointer
-from proxy.codecs.base import FilterFactory, StreamRewriter, TextFilter
+from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter, TextFilter
 from proxy.codecs.openai_chat_stream import ChatStream
 from proxy.core.records import Operation, Payload
+from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
 #: The end marker on a line of its own: inside a JSON string no line begins.
@@ -28,11 +30,13 @@ class OpenAIChat:
     """The chat completions API."""
 
     name = "openai_chat"
-    path = "/chat/completions"
+    dialect = openai.DIALECT
+    endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/v1/chat/completions"),)
+    streams = frozenset({EVENTS})
 
-    def decode(self, body: bytes) -> Payload:
+    def decode(self, incoming: Incoming) -> Payload:
         """Read a request."""
-        document = openai.parse(body)
+        document = openai.parse(incoming.body)
         messages = document.get("messages")
         if not isinstance(messages, list) or not messages:
             raise MalformedRequestError("'messages' must be a non-empty list")
@@ -40,21 +44,21 @@ class OpenAIChat:
             raise MalformedRequestError("every message must be an object")
         return openai.decode(document, Operation.CHAT)
 
-    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> bytes:
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""
-        return openai.encode(payload, texts, model)
+        return Wire("/chat/completions", openai.encode(payload, texts, model))
 
-    def written(self, body: bytes) -> list[str]:
+    def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request."""
-        return openai.written(body)
+        return openai.written(wire.body)
 
-    def accompanied(self, body: bytes, statement: str) -> bytes:
+    def accompanied(self, wire: Wire, statement: str) -> Wire:
         """Return the request with the statement as a first message of its own, beside the caller's."""
-        document = orjson.loads(body)
+        document = orjson.loads(wire.body)
         said = [message.get("role") for message in document["messages"]]
         role = "developer" if "developer" in said and "system" not in said else "system"
         document["messages"] = [{"role": role, "content": statement}, *document["messages"]]
-        return orjson.dumps(document)
+        return replace(wire, body=orjson.dumps(document))
 
     def texts(self, reply: bytes) -> list[str]:
         """Return every text of a whole reply."""
@@ -80,9 +84,6 @@ class OpenAIChat:
     def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
         return _Unchanged() if make_filter is None else ChatStream(make_filter)
-
-    error = staticmethod(openai.error)
-    error_event = staticmethod(openai.error_event)
 
 
 def _reply(reply: bytes) -> dict[str, Any]:
@@ -110,7 +111,14 @@ class _Unchanged:
         self._tail = b"\n"
 
     def feed(self, chunk: bytes) -> bytes:
+        if self.complete:
+            return b""
         seen = self._tail + chunk
         self.complete = self.complete or _DONE_LINE.search(seen) is not None
         self._tail = seen[-_DONE_LONGEST:]
         return chunk
+
+    def finish(self) -> bytes:
+        if not self.complete:
+            raise ValueError("the stream has no end marker")
+        return b""

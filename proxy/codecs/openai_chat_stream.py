@@ -232,6 +232,17 @@ class ChatStream:
         """
         return b"".join([self._event(event) for event in self._parser.feed(chunk)])
 
+    def finish(self) -> bytes:
+        """Return nothing: what was held back went out before the end marker.
+
+        Raises:
+            ValueError: there was none.
+
+        """
+        if not self.complete:
+            raise ValueError("the stream has no end marker")
+        return b""
+
     def _event(self, event: Event) -> bytes:
         if event.data is None:
             return b": keep-alive\n\n"

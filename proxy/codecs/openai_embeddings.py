@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import orjson
 
 from proxy.codecs import openai
-from proxy.codecs.base import FilterFactory, StreamRewriter
+from proxy.codecs.base import Endpoint, FilterFactory, StreamRewriter
 from proxy.core.records import Operation, Payload
+from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
 
@@ -16,11 +17,13 @@ class OpenAIEmbeddings:
     """The embeddings API."""
 
     name = "openai_embeddings"
-    path = "/embeddings"
+    dialect = openai.DIALECT
+    endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/v1/embeddings"),)
+    streams: frozenset[str] = frozenset()
 
-    def decode(self, body: bytes) -> Payload:
+    def decode(self, incoming: Incoming) -> Payload:
         """Read a request; token arrays are refused, since their text cannot be read."""
-        document = openai.parse(body)
+        document = openai.parse(incoming.body)
         if document.get("stream"):
             raise MalformedRequestError("embeddings do not stream")
         given = document.get("input")
@@ -29,15 +32,15 @@ class OpenAIEmbeddings:
             raise MalformedRequestError("'input' must be a string or a list of strings; token arrays cannot be read")
         return openai.decode(document, Operation.EMBEDDING)
 
-    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> bytes:
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""
-        return openai.encode(payload, texts, model)
+        return Wire("/embeddings", openai.encode(payload, texts, model))
 
-    def written(self, body: bytes) -> list[str]:
+    def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request."""
-        return openai.written(body)
+        return openai.written(wire.body)
 
-    def accompanied(self, body: bytes, statement: str) -> None:
+    def accompanied(self, wire: Wire, statement: str) -> None:
         """Return nothing: a statement would be embedded with the input."""
 
     def texts(self, reply: bytes) -> list[str]:
@@ -54,6 +57,3 @@ class OpenAIEmbeddings:
     def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:  # noqa: ARG002 - never reached
         """Refuse: this API does not stream."""
         raise ValueError("embeddings do not stream")
-
-    error = staticmethod(openai.error)
-    error_event = staticmethod(openai.error_event)

@@ -28,6 +28,7 @@ from proxy.core.records import (
 from proxy.core.residual import left_of_values, residual
 from proxy.core.routing import own_name
 from proxy.core.transform import Plan, Terms, carry_out
+from proxy.core.wire import Wire
 
 _BY_EGRESS = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD)
 _SUPPORTED = frozenset(obligations.supported("request"))
@@ -127,14 +128,13 @@ class Tools:
     """What enforcing needs beside the decision: the dialect's writer, the domain's minter, the pattern scan."""
 
     exchange_id: str
-    encode: Callable[[Payload, Mapping[int, str], str], bytes]
-    path: str
+    encode: Callable[[Payload, Mapping[int, str], str], Wire]
     minter: Minter
     scan: Callable[[str], tuple[Finding, ...]]
     terms: Terms
-    written: Callable[[bytes], Sequence[str]]  # every text, key and number of an encoded body
+    written: Callable[[Wire], Sequence[str]]  # every text, key and number of an encoded request
     orders: OrderBook = field(default_factory=OrderBook)
-    accompany: Callable[[bytes, str], bytes | None] = lambda _body, _statement: None
+    accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
 
 
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
@@ -164,19 +164,18 @@ def _outbound(
 ) -> Outbound | Denial:  # fmt: skip
     payload, (target, model) = inspection.payload, address
     texts = documents.sent(payload, changed.texts, target)
-    body = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
-    left = left_of_values(tools.written(body), changed) if orders.scans and changed.removed else 0
+    wire = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
+    left = left_of_values(tools.written(wire), changed) if orders.scans and changed.removed else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    accompanied = tools.accompany(body, redisclosure.STATEMENT) if orders.noticed else body
+    accompanied = tools.accompany(wire, redisclosure.STATEMENT) if orders.noticed else wire
     if accompanied is None:
         return cannot(decision, "redisclosure_notice")
     return Outbound(
         exchange_id=tools.exchange_id,
         target=target,
         verdict=orders.verdict,
-        body=accompanied,
-        path=tools.path,
+        wire=accompanied,
         stream=payload.stream,
         pseudonyms=changed.pseudonyms if orders.restores else {},
         placeholders=changed.placeholders,

@@ -13,6 +13,7 @@ from typing import Any
 
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
+from proxy.core.wire import Wire
 
 
 class Status(enum.StrEnum):
@@ -433,8 +434,7 @@ class Outbound:
     exchange_id: str
     target: Target
     verdict: TargetVerdict
-    body: bytes
-    path: str
+    wire: Wire
     stream: bool
     pseudonyms: Mapping[str, str]  # what to restore in the reply
     remarks: tuple[Remark, ...]

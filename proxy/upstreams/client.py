@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 import aiohttp
 from pydantic import SecretStr
+from yarl import URL
 
 from proxy.aside import HERE, aside
 from proxy.core.records import Outbound, Target
 from proxy.core.sender import Sender
+from proxy.core.wire import Wire
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
 from proxy.inflate import IDENTITY, Inflater
 from proxy.ports import Clock
@@ -46,6 +48,21 @@ def _translated(target: Target) -> Iterator[None]:
         raise UpstreamTimeoutError(f"target {target.id} did not answer in time") from error
     except (aiohttp.ClientError, OSError) as error:
         raise UpstreamError(f"target {target.id} could not be reached or broke off") from error
+
+
+def _address(base_url: str, wire: Wire) -> URL:
+    """Return the URL to call; the path goes out as it is written.
+
+    Raises:
+        aiohttp.InvalidURL: the base URL is none.
+
+    """
+    try:
+        base = URL(base_url)
+        url = base.with_path(base.raw_path.rstrip("/") + wire.path, encoded=True)
+    except ValueError as error:
+        raise aiohttp.InvalidURL("the target's address") from error
+    return url.with_query(wire.query) if wire.query else url
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
@@ -174,10 +191,11 @@ class HttpUpstreams:
         try:
             with _translated(target):
                 async with asyncio.timeout(target.timeout_s):
-                    response = await self._session.post(
-                        target.base_url + outbound.path,
-                        data=outbound.body,
-                        headers=self._headers(target),
+                    response = await self._session.request(
+                        outbound.wire.method,
+                        _address(target.base_url, outbound.wire),
+                        data=outbound.wire.body,
+                        headers=self._headers(target, outbound.wire),
                         allow_redirects=False,
                     )
         except UpstreamError as error:
@@ -189,8 +207,9 @@ class HttpUpstreams:
         self._circuits.answered(target.id, sender, response.status)
         return HttpReply(response, target, self._limits)
 
-    def _headers(self, target: Target) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "Connection": "keep-alive"}
+    def _headers(self, target: Target, wire: Wire) -> dict[str, str]:
+        headers = {"Content-Type": wire.media, "Accept-Encoding": "identity", "Connection": "keep-alive"}
+        headers.update(wire.headers)
         secret = self._credential(target.credential)
         if secret is not None:
             headers["Authorization"] = f"Bearer {secret.get_secret_value()}"

@@ -11,7 +11,6 @@ from aiohttp import web
 from proxy.delivery import ClientGoneError
 
 _JSON = "application/json"
-_EVENTS = "text/event-stream"
 #: A caller that takes a whole reply more slowly than this has as good as left, bytes per second.
 _SLOWEST = 128 << 10
 
@@ -41,11 +40,11 @@ class HttpClient:
             await response.prepare(self._request)
             await response.write_eof()
 
-    async def begin(self, headers: Mapping[str, str]) -> None:
-        """Send the head of an event stream."""
+    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
+        """Send the head of a stream."""
         self.status, self.action = 200, headers.get("x-compliance-action", "")
         response = web.StreamResponse(
-            headers={**self._headers, **headers, "Content-Type": _EVENTS, "Cache-Control": "no-store"}
+            headers={**self._headers, **headers, "Content-Type": media, "Cache-Control": "no-store"}
         )
         self.response = response
         async with self._listening():

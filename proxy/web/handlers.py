@@ -11,12 +11,13 @@ import orjson
 from aiohttp import web
 
 from proxy.codecs import openai
-from proxy.codecs.base import Codec
+from proxy.codecs.base import Api
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Exchange, Grant, Principal
 from proxy.core.routing import models
+from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from proxy.errors import (
     GrantsUnavailableError,
@@ -36,7 +37,7 @@ from proxy.web.client import HttpClient
 from proxy.web.declared import declared, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
-CODECS: Mapping[str, Codec] = {"/v1/chat/completions": OpenAIChat(), "/v1/embeddings": OpenAIEmbeddings()}
+CODECS: Mapping[str, Api] = {"/v1/chat/completions": OpenAIChat(), "/v1/embeddings": OpenAIEmbeddings()}
 _UNKNOWN = "unknown"
 _ADMIN = "/admin/v1/"
 _BEARER = "bearer "
@@ -138,7 +139,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
     except ProxyError as fault:
         await _rejected(gate, client, opening, fault)
         return
-    await gate.pipeline.handle(Request(opening.exchange(gate, facts, grant), codec, read, client))
+    await gate.pipeline.handle(Request(opening.exchange(gate, facts, grant), codec, Incoming(read), client))
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:
@@ -159,7 +160,7 @@ async def _rejected(gate: Gate, client: HttpClient, opening: _Opening, fault: Pr
     """Record and answer a request that cannot be put to policy."""
     known = CODECS.get(opening.path) or CODECS["/v1/chat/completions"]
     facts = undeclared(opening.principal)
-    await gate.pipeline.reject(Request(opening.exchange(gate, facts), known, b"", client), fault)
+    await gate.pipeline.reject(Request(opening.exchange(gate, facts), known, Incoming(b""), client), fault)
 
 
 async def authenticated(gate: Gate, request: web.Request) -> Principal:

@@ -33,13 +33,13 @@ class Transcript:
         """Return (what the target received, the client)."""
 
         def answer(outbound):
-            chunks = reply(orjson.loads(outbound.body), list(outbound.pseudonyms))
+            chunks = reply(orjson.loads(outbound.wire.body), list(outbound.pseudonyms))
             self.stage.upstreams.replies = {"a": FakeReply(200, content_type, chunks)}
 
         self.stage.upstreams.before = answer
         client = await self.stage.run(orjson.dumps(body))
         [sent] = self.stage.upstreams.sent
-        return orjson.loads(sent.body), client
+        return orjson.loads(sent.wire.body), client
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ async def test_texts_leave_redacted_and_vectors_come_back_as_they_are():
     stage = Stage(
         pdp=FakePdp((Obligation("o", "redact"), Obligation("r", "residual_scan"), Obligation("s", "response_scan")))
     )
-    stage.codec, stage.upstreams.replies = OpenAIEmbeddings(), {"a": FakeReply(parts=[REPLY])}
+    stage.api, stage.upstreams.replies = OpenAIEmbeddings(), {"a": FakeReply(parts=[REPLY])}
     client = await stage.run(orjson.dumps({"model": "m", "input": ["hello", f"mail {CANARY}"]}))
-    assert orjson.loads(stage.upstreams.sent[0].body)["input"] == ["hello", "mail [EMAIL_ADDRESS]"]
+    assert orjson.loads(stage.upstreams.sent[0].wire.body)["input"] == ["hello", "mail [EMAIL_ADDRESS]"]
     assert client.body == REPLY
     assert stage.pdp.asked[0].operation[0] == "embedding"
 
 
 async def test_a_reply_in_another_shape_goes_to_nobody():
     stage = Stage(
-        codec=OpenAIEmbeddings(), upstreams=FakeUpstreams({n: FakeReply(parts=[b"[]"]) for n in ("a", "b", "local")})
+        api=OpenAIEmbeddings(), upstreams=FakeUpstreams({n: FakeReply(parts=[b"[]"]) for n in ("a", "b", "local")})
     )
     client = await stage.run(orjson.dumps({"model": "m", "input": "x"}))
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (502, "upstream_malformed")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proxy.codecs import pointer
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core.reply import ReplyFilters
+from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from tests.fakes import DONE, SSN, FakeDetector, completion
 
@@ -65,10 +66,10 @@ def test_a_planted_token_is_seen_and_goes(found, where):
         body["messages"][0]["content"] = [{"type": "text", "text": value}]
     else:
         body[where] = value
-    payload = CODEC.decode(orjson.dumps(body))
+    payload = CODEC.decode(Incoming(orjson.dumps(body)))
     seen = [index for index, span in enumerate(payload.spans) if token in span.text]
     assert seen or payload.opaque
-    replaced = CODEC.encode(payload, {index: f"[{index}]" for index in range(len(payload.spans))}, "m")
+    replaced = CODEC.encode(payload, {index: f"[{index}]" for index in range(len(payload.spans))}, "m").body
     if not payload.opaque:
         assert token.encode() not in replaced
 
@@ -90,10 +91,10 @@ def test_replacing_one_leaf_changes_that_leaf_only(document, data):
 @given(st.binary(max_size=60) | DOCUMENTS.map(orjson.dumps))
 def test_any_body_is_read_or_refused(body):
     try:
-        payload = CODEC.decode(body)
+        payload = CODEC.decode(Incoming(body))
     except MalformedRequestError:
         return
-    orjson.loads(CODEC.encode(payload, {}, "m"))
+    orjson.loads(CODEC.encode(payload, {}, "m").body)
 
 
 @given(DOCUMENTS, st.sampled_from(["messages", "content", "tools", "model", "store", "stream"]))
@@ -103,7 +104,7 @@ def test_any_value_in_a_known_place_is_read_or_refused(value, place):
     if place != "content":
         body[place] = value
     try:
-        CODEC.decode(orjson.dumps(body))
+        CODEC.decode(Incoming(orjson.dumps(body)))
     except MalformedRequestError:
         return
 

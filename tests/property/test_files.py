@@ -15,6 +15,7 @@ from proxy.core.pseudonyms import Minter
 from proxy.core.records import Detection, Extracted, Obligation, SegmentFindings, Status
 from proxy.core.restore import Restorer
 from proxy.core.transform import transform
+from proxy.core.wire import Incoming
 from tests.fakes import SSN, FakeDetector, chat, target
 
 CODEC = OpenAIChat()
@@ -38,7 +39,7 @@ def _parts(draw):
 
 @given(st.lists(_parts(), min_size=1, max_size=5), st.data())
 def test_no_file_reaches_a_third_party_and_all_values_come_back(parts, data):
-    payload = CODEC.decode(chat(parts))
+    payload = CODEC.decode(Incoming(chat(parts)))
     files = [part["file"]["file_data"] for part in parts if part["type"] == "file"]
     assert len(payload.documents) == len(files)
     assert bool(payload.opaque) is bool(files)
@@ -53,7 +54,7 @@ def test_no_file_reaches_a_third_party_and_all_values_come_back(parts, data):
         Minter(b"k" * 32),
         {"US_SSN": "govid", "EMAIL_ADDRESS": "direct"},
     )
-    body = CODEC.encode(read, documents.sent(read, changed.texts, target("a")), "m")
+    body = CODEC.encode(read, documents.sent(read, changed.texts, target("a")), "m").body
     sent = orjson.loads(body)["messages"][0]["content"]
     for one, uri in zip(extracted, files, strict=True):
         readable = bool(one.text) and one.status in {Status.COMPLETE, Status.PARTIAL}

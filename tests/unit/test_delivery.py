@@ -168,7 +168,7 @@ async def test_the_attempt_says_what_went_in_and_out():
     await stage.run(chat("hello"))
     [attempt] = stage.audit.outcome()[1]["attempts"]
     assert attempt == {
-        "number": 1, "target": "a", "status": 200, "ended": "complete", "bytes_out": len(stage.upstreams.sent[0].body),
+        "number": 1, "target": "a", "status": 200, "ended": "complete", "bytes_out": len(stage.upstreams.sent[0].wire.body),
         "bytes_in": len(body), "duration_ms": 0, "upstream_request_id": "up-1",
     }  # fmt: skip
 

@@ -53,7 +53,7 @@ async def test_untouched_request_is_forwarded_and_recorded():
     stage = Stage()
     client = await stage.run(chat("hello", temperature=0.5))
     [sent] = stage.upstreams.sent
-    assert orjson.loads(sent.body) == orjson.loads(chat("hello", temperature=0.5))
+    assert orjson.loads(sent.wire.body) == orjson.loads(chat("hello", temperature=0.5))
     assert (client.status, client.ended) == (200, "answered")
     assert client.headers == {"x-compliance-action": "forward", "x-compliance-target": "a"}
     assert [record.kind for record in stage.audit.records()] == ["decision", "attempt", "outcome"]
@@ -75,7 +75,7 @@ async def test_values_leave_as_pseudonyms_and_come_back():
     stage.upstreams.replies = replies = {}
     client = await stage.run(chat(f"write to {CANARY}"))
     [sent] = stage.upstreams.sent
-    assert CANARY.encode() not in sent.body
+    assert CANARY.encode() not in sent.wire.body
     assert orjson.loads(client.body)["choices"][0]["message"]["content"] == f"Mail {CANARY}!"
     assert client.headers["x-compliance-action"] == "redact_and_forward"
     assert stage.audit.outcome()[1]["restored"] == 1
@@ -92,7 +92,7 @@ async def test_same_value_same_pseudonym_within_a_conversation_only():
     for conversation in ("c1", "c1", "c2"):
         stage = Stage(pdp=FakePdp(PSEUDONYMISE))
         await stage.run(chat(f"write to {CANARY}"), declared=Declared("support", conversation=conversation))
-        bodies.append(stage.upstreams.sent[0].body)
+        bodies.append(stage.upstreams.sent[0].wire.body)
     assert bodies[0] == bodies[1] != bodies[2]
 
 
@@ -131,14 +131,14 @@ async def test_without_the_role_a_pseudonym_stays_as_it_is():
 async def test_a_pseudonym_of_ours_is_neither_found_nor_masked_again():
     known, stage, _ = await later("what about %, and other@example.net?")
     [sent] = stage.upstreams.sent
-    assert known in orjson.loads(sent.body)["messages"][0]["content"]
+    assert known in orjson.loads(sent.wire.body)["messages"][0]["content"]
     assert [(entity.type, entity.count) for entity in stage.pdp.asked[0].entities] == [("EMAIL_ADDRESS", 1)]
 
 
 async def test_what_only_looks_like_a_pseudonym_is_read_like_any_other_text():
     _, stage, _ = await later("what about user-bcdfghjklm@example.com?")
     assert [entity.type for entity in stage.pdp.asked[0].entities] == ["EMAIL_ADDRESS"]
-    assert b"user-bcdfghjklm" not in stage.upstreams.sent[0].body
+    assert b"user-bcdfghjklm" not in stage.upstreams.sent[0].wire.body
 
 
 @pytest.mark.parametrize("change", [{"tenant": "rival"}, {"service": "other"}])
@@ -176,7 +176,7 @@ async def test_a_conversation_that_began_under_a_former_master_key_keeps_its_pse
         stage.vault.former = former
         stage.pipeline = Pipeline(stage.pipeline._ports, keys, stage.catalog)
         await stage.run(chat(f"write to {CANARY}"))
-        sent.append(stage.upstreams.sent[0].body)
+        sent.append(stage.upstreams.sent[0].wire.body)
     assert sent[0] == sent[1] != sent[2]
 
 
@@ -194,7 +194,7 @@ async def test_key_says_what_a_value_is():
         *scan(text), *(Finding("US_SSN", m.start(1), m.end(1), 0.9, "t") for m in re.finditer(r"ssn: (\d{9})", text))
     ]  # fmt: skip
     await stage.run(orjson.dumps({**orjson.loads(chat("hi")), "metadata": {"ssn": 212456789, "n": 212456788}}))
-    assert orjson.loads(stage.upstreams.sent[0].body)["metadata"] == {"ssn": "[US_SSN]", "n": 212456788}
+    assert orjson.loads(stage.upstreams.sent[0].wire.body)["metadata"] == {"ssn": "[US_SSN]", "n": 212456788}
 
 
 async def test_residual_finding_asks_policy_again_and_refuses():
@@ -347,7 +347,7 @@ async def test_unknown_model_is_recorded_and_policy_is_not_asked():
 async def test_model_is_addressed_by_the_targets_own_name():
     stage = Stage(catalog=catalog(target("a", models={"m": "deployment-7"})))
     await stage.run()
-    assert orjson.loads(stage.upstreams.sent[0].body)["model"] == "deployment-7"
+    assert orjson.loads(stage.upstreams.sent[0].wire.body)["model"] == "deployment-7"
 
 
 async def test_malformed_body_is_answered_and_recorded():
@@ -360,7 +360,7 @@ async def test_malformed_body_is_answered_and_recorded():
 
 async def test_embeddings_pass_and_a_broken_reply_is_the_targets_fault():
     body = orjson.dumps({"model": "m", "input": ["one", "two"]})
-    stage = Stage(codec=OpenAIEmbeddings())
+    stage = Stage(api=OpenAIEmbeddings())
     stage.upstreams.replies = {"a": FakeReply(parts=[b"<html>"]), "b": FakeReply(parts=[b'{"data": []}'])}
     client = await stage.run(body)
     assert (client.status, client.body) == (200, b'{"data": []}')

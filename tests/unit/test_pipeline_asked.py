@@ -41,7 +41,7 @@ async def test_a_declared_feature_is_a_fact_and_its_texts_are_read():
     assert (facts.asked.features, facts.asked.lacking) == (("provider",), (("a", ("provider",)),))
     assert [entity.type for entity in facts.entities] == ["EMAIL_ADDRESS"]
     [sent] = stage.upstreams.sent
-    assert orjson.loads(sent.body)["provider"] == {"order": ["x@y.example"]}
+    assert orjson.loads(sent.wire.body)["provider"] == {"order": ["x@y.example"]}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_a_policy_that_overlooks_what_a_target_lacks_sends_it_nothing(body
 
 
 async def test_embeddings_have_members_of_their_own():
-    stage = Stage(codec=OpenAIEmbeddings())
+    stage = Stage(api=OpenAIEmbeddings())
     client = await stage.run(orjson.dumps({"model": "m", "input": "x", "tools": []}))
     assert client.status == 400
 

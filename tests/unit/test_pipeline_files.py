@@ -58,9 +58,9 @@ async def test_a_third_party_gets_the_transformed_text_and_values_come_back():
     )
     client = await one.run(body())
     [sent] = one.upstreams.sent
-    assert CANARY.encode() not in sent.body
-    assert BYTES.encode() not in sent.body
-    kept = orjson.loads(sent.body)["messages"][0]["content"][1]
+    assert CANARY.encode() not in sent.wire.body
+    assert BYTES.encode() not in sent.wire.body
+    kept = orjson.loads(sent.wire.body)["messages"][0]["content"][1]
     assert kept == {"type": "text", "text": f"[report.pdf]\nwrite to {next(iter(sent.pseudonyms))}"}
     assert orjson.loads(client.body)["choices"][0]["message"]["content"] == f"Mail {CANARY}!"
     assert client.headers["x-compliance-action"] == "redact_and_forward"
@@ -75,7 +75,7 @@ async def test_a_third_party_gets_the_text_even_where_nothing_was_found():
     one = stage(read("a clean text"))
     client = await one.run(body())
     [sent] = one.upstreams.sent
-    assert BYTES.encode() not in sent.body
+    assert BYTES.encode() not in sent.wire.body
     assert [remark.operator for remark in sent.remarks] == ["as_text"]
     assert client.headers["x-compliance-action"] == "redact_and_forward"
 
@@ -86,7 +86,7 @@ async def test_our_own_target_gets_the_file_as_it_is_unless_something_in_it_must
         one = stage(read(f"write to {CANARY}"), *obligations, catalog=own)
         await one.run(body())
         [sent] = one.upstreams.sent
-        assert (BYTES.encode() in sent.body) is kept
+        assert (BYTES.encode() in sent.wire.body) is kept
 
 
 async def test_a_value_of_the_message_is_replaced_in_the_file_too():
@@ -95,7 +95,7 @@ async def test_a_value_of_the_message_is_replaced_in_the_file_too():
     held["messages"][0]["content"][0]["text"] = f"about {CANARY}"
     await one.run(orjson.dumps(held))
     [sent] = one.upstreams.sent
-    assert CANARY.encode().lower() not in sent.body.lower()
+    assert CANARY.encode().lower() not in sent.wire.body.lower()
 
 
 async def test_unread_files_are_opaque_to_policy():
@@ -122,8 +122,8 @@ async def test_what_was_read_of_a_cut_file_is_known_to_policy_and_all_that_a_thi
     await one.run(body())
     [sent] = one.upstreams.sent
     assert [entity.type for entity in one.pdp.asked[0].entities] == ["EMAIL_ADDRESS"]
-    assert BYTES.encode() not in sent.body
-    assert CANARY.encode() not in sent.body
+    assert BYTES.encode() not in sent.wire.body
+    assert CANARY.encode() not in sent.wire.body
 
 
 async def test_requests_without_files_never_reach_the_reader():
@@ -141,7 +141,7 @@ async def test_a_third_party_gets_the_transformed_text_of_an_image_and_never_the
     one = stage(read(f"write to {CANARY}"), *PSEUDONYMISE)
     await one.run(chat([IMAGE]))
     [sent] = one.upstreams.sent
-    [part] = orjson.loads(sent.body)["messages"][0]["content"]
+    [part] = orjson.loads(sent.wire.body)["messages"][0]["content"]
     assert part == {"type": "text", "text": f"[Text in an image]\nwrite to {next(iter(sent.pseudonyms))}"}
     assert one.pdp.asked[0].opaque == ()
 
@@ -150,9 +150,9 @@ async def test_an_image_without_text_is_read_and_still_does_not_leave():
     one = stage(read(""))
     await one.run(chat([IMAGE]))
     [sent] = one.upstreams.sent
-    assert BYTES.encode() not in sent.body
+    assert BYTES.encode() not in sent.wire.body
     assert one.pdp.asked[0].opaque == ()
-    assert orjson.loads(sent.body)["messages"][0]["content"][0]["text"].endswith("[No text was found in it.]")
+    assert orjson.loads(sent.wire.body)["messages"][0]["content"][0]["text"].endswith("[No text was found in it.]")
 
 
 async def test_our_own_target_gets_the_image_as_it_is_unless_something_in_it_must_change():
@@ -161,7 +161,7 @@ async def test_our_own_target_gets_the_image_as_it_is_unless_something_in_it_mus
         one = stage(read(f"write to {CANARY}"), *obligations, catalog=own)
         await one.run(chat([IMAGE]))
         [sent] = one.upstreams.sent
-        assert (orjson.loads(sent.body)["messages"][0]["content"][0] == IMAGE) is kept
+        assert (orjson.loads(sent.wire.body)["messages"][0]["content"][0] == IMAGE) is kept
 
 
 async def test_images_that_were_not_read_with_certainty_are_opaque_and_the_record_says_why():

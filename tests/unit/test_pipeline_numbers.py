@@ -42,7 +42,7 @@ async def sent(request):
     stage = Stage(detector=Patterns(), pdp=FakePdp(OBLIGATIONS), catalog=catalog(entity_kinds=KINDS))
     await stage.run(request)
     [outbound] = stage.upstreams.sent
-    return orjson.loads(outbound.body)
+    return orjson.loads(outbound.wire.body)
 
 
 @pytest.mark.parametrize(

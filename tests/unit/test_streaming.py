@@ -5,9 +5,10 @@ import asyncio
 import orjson
 import pytest
 
+from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core.stream_limits import COMMENTS, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
-from proxy.streaming import limited
+from proxy.streaming import limited, trailing
 from tests.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
 
 
@@ -86,3 +87,63 @@ async def test_a_target_that_only_comments_is_cut():
     stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a")))
     client = await stage.run(chat(stream=True))
     assert orjson.loads(client.body)["error"]["code"] == "stream_limit"
+
+
+async def held_open(*parts):
+    for part in parts:
+        yield part
+    await asyncio.sleep(60)
+    yield b"never"
+
+
+@pytest.mark.parametrize(
+    "chunks", [held_open(b"a", b"b"), spoken(b"a", b"b"), spoken(b"a", b"b", fault=UpstreamError())]
+)
+async def test_what_follows_the_end_is_taken_as_long_as_it_takes_to_arrive(chunks):
+    async with asyncio.timeout(5):
+        assert await trailing(chunks) == [b"a", b"b"]
+
+
+class UsageAfterTheEnd(OpenAIChat):
+    """A dialect whose streams go on after their end marker, or have none."""
+
+    def __init__(self, ends):
+        self.ends = ends
+
+    def stream(self, make_filter):
+        return Going(self.ends)
+
+
+class Going:
+    def __init__(self, ends):
+        self.ends, self.complete, self.seen = ends, False, 0
+
+    def feed(self, chunk):
+        self.seen += 1
+        self.complete = self.complete or chunk == b"end"
+        return chunk
+
+    def finish(self):
+        if self.seen < self.ends:
+            raise ValueError
+        return b"."
+
+
+@pytest.mark.parametrize(
+    ("parts", "ends", "body", "ended"),
+    [
+        ([b"text", b"end", b"usage"], 2, b"textendusage.", "clean"),
+        ([b"text"], 1, b"text.", "clean"),
+        ([b"text"], 2, b"text", "aborted"),
+    ],
+)
+async def test_a_stream_is_read_to_the_end_of_its_body(parts, ends, body, ended):
+    reply = FakeReply(content_type="text/event-stream", parts=parts)
+    stage = Stage(api=UsageAfterTheEnd(ends), upstreams=FakeUpstreams({"a": reply}))
+    client = await stage.run(chat(stream=True))
+    assert (client.ended, client.media) == (ended, "text/event-stream")
+    assert client.body.startswith(body)
+    if ended == "clean":
+        assert client.body == body
+    else:
+        assert stage.audit.outcome()[0].codes == ("upstream_cut",)

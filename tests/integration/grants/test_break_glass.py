@@ -35,7 +35,9 @@ async def test_lifted_notified_reviewed_recorded_and_over(serve):
     assert (after.status, after.code) == (403, "break_glass_unusable")
     assert "expired" in after.body["error"]["message"]
     assert made.engine.asked == asked  # all of these were remembered decisions
-    assert all(b"Ann Lee" not in outbound.body for outbound in made.upstreams.sent if outbound.target.id == THIRD_PARTY)
+    assert all(
+        b"Ann Lee" not in outbound.wire.body for outbound in made.upstreams.sent if outbound.target.id == THIRD_PARTY
+    )
 
     decisions = await made.records("decision")
     lifted = decisions[1]["facts"]

@@ -8,6 +8,7 @@ import pytest
 from proxy.codecs import openai
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core.records import OpaquePart
+from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from tests.fakes import SSN, chat
 
@@ -15,7 +16,7 @@ CODEC = OpenAIChat()
 
 
 def decoded(content="hello", **more):
-    return CODEC.decode(chat(content, **more))
+    return CODEC.decode(Incoming(chat(content, **more)))
 
 
 def spans(**more):
@@ -48,21 +49,21 @@ def test_not_a_json_object(body):
 def test_model_must_be_a_name(model):
     body = orjson.loads(chat()) | {"model": model}
     with pytest.raises(MalformedRequestError):
-        CODEC.decode(orjson.dumps(body))
+        CODEC.decode(Incoming(orjson.dumps(body)))
 
 
 @pytest.mark.parametrize(
     "model", ["gpt-4o-mini", "meta-llama/Llama-3.1-8B", "ft:gpt-4o:org::abc123", "a@2024-01", "x+y_z"]
 )
 def test_model_names(model):
-    assert CODEC.decode(orjson.dumps(orjson.loads(chat()) | {"model": model})).model == model
+    assert CODEC.decode(Incoming(orjson.dumps(orjson.loads(chat()) | {"model": model}))).model == model
 
 
 def test_repeated_keys_count_once_and_only_what_was_read_is_sent():
     body = b'{"model":"m","user":"078-05-1120","user":"ok","messages":[{"role":"user","content":"hi"}]}'
-    payload = CODEC.decode(body)
+    payload = CODEC.decode(Incoming(body))
     assert SSN not in [span.text for span in payload.spans]
-    assert SSN.encode() not in CODEC.encode(payload, {}, "m")
+    assert SSN.encode() not in CODEC.encode(payload, {}, "m").body
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_roles_and_call_ids_are_no_spans_but_the_rest_of_a_tool_call_is():
         {"role": "assistant", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_Xa9Fm2", "content": "r"},
     ]
-    payload = CODEC.decode(orjson.dumps({"model": "m", "messages": messages}))
+    payload = CODEC.decode(Incoming(orjson.dumps({"model": "m", "messages": messages})))
     assert [(span.path, span.text) for span in payload.spans] == [
         ("messages[*].tool_calls[*].function.name", "find"),
         ("messages[*].tool_calls[*].function.arguments.*", "who"),
@@ -115,7 +116,9 @@ def test_roles_and_call_ids_are_no_spans_but_the_rest_of_a_tool_call_is():
 
 def test_numbers_inside_tool_arguments_are_read():
     call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"seed": 4111111111111111}'}}
-    payload = CODEC.decode(orjson.dumps({"model": "m", "messages": [{"role": "assistant", "tool_calls": [call]}]}))
+    payload = CODEC.decode(
+        Incoming(orjson.dumps({"model": "m", "messages": [{"role": "assistant", "tool_calls": [call]}]}))
+    )
     assert "4111111111111111" in [span.text for span in payload.spans]
 
 
@@ -198,7 +201,7 @@ def test_a_long_number_is_no_parameter():
 def test_base64_that_holds_no_text_is_opaque_under_every_key(blob):
     encoded = base64.b64encode(blob).decode()
     messages = [{"role": "user", "content": "what is it", "images": [encoded]}]
-    payload = CODEC.decode(orjson.dumps({"model": "m", "messages": messages}))
+    payload = CODEC.decode(Incoming(orjson.dumps({"model": "m", "messages": messages})))
     assert payload.opaque == (OpaquePart("messages[*].*[*]", "application/octet-stream"),)
 
 
@@ -211,14 +214,16 @@ def test_base64_of_text_and_long_plain_tokens_are_text():
 def test_a_content_part_outside_a_list_and_an_earlier_recording_are_opaque():
     part = {"type": "image_url", "image_url": {"url": "https://pictures.example/1.png"}}
     messages = [{"role": "user", "content": part}, {"role": "assistant", "audio": {"id": "audio_1"}}]
-    payload = CODEC.decode(orjson.dumps({"model": "m", "messages": messages}))
+    payload = CODEC.decode(Incoming(orjson.dumps({"model": "m", "messages": messages})))
     assert [one.media for one in payload.opaque] == ["image", "audio"]
 
 
 def test_encode_writes_the_targets_model_and_the_new_texts():
     payload = decoded("hello Ada", metadata={"n": 12345678})
     index = {span.text: number for number, span in enumerate(payload.spans)}
-    body = orjson.loads(CODEC.encode(payload, {index["hello Ada"]: "hello X", index["12345678"]: "[ID]"}, "theirs"))
+    body = orjson.loads(
+        CODEC.encode(payload, {index["hello Ada"]: "hello X", index["12345678"]: "[ID]"}, "theirs").body
+    )
     assert body["model"] == "theirs"
     assert body["messages"][0]["content"] == "hello X"
     assert body["metadata"] == {"n": "[ID]"}
@@ -237,7 +242,7 @@ def test_error_shape(status, kind):
 
 
 def test_error_event_is_one_event_and_no_end():
-    event = openai.error_event("c", "m", "x1")
+    event = openai.error_event("text/event-stream", "c", "m", "x1")
     assert event.startswith(b"data: {")
     assert event.endswith(b"}\n\n")
     assert b"[DONE]" not in event

@@ -8,6 +8,7 @@ import pytest
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core.json_context import json_escape
 from proxy.core.restore import Restorer
+from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from tests.fakes import DONE, completion, delta
 
@@ -42,7 +43,7 @@ def said(out, field="content", index=0):
 @pytest.mark.parametrize("messages", [None, [], "x", {"role": "user"}, ["x"], [{"role": "user"}, 5], [None]])
 def test_messages_must_be_a_list_of_objects(messages):
     with pytest.raises(MalformedRequestError):
-        CODEC.decode(orjson.dumps({"model": "m", "messages": messages}))
+        CODEC.decode(Incoming(orjson.dumps({"model": "m", "messages": messages})))
 
 
 def test_whole_reply_is_restored_everywhere():

@@ -5,6 +5,7 @@ import pytest
 
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
 from proxy.core.records import Operation
+from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 
 CODEC = OpenAIEmbeddings()
@@ -16,7 +17,7 @@ def body(**fields):
 
 @pytest.mark.parametrize("given", ["one", ["one", "two"], [""]])
 def test_texts_are_spans(given):
-    payload = CODEC.decode(body(input=given))
+    payload = CODEC.decode(Incoming(body(input=given)))
     assert payload.operation is Operation.EMBEDDING
     assert [span.text for span in payload.spans] == ([given] if isinstance(given, str) else given)
 
@@ -24,27 +25,27 @@ def test_texts_are_spans(given):
 @pytest.mark.parametrize("given", [None, [], [1, 2, 3], [[1, 2]], ["a", 1], 5, {"text": "a"}, [None]])
 def test_what_cannot_be_read_is_refused(given):
     with pytest.raises(MalformedRequestError):
-        CODEC.decode(body(input=given))
+        CODEC.decode(Incoming(body(input=given)))
 
 
 def test_missing_input_is_refused():
     with pytest.raises(MalformedRequestError):
-        CODEC.decode(body())
+        CODEC.decode(Incoming(body()))
 
 
 def test_streaming_is_refused():
     with pytest.raises(MalformedRequestError):
-        CODEC.decode(body(input="a", stream=True))
+        CODEC.decode(Incoming(body(input="a", stream=True)))
 
 
 def test_other_strings_are_spans_too():
-    payload = CODEC.decode(body(input="a", user="Ada", encoding_format="float"))
+    payload = CODEC.decode(Incoming(body(input="a", user="Ada", encoding_format="float")))
     assert [span.text for span in payload.spans] == ["a", "Ada"]
 
 
 def test_texts_replaced_in_place():
-    payload = CODEC.decode(body(input=["a", "Ada"]))
-    assert orjson.loads(CODEC.encode(payload, {1: "X"}, "theirs")) == {"model": "theirs", "input": ["a", "X"]}
+    payload = CODEC.decode(Incoming(body(input=["a", "Ada"])))
+    assert orjson.loads(CODEC.encode(payload, {1: "X"}, "theirs").body) == {"model": "theirs", "input": ["a", "X"]}
 
 
 @pytest.mark.parametrize("reply", [b"", b"<html>", b"[]", b'{"ok": 1}', b'{"data": 1}'])

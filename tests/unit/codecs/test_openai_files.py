@@ -9,6 +9,7 @@ from proxy.codecs import openai_files
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
+from proxy.core.wire import Incoming
 from tests.fakes import chat, target
 
 CODEC = OpenAIChat()
@@ -25,7 +26,7 @@ def part(data: str = f"data:application/pdf;base64,{DATA}", name: str | None = "
 
 
 def decoded(*parts):
-    return CODEC.decode(chat([{"type": "text", "text": "read this"}, *parts]))
+    return CODEC.decode(Incoming(chat([{"type": "text", "text": "read this"}, *parts])))
 
 
 def test_a_file_is_a_document_and_opaque_until_read():
@@ -83,7 +84,7 @@ def test_everything_else_stays_opaque(made):
 
 
 def test_a_part_that_is_no_element_of_a_list_stays_opaque():
-    payload = CODEC.decode(chat(part()))
+    payload = CODEC.decode(Incoming(chat(part())))
     assert (payload.documents, bool(payload.opaque)) == ((), True)
 
 
@@ -98,7 +99,7 @@ def test_its_text_takes_the_place_of_a_file_with_the_name_as_changed():
     assert [(span.kind, span.text) for span in read.spans[1:]] == [
         ("value", "report of Ann.pdf"), ("document", "SSN of Ann"), ("document", "SSN of Ann"),
     ]  # fmt: skip
-    sent = orjson.loads(CODEC.encode(read, {1: "report of X.pdf", 2: "SSN of X", 3: "SSN of X"}, "m"))
+    sent = orjson.loads(CODEC.encode(read, {1: "report of X.pdf", 2: "SSN of X", 3: "SSN of X"}, "m").body)
     assert sent["messages"][0]["content"] == [
         {"type": "text", "text": "read this"},
         {"type": "text", "text": "[report of X.pdf]\nSSN of X"},
@@ -108,12 +109,12 @@ def test_its_text_takes_the_place_of_a_file_with_the_name_as_changed():
 
 def test_a_file_nobody_changes_is_sent_as_it_is():
     read = documents.with_texts(decoded(part()), [Extracted("hello", Status.COMPLETE)])
-    assert orjson.loads(CODEC.encode(read, {}, "m"))["messages"][0]["content"][1] == part()
+    assert orjson.loads(CODEC.encode(read, {}, "m").body)["messages"][0]["content"][1] == part()
 
 
 def test_a_cut_text_says_so():
     read = documents.with_texts(decoded(part()), [Extracted("hello", Status.PARTIAL, "cut")])
-    sent = orjson.loads(CODEC.encode(read, {2: "hello"}, "m"))
+    sent = orjson.loads(CODEC.encode(read, {2: "hello"}, "m").body)
     assert sent["messages"][0]["content"][1]["text"].endswith("hello\n[The rest of this file was not read.]")
 
 
@@ -149,5 +150,8 @@ def test_images_do_not_take_the_places_of_files():
 def test_third_parties_get_an_image_as_text_and_local_targets_as_it_is(answer, text):
     read = documents.with_texts(decoded(PICTURE), [answer])
     third, own = (documents.sent(read, {}, target(*one[:1], operator=one[1])) for one in (("a", "b"), ("l", "self")))
-    assert orjson.loads(CODEC.encode(read, third, "m"))["messages"][0]["content"][1] == {"type": "text", "text": text}
-    assert orjson.loads(CODEC.encode(read, own, "m"))["messages"][0]["content"][1] == PICTURE
+    assert orjson.loads(CODEC.encode(read, third, "m").body)["messages"][0]["content"][1] == {
+        "type": "text",
+        "text": text,
+    }
+    assert orjson.loads(CODEC.encode(read, own, "m").body)["messages"][0]["content"][1] == PICTURE

@@ -5,13 +5,14 @@ import pytest
 
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.core.wire import Incoming
 from tests.fakes import chat
 
 PART = {"type": "text", "text": "hi"}
 
 
 def decoded(content="hi", **more):
-    return OpenAIChat().decode(chat(content, **more))
+    return OpenAIChat().decode(Incoming(chat(content, **more)))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_members_of_content_parts_are_looked_at(part):
 def test_members_of_messages_are_looked_at():
     def asked(**message):
         body = {"model": "m", "messages": [{"role": "user", "content": "hi", **message}]}
-        return OpenAIChat().decode(orjson.dumps(body)).features
+        return OpenAIChat().decode(Incoming(orjson.dumps(body))).features
 
     assert asked(attachments=[{"file_id": "f"}]) == ("messages.attachments",)
     assert asked(audio={"id": "audio_1"}) == ("messages.audio",)
@@ -115,8 +116,8 @@ def test_what_tunes_generation_is_no_feature():
 
 def test_embeddings_know_fewer_members():
     body = {"model": "m", "input": "hi", "dimensions": 8, "encoding_format": "float", "user": "u"}
-    assert OpenAIEmbeddings().decode(orjson.dumps(body)).features == ()
-    assert OpenAIEmbeddings().decode(orjson.dumps({**body, "messages": [], "provider": {}})).features == (
+    assert OpenAIEmbeddings().decode(Incoming(orjson.dumps(body))).features == ()
+    assert OpenAIEmbeddings().decode(Incoming(orjson.dumps({**body, "messages": [], "provider": {}}))).features == (
         "messages",
         "provider",
     )

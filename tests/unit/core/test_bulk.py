@@ -8,6 +8,7 @@ from proxy.core import bulk
 from proxy.core.facts import request_facts
 from proxy.core.inspection import inspect
 from proxy.core.records import Candidate, Declared, Detection, Finding, OpaquePart, SegmentFindings, Status
+from proxy.core.wire import Incoming
 from tests import fakes
 
 KEY = b"u" * 32
@@ -56,7 +57,7 @@ def seen(
         kind = "US_SSN" if name[0].isdigit() else "PERSON"
         findings.append(Finding(kind, place, place + len(name), 0.9, "t"))
         place += len(name) + 5
-    payload = dataclasses.replace(fakes.OpenAIChat().decode(fakes.chat(text)), opaque=opaque)
+    payload = dataclasses.replace(fakes.OpenAIChat().decode(Incoming(fakes.chat(text))), opaque=opaque)
     payload = dataclasses.replace(payload, spans=payload.spans[-1:])
     assert payload.spans[0].text == text
     detection = Detection((SegmentFindings(tuple(findings), status),), status)

@@ -13,6 +13,7 @@ from proxy.core.inspection import inspect
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import Denial, Detection, Obligation, Outbound, SegmentFindings, Status, TargetVerdict
 from proxy.core.transform import Terms
+from proxy.core.wire import Incoming
 from tests.fakes import CANARY, FakeDetector, catalog, chat, decision, target
 
 CODEC = OpenAIChat()
@@ -21,11 +22,11 @@ SCAN = FakeDetector().scan
 
 def tools(scan):
     minter, terms = Minter(b"k" * 32), Terms(year=2026)
-    return Tools("x1", CODEC.encode, CODEC.path, minter, scan, terms, CODEC.written, accompany=CODEC.accompanied)
+    return Tools("x1", CODEC.encode, minter, scan, terms, CODEC.written, accompany=CODEC.accompanied)
 
 
 def made(*obligations, body=b"", chosen=None, scan=SCAN, **changes):
-    payload = CODEC.decode(body or chat(f"to {CANARY}"))
+    payload = CODEC.decode(Incoming(body or chat(f"to {CANARY}")))
     segments = tuple(SegmentFindings(FakeDetector().scan(span.text)) for span in payload.spans)
     inspection = inspect(payload, Detection(segments, Status.COMPLETE), {})
     verdict = TargetVerdict("a", True, 0, (), obligations)
@@ -36,14 +37,14 @@ def test_untouched():
     outbound = made()
     assert isinstance(outbound, Outbound)
     assert (outbound.target.id, outbound.guarded, outbound.pseudonyms, outbound.remarks) == ("a", False, {}, ())
-    assert CANARY.encode() in outbound.body
+    assert CANARY.encode() in outbound.wire.body
 
 
 @pytest.mark.parametrize("kind", ["redact", "mask", "pseudonymize", "generalize"])
 def test_transforms_take_the_value_out(kind):
     outbound = made(Obligation("o", kind), Obligation("r", "residual_scan"))
     assert isinstance(outbound, Outbound)
-    assert CANARY.encode() not in outbound.body
+    assert CANARY.encode() not in outbound.wire.body
     assert outbound.fulfilled == ("o", "r")
     assert [(remark.entity_type, remark.operator) for remark in outbound.remarks] == [("EMAIL_ADDRESS", kind)]
     assert CANARY not in repr(outbound.remarks)
@@ -104,9 +105,10 @@ def test_what_the_encoded_body_holds_is_looked_through(added):
     """Whatever writes the body: a value that was taken out of the texts and stands in what would leave denies."""
 
     def encode(payload, texts, model):
-        return CODEC.encode(payload, texts, model)[:-1] + added.encode() + b"}"
+        wire = CODEC.encode(payload, texts, model)
+        return replace(wire, body=wire.body[:-1] + added.encode() + b"}")
 
-    payload = CODEC.decode(chat(f"to {CANARY}"))
+    payload = CODEC.decode(Incoming(chat(f"to {CANARY}")))
     segments = tuple(SegmentFindings(FakeDetector().scan(span.text)) for span in payload.spans)
     inspection = inspect(payload, Detection(segments, Status.COMPLETE), {})
     obligations = (Obligation("o", "redact"), Obligation("r", "residual_scan"))
@@ -131,13 +133,13 @@ def test_a_refusal_says_why_each_target_was_denied():
 
 
 def test_the_model_name_is_the_targets():
-    assert orjson.loads(made(chosen=catalog(target("a", models={"m": "theirs"}))).body)["model"] == "theirs"
+    assert orjson.loads(made(chosen=catalog(target("a", models={"m": "theirs"}))).wire.body)["model"] == "theirs"
 
 
 def test_what_asks_the_target_to_keep_it_goes_where_nothing_may_be_kept():
     body = orjson.dumps({**orjson.loads(chat()), "store": True, "prompt_cache_retention": "24h"})
-    kept = orjson.loads(made(body=body).body)
-    unstored = orjson.loads(made(Obligation("o1", "no_store"), body=body).body)
+    kept = orjson.loads(made(body=body).wire.body)
+    unstored = orjson.loads(made(Obligation("o1", "no_store"), body=body).wire.body)
     assert kept["store"] is True
     assert not {"store", "prompt_cache_retention"} & unstored.keys()
     assert unstored["messages"] == kept["messages"]
@@ -147,14 +149,14 @@ def test_what_asks_the_target_to_keep_it_goes_where_nothing_may_be_kept():
 def test_the_notice_goes_out_beside_the_callers_own_messages(role):
     said = [{"role": role, "content": "Be brief."}, {"role": "user", "content": f"to {CANARY}"}]
     outbound = made(Obligation("n", "redisclosure_notice"), body=orjson.dumps({"model": "m", "messages": said}))
-    first, *rest = orjson.loads(outbound.body)["messages"]
+    first, *rest = orjson.loads(outbound.wire.body)["messages"]
     assert (first, rest) == ({"role": role, "content": redisclosure.STATEMENT}, said)
     assert (outbound.notice, outbound.fulfilled, outbound.remarks) == ("42 CFR 2.32(a)(2)", ("n",), ())
 
 
 def test_no_notice_no_embedding():
     codec = OpenAIEmbeddings()
-    payload = codec.decode(orjson.dumps({"model": "m", "input": "hello"}))
+    payload = codec.decode(Incoming(orjson.dumps({"model": "m", "input": "hello"})))
     inspection = inspect(payload, Detection((SegmentFindings(),), Status.COMPLETE), {})
     verdict = TargetVerdict("a", True, 0, (), (Obligation("n", "redisclosure_notice"),))
     with_it = replace(tools(SCAN), encode=codec.encode, accompany=codec.accompanied)

@@ -8,13 +8,14 @@ from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import facts
 from proxy.core.inspection import inspect
 from proxy.core.records import Candidate, Declared, Detection, EntitySummary, Finding, Grant, SegmentFindings, Status
+from proxy.core.wire import Incoming
 from tests.fakes import PRINCIPAL, chat, exchange
 
 CANDIDATES = (Candidate("a", 0), Candidate("b", 1, False))
 
 
 def made(declared=None, principal=PRINCIPAL, segment=None, body=b"", **changes):
-    payload = OpenAIChat().decode(body or chat())
+    payload = OpenAIChat().decode(Incoming(body or chat()))
     inspection = inspect(payload, Detection((segment or SegmentFindings(),) * len(payload.spans), Status.COMPLETE), {})
     return facts.request_facts(
         exchange(declared=declared or Declared("support"), principal=principal, **changes), inspection, CANDIDATES

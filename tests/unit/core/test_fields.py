@@ -9,6 +9,7 @@ import pytest
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import fields
 from proxy.core.records import Finding, SegmentFindings, TextSpan
+from proxy.core.wire import Incoming
 from proxy.detection.patterns import PatternScanner
 
 SCANNER = PatternScanner()
@@ -60,7 +61,7 @@ def test_neighbours_do_not_change_each_other():
 def test_list_elements_and_nested_arguments_stand_under_their_key():
     body = b"""{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"call_1","type":"function","function":
     {"name":"f","arguments":"{\\"people\\":{\\"ssn\\":[\\"212456789\\",212456780]}}"}}]}]}"""
-    payload = OpenAIChat().decode(body)
+    payload = OpenAIChat().decode(Incoming(body))
     assert found(payload.spans) == [("212456789", "US_SSN"), ("212456780", "US_SSN")]
 
 

@@ -5,6 +5,7 @@ import pytest
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import offers
 from proxy.core.takes import Takes
+from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedFeatureError, UnsupportedReferenceError
 from tests.fakes import CANARY, chat, target
 
@@ -15,7 +16,7 @@ PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a
 
 
 def payload(content="hi", **more):
-    return OpenAIChat().decode(chat(content, **more))
+    return OpenAIChat().decode(Incoming(chat(content, **more)))
 
 
 def lacking(asked, targets):

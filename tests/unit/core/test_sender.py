@@ -4,6 +4,7 @@ import pytest
 
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core.sender import sender_of
+from proxy.core.wire import Incoming
 from tests.fakes import chat, exchange
 
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
@@ -15,7 +16,7 @@ AUDIO = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}
     [("hello", set()), ([IMAGE], {"image"}), ([{"type": "text", "text": "x"}, IMAGE, AUDIO], {"image", "audio"})],
 )
 def test_a_sender_is_a_tenant_and_what_it_sends(content, inputs):
-    sender = sender_of(exchange(), OpenAIChat().decode(chat(content)))
+    sender = sender_of(exchange(), OpenAIChat().decode(Incoming(chat(content))))
     assert sender.tenant == "acme"
     assert sender.inputs >= inputs
     assert bool(sender.inputs) == bool(inputs)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from proxy.core.records import Outbound, TargetVerdict
 from proxy.core.sender import Sender
+from proxy.core.wire import Wire
 from proxy.errors import UpstreamError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, Limits
@@ -29,7 +30,7 @@ class World:
     def outbound(self, path="/ok", name="a", **changes):
         chosen = target(name, base_url=self.base, credential="KEY_A", **changes)
         self.upstreams.targets = {name: chosen}
-        return Outbound("x1", chosen, TargetVerdict(name, True, 0), b'{"a": 1}', path, False, {}, (), (), False)
+        return Outbound("x1", chosen, TargetVerdict(name, True, 0), Wire(path, b'{"a": 1}'), False, {}, (), (), False)
 
     async def call(self, path="/ok", **changes):
         return await self.upstreams.send(self.outbound(path, **changes), ANN)
@@ -79,7 +80,7 @@ async def answer(request, seen):
         return await behave[request.path](request)
     if request.path.startswith("/status/"):
         return web.Response(status=int(request.path[8:]))
-    return web.Response(**REPLIES[request.path])
+    return web.Response(**REPLIES["/" + request.path.split("/")[1]])
 
 
 REPLIES = {
@@ -158,10 +159,29 @@ async def test_a_target_without_a_credential_gets_none(world):
         for name in ("", "KEY_OF_NOBODY"):
             bare = target("b", base_url=here.base, credential=name)
             reply = await here.upstreams.send(
-                Outbound("x", bare, outbound.verdict, b"", "/ok", False, {}, (), (), False), ANN
+                Outbound("x", bare, outbound.verdict, Wire("/ok", b""), False, {}, (), (), False), ANN
             )
             await reply.close()
             assert "Authorization" not in here.seen[-1].headers
+
+
+async def test_what_leaves_is_the_wire_to_the_byte(world):
+    async with world() as here:
+        outbound = here.outbound()
+        wire = Wire(
+            "/ok/a%2Fb%3Ac:go",
+            b"x\0y",
+            "PUT",
+            (("alt", "s e"), ("v", "1/2")),
+            (("x-a", "b"), ("Authorization", "c")),
+            "text/plain",
+        )
+        reply = await here.upstreams.send(dataclasses.replace(outbound, wire=wire), ANN)
+        await reply.close()
+        seen = here.seen[-1]
+        assert (seen.method, seen.raw_path, await seen.read()) == ("PUT", "/ok/a%2Fb%3Ac:go?alt=s+e&v=1/2", b"x\0y")
+        assert (seen.content_type, seen.headers["x-a"]) == ("text/plain", "b")
+        assert seen.headers.getall("Authorization") == ["Bearer secret-a"]
 
 
 async def test_cookies_are_not_kept_and_connections_are(world):
@@ -224,7 +244,15 @@ async def test_nobody_there(world, base):
         with pytest.raises(UpstreamError) as caught:
             await here.upstreams.send(
                 Outbound(
-                    "x", target("t", base_url=base), TargetVerdict("t", True, 0), b"", "/v1", False, {}, (), (), False
+                    "x",
+                    target("t", base_url=base),
+                    TargetVerdict("t", True, 0),
+                    Wire("/v1", b""),
+                    False,
+                    {},
+                    (),
+                    (),
+                    False,
                 ),
                 ANN,
             )
@@ -235,7 +263,7 @@ async def test_not_started():
     upstreams = HttpUpstreams(lambda _: None, Limits(), FixedClock())
     with pytest.raises(UpstreamError):
         await upstreams.send(
-            Outbound("x", target("t"), TargetVerdict("t", True, 0), b"", "/", False, {}, (), (), False), ANN
+            Outbound("x", target("t"), TargetVerdict("t", True, 0), Wire("/", b""), False, {}, (), (), False), ANN
         )
     await upstreams.close()
 
