@@ -23,6 +23,15 @@ CREATE SCHEMA vault;
 
 ALTER SCHEMA vault OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.announce_reading(what jsonb) RETURNS uuid
+    LANGUAGE sql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO audit.reading (said) VALUES (what) RETURNING id
+$$;
+
+ALTER FUNCTION audit.announce_reading(what jsonb) OWNER TO proxy_owner;
+
 CREATE FUNCTION audit.head(of_writer text) RETURNS TABLE(seq bigint, hash bytea)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -49,6 +58,20 @@ CREATE FUNCTION audit.open_exchanges(of_writer text) RETURNS TABLE(exchange text
 $$;
 
 ALTER FUNCTION audit.open_exchanges(of_writer text) OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.reading_recorded(of_reading uuid) RETURNS boolean
+    LANGUAGE plpgsql STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM audit.reading WHERE id = of_reading;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION audit.reading_recorded(of_reading uuid) OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.reading_recorded(of_reading uuid) IS 'Refused while no record says it';
 
 CREATE FUNCTION audit.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -79,6 +102,21 @@ END
 $$;
 
 ALTER FUNCTION audit.refuse_log_change() OWNER TO proxy_owner;
+
+CREATE FUNCTION audit.refuse_reading_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND EXISTS (
+        SELECT FROM audit.record WHERE kind = 'event' AND action = 'log_read' AND target = OLD.id::text) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'audit.reading is append-only until it is recorded: % refused', TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION audit.refuse_reading_change() OWNER TO proxy_owner;
 
 CREATE FUNCTION audit.unfinished_writers() RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -469,6 +507,18 @@ ALTER TABLE audit.note OWNER TO proxy_owner;
 
 COMMENT ON TABLE audit.note IS 'C2SP tlog-checkpoints of the log of seals; peaks are the roots of its perfect subtrees, from the left';
 
+CREATE TABLE audit.reading (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    login text DEFAULT SESSION_USER NOT NULL,
+    said jsonb NOT NULL,
+    CONSTRAINT reading_said_check CHECK (((jsonb_typeof(said) = 'object'::text) AND (octet_length((said)::text) <= 8000)))
+);
+
+ALTER TABLE audit.reading OWNER TO proxy_owner;
+
+COMMENT ON TABLE audit.reading IS 'Who read what, until a running process has sealed it in its chain as the event log_read';
+
 CREATE TABLE audit.seal (
     writer text NOT NULL,
     first_seq bigint NOT NULL,
@@ -779,6 +829,9 @@ ALTER TABLE ONLY audit.leaf
 ALTER TABLE ONLY audit.note
     ADD CONSTRAINT note_pkey PRIMARY KEY (size);
 
+ALTER TABLE ONLY audit.reading
+    ADD CONSTRAINT reading_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY audit.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (writer, seq);
 
@@ -846,6 +899,8 @@ CREATE INDEX record_events ON audit.record USING btree (action, recorded_at) WHE
 
 CREATE UNIQUE INDEX record_once ON audit.record USING btree (exchange, kind) WHERE (kind = ANY (ARRAY['decision'::text, 'outcome'::text]));
 
+CREATE UNIQUE INDEX record_reading_once ON audit.record USING btree (target) WHERE ((kind = 'event'::text) AND (action = 'log_read'::text) AND (target <> ''::text));
+
 CREATE INDEX seal_stored ON audit.seal USING btree (stored_at);
 
 CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
@@ -861,6 +916,10 @@ CREATE TRIGGER checkpoint_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON aud
 CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.leaf FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 
 CREATE TRIGGER note_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.note FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+
+CREATE TRIGGER reading_append_only BEFORE DELETE OR UPDATE ON audit.reading FOR EACH ROW EXECUTE FUNCTION audit.refuse_reading_change();
+
+CREATE TRIGGER reading_no_truncate BEFORE TRUNCATE ON audit.reading FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_reading_change();
 
 CREATE TRIGGER record_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.record FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
@@ -920,17 +979,25 @@ GRANT USAGE ON SCHEMA registry TO proxy_registry;
 
 GRANT USAGE ON SCHEMA vault TO proxy_vault;
 
+REVOKE ALL ON FUNCTION audit.announce_reading(what jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
+
 REVOKE ALL ON FUNCTION audit.head(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.head(of_writer text) TO proxy_writer;
 
 REVOKE ALL ON FUNCTION audit.open_exchanges(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.open_exchanges(of_writer text) TO proxy_writer;
 
+REVOKE ALL ON FUNCTION audit.reading_recorded(of_reading uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.reading_recorded(of_reading uuid) TO proxy_writer;
+
 REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_checkpoint_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.refuse_log_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.refuse_reading_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION audit.unfinished_writers() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.unfinished_writers() TO proxy_writer;
@@ -992,6 +1059,9 @@ GRANT INSERT(size) ON TABLE audit.note TO proxy_writer;
 GRANT INSERT(peaks) ON TABLE audit.note TO proxy_writer;
 
 GRANT INSERT(note) ON TABLE audit.note TO proxy_writer;
+
+GRANT SELECT ON TABLE audit.reading TO proxy_reader;
+GRANT SELECT ON TABLE audit.reading TO proxy_writer;
 
 GRANT SELECT ON TABLE audit.seal TO proxy_writer;
 GRANT SELECT ON TABLE audit.seal TO proxy_reader;

@@ -51,12 +51,19 @@ async def check(dsn: str, keys: Keyring) -> None:
 
     """
     async with _connection(dsn) as connection:
-        held = await live(connection)
-        if not held:
+        if not await live(connection):
             await connection.fetchval(_SQL["found"], keys.key_id, keys.proof(), datetime.now(UTC))
-            held = await live(connection)
-    wrong = problem(held, keys)
-    if wrong:
+        await agree(connection, keys)
+
+
+async def agree(connection: asyncpg.Connection, keys: Keyring) -> None:
+    """Refuse as ``check`` does, on a connection of any role; notes nothing.
+
+    Raises:
+        ConfigurationError: one sentence that says what to do.
+
+    """
+    if wrong := problem(await live(connection), keys):
         raise ConfigurationError(wrong)
 
 

@@ -43,7 +43,8 @@ class Report:
     """What was read and what is wrong. ``open`` exchanges belong to writers that live or await recovery.
 
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
-    ``tail`` records since ``tail_since`` came after it.
+    ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
+    and wait for a running process to record them.
     """
 
     records: int = 0
@@ -54,6 +55,8 @@ class Report:
     witnessed_to: datetime | None = None
     tail: int = 0
     tail_since: datetime | None = None
+    readings: int = 0
+    readings_since: datetime | None = None
     adoptions: list[Adoption] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)

@@ -116,6 +116,18 @@ class PostgresAuditLog:
             raise AuditUnavailableError
         await self.writer.durable(self.writer.put([self._event(name, facts, **columns)]))
 
+    async def event_once(self, name: str, facts: Mapping[str, Any], target: str) -> None:
+        """Record an event of which the database allows one for each target; where there is one, nothing happens.
+
+        Raises:
+            AuditUnavailableError: it is not durable.
+
+        """
+        if self._closed:
+            raise AuditUnavailableError
+        once = [self._event(name, facts, target=target)]
+        await self.writer.durable(self.writer.put(once, admitted=True, instead=lambda _: ()))
+
     def unrecorded(self) -> None:
         """Count an exchange that was refused while nothing could be recorded."""
         self._unrecorded += 1

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from proxy import database
+from proxy.audit.log import PostgresAuditLog
 from proxy.audit.reading import Reader
 
 _SQL = database.statements(Path(__file__).with_name("oversight.sql"))
@@ -31,7 +32,7 @@ class Finding(enum.StrEnum):
 
 
 class Overseer(Reader):
-    """Answers like a reader, each answer on record, and closes what was overseen."""
+    """Answers like a reader, and closes what was overseen."""
 
     async def items(
         self, tenant: str | None = None, activity: str | None = None, exchange: str | None = None, limit: int = 50
@@ -41,7 +42,7 @@ class Overseer(Reader):
         await self._record("oversight list", {"tenant": tenant, "activity": activity}, len(rows))
         return [dict(row) for row in rows]
 
-    async def close(self, exchange: str, finding: Finding, note: str) -> bool:
+    async def close(self, log: PostgresAuditLog, exchange: str, finding: Finding, note: str) -> bool:
         """Close an item in the asker's name, durably; False where none is open or the asker is the caller itself."""
         found = await self._connection.fetch(_SQL["open"], None, None, exchange, 1)
         if not found or found[0]["service"] == self._asker.name:
@@ -49,7 +50,7 @@ class Overseer(Reader):
         item = found[0]
         facts = {"exchange": exchange, "finding": finding.value, "note": note[:500], "by": self._asker.name}
         named = {name: item[name] for name in ("tenant", "activity", "service")}
-        await self._log.event_durable(CLOSED, facts | {"obliged": item["obliged"]}, target=exchange, **named)
+        await log.event_durable(CLOSED, facts | {"obliged": item["obliged"]}, target=exchange, **named)
         return True
 
     async def disclosures(

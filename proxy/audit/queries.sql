@@ -26,6 +26,18 @@ SELECT w AS writer FROM audit.unfinished_writers() w WHERE NOT audit.writer_aliv
 -- name: open_exchanges
 SELECT exchange, tenant, activity, service, action, revision, data_revision, attempts, targets FROM audit.open_exchanges($1)
 
+-- name: announce_reading
+SELECT audit.announce_reading($1::text::jsonb)
+
+-- name: announced_readings
+SELECT id, at, login, said::text AS said FROM audit.reading ORDER BY at LIMIT $1
+
+-- name: reading_recorded
+SELECT audit.reading_recorded($1)
+
+-- name: unrecorded_readings
+SELECT count(*) AS number, min(at) AS since FROM audit.reading
+
 -- name: add_seal
 INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -152,6 +164,13 @@ WHERE kind = 'event'
   AND ($1::timestamptz IS NULL OR recorded_at >= $1)
   AND ($2::timestamptz IS NULL OR recorded_at < $2)
   AND ($3::text IS NULL OR action = $3)
+UNION ALL
+SELECT at, 'log_read', '', id::text, 0, '{}', (said || jsonb_build_object('login', login))::json, '', 0
+FROM audit.reading r
+WHERE ($1::timestamptz IS NULL OR at >= $1)
+  AND ($2::timestamptz IS NULL OR at < $2)
+  AND coalesce($3, 'log_read') = 'log_read'
+  AND NOT EXISTS (SELECT FROM audit.record e WHERE e.kind = 'event' AND e.action = 'log_read' AND e.target = r.id::text)
 ORDER BY recorded_at DESC, writer, seq DESC
 LIMIT $4
 

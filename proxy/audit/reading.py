@@ -1,8 +1,8 @@
-"""What officers ask of the log. Every answer is itself recorded, durably, before it is given."""
+"""What officers ask of the log. That they asked is on durable word before an answer is given (``readings``)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,10 @@ from typing import Any
 import asyncpg
 import orjson
 
-from proxy import database, kept_keys
-from proxy.audit import former
+from proxy.audit import readings
 from proxy.audit.findings import Report
-from proxy.audit.log import PostgresAuditLog
+from proxy.audit.readings import Asker
 from proxy.audit.session import STATEMENTS
-from proxy.audit.verify import verify
 
 #: Columns that the driver returns as JSON text.
 _JSON = frozenset({
@@ -37,20 +35,11 @@ class Filter:
     subject: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who reads, and why; kept in the log."""
-
-    name: str
-    purpose: str = ""
-
-
 class Reader:
-    """Answers questions on a connection that acts as the reader, and records each through ``log``."""
+    """Answers questions on a connection that acts as the reader, and leaves word of each."""
 
-    def __init__(self, connection: asyncpg.Connection, log: PostgresAuditLog, asker: Asker) -> None:
+    def __init__(self, connection: asyncpg.Connection, asker: Asker) -> None:
         self._connection = connection
-        self._log = log
         self._asker = asker
 
     async def exchanges(self, which: Filter, limit: int) -> list[dict[str, Any]]:
@@ -74,28 +63,13 @@ class Reader:
         await self._record("audit events", {"since": since, "until": until, "action": name}, len(rows))
         return [_plain(row) for row in rows]
 
-    async def verify(self, anchor: Sequence[str] = ()) -> Report:
-        """Verify the log and its checkpoints, and record that it was verified, with the result."""
-        keyring = self._log.keyring
-        keys = former.verifiers(keyring, await kept_keys.read(self._connection, keyring))
-        report = await verify(self._connection, self._log.signing.verifier, anchor, keys)
-        await self.verified(report)
-        return report
-
     async def verified(self, report: Report) -> None:
         """Record that the log was verified."""
         said = {"sound": report.sound, "state": report.state, "damages": len(report.damages)}
         await self._record("audit verify", said, report.records)
 
     async def _record(self, command: str, asked: Mapping[str, Any], rows: int) -> None:
-        said = {key: value for key, value in asked.items() if value is not None}
-        facts = {"command": command, "filter": said, "rows": rows, "by": self._asker.name}
-        await self._log.event_durable("log_read", facts | {"purpose": self._asker.purpose[:200]})
-
-
-async def reader(log: PostgresAuditLog, asker: Asker) -> Reader:
-    """Connect as the reader. The caller closes ``log``; the connection ends with the process."""
-    return Reader(await database.connect(log.dsn, database.READER), log, asker)
+        await readings.announce(self._connection, self._asker, command, asked, rows)
 
 
 def _plain(row: Any) -> dict[str, Any]:

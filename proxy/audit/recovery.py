@@ -1,4 +1,4 @@
-"""Settles exchanges whose process died: each gets an outcome that says ``abandoned``.
+"""Records what others cannot: an outcome that says ``abandoned`` where a process died, and who read the log.
 
 A writer is dead when nobody holds its advisory lock, seen so by every look over at least ``grace_s``. One process
 recovers at a time, and holds the lock of the writer it settles. A writer that was only cut off and comes back finds its
@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 
 from proxy import database
+from proxy.audit import readings
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.record import Columns, Record, make
 from proxy.audit.session import STATEMENTS
@@ -27,7 +28,7 @@ _BATCH = 200
 
 @dataclass(eq=False)
 class Recovery:
-    """Looks every ``period_s`` seconds for writers that died."""
+    """Looks every ``period_s`` seconds for writers that died, and for reads that were announced."""
 
     log: PostgresAuditLog
     grace_s: float = 20.0
@@ -44,7 +45,7 @@ class Recovery:
         await self._background.stop()
 
     async def once(self) -> int:
-        """Settle what dead writers left open; return how many exchanges were settled.
+        """Record announced reads and settle what dead writers left open; return how many exchanges were settled.
 
         Raises:
             AuditUnavailableError: the database cannot be reached.
@@ -56,6 +57,7 @@ class Recovery:
                 if not await connection.fetchval(STATEMENTS["take_recovery_lock"]):
                     self._seen_dead.clear()  # somebody else looks; what was seen before says nothing of the time since
                     return 0
+                await readings.record(connection, self.log)
                 return sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
             finally:
                 connection.terminate()

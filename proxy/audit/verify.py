@@ -46,6 +46,7 @@ async def verify(
         await found.tree(anchor)
         await found.exchanges()
         await found.structure()
+        await found.readings()
     return found.report
 
 
@@ -181,3 +182,8 @@ class Verification:
         """Compare functions, triggers, views, roles and grants with those of the release."""
         for problem in await structure.differences(self.connection):
             self._say("", 0, "protection", problem)
+
+    async def readings(self) -> None:
+        """Count the reads that no process has recorded yet."""
+        waiting = await self.connection.fetchrow(STATEMENTS["unrecorded_readings"])
+        self.report.readings, self.report.readings_since = waiting["number"], waiting["since"]

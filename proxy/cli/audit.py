@@ -1,4 +1,4 @@
-"""``compliance-proxy audit``: list, show and verify the evidence. Every read is recorded in the log itself."""
+"""``compliance-proxy audit``: list, show and verify the evidence as its reader; each read is on record."""
 
 from __future__ import annotations
 
@@ -132,18 +132,13 @@ def disclosures(
 
 
 async def _ask(purpose: str, question: Callable[[Reader], Awaitable[Any]]) -> Any:
-    """Connect, ask, and return the answer once the read is on record."""
-    from proxy import database
-    from proxy.audit.reading import Asker, Reader
-    from proxy.cli.installation import audit_log, installation, operator
+    """Connect, ask, and return the answer once there is word of the read."""
+    from proxy.audit.reading import Reader
+    from proxy.audit.readings import Asker
+    from proxy.cli.installation import database_url, operator, reading
 
-    here = installation()
-    async with audit_log(here) as log:
-        connection = await database.connect(here.dsn, database.READER)
-        try:
-            return await question(Reader(connection, log, Asker(operator(), purpose)))
-        finally:
-            await connection.close()
+    async with reading(database_url()) as connection:
+        return await question(Reader(connection, Asker(operator(), purpose)))
 
 
 def _utc(moment: datetime | None) -> datetime | None:
@@ -156,20 +151,17 @@ async def _reference(subject: str | None, tenant: str | None) -> tuple[str, ...]
         return None if subject is None else (subject,)
     if tenant is None:
         raise typer.BadParameter("--subject needs --tenant: the same reference is another subject for another tenant")
-    from proxy import database, generations, kept_keys
-    from proxy.cli.installation import installation
+    from proxy import generations, kept_keys
+    from proxy.cli.installation import database_url, keyring, reading
     from proxy.core.keyring import digests
 
-    here = installation()
-    await generations.check(here.dsn, here.keyring)
-    connection = await database.connect(here.dsn, database.READER)
-    try:
-        kept = await kept_keys.read(connection, here.keyring)
-    finally:
-        await connection.close()
+    keys = keyring()
+    async with reading(database_url()) as connection:
+        await generations.agree(connection, keys)
+        kept = await kept_keys.read(connection, keys)
     retired = (
         digests(place.key_id, key, subject.encode())
         for place, key in kept.items()
         if (place.purpose, place.tenant) == (kept_keys.SUBJECT, tenant)
     )
-    return (*here.keyring.digests(subject.encode(), "subject", tenant), *(one for pair in retired for one in pair))
+    return (*keys.digests(subject.encode(), "subject", tenant), *(one for pair in retired for one in pair))

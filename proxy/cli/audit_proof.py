@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from proxy.audit.anchors import Anchor
     from proxy.audit.findings import Report
     from proxy.audit.keys import VerifierKey
-    from proxy.cli.installation import Installation
     from proxy.settings import Settings
 
 _ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
@@ -79,69 +78,35 @@ def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
 
 
 async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple[Report, str]:
-    """Return what was found, and why the verification could not be recorded, "" when it was."""
+    """Return what was found, and why there is no word of the verification, "" where there is."""
+    import asyncpg
+
     from proxy import audit_key
-    from proxy.cli.installation import database_url
+    from proxy.audit.reading import Reader
+    from proxy.audit.readings import Asker
+    from proxy.audit.verify import verify as verified
+    from proxy.cli.installation import database_url, operator, reading
     from proxy.settings import Settings
 
     settings, dsn = Settings(), database_url()
     trusted = audit_key.verifier_key(key, settings.audit_origin) if key else audit_key.signing_key(settings).verifier
-    here, unrecorded = await _recorder()
-    report = await _examined(dsn, trusted, _lines(settings, anchor))
-    if here is not None:
-        await _record(here, report, purpose)
-    return report, unrecorded
+    async with reading(dsn) as connection:
+        report = await verified(connection, trusted, _lines(settings, anchor), await _former(connection))
+        try:
+            await Reader(connection, Asker(operator(), purpose)).verified(report)
+        except asyncpg.ReadOnlySQLTransactionError:
+            return report, "the database is a copy that cannot be written"
+    return report, ""
 
 
-async def _recorder() -> tuple[Installation | None, str]:
-    """Return the installation to record in, or None and why this account cannot.
+async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
+    """Return the keys that signed checkpoints before there were seals, where the master key is at hand.
 
     Raises:
         ConfigurationError: there is a master key, but it is not the installation's.
 
     """
-    from proxy import generations
-    from proxy.cli.installation import installation
-    from proxy.errors import AuditUnavailableError, ConfigurationError
-
-    try:
-        here = installation()
-    except ConfigurationError as error:
-        return None, str(error)
-    try:
-        await generations.check(here.dsn, here.keyring)
-    except AuditUnavailableError:
-        return None, "this login may not write"
-    return here, ""
-
-
-async def _examined(dsn: str, trusted: VerifierKey, lines: Sequence[str]) -> Report:
-    """Verify a database.
-
-    Raises:
-        AuditUnavailableError: it cannot be read.
-        ConfigurationError: it is not of this release.
-
-    """
-    import asyncpg
-
-    from proxy import database
-    from proxy.audit.verify import verify as verified
-    from proxy.errors import AuditUnavailableError, ConfigurationError
-
-    with database.raising(AuditUnavailableError):
-        connection = await database.connect(dsn, database.READER)
-        try:
-            return await verified(connection, trusted, lines, await _former(connection))
-        except asyncpg.UndefinedTableError as error:
-            raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
-        finally:
-            await connection.close()
-
-
-async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
-    """Return the keys that signed checkpoints before there were seals, where the master key is at hand."""
-    from proxy import kept_keys
+    from proxy import generations, kept_keys
     from proxy.audit import former
     from proxy.cli.installation import keyring
     from proxy.errors import ConfigurationError
@@ -150,6 +115,7 @@ async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
         keys = keyring()
     except ConfigurationError:
         return ()
+    await generations.agree(connection, keys)
     return former.verifiers(keys, await kept_keys.read(connection, keys))
 
 
@@ -162,19 +128,6 @@ def _lines(settings: Settings, anchor: Path | None) -> list[str]:
         return [line for one in kept for line in one.lines()]
     except OSError as error:
         raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
-
-
-async def _record(here: Installation, report: Report, purpose: str) -> None:
-    from proxy import database
-    from proxy.audit.reading import Asker, Reader
-    from proxy.cli.installation import audit_log, operator
-
-    async with audit_log(here) as log:
-        connection = await database.connect(here.dsn, database.READER)
-        try:
-            await Reader(connection, log, Asker(operator(), purpose)).verified(report)
-        finally:
-            await connection.close()
 
 
 async def _checkpoint(anchor: Path | None) -> str:
@@ -218,6 +171,8 @@ def _print_json(report: Report) -> None:
         "witnessed_to": report.witnessed_to,
         "tail": report.tail,
         "tail_since": report.tail_since,
+        "readings": report.readings,
+        "readings_since": report.readings_since,
         "adoptions": [asdict(one) for one in report.adoptions],
     }
     damages = [asdict(one) for one in report.damages]
@@ -242,6 +197,8 @@ def _print(report: Report) -> None:
         typer.echo(
             f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
         )
+    if report.readings:
+        typer.echo(f"{report.readings} reads since {report.readings_since:%F %T} UTC wait for a proxy to record them")
 
 
 def _said(report: Report) -> tuple[str, str]:

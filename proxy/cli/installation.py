@@ -19,6 +19,8 @@ from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from proxy.audit.keys import SigningKey
     from proxy.audit.log import PostgresAuditLog
     from proxy.settings import Settings
@@ -107,6 +109,30 @@ async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock, signing=here.signing, host=who)
     async with started(log):
         yield log
+
+
+@asynccontextmanager
+async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """Connect as the reader, which is all that reading the evidence takes.
+
+    Raises:
+        AuditUnavailableError: the database cannot be reached, or the login may not act as the reader.
+        ConfigurationError: it is of an older release.
+
+    """
+    import asyncpg
+
+    from proxy import database
+    from proxy.errors import AuditUnavailableError
+
+    with database.raising(AuditUnavailableError):
+        connection = await database.connect(dsn, database.READER)
+        try:
+            yield connection
+        except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError) as error:
+            raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from proxy.audit.oversight import Finding
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from proxy.audit.log import PostgresAuditLog
     from proxy.audit.oversight import Overseer
 
 app = typer.Typer(no_args_is_help=True, help="Exchanges that a person must oversee (AI Act Art. 14) or review.")
@@ -44,12 +45,17 @@ def close(
     note: Annotated[str, typer.Option(help="Why; no personal data. It stays in the audit log.")] = "",
 ) -> None:
     """Answer for what was overseen, in your name."""
-    from proxy.cli.installation import run
+    from proxy.cli.installation import audit_log, installation, run
 
-    async def work(overseer: Overseer) -> list[str]:
-        return [one for one in exchanges if not await overseer.close(one, finding, note.strip())]
+    async def work() -> list[str]:
+        async with audit_log(installation()) as log:
+            left: list[str] = await overseen("", lambda overseer: _closed(overseer, log))
+        return left
 
-    left = run(overseen("", work))
+    async def _closed(overseer: Overseer, log: PostgresAuditLog) -> list[str]:
+        return [one for one in exchanges if not await overseer.close(log, one, finding, note.strip())]
+
+    left = run(work())
     for one in exchanges:
         if one in left:
             typer.secho(f"{one}: nothing is open, or you are the service that asked", fg="red", err=True)
@@ -60,16 +66,10 @@ def close(
 
 
 async def overseen(purpose: str, question: Callable[[Overseer], Awaitable[Any]]) -> Any:
-    """Connect, ask, and return the answer once it is on record."""
-    from proxy import database
+    """Connect, ask, and return the answer once there is word of it."""
     from proxy.audit.oversight import Overseer
-    from proxy.audit.reading import Asker
-    from proxy.cli.installation import audit_log, installation, operator
+    from proxy.audit.readings import Asker
+    from proxy.cli.installation import database_url, operator, reading
 
-    here = installation()
-    async with audit_log(here) as log:
-        connection = await database.connect(here.dsn, database.READER)
-        try:
-            return await question(Overseer(connection, log, Asker(operator(), purpose)))
-        finally:
-            await connection.close()
+    async with reading(database_url()) as connection:
+        return await question(Overseer(connection, Asker(operator(), purpose)))

@@ -157,22 +157,21 @@ def question(subject: str) -> Recorded:
 
 
 def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:
-    """Read recorded inputs from the audit log; that they were read is recorded before they are used.
+    """Read recorded inputs from the audit log; there is word of the read before they are used.
 
     Raises:
-        ConfigurationError: there is no database or no master key.
+        ConfigurationError: there is no database.
 
     """
-    from proxy.cli.installation import audit_log, installation, operator, run
+    from proxy.audit import readings
+    from proxy.cli.installation import database_url, operator, reading, run
 
-    async def reading() -> list[Read]:
-        here = installation()
-        async with audit_log(here) as log:
-            found = await read(here.dsn)
-            facts = {"command": command, "filter": asked, "rows": len(found), "by": operator(), "purpose": "policy"}
-            if ASKER.get():
-                facts["for"] = ASKER.get()
-            await log.event_durable("log_read", facts)
+    async def work() -> list[Read]:
+        dsn = database_url()
+        found = await read(dsn)
+        async with reading(dsn) as connection:
+            asker = readings.Asker(operator(), "policy", ASKER.get())
+            await readings.announce(connection, asker, command, asked, len(found))
         return found
 
-    return run(reading())
+    return run(work())

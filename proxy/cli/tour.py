@@ -51,23 +51,18 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON ins
 
 async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
     """Send the requests, and read the evidence of each as an officer would."""
-    from proxy import database
-    from proxy.audit.reading import Asker, Reader
-    from proxy.cli.installation import audit_log, installation, operator
+    from proxy.audit.reading import Reader
+    from proxy.audit.readings import Asker
+    from proxy.cli.installation import database_url, operator, reading
     from proxy.embedded.demo import DEMO_REQUESTS
     from proxy.embedded.tour import Traveller, session
 
     async with session() as client:
         traveller = Traveller(client, stack, key)
         seen = [await traveller.travel(request) for request in DEMO_REQUESTS]
-    here = installation()
-    async with audit_log(here) as log:
-        connection = await database.connect(here.dsn, database.READER)
-        try:
-            reader = Reader(connection, log, Asker(operator(), "tour"))
-            return [_stop(one, await reader.exchange(one.exchange)) for one in seen]
-        finally:
-            await connection.close()
+    async with reading(database_url()) as connection:
+        reader = Reader(connection, Asker(operator(), "tour"))
+        return [_stop(one, await reader.exchange(one.exchange)) for one in seen]
 
 
 def _stop(seen: Seen, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

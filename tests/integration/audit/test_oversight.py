@@ -9,7 +9,7 @@ import pytest
 
 from proxy import database
 from proxy.audit.oversight import Finding, Overseer
-from proxy.audit.reading import Asker
+from proxy.audit.readings import Asker
 from proxy.core.records import Declared, Obligation, TargetVerdict
 from proxy.grants.duties import GrantDuties
 from tests import evidence, fakes
@@ -25,7 +25,7 @@ class NoStore:
 @pytest.fixture
 async def overseer(log, fresh_dsn):
     connection = await database.connect(fresh_dsn, database.READER)
-    yield lambda name="alice": Overseer(connection, log, Asker(name))
+    yield lambda name="alice": Overseer(connection, Asker(name))
     await connection.close()
 
 
@@ -46,10 +46,10 @@ async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn
         ("x1", ["human_oversight", "post_review"]), ("x2", ["human_oversight"]),
     ]  # fmt: skip
     assert await overseer().items(tenant="other") == []
-    assert await overseer().close("x1", Finding.OVERRIDDEN, "the ranking was wrong")
-    assert not await overseer().close("x1", Finding.ACCEPTED, "")
-    assert not await overseer("helpdesk").close("x2", Finding.ACCEPTED, "")  # the service that asked
-    assert not await overseer().close("x3", Finding.ACCEPTED, "")
+    assert await overseer().close(log, "x1", Finding.OVERRIDDEN, "the ranking was wrong")
+    assert not await overseer().close(log, "x1", Finding.ACCEPTED, "")
+    assert not await overseer("helpdesk").close(log, "x2", Finding.ACCEPTED, "")  # the service that asked
+    assert not await overseer().close(log, "x3", Finding.ACCEPTED, "")
     assert [one["exchange"] for one in await overseer().items(activity="support")] == ["x2"]
     connection = await asyncpg.connect(fresh_dsn)
     [row] = await connection.fetch("SELECT target, tenant, body::text AS body FROM audit.record WHERE action = 'oversight_closed'")  # fmt: skip

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proxy import database
-from proxy.audit.reading import Asker, Filter, Reader
+from proxy.audit.findings import Report
+from proxy.audit.reading import Filter, Reader
+from proxy.audit.readings import Asker
 from tests import evidence
 
 
@@ -21,7 +23,7 @@ async def reader(fresh_dsn, log, serve):
         )  # fmt: skip
         entry.deny(evidence.DENIAL)
     connection = await database.connect(fresh_dsn, database.READER)
-    yield Reader(connection, log, Asker("officer", "quarterly review"))
+    yield Reader(connection, Asker("officer", "quarterly review"))
     await connection.close()
 
 
@@ -54,7 +56,7 @@ async def test_exchange_tells_decision_attempt_and_outcome_in_order(reader):
 async def test_every_read_is_on_record_with_who_why_and_how_many(reader):
     await reader.exchanges(Filter(tenant="acme"), 50)
     await reader.exchange("x0")
-    await reader.verify()
+    await reader.verified(Report(records=7))
     events = await reader.events(None, None, "log_read", 10)
     told = [(row["facts"]["command"], row["facts"]["rows"]) for row in events]
     assert told[1:] == [("audit show", 3), ("audit list", 4)]
