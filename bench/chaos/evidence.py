@@ -17,6 +17,7 @@ from typing import Any
 from bench.chaos.load import PLANTED, Answered, replied, streamed
 from bench.chaos.product import Product
 from bench.chaos.provider import Received
+from proxy import master_key
 from proxy.core.keyring import Keyring
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
@@ -241,5 +242,5 @@ def logs(product: Product) -> Iterable[Path]:
 
 
 def keyring(product: Product) -> Keyring:
-    """Return the keys of this installation, to recompute what records say of a body."""
-    return Keyring(base64.b64decode(state.master_key(product.state_dir)))
+    """Return the keys of this installation as the product reads them, to recompute what records say of a body."""
+    return master_key.decoded(state.master_key(product.state_dir), str(state.secret_path(product.state_dir)))

@@ -21,13 +21,25 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.hostile import evidence, findings, held, network, payloads, policy, report, starting, streams, tenants
+from bench.hostile import (
+    evidence,
+    findings,
+    held,
+    network,
+    payloads,
+    policy,
+    report,
+    starting,
+    streams,
+    sustained,
+    tenants,
+)
 from bench.hostile.report import Done
 from bench.hostile.rows import ROWS, Found, Row
 from bench.hostile.stand import Stand
 
 #: The modules whose rows are tried, in the order of the table.
-MODULES = (tenants, streams, payloads, findings, policy, starting, evidence, network, held)
+MODULES = (tenants, sustained, streams, payloads, findings, policy, starting, evidence, network, held)
 _ALL_S = 560.0  # of ten minutes: the rest is for stopping
 
 

@@ -56,6 +56,14 @@ async def _endless(writer: asyncio.StreamWriter) -> None:
         await _send(writer, event({"content": f"word {number} "}))
 
 
+async def _steady(writer: asyncio.StreamWriter) -> None:
+    """Fifty events a second, for nine seconds."""
+    await _send(writer, head(200, _SSE))
+    for number in range(450):
+        await _send(writer, event({"content": f"word {number} "}), pause=0.02)
+    await _send(writer, b"data: [DONE]\n\n")
+
+
 async def _comments(writer: asyncio.StreamWriter) -> None:
     """Nothing but comments, ten a second."""
     await _send(writer, head(200, _SSE))
@@ -116,6 +124,7 @@ _LENGTH = str(len(_ANSWER))
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "endless": _endless,
+    "steady": _steady,
     "comments": _comments,
     "drip": _drip,
     "endless-headers": _endless_headers,
@@ -167,7 +176,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
 CONTAINED_WHOLE = tuple(
     name
     for name in BEHAVIOURS
-    if not name.startswith("stream-") and name not in {"endless", "comments", "drip", "slow-head", "endless-line"}
+    if not name.startswith("stream-")
+    and name not in {"endless", "steady", "comments", "drip", "slow-head", "endless-line"}
 )
 CONTAINED_STREAM = ("stream-no-end", "stream-bad-event", "stream-as-json", "endless-line", "endless-headers", "redirect",
                     "bad-chunk", "cut-chunk", "no-http", "empty", "html", "gzip-bomb", "length-short")  # fmt: skip

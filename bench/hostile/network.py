@@ -71,7 +71,7 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sile
 
 
 @row("silent database path", "the proxy's connections to the database go silent without closing; new ones work", group="evidence",
-     known=True, last=True, must="serving again within 10 s", patience_s=150)  # fmt: skip
+     last=True, must="serving again within 10 s", patience_s=150)  # fmt: skip
 async def silent(stand: Stand) -> Found:
     """Run a second stack on a database of its own behind a relay, silence it, and ask until it serves."""
     running = state.running(stand.state_dir)

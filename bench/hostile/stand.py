@@ -237,7 +237,8 @@ class Stand:
         registry["activities"] |= _ACTIVITIES
         for target, path in (("local/eu", "local"), ("third/us", "third-us"), ("local/us", "local-us")):
             endpoints["endpoints"][target] = {"base_url": f"{self.provider_url}/{path}/v1", "models": {"*": "*"}}
-        endpoints["endpoints"]["standin/eu"]["stream"] = STREAM
+        for target in ("standin/eu", "local/eu"):
+            endpoints["endpoints"][target]["stream"] = STREAM
         evil = [f"evil/{name}" for name in BEHAVIOURS]  # one each: what one does must not close the road to another
         for target in evil:
             registry["targets"][target] = third

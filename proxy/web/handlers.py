@@ -23,6 +23,7 @@ from proxy.errors import (
     GrantsUnavailableError,
     GrantUnusableError,
     IdentityUnavailableError,
+    MalformedRequestError,
     ProxyError,
     UnauthenticatedError,
     UnknownRouteError,
@@ -41,6 +42,7 @@ CODECS: Mapping[str, Api] = {"/v1/chat/completions": OpenAIChat(), "/v1/embeddin
 _UNKNOWN = "unknown"
 _ADMIN = "/admin/v1/"
 _BEARER = "bearer "
+_CREDENTIALS = ("Authorization", "x-api-key", "api-key")
 
 
 class Identity(Protocol):
@@ -168,11 +170,15 @@ async def authenticated(gate: Gate, request: web.Request) -> Principal:
 
     Raises:
         UnauthenticatedError: nobody, or nobody known; counted, since anybody can send any number of such requests.
+        MalformedRequestError: the same header presents two credentials; counted likewise.
         IdentityUnavailableError: who it is cannot be judged now.
 
     """
-    presented = _presented(request.headers)
     try:
+        if any(len(request.headers.getall(name, ())) > 1 for name in _CREDENTIALS):
+            gate.unauthenticated.note(_path_class(request.path), presented=True)
+            raise MalformedRequestError("a header that holds a credential is repeated")
+        presented = _presented(request.headers)
         principal = await _identified(gate, presented) if presented else None
         if principal is None:
             gate.unauthenticated.note(_path_class(request.path), presented=bool(presented))

@@ -55,6 +55,18 @@ async def test_unknown_callers(serve, headers, path):
         assert running.stage.audit.records() == []
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/unknown"])
+@pytest.mark.parametrize("name", ["Authorization", "x-api-key", "api-key"])
+async def test_a_credential_that_comes_twice_in_one_header_is_refused(serve, name, path):
+    headers = [(name, "Bearer cp_demo"), (name, "Bearer other")]
+    async with serve() as running, aiohttp.ClientSession() as session:
+        async with session.post(running.url + path, data=chat(), headers=headers) as response:
+            await error(response, 400, "malformed_request")
+        running.gate.unauthenticated.record()
+        assert [facts["count"] for _, facts in running.stage.audit.events] == [1]
+        assert running.stage.audit.records() == []
+
+
 @pytest.mark.parametrize("name", ["x-api-key", "api-key"])
 async def test_other_key_headers(serve, name):
     async with (
