@@ -7,8 +7,8 @@ passed on as it was. ``encode`` writes one event.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from proxy.codecs.framing import Frame
 from proxy.errors import UpstreamError
 
 _BOM = b"\xef\xbb\xbf"
@@ -17,15 +17,8 @@ _BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE_BREAKS = b"\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One block of the stream. ``data`` is None for a block without data: a comment or keep-alive."""
-
-    data: bytes | None
-    raw: bytes
-    event: str = ""
-    id: str | None = None
-    retry: int | None = None  # milliseconds
+#: One block of the stream. ``data`` is None for a block without data: a comment or keep-alive.
+Event = Frame
 
 
 def encode(data: bytes, event: str = "", event_id: str | None = None, retry: int | None = None) -> bytes:

@@ -49,7 +49,7 @@ def read(stream: bytes, cuts: list[int]) -> list[Event]:
 def test_every_chunking_gives_the_same_events(stream: tuple, cuts: list[int]) -> None:
     """Chunk borders never change what is read, whatever the line ends."""
     raw, expected = stream
-    assert [(e.data, e.event, e.id) for e in read(raw, cuts)] == expected
+    assert [(e.data, e.name, e.id) for e in read(raw, cuts)] == expected
 
 
 @settings(deadline=None)
@@ -67,4 +67,4 @@ def test_encoded_event_reads_back(data: str, name: str) -> None:
     """What ``encode`` writes, ``feed`` reads; line breaks inside data become LF."""
     (event,) = EventParser().feed(b": hello\n\n" + encode(data.encode(), name))[1:]
     assert event.data == data.replace("\r\n", "\n").replace("\r", "\n").encode()
-    assert event.event == name
+    assert event.name == name

@@ -1,0 +1,156 @@
+r"""A body that is one JSON array of objects, sent object by object: ``[{...}``, ``,\n{...}``, ``]``.
+
+Objects are cut as clients of such streams cut them: by the depth of braces outside strings. Each keeps the separator
+before it; ``[``, sent as soon as it is there, and ``]`` are frames of their own. Whatever is inserted, changed or left
+out between them, the encoder keeps the commas right.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from proxy.codecs.framing import Encoder, Frame, Parser
+
+_OPEN, _CLOSE, _BRACE, _QUOTE = b'[]{"'
+_SEPARATOR = b",\n"
+#: In an object: all up to the next brace, or to the quotation mark of a string that goes on in the next chunk.
+_UP_TO_BRACE = re.compile(rb'(?:[^"{}]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+#: In a string: all that does not end it; half of an escape at the end is left.
+_INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+_GAP = re.compile(rb"[ \t\r\n]*+")
+#: What may come next outside an object.
+_FIRST, _NEXT, _AFTER, _ENDED = b"{]", b"{", b",]", b""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonArray:
+    """``limit`` bounds one object with the separator before it, bytes. The array's own end shows a reply cut short."""
+
+    media: tuple[str, ...] = ("application/json",)
+    ends_with_body: bool = True
+    limit: int = 8 << 20
+
+    def parser(self) -> Parser:
+        """Return the parser of one stream."""
+        return _Parser(self.limit)
+
+    def encoder(self) -> Encoder:
+        """Return the encoder of one stream."""
+        return _Encoder().encode
+
+
+class _Encoder:
+    """Knows whether the array holds something already."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def encode(self, frame: Frame, data: bytes | None) -> bytes:
+        """Write an object with the separator that is right here."""
+        if data is None:
+            data = frame.data
+        if data is None:
+            return frame.raw
+        gap = frame.raw[: -len(frame.data)] if frame.data else b""
+        follows = b"," in gap
+        if self._begun and not follows:
+            gap = _SEPARATOR
+        elif not self._begun and follows:
+            gap = b""
+        self._begun = True
+        return gap + data
+
+
+class _Parser:
+    """``_scanned`` bytes of what is held are read, ``_depth`` braces are open, ``_expected`` may come outside them."""
+
+    __slots__ = ("_begun", "_depth", "_expected", "_held", "_limit", "_scanned", "_start", "_string")
+
+    def __init__(self, limit: int) -> None:
+        self._held = bytearray()
+        self._limit = limit
+        self._begun = False
+        self._expected = _FIRST
+        self._start = self._scanned = self._depth = 0
+        self._string = False
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        self._held += chunk
+        frames: list[Frame] = []
+        if not self._begun and self._held:
+            if self._held[0] != _OPEN:
+                raise ValueError("the stream is no JSON array")
+            self._begun = True
+            frames.append(self._taken(1, content=False))
+        while frame := self._object() if self._depth else self._between():
+            frames.append(frame)
+        if len(self._held) > self._limit:
+            raise ValueError("an event of the stream is larger than the limit")
+        return frames
+
+    def finish(self) -> list[Frame]:
+        if self._expected != _ENDED:
+            raise ValueError("the stream ended inside its JSON array")
+        return [self._taken(len(self._held), content=False)] if self._held else []
+
+    def _between(self) -> Frame | None:
+        """Read up to the next object; return the end of the array."""
+        gap = _GAP.match(self._held, self._scanned)
+        while gap is not None and (at := gap.end()) < len(self._held):
+            found = self._held[at]
+            if found not in self._expected:
+                raise ValueError("the stream is no JSON array of objects")
+            self._scanned = at + 1
+            if found == _BRACE:
+                self._start, self._depth = at, 1
+                return self._object()
+            if found == _CLOSE:
+                self._expected = _ENDED
+                return self._taken(self._scanned, content=False)._replace(ends=True)
+            self._expected = _NEXT
+            gap = _GAP.match(self._held, self._scanned)
+        self._scanned = len(self._held)
+        return None
+
+    def _object(self) -> Frame | None:
+        """Read on in an object; return it where it ends."""
+        if self._string and not self._rest_of_string():
+            return None
+        while self._depth:
+            passed = _UP_TO_BRACE.match(self._held, self._scanned)
+            at = passed.end() if passed else 0
+            self._scanned = at + 1
+            if at >= len(self._held):
+                self._scanned = at
+                return None
+            found = self._held[at]
+            if found == _QUOTE:
+                self._string = True
+                self._rest_of_string()
+                return None
+            self._depth += 1 if found == _BRACE else -1
+        self._expected = _AFTER
+        return self._taken(self._scanned, content=True)
+
+    def _rest_of_string(self) -> bool:
+        """Read on in a string; say whether it ended."""
+        rest = _INSIDE.match(self._held, self._scanned)
+        self._scanned = rest.end() if rest else self._scanned
+        if self._held[self._scanned : self._scanned + 1] != b'"':
+            return False
+        self._string = False
+        self._scanned += 1
+        return True
+
+    def _taken(self, end: int, *, content: bool) -> Frame:
+        """Take a frame off what is held."""
+        if end > self._limit:
+            raise ValueError("an event of the stream is larger than the limit")
+        raw = bytes(self._held[:end])
+        del self._held[:end]
+        frame = Frame(raw[self._start :] if content else None, raw)
+        self._start = self._scanned = 0
+        return frame

@@ -1,0 +1,84 @@
+"""Newline-delimited JSON: one JSON value a line, ended by LF or CRLF. A blank line is a keep-alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from proxy.codecs.framing import Encoder, Frame, Parser, is_unchanged
+
+_BLANKS = b" \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Ndjson:
+    """``ends_with_body`` for an API whose last line says nothing of the end. ``limit`` bounds one line, bytes."""
+
+    media: tuple[str, ...] = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+    ends_with_body: bool = False
+    limit: int = 8 << 20
+
+    def parser(self) -> Parser:
+        """Return the parser of one stream."""
+        return _Parser(self.limit)
+
+    def encoder(self) -> Encoder:
+        """Return the encoder of one stream."""
+        return encode
+
+
+def encode(frame: Frame, data: bytes | None) -> bytes:
+    """Write one line.
+
+    Raises:
+        ValueError: the data is more than one line.
+
+    """
+    if is_unchanged(frame, data):
+        return frame.raw
+    if data is not None and (b"\n" in data or b"\r" in data):
+        raise ValueError("an event of this stream must be one line")
+    return (data or b"") + b"\n"
+
+
+class _Parser:
+    __slots__ = ("_held", "_limit", "_searched")
+
+    def __init__(self, limit: int) -> None:
+        self._held = bytearray()
+        self._searched = 0
+        self._limit = limit
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        held = self._held
+        held += chunk
+        frames: list[Frame] = []
+        start = 0
+        while (end := held.find(b"\n", max(start, self._searched)) + 1) > 0:
+            frames.append(self._frame(bytes(held[start:end])))
+            start = end
+        del held[:start]
+        self._searched = len(held)
+        self._check(len(held))
+        return frames
+
+    def finish(self) -> list[Frame]:
+        rest = bytes(self._held)
+        self._held.clear()
+        self._searched = 0
+        if not rest.strip(_BLANKS):
+            return [Frame(None, rest)] if rest else []
+        try:
+            orjson.loads(rest)
+        except ValueError:
+            raise ValueError("the stream ended inside a line") from None
+        return [self._frame(rest + b"\n")]
+
+    def _frame(self, line: bytes) -> Frame:
+        self._check(len(line))
+        return Frame(line.strip(_BLANKS) or None, line)
+
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            raise ValueError("a line of the stream is larger than the limit")

@@ -1,0 +1,55 @@
+"""Text without any framing: the body is the text, in UTF-8, and ends with it.
+
+Each chunk is a frame, cut so that no character is in two: which frames there are depends on the chunks, the text that
+they make together does not.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from proxy.codecs.framing import Encoder, Frame, Parser
+
+_NO_TEXT = "the stream is no text in UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Raw text. Nothing is held but the bytes of a character that is not complete."""
+
+    media: tuple[str, ...] = ("text/plain",)
+    ends_with_body: bool = True
+
+    def parser(self) -> Parser:
+        """Return the parser of one stream."""
+        return _Parser()
+
+    def encoder(self) -> Encoder:
+        """Return the encoder of one stream."""
+        return encode
+
+
+def encode(frame: Frame, data: bytes | None) -> bytes:
+    """Write the text."""
+    return frame.raw if data is None else data
+
+
+class _Parser:
+    __slots__ = ("_decoder",)
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        return self._frames(chunk, final=False)
+
+    def finish(self) -> list[Frame]:
+        return self._frames(b"", final=True)
+
+    def _frames(self, chunk: bytes, *, final: bool) -> list[Frame]:
+        try:
+            text = self._decoder.decode(chunk, final).encode()
+        except UnicodeDecodeError:
+            raise ValueError(_NO_TEXT) from None
+        return [Frame(text, text)] if text else []
