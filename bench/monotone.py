@@ -141,7 +141,7 @@ def _target(name: str, operator: str) -> Target:
     text = frozenset({"text"})
     rich = Takes(text | {"image"}, frozenset({"web_search_options", "tools.mcp"}), frozenset({"pictures.example"}))
     takes = Takes() if operator == "self" else rich if name == "us-alpha/eu" else Takes(text)
-    return Target(name, "", "openai", operator, "", models=MappingProxyType({"*": "*"}), takes=takes)
+    return Target(name, "", operator, "", models=MappingProxyType({"*": "*"}), takes=takes)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from http import HTTPStatus
 from typing import Protocol
 
 from proxy.aside import aside
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.core import facts as canonical
-from proxy.core import obligations, redisclosure
+from proxy.core import obligations, redisclosure, statuses
 from proxy.core.enforce import refusal
 from proxy.core.guard import TOLD_KINDS, TOLD_TYPES, said
 from proxy.core.inspection import summarise
@@ -42,19 +41,12 @@ from proxy.core.sender import Sender
 from proxy.core.wire import Incoming
 from proxy.errors import (
     PolicyUnavailableError,
-    UpstreamBusyError,
     UpstreamCutError,
     UpstreamError,
     UpstreamMalformedError,
 )
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
 from proxy.streaming import limited, trailing
-
-#: Statuses with which a target refuses the request itself: asking another target would not help.
-_CALLERS_FAULT = frozenset({400, 404, 405, 413, 415, 422})
-_OK = 200
-_TOO_MANY = 429
-
 
 #: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.
 _NEVER_GUARDED = frozenset({"quasi", "attr"})
@@ -228,23 +220,15 @@ class Delivery:
             )
 
     async def _deliver(self, reply: Reply) -> str:
-        if reply.status in _CALLERS_FAULT:
+        if reply.status in statuses.CALLERS_FAULT:
             await self._refused(reply.status)
-        elif reply.status == _TOO_MANY:
-            raise UpstreamBusyError
-        elif reply.status != _OK:
-            raise self._failed(reply.status)
+        elif reply.status != statuses.OK:
+            raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs)
         elif self.outbound.stream and reply.content_type in self.request.api.streams:
             return await self._stream(reply)
         else:
             await self._whole(reply)
         return "complete"
-
-    def _failed(self, status: int) -> UpstreamError:
-        """Return the fault of a target that failed; over an image or the like it would fail again."""
-        fault = UpstreamError(f"target {self.outbound.target.id} answered with status {status}")
-        fault.final = bool(self.sender.inputs) and status == HTTPStatus.INTERNAL_SERVER_ERROR
-        return fault
 
     async def _refused(self, status: int) -> None:
         """Pass on that the target refused, without its text: an error may echo the prompt."""
@@ -277,7 +261,7 @@ class Delivery:
         if await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(api.rewrite, body, filters.make))
         self._settle(held.entities, filters)
-        await self.request.client.answer(_OK, body, self._headers(self._action()))
+        await self.request.client.answer(statuses.OK, body, self._headers(self._action()))
         return None
 
     def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:
@@ -377,7 +361,11 @@ class Delivery:
                 raise fault from error
             self.entry.settle(
                 Outcome(
-                    status=_OK, ended="cut", code=fault.code, restored=filters.restored(), redacted=filters.redacted()
+                    status=statuses.OK,
+                    ended="cut",
+                    code=fault.code,
+                    restored=filters.restored(),
+                    redacted=filters.redacted(),
                 )
             )
             await self.request.client.abort(
@@ -474,7 +462,7 @@ class Delivery:
         redacted = filters.redacted()
         self.entry.settle(
             Outcome(
-                status=_OK,
+                status=statuses.OK,
                 ended="delivered",
                 response_action="redact_and_deliver" if redacted else "deliver",
                 response_entities=entities,

@@ -14,7 +14,7 @@ from typing import ClassVar, Self
 class ProxyError(Exception):
     """The proxy could not serve this request."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
     code: ClassVar[str] = "internal_error"
     final: bool = False  # sending the same again cannot help
     retry_after_s: float = 0.0  # when it may help, seconds; 0 where nobody knows
@@ -47,6 +47,13 @@ class UnsupportedFeatureError(ProxyError):
 
     status = 400
     code = "unsupported_feature"
+
+
+class UnsupportedDialectError(ProxyError):
+    """No target of this model speaks the API that the request is written for: use another path, or another model."""
+
+    status = 400
+    code = "unsupported_dialect"
 
 
 class UnsupportedReferenceError(ProxyError):
@@ -225,6 +232,21 @@ class UpstreamBusyError(UpstreamError):
 
     status = 429
     code = "upstream_rate_limited"
+
+
+class UpstreamUnsupportedError(UpstreamError):
+    """No permitted target serves this API, model or input, whatever it was declared to; the status is the target's."""
+
+    status = 501
+    code = "target_unsupported"
+    final = True
+
+    @classmethod
+    def by(cls, target: str, status: int) -> Self:
+        """Return the fault that names the target and has the status it answered with."""
+        fault = cls(f"target {target} does not serve this request: it answered with status {status}")
+        fault.status = status
+        return fault
 
 
 class UpstreamMalformedError(UpstreamError):

@@ -180,7 +180,7 @@ class Pipeline:
         await turn(request.size)
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
         self._check_model(payload.model)
-        offers.check(payload, self._targets(request, payload))
+        offers.check(payload, self._targets(request, payload), request.exchange.dialect)
         payload = await self._with_files(payload)
         known = await self._known_pseudonyms(request, payload)
         texts = [span.text for span in payload.spans]
@@ -237,7 +237,8 @@ class Pipeline:
         if not found:
             raise UnknownModelError
         targets = [self.catalog.targets[one.target] for one in found]
-        return canonical.request_facts(request.exchange, inspection, found, offers.asked(payload, targets))
+        asked = offers.asked(payload, targets, request.exchange.dialect)
+        return canonical.request_facts(request.exchange, inspection, found, asked)
 
     def _targets(self, request: Request, payload: Payload) -> list[Target]:
         """Return the targets that would serve the request, up or down."""
@@ -283,7 +284,7 @@ class Pipeline:
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
-        if decision.permit and decision.selected in dict(facts.asked.lacking):
+        if decision.permit and offers.unfit(facts.asked, decision.selected or ""):
             code = "OPERATION_UNSUPPORTED"
             return Denial(403, code, (code,), f"refused by policy: {code}", decision.id), decision
         down = self._down(decision, usable, sender_of(request.exchange, inspection.payload))
@@ -320,6 +321,7 @@ class Pipeline:
             orders=self._orders,
             written=request.api.written,
             accompany=request.api.accompanied,
+            dialect=request.api.name,
         )
 
     async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:

@@ -126,9 +126,9 @@ def decision(**changes) -> Decision:
 
 def outbound(identity: str, target: str = "us-1") -> Outbound:
     return Outbound(
-        exchange_id=identity, target=Target(target, "https://us.example", "openai_chat", "third_party", "US"),
+        exchange_id=identity, target=Target(target, "https://us.example", "third_party", "US"),
         verdict=VERDICT, wire=Wire("/chat/completions", b'{"content":"Name_KQTMXBZRWD"}'), stream=False,
         pseudonyms={"Name_KQTMXBZRWD": CANARY},
         remarks=(Remark("messages[*].content", "PERSON", "pseudonymize", "o-pseudonymize"),),
-        fulfilled=("o-pseudonymize", "o-log"), guarded=False, decision_id="d-1",
+        fulfilled=("o-pseudonymize", "o-log"), guarded=False, decision_id="d-1", dialect="openai_chat",
     )  # fmt: skip

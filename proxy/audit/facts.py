@@ -228,7 +228,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "region": outbound.verdict.region or outbound.target.region,
         "operator": outbound.target.operator,
         "host": host(outbound.target.base_url),
-        "dialect": outbound.target.dialect,
+        "dialect": outbound.dialect,
         "stream": outbound.stream,
         "guarded": outbound.guarded,
         "bytes": len(outbound.wire.body),

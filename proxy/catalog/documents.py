@@ -15,7 +15,8 @@ import orjson
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from proxy.catalog.models import Endpoint, Endpoints, Registry, RouteEntry, Routes
+from proxy.catalog.endpoints import Endpoint, Endpoints
+from proxy.catalog.models import Registry, RouteEntry, Routes
 from proxy.errors import ConfigurationError
 
 SECTIONS = ("registry", "endpoints", "routes")

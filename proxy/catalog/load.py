@@ -14,7 +14,9 @@ import orjson
 
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
-from proxy.catalog.models import PLACEHOLDER, Endpoint, Registry
+from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
+from proxy.catalog.models import Registry
+from proxy.core.dialects import spoken
 from proxy.core.records import Catalog, Route, Target
 from proxy.core.stream_limits import StreamLimits
 from proxy.core.takes import Takes
@@ -121,16 +123,25 @@ def _targets(
         compiled[name] = Target(
             id=name,
             base_url=_expand(endpoint.base_url, environment).rstrip("/"),
-            dialect=endpoint.dialect,
             operator=entry.operator if entry else "third_party",
             region=entry.processing_regions[0] if entry and entry.processing_regions else "",
             credential=endpoint.credential,
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,
             stream=StreamLimits(**endpoint.stream.model_dump()),
-            takes=Takes(frozenset(endpoint.inputs), frozenset(endpoint.features), frozenset(endpoint.remote_hosts)),
+            takes=_takes(endpoint),
         )
     return compiled
+
+
+def _takes(endpoint: Endpoint) -> Takes:
+    return Takes(
+        frozenset(endpoint.inputs),
+        frozenset(endpoint.features),
+        frozenset(endpoint.remote_hosts),
+        spoken(endpoint.dialects),
+        None if endpoint.operations is None else frozenset(endpoint.operations),
+    )
 
 
 def _expand(text: str, environment: Mapping[str, str]) -> str:

@@ -6,22 +6,10 @@ The registry follows ``contracts/data.schema.json`` key for key, so a data docum
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from proxy.core import links
-from proxy.core.stream_limits import USUAL
-from proxy.settings import is_address_variable, is_credential_name
-
-#: ``${NAME}`` in a target's address: filled from the environment.
-PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
-_NAMING = (
-    "name the variable TARGET_..., or as the provider's own SDK does (OPENAI_API_KEY, ANTHROPIC_BASE_URL ...); "
-    "settings of the proxy are never handed to a target"
-)
-_FEATURE = r"^[^\s.]+(\.[^\s.]+){0,7}$"
 _REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 
 
@@ -30,13 +18,6 @@ def _iso_date(value: str) -> str:
     return value
 
 
-def _remote_host(value: str) -> str:
-    if not links.listable(value):
-        raise ValueError("a DNS name in lower case with at least one dot; no address, no name inside one's own network")
-    return value
-
-
-RemoteHost = Annotated[str, AfterValidator(_remote_host)]
 Region = Annotated[str, Field(pattern=_REGION)]
 IsoDate = Annotated[str, AfterValidator(_iso_date)]
 EvidenceStatus = Literal["signed", "missing", "expired", "active", "lapsed", "revoked"]
@@ -260,49 +241,6 @@ class Registry(Strict):
     config: dict[str, Any] | None = None
 
 
-class Stream(Strict):
-    """What one streamed reply may come to; beyond it the stream is cut, visibly and on record."""
-
-    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.seconds
-    bytes: Annotated[int, Field(gt=0)] = USUAL.bytes
-    events: Annotated[int, Field(gt=0)] = USUAL.events
-    silence_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.silence_s
-
-
-class Endpoint(Strict):
-    """How a registered target is reached and what it takes. ``credential`` names an environment variable.
-
-    ``inputs`` are the kinds of content it takes. ``features`` are members of a request beside those that only tune
-    generation ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and
-    ``remote_hosts`` ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from.
-    """
-
-    base_url: str
-    dialect: Literal["openai"] = "openai"
-    credential: str = ""
-    models: dict[str, str] = {}
-    inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = ["text"]
-    features: list[Annotated[str, Field(pattern=_FEATURE)]] = []
-    remote_hosts: list[RemoteHost] = []
-    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
-    stream: Stream = Stream()
-
-    @field_validator("base_url")
-    @classmethod
-    def _placeholders_are_for_addresses(cls, value: str) -> str:
-        for name in PLACEHOLDER.findall(value):
-            if not is_address_variable(name):
-                raise ValueError(f"${{{name}}} may not be used here: {_NAMING}")
-        return value
-
-    @field_validator("credential")
-    @classmethod
-    def _credential_is_for_targets(cls, value: str) -> str:
-        if value and not is_credential_name(value):
-            raise ValueError(f"{value!r} may not be used here: {_NAMING}")
-        return value
-
-
 class RouteEntry(Strict):
     """Which targets serve a model, in order of preference; the first matching entry applies."""
 
@@ -310,12 +248,6 @@ class RouteEntry(Strict):
     model: str = "*"
     operation: str = "*"
     targets: Annotated[list[str], Field(min_length=1)]
-
-
-class Endpoints(Strict):
-    """``endpoints.yaml``."""
-
-    endpoints: dict[str, Endpoint]
 
 
 class Routes(Strict):

@@ -135,6 +135,7 @@ class Tools:
     written: Callable[[Wire], Sequence[str]]  # every text, key and number of an encoded request
     orders: OrderBook = field(default_factory=OrderBook)
     accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
+    dialect: str = ""
 
 
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
@@ -185,6 +186,7 @@ def _outbound(
         decision_id=decision.id,
         notice=redisclosure.PLACE if orders.noticed else "",
         recipient=orders.recipient,
+        dialect=tools.dialect,
     )
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from proxy.core import links
+from proxy.core.dialects import NATIVE, NO
 from proxy.core.records import Payload, Target
 from proxy.core.takes import INPUTS, NOTHING_ASKED, Asked, Takes
-from proxy.errors import UnsupportedFeatureError, UnsupportedReferenceError
+from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
 
 #: A kind of part that nobody knows: only a target that takes everything takes it.
 UNKNOWN = "unknown"
@@ -16,17 +17,20 @@ UNKNOWN = "unknown"
 _WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
 
 
-def check(payload: Payload, targets: Iterable[Target]) -> None:
+def check(payload: Payload, targets: Iterable[Target], dialect: str) -> None:
     """Refuse what no target of a route may be asked for.
 
     Raises:
+        UnsupportedDialectError: none speaks the dialect of the request; a model without targets is not its fault.
         UnsupportedFeatureError: a member that is not known, or that only tunes nothing, and that no target declares.
         UnsupportedReferenceError: an address outside the hosts that the targets may fetch from.
 
     """
+    offered = tuple(targets)
+    if offered and all(speaks(one.takes, dialect) == NO for one in offered):
+        raise UnsupportedDialectError
     if not (payload.features or payload.links):
         return
-    offered = tuple(targets)
     features = {name for one in offered for name in one.takes.features}
     for name in payload.features:
         if name not in features:
@@ -36,14 +40,26 @@ def check(payload: Payload, targets: Iterable[Target]) -> None:
         raise UnsupportedReferenceError
 
 
-def asked(payload: Payload, targets: Iterable[Target]) -> Asked:
-    """Return what a request asks of its targets, and which of these do not take it, each with what it lacks."""
-    wanted, hosts = needed(payload), remote_hosts(payload)
-    if not (wanted or hosts or payload.features):
-        return NOTHING_ASKED
-    found = ((one.id, _lacks(one.takes, wanted, hosts, payload.features)) for one in targets)
+def asked(payload: Payload, targets: Iterable[Target], dialect: str) -> Asked:
+    """Return what a request asks of its targets, which of these do not take it, and how they speak its dialect."""
+    wanted, hosts, offered = needed(payload), remote_hosts(payload), tuple(targets)
+    found = ((one.id, _lacks(one.takes, payload, wanted, hosts)) for one in offered)
     lacking = tuple((name, missing) for name, missing in found if missing)
-    return Asked(payload.features, hosts, wanted, lacking)
+    spoken = ((one.id, speaks(one.takes, dialect)) for one in offered)
+    speaking = tuple((name, how) for name, how in spoken if how != NATIVE)
+    if not (wanted or hosts or payload.features or lacking or speaking):
+        return NOTHING_ASKED
+    return Asked(payload.features, hosts, wanted, lacking, speaking)
+
+
+def unfit(asked: Asked, target: str) -> bool:
+    """Whether a target cannot serve the request, whatever policy says of it."""
+    return target in dict(asked.lacking) or asked.speaks(target) == NO
+
+
+def speaks(takes: Takes, dialect: str) -> str:
+    """Return how a target speaks a dialect; one that no codec writes is never asked for."""
+    return NATIVE if dialect in takes.dialects else NO
 
 
 def needed(payload: Payload) -> tuple[str, ...]:
@@ -57,10 +73,12 @@ def remote_hosts(payload: Payload) -> tuple[str, ...]:
     return tuple(sorted({links.host(address) for address in payload.links}))
 
 
-def _lacks(takes: Takes, wanted: Iterable[str], hosts: Iterable[str], features: Iterable[str]) -> tuple[str, ...]:
+def _lacks(takes: Takes, payload: Payload, wanted: Iterable[str], hosts: Iterable[str]) -> tuple[str, ...]:
+    operation = payload.operation.value
     return (
+        *((operation,) if takes.operations is not None and operation not in takes.operations else ()),
         *(kind for kind in wanted if kind not in takes.inputs),
-        *(name for name in features if name not in takes.features),
+        *(name for name in payload.features if name not in takes.features),
         *(name for name in hosts if name not in takes.remote_hosts),
     )
 

@@ -363,11 +363,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One reachable deployment: where it is, how it speaks, which model it calls itself."""
+    """One reachable deployment: where it is, what it takes, which model it calls itself."""
 
     id: str
     base_url: str
-    dialect: str
     operator: str  # third_party | self
     region: str
     credential: str = ""  # the name of a credential, never its value
@@ -445,6 +444,7 @@ class Outbound:
     recalled: int = 0  # how many of the pseudonyms were minted in earlier exchanges
     notice: str = ""  # the statement on redisclosure that the body holds, by its place in the law
     recipient: str = ""  # who receives the data, as the registry names the provider
+    dialect: str = ""  # the codec's name, as the target is spoken to
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from proxy.core.records import Exchange, Payload
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A tenant, and the kinds of input its request holds."""
+    """A tenant, the kinds of input its request holds, and the dialect it speaks."""
 
     tenant: str = ""
     inputs: frozenset[str] = frozenset()  # kinds of input beside text: image, audio, file ...
+    dialect: str = ""
 
 
 def sender_of(exchange: Exchange, payload: Payload) -> Sender:
@@ -20,4 +21,4 @@ def sender_of(exchange: Exchange, payload: Payload) -> Sender:
     kinds = {part.media.partition("/")[0] for part in payload.opaque}
     if payload.documents:
         kinds.add("file")
-    return Sender(exchange.principal.tenant, frozenset(kinds))
+    return Sender(exchange.principal.tenant, frozenset(kinds), exchange.dialect)

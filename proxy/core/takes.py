@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proxy.core.dialects import DIALECTS, NATIVE
+
 #: Kinds of content that a target may take.
 INPUTS: frozenset[str] = frozenset({"text", "image", "audio", "video", "file"})
 
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What the catalog declares of a target: kinds of content, features, hosts it may be asked to fetch from."""
+    """What the catalog declares of a target: kinds of content, features, hosts it may be asked to fetch from, dialects.
+
+    ``operations`` (chat, embedding ...) is None where nothing is said: all that its dialects can say.
+    """
 
     inputs: frozenset[str] = INPUTS
     features: frozenset[str] = frozenset()
     remote_hosts: frozenset[str] = frozenset()
+    dialects: frozenset[str] = DIALECTS
+    operations: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,11 @@ class Asked:
     remote_hosts: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    speaking: tuple[tuple[str, str], ...] = ()  # how candidates speak the request's dialect, where not as it is
+
+    def speaks(self, target: str) -> str:
+        """Return how a candidate speaks the request's dialect."""
+        return dict(self.speaking).get(target, NATIVE)
 
 
 EVERY_INPUT = Takes()

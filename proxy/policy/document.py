@@ -119,7 +119,7 @@ def _operation(facts: Facts) -> dict[str, Any]:
 def _candidates(facts: Facts) -> list[dict[str, Any]]:
     lacks = dict(facts.asked.lacking)
     return [
-        {"target": target, "rank": rank, "available": available}
+        {"target": target, "rank": rank, "available": available, "speaks": facts.asked.speaks(target)}
         | ({"lacks": list(lacks[target])} if target in lacks else {})
         for target, rank, available in facts.candidates
     ]

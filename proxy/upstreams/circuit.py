@@ -1,8 +1,9 @@
 """Which targets are down, and for whom: a circuit opens after repeated failures and lets one trial through later.
 
-Every sender (a tenant and the kinds of input it sends) has a circuit of its own per target, so that what one tenant
-sends never closes a target to another. A target is down for everybody only where nothing of a request can be the cause:
-no connection could be made, or requests of at least two tenants met a target that was away.
+Every sender (a tenant, its dialect and the kinds of input it sends) has a circuit of its own per target, so that what
+one tenant sends never closes a target to another. A target is down for everybody only where nothing of a request can be
+the cause: no connection could be made, or requests of at least two tenants met a target that was away. A target that
+says, by its status, that it does not serve or take something is not down for anybody.
 """
 
 from __future__ import annotations
@@ -10,22 +11,20 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from proxy.core import statuses
 from proxy.core.sender import Sender
 from proxy.ports import Clock
 
 FAILURES_TO_OPEN = 3
 OPEN_S = 10.0
 _TENANTS_TO_OPEN = 2
-_SERVER_ERROR = 500
-#: Statuses by which a target, or what stands before it, says that it is away or overloaded.
-_AWAY = frozenset({502, 503, 504, 529})
 
 
 class Failure(enum.Enum):
     """What a failure is evidence of."""
 
     UNREACHABLE = enum.auto()  # no connection: nothing of the request was sent yet
-    AWAY = enum.auto()  # a status of ``_AWAY``, a connection that broke, no answer in time
+    AWAY = enum.auto()  # a status of ``AWAY``, a connection that broke, no answer in time
     REQUEST = enum.auto()  # the target failed over this request
 
 
@@ -91,10 +90,12 @@ class Circuits:
             shared.away[sender.tenant] = shared.away.get(sender.tenant, 0) + 1
 
     def answered(self, target: str, sender: Sender, status: int) -> None:
-        """Note a reply; a server error counts as a failure."""
-        if status in _AWAY:
+        """Note a reply; a server error counts as a failure, save where it tells what the target does not take."""
+        if status in statuses.AWAY:
             self.failed(target, sender, Failure.AWAY)
-        elif status >= _SERVER_ERROR:
+        elif statuses.unserved(status, sender.inputs):
+            self._shared.pop(target, None)  # it is there
+        elif status >= statuses.SERVER_ERROR:
             self.failed(target, sender, Failure.REQUEST)
         else:
             self._own.pop((target, sender), None)

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.codecs.openai_embeddings import OpenAIEmbeddings
 from proxy.core.takes import INPUTS, Takes
-from tests.fakes import FakePdp, Stage, catalog, chat, decision, target
+from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, target
 
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 
@@ -66,3 +66,35 @@ async def test_a_denial_says_that_repeating_it_does_not_help():
     assert (await stage.run()).headers["x-should-retry"] == "false"
     down = Stage(pdp=FakePdp(answers={"request": decision(None, (), "block", http_status=503)}))
     assert "x-should-retry" not in (await down.run()).headers
+
+
+SILENT = Takes(dialects=frozenset({"openai_embeddings"}))
+
+
+async def test_a_policy_that_overlooks_the_dialect_sends_a_target_nothing_that_it_does_not_speak():
+    stage = Stage(catalog=catalog(target("a", takes=SILENT), target("b")))
+    client = await stage.run()
+    assert stage.pdp.asked[0].asked.speaking == (("a", "no"),)
+    assert (client.status, stage.upstreams.sent) == (403, [])
+
+
+async def test_a_dialect_that_no_target_of_the_model_speaks_is_refused_before_anything_is_read():
+    stage = Stage(catalog=catalog(target("a", takes=SILENT)))
+    client = await stage.run()
+    assert (client.status, orjson.loads(client.body)["error"]["code"]) == (400, "unsupported_dialect")
+    assert (stage.detector.seen, stage.pdp.asked) == ([], [])
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_what_one_target_does_not_serve_another_permitted_one_may(status):
+    stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(status)}))
+    client = await stage.run()
+    assert [one["target"] for one in stage.audit.outcome()[1]["attempts"]] == ["a", "b"]
+    assert client.status == 200
+
+
+async def test_what_no_target_serves_is_told_with_the_targets_status():
+    stage = Stage(catalog=catalog(target("a")), upstreams=FakeUpstreams({"a": FakeReply(404)}))
+    client = await stage.run()
+    assert (client.status, orjson.loads(client.body)["error"]["code"]) == (404, "target_unsupported")
+    assert client.headers["x-should-retry"] == "false"

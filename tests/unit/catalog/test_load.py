@@ -8,8 +8,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from proxy.catalog.endpoints import Endpoint
 from proxy.catalog.load import change_dates, data_document, legal_data, load_catalog
-from proxy.catalog.models import Endpoint, Registry
+from proxy.catalog.models import Registry
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
 from proxy.settings import environment
@@ -203,18 +204,19 @@ def test_wrong_routes(tmp_path, routes, said):
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "said"),
+    ("said", "dialects", "operations"),
     [
-        ({"base_url": "http://x", "api_key": "sk-1"}, "api_key"),
-        ({"base_url": "http://x", "timeout_s": 0}, "timeout_s"),
-        ({"base_url": "http://x", "dialect": "telex"}, "dialect"),
-        ({}, "base_url"),
+        ({}, {"openai_chat", "openai_embeddings"}, None),
+        ({"dialect": "openai"}, {"openai_chat", "openai_embeddings"}, None),
+        ({"dialects": ["openai"]}, {"openai_chat", "openai_embeddings"}, None),
+        ({"dialects": ["openai_chat"], "operations": ["chat"]}, {"openai_chat"}, {"chat"}),
     ],
 )
-def test_wrong_endpoints(tmp_path, endpoint, said):
-    with pytest.raises(ConfigurationError, match=said) as caught:
-        load(write(tmp_path, endpoints={"endpoints": {"p/eu": endpoint}}))
-    assert "sk-1" not in str(caught.value)
+def test_what_a_target_speaks(tmp_path, said, dialects, operations):
+    takes = (
+        load(write(tmp_path, endpoints={"endpoints": {"p/eu": {"base_url": "http://x", **said}}})).targets["p/eu"].takes
+    )
+    assert (takes.dialects, takes.operations) == (dialects, operations)
 
 
 def test_dates_at_which_evidence_changes():

@@ -6,7 +6,7 @@ from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import offers
 from proxy.core.takes import Takes
 from proxy.core.wire import Incoming
-from proxy.errors import UnsupportedFeatureError, UnsupportedReferenceError
+from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
 from tests.fakes import CANARY, chat, target
 
 WEB = target("web", takes=Takes(features=frozenset({"web_search_options", "tools.mcp"})))
@@ -20,37 +20,59 @@ def payload(content="hi", **more):
 
 
 def lacking(asked, targets):
-    return offers.asked(asked, targets).lacking
+    return offers.asked(asked, targets, "openai_chat").lacking
+
+
+def check(asked, targets):
+    offers.check(asked, targets, "openai_chat")
 
 
 def test_what_every_target_takes_lacks_nothing():
     assert lacking(payload(), (PLAIN, EYES)) == ()
-    offers.check(payload(), ())
+    check(payload(), ())
 
 
 def test_a_declared_feature_is_offered_where_it_is_declared():
     asked = payload(web_search_options={}, tools=[{"type": "mcp"}])
-    offers.check(asked, (PLAIN, WEB))
+    check(asked, (PLAIN, WEB))
     assert dict(lacking(asked, (PLAIN, WEB)))["plain"] == ("web_search_options", "tools.mcp")
     assert [name for name, _ in lacking(asked, (PLAIN, WEB))] == ["plain"]
 
 
 def test_an_undeclared_feature_is_named_and_refused():
     with pytest.raises(UnsupportedFeatureError, match=r"'provider'") as caught:
-        offers.check(payload(provider={"order": ["x"]}), (PLAIN, WEB))
+        check(payload(provider={"order": ["x"]}), (PLAIN, WEB))
     assert (caught.value.status, caught.value.code) == (400, "unsupported_feature")
 
 
 @pytest.mark.parametrize("key", [CANARY, "078051120", "Anna Schmidt", "x" * 41])
 def test_a_member_that_is_no_word_is_not_repeated(key):
     with pytest.raises(UnsupportedFeatureError) as caught:
-        offers.check(payload(**{key: 1}), (PLAIN,))
+        check(payload(**{key: 1}), (PLAIN,))
     assert key not in str(caught.value)
+
+
+def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
+    other = target("other", takes=Takes(dialects=frozenset({"openai_embeddings"})))
+    asked = offers.asked(payload(), (PLAIN, other), "openai_chat")
+    assert [(asked.speaks(name), offers.unfit(asked, name)) for name in ("plain", "other")] == [
+        ("native", False),
+        ("no", True),
+    ]
+    check(payload(), (PLAIN, other))
+    with pytest.raises(UnsupportedDialectError):
+        check(payload(), (other,))
+    check(payload(), ())  # a model that nobody serves is another fault
+
+
+def test_an_operation_that_is_not_offered_is_lacked():
+    only = target("only", takes=Takes(operations=frozenset({"embedding"})))
+    assert dict(lacking(payload(), (PLAIN, only))) == {"only": ("chat",)}
 
 
 def test_inputs_and_hosts_are_lacked_by_name():
     assert dict(lacking(payload([PICTURE]), (PLAIN, EYES))) == {"plain": ("image", "pictures.example")}
-    offers.check(payload([PICTURE]), (PLAIN, EYES))
+    check(payload([PICTURE]), (PLAIN, EYES))
     assert dict(lacking(payload([{"type": "hologram"}]), (EYES, target("all")))) == {"eyes": ("audio", "file", "video")}
 
 
@@ -58,5 +80,5 @@ def test_inputs_and_hosts_are_lacked_by_name():
 def test_an_address_elsewhere_is_refused(address):
     asked = payload([{"type": "image_url", "image_url": {"url": address}}])
     with pytest.raises(UnsupportedReferenceError) as caught:
-        offers.check(asked, (PLAIN, EYES))
+        check(asked, (PLAIN, EYES))
     assert address not in str(caught.value)

@@ -72,6 +72,11 @@ def test_what_a_candidate_lacks_stands_beside_it(facts):
     assert "features" not in document["operation"]
 
 
+def test_how_a_candidate_speaks_the_dialect_stands_beside_it(facts):
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(speaking=(("b", "no"),)))
+    assert [one["speaks"] for one in input_document(made, "r", NOW)["candidates"]] == ["native", "no"]
+
+
 def test_timestamp_is_utc_in_whole_seconds():
     assert timestamp(1_795_600_800.9) == "2026-11-25T10:00:00Z"
 

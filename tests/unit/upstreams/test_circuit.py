@@ -24,13 +24,27 @@ def test_targets_have_circuits_of_their_own():
     assert circuits.down() == {"a"}
 
 
-@pytest.mark.parametrize("status", [500, 501, 503, 599])
+@pytest.mark.parametrize("status", [500, 503, 599])
 def test_what_fails_for_one_tenant_leaves_the_target_to_others(status):
     circuits = Circuits(FixedClock())
     for _ in range(10 * FAILURES_TO_OPEN):
         circuits.answered("a", ANN, status)
     assert (circuits.closed("a", ANN), circuits.closed("a", BOB)) == (False, True)
     assert circuits.down() == frozenset()
+
+
+@pytest.mark.parametrize(("sender", "status"), [(ANN, 404), (ANN, 405), (ANN, 501), (PICTURES, 500)])
+def test_what_a_target_does_not_serve_is_no_failure(sender, status):
+    circuits = Circuits(FixedClock())
+    for _ in range(10 * FAILURES_TO_OPEN):
+        circuits.answered("a", sender, status)
+    assert (circuits.closed("a", sender), circuits.down()) == (True, frozenset())
+
+
+def test_what_fails_in_one_dialect_leaves_the_target_to_another():
+    circuits = Circuits(FixedClock())
+    fail(circuits, Sender("ann", dialect="x"), Failure.REQUEST)
+    assert circuits.closed("a", Sender("ann", dialect="y"))
 
 
 def test_what_fails_over_an_input_leaves_the_target_to_other_requests_of_the_tenant():

@@ -8,8 +8,8 @@ import data.compliance.lib.facts
 # scope: document
 # title: Operation not offered
 # description: |
-#   The registered deployment does not offer the operation, or is not declared to take what the request holds or asks
-#   for: a kind of content, a feature, a host to fetch from.
+#   The registered deployment does not offer the operation, is not declared to take what the request holds or asks for (a
+#   kind of content, a feature, a host to fetch from), or does not speak the dialect of the request.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_28/oj
 #     description: GDPR Art. 28(3)(a)
@@ -24,7 +24,7 @@ deny contains {
 	"citation": ["GDPR Art. 28(3)(a)"],
 	"evidence": [],
 } if {
-	some id in (facts.known - offering) | lacking
+	some id in ((facts.known - offering) | lacking) | silent
 }
 
 offering := {id | some id in facts.known; input.operation.name in data.targets[id].operations}
@@ -34,4 +34,11 @@ lacking := {candidate.target |
 	some candidate in input.candidates
 	lacks := candidate.lacks
 	lacks != []
+}
+
+# Any other word than those by which a target is spoken to counts, so that an odd value denies.
+silent := {candidate.target |
+	some candidate in input.candidates
+	speaks := object.get(candidate, "speaks", "native")
+	not speaks in {"native", "translated"}
 }

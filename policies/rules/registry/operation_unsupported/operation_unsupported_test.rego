@@ -18,6 +18,13 @@ cases := {
 		"expect": {"denials": denied, "selected": "local"},
 	},
 	"lacks nothing": {"input": {"candidates": [{"target": "vendor", "available": true, "lacks": []}]}, "expect": {"denials": {}}},
+	"speaks": {"input": {"candidates": [{"target": "vendor", "available": true, "speaks": "native"}]}, "expect": {"denials": {}}},
+	"speaks by translation": {"input": {"candidates": [{"target": "vendor", "available": true, "speaks": "translated"}]}, "expect": {"denials": {}}},
+	"does not speak": {
+		"input": {"candidates": [{"target": "vendor", "available": true, "speaks": "no"}, {"target": "local", "available": true, "speaks": "native"}]},
+		"expect": {"denials": denied, "selected": "local"},
+	},
+	"speaks is odd": {"input": {"candidates": [{"target": "vendor", "available": true, "speaks": true}]}, "expect": {"denials": denied}},
 	"lacks is odd": {"input": {"candidates": [{"target": "vendor", "available": true, "lacks": false}]}, "expect": {"denials": denied}},
 	"self-hosted": {"input": {"operation": {"name": "image"}}, "expect": {"denials": {"vendor": {"OPERATION_UNSUPPORTED"}, "local": {"OPERATION_UNSUPPORTED"}}}},
 }

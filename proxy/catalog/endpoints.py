@@ -1,0 +1,96 @@
+"""The validated form of ``endpoints.yaml``: how each registered target is reached and what it takes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator
+
+from proxy.catalog.models import Strict
+from proxy.core import links
+from proxy.core.dialects import spoken
+from proxy.core.records import Operation
+from proxy.core.stream_limits import USUAL
+from proxy.settings import is_address_variable, is_credential_name
+
+#: ``${NAME}`` in a target's address: filled from the environment.
+PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_NAMING = (
+    "name the variable TARGET_..., or as the provider's own SDK does (OPENAI_API_KEY, ANTHROPIC_BASE_URL ...); "
+    "settings of the proxy are never handed to a target"
+)
+_FEATURE = r"^[^\s.]+(\.[^\s.]+){0,7}$"
+
+
+def _remote_host(value: str) -> str:
+    if not links.listable(value):
+        raise ValueError("a DNS name in lower case with at least one dot; no address, no name inside one's own network")
+    return value
+
+
+def _known_dialects(names: list[str]) -> list[str]:
+    spoken(names)
+    return names
+
+
+def _operation(value: str) -> str:
+    if value not in tuple(Operation):
+        raise ValueError(f"'{value}' is no operation; known are {', '.join(Operation)}")
+    return value
+
+
+RemoteHost = Annotated[str, AfterValidator(_remote_host)]
+
+
+class Stream(Strict):
+    """What one streamed reply may come to; beyond it the stream is cut, visibly and on record."""
+
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.seconds
+    bytes: Annotated[int, Field(gt=0)] = USUAL.bytes
+    events: Annotated[int, Field(gt=0)] = USUAL.events
+    silence_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.silence_s
+
+
+class Endpoint(Strict):
+    """How a registered target is reached and what it takes. ``credential`` names an environment variable.
+
+    ``dialects`` are the APIs it speaks (``proxy.core.dialects``; ``dialect`` is how catalogs said so before), and
+    ``operations`` what it can be asked to do where that is less than these APIs can say. ``inputs`` are the kinds of
+    content it takes. ``features`` are members of a request beside those that only tune generation
+    ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and ``remote_hosts``
+    ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from.
+    """
+
+    base_url: str
+    dialect: Literal["openai"] = "openai"
+    dialects: Annotated[list[str], Field(min_length=1), AfterValidator(_known_dialects)] = Field(["openai"])
+    operations: Annotated[list[Annotated[str, AfterValidator(_operation)]], Field(min_length=1)] | None = None
+    credential: str = ""
+    models: dict[str, str] = Field({})
+    inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
+    features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
+    remote_hosts: list[RemoteHost] = Field([])
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
+    stream: Stream = Stream()
+
+    @field_validator("base_url")
+    @classmethod
+    def _placeholders_are_for_addresses(cls, value: str) -> str:
+        for name in PLACEHOLDER.findall(value):
+            if not is_address_variable(name):
+                raise ValueError(f"${{{name}}} may not be used here: {_NAMING}")
+        return value
+
+    @field_validator("credential")
+    @classmethod
+    def _credential_is_for_targets(cls, value: str) -> str:
+        if value and not is_credential_name(value):
+            raise ValueError(f"{value!r} may not be used here: {_NAMING}")
+        return value
+
+
+class Endpoints(Strict):
+    """``endpoints.yaml``."""
+
+    endpoints: dict[str, Endpoint]

@@ -1,0 +1,29 @@
+"""The APIs that this build knows by name: what a codec reads and writes, and what a target may be declared to speak."""
+
+from __future__ import annotations
+
+#: One line per codec, by its ``name``.
+DIALECTS: frozenset[str] = frozenset(
+    {
+        "openai_chat",
+        "openai_embeddings",
+    }
+)
+#: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.
+FAMILIES: dict[str, frozenset[str]] = {"openai": frozenset({"openai_chat", "openai_embeddings"})}
+
+#: How a target speaks the caller's dialect: as it is, by way of another one, or not at all.
+NATIVE, TRANSLATED, NO = "native", "translated", "no"
+
+
+def spoken(names: list[str]) -> frozenset[str]:
+    """Return the dialects that names of the catalog stand for.
+
+    Raises:
+        ValueError: nobody knows one of them.
+
+    """
+    unknown = sorted(name for name in names if name not in DIALECTS and name not in FAMILIES)
+    if unknown:
+        raise ValueError(f"'{unknown[0]}' is no dialect; known are {', '.join(sorted({*DIALECTS, *FAMILIES}))}")
+    return frozenset().union(*(FAMILIES.get(name, {name}) for name in names))

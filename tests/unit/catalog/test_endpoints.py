@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel
+
+from proxy.catalog import endpoints
+from proxy.catalog.documents import check
+from proxy.errors import ConfigurationError
+
+MODELS = [kind for kind in vars(endpoints).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
+REGISTRY = {"targets": {}, "tenants": {}, "activities": {}}
+
+
+def checked(**endpoint):
+    document = {"registry": REGISTRY, "endpoints": {"p/eu": endpoint}, "routes": [{"targets": ["p/eu"]}]}
+    return check(document).endpoints["p/eu"]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
+    assert (kind.model_config["extra"], kind.model_config["frozen"], kind.model_config["strict"]) == (
+        "forbid",
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ({"base_url": "http://x", "api_key": "sk-1"}, "api_key"),
+        ({"base_url": "http://x", "timeout_s": 0}, "timeout_s"),
+        ({"base_url": "http://x", "dialect": "telex"}, "dialect"),
+        ({"base_url": "http://x", "dialects": ["openai_chat", "telex"]}, "dialects: 'telex' is no dialect; known are"),
+        ({"base_url": "http://x", "dialects": []}, "dialects"),
+        ({"base_url": "http://x", "operations": ["telex"]}, "operations.0: 'telex' is no operation"),
+        ({}, "base_url"),
+    ],
+)
+def test_wrong_endpoints_are_told_by_their_place(endpoint, said):
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        checked(**endpoint)
+    assert str(caught.value).startswith("endpoints.p/eu.")
+    assert "sk-1" not in str(caught.value)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core import statuses
+from proxy.errors import UpstreamBusyError, UpstreamError, UpstreamUnsupportedError
+
+
+@pytest.mark.parametrize(
+    ("status", "inputs", "kind", "answered", "final"),
+    [
+        (429, set(), UpstreamBusyError, 429, False),
+        (404, set(), UpstreamUnsupportedError, 404, True),
+        (501, {"image"}, UpstreamUnsupportedError, 501, True),
+        (500, set(), UpstreamError, 502, False),
+        (500, {"image"}, UpstreamError, 502, True),
+        (503, {"image"}, UpstreamError, 502, False),
+        (302, set(), UpstreamError, 502, False),
+    ],
+)
+def test_what_a_status_amounts_to(status, inputs, kind, answered, final):
+    fault = statuses.fault("a", status, inputs)
+    assert (type(fault), fault.status, fault.final) == (kind, answered, final)
+
+
+def test_a_status_means_one_thing():
+    kinds = [statuses.CALLERS_FAULT, statuses.NOT_SERVED, statuses.AWAY, {200, 429, 500}]
+    assert sum(map(len, kinds)) == len(frozenset().union(*kinds))
