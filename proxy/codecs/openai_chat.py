@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import orjson
 
-from proxy.codecs import openai, pointer
-from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter, TextFilter
+from proxy.codecs import openai, request
+from proxy.codecs import reply as replies
+from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter
 from proxy.codecs.openai_chat_stream import ChatStream
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
@@ -36,21 +36,21 @@ class OpenAIChat:
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request."""
-        document = openai.parse(incoming.body)
+        document = request.parse(incoming.body)
         messages = document.get("messages")
         if not isinstance(messages, list) or not messages:
             raise MalformedRequestError("'messages' must be a non-empty list")
         if not all(isinstance(message, dict) for message in messages):
             raise MalformedRequestError("every message must be an object")
-        return openai.decode(document, Operation.CHAT)
+        return request.decode(document, openai.CHAT, Operation.CHAT)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""
-        return Wire("/chat/completions", openai.encode(payload, texts, model))
+        return Wire("/chat/completions", request.encode(payload, texts, model, openai.CHAT))
 
     def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request."""
-        return openai.written(wire.body)
+        return request.written(wire.body, openai.CHAT)
 
     def accompanied(self, wire: Wire, statement: str) -> Wire:
         """Return the request with the statement as a first message of its own, beside the caller's."""
@@ -62,45 +62,15 @@ class OpenAIChat:
 
     def texts(self, reply: bytes) -> list[str]:
         """Return every text of a whole reply."""
-        found: list[str] = []
-
-        def note(text: str, _key: str) -> str:
-            found.append(text)
-            return text
-
-        pointer.rewrite(_reply(reply), note, openai.is_structural)
-        return found
+        return replies.texts(reply, openai.CHAT_REPLY)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         """Return a whole reply with every text filtered."""
-
-        def change(text: str, key: str) -> str:
-            return _whole(make_filter(key == "arguments"), text)
-
-        document = pointer.rewrite(_reply(reply), change, openai.is_structural)
-        _drop_logprobs(document)
-        return orjson.dumps(document)
+        return replies.rewrite(reply, make_filter, openai.CHAT_REPLY)
 
     def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
         return _Unchanged() if make_filter is None else ChatStream(make_filter)
-
-
-def _reply(reply: bytes) -> dict[str, Any]:
-    document = orjson.loads(reply)
-    if not isinstance(document, dict) or not isinstance(document.get("choices"), list):
-        raise ValueError("not a chat completion")  # noqa: TRY004 - a value of the wrong shape
-    return document
-
-
-def _whole(one: TextFilter, text: str) -> str:
-    return one.feed(text) + one.flush()
-
-
-def _drop_logprobs(document: dict[str, Any]) -> None:
-    for choice in document.get("choices") or ():
-        if isinstance(choice, dict) and choice.get("logprobs"):
-            choice["logprobs"] = None
 
 
 class _Unchanged:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from proxy.codecs import openai
+from proxy.codecs import openai, request
 from proxy.codecs.base import Endpoint, FilterFactory, StreamRewriter
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
@@ -23,22 +23,22 @@ class OpenAIEmbeddings:
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request; token arrays are refused, since their text cannot be read."""
-        document = openai.parse(incoming.body)
+        document = request.parse(incoming.body)
         if document.get("stream"):
             raise MalformedRequestError("embeddings do not stream")
         given = document.get("input")
         texts = given if isinstance(given, list) else [given]
         if not texts or not all(isinstance(text, str) for text in texts):
             raise MalformedRequestError("'input' must be a string or a list of strings; token arrays cannot be read")
-        return openai.decode(document, Operation.EMBEDDING)
+        return request.decode(document, openai.EMBEDDINGS, Operation.EMBEDDING)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""
-        return Wire("/embeddings", openai.encode(payload, texts, model))
+        return Wire("/embeddings", request.encode(payload, texts, model, openai.EMBEDDINGS))
 
     def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request."""
-        return openai.written(wire.body)
+        return request.written(wire.body, openai.EMBEDDINGS)
 
     def accompanied(self, wire: Wire, statement: str) -> None:
         """Return nothing: a statement would be embedded with the input."""

@@ -130,7 +130,7 @@ def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[
             _walk(value, walk.below(pointer, str(index)), (*keys, index), walk)
         return
     for key, value in node.items():
-        child = walk.below(pointer, _escape(key))
+        child = walk.below(pointer, escape(key))
         if key not in walk.known_keys:
             walk.found.append(Leaf(child + _KEY, (*keys, key), key, "key"))
         _walk(value, child, (*keys, key), walk)
@@ -142,8 +142,8 @@ def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[s
         return
     if isinstance(node, dict):
         for text, pair in numbers.keyed(node).items():
-            walk.found.append(Leaf(f"{pointer}{_PAIR}{_escape(pair[0])}", (*keys, pair[0]), text, "numbers"))
-            walk.together.update(f"{pointer}/{_escape(key)}" for key in pair)
+            walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", (*keys, pair[0]), text, "numbers"))
+            walk.together.update(f"{pointer}/{escape(key)}" for key in pair)
     elif text := numbers.listed(node, keys):
         walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
@@ -182,7 +182,8 @@ def _told_by_key(number: float, keys: tuple[str | int, ...]) -> str:
     return repr(number) if isinstance(number, int) and len(key) <= _LONGEST_TELLING and _TELLING(key) else ""
 
 
-def _escape(key: str) -> str:
+def escape(key: str) -> str:
+    """Return a key as it stands in an address."""
     if key.isidentifier():
         return key
     return key.replace("~", "~0").replace("/", "~1").replace("#", "~2")
@@ -241,7 +242,7 @@ def _rebuild(node: Any, pointer: str, changes: Mapping[str, Any], prefixes: set[
     if isinstance(node, dict):
         rebuilt: dict[str, Any] = {}
         for key, value in _with_pairs(node, pointer, changes).items():
-            child = f"{pointer}/{_escape(key)}"
+            child = f"{pointer}/{escape(key)}"
             rebuilt[_free(changes.get(child + _KEY, key), rebuilt)] = _rebuild(value, child, changes, prefixes)
         return rebuilt
     if isinstance(node, list):
@@ -255,7 +256,7 @@ def _with_pairs(node: dict[str, Any], pointer: str, changes: Mapping[str, Any]) 
     """Return an object with the new texts of its coordinates under both of their keys."""
     changed = dict(node)
     for pair in numbers.keyed(node).values():
-        text = changes.get(f"{pointer}{_PAIR}{_escape(pair[0])}")
+        text = changes.get(f"{pointer}{_PAIR}{escape(pair[0])}")
         if text is not None:
             changed.update(zip(pair, numbers.written([node[key] for key in pair], text) * 2, strict=False))
     return changed

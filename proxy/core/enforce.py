@@ -199,11 +199,11 @@ def _done(orders: Orders, payload: Payload) -> tuple[str, ...]:
 
 
 def _kept_nowhere(payload: Payload) -> Payload:
-    """Return the payload without the keys that ask the target to keep it."""
+    """Return the payload without what asks the target to keep it, and with what refuses that."""
     if not payload.storing:
         return payload
     document = {key: value for key, value in payload.document.items() if key not in payload.storing}
-    return replace(payload, document=document)
+    return replace(payload, document={**document, **payload.refusals})
 
 
 def refusal(decision: Decision) -> Denial:

@@ -157,6 +157,7 @@ class Payload:
     documents: tuple[Document, ...] = ()
     opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
+    refusals: Mapping[str, Any] = field(default_factory=dict)  # what some of them must say, since leaving out does not
     keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them

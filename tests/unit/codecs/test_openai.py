@@ -5,7 +5,7 @@ import base64
 import orjson
 import pytest
 
-from proxy.codecs import openai
+from proxy.codecs import openai, request
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
@@ -41,7 +41,7 @@ def spans(**more):
 )
 def test_not_a_json_object(body):
     with pytest.raises(MalformedRequestError) as caught:
-        openai.parse(body)
+        request.parse(body)
     assert caught.value.status == 400
 
 

@@ -145,6 +145,15 @@ def test_what_asks_the_target_to_keep_it_goes_where_nothing_may_be_kept():
     assert unstored["messages"] == kept["messages"]
 
 
+def test_what_is_kept_unless_refused_is_refused_where_nothing_may_be_kept():
+    keeping = replace(CODEC.decode(Incoming(chat())), storing=("store",), refusals={"store": False})
+    verdict = TargetVerdict("a", True, 0, (), (Obligation("o1", "no_store"),))
+    inspection = inspect(keeping, Detection((SegmentFindings(),), Status.COMPLETE), {})
+    outbound = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), tools(SCAN))
+    assert isinstance(outbound, Outbound)
+    assert orjson.loads(outbound.wire.body)["store"] is False
+
+
 @pytest.mark.parametrize("role", ["system", "developer"])
 def test_the_notice_goes_out_beside_the_callers_own_messages(role):
     said = [{"role": role, "content": "Be brief."}, {"role": "user", "content": f"to {CANARY}"}]

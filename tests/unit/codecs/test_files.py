@@ -5,7 +5,7 @@ import base64
 import orjson
 import pytest
 
-from proxy.codecs import openai_files
+from proxy.codecs import files
 from proxy.codecs.openai_chat import OpenAIChat
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
@@ -89,8 +89,8 @@ def test_a_part_that_is_no_element_of_a_list_stays_opaque():
 
 
 def test_more_files_than_are_read_stay_opaque():
-    payload = decoded(*[part() for _ in range(openai_files.MOST + 1)])
-    assert len(payload.documents) == openai_files.MOST
+    payload = decoded(*[part() for _ in range(files.MOST + 1)])
+    assert len(payload.documents) == files.MOST
     assert payload.opaque_otherwise == UNREAD
 
 
@@ -134,8 +134,8 @@ def test_an_image_is_a_document_and_opaque_until_read():
 
 
 def test_images_do_not_take_the_places_of_files():
-    payload = decoded(*[PICTURE] * (openai_files.MOST + 1), part())
-    assert len(payload.documents) == openai_files.MOST + 1
+    payload = decoded(*[PICTURE] * (files.MOST + 1), part())
+    assert len(payload.documents) == files.MOST + 1
     assert (payload.documents[0].media, payload.opaque_otherwise) == ("application/pdf", UNSEEN)
 
 

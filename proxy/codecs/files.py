@@ -1,0 +1,133 @@
+"""Content parts that hold a file or a picture whose text may be read. Where its bytes stand is a table: ``Held``.
+
+A picture or file at an address is a reference: it is never fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxy.codecs import media as media_types
+from proxy.codecs import parts, places
+from proxy.codecs.media import UNTOLD
+from proxy.codecs.parts import IMAGE, Found, Held, Parts
+from proxy.core.documents import KIND, PARTLY, is_picture
+from proxy.core.records import Document, OpaquePart, Payload, TextSpan
+
+#: Files of one request that are read, and as many pictures; further ones stay unread.
+MOST = 20
+_CUT_NOTE = "\n[The rest of this file was not read.]"
+_PICTURE, _NO_TEXT = "Text in an image", "[No text was found in it.]"
+_PICTURE_NOTE = "\n[Not all of this image was read.]"
+_URI = re.compile(r"\s*data:(?P<media>[\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+#: Kinds of media that hold no text to extract.
+_PICTURES = ("image/", "audio/", "video/", "font/", "model/")
+#: Endings by which plain text is known where the media type says nothing.
+_TEXT = frozenset("txt csv tsv md rst log json jsonl xml html htm yaml yml eml ics sql".split())
+
+
+def documents(held: Sequence[Found], table: Parts) -> dict[str, Document]:
+    """Return the files and pictures whose text may be read, by the address of their bytes, files first.
+
+    They are opaque parts until somebody has read them.
+    """
+    files: dict[str, Document] = {}
+    pictures: dict[str, Document] = {}
+    for one in held:
+        document = _document(one, table) if one.listed else None
+        if document is not None and one.part.held is not None:
+            kind = pictures if one.part.kind == IMAGE else files
+            if len(kind) < MOST:
+                kind[one.pointer + places.address(one.part.held.data)] = document
+    return files | pictures
+
+
+def _document(one: Found, table: Parts) -> Document | None:
+    where = one.part.held
+    if (
+        where is None
+        or not where.reads
+        or not isinstance(one.value, dict)
+        or not _says_no_more(one.value, where, table)
+    ):
+        return None
+    data = places.one(one.value, where.data)
+    uri = _URI.match(data) if isinstance(data, str) and not where.media else None
+    if not isinstance(data, str) or (one.part.kind == IMAGE and not where.media and uri is None):
+        return None
+    bare = data[uri.end() :] if uri else data
+    said = (uri["media"] or "") if uri else places.one(one.value, where.media) if where.media else ""
+    media = _media(one, where, bare, said.lower()) if isinstance(said, str) else None
+    if media is None:
+        return None
+    kind = one.part.kind
+    told = OpaquePart(f"{one.path}.{where.data}", media_types.told(media or UNTOLD))
+    return Document(one.pointer, one.path, media, bare, (OpaquePart(one.path, kind, kind), told))
+
+
+def _media(one: Found, where: Held, bare: str, media: str) -> str | None:
+    """Return the media type of a file, "" for unknown; None for bytes that are not read as this kind of part.
+
+    Whether a picture is base64 is seen where it is opened.
+    """
+    if one.part.kind == IMAGE:
+        return media if media.startswith("image/") else None
+    name = (places.one(one.value, where.name) if where.name else None) or ""
+    if not isinstance(name, str) or not _BASE64.fullmatch(bare) or media.startswith(_PICTURES):
+        return None
+    plain = media in {"", UNTOLD} and name.rpartition(".")[2].lower() in _TEXT
+    return "text/plain" if plain else media
+
+
+def _says_no_more(value: Mapping[str, Any], where: Held, table: Parts) -> bool:
+    """Whether a part has no member beside those that go with its text."""
+    own = {where.data, where.media, where.name, table.discriminator, *where.beside}
+    return all(_is_own(path, held, own, where) for path, held in _members(value, "", own))
+
+
+def _is_own(path: str, held: Any, own: set[str], where: Held) -> bool:
+    if path in {where.data, where.media, where.name}:
+        return isinstance(held, str)
+    return path in own and (path not in where.beside or held in where.beside[path])
+
+
+def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a part by their paths, those of objects that a path of its own leads through."""
+    for key, held in value.items():
+        place = f"{path}.{key}" if path else key
+        if isinstance(held, dict) and any(one.startswith(f"{place}.") for one in own):
+            yield from _members(held, place, own)
+        else:
+            yield place, held
+
+
+def replaced(payload: Payload, texts: Mapping[int, str], table: Parts) -> dict[str, Any]:
+    """Return new values by address: a text for a text, a text part for a file whose text is sent in its place."""
+    spans = payload.outgoing
+    changes: dict[str, Any] = {spans[index].pointer: text for index, text in texts.items()}
+    read = {spans[index].pointer: spans[index] for index in texts if spans[index].kind == KIND}
+    if not read:
+        return changes
+    outcomes = {document.pointer: document for document in payload.documents}
+    said = {span.pointer: span.text for span in payload.spans if span.kind != KIND}
+    for one in parts.found(payload.document, table):
+        if one.pointer in read and one.part.held is not None:
+            told = _told(one, one.part.held, said | changes)
+            text = _text(outcomes[one.pointer], read[one.pointer], changes, told)
+            carried = {key: value for key, value in one.value.items() if key in one.part.held.carried}
+            changes[one.pointer] = {**table.text, table.text_member: text, **carried}
+    return changes
+
+
+def _told(one: Found, where: Held, said: Mapping[str, Any]) -> str:
+    return str(said.get(one.pointer + places.address(where.name), "file")) if where.name else "file"
+
+
+def _text(document: Document, span: TextSpan, changes: Mapping[str, Any], name: str) -> str:
+    text, cut = changes[span.pointer], document.outcome in PARTLY
+    if is_picture(document):
+        return f"[{_PICTURE}]\n{text or _NO_TEXT}{_PICTURE_NOTE if cut else ''}"
+    return f"[{name}]\n{text}{_CUT_NOTE if cut else ''}"

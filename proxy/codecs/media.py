@@ -1,0 +1,57 @@
+"""What a text leaf holds that is no text: data URLs and base64, told by media types that name nobody. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+import string
+
+_DATA_URL = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
+#: The media type of what says none.
+UNTOLD = "application/octet-stream"
+#: Media types that are told to policy as they are; of another one only its kind is, since its name is the caller's.
+_MEDIA_TYPES = frozenset(
+    """
+    application/json application/octet-stream application/pdf application/zip audio/mp3 audio/mp4 audio/mpeg audio/ogg
+    audio/wav audio/webm image/bmp image/gif image/heic image/jpeg image/jpg image/png image/svg+xml image/tiff
+    image/webp text/csv text/html text/markdown text/plain video/mp4 video/mpeg video/webm
+    """.split()
+)
+_MEDIA_KINDS = frozenset({"application", "audio", "font", "image", "model", "text", "video"})
+#: Base64 of this length that holds no text is a picture, a recording or a file, whatever its key is called.
+_BLOB_LEAST = 256
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+#: What hexadecimal, words and sequences of one letter lack: how many different characters of each kind.
+_MIXED = ((frozenset(string.ascii_uppercase), 8), (frozenset(string.ascii_lowercase), 8), (frozenset(string.digits), 3))
+_SAMPLE = 1024  # characters, a multiple of four
+
+
+def told(media: str) -> str:
+    """Return a media type as policy may see it."""
+    kind = media.partition("/")[0]
+    return media if media in _MEDIA_TYPES else kind if kind in _MEDIA_KINDS else "unknown"
+
+
+def of_data_url(text: str) -> str | None:
+    """Return the media type of a data URL, "" of one whose text can be read as it is, None for any other text."""
+    found = _DATA_URL.match(text)
+    if found is None:
+        return None
+    media = (found.group(1) or "text/plain").lower()
+    return "" if media.startswith("text/") and "base64" not in found.group(2).lower() else told(media)
+
+
+def is_binary(text: str) -> bool:
+    """Whether the whole text is base64 of something that is no text."""
+    if len(text) < _BLOB_LEAST or not _BASE64.fullmatch(text[:_SAMPLE].rstrip("\r\n")):
+        return False
+    if any(len(kind.intersection(text[:_SAMPLE])) < least for kind, least in _MIXED):
+        return False
+    sample = text[: min(_SAMPLE, len(text) - len(text) % 4)].replace("-", "+").replace("_", "/")
+    try:
+        base64.b64decode(sample, validate=True).decode(errors="strict")
+    except UnicodeDecodeError as error:
+        return error.start < len(error.object) - 3  # a letter may be cut at the sample's end
+    except ValueError:
+        return False
+    return False

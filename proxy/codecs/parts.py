@@ -1,0 +1,202 @@
+"""Content parts: what they are, what they hold and refer to, what they ask for beside being content. Pure.
+
+``Parts`` is a dialect's table of them. What it does not name is the safe thing: a part of an unknown type is opaque,
+an unknown member of a part is a feature, an address anywhere in a part that is no text would be fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from proxy.codecs import places
+from proxy.codecs.members import Members, features
+from proxy.codecs.places import Place
+
+TEXT, IMAGE, SEALED, UNKNOWN = "text", "image", "sealed", "unknown"
+#: The media by which policy knows what is sealed or a reference: no target has to take more for them.
+_NO_INPUT = frozenset({SEALED, "reference"})
+_DATA = re.compile(r"\s*data:[^,]{0,300},", re.IGNORECASE)
+#: What any reader might take for an address: a scheme, two slashes where it is not base64 that begins with them, or a
+#: scheme behind characters that are not seen.
+_ADDRESS = re.compile(
+    r"\s*(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2}(?![A-Za-z0-9+/\s]*={0,2}\s*\Z)|[^\s:]{0,64}://\S*\s*\Z)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where a part holds the bytes of a file or picture. Paths are without lists, from the part.
+
+    ``reads``: the part may be replaced by their text, since all it says beside is under ``data``, ``media``, ``name``
+    and ``beside``. A part with any other member, or another value, keeps its bytes unread.
+    """
+
+    data: str  # base64, or a data URL where ``media`` is ""
+    media: str = ""  # the member that names their media type
+    name: str = ""  # the member that names the file
+    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # other members, and the values they may have
+    carried: frozenset[str] = frozenset()  # those of ``beside`` that a text part can have too
+    reads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One type of content part.
+
+    ``kind`` is text (all that its reader sees is in strings that are scanned), image, audio, video, file, sealed (its
+    maker has signed or encrypted it: nothing in it is read or changed), reference (it names what the target keeps) or
+    unknown. ``sealed`` and ``inside`` are paths from the part: what is sealed in it, where further parts stand.
+    """
+
+    kind: str
+    members: Members | None = None
+    held: Held | None = None
+    sealed: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    by: str = ""  # the member that tells ``variants`` apart ("source.type")
+    variants: Mapping[str, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A dialect's content parts, and where they stand in a request."""
+
+    places: tuple[str, ...] = ()  # "messages[*].content[*]"
+    kinds: Mapping[str, Part] = field(default_factory=dict)  # by the value of the discriminator
+    discriminator: str = "type"  # "": the one member of the part that ``kinds`` names
+    text: Mapping[str, str] = field(default_factory=dict)  # a text part's members beside the text: {"type": "text"}
+    text_member: str = "text"
+    references: frozenset[str] = frozenset()  # members by which a part of any type names what the target keeps
+    words: frozenset[str] = frozenset()  # members that are no addresses: words of the dialect, text that is read
+    recordings: tuple[str, ...] = ()  # places outside content where the recording of an earlier reply is named
+    pictures: tuple[str, ...] = ()  # places outside content where pictures stand, as base64 or addresses
+    linked: tuple[str, ...] = ()  # further places whose addresses would be fetched
+
+
+class Found(NamedTuple):
+    """One content part of a request. ``listed``: it is an element of a list, so that it can be replaced."""
+
+    pointer: str
+    path: str
+    value: Any
+    part: Part
+    listed: bool
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all that a target reads of it is in strings that are scanned."""
+        return self.part.kind == TEXT
+
+    @property
+    def input(self) -> str:
+        """The kind of content that a target has to take for it."""
+        return "" if self.part.kind in _NO_INPUT else self.part.kind
+
+
+_STRING = Part(TEXT)
+_STRANGE = Part(UNKNOWN)
+
+
+def found(document: Mapping[str, Any], table: Parts) -> tuple[Found, ...]:
+    """Return all content parts, those inside others after these."""
+    return tuple(one for path in table.places for one in _found(document, path, "", path, table))
+
+
+def _found(node: Any, path: str, address: str, shown: str, table: Parts) -> Iterator[Found]:
+    for place in places.at(node, path, address):
+        one = Found(place.pointer, shown, place.node, _part(place.node, table), place.listed)
+        yield one
+        for inner in one.part.inside:
+            yield from _found(one.value, inner, one.pointer, f"{shown}.{places.plain(inner)}", table)
+
+
+def _part(value: Any, table: Parts) -> Part:
+    if isinstance(value, str):
+        return _STRING
+    part = table.kinds.get(_type(value, table), _STRANGE) if isinstance(value, dict) else _STRANGE
+    if not part.variants:
+        return part
+    kind = places.one(value, part.by)
+    return part.variants.get(kind, part) if isinstance(kind, str) else part
+
+
+def _type(part: Mapping[str, Any], table: Parts) -> str:
+    if not table.discriminator:
+        named = [key for key in part if key in table.kinds]
+        return named[0] if len(named) == 1 else ""
+    kind = part.get(table.discriminator)
+    return kind if isinstance(kind, str) else ""
+
+
+def asked(held: Sequence[Found], table: Parts) -> Iterator[str]:
+    """Yield the features that content parts ask for: members that are not known, references to what is kept."""
+    for one in held:
+        if not isinstance(one.value, dict):
+            continue
+        place = one.path.replace("[*]", "")
+        if one.part is _STRANGE:
+            yield from (f"{place}.{key}" for key in _references(one.value, table))
+        elif one.part.members is not None:
+            yield from (f"{place}.{name}" for name in features(one.value, one.part.members))
+
+
+def links(document: Mapping[str, Any], held: Sequence[Found], table: Parts) -> tuple[str, ...]:
+    """Return every address that a target would fetch for a part, whatever member it stands under."""
+    names = [link for one in held if not one.is_text for link in _links(one.value, "", table)]
+    for place in _beside(document, (*table.pictures, *table.linked)):
+        names += _links(place.node, "", table)
+    return tuple(dict.fromkeys(names))
+
+
+def beside(document: Mapping[str, Any], table: Parts) -> Iterator[str]:
+    """Yield the kinds of content that stand outside the parts: recordings, pictures that the target would fetch."""
+    yield from ("audio" for place in _beside(document, table.recordings) if place.node)
+    if any(True for place in _beside(document, table.pictures) for _ in _links(place.node, "", table)):
+        yield IMAGE
+
+
+def is_picture(keys: tuple[str | int, ...], table: Parts) -> bool:
+    """Whether a leaf stands where pictures stand outside the content."""
+    return any(places.beyond(keys, path) for path in table.pictures)
+
+
+def sealed(held: Sequence[Found]) -> dict[str, str]:
+    """Return the addresses of what must not be changed, nor anything below it, with their paths."""
+    whole = {one.pointer: one.path for one in held if one.part.kind == SEALED}
+    for one in held:
+        for path in one.part.sealed:
+            shown = f"{one.path}.{places.plain(path)}"
+            whole.update((place.pointer, shown) for place in places.at(one.value, path, one.pointer))
+    return whole
+
+
+def _beside(document: Mapping[str, Any], paths: Sequence[str]) -> Iterator[Place]:
+    for path in paths:
+        yield from places.at(document, path)
+
+
+def _links(node: Any, key: str, table: Parts) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _links(value, name, table)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _links(value, key, table)
+    elif isinstance(node, str) and key not in table.words and not _DATA.match(node):
+        named = key.lower().endswith(("url", "uri"))
+        if (named and node) or _ADDRESS.match(node):
+            yield node
+
+
+def _references(node: Any, table: Parts) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name in table.references:
+                yield name
+            yield from _references(value, table)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value, table)

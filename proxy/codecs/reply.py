@@ -1,0 +1,175 @@
+"""A reply as a table: which of its keys hold the dialect's own words, and what in it must stay as it is. Pure.
+
+Every other string is a text: it is read, and filtered before the caller gets it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from proxy.codecs import places, pointer
+from proxy.codecs.base import FilterFactory
+from proxy.codecs.places import Step
+
+#: Words and identifiers of a dialect: no white space, so no sentence.
+_WORD = re.compile(r"[A-Za-z0-9._:/+@-]{0,128}")
+_ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTable:
+    """What is the dialect's own in a reply, or in one event of a streamed one. The last four are paths."""
+
+    structural: frozenset[str]  # keys under which words of the dialect stand, wherever they are
+    word: re.Pattern[str] = _WORD  # what such a word looks like; anything else there is text
+    needs: Mapping[str, type] = field(default_factory=dict)  # members of which one makes a reply of this API
+    documents: frozenset[str] = frozenset()  # keys of strings that are JSON themselves
+    sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
+    signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
+    spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
+    free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's
+
+    def is_structural(self, key: str, value: Any) -> bool:
+        """Whether a member is the dialect's own and holds no text."""
+        if key not in self.structural or isinstance(value, dict | list):
+            return False
+        return not isinstance(value, str) or self.word.fullmatch(value) is not None
+
+
+def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
+    """Return a whole reply.
+
+    Raises:
+        ValueError: it is none of this dialect.
+
+    """
+    document = orjson.loads(reply)
+    if not isinstance(document, dict) or not any(isinstance(document.get(k), kind) for k, kind in table.needs.items()):
+        raise ValueError("not a reply of this API")
+    return document
+
+
+def texts(reply: bytes, table: ReplyTable) -> list[str]:
+    """Return every text of a whole reply, those under a signature too.
+
+    Raises:
+        ValueError: it is none of this dialect.
+
+    """
+    found: list[str] = []
+
+    def note(text: str, _key: str) -> str:
+        found.append(text)
+        return text
+
+    Walk(table, note, reads=True).document(parse(reply, table))
+    return found
+
+
+def rewrite(reply: bytes, make_filter: FilterFactory, table: ReplyTable) -> bytes:
+    """Return a whole reply with every text filtered."""
+    return orjson.dumps(Walk(table, whole(make_filter, table)).document(parse(reply, table)))
+
+
+def whole(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, str], str]:
+    """Return what filters a text that comes in one piece, by its key."""
+
+    def change(text: str, key: str) -> str:
+        one = make_filter(key in table.documents)
+        return one.feed(text) + one.flush()
+
+    return change
+
+
+@dataclass(slots=True)
+class _Way:
+    """A place that the table names, or one on the way there."""
+
+    role: str = ""  # the name of the table's list that names it
+    below: dict[str, list[tuple[Step, _Way]]] = field(default_factory=dict)
+
+    def through(self, key: str) -> list[tuple[Step, _Way]]:
+        return [*self.below.get(key, ()), *self.below.get(_ANY, ())]
+
+
+_ROLES = ("sealed", "signed", "spelled", "free")
+
+
+class Walk:
+    """Rewrites documents by a table. ``reads``: nothing is to change, so everything that can be read is."""
+
+    def __init__(self, table: ReplyTable, change: Callable[[str, str], str], *, reads: bool = False) -> None:
+        self._table, self._change = table, change
+        kept = {"sealed"} if reads else {"sealed", "signed"}
+        self._kept, self._dropped = frozenset(kept), frozenset(() if reads else ("spelled",))
+        self._start = _ways(tuple(getattr(table, role) for role in _ROLES))
+
+    def document(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Return the document with every text changed.
+
+        Raises:
+            ValueError: nested too deep.
+
+        """
+        return self._object(node, [self._start], 0, self._table.is_structural)
+
+    def _object(
+        self, node: dict[str, Any], ways: Sequence[_Way], depth: int, structural: Callable[[str, Any], bool]
+    ) -> dict[str, Any]:
+        if depth > pointer.DEPTH_LIMIT:
+            raise ValueError("nested too deep")
+        made: dict[str, Any] = {}
+        for key, value in node.items():
+            found = [one for way in ways for one in way.through(key)]
+            itself = _fitting(found, value, listed=False)
+            if found and not itself and isinstance(value, list):
+                made[key] = [
+                    self._node(one, key, _fitting(found, one, listed=True), depth + 2, structural) for one in value
+                ]
+            else:
+                made[key] = self._node(value, key, itself, depth + 1, structural)
+        return made
+
+    def _node(
+        self, node: Any, key: str, ways: Sequence[_Way], depth: int, structural: Callable[[str, Any], bool]
+    ) -> Any:
+        roles = {way.role for way in ways}
+        if not roles.isdisjoint(self._kept):
+            return node
+        if not roles.isdisjoint(self._dropped):
+            return None if node else node
+        if "free" in roles:
+            structural = _nothing
+        if isinstance(node, dict) and any(way.below for way in ways):
+            return self._object(node, ways, depth, structural)
+        return pointer.rewrite(node, self._change, structural, key, depth)
+
+
+def _nothing(_key: str, _value: Any) -> bool:
+    return False
+
+
+def _fitting(found: Iterable[tuple[Step, _Way]], node: Any, *, listed: bool) -> list[_Way]:
+    return [way for step, way in found if step.listed is listed and step.fits(node)]
+
+
+@functools.cache
+def _ways(paths: tuple[tuple[str, ...], ...]) -> _Way:
+    start = _Way()
+    for role, named in zip(_ROLES, paths, strict=True):
+        for path in named:
+            way = start
+            for step in places.steps(path):
+                known = next((one for own, one in way.below.get(step.key, ()) if own == step), None)
+                if known is None:
+                    known = _Way()
+                    way.below.setdefault(step.key, []).append((step, known))
+                way = known
+            way.role = role
+    return start

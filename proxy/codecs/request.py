@@ -1,0 +1,245 @@
+"""A request as a table: which of its keys, words and numbers are the dialect's own. Everything else is text. Pure.
+
+A security review reads the tables; what is here is the same for every dialect. The default of every table is the safe
+one: an unknown key and an unknown word are text, an unknown content part is opaque, an unknown member is a feature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from proxy.codecs import files, media, parts, places, pointer
+from proxy.codecs.members import Members, features
+from proxy.codecs.parts import IMAGE, Found, Parts
+from proxy.codecs.pointer import Leaf
+from proxy.core.records import Document, OpaquePart, Operation, Payload, TextSpan
+from proxy.errors import MalformedRequestError
+
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
+_PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A member by which the caller asks the target to keep something beyond the reply."""
+
+    nothing: Sequence[Any] = (None,)  # values that ask for nothing
+    default: bool = False  # where it is absent the target keeps something
+    refusal: Any = None  # what says that nothing is to be kept, where leaving it out does not
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTable:
+    """What is the dialect's own in a request.
+
+    ``words`` and ``identifiers`` say what may stand under a key wherever it is; another value there is text. Values
+    of ``identifiers`` and ``chosen`` are the caller's choice: nobody reads them, and they are looked through for values
+    that had to go elsewhere.
+    """
+
+    members: Members  # that only tune the answer; any other member is a feature
+    keys: frozenset[str]  # of the dialect; any other key is text
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    identifiers: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()  # members at the top whose numbers are none of anybody's business
+    chosen: frozenset[str] = frozenset()  # those among them that may be any number
+    parts: Parts = field(default_factory=Parts)
+    base64: frozenset[str] = frozenset()  # ends of paths under which bytes stand, wherever they are
+    keeps: Mapping[str, Keep] = field(default_factory=dict)  # members at the top
+    keeping: frozenset[str] = frozenset()  # features by which the target keeps something: their path's last member
+    calls: frozenset[str] = frozenset()  # members at the top by which something may be called, by anybody
+    model: str = "model"  # "" where the body does not name it
+    stream: str = "stream"
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the body's JSON object.
+
+    Raises:
+        MalformedRequestError: it is none.
+
+    """
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedRequestError("the body is not valid JSON") from error
+    if not isinstance(document, dict):
+        raise MalformedRequestError("the body must be a JSON object")
+    return document
+
+
+def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:
+    """Return the payload: every leaf that is not the dialect's own is a span, sought, opaque or sealed.
+
+    ``model`` is the one that the request names outside its body. ``Payload.document`` is ``document``.
+
+    Raises:
+        MalformedRequestError, PayloadTooLargeError: no model is named, or as ``pointer.walked``.
+
+    """
+    named = document.get(table.model) if table.model else model
+    if not isinstance(named, str) or not _MODEL.fullmatch(named):
+        raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
+    leaves = pointer.walked(document, table.keys)
+    held = parts.found(document, table.parts)
+    read = files.documents(held, table.parts)
+    texts = _Texts(table, held, read)
+    texts.take(leaves)
+    opaque = [*_opaque_parts(document, table, held, read), *texts.opaque]
+    asked = tuple(dict.fromkeys((*features(document, table.members), *parts.asked(held, table.parts))))
+    storing = _storing(document, table)
+    keeps = any(name.rpartition(".")[2] in table.keeping for name in asked)
+    return Payload(
+        document=document,
+        operation=operation,
+        model=named,
+        stream=bool(table.stream) and document.get(table.stream) is True,
+        stateful=bool(storing) or keeps,
+        tools=any(document.get(name) for name in table.calls),
+        spans=tuple(texts.spans),
+        opaque=tuple(dict.fromkeys([*opaque, *(part for one in read.values() for part in one.opaque)])),
+        documents=tuple(read.values()),
+        opaque_otherwise=tuple(dict.fromkeys(opaque)),
+        storing=storing,
+        refusals={name: table.keeps[name].refusal for name in storing if table.keeps[name].refusal is not None},
+        keeping=keeps,
+        features=asked,
+        links=parts.links(document, held, table.parts),
+        sought=tuple(texts.sought),
+    )
+
+
+def encode(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> bytes:
+    """Write the request with changed spans and the target's own model name."""
+    document = dict(pointer.replace(payload.document, files.replaced(payload, texts, table.parts)))
+    if table.model:
+        document[table.model] = model
+    return orjson.dumps(document)
+
+
+def written(body: bytes, table: RequestTable) -> list[str]:
+    """Return every text, key and number of a written request that is not the dialect's own: what its reader sees."""
+    document = orjson.loads(body)
+    texts = _Texts(table, parts.found(document, table.parts), {})
+    return [leaf.text for leaf in pointer.walked(document, table.keys) if texts.is_seen(leaf)]
+
+
+def _storing(document: Mapping[str, Any], table: RequestTable) -> tuple[str, ...]:
+    """Return the members by which the caller asks the target to keep something, those left to its default too."""
+    return tuple(name for name, keep in table.keeps.items() if _is_kept(document.get(name), keep))
+
+
+def _is_kept(value: Any, keep: Keep) -> bool:
+    if value is None and keep.default:
+        return True
+    return value not in keep.nothing
+
+
+class _Texts:
+    """Sorts the leaves of one request."""
+
+    def __init__(self, table: RequestTable, held: Sequence[Found], read: Mapping[str, Document]) -> None:
+        self.spans: list[TextSpan] = []
+        self.sought: list[TextSpan] = []
+        self.opaque: list[OpaquePart] = []
+        self._table, self._read = table, read
+        self._sealed = parts.sealed(held)  # address -> path
+        self._bytes = dict(_told_bytes(held))
+
+    def take(self, leaves: Sequence[Leaf]) -> None:
+        """Add every leaf where it belongs."""
+        for leaf in leaves:
+            if self._is_sealed(leaf.pointer):
+                continue
+            if leaf.pointer in self._read or self._is_own(leaf):
+                if self._is_chosen(leaf):
+                    self.sought.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, pointer.SOUGHT))
+            else:
+                self._add(leaf)
+
+    def is_seen(self, leaf: Leaf) -> bool:
+        """Whether a leaf says something that is not the dialect's own."""
+        if self._is_sealed(leaf.pointer):
+            return False
+        return (self._is_chosen(leaf) or not self._is_own(leaf)) and not self._media(leaf)
+
+    def _add(self, leaf: Leaf) -> None:
+        told = self._media(leaf)
+        if told:
+            picture = IMAGE if parts.is_picture(leaf.keys, self._table.parts) else ""
+            self.opaque.append(OpaquePart(self._path(leaf), told, picture))
+        else:
+            kind = self.sought if leaf.kind == pointer.SOUGHT else self.spans
+            kind.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, leaf.kind))
+
+    def _path(self, leaf: Leaf) -> str:
+        return pointer.generalised(leaf.keys, self._table.keys)
+
+    def _is_sealed(self, address: str) -> bool:
+        """Whether a leaf is sealed or stands in something that is."""
+        cut = len(address) if self._sealed else 0
+        while cut > 0 and address[:cut] not in self._sealed:
+            cut = max(address.rfind("/", 0, cut), address.rfind("#", 0, cut), address.rfind("~", 0, cut))
+        return cut > 0
+
+    def _is_own(self, leaf: Leaf) -> bool:
+        """Whether a leaf is a word or a parameter of the dialect."""
+        table = self._table
+        if leaf.keys == (table.model,):
+            return True  # a name, see _MODEL; each target is addressed by its own name for it
+        if leaf.kind == "key":
+            return False
+        last = leaf.keys[-1] if leaf.keys else ""
+        name = last if isinstance(last, str) else next((key for key in reversed(leaf.keys) if isinstance(key, str)), "")
+        if leaf.kind == pointer.SOUGHT:
+            return len(leaf.keys) == 1  # a parameter: what it may be is narrow
+        if leaf.kind == "number":
+            return name in table.parameters and len(leaf.keys) == 1 and _PARAMETER.fullmatch(leaf.text) is not None
+        if name in table.words:
+            return leaf.text in table.words[name]
+        return name in table.identifiers and table.identifiers[name].fullmatch(leaf.text) is not None
+
+    def _is_chosen(self, leaf: Leaf) -> bool:
+        """Whether what is the dialect's own is one that the caller chose: it may spell a value that had to go."""
+        last = leaf.keys[-1]
+        return last in self._table.identifiers or (len(leaf.keys) == 1 and last in self._table.chosen)
+
+    def _media(self, leaf: Leaf) -> str:
+        """Return the media type of a leaf that holds binary content, else ""."""
+        if leaf.kind != "value":
+            return ""
+        told = media.of_data_url(leaf.text)
+        if told is not None:
+            return told
+        if leaf.pointer in self._bytes:
+            return self._bytes[leaf.pointer]
+        within = len(leaf.keys) > 1 and f"{leaf.keys[-2]}.{leaf.keys[-1]}" in self._table.base64
+        return media.UNTOLD if within or media.is_binary(leaf.text) else ""
+
+
+def _told_bytes(held: Sequence[Found]) -> Iterator[tuple[str, str]]:
+    """Yield where parts say that bytes stand, and of which media type."""
+    for one in held:
+        where = one.part.held
+        if where is not None and where.media:
+            said = places.one(one.value, where.media)
+            yield one.pointer + places.address(where.data), media.told(str(said).lower())
+
+
+def _opaque_parts(
+    document: Mapping[str, Any], table: RequestTable, held: Sequence[Found], read: Mapping[str, Document]
+) -> list[OpaquePart]:
+    documents = {one.pointer for one in read.values()}
+    found = [
+        OpaquePart(one.path, one.part.kind, one.input)
+        for one in held
+        if not (one.is_text or one.pointer in documents or one.part.kind == parts.SEALED)
+    ]
+    place = table.parts.places[0] if table.parts.places else ""
+    found += [OpaquePart(place, kind, kind) for kind in parts.beside(document, table.parts)]
+    return [*found, *(OpaquePart(path, parts.SEALED) for path in parts.sealed(held).values())]

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from proxy.codecs import media
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("data:image/png;base64,AAAA", "image/png"),
+        ("data:image/x-ada,AAAA", "image"),
+        ("data:ada/x,AAAA", "unknown"),
+        ("data:text/plain,hello", ""),
+        ("data:text/plain;base64,AAAA", "text/plain"),
+        ("data:,hello", ""),
+        ("https://x.example", None),
+        ("see data:image/png;base64,AAAA", None),
+    ],
+)
+def test_data_urls(text, told):
+    assert media.of_data_url(text) == told
+
+
+def test_long_base64_is_binary_only_where_it_holds_no_text():
+    assert media.is_binary(base64.b64encode(bytes(range(256))).decode())
+    assert not media.is_binary(base64.b64encode(b"Dear Ada, write to me soon. " * 20).decode())
+    assert not media.is_binary("ab12" * 100)
+    assert not media.is_binary("AAAA")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs import reply as replies
+from proxy.codecs.reply import ReplyTable
+
+TABLE = ReplyTable(
+    structural=frozenset({"id", "type"}),
+    needs={"say": list, "count": int},
+    documents=frozenset({"arguments"}),
+    sealed=("say[*].seal", "say[*]=cite.notes[*].index"),
+    signed=("say[*]=thought.text",),
+    spelled=("say[*].logprobs",),
+    free=("say[*].input",),
+)
+
+
+class Marking:
+    """A filter that shows what it saw."""
+
+    def __init__(self, inside_json):
+        self.mark = "J" if inside_json else "T"
+
+    def feed(self, text):
+        return f"{self.mark}:{text}"
+
+    def flush(self):
+        return ""
+
+
+def rewritten(*said, **more):
+    return orjson.loads(replies.rewrite(orjson.dumps({"say": list(said), **more}), Marking, TABLE))
+
+
+def test_every_string_is_filtered_but_the_dialects_words():
+    made = rewritten({"id": "id_1", "text": "a", "arguments": "{}"}, id="two words", more=[["b"]])
+    assert made == {"say": [{"id": "id_1", "text": "T:a", "arguments": "J:{}"}], "id": "T:two words", "more": [["T:b"]]}
+
+
+def test_sealed_and_signed_members_stay_by_their_place():
+    said = {"type": "thought", "text": "a", "seal": "b", "deep": {"seal": "c"}}
+    assert rewritten(said)["say"] == [{**said, "deep": {"seal": "T:c"}}]
+    assert rewritten({"type": "other", "text": "a", "seal": {"x": "b"}})["say"] == [
+        {"type": "other", "text": "T:a", "seal": {"x": "b"}}
+    ]
+    cited = {"type": "cite", "notes": [{"index": "a", "text": "b"}, "c"]}
+    assert rewritten(cited)["say"] == [{"type": "cite", "notes": [{"index": "a", "text": "T:b"}, "T:c"]}]
+    assert rewritten({**cited, "type": "x"})["say"][0]["notes"][0]["index"] == "T:a"
+
+
+def test_what_spells_the_text_is_left_out():
+    assert rewritten({"logprobs": {"tokens": ["a"]}}, logprobs="a") == {"say": [{"logprobs": None}], "logprobs": "T:a"}
+
+
+def test_no_key_is_the_dialects_where_the_model_is_free():
+    assert rewritten({"input": {"id": "a", "deep": [{"type": "b"}]}})["say"] == [
+        {"input": {"id": "T:a", "deep": [{"type": "T:b"}]}}
+    ]
+    assert rewritten({"input": [{"id": "a"}]})["say"] == [{"input": [{"id": "T:a"}]}]
+
+
+def test_what_is_signed_is_read_and_what_is_sealed_is_not():
+    body = {"say": [{"type": "thought", "text": "a", "seal": "b"}, {"logprobs": ["c"]}]}
+    assert replies.texts(orjson.dumps(body), TABLE) == ["a", "c"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"say": {}}', b'{"count": "1"}', b'{"say": null}'])
+def test_a_reply_of_another_shape_is_refused(body):
+    with pytest.raises(ValueError):
+        replies.texts(body, TABLE)
+    assert replies.texts(b'{"count": 1}', TABLE) == []
+
+
+@pytest.mark.parametrize("place", ["say", "more"])
+def test_a_reply_nested_too_deep_is_refused(place):
+    deep = b"[" * 900 + b"]" * 900
+    with pytest.raises(ValueError):
+        replies.texts(b'{"count": 1, "' + place.encode() + b'": [{"x": ' + deep + b"}]}", TABLE)

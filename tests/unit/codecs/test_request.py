@@ -1,0 +1,190 @@
+"""What the tables say that the OpenAI dialect has no use for, over a dialect of its own."""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+import pytest
+
+from proxy.codecs import request
+from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.request import Keep, RequestTable
+from proxy.core import documents
+from proxy.core.records import Extracted, OpaquePart, Operation, Status
+from proxy.errors import MalformedRequestError
+
+_ANY = dict.fromkeys("model say keep mode id".split(), ANYTHING)
+_FILE = Held(
+    "source.data", "source.media", "title", {"source.type": ["base64"], "cache": [None, "short"]}, frozenset({"cache"})
+)
+_DOCUMENT = {
+    "base64": Part("file", held=_FILE),
+    "parts": Part("text", inside=("source.parts[*]",)),
+    "plain": Part("text"),
+}
+TABLE = RequestTable(
+    members=Members(_ANY),
+    keys=frozenset("model say keep mode id type text source data media title parts thought signature seal notes".split()),
+    words={"type": frozenset({"text", "call"}), "mode": frozenset({"fast"})},
+    identifiers={"id": re.compile(r"id_\w{1,8}")},
+    parts=Parts(
+        places=("say[*].parts[*]",),
+        kinds={
+            "text": Part("text", Members(dict.fromkeys("type text seal notes".split(), ANYTHING)), sealed=("seal", "notes[*]=seal.data")),
+            "thought": Part("sealed"),
+            "result": Part("text", inside=("parts[*]",)),
+            "document": Part("file", by="source.type", variants=_DOCUMENT),
+            "stored": Part("reference"),
+        },
+        text={"type": "text"},
+    ),
+    keeps={"keep": Keep((False,), default=True, refusal=False)},
+    keeping=frozenset({"thread"}),
+)  # fmt: skip
+
+
+def decoded(*parts, **more):
+    document = {"model": "m", "say": [{"parts": list(parts)}], **more}
+    return request.decode(document, TABLE, Operation.CHAT)
+
+
+def texts(payload):
+    return [span.text for span in payload.spans if span.kind == "value"]
+
+
+def sent(payload, **changes):
+    index = {span.text: number for number, span in enumerate(payload.outgoing)}
+    return orjson.loads(request.encode(payload, {index[old]: new for old, new in changes.items()}, "m", TABLE))
+
+
+SEALED = {"type": "thought", "thought": "Ada thought so", "signature": "c2ln", "deep": [{"text": '{"a": "Ada"}'}]}
+
+
+def test_a_sealed_part_is_neither_read_nor_changed_and_told_as_opaque():
+    payload = decoded(SEALED, {"type": "text", "text": "hello"})
+    assert texts(payload) == ["hello"]
+    assert payload.opaque == (OpaquePart("say[*].parts[*]", "sealed"),)
+    assert [part.input for part in payload.opaque] == [""]
+    assert sent(payload, hello="bye")["say"][0]["parts"] == [SEALED, {"type": "text", "text": "bye"}]
+
+
+def test_sealed_members_of_a_part_are_opaque_by_their_place_and_not_by_their_name():
+    payload = decoded(
+        {"type": "text", "text": "a", "seal": "x1", "notes": [{"type": "seal", "data": "x2"}, {"data": "x3"}]},
+        seal="x4",
+    )
+    assert texts(payload) == ["a", "seal", "x3", "x4"]
+    assert [(part.path, part.media) for part in payload.opaque] == [
+        ("say[*].parts[*].seal", "sealed"), ("say[*].parts[*].notes[*].data", "sealed"),
+    ]  # fmt: skip
+
+
+def test_what_is_sealed_is_not_searched_for_values_either():
+    body = orjson.dumps({"model": "m", "say": [{"parts": [SEALED, {"type": "text", "text": "hello"}]}]})
+    assert "hello" in request.written(body, TABLE)
+    assert not [text for text in request.written(body, TABLE) if "Ada" in text]
+
+
+def test_parts_inside_others_are_looked_at():
+    inner = {
+        "type": "result",
+        "parts": [SEALED, {"type": "hologram"}, {"type": "result", "parts": [{"type": "stored"}]}],
+    }
+    found = [(part.path, part.media, part.input) for part in decoded(inner).opaque]
+    assert found == [
+        ("say[*].parts[*].parts[*]", "unknown", "unknown"),
+        ("say[*].parts[*].parts[*].parts[*]", "reference", ""),
+        ("say[*].parts[*].parts[*]", "sealed", ""),
+    ]
+
+
+def test_a_member_tells_the_variants_of_a_part_apart():
+    def document(kind, **source):
+        return {"type": "document", "source": {"type": kind, **source}}
+
+    plain = decoded(document("plain", data="the words"))
+    assert (texts(plain), plain.opaque, plain.documents) == (["document", "plain", "the words"], (), ())
+    assert decoded(document("parts", parts=[SEALED])).opaque == (
+        OpaquePart("say[*].parts[*].source.parts[*]", "sealed"),
+    )
+    assert OpaquePart("say[*].parts[*]", "file") in decoded(document("elsewhere")).opaque
+    assert OpaquePart("say[*].parts[*]", "file") in decoded(document(["base64"])).opaque
+
+
+def file(**more):
+    return {
+        "type": "document",
+        "title": "report of Ann",
+        "source": {"type": "base64", "media": "application/pdf", "data": "JVBERi0x"},
+        **more,
+    }
+
+
+def test_a_file_is_read_where_its_part_says_no_more():
+    payload = decoded(file(cache="short"))
+    [document] = payload.documents
+    assert (document.media, document.data) == ("application/pdf", "JVBERi0x")
+    assert OpaquePart("say[*].parts[*].source.data", "application/pdf") in payload.opaque
+    read = documents.with_texts(payload, [Extracted("SSN of Ann", Status.COMPLETE)])
+    assert not read.opaque
+    made = sent(read, **{"SSN of Ann": "SSN of X", "report of Ann": "report of X"})
+    assert made["say"][0]["parts"] == [{"type": "text", "text": "[report of X]\nSSN of X", "cache": "short"}]
+
+
+@pytest.mark.parametrize("more", [{"cache": "Ann"}, {"other": 1}, {"title": None}, {"title": 5}])
+def test_the_bytes_of_any_other_file_are_opaque_and_no_text(more):
+    payload = decoded(file(**more))
+    assert payload.documents == ()
+    assert OpaquePart("say[*].parts[*].source.data", "application/pdf") in payload.opaque
+    assert "JVBERi0x" not in texts(payload)
+
+
+def test_what_the_target_keeps_by_default_is_refused_by_name():
+    assert (decoded().stateful, decoded().storing, dict(decoded().refusals)) == (True, ("keep",), {"keep": False})
+    assert decoded(keep=None).storing == decoded(keep=True).storing == ("keep",)
+    assert (decoded(keep=False).stateful, decoded(keep=False).storing, dict(decoded(keep=False).refusals)) == (
+        False,
+        (),
+        {},
+    )
+
+
+def test_words_and_identifiers_are_the_dialects_own():
+    payload = decoded(mode="fast", id="id_4829")
+    assert (texts(payload), [span.text for span in payload.sought]) == ([], ["id_4829"])
+    assert texts(decoded(mode="Ada", id="Ada")) == ["Ada", "Ada"]
+
+
+def test_the_model_may_be_named_outside_the_body():
+    table = RequestTable(members=TABLE.members, keys=TABLE.keys, model="")
+    payload = request.decode({"model": "Ada"}, table, Operation.CHAT, "m")
+    assert (payload.model, texts(payload)) == ("m", ["Ada"])
+    assert orjson.loads(request.encode(payload, {}, "theirs", table)) == {"model": "Ada"}
+    with pytest.raises(MalformedRequestError):
+        request.decode({}, table, Operation.CHAT, "two words")
+
+
+def test_parts_without_a_discriminator_are_known_by_their_one_member():
+    kinds = {"text": Part("text"), "inline": Part("image"), "call": Part("text")}
+    table = RequestTable(
+        members=TABLE.members, keys=TABLE.keys, parts=Parts(places=("say[*]",), kinds=kinds, discriminator="")
+    )
+
+    def opaque(*said):
+        return [part.media for part in request.decode({"model": "m", "say": list(said)}, table, Operation.CHAT).opaque]
+
+    assert opaque({"text": "a", "note": 1}, {"inline": {}}, {"text": "a", "inline": {}}, {"other": 1}) == [
+        "image",
+        "unknown",
+    ]
+    assert opaque({"text": "a"}, {"call": {"text": "b"}}) == []
+
+
+def test_a_part_nested_deeper_than_anybody_reads_is_refused():
+    node: object = "x"
+    for _ in range(900):
+        node = {"a": node}
+    with pytest.raises(MalformedRequestError):
+        decoded({"type": "hologram", "deep": node})
