@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy import errors
+from proxy.codecs import endpoints as wire
 from proxy.core.obligations import TABLE
 from proxy.settings import Settings
 from proxy.web import declared
@@ -70,6 +71,33 @@ def headers() -> str:
         "with this reply (AI Act Art. 14): pass it on to where people see it. `x-compliance-notice` repeats the",
         "statement of 42 CFR 2.32 that went out with the content.",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def endpoints() -> str:
+    """Return the page of endpoints."""
+    lines = [
+        _NOTE.format(source="proxy/codecs/endpoints.py") + "# Endpoints\n",
+        "Everything else is refused: an unknown path with 404, another method with 405, another content type with 415,",
+        "each in the caller's own dialect. Parameters of the query and headers that are not named here do not pass.\n",
+        "| method | path | API | query | content types |",
+        "|---|---|---|---|---|",
+    ]
+    for one in wire.TABLE.served:
+        endpoint = one.endpoint
+        api = f"`{one.api.name}`" if one.api else f"models of the dialect `{one.dialect.name}`"
+        query = ", ".join(f"`{name}`" for name in endpoint.query)
+        media = ", ".join(f"`{name}`" for name in sorted(endpoint.media)) if one.api else ""
+        lines.append(f"| {endpoint.method} | `{endpoint.path}` | {api} | {query} | {media} |")
+    lines += [
+        "\nWhere several dialects list models at one path, a header that only its clients send tells whose.\n",
+        "| dialect | told by | credentials, in this order | headers that pass |",
+        "|---|---|---|---|",
+    ]
+    for dialect, _ in wire.DIALECTS:
+        named = (sorted(dialect.marks), dialect.presented, sorted(dialect.passed))
+        cells = (", ".join(f"`{name}`" for name in names) for names in named)
+        lines.append(f"| `{dialect.name}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -212,6 +240,7 @@ PAGES = {
     "settings.md": settings,
     "errors.md": error_codes,
     "headers.md": headers,
+    "endpoints.md": endpoints,
     "obligations.md": obligation_types,
 }
 

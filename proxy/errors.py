@@ -112,6 +112,20 @@ class UnknownRouteError(ProxyError):
     code = "unknown_path"
 
 
+class MethodNotAllowedError(ProxyError):
+    """This path is served, but not with this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class UnsupportedMediaError(ProxyError):
+    """This path does not take a body of this content type."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
 class UnknownModelError(ProxyError):
     """No route is configured for this model."""
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of, turn
+from proxy.codecs.base import Dialect
 from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
@@ -29,6 +30,7 @@ from proxy.core.records import (
     Decision,
     Denial,
     Detection,
+    Exchange,
     Facts,
     Finding,
     Inspection,
@@ -41,7 +43,7 @@ from proxy.core.records import (
 from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
 from proxy.core.transform import Terms
-from proxy.delivery import ClientGoneError, Delivery, Outside, Request
+from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
     CounterUnavailableError,
     DetectionError,
@@ -132,13 +134,13 @@ class Pipeline:
                 entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
                 return
         if denial is not None:
-            await _refuse(request, denial)
+            await _refuse(request.exchange, request.api.dialect, request.client, denial)
 
-    async def reject(self, request: Request, fault: ProxyError) -> None:
+    async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
         """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""
-        async with self._ports.audit.entry(request.exchange) as entry:
+        async with self._ports.audit.entry(exchange) as entry:
             entry.fault(fault.code, fault.status)
-        await _refuse(request, _fault(fault))
+        await _refuse(exchange, dialect, client, _fault(fault))
 
     async def _serve(self, request: Request, entry: AuditEntry, held: contextlib.ExitStack) -> Denial | None:
         async with _in_time(self._ports.inspection_s) as end:
@@ -373,10 +375,13 @@ def _fault(fault: ProxyError) -> Denial:
     )
 
 
-async def _refuse(request: Request, denial: Denial) -> None:
-    body = request.api.dialect.error(denial.status, denial.code, denial.message, request.exchange.id)
-    again = retry_headers(denial.status, denial.retry_after_s, final=denial.final)
+async def _refuse(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> None:
+    body = dialect.error(denial.status, denial.code, denial.message, exchange.id)
+    told = {"x-compliance-action": "block", **dialect.headers(denial.status, denial.code)}
+    if denial.decision_id:
+        told["x-compliance-decision"] = denial.decision_id
+    told |= retry_headers(denial.status, denial.retry_after_s, final=denial.final)
     try:
-        await request.client.answer(denial.status, body, {"x-compliance-action": "block", **again})
+        await client.answer(denial.status, body, told)
     except ClientGoneError:
         return

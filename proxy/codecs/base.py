@@ -76,7 +76,7 @@ class Endpoint:
 PRESENTED = ("bearer", "basic", "x-api-key", "api-key")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """What the APIs of one provider dialect share: its errors, its lists of models, its headers.
 
@@ -87,8 +87,8 @@ class Dialect:
     name: str
     error: Callable[[int, str, str, str], bytes]
     error_event: Callable[[str, str, str, str], bytes]
-    models: Callable[[Sequence[str]], bytes] | None = None
-    model: Callable[[str], bytes] | None = None
+    models: Callable[[Sequence[str]], bytes]
+    model: Callable[[str], bytes]
     listed: tuple[Endpoint, ...] = ()  # where: a path with the variable {id:path} or {id} shows one model
     marks: frozenset[str] = frozenset()  # headers that only its clients send
     presented: tuple[str, ...] = PRESENTED

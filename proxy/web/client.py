@@ -21,10 +21,12 @@ class HttpClient:
     A caller that takes nothing for ``patience_s`` seconds has left: it must not hold a target and a place for ever.
     """
 
-    def __init__(self, request: web.Request, exchange_id: str, patience_s: float) -> None:
+    def __init__(
+        self, request: web.Request, exchange_id: str, patience_s: float, told: Mapping[str, str] | None = None
+    ) -> None:
         self._request = request
         self._patience_s = patience_s
-        self._headers = {"x-request-id": exchange_id, "x-compliance-exchange": exchange_id}
+        self._headers = {"x-request-id": exchange_id, "x-compliance-exchange": exchange_id, **(told or {})}
         self.response: web.StreamResponse | None = None
         self.status = 0
         self.action = ""

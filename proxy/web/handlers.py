@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-import orjson
 from aiohttp import web
 
-from proxy.codecs import openai
-from proxy.codecs.base import Api
-from proxy.codecs.openai_chat import OpenAIChat
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.base import PRESENTED, Dialect
+from proxy.codecs.endpoints import TABLE, UNKNOWN, Found, Table
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Exchange, Grant, Principal
 from proxy.core.routing import models
-from proxy.core.wire import Incoming
+from proxy.core.wire import JSON
 from proxy.delivery import Request
 from proxy.errors import (
     GrantsUnavailableError,
     GrantUnusableError,
     IdentityUnavailableError,
     MalformedRequestError,
+    MethodNotAllowedError,
     ProxyError,
     UnauthenticatedError,
+    UnknownModelError,
     UnknownRouteError,
     retry_headers,
 )
 from proxy.log import logger
 from proxy.pipeline import Pipeline
 from proxy.ports import Clock, Grants
-from proxy.web import body, metrics
+from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, Place
 from proxy.web.client import HttpClient
+from proxy.web.credentials import presented, repeated
 from proxy.web.declared import declared, undeclared
 from proxy.web.unauthenticated import Unauthenticated
-
-CODECS: Mapping[str, Api] = {"/v1/chat/completions": OpenAIChat(), "/v1/embeddings": OpenAIEmbeddings()}
-_UNKNOWN = "unknown"
-_ADMIN = "/admin/v1/"
-_BEARER = "bearer "
-_CREDENTIALS = ("Authorization", "x-api-key", "api-key")
 
 
 class Identity(Protocol):
@@ -74,38 +68,49 @@ class Gate:
     admission: Admission
     unauthenticated: Unauthenticated
     grants: Grants | None = None  # without it no grant can be presented
+    table: Table = TABLE
     draining: bool = False
 
 
 GATE = web.AppKey("gate", Gate)
 
 
-async def exchange(request: web.Request) -> web.StreamResponse:
-    """Serve one request of a known path."""
+async def handle(request: web.Request) -> web.StreamResponse:
+    """Serve one request, whatever its method and path."""
     gate = request.app[GATE]
-    path = request.path
+    found = gate.table.find(request.method, request.rel_url.raw_path, request.headers)
+    if found.served is not None and found.served.api is None:
+        return await _listed(gate, request, found)
+    return await _exchange(gate, request, found)
+
+
+async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.StreamResponse:
     exchange_id = fresh_id()
-    client = HttpClient(request, exchange_id, gate.body_timeout_s)
+    client = HttpClient(request, exchange_id, gate.body_timeout_s, _allowed(found))
     started = gate.clock.monotonic()
     try:
-        principal = await authenticated(gate, request)
+        principal = await authenticated(gate, request, found.template, found.dialect.presented)
     except ProxyError as fault:
-        return _error(fault, exchange_id)
+        return faulty(fault, exchange_id, found.dialect)
     try:
         with gate.admission.place(principal) as place:
-            await _serve(gate, request, client, _Opening(exchange_id, path, principal, place))
+            await _serve(gate, request, client, _Opening(exchange_id, found, principal, place))
     except ProxyError as fault:
-        _fail(request, client, fault, exchange_id)
+        _fail(request, client, fault, exchange_id, found.dialect)
     except Exception as error:  # noqa: BLE001 - a bug must not print payload text, which its message may hold
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
-        _fail(request, client, ProxyError(), exchange_id)
+        _fail(request, client, ProxyError(), exchange_id, found.dialect)
     finally:
         seconds = gate.clock.monotonic() - started
-        metrics.served(path, client.status, client.action, seconds)
+        metrics.served(found.template, client.status, client.action, seconds)
         logger().debug(
-            "exchange", exchange=exchange_id, path=_template(path), status=client.status, seconds=round(seconds, 4)
+            "exchange", exchange=exchange_id, path=found.template, status=client.status, seconds=round(seconds, 4)
         )
-    return client.response or _error(ProxyError(), exchange_id)
+    return client.response or faulty(ProxyError(), exchange_id, found.dialect)
+
+
+def _allowed(found: Found) -> Mapping[str, str]:
+    return {"allow": ", ".join(found.allowed)} if found.allowed else {}
 
 
 def fresh_id() -> str:
@@ -118,30 +123,32 @@ class _Opening:
     """What is known of an exchange before its headers are read."""
 
     id: str
-    path: str
+    found: Found
     principal: Principal
     place: Place
 
     def exchange(self, gate: Gate, facts: Declared, grant: Grant | None = None) -> Exchange:
-        codec = CODECS.get(self.path)
-        dialect = codec.name if codec else _UNKNOWN
-        path = self.path if codec else _UNKNOWN
-        return Exchange(self.id, gate.clock.now(), self.principal, facts, dialect, path, grant)
+        served = self.found.served
+        name = served.api.name if served is not None and served.api is not None else UNKNOWN
+        return Exchange(self.id, gate.clock.now(), self.principal, facts, name, self.found.template, grant)
 
 
 async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
-    codec = CODECS.get(opening.path)
+    found = opening.found
     try:
-        if codec is None or request.method != "POST":
-            raise UnknownRouteError
+        if found.served is None or found.served.api is None:
+            raise MethodNotAllowedError if found.allowed else UnknownRouteError
         facts = declared(request.headers, opening.principal, gate.keyring)
         opening.place.admit()
+        head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
         read = await body.read(request, gate.body_timeout_s, opening.place.hold)
     except ProxyError as fault:
-        await _rejected(gate, client, opening, fault)
+        exchange = opening.exchange(gate, undeclared(opening.principal))
+        await gate.pipeline.reject(exchange, found.dialect, client, fault)
         return
-    await gate.pipeline.handle(Request(opening.exchange(gate, facts, grant), codec, Incoming(read), client))
+    exchange = opening.exchange(gate, facts, grant)
+    await gate.pipeline.handle(Request(exchange, found.served.api, replace(head, body=read), client))
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:
@@ -158,15 +165,8 @@ async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:
         raise
 
 
-async def _rejected(gate: Gate, client: HttpClient, opening: _Opening, fault: ProxyError) -> None:
-    """Record and answer a request that cannot be put to policy."""
-    known = CODECS.get(opening.path) or CODECS["/v1/chat/completions"]
-    facts = undeclared(opening.principal)
-    await gate.pipeline.reject(Request(opening.exchange(gate, facts), known, Incoming(b""), client), fault)
-
-
-async def authenticated(gate: Gate, request: web.Request) -> Principal:
-    """Return the caller.
+async def authenticated(gate: Gate, request: web.Request, label: str, places: Sequence[str] = PRESENTED) -> Principal:
+    """Return the caller; ``label`` is a class of paths of ours, ``places`` where a credential may stand.
 
     Raises:
         UnauthenticatedError: nobody, or nobody known; counted, since anybody can send any number of such requests.
@@ -175,23 +175,23 @@ async def authenticated(gate: Gate, request: web.Request) -> Principal:
 
     """
     try:
-        if any(len(request.headers.getall(name, ())) > 1 for name in _CREDENTIALS):
-            gate.unauthenticated.note(_path_class(request.path), presented=True)
+        if repeated(request, places):
+            gate.unauthenticated.note(label, presented=True)
             raise MalformedRequestError("a header that holds a credential is repeated")
-        presented = _presented(request.headers)
-        principal = await _identified(gate, presented) if presented else None
+        credential = presented(request, places)
+        principal = await _identified(gate, credential) if credential else None
         if principal is None:
-            gate.unauthenticated.note(_path_class(request.path), presented=bool(presented))
+            gate.unauthenticated.note(label, presented=bool(credential))
             raise UnauthenticatedError
     except ProxyError as fault:
-        metrics.refused_before_policy(_path_class(request.path), fault.code)
+        metrics.refused_before_policy(label, fault.code)
         raise
     return principal
 
 
-async def _identified(gate: Gate, presented: str) -> Principal | None:
+async def _identified(gate: Gate, credential: str) -> Principal | None:
     try:
-        return await gate.identity.find(presented)
+        return await gate.identity.find(credential)
     except ProxyError:
         raise
     except Exception as error:
@@ -199,32 +199,23 @@ async def _identified(gate: Gate, presented: str) -> Principal | None:
         raise IdentityUnavailableError from error
 
 
-def _presented(headers: Mapping[str, str]) -> str:
-    authorization = headers.get("Authorization", "")
-    if authorization[: len(_BEARER)].lower() == _BEARER:
-        return authorization[len(_BEARER) :].strip()
-    return headers.get("x-api-key") or headers.get("api-key") or ""
-
-
-def _template(path: str) -> str:
-    return path if path in CODECS or path == "/v1/models" else _UNKNOWN
-
-
-def _path_class(path: str) -> str:
-    """Return the path where it is one of ours, "admin" below the admin API's root, else "unknown"."""
-    return "admin" if path.startswith(_ADMIN) else _template(path)
-
-
-async def list_models(request: web.Request) -> web.Response:
-    """List what the caller's tenant may ask for; nothing leaves for a target."""
-    gate = request.app[GATE]
+async def _listed(gate: Gate, request: web.Request, found: Found) -> web.Response:
+    """List what the caller's tenant may ask for, or show one of it; nothing leaves for a target."""
     try:
-        principal = await authenticated(gate, request)
+        principal = await authenticated(gate, request, found.template, found.dialect.presented)
+        shown = _shown(found, models(gate.pipeline.catalog, principal.tenant))
     except ProxyError as fault:
-        return _error(fault, fresh_id())
-    names = models(gate.pipeline.catalog, principal.tenant)
-    listed = [{"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"} for name in names]
-    return web.Response(body=orjson.dumps({"object": "list", "data": listed}), content_type="application/json")
+        return faulty(fault, fresh_id(), found.dialect)
+    return web.Response(body=shown, content_type=JSON)
+
+
+def _shown(found: Found, names: Sequence[str]) -> bytes:
+    if not found.variables:
+        return found.dialect.models(names)
+    name = next(iter(found.variables.values()))
+    if name not in names:
+        raise UnknownModelError
+    return found.dialect.model(name)
 
 
 def where(error: BaseException) -> str:
@@ -235,22 +226,24 @@ def where(error: BaseException) -> str:
     return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame is not None else ""
 
 
-def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_id: str) -> None:
+def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_id: str, dialect: Dialect) -> None:
     """Answer with the fault; a reply that has begun is broken off instead, so that it cannot look complete."""
     if client.response is None:
-        client.response, client.status = _error(fault, exchange_id), fault.status
+        client.response, client.status = faulty(fault, exchange_id, dialect), fault.status
     elif request.transport is not None:
         request.transport.close()
 
 
-def _error(fault: ProxyError, exchange_id: str) -> web.Response:
+def faulty(fault: ProxyError, exchange_id: str, dialect: Dialect) -> web.Response:
+    """Return the reply that tells a caller of a fault in its own dialect."""
     return web.Response(
         status=fault.status,
-        body=openai.error(fault.status, fault.code, str(fault), exchange_id),
-        content_type="application/json",
+        body=dialect.error(fault.status, fault.code, str(fault), exchange_id),
+        content_type=JSON,
         headers={
             "x-request-id": exchange_id,
             "x-compliance-exchange": exchange_id,
             **retry_headers(fault.status, fault.retry_after_s, final=fault.final),
+            **dialect.headers(fault.status, fault.code),
         },
     )

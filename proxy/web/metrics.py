@@ -40,12 +40,6 @@ CATALOG = Gauge(
 )
 RELOADS = Counter("proxy_catalog_reloads", "Catalog reloads.", ["result"])
 
-_KNOWN = frozenset({"/v1/chat/completions", "/v1/embeddings", "/v1/models"})
-
-
-def _path(path: str) -> str:
-    return path if path in _KNOWN else "unknown"
-
 
 def evidence(*, checkpoints_refused: str, unanchored: str) -> None:
     """Say whether the log of the evidence is signed and anchored, by why it is not."""
@@ -54,8 +48,8 @@ def evidence(*, checkpoints_refused: str, unanchored: str) -> None:
 
 
 def served(path: str, status: int, action: str, seconds: float) -> None:
-    """Count an exchange."""
-    count, time = _exchange(_path(path), status, action)
+    """Count an exchange; ``path`` is a template, never a request's own."""
+    count, time = _exchange(path, status, action)
     count.inc()
     time.observe(seconds)
 

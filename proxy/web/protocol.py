@@ -6,16 +6,16 @@ of the request.
 
 from __future__ import annotations
 
-import secrets
 from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.typedefs import Handler
 
-from proxy.codecs import openai
+from proxy.codecs.endpoints import TABLE
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
 from proxy.log import logger
+from proxy.web.handlers import faulty, fresh_id
 
 
 class DialectProtocol(web.RequestHandler):
@@ -31,11 +31,11 @@ class DialectProtocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 - it quotes the request
     ) -> web.StreamResponse:
         """Return the reply; the connection is closed after it."""
-        exchange_id = secrets.token_hex(16)
+        exchange_id = fresh_id()
         logger().warning("request_not_read", exchange=exchange_id, status=int(status), error=type(exc).__name__)
         if request.writer is not None and request.writer.output_size > 0:
             raise ConnectionError("a reply has begun already")
-        response = _reply(_fault(status, exc), exchange_id)
+        response = _reply(request, _fault(status, exc), exchange_id)
         response.force_close()
         return response
 
@@ -43,7 +43,7 @@ class DialectProtocol(web.RequestHandler):
 async def expected(request: web.Request) -> web.StreamResponse | None:
     """Answer the header ``Expect``: the body may come, or nothing else is understood."""
     if request.headers.get("Expect", "").lower() != "100-continue":
-        return _reply(MalformedRequestError("no other 'Expect' than 100-continue is understood"), secrets.token_hex(16))
+        return _reply(request, MalformedRequestError("no other 'Expect' than 100-continue is understood"), fresh_id())
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # it is no part of the reply
     return None
@@ -55,16 +55,12 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except web.HTTPException:
-        return _reply(UnknownRouteError(), secrets.token_hex(16))
+        return _reply(request, UnknownRouteError(), fresh_id())
 
 
-def _reply(fault: ProxyError, exchange_id: str) -> web.Response:
-    return web.Response(
-        status=fault.status,
-        body=openai.error(fault.status, fault.code, str(fault), exchange_id),
-        content_type="application/json",
-        headers={"x-request-id": exchange_id, "x-compliance-exchange": exchange_id},
-    )
+def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str) -> web.Response:
+    found = TABLE.find(request.method, request.rel_url.raw_path, request.headers)
+    return faulty(fault, exchange_id, found.dialect)
 
 
 def _fault(status: int, error: BaseException | None) -> ProxyError:

@@ -41,13 +41,12 @@ def application(gate: Gate, readiness: Readiness | None, limits: Limits, api: Ap
     app.router.add_get("/healthz", admin.healthz)
     if readiness is not None:
         _operated(app, readiness)
-    app.router.add_get("/v1/models", handlers.list_models)
-    for path in handlers.CODECS:
-        app.router.add_route("POST", path, handlers.exchange, expect_handler=expected)
+    for path in sorted(gate.table.literal):  # the others match the last route; what answers is the table's to say
+        app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:
         app[serving.API] = api
         app.router.add_route("*", serving.PATTERN, serving.handle, expect_handler=expected)
-    app.router.add_route("*", "/{anything:.*}", handlers.exchange, expect_handler=expected)
+    app.router.add_route("*", "/{anything:.*}", handlers.handle, expect_handler=expected)
     return app
 
 

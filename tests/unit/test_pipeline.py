@@ -39,6 +39,7 @@ from tests.fakes import (
     completion,
     decision,
     delta,
+    exchange,
     target,
 )
 
@@ -369,7 +370,7 @@ async def test_embeddings_pass_and_a_broken_reply_is_the_targets_fault():
 
 async def test_reject_records_and_answers():
     stage = Stage()
-    await stage.pipeline.reject(stage.request(b""), PayloadTooLargeError())
+    await stage.pipeline.reject(exchange(), stage.api.dialect, stage.client, PayloadTooLargeError())
     assert (stage.client.status, stage.client.headers["x-compliance-action"]) == (413, "block")
     assert stage.audit.outcome()[0].codes == ("payload_too_large",)
 

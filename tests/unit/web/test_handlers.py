@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 import pytest
+from yarl import URL
 
+from proxy.codecs import openai
+from proxy.codecs.base import Endpoint
+from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.core.records import Grant, Route
 from proxy.errors import GrantsUnavailableError, GrantUnusableError, IdentityUnavailableError
 from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
@@ -105,14 +110,49 @@ async def test_unknown_paths_are_refused_and_recorded(serve, method, path):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/v1/chat/completions"), ("PUT", "/v1/embeddings"), ("POST", "/v1/models"), ("POST", "/healthz"),
-     ("DELETE", "/metrics"), ("TRACE", "/v1/chat/completions")],
+    ("method", "path", "allowed"),
+    [("GET", "/v1/chat/completions", "POST"), ("PUT", "/v1/embeddings", "POST"), ("POST", "/v1/models", "GET"),
+     ("TRACE", "/v1/chat/completions", "POST"), ("DELETE", "/v1/models/m", "GET")],
 )  # fmt: skip
-async def test_known_paths_with_another_method(serve, method, path):
+async def test_known_paths_with_another_method(serve, method, path, allowed):
+    async with serve() as running, running.session.request(method, running.url + path) as response:
+        await error(response, 405, "method_not_allowed")
+        assert response.headers["Allow"] == allowed
+        assert response.headers["x-should-retry"] == "false"
+        recorded(running.stage, "method_not_allowed")
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/healthz"), ("DELETE", "/metrics")])
+async def test_paths_of_operators_with_another_method_are_unknown(serve, method, path):
     async with serve() as running, running.session.request(method, running.url + path) as response:
         await error(response, 404, "unknown_path")
         recorded(running.stage, "unknown_path")
+
+
+async def test_faults_come_in_the_callers_own_dialect(serve):
+    def told(status, code, message, request_id):
+        return orjson.dumps({"said": [status, code]})
+
+    other = replace(
+        openai.DIALECT, name="other", error=told, listed=(Endpoint("GET", "/other/models"),), marks=frozenset({"x-other"}),
+        presented=("?key",), headers=lambda status, code: {"x-kind": code},
+    )  # fmt: skip
+    async with serve() as running:
+        running.gate.table = Table([*DIALECTS, (other, ())])
+        for method, path, headers, status, code in [
+            ("GET", "/other/models", {}, 401, "invalid_api_key"),
+            ("GET", "/other/x", {}, 401, "invalid_api_key"),
+            ("POST", "/other/models?key=cp_demo", {}, 405, "method_not_allowed"),
+            ("POST", "/other/x?key=cp_demo", {}, 404, "unknown_path"),
+            ("POST", "/elsewhere?key=cp_demo", {"X-Other": "1"}, 404, "unknown_path"),
+        ]:
+            async with running.session.request(method, running.url + path, headers=headers) as response:
+                assert (response.status, await response.json()) == (status, {"said": [status, code]})
+                assert response.headers["x-kind"] == code
+        async with running.session.get(running.url + "/other/models?key=cp_demo") as response:
+            assert response.status == 200
+        async with running.session.get(running.url + "/v1/models?key=cp_demo") as response:
+            assert response.status == 200  # by its header
 
 
 async def test_oversized_body(serve):
@@ -183,6 +223,39 @@ async def test_models(serve):
     async with serve(stage) as running, running.session.get(running.url + "/v1/models") as response:
         listed = await response.json()
     assert [model["id"] for model in listed["data"]] == ["gpt-x"]
+
+
+@pytest.mark.parametrize("name", ["gpt-x", "org/model:tag", "a%b"])
+async def test_one_model_is_shown_to_the_tenant_that_may_ask_for_it(serve, name):
+    stage = Stage(
+        catalog=catalog(routes=(Route("acme", name, "*", ("a",)), Route("rival", "secret-model", "*", ("a",))))
+    )
+    async with serve(stage) as running:
+        for path in (quote(name), quote(name, safe="")):
+            async with running.session.get(URL(f"{running.url}/v1/models/{path}", encoded=True)) as response:
+                assert (await response.json()) == {
+                    "id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy",
+                }  # fmt: skip
+        for other in ("secret-model", "none", "gpt-x%2F"):
+            async with running.session.get(URL(f"{running.url}/v1/models/{other}", encoded=True)) as response:
+                assert response.status == 404
+        async with running.session.get(running.url + "/v1/models/secret-model") as response:
+            await error(response, 404, "model_not_found")
+
+
+@pytest.mark.parametrize(
+    "media", ["multipart/form-data; boundary=x", "text/xml", "image/png", "application/jsonx", "x"]
+)
+async def test_a_body_of_another_content_type_is_refused(serve, media):
+    async with serve() as running, running.post(chat(), Content_Type=media) as response:
+        await error(response, 415, "unsupported_media_type")
+        recorded(running.stage, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "Application/JSON", "text/plain"])
+async def test_json_is_taken_as_clients_announce_it(serve, media):
+    async with serve() as running, running.post(chat(), Content_Type=media) as response:
+        assert response.status == 200
 
 
 @pytest.mark.parametrize("log_level", [logging.DEBUG])

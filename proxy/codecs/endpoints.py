@@ -1,0 +1,156 @@
+"""The one table of endpoints: which dialect and API answers at a method and a path, and whose client asks elsewhere.
+
+Paths are templates (``Endpoint``). A request's path is decoded once, part by part; what could mean one thing here and
+another at a target (``..``, an encoded slash, control characters, bad percent-encoding) matches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from proxy.codecs import openai
+from proxy.codecs.base import Api, Dialect, Endpoint
+from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+
+#: Every dialect with its APIs. A path that tells nothing belongs to the first.
+DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = ((openai.DIALECT, (OpenAIChat(), OpenAIEmbeddings())),)
+
+UNKNOWN = "unknown"
+_VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
+_SLASH = "\0"  # an encoded slash, while a path is matched
+_CUT = re.compile(f"[/{_SLASH}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What answers at one endpoint: an API, or (None) the dialect's list of models."""
+
+    dialect: Dialect
+    endpoint: Endpoint
+    api: Api | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a method and a path lead to. Where nothing is served, ``dialect`` is the one whose error is rendered."""
+
+    dialect: Dialect
+    served: Served | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    template: str = UNKNOWN  # of a known path, whatever the method
+    allowed: tuple[str, ...] = ()  # the methods of a known path, where it is not this one
+
+
+class Table:
+    """Every endpoint of the given dialects."""
+
+    def __init__(self, dialects: Sequence[tuple[Dialect, tuple[Api, ...]]] = DIALECTS) -> None:
+        self.served = tuple(
+            Served(dialect, endpoint, api)
+            for dialect, apis in dialects
+            for api, endpoints in ((None, dialect.listed), *((api, api.endpoints) for api in apis))
+            for endpoint in endpoints
+        )
+        self._dialects = [dialect for dialect, _ in dialects]
+        self._exact: dict[str, list[Served]] = {}
+        self._templates: list[tuple[re.Pattern[str], Served]] = []
+        self._prefixes: dict[str, list[Dialect]] = {}
+        for one in sorted(self.served, key=lambda one: -len(_VARIABLE.sub("", one.endpoint.path))):
+            if "{" in one.endpoint.path:
+                self._templates.append((_compiled(one.endpoint.path), one))
+            else:
+                self._exact.setdefault(one.endpoint.path, []).append(one)
+            for prefix in _prefixes(one.endpoint.path.partition("{")[0]):
+                owners = self._prefixes.setdefault(prefix, [])
+                if one.dialect not in owners:
+                    owners.append(one.dialect)
+
+    @property
+    def literal(self) -> frozenset[str]:
+        """The paths without variables."""
+        return frozenset(self._exact)
+
+    def find(self, method: str, raw_path: str, headers: Container[str]) -> Found:
+        """Return what a request leads to; ``raw_path`` is percent-encoded as it came, without the query."""
+        asked = "GET" if method == "HEAD" else method
+        exact = self._exact.get(raw_path)
+        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == asked:
+            return Found(exact[0].dialect, exact[0], {}, raw_path)
+        matches = list(self._matches(raw_path))
+        fitting = [(one, variables) for one, variables in matches if one.endpoint.method == asked]
+        if not matches:
+            return Found(self._owner(raw_path, headers))
+        told = [(one, variables) for one, variables in fitting or matches if _marked(one.dialect, headers)]
+        one, variables = (told or fitting or matches)[0]
+        if fitting:
+            return Found(one.dialect, one, variables, one.endpoint.path)
+        allowed = tuple(dict.fromkeys(other.endpoint.method for other, _ in matches))
+        return Found(one.dialect, None, {}, one.endpoint.path, allowed)
+
+    def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
+        path = decoded(raw_path)
+        if path is None:
+            return
+        for one in self._exact.get(path, ()):
+            yield one, {}
+        for pattern, one in self._templates:
+            found = pattern.fullmatch(path)
+            if found is not None:
+                yield one, {name: value.replace(_SLASH, "/") for name, value in found.groupdict().items()}
+
+    def _owner(self, raw_path: str, headers: Container[str]) -> Dialect:
+        """Return the dialect with the longest prefix of the path, else the one that a header tells, else the first."""
+        for prefix in reversed(list(_prefixes(raw_path))):
+            owners = self._prefixes.get(prefix)
+            if owners is not None:
+                return owners[0] if len(owners) == 1 else self._told(owners, headers)
+        return self._told(self._dialects, headers)
+
+    def _told(self, owners: Sequence[Dialect], headers: Container[str]) -> Dialect:
+        told = [dialect for dialect in owners if _marked(dialect, headers)]
+        return told[0] if told else next(one for one in self._dialects if one in owners)
+
+
+def _marked(dialect: Dialect, headers: Container[str]) -> bool:
+    return any(name in headers for name in dialect.marks)
+
+
+def _prefixes(path: str) -> list[str]:
+    """Return the path cut before each of its later slashes, shortest first: what its endpoints share."""
+    return [path[: found.start()] for found in re.finditer(r"(?<=[^/])(?:/|$)", path)]
+
+
+def _compiled(template: str) -> re.Pattern[str]:
+    """Return the expression that a template stands for."""
+    made, at = "", 0
+    for found in _VARIABLE.finditer(template):
+        inside = ".+" if found.group(2) else f"[^/{_SLASH}]+"
+        made += re.escape(template[at : found.start()]) + f"(?P<{found.group(1)}>{inside})"
+        at = found.end()
+    return re.compile(made + re.escape(template[at:]))
+
+
+def decoded(raw_path: str) -> str | None:
+    """Return the path with each part decoded and encoded slashes as NUL, or None where it is ambiguous."""
+    if _BAD_PERCENT.search(raw_path):
+        return None
+    parts = []
+    for part in raw_path.split("/")[1:]:
+        try:
+            text = unquote_to_bytes(part).decode() if "%" in part else part
+        except UnicodeDecodeError:
+            return None
+        if _CONTROL.search(text):
+            return None
+        parts.append(text.replace("/", _SLASH))
+    path = "/" + "/".join(parts)
+    return None if {"", ".", ".."}.intersection(_CUT.split(path)[1:]) else path
+
+
+TABLE = Table()

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from proxy.codecs import openai
+from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.endpoints import DIALECTS, UNKNOWN, Table
+
+
+def dialect(name, *listed, marks=()):
+    return Dialect(
+        name=name, error=openai.error, error_event=openai.error_event, models=openai.models, model=openai.model,
+        listed=tuple(Endpoint("GET", path) for path in listed), marks=frozenset(marks),
+    )  # fmt: skip
+
+
+@dataclass
+class Named:
+    """An API that is known by its endpoints only."""
+
+    name: str
+    dialect: Dialect
+    endpoints: tuple[Endpoint, ...]
+    streams: frozenset[str] = field(default_factory=frozenset)
+
+
+def apis(owner, *paths):
+    return owner, tuple(Named(f"{owner.name}{path}", owner, (Endpoint("POST", path),)) for path in paths)
+
+
+FIRST = dialect("first", "/v1/models", "/v1/models/{id:path}")
+SECOND = dialect("second", "/v1/models", "/v1/models/{id}", marks=["second-version"])
+THIRD = dialect("third", marks=["x-third-key"])
+TABLE = Table(
+    [
+        apis(FIRST, "/v1/chat/completions"),
+        apis(SECOND, "/v1/messages", "/v1/messages/count"),
+        apis(
+            THIRD, "/v1beta/models/{model}:go", "/v1beta/models/{model}:stream", "/model/{id:path}/converse",
+            "/v1/models/{m}:predict", "/v2/models/{m}/versions/{v}/infer",
+        ),
+    ]
+)  # fmt: skip
+
+
+def found(method, path, *headers):
+    one = TABLE.find(method, path, headers)
+    name = one.served.api.name if one.served and one.served.api else one.served and "models"
+    return one.dialect.name, name, dict(one.variables)
+
+
+@pytest.mark.parametrize(
+    ("path", "variables", "template"),
+    [
+        ("/v1beta/models/gemini-3:go", {"model": "gemini-3"}, "/v1beta/models/{model}:go"),
+        ("/v1beta/models/gemini-3%3Astream", {"model": "gemini-3"}, "/v1beta/models/{model}:stream"),
+        ("/v1beta/models/a:b:go", {"model": "a:b"}, "/v1beta/models/{model}:go"),
+        ("/v1beta/models/a%20b%C3%BC%25:go", {"model": "a bü%"}, "/v1beta/models/{model}:go"),
+        ("/model/arn%3Aaws%3Ax%2Fy/converse", {"id": "arn:aws:x/y"}, "/model/{id:path}/converse"),
+        ("/model/org/name/converse", {"id": "org/name"}, "/model/{id:path}/converse"),
+        ("/v2/models/m/versions/3/infer", {"m": "m", "v": "3"}, "/v2/models/{m}/versions/{v}/infer"),
+        ("/v1/models/half:predict", {"m": "half"}, "/v1/models/{m}:predict"),
+    ],
+)
+def test_variables_are_decoded_once(path, variables, template):
+    one = TABLE.find("POST", path, ())
+    assert (one.template, dict(one.variables), one.dialect.name) == (template, variables, "third")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1beta/models/a/b:go", "/v1beta/models/a%2Fb:go", "/v1beta/models/a%2fb:go", "/v1beta/models/:go", "/v1beta/models/..:go/",
+        "/model/../converse", "/model/%2E%2E/converse", "/model/a%2F..%2Fb/converse", "/model/a%2F%2Fb/converse",
+        "/model//converse", "/model/a%00b/converse", "/model/a%0Ab/converse", "/model/a%5Cb/converse", "/model/%/converse",
+        "/model/%zz/converse", "/model/%ff/converse", "/model/%C3/converse", "/model/x%252F/y/converse/", "/v1/messages/",
+        "//v1/messages", "/v1/./messages", "/v1/x/../messages", "/V1/messages", "/", "", "*",
+    ],
+)  # fmt: skip
+def test_what_could_mean_two_things_matches_nothing(path):
+    one = TABLE.find("POST", path, ())
+    assert (one.served, one.template, one.allowed) == (None, UNKNOWN, ())
+
+
+def test_what_was_encoded_twice_is_decoded_once():
+    assert found("POST", "/model/a%252Fb/converse")[2] == {"id": "a%2Fb"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "owner", "api"),
+    [
+        ("GET", "/v1/models", (), "first", "models"),
+        ("HEAD", "/v1/models", (), "first", "models"),
+        ("GET", "/v1/models", ("second-version",), "second", "models"),
+        ("GET", "/v1/models/a/b", (), "first", "models"),
+        ("GET", "/v1/models/a", ("second-version",), "second", "models"),
+        ("POST", "/v1/messages", ("x-third-key",), "second", "second/v1/messages"),
+    ],
+)
+def test_a_path_that_several_dialects_serve_is_told_by_a_header(method, path, headers, owner, api):
+    assert found(method, path, *headers)[:2] == (owner, api)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "owner"),
+    [
+        ("/v1/messages/batches", (), "second"), ("/v1/messages/batches", ("x-third-key",), "second"),
+        ("/v1beta/files", (), "third"), ("/model/x/other", (), "third"),
+        ("/v1/other", (), "first"), ("/v1/other", ("second-version",), "second"), ("/v1/messagesx", (), "first"),
+        ("/nowhere", (), "first"), ("/nowhere", ("x-third-key",), "third"), ("/%", ("second-version",), "second"),
+    ],
+)  # fmt: skip
+def test_an_unknown_path_belongs_to_the_longest_prefix_then_to_a_header_then_to_the_first(path, headers, owner):
+    one = TABLE.find("POST", path, headers)
+    assert (one.dialect.name, one.template) == (owner, UNKNOWN)
+
+
+def test_another_method_is_told_which_there_are():
+    one = TABLE.find("PUT", "/v1/messages", ())
+    assert (one.dialect.name, one.served, one.template, one.allowed) == ("second", None, "/v1/messages", ("POST",))
+    assert TABLE.find("DELETE", "/v1/models/half:predict", ()).allowed == ("POST", "GET")
+
+
+def test_every_endpoint_that_is_served_is_found():
+    table = Table()
+    for one in table.served:
+        path = one.endpoint.path.replace("{id:path}", "a/b")
+        assert table.find(one.endpoint.method, path, ()).served == one
+    assert {one.dialect.name for one in table.served} == {dialect.name for dialect, _ in DIALECTS}

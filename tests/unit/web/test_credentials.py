@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from proxy.codecs.base import PRESENTED
+from proxy.web.credentials import presented, repeated
+
+
+def basic(text):
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+def found(path="/", places=PRESENTED, **headers):
+    return presented(make_mocked_request("POST", path, {n.replace("_", "-"): v for n, v in headers.items()}), places)
+
+
+@pytest.mark.parametrize(
+    ("headers", "credential"),
+    [
+        ({"Authorization": "Bearer k"}, "k"), ({"Authorization": "bearer   k "}, "k"),
+        ({"Authorization": basic("user:k")}, "k"), ({"Authorization": basic("k:")}, "k"),
+        ({"Authorization": basic("user:a:b")}, "a:b"), ({"x_api_key": "k"}, "k"), ({"api_key": "k"}, "k"),
+        ({"Authorization": "Bearer k", "x_api_key": "other"}, "k"), ({"x_api_key": "k", "api_key": "other"}, "k"),
+        ({"Authorization": "Digest k", "api_key": "k"}, "k"),
+        ({}, ""), ({"Authorization": "k"}, ""), ({"Authorization": "Bearer "}, ""), ({"Authorization": "Bearer"}, ""),
+        ({"Authorization": "Basic ***"}, ""), ({"Authorization": "Basic /w=="}, ""), ({"x_goog_api_key": "k"}, ""),
+    ],
+)  # fmt: skip
+def test_a_credential_stands_at_the_first_place_that_holds_one(headers, credential):
+    assert found(**headers) == credential
+
+
+def test_other_places_count_only_where_a_dialect_names_them():
+    places = (*PRESENTED, "x-goog-api-key", "?key")
+    assert found("/?key=k") == ""
+    assert found("/?key=k", places) == "k"
+    assert found("/?key=other", places, x_goog_api_key="k") == "k"
+
+
+@pytest.mark.parametrize("path", ["/?key=a&key=b", "/?x=1"])
+def test_a_parameter_that_comes_twice_is_repeated_where_it_counts(path):
+    request = make_mocked_request("POST", path, {})
+    assert repeated(request, ("?key",)) is ("key=b" in path)
+    assert not repeated(request, PRESENTED)

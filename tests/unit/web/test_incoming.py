@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
+
+from proxy.codecs import openai
+from proxy.codecs.base import Endpoint
+from proxy.codecs.endpoints import Found, Served
+from proxy.errors import MalformedRequestError, UnsupportedMediaError
+from proxy.web import incoming
+
+DIALECT = replace(
+    openai.DIALECT, passed={"x-version": re.compile(r"\d{4}-\d\d"), "x-beta": re.compile(r"[a-z0-9-]+(,[a-z0-9-]+)*")}
+)
+ENDPOINT = Endpoint("POST", "/m/{model}:go", stream=True, query={"alt": re.compile("sse|json")})
+
+
+def read(path="/m/x:go", headers=(), **changes):
+    served = Served(DIALECT, replace(ENDPOINT, **changes), None)
+    found = Found(DIALECT, served, {"model": "x"}, ENDPOINT.path)
+    return incoming.read(make_mocked_request("POST", path, CIMultiDict(headers)), found, served)
+
+
+def test_only_what_is_named_passes():
+    made = read("/m/x:go?alt=sse&key=secret&x=1", [("X-Version", "2026-10"), ("X-Other", "y"), ("Cookie", "z")])
+    assert (made.template, made.stream, made.variables) == ("/m/{model}:go", True, {"model": "x"})
+    assert (made.query, made.headers) == ({"alt": "sse"}, {"x-version": "2026-10"})
+
+
+def test_a_list_in_several_lines_is_one():
+    assert read(headers=[("x-beta", "a-1"), ("X-Beta", "b")]).headers == {"x-beta": "a-1,b"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/m/x:go?alt=text", []), ("/m/x:go?alt=sse&alt=sse", []), ("/m/x:go?alt=", []),
+        ("/m/x:go", [("x-version", "Ada Lovelace")]), ("/m/x:go", [("x-version", "2026-10"), ("x-version", "2026-11")]),
+        ("/m/x:go", [("x-beta", "a b")]),
+    ],
+)  # fmt: skip
+def test_what_passes_has_the_shape_that_is_named(path, headers):
+    with pytest.raises(MalformedRequestError) as caught:
+        read(path, headers)
+    assert "Ada" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "media", "parameters"),
+    [
+        ('multipart/form-data; boundary="a b"', "multipart/form-data", {"boundary": "a b"}),
+        ("multipart/form-data;Boundary=ab; x=1", "multipart/form-data", {"boundary": "ab", "x": "1"}),
+        ("text/plain", "text/plain", {}), ("text/plain; charset=latin-1", "text/plain", {"charset": "latin-1"}),
+    ],
+)  # fmt: skip
+def test_the_content_type_and_its_parameters_are_told(said, media, parameters):
+    made = read(headers=[("Content-Type", said)], media=frozenset({"multipart/form-data", "text/plain"}))
+    assert (made.media, made.parameters) == (media, parameters)
+
+
+@pytest.mark.parametrize("said", [None, "", "application/octet-stream", "application/x-www-form-urlencoded"])
+def test_who_says_nothing_sends_json_where_json_is_taken(said):
+    headers = [] if said is None else [("Content-Type", said)]
+    assert read(headers=headers).media == "application/json"
+    with pytest.raises(UnsupportedMediaError):
+        read(headers=headers, media=frozenset({"multipart/form-data"}))
+
+
+@pytest.mark.parametrize("said", [["text/xml"], ["application/json", "application/json"]])
+def test_other_content_types_are_refused(said):
+    with pytest.raises(UnsupportedMediaError):
+        read(headers=[("Content-Type", one) for one in said])
