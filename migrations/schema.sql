@@ -41,6 +41,22 @@ $$;
 
 ALTER FUNCTION audit.head(of_writer text) OWNER TO proxy_owner;
 
+CREATE FUNCTION audit.key_changes() RETURNS TABLE(note text, at timestamp with time zone, leaf bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT r.body #>> '{facts,note}', r.recorded_at, l.leaf
+    FROM audit.record r
+    LEFT JOIN audit.seal s ON s.writer = r.writer AND s.first_seq <= r.seq AND s.last_seq >= r.seq
+    LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
+    WHERE r.kind = 'event' AND r.action = 'audit_key_changed'
+    ORDER BY r.recorded_at, r.writer, r.seq
+$$;
+
+ALTER FUNCTION audit.key_changes() OWNER TO proxy_owner;
+
+COMMENT ON FUNCTION audit.key_changes() IS 'Notes that say which audit signing key is replaced or has ended, and their place in the log';
+
 CREATE FUNCTION audit.open_exchanges(of_writer text) RETURNS TABLE(exchange text, tenant text, activity text, service text, action text, revision text, data_revision text, attempts integer[], targets text[])
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -984,6 +1000,9 @@ GRANT ALL ON FUNCTION audit.announce_reading(what jsonb) TO proxy_reader;
 
 REVOKE ALL ON FUNCTION audit.head(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.head(of_writer text) TO proxy_writer;
+
+REVOKE ALL ON FUNCTION audit.key_changes() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.key_changes() TO proxy_writer;
 
 REVOKE ALL ON FUNCTION audit.open_exchanges(of_writer text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.open_exchanges(of_writer text) TO proxy_writer;

@@ -18,7 +18,7 @@ import asyncpg
 from aiohttp import web
 
 from proxy import administration, audit_key, database, generations, hangup, master_key, rollout, tenant_lists
-from proxy.audit import anchors
+from proxy.audit import anchors, key_changes
 from proxy.audit.checkpointer import Checkpointer
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
@@ -249,6 +249,7 @@ class Worker:
             stack.push_async_callback(self._checkpointer.finish)  # after the log has closed
             await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
             await generations.check(parts.audit.dsn, self._keyring)
+            await key_changes.check(parts.audit.dsn, self._signing)
             for part in (
                 parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
                 parts.upstreams, parts.documents,

@@ -44,13 +44,23 @@ def signing_key(settings: Settings) -> SigningKey:
     where = path(settings)
     if where is None:
         raise ConfigurationError(f"no audit signing key: set PROXY_AUDIT_SIGNING_KEY to a PEM file; {_MAKE_ONE}")
+    return loaded(where, settings.audit_origin)
+
+
+def loaded(where: Path, origin: str) -> SigningKey:
+    """Return the key in a file.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is no Ed25519 private key.
+
+    """
     try:
         private = load_pem_private_key(where.read_bytes(), None)
     except (OSError, ValueError, TypeError) as error:
         raise ConfigurationError(f"the audit signing key {where} cannot be read ({type(error).__name__})") from error
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigurationError(f"the audit signing key {where} is no Ed25519 private key; {_MAKE_ONE}")
-    return SigningKey(settings.audit_origin, private)
+    return SigningKey(origin, private)
 
 
 def create(where: Path, origin: str) -> SigningKey:

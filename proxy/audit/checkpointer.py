@@ -15,12 +15,13 @@ from typing import Any
 import asyncpg
 
 from proxy import database
-from proxy.audit import notes, seal
+from proxy.audit import key_changes, notes, seal
 from proxy.audit.anchors import Anchor
 from proxy.audit.keys import SigningKey
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.notes import Note
 from proxy.audit.session import STATEMENTS
+from proxy.audit.succession import Succession
 from proxy.audit.tree import Growing
 from proxy.background import Background
 from proxy.errors import AuditUnavailableError, ProxyError
@@ -40,6 +41,7 @@ class LogInconsistentError(ProxyError):
 class Checkpointer:
     """Extends, signs and anchors. ``told`` is called with a reason whenever it begins to refuse, "" when it ends.
 
+    ``ended`` is called when the signing key has ended, and nothing that it signs counts any more.
     ``refused`` says why nothing is signed now, ``unanchored`` where the newest note could not be kept.
     """
 
@@ -49,11 +51,16 @@ class Checkpointer:
     period_s: float = 10.0
     timeout_s: float = 5.0
     told: Callable[[str], None] = lambda _: None
+    ended: Callable[[], None] = lambda: None
     refused: str = ""
     unanchored: str = ""
+    _keys: Succession = field(init=False)
     _known: Note | None = None
     _looked: bool = False  # whether this process has searched for seals of any age
     _background: Background = field(default_factory=Background)
+
+    def __post_init__(self) -> None:
+        self._keys = Succession.of(self.signing.verifier)
 
     @classmethod
     def of(cls, log: PostgresAuditLog, anchors: Sequence[Anchor], period_s: float) -> Checkpointer:
@@ -62,7 +69,7 @@ class Checkpointer:
         def told(reason: str) -> None:
             log.event(*(("checkpoints_refused", {"reason": reason}) if reason else ("checkpoints_resumed", {})))
 
-        return cls(log.dsn, log.signing, anchors, period_s, log.timeout_s, told)
+        return cls(log.dsn, log.signing, anchors, period_s, log.timeout_s, told, log.certify_no_more)
 
     @property
     def details(self) -> dict[str, str]:
@@ -125,10 +132,13 @@ class Checkpointer:
         """Return the newest note, made now if there was anything new and nobody else is at it."""
         while True:
             async with connection.transaction():
+                self._keys = Succession.of(self.signing.verifier, await key_changes.read(connection))
                 mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
                 row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
                 grown = await self._proven(connection, row)
                 added = await self._append(connection, grown) if mine else 0
+                if added:
+                    await self._speaks(connection)
                 signed = await self._sign(connection, grown) if added else (row["note"] if row else None)
             self._known = Note(grown.size, grown.root) if grown.size else None
             if added < _AT_ONCE:
@@ -144,12 +154,12 @@ class Checkpointer:
         return grown
 
     def _opened(self, row: Any) -> Growing:
-        said = notes.opened(row["note"], self.signing.verifier)
-        if said is None:
+        found = self._keys.note(row["note"])
+        if found is None:
             raise LogInconsistentError(f"note {row['size']} is not signed by this installation's audit key")
         with contextlib.suppress(ValueError):
             grown = Growing.unpacked(row["size"], row["peaks"])
-            if said == Note(grown.size, grown.root):
+            if found[0] == Note(grown.size, grown.root):
                 return grown
         raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
 
@@ -163,12 +173,12 @@ class Checkpointer:
         return found
 
     def _trusted(self, anchor: Anchor, line: str) -> Note:
-        note = notes.anchored(line, self.signing.verifier)
-        if note is None:
+        found = self._keys.anchored(line)
+        if found is None:
             raise LogInconsistentError(
                 f"the last line of {anchor.where} is not signed by this installation's audit key"
             )
-        return note
+        return found[0]
 
     async def _follows(self, connection: asyncpg.Connection, grown: Growing, known: Note) -> None:
         """Refuse a log of which an earlier state is not the beginning."""
@@ -190,6 +200,15 @@ class Checkpointer:
                 raise LogInconsistentError(f"seal {one['leaf']} of the log was removed")
             grown.append(seal.read(one).leaf(self.signing.origin))
         return grown.root
+
+    async def _speaks(self, connection: asyncpg.Connection) -> None:
+        """Refuse to sign with a key that has ended. Asked once the seals are read, its end's perhaps among them."""
+        own = Succession.of(self.signing.verifier, await key_changes.read(connection)).speaker(self.signing.verifier)
+        if own is not None and own.ended is not None:
+            self.ended()
+            raise LogInconsistentError(
+                f"the audit signing key {own.key.id.hex()} has ended: restart with the one in force"
+            )
 
     async def _append(self, connection: asyncpg.Connection, grown: Growing) -> int:
         before = grown.size

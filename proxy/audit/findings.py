@@ -17,8 +17,9 @@ class Damage:
 
     Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (a promoted column), ``order``,
     ``decision``, ``attempt``, ``outcome`` (not exactly one), ``uncertified`` (no certificate of this installation),
-    ``seal`` (none, or not its writer's), ``protection`` (the database is not as the release made it), ``checkpoint``
-    (the log of seals, its notes and their anchors).
+    ``seal`` (none, or not its writer's), ``key`` (a signing key that was replaced twice, or certified after it had
+    ended), ``protection`` (the database is not as the release made it), ``checkpoint`` (the log of seals, its notes and
+    their anchors).
     """
 
     writer: str
@@ -36,6 +37,19 @@ class Adoption:
     reason: str
     chains: int
     records: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """An audit signing key and what it signed: how many writers it certified, how many notes (anchored ones too)."""
+
+    id: str
+    key: str
+    state: str  # in force | replaced | ended
+    since: datetime | None
+    ended: datetime | None
+    writers: int
+    notes: int
 
 
 @dataclass(slots=True)
@@ -57,6 +71,7 @@ class Report:
     tail_since: datetime | None = None
     readings: int = 0
     readings_since: datetime | None = None
+    keys: list[KeyUse] = field(default_factory=list)
     adoptions: list[Adoption] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from proxy.audit.seal import Sealer
 from proxy.audit.writer import ChainWriter
 from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange
-from proxy.errors import AuditUnavailableError
+from proxy.errors import AuditUnavailableError, ConfigurationError
 from proxy.ports import Clock
 
 CLOSE_S = 10.0
@@ -52,6 +52,7 @@ class PostgresAuditLog:
         self.open_entries = 0
         self._unrecorded = 0
         self._closed = False
+        self._ended = False
 
     @property
     def healthy(self) -> bool:
@@ -128,6 +129,10 @@ class PostgresAuditLog:
         once = [self._event(name, facts, target=target)]
         await self.writer.durable(self.writer.put(once, admitted=True, instead=lambda _: ()))
 
+    def certify_no_more(self) -> None:
+        """Open no further chain: the signing key has ended. The one that is open goes on."""
+        self._ended = True
+
     def unrecorded(self) -> None:
         """Count an exchange that was refused while nothing could be recorded."""
         self._unrecorded += 1
@@ -136,6 +141,8 @@ class PostgresAuditLog:
         return make(Columns(at=round(self.clock.now() * 1_000_000), kind="event", action=name, **columns), facts)
 
     def _reopened(self, left: str) -> Sequence[Record]:
+        if self._ended:
+            raise ConfigurationError("the audit signing key has ended: restart with the one in force")
         return [self._opening({"continues": left})]
 
     def _opening(self, facts: Mapping[str, Any]) -> Record:

@@ -18,7 +18,8 @@ from typing import NamedTuple
 from proxy.audit.keys import SigningKey, VerifierKey
 from proxy.audit.tree import HASH_BYTES
 
-_DASH = "\u2014"
+#: Begins a line with a signature (C2SP signed-note).
+DASH = "\u2014"
 
 
 class Note(NamedTuple):
@@ -35,13 +36,13 @@ class Note(NamedTuple):
 def sign(note: Note, key: SigningKey) -> str:
     """Return the signed note."""
     text = note.text(key.origin)
-    return f"{text}\n{_DASH} {key.origin} {key.sign(text)}\n"
+    return f"{text}\n{DASH} {key.origin} {key.sign(text)}\n"
 
 
 def opened(signed: str, key: VerifierKey) -> Note | None:
     """Return what a note says, None when it is malformed or not signed by this key."""
     text, _, signatures = signed.partition("\n\n")
-    prefix = f"{_DASH} {key.origin} "
+    prefix = f"{DASH} {key.origin} "
     found = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
     return _read(text.splitlines(), found, key)
 

@@ -38,6 +38,20 @@ SELECT audit.reading_recorded($1)
 -- name: unrecorded_readings
 SELECT count(*) AS number, min(at) AS since FROM audit.reading
 
+-- name: key_changes
+SELECT note, at, leaf FROM audit.key_changes()
+
+-- name: verify_keys
+SELECT r.body #>> '{facts,note}' AS note, r.recorded_at AS at, l.leaf
+FROM audit.record r
+LEFT JOIN audit.seal s ON s.writer = r.writer AND s.first_seq <= r.seq AND s.last_seq >= r.seq
+LEFT JOIN audit.leaf l ON l.writer = s.writer AND l.last_seq = s.last_seq
+WHERE r.kind = 'event' AND r.action = 'audit_key_changed'
+ORDER BY r.recorded_at, r.writer, r.seq
+
+-- name: openings
+SELECT s.writer, l.leaf FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq) WHERE s.first_seq = 1
+
 -- name: add_seal
 INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

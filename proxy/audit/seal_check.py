@@ -10,8 +10,8 @@ import orjson
 from proxy.audit import tree
 from proxy.audit.certificate import Certificate, certified
 from proxy.audit.findings import Damage
-from proxy.audit.keys import VerifierKey
 from proxy.audit.seal import Seal
+from proxy.audit.succession import Speaker, Succession
 
 _MICROSECONDS = 1_000_000
 
@@ -19,10 +19,11 @@ _MICROSECONDS = 1_000_000
 class SealCheck:
     """Follows the seals of one chain beside its records; keeps the first damage of each kind."""
 
-    def __init__(self, writer: str, trusted: VerifierKey) -> None:
+    def __init__(self, writer: str, keys: Succession) -> None:
         self.writer = writer
         self.certificate: Certificate | None = None
-        self._trusted = trusted
+        self.certified_by: Speaker | None = None
+        self._keys = keys
         self._since: list[tuple[int, int, bytes]] = []  # (seq, at, hash) of the records since the last seal
         self._sealed_to = 0
         self._last = 0
@@ -59,15 +60,20 @@ class SealCheck:
         if row["kind"] != "event" or row["action"] != "writer_started":
             return None
         try:
-            return certified(self.writer, orjson.loads(row["body"])["facts"], self._trusted)
+            facts = orjson.loads(row["body"])["facts"]
+            for one in self._keys.line:
+                if (made := certified(self.writer, facts, one.key)) is not None:
+                    self.certified_by = one
+                    return made
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            return None
+            pass
+        return None
 
     def _check(self, seal: Seal, certificate: Certificate) -> None:
         """Say the first way in which a seal is not the one that belongs here."""
         first, (last, last_at, head) = self._since[0], self._since[-1]
         batch = seal.batch
-        if not seal.is_by(certificate.public(), self._trusted.origin):
+        if not seal.is_by(certificate.public(), self._keys.origin):
             self._say(last, "the seal is not signed by its writer")
         elif (batch.writer, batch.first_seq, batch.last_seq) != (self.writer, self._sealed_to + 1, last):
             self._say(last, "the seal covers other records")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from proxy.audit import former, notes
-from proxy.audit.keys import VerifierKey
+from proxy.audit import former
+from proxy.audit.notes import Note
 from proxy.audit.seal import Seal
+from proxy.audit.succession import Speaker, Succession
 from proxy.audit.tree import Growing
 
 
 class TreeCheck:
     """Lets the tree grow leaf by leaf and compares its root wherever a note or an anchor names its size."""
 
-    def __init__(self, trusted: VerifierKey, signed: Mapping[int, str], anchor: Sequence[str]) -> None:
-        self._trusted = trusted
+    def __init__(self, keys: Succession, signed: Mapping[int, str], anchor: Sequence[str]) -> None:
+        self._keys = keys
+        self.signed_by: Counter[str] = Counter()  # notes of each key
         self.grown = Growing()
         self.problems: list[str] = []
         self.witnessed = 0  # the largest size that an anchor confirms
@@ -27,20 +30,30 @@ class TreeCheck:
     def _read_notes(self, signed: Mapping[int, str]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
         for size, text in signed.items():
-            said = notes.opened(text, self._trusted)
-            if said is None or said.size != size:
-                self.problems.append(f"checkpoint {size} is not signed by this installation's key")
-            else:
+            said = self._counting(self._keys.note(text), f"checkpoint {size}")
+            if said is not None and said.size == size:
                 found[size] = said.root
+            elif said is not None:
+                self.problems.append(f"checkpoint {size} is the one over {said.size} seals")
         return found
+
+    def _counting(self, found: tuple[Note, Speaker] | None, what: str) -> Note | None:
+        """Return what a note says where the key that signed it speaks for the installation, and did so then."""
+        if found is None:
+            self.problems.append(f"{what} is not signed by this installation's key")
+            return None
+        said, speaker = found
+        if not speaker.signed(said.size):
+            self.problems.append(f"{what} is signed by the key {speaker.key.id.hex()} after that had ended")
+            return None
+        self.signed_by[str(speaker.key)] += 1
+        return said
 
     def _read_anchor(self, lines: Sequence[str]) -> dict[int, set[bytes]]:
         found: dict[int, set[bytes]] = {}
         for number, line in enumerate(lines, 1):
-            said = notes.anchored(line, self._trusted)
-            if said is None:
-                self.problems.append(f"line {number} of the anchor is not signed by this installation's key")
-            else:
+            said = self._counting(self._keys.anchored(line), f"line {number} of the anchor")
+            if said is not None:
                 found.setdefault(said.size, set()).add(said.root)
         return found
 
@@ -54,7 +67,7 @@ class TreeCheck:
             self.problems.append(what)
             self._broken = True
             return
-        self.grown.append(seal.leaf(self._trusted.origin))
+        self.grown.append(seal.leaf(self._keys.origin))
         self._compare()
 
     def _compare(self) -> None:

@@ -15,12 +15,13 @@ import orjson
 from proxy.audit import former, seal, structure
 from proxy.audit.adoption import Adopted
 from proxy.audit.chain_check import ChainCheck
-from proxy.audit.findings import Damage, Report
+from proxy.audit.findings import Damage, KeyUse, Report
 from proxy.audit.former import Promises
 from proxy.audit.keys import VerifierKey
 from proxy.audit.record import microseconds
 from proxy.audit.seal_check import SealCheck
 from proxy.audit.session import STATEMENTS
+from proxy.audit.succession import Speaker, Succession
 from proxy.audit.tree_check import TreeCheck
 
 _PREFETCH = 2_000
@@ -35,12 +36,14 @@ async def verify(
 ) -> Report:
     """Verify the whole log on a connection that acts as the reader.
 
-    With ``trusted`` also who wrote it, that nothing signed is missing, and against the lines of an anchor kept outside
-    the database. ``former_keys`` signed the checkpoints of earlier releases; an adoption names them as well.
+    With ``trusted``, a key that is or was the installation's, also who wrote it, that nothing signed is missing, and
+    against the lines of an anchor kept outside the database. ``former_keys`` signed the checkpoints of releases
+    without seals; an adoption names them as well.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
         found = Verification(connection, Report(), trusted)
+        await found.keys()
         await found.former(former_keys, anchor)
         await found.chains()
         await found.tree(anchor)
@@ -57,6 +60,8 @@ class Verification:
     connection: asyncpg.Connection
     report: Report
     trusted: VerifierKey | None
+    _keys: Succession | None = None
+    _certified: dict[str, Speaker] = field(default_factory=dict)  # writer -> whose certificate it has
     _promised: Promises = field(default_factory=Promises)
     _adopted: Adopted = field(default_factory=Adopted)
     _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
@@ -65,6 +70,13 @@ class Verification:
 
     def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
         self.report.damages.append(Damage(writer, seq, what, detail))
+
+    async def keys(self) -> None:
+        """Follow the line of keys that the trusted one is of."""
+        if self.trusted is not None:
+            self._keys = Succession.of(self.trusted, await self.connection.fetch(STATEMENTS["verify_keys"]))
+            for problem in self._keys.problems:
+                self._say("", 0, "key", problem)
 
     async def former(self, keys: Sequence[VerifierKey], anchor: Sequence[str]) -> None:
         """Read what adoptions and the checkpoints of earlier releases promise."""
@@ -114,7 +126,7 @@ class Verification:
             if chain is None or row["writer"] != chain.writer:
                 self._finish(chain, seals)
                 chain = ChainCheck(row["writer"])
-                seals = SealCheck(row["writer"], self.trusted) if self.trusted is not None else None
+                seals = SealCheck(row["writer"], self._keys) if self._keys is not None else None
             chain.feed(row)
             if seals is not None:
                 made = seal.read(row) if row["first_seq"] is not None else None
@@ -138,6 +150,8 @@ class Verification:
         if seals is None:
             return
         found = list(seals.end())
+        if seals.certified_by is not None:
+            self._certified[chain.writer] = seals.certified_by
         if seals.certificate is None:
             self._uncertified[chain.writer] = found[0]
         else:
@@ -148,19 +162,33 @@ class Verification:
 
     async def tree(self, anchor: Sequence[str]) -> None:
         """Check the log of seals, and how far it is witnessed."""
-        if self.trusted is None:
+        if self._keys is None:
             return
         signed = {row["size"]: row["note"] for row in await self.connection.fetch(STATEMENTS["notes"])}
-        check = TreeCheck(self.trusted, signed, anchor)
+        check = TreeCheck(self._keys, signed, anchor)
         async for row in self.connection.cursor(STATEMENTS["listed_seals"], 0, _NO_END, prefetch=_PREFETCH):
             check.feed(row["leaf"], row["noted"], seal.read(row) if row["head"] is not None else None)
         for problem in check.end():
             self._say("", 0, "checkpoint", problem)
+        await self._openings()
+        self.report.keys = [self._use(one, check.signed_by[str(one.key)]) for one in self._keys.line]
         self.report.checkpoints += len(signed)
         self.report.seals = check.grown.size
         tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
         self.report.tail, self.report.tail_since = tail["records"], tail["since"]
         self.report.witnessed_to = await self.connection.fetchval(STATEMENTS["witnessed_until"], check.witnessed)
+
+    async def _openings(self) -> None:
+        """Check that no chain was opened by the word of a key that had ended."""
+        ended = {writer: one for writer, one in self._certified.items() if one.ended_at is not None}
+        for row in await self.connection.fetch(STATEMENTS["openings"]) if ended else ():
+            one = ended.get(row["writer"])
+            if one is not None and not one.spoke(row["leaf"]):
+                self._say(row["writer"], 1, "key", f"certified by the key {one.key.id.hex()} after that had ended")
+
+    def _use(self, one: Speaker, signed: int) -> KeyUse:
+        writers = sum(other.key is one.key for other in self._certified.values())
+        return KeyUse(one.key.id.hex(), str(one.key), one.state, one.since, one.ended, writers, signed)
 
     async def exchanges(self) -> None:
         """Check that there is one decision, at most one outcome, and each attempt once; and who is still open."""

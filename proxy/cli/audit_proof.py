@@ -173,6 +173,7 @@ def _print_json(report: Report) -> None:
         "tail_since": report.tail_since,
         "readings": report.readings,
         "readings_since": report.readings_since,
+        "keys": [asdict(one) for one in report.keys],
         "adoptions": [asdict(one) for one in report.adoptions],
     }
     damages = [asdict(one) for one in report.damages]
@@ -183,6 +184,9 @@ def _print(report: Report) -> None:
     for one in report.damages:
         where = f"{one.writer} #{one.seq}: " if one.writer else ""
         typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
+    for key in report.keys if len(report.keys) > 1 else ():
+        ended = f" {key.ended:%F %T}" if key.ended else ""
+        typer.echo(f"key {key.id} ({key.state}{ended}) certified {key.writers} writers and signed {key.notes} notes")
     for taken in report.adoptions:
         chains = f"{taken.records} records in {taken.chains} chains"
         typer.echo(f"{chains} were adopted {taken.at:%F %T} by {taken.by}: {taken.reason}")

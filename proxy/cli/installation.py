@@ -102,9 +102,11 @@ def _keyring(settings: Settings) -> Keyring:
 @asynccontextmanager
 async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     """Open a chain for this command, so that what it does is evidence too."""
+    from proxy.audit import key_changes
     from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 
     await generations.check(here.dsn, here.keyring)
+    await key_changes.check(here.dsn, here.signing)
     who = f"{operator()}@{socket.gethostname()[:64]}"
     log = PostgresAuditLog(here.dsn, fresh_writer_id("cli"), here.keyring, here.clock, signing=here.signing, host=who)
     async with started(log):

@@ -220,6 +220,36 @@ async def test_audit_key_is_made_once_and_shown(command, tmp_path):
     assert command("audit", "key", "create", str(where), "--keep") == ""
 
 
+async def test_the_key_in_the_state_folder_is_rotated_in_two_steps(fresh_dsn, tmp_path):
+    def command(*words: str, status: int = 0) -> str:
+        given = {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode(),
+                 "PROXY_STATE_DIR": str(tmp_path)}  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "proxy", *words], env=dict(os.environ) | given, capture_output=True, text=True, check=False
+        )  # fmt: skip
+        assert done.returncode == status, done.stderr
+        return done.stdout + done.stderr
+
+    first = command("audit", "key", "create").strip()
+    command("vault", "purge")
+    command("audit", "checkpoint")
+    said = command("audit", "key", "rotate")
+    second = command("audit", "key", "export").strip()
+    assert second in said
+    assert second != first
+    assert [path.name for path in tmp_path.glob("*.pem")] == ["audit-signing.pem"]
+    command("audit", "checkpoint")
+    old, new = (key.split("+")[1] for key in (first, second))
+    command("audit", "key", "end", new, status=2)
+    assert f"{old} has ended" in command("audit", "key", "end", old)
+    command("audit", "checkpoint")
+    for trusted in (first, second):
+        told = json.loads(command("audit", "verify", "--key", trusted, "--json"))
+        assert [(one["id"], one["state"]) for one in told["keys"]] == [(old, "ended"), (new, "in force")]
+        assert (told["state"], told["keys"][0]["writers"]) == ("witnessed", 2)
+    assert f"key {old} (ended" in command("audit", "verify")
+
+
 async def test_chains_of_releases_before_seals_are_adopted_by_somebody(command, fresh_dsn):
     """An upgraded installation: records without seals, checkpoints by the master key, an anchor of those."""
     old = PostgresAuditLog(fresh_dsn, "old-1", Keyring(MASTER), SystemClock())

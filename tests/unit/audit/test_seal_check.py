@@ -8,6 +8,7 @@ from proxy.audit.record import Columns, make, microseconds
 from proxy.audit.seal import Sealer
 from proxy.audit.seal_check import SealCheck
 from proxy.audit.session import _COLUMNS, batched, chained
+from proxy.audit.succession import Succession
 
 SIGNING = SigningKey.generate()
 
@@ -30,7 +31,7 @@ def chain(sealer: Sealer, *sizes: int, now: float = 1.0) -> list[tuple]:
 
 
 def found(pairs: list[tuple], signing: SigningKey = SIGNING) -> list[tuple[str, int]]:
-    check = SealCheck("w", signing.verifier)
+    check = SealCheck("w", Succession.of(signing.verifier))
     for row, seal in pairs:
         check.feed(row, microseconds(row["recorded_at"]), seal)
     return [(damage.what, damage.seq) for damage in check.end()]

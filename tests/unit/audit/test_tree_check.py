@@ -6,6 +6,7 @@ from proxy.audit import notes
 from proxy.audit.keys import SigningKey
 from proxy.audit.notes import Note
 from proxy.audit.seal import Sealer, batch
+from proxy.audit.succession import Succession
 from proxy.audit.tree import Growing
 from proxy.audit.tree_check import TreeCheck
 
@@ -25,7 +26,7 @@ def line(size: int, **more) -> str:
 
 
 def check(signed: dict[int, str], anchor=(), seals=SEALS[:5], noted=(3, 3, 3, 5, 5)) -> tuple[list[str], int]:
-    made = TreeCheck(KEY.verifier, signed, anchor)
+    made = TreeCheck(Succession.of(KEY.verifier), signed, anchor)
     for leaf, seal in enumerate(seals):
         made.feed(leaf, noted[leaf], seal)
     return list(made.end()), made.witnessed
@@ -80,7 +81,7 @@ def test_lines_of_former_checkpoints_are_left_to_others():
 
 def test_removed_leaf_or_seal_is_named():
     assert check(GOOD, seals=[*SEALS[:2], None, *SEALS[3:5]])[0]
-    made = TreeCheck(KEY.verifier, GOOD, ())
+    made = TreeCheck(Succession.of(KEY.verifier), GOOD, ())
     for leaf in (0, 1, 3, 4):
         made.feed(leaf, 5, SEALS[leaf])
     assert any("leaf 2 is missing" in one for one in made.end())
