@@ -1,0 +1,232 @@
+"""Rewrites any streamed reply: a framing cuts bytes into events, a shape says what each event means. Pure.
+
+A text that comes in pieces belongs to a *channel*; one filter serves each channel. What a filter still holds when its
+channel closes goes out with the channel's last piece, or as one more event of the dialect before the event that closes
+it. Every other string is a text in one piece, unless the shape's table says that it is the dialect's own, sealed or
+signed. An event in which nothing changed goes on as the bytes it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from proxy.codecs import reply
+from proxy.codecs.base import FilterFactory, TextFilter
+from proxy.codecs.framing import Frame, Framing
+from proxy.codecs.reply import ReplyTable
+from proxy.errors import UpstreamError
+
+_ERROR = "the target reported an error inside its stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a text: the member of the event that holds it, and the channel to which it belongs."""
+
+    channel: Hashable
+    holder: dict[str, Any]
+    key: str
+    inside_json: bool = False  # the whole text is JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one event means."""
+
+    pieces: tuple[Piece, ...] = ()
+    closes: Callable[[Hashable], bool] | None = None  # which channels end with this event
+    ends: bool = False  # all is said; what follows (usage) is filtered too
+    fails: bool = False  # an error inside the stream
+    droppable: bool = False  # it says nothing beside its pieces, so without these it need not be sent
+
+
+NOTHING_MEANT = Meaning()
+
+
+def everything(_channel: Hashable) -> bool:
+    """Whether a channel ends (``Meaning.closes``): every one does."""
+    return True
+
+
+class Shape(Protocol):
+    """The events of one streamed reply; a new one for each stream, so it may remember what came before."""
+
+    table: ReplyTable  # of one event
+    number: str  # the member that counts the events, "" where none does
+
+    def read(self, name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means; ``name`` is the framing's own name for it.
+
+        Raises:
+            ValueError: it is no event of this dialect.
+
+        """
+        ...
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return the name and content of an event that adds text to a channel."""
+        ...
+
+
+class _Said:
+    """A piece that is filtered already, where the walk over the rest of its event leaves it alone."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _text(said: _Said) -> str:
+    return said.text
+
+
+class EventRewriter:
+    """Implements ``StreamRewriter`` for every dialect whose events are JSON objects."""
+
+    def __init__(self, framing: Framing, shape: Shape, make_filter: FilterFactory | None) -> None:
+        self.complete = False
+        self._ends_with_body = framing.ends_with_body
+        self._parser, self._encode = framing.parser(), framing.encoder()
+        self._shape, self._make = shape, make_filter
+        self._walk = reply.Walk(shape.table, reply.whole(make_filter, shape.table)) if make_filter else None
+        self._filters: dict[Hashable, TextFilter] = {}
+        self._closed: set[Hashable] = set()
+        self._shift = 0  # events inserted, less those left out
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the bytes that may go to the client.
+
+        Raises:
+            ValueError, UpstreamError: the stream is not what the dialect says, or reports an error.
+
+        """
+        made = [self._frame(frame) for frame in self._parser.feed(chunk)]
+        return b"".join(made) if self._walk else chunk
+
+    def finish(self) -> bytes:
+        """Return what was held back; the body has ended.
+
+        Raises:
+            ValueError, UpstreamError: it does not end here, or as ``feed``.
+
+        """
+        made = [self._frame(frame) for frame in self._parser.finish()]
+        if not self.complete and not self._ends_with_body:
+            raise ValueError("the stream has no end marker")
+        return b"".join([*made, *self._close(everything, {}, {})]) if self._walk else b""
+
+    def _frame(self, frame: Frame) -> bytes:
+        if frame.fails:
+            raise UpstreamError(_ERROR)
+        if frame.data is None:
+            before = self._close(everything, {}, {}) if frame.ends else ()
+            self.complete = self.complete or frame.ends
+            return b"".join([*before, self._encode(frame, None)])
+        event = orjson.loads(frame.data)
+        if not isinstance(event, dict):
+            raise ValueError("not an event of this dialect")  # noqa: TRY004 - a value of the wrong shape
+        meaning = self._shape.read(frame.name, event)
+        if meaning.fails:
+            raise UpstreamError(_ERROR)
+        self.complete = self.complete or meaning.ends
+        return self._event(frame, event, meaning) if self._walk else b""
+
+    def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning) -> bytes:
+        assert self._walk is not None  # noqa: S101 - the caller's
+        told = [(piece, piece.holder[piece.key], _Said("")) for piece in meaning.pieces]
+        for piece, text, said in told:
+            said.text = self._piece(piece, text)
+            piece.holder[piece.key] = said
+        last = {piece.channel: said for piece, _, said in told}
+        before = self._close(meaning.closes, last, event) if meaning.closes else []
+        if meaning.droppable and not any(said.text for _, _, said in told):
+            self._shift -= 1
+            return b"".join(before)
+        made = self._walk.document(event)
+        changed = made != event or any(said.text != text for _, text, said in told)
+        changed = self._renumber(made) or changed
+        data = orjson.dumps(made, default=_text) if changed else frame.data
+        return b"".join([*before, self._encode(frame, data)])
+
+    def _renumber(self, event: dict[str, Any]) -> bool:
+        """Count an event among those that the client gets; return whether its number changed."""
+        number = event.get(self._shape.number)
+        if not self._shift or not isinstance(number, int):
+            return False
+        event[self._shape.number] = number + self._shift
+        return True
+
+    def _piece(self, piece: Piece, text: Any) -> str:
+        if not isinstance(text, str):
+            raise ValueError("a text that comes in pieces is no text")  # noqa: TRY004 - a value of the wrong shape
+        one = self._filters.get(piece.channel)
+        if one is None:
+            if piece.channel in self._closed:
+                if text:
+                    raise ValueError("text after the end of its channel")
+                return ""
+            assert self._make is not None  # noqa: S101 - no filter, no walk
+            one = self._filters[piece.channel] = self._make(piece.inside_json)
+        return one.feed(text)
+
+    def _close(
+        self, closes: Callable[[Hashable], bool], said: dict[Hashable, _Said], event: dict[str, Any]
+    ) -> list[bytes]:
+        """Let go of what closed channels still hold: with their last piece, else as events before this one."""
+        written = []
+        for channel in [one for one in self._filters if closes(one)]:
+            text = self._filters.pop(channel).flush()
+            self._closed.add(channel)
+            if text and channel in said:
+                said[channel].text += text
+            elif text:
+                name, made = self._shape.tail(channel, text)
+                self._count(made, event)
+                written.append(self._encode(Frame(name=name), orjson.dumps(made)))
+        return written
+
+    def _count(self, made: dict[str, Any], event: dict[str, Any]) -> None:
+        """Give an event that is inserted before another its number."""
+        number = event.get(self._shape.number) if self._shape.number else None
+        if isinstance(number, int):
+            made[self._shape.number] = number + self._shift
+        self._shift += 1
+
+
+class TextRewriter:
+    """Implements ``StreamRewriter`` for a stream that is one text without events."""
+
+    def __init__(self, framing: Framing, make_filter: FilterFactory | None) -> None:
+        self.complete = False
+        self._parser, self._encode = framing.parser(), framing.encoder()
+        self._filter = make_filter(False) if make_filter else None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the bytes that may go to the client.
+
+        Raises:
+            ValueError: the bytes are no text.
+
+        """
+        return self._said(self._parser.feed(chunk))
+
+    def finish(self) -> bytes:
+        """Return what was held back; the body has ended.
+
+        Raises:
+            ValueError: it ended inside a character.
+
+        """
+        made = self._said(self._parser.finish())
+        self.complete = True
+        return made + (self._encode(Frame(), self._filter.flush().encode()) if self._filter else b"")
+
+    def _said(self, frames: list[Frame]) -> bytes:
+        texts = [(frame, (frame.data or b"").decode()) for frame in frames]
+        change = self._filter.feed if self._filter else str
+        return b"".join([self._encode(frame, change(text).encode()) for frame, text in texts])
