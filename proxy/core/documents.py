@@ -22,11 +22,18 @@ UNSURE = "unsure"
 #: The outcomes of what was read in part: its text is known, and it counts as unread beside.
 PARTLY = frozenset({_CUT, UNSURE})
 _PICTURE = "image/"
+#: Media types of text beside ``text/*``.
+_TEXTS = frozenset({"application/json", "application/xml", "application/csv"})
 
 
 def is_picture(document: Document) -> bool:
     """Whether it is a picture, the one kind that may hold no text and still be read."""
     return document.media.startswith(_PICTURE)
+
+
+def is_text(media: str) -> bool:
+    """Whether a file of this media type (type/subtype, lower case) is text as it stands."""
+    return media.startswith("text/") or media in _TEXTS
 
 
 def with_texts(payload: Payload, extracted: Sequence[Extracted]) -> Payload:

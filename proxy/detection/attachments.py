@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from proxy.core.documents import is_text
 from proxy.core.records import Extracted, Status
 from proxy.detection import ocr
 
@@ -63,7 +64,7 @@ def _reader(media: str, data: bytes) -> _Reader | None:
             return None
         names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
         return _docx if "word/document.xml" in names else _xlsx if "xl/workbook.xml" in names else None
-    if media.startswith("text/") or media in {"application/json", "application/xml", "application/csv", ""}:
+    if not media or is_text(media):
         return _plain
     return None
 

@@ -60,3 +60,18 @@ def test_a_replaced_file_leaves_a_remark():
     read = documents.with_texts(payload(2), [Extracted("text", Status.COMPLETE)] * 2)
     assert documents.remarks(read, {0: "x"}) == ()
     assert documents.remarks(read, {1: "x", 2: "y"}) == (Remark("p", "FILE", "as_text", "", 2),)
+
+
+@pytest.mark.parametrize(
+    ("media", "text"),
+    [
+        ("text/csv", True),
+        ("application/json", True),
+        ("application/xml", True),
+        ("application/pdf", False),
+        ("image/png", False),
+        ("", False),
+    ],
+)
+def test_text_is_told_by_its_media_type(media: str, text: bool) -> None:
+    assert documents.is_text(media) is text
