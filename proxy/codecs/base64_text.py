@@ -1,0 +1,47 @@
+"""Text that stands in base64 where a dialect takes bytes: TF Serving's ``b64``, a document's ``bytes``, a file's data.
+
+A caller that finds text there gives it out as text, and writes new text back the way the former was written. What is no
+text stays bytes: a file (``Document``), or an opaque part. Base64 that somebody put into a text is another matter
+(``proxy.core.decoding``).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+
+#: Standard or URL-safe, padded or not; blanks as in lines of a mail.
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/\s]*+|[A-Za-z0-9_\s-]*+)={0,2}+\s*+", re.ASCII)
+_BLANKS = re.compile(r"\s+", re.ASCII)
+_URL_SAFE = str.maketrans("-_", "+/")
+_STANDARD = str.maketrans("+/", "-_")
+_MARK = "\ufeff"
+
+
+def read(data: str) -> str | None:
+    """Return the text in UTF-8 that base64 holds, without its byte order mark; None where it is no base64 or no text.
+
+    Bits that a reader would drop (``YR==`` for ``YQ==``) are refused: they are a second spelling of the same bytes.
+    """
+    if not _BASE64.fullmatch(data):
+        return None
+    bare = _BLANKS.sub("", data).translate(_URL_SAFE)
+    unpadded = bare.rstrip("=")
+    padded = unpadded + "=" * (-len(unpadded) % 4)
+    if bare not in {unpadded, padded}:
+        return None
+    try:
+        content = base64.b64decode(padded, validate=True)
+        text = content.decode()
+    except ValueError:  # no base64, no UTF-8
+        return None
+    return text.removeprefix(_MARK) if base64.b64encode(content).decode() == padded else None
+
+
+def write(text: str, former: str) -> str:
+    """Return a text in base64 as the former was written: its alphabet, and whether it is padded; in one line."""
+    written = base64.b64encode(text.encode()).decode()
+    if "-" in former or "_" in former:
+        written = written.translate(_STANDARD)
+    bare = _BLANKS.sub("", former)
+    return written if len(bare) % 4 == 0 else written.rstrip("=")
