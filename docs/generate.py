@@ -66,8 +66,11 @@ def headers() -> str:
     lines += [f"| {name.replace('``', '`')} | {meaning.strip()} |" for name, meaning in rows]
     lines += [
         "",
-        "Replies carry `x-compliance-exchange` (the id to ask the audit log for), `x-compliance-action`",
-        "and `x-compliance-target`. `x-compliance-oversight: required` says that a person has to oversee what is done",
+        "Replies carry `x-compliance-exchange` (the id to ask the audit log for), `x-compliance-action`,",
+        "`x-compliance-target` and `x-compliance-decision` (the decision's id), in every dialect.",
+        "`x-compliance-redacted` names the types of entity that were replaced in the request or, where the reply comes",
+        "whole, taken out of it.",
+        "`x-compliance-oversight: required` says that a person has to oversee what is done",
         "with this reply (AI Act Art. 14): pass it on to where people see it. `x-compliance-notice` repeats the",
         "statement of 42 CFR 2.32 that went out with the content.",
     ]

@@ -7,7 +7,7 @@ after that the stream is cut visibly.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -15,7 +15,7 @@ from typing import Protocol
 from proxy.aside import aside
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.core import facts as canonical
-from proxy.core import obligations, redisclosure, statuses
+from proxy.core import obligations, statuses, told
 from proxy.core.enforce import refusal
 from proxy.core.guard import TOLD_KINDS, TOLD_TYPES, said
 from proxy.core.inspection import summarise
@@ -44,6 +44,7 @@ from proxy.errors import (
     UpstreamCutError,
     UpstreamError,
     UpstreamMalformedError,
+    retry_headers,
 )
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
 from proxy.streaming import limited, trailing
@@ -237,8 +238,10 @@ class Delivery:
         await self._error(status, "target_refused", message)
 
     async def _error(self, status: int, code: str, message: str) -> None:
-        body = self.request.api.dialect.error(status, code, message, self.request.exchange.id)
-        await self.request.client.answer(status, body, self._headers("block"))
+        dialect = self.request.api.dialect
+        body = dialect.error(status, code, message, self.request.exchange.id)
+        more = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
+        await self.request.client.answer(status, body, {**self._headers("block"), **more})
 
     async def _whole(self, reply: Reply) -> None:
         body = await reply.read()
@@ -261,7 +264,9 @@ class Delivery:
         if await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(api.rewrite, body, filters.make))
         self._settle(held.entities, filters)
-        await self.request.client.answer(statuses.OK, body, self._headers(self._action()))
+        await self.request.client.answer(
+            statuses.OK, body, self._headers(told.action(self.outbound), filters.redacted())
+        )
         return None
 
     def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:
@@ -405,7 +410,7 @@ class Delivery:
         if not chunk:
             return
         if not self._began:
-            await self.request.client.begin(media, self._headers(self._action()))
+            await self.request.client.begin(media, self._headers(told.action(self.outbound)))
             self._began = True
         await self.request.client.write(chunk)
 
@@ -472,16 +477,5 @@ class Delivery:
             )
         )
 
-    def _action(self) -> str:
-        if self.outbound.target.operator == "self":
-            return "pin_local"
-        return "redact_and_forward" if self.outbound.remarks else "forward"
-
-    def _headers(self, action: str) -> dict[str, str]:
-        """Return what the caller is told of the exchange; what it must know to deal with the reply too."""
-        told = {"x-compliance-action": action, "x-compliance-target": self.outbound.target.id}
-        if self._oversight or obligations.obliged(self.outbound.verdict, "human_oversight"):
-            told["x-compliance-oversight"] = "required"
-        if self.outbound.notice:
-            told["x-compliance-notice"] = f"{self.outbound.notice}: {redisclosure.STATEMENT}"
-        return told
+    def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
+        return told.headers(self.outbound, action, oversight=self._oversight, taken=taken)

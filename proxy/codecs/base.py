@@ -93,7 +93,6 @@ class Dialect:
     marks: frozenset[str] = frozenset()  # headers that only its clients send
     presented: tuple[str, ...] = PRESENTED
     passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values
-    statuses: Mapping[int, int] = field(default_factory=dict)  # of its targets' replies -> the usual ones (529 -> 503)
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # that its errors carry
 
 

@@ -176,7 +176,9 @@ async def test_the_attempt_says_what_went_in_and_out():
 async def test_headers_of_the_reply_say_what_was_done_and_nothing_of_the_target_passes():
     stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(200, STREAM, [delta("a"), DONE])}))
     client = await stage.run(chat(stream=True))
-    assert client.headers == {"x-compliance-action": "forward", "x-compliance-target": "a"}
+    assert client.headers == {
+        "x-compliance-action": "forward", "x-compliance-target": "a", "x-compliance-decision": "d-forward",
+    }  # fmt: skip
 
 
 async def test_the_response_is_judged_for_the_target_that_gave_it():

@@ -56,7 +56,9 @@ async def test_untouched_request_is_forwarded_and_recorded():
     [sent] = stage.upstreams.sent
     assert orjson.loads(sent.wire.body) == orjson.loads(chat("hello", temperature=0.5))
     assert (client.status, client.ended) == (200, "answered")
-    assert client.headers == {"x-compliance-action": "forward", "x-compliance-target": "a"}
+    assert client.headers == {
+        "x-compliance-action": "forward", "x-compliance-target": "a", "x-compliance-decision": "d-forward",
+    }  # fmt: skip
     assert [record.kind for record in stage.audit.records()] == ["decision", "attempt", "outcome"]
     outcome, facts = stage.audit.outcome()
     assert (outcome.status, facts["ended"], facts["attempts"][0]["ended"]) == (200, "delivered", "complete")
@@ -79,6 +81,7 @@ async def test_values_leave_as_pseudonyms_and_come_back():
     assert CANARY.encode() not in sent.wire.body
     assert orjson.loads(client.body)["choices"][0]["message"]["content"] == f"Mail {CANARY}!"
     assert client.headers["x-compliance-action"] == "redact_and_forward"
+    assert client.headers["x-compliance-redacted"] == "EMAIL_ADDRESS"
     assert stage.audit.outcome()[1]["restored"] == 1
     assert CANARY.encode() not in b"".join(record.body for record in stage.audit.records())
 
