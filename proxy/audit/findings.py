@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from proxy.audit.chain import Head
+from proxy.audit.retention import Retention
 
 State = Literal["witnessed", "unwitnessed", "damaged"]
 
@@ -56,6 +57,8 @@ class KeyUse:
 class Report:
     """What was read and what is wrong. ``open`` exchanges belong to writers that live or await recovery.
 
+    ``since`` and ``until`` are the times of the oldest and the newest record.
+
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
     ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
     and wait for a running process to record them.
@@ -64,6 +67,9 @@ class Report:
     records: int = 0
     writers: int = 0
     open: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    retention: Retention = field(default_factory=Retention)
     checkpoints: int = 0
     seals: int = 0
     witnessed_to: datetime | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,15 +35,16 @@ def verify(
 
     With --key it needs no secret and no role but the reader's.
     """
+    from proxy.cli import audit_report
     from proxy.cli.installation import run
 
     report, unrecorded = run(_verified(key, anchor, purpose))
     if unrecorded:
         typer.secho(f"this verification is not on record: {unrecorded}", fg="yellow", err=True)
     if as_json:
-        _print_json(report)
+        typer.echo(audit_report.as_json(report))
     else:
-        _print(report)
+        audit_report.show(report)
     if status := _ENDS[report.state]:
         raise typer.Exit(status)
 
@@ -155,59 +155,3 @@ async def _adopt(reason: str) -> tuple[int, int]:
     async with audit_log(installation()) as log:
         heads = await adopted(log, operator(), reason)
     return len(heads), sum(head.seq for head in heads.values())
-
-
-def _print_json(report: Report) -> None:
-    import orjson
-
-    said = {
-        "sound": report.sound,
-        "records": report.records,
-        "writers": report.writers,
-        "open": report.open,
-        "checkpoints": report.checkpoints,
-        "state": report.state,
-        "seals": report.seals,
-        "witnessed_to": report.witnessed_to,
-        "tail": report.tail,
-        "tail_since": report.tail_since,
-        "readings": report.readings,
-        "readings_since": report.readings_since,
-        "keys": [asdict(one) for one in report.keys],
-        "adoptions": [asdict(one) for one in report.adoptions],
-    }
-    damages = [asdict(one) for one in report.damages]
-    typer.echo(orjson.dumps(said | {"damages": damages}, option=orjson.OPT_UTC_Z).decode())
-
-
-def _print(report: Report) -> None:
-    for one in report.damages:
-        where = f"{one.writer} #{one.seq}: " if one.writer else ""
-        typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
-    for key in report.keys if len(report.keys) > 1 else ():
-        ended = f" {key.ended:%F %T}" if key.ended else ""
-        typer.echo(f"key {key.id} ({key.state}{ended}) certified {key.writers} writers and signed {key.notes} notes")
-    for taken in report.adoptions:
-        chains = f"{taken.records} records in {taken.chains} chains"
-        typer.echo(f"{chains} were adopted {taken.at:%F %T} by {taken.by}: {taken.reason}")
-    summary = f"{report.records} records in {report.writers} chains"
-    if report.checkpoints:
-        summary += f", {report.checkpoints} checkpoints"
-    if report.open:
-        summary += f"; {report.open} exchanges are still open"
-    head, colour = _said(report)
-    typer.secho(f"{head}: {summary}", fg=colour)
-    if report.tail:
-        typer.echo(
-            f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
-        )
-    if report.readings:
-        typer.echo(f"{report.readings} reads since {report.readings_since:%F %T} UTC wait for a proxy to record them")
-
-
-def _said(report: Report) -> tuple[str, str]:
-    if not report.sound:
-        return f"DAMAGED: {len(report.damages)} findings", "red"
-    if report.witnessed_to is None:
-        return "sound, but unwitnessed (no anchor confirms a checkpoint)", "yellow"
-    return f"sound and witnessed to {report.witnessed_to:%F %T} UTC", "green"

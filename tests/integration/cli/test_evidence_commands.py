@@ -138,6 +138,8 @@ async def test_an_anchored_checkpoint_witnesses(command, served, tmp_path):
     assert "sound and witnessed to 2" in command("audit", "verify")
     said = json.loads(command("audit", "verify", "--json"))
     assert (said["state"], said["sound"], said["checkpoints"]) == ("witnessed", True, 1)
+    assert said["since"] < said["until"]
+    assert (said["retention"]["kept"] + said["retention"]["undated"], said["retention"]["past"]) == (1, 0)
     assert (said["tail"], said["readings"]) == (0, 1)  # the first verification waits for a proxy to record it
     elsewhere = tmp_path / "elsewhere"
     command("audit", "checkpoint", "--anchor", str(elsewhere))

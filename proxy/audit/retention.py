@@ -1,0 +1,48 @@
+"""What policy obliges to keep, and until when: nothing removes records, so all that is missing is damage. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+_BEFORE = '"retain_until":"'
+_DAY = len("2026-01-31")
+
+
+@dataclass(slots=True)
+class Retention:
+    """Counts ended exchanges on a day (UTC): to be kept, past their last day, without one. ``through`` is the last day.
+
+    An exchange may go after its day has ended. One without a day was refused before policy said anything of retention,
+    or was settled for a process that died: it is to be kept.
+    """
+
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    kept: int = 0
+    past: int = 0
+    undated: int = 0
+    through: date | None = None
+
+    def add(self, outcome: str) -> None:
+        """Take in the body of an outcome."""
+        day = _day(outcome)
+        if day is None:
+            self.undated += 1
+            return
+        self.through = max(self.through or day, day)
+        if day < self.today:
+            self.past += 1
+        else:
+            self.kept += 1
+
+
+def _day(body: str) -> date | None:
+    """Return the day that a body names; what a caller chose stands in it only where its quotes are escaped."""
+    place = body.rfind(_BEFORE)
+    if place < 0:
+        return None
+    start = place + len(_BEFORE)
+    try:
+        return date.fromisoformat(body[start : start + _DAY])
+    except ValueError:
+        return None

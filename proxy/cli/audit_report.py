@@ -1,0 +1,79 @@
+"""Tells what a verification found: for people, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.audit.findings import Report
+    from proxy.audit.retention import Retention
+
+_PLAIN = (
+    "sound", "state", "records", "writers", "since", "until", "open", "checkpoints", "seals", "witnessed_to", "tail",
+    "tail_since", "readings", "readings_since",
+)  # fmt: skip
+
+
+def as_json(report: Report) -> str:
+    """Return a report as one JSON object."""
+    import orjson
+
+    said = {name: getattr(report, name) for name in _PLAIN} | {"retention": asdict(report.retention)}
+    lists = {name: [asdict(one) for one in getattr(report, name)] for name in ("keys", "adoptions", "damages")}
+    return orjson.dumps(said | lists, option=orjson.OPT_UTC_Z).decode()
+
+
+def show(report: Report) -> None:
+    """Print a report: what is wrong, how it ended, and what it says of time."""
+    for one in report.damages:
+        where = f"{one.writer} #{one.seq}: " if one.writer else ""
+        typer.secho(f"{where}{one.what}: {one.detail}", fg="red")
+    for line in _before(report):
+        typer.echo(line)
+    head, colour = _ended(report)
+    typer.secho(f"{head}: {_summary(report)}", fg=colour)
+    for line in _after(report):
+        typer.echo(line)
+
+
+def _before(report: Report) -> Iterator[str]:
+    for key in report.keys if len(report.keys) > 1 else ():
+        ended = f" {key.ended:%F %T}" if key.ended else ""
+        yield f"key {key.id} ({key.state}{ended}) certified {key.writers} writers and signed {key.notes} notes"
+    for taken in report.adoptions:
+        chains = f"{taken.records} records in {taken.chains} chains"
+        yield f"{chains} were adopted {taken.at:%F %T} by {taken.by}: {taken.reason}"
+
+
+def _ended(report: Report) -> tuple[str, str]:
+    if not report.sound:
+        return f"DAMAGED: {len(report.damages)} findings", "red"
+    if report.witnessed_to is None:
+        return "sound, but unwitnessed (no anchor confirms a checkpoint)", "yellow"
+    return f"sound and witnessed to {report.witnessed_to:%F %T} UTC", "green"
+
+
+def _summary(report: Report) -> str:
+    checkpoints = f", {report.checkpoints} checkpoints" if report.checkpoints else ""
+    still = f"; {report.open} exchanges are still open" if report.open else ""
+    return f"{report.records} records in {report.writers} chains{checkpoints}{still}"
+
+
+def _after(report: Report) -> Iterator[str]:
+    if report.sound and report.since is not None and report.until is not None:
+        yield f"it covers {report.since:%F %T} to {report.until:%F %T} UTC; nothing of it that was signed is missing"
+        yield _retained(report.retention)
+    if report.tail:
+        yield f"the tail: {report.tail} records since {report.tail_since:%F %T} UTC are under no anchored checkpoint"
+    if report.readings:
+        yield f"{report.readings} reads since {report.readings_since:%F %T} UTC wait for a proxy to record them"
+
+
+def _retained(found: Retention) -> str:
+    through = f", the last through {found.through:%F}" if found.kept else ""
+    undated = f"; {found.undated} have no day" if found.undated else ""
+    return f"retention: {found.kept} exchanges must be kept{through}; {found.past} are past their last day{undated}"
