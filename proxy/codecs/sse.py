@@ -84,8 +84,8 @@ class EventParser:
     __slots__ = ("_buffer", "_limit", "_scanned", "_started")
 
     def __init__(self, limit: int = 8 * 1024 * 1024) -> None:
-        self._buffer = b""
-        self._scanned = 0
+        self._buffer = bytearray()  # of an event that is not complete
+        self._scanned = 0  # bytes of it in which no event ends
         self._limit = limit
         self._started = False
 
@@ -104,18 +104,29 @@ class EventParser:
         if self._started and not self._buffer and _is_one_event(chunk):
             self._check(len(chunk))
             return [_parse(chunk)]
-        buffer = self._buffer + chunk if self._buffer else chunk
+        if self._started and not self._buffer:
+            return self._cut(chunk)
+        self._buffer += chunk
         if not self._started:
-            if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
-                self._buffer = buffer
+            if len(self._buffer) < len(_BOM) and _BOM.startswith(self._buffer):
                 return []
             self._started = True
-            buffer = buffer.removeprefix(_BOM)
-        return self._cut(buffer)
+            return self._cut(bytes(self._buffer.removeprefix(_BOM)))
+        return self._cut(bytes(self._buffer)) if self._completes() else []
+
+    def _completes(self) -> bool:
+        """Whether an event ends in the buffer; what was searched is not searched again, nor copied."""
+        buffer = self._buffer
+        end = len(buffer) - buffer.endswith(b"\r")
+        if not buffer or buffer[0] in _LINE_BREAKS or _BLOCK_END.search(buffer, self._scanned, end):
+            return True
+        self._scanned = max(end - 3, 0)
+        self._check(len(buffer))
+        return False
 
     def flush(self) -> list[Event]:
         """The stream has ended: return a last event whose lines are whole, drop one that was cut inside a line."""
-        buffer, self._buffer, self._scanned = self._buffer, b"", 0
+        buffer, self._buffer, self._scanned = bytes(self._buffer), bytearray(), 0
         if not buffer.strip(_LINE_BREAKS) or buffer[-1:] not in (b"\r", b"\n"):
             return []
         return [_parse(buffer)]
@@ -125,7 +136,7 @@ class EventParser:
         end = len(buffer) - buffer.endswith(b"\r")
         events: list[Event] = []
         start = 0
-        search = max(self._scanned, 0)
+        search = self._scanned
         while True:
             while start < end and buffer[start] in _LINE_BREAKS:
                 start += 1
@@ -135,7 +146,7 @@ class EventParser:
             self._check(found.end() - start)
             events.append(_parse(buffer[start : found.end()]))
             start = search = found.end()
-        self._buffer = buffer[start:]
+        self._buffer = bytearray(buffer[start:])
         self._scanned = max(end - start - 3, 0)
         self._check(len(self._buffer))
         return events
