@@ -27,7 +27,7 @@ import orjson
 from multidict import CIMultiDict
 
 from bench.monotone_requests import PEOPLE, Asking, base, grown
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import field_roles, fields, offers
 from proxy.core.facts import request_facts
 from proxy.core.inspection import inspect

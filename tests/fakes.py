@@ -15,7 +15,7 @@ from proxy.audit.entry import Entry
 from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
 from proxy.audit.writer import Unit
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Catalog,

@@ -13,11 +13,9 @@ from urllib.parse import unquote_to_bytes
 
 from proxy.codecs import openai
 from proxy.codecs.base import Api, Dialect, Endpoint
-from proxy.codecs.openai_chat import OpenAIChat
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
 
 #: Every dialect with its APIs. A path that tells nothing belongs to the first.
-DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = ((openai.DIALECT, (OpenAIChat(), OpenAIEmbeddings())),)
+DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = ((openai.DIALECT, openai.APIS),)
 
 UNKNOWN = "unknown"
 _VARIABLE = re.compile(r"\{(\w+)(:path)?\}")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import orjson
 
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.records import Obligation
 from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs import pointer
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError

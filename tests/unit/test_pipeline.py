@@ -7,7 +7,7 @@ import re
 import orjson
 import pytest
 
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Finding, Obligation, Route, Status, TargetVerdict
 from proxy.errors import (

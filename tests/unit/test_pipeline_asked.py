@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.takes import INPUTS, Takes
 from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, target
 

@@ -5,7 +5,7 @@ import asyncio
 import orjson
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.stream_limits import COMMENTS, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
 from proxy.streaming import limited, trailing

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from proxy.codecs import openai
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.endpoints import DIALECTS, UNKNOWN, Table
+from proxy.codecs.openai import dialect as shared
 
 
 def dialect(name, *listed, marks=()):
     return Dialect(
-        name=name, error=openai.error, error_event=openai.error_event, models=openai.models, model=openai.model,
+        name=name, error=shared.error, error_event=shared.error_event, models=shared.models, model=shared.model,
         listed=tuple(Endpoint("GET", path) for path in listed), marks=frozenset(marks),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs import files
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
 from proxy.core.wire import Incoming

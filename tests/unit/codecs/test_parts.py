@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.wire import Incoming
 from tests.fakes import chat
 

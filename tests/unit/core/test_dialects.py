@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.dialects import DIALECTS, FAMILIES, spoken
 
 

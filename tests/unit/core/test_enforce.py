@@ -5,8 +5,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core import redisclosure
 from proxy.core.enforce import Tools, enforce, refusal
 from proxy.core.inspection import inspect

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import facts
 from proxy.core.inspection import inspect
 from proxy.core.records import Candidate, Declared, Detection, EntitySummary, Finding, Grant, SegmentFindings, Status

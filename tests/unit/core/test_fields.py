@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import fields
 from proxy.core.records import Finding, SegmentFindings, TextSpan
 from proxy.core.wire import Incoming

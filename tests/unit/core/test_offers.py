@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import offers
 from proxy.core.takes import Takes
 from proxy.core.wire import Incoming

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.sender import sender_of
 from proxy.core.wire import Incoming
 from tests.fakes import chat, exchange

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai_chat_stream import ChatStream
+from proxy.codecs.openai.chat_stream import ChatStream
 from proxy.core.reply import ReplyFilters
 from tests.fakes import DONE, SSN, FakeDetector, delta
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import orjson
 
-from proxy.codecs import openai, request
+from proxy.codecs import request
 from proxy.codecs.base import Endpoint, FilterFactory, StreamRewriter
+from proxy.codecs.openai import tables
+from proxy.codecs.openai.dialect import DIALECT
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
@@ -17,7 +19,7 @@ class OpenAIEmbeddings:
     """The embeddings API."""
 
     name = "openai_embeddings"
-    dialect = openai.DIALECT
+    dialect = DIALECT
     endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/v1/embeddings"),)
     streams: frozenset[str] = frozenset()
 
@@ -30,15 +32,15 @@ class OpenAIEmbeddings:
         texts = given if isinstance(given, list) else [given]
         if not texts or not all(isinstance(text, str) for text in texts):
             raise MalformedRequestError("'input' must be a string or a list of strings; token arrays cannot be read")
-        return request.decode(document, openai.EMBEDDINGS, Operation.EMBEDDING)
+        return request.decode(document, tables.EMBEDDINGS, Operation.EMBEDDING)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""
-        return Wire("/embeddings", request.encode(payload, texts, model, openai.EMBEDDINGS))
+        return Wire("/embeddings", request.encode(payload, texts, model, tables.EMBEDDINGS))
 
     def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request."""
-        return request.written(wire.body, openai.EMBEDDINGS)
+        return request.written(wire.body, tables.EMBEDDINGS)
 
     def accompanied(self, wire: Wire, statement: str) -> None:
         """Return nothing: a statement would be embedded with the input."""

@@ -5,7 +5,7 @@ import itertools
 import orjson
 import pytest
 
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.json_context import json_escape
 from proxy.core.restore import Restorer
 from proxy.core.wire import Incoming

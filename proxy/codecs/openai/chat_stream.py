@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from proxy.codecs import openai, pointer
+from proxy.codecs import pointer
 from proxy.codecs.base import FilterFactory, TextFilter
+from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.sse import Event, EventParser, encode
 from proxy.core.json_context import JsonContext
 from proxy.errors import UpstreamError
@@ -104,7 +105,7 @@ class _Choice:
         made: dict[str, Any] = {}
         self._shown[path] = made
         for key, value in node.items():
-            made[key] = value if openai.CHAT_REPLY.is_structural(key, value) else self._value(value, (*path, key))
+            made[key] = value if CHAT_REPLY.is_structural(key, value) else self._value(value, (*path, key))
         return made
 
     def _value(self, node: Any, path: _Path) -> Any:
@@ -118,7 +119,7 @@ class _Choice:
 
     def _element(self, value: Any, place: int, path: _Path) -> Any:
         if not isinstance(value, dict):
-            return pointer.rewrite(value, self.undivided, openai.CHAT_REPLY.is_structural)
+            return pointer.rewrite(value, self.undivided, CHAT_REPLY.is_structural)
         return self._object(value, (*path, self._placed(value, place, path)))
 
     def _placed(self, value: dict[str, Any], place: int, path: _Path) -> _Place:
@@ -257,7 +258,7 @@ class ChatStream:
         choices = document.pop("choices", None) or []
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
             raise ValueError("not a chunk of a chat completion")
-        rest = pointer.rewrite(document, self._rest.undivided, openai.CHAT_REPLY.is_structural)
+        rest = pointer.rewrite(document, self._rest.undivided, CHAT_REPLY.is_structural)
         self._last = {name: value for name, value in rest.items() if name != "usage"}
         before: list[dict[str, Any]] = []
         made = [self._choice(choice, before) for choice in choices]
@@ -269,7 +270,7 @@ class ChatStream:
             raise ValueError("not a choice of a chat completion")  # noqa: TRY004 - a value of the wrong shape
         if choice.get("logprobs"):
             choice["logprobs"] = None
-        rest = pointer.rewrite(choice, self._rest.undivided, openai.CHAT_REPLY.is_structural)
+        rest = pointer.rewrite(choice, self._rest.undivided, CHAT_REPLY.is_structural)
         texts = self._choices.get(index)
         if texts is None:
             texts = self._choices[index] = _Choice(index, self._make)

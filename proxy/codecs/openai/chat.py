@@ -13,10 +13,12 @@ from dataclasses import replace
 
 import orjson
 
-from proxy.codecs import openai, request
 from proxy.codecs import reply as replies
+from proxy.codecs import request
 from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter
-from proxy.codecs.openai_chat_stream import ChatStream
+from proxy.codecs.openai import tables
+from proxy.codecs.openai.chat_stream import ChatStream
+from proxy.codecs.openai.dialect import DIALECT
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
@@ -30,7 +32,7 @@ class OpenAIChat:
     """The chat completions API."""
 
     name = "openai_chat"
-    dialect = openai.DIALECT
+    dialect = DIALECT
     endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/v1/chat/completions"),)
     streams = frozenset({EVENTS})
 
@@ -42,15 +44,15 @@ class OpenAIChat:
             raise MalformedRequestError("'messages' must be a non-empty list")
         if not all(isinstance(message, dict) for message in messages):
             raise MalformedRequestError("every message must be an object")
-        return request.decode(document, openai.CHAT, Operation.CHAT)
+        return request.decode(document, tables.CHAT, Operation.CHAT)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""
-        return Wire("/chat/completions", request.encode(payload, texts, model, openai.CHAT))
+        return Wire("/chat/completions", request.encode(payload, texts, model, tables.CHAT))
 
     def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request."""
-        return request.written(wire.body, openai.CHAT)
+        return request.written(wire.body, tables.CHAT)
 
     def accompanied(self, wire: Wire, statement: str) -> Wire:
         """Return the request with the statement as a first message of its own, beside the caller's."""
@@ -62,11 +64,11 @@ class OpenAIChat:
 
     def texts(self, reply: bytes) -> list[str]:
         """Return every text of a whole reply."""
-        return replies.texts(reply, openai.CHAT_REPLY)
+        return replies.texts(reply, tables.CHAT_REPLY)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         """Return a whole reply with every text filtered."""
-        return replies.rewrite(reply, make_filter, openai.CHAT_REPLY)
+        return replies.rewrite(reply, make_filter, tables.CHAT_REPLY)
 
     def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""

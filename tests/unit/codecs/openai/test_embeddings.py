@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai_embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.records import Operation
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError

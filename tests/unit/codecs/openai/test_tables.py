@@ -5,8 +5,8 @@ import base64
 import orjson
 import pytest
 
-from proxy.codecs import openai, request
-from proxy.codecs.openai_chat import OpenAIChat
+from proxy.codecs import request
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
@@ -228,21 +228,3 @@ def test_encode_writes_the_targets_model_and_the_new_texts():
     assert body["messages"][0]["content"] == "hello X"
     assert body["metadata"] == {"n": "[ID]"}
     assert payload.document["messages"][0]["content"] == "hello Ada"
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [(400, "invalid_request_error"), (401, "authentication_error"), (403, "permission_error"),
-     (404, "invalid_request_error"), (429, "rate_limit_error"), (502, "api_error"), (503, "api_error")],
-)  # fmt: skip
-def test_error_shape(status, kind):
-    assert orjson.loads(openai.error(status, "some_code", "why", "x1")) == {
-        "error": {"message": "why", "type": kind, "param": None, "code": "some_code", "request_id": "x1"}
-    }
-
-
-def test_error_event_is_one_event_and_no_end():
-    event = openai.error_event("text/event-stream", "c", "m", "x1")
-    assert event.startswith(b"data: {")
-    assert event.endswith(b"}\n\n")
-    assert b"[DONE]" not in event

@@ -1,0 +1,12 @@
+"""The OpenAI dialect, as OpenAI and the model servers that follow it speak it."""
+
+from __future__ import annotations
+
+from proxy.codecs.base import Api
+from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+
+__all__ = ["APIS", "DIALECT"]
+
+APIS: tuple[Api, ...] = (OpenAIChat(), OpenAIEmbeddings())
