@@ -51,6 +51,7 @@ from proxy.registry.store import RegistryStore, Replica
 from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
 from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.credentials import Credentials
 from proxy.vault.expiry import Expiry
 from proxy.vault.postgres import PostgresVault
 from proxy.vault.us_persons import UsPersons
@@ -178,7 +179,7 @@ class Worker:
             pdp=pdp,
             oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
             upstreams=HttpUpstreams(
-                settings.credential,
+                Credentials(settings.credential, settings.target_files),
                 Limits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
                 clock,
             ),

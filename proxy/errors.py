@@ -263,6 +263,12 @@ class UpstreamUnsupportedError(UpstreamError):
         return fault
 
 
+class TargetCredentialError(UpstreamError):
+    """The credential of a permitted target is missing or is not what its authorization needs."""
+
+    code = "target_credential"
+
+
 class UpstreamMalformedError(UpstreamError):
     """A permitted target gave a reply that is not what its API says."""
 

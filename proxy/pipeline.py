@@ -239,7 +239,8 @@ class Pipeline:
         if not found:
             raise UnknownModelError
         targets = [self.catalog.targets[one.target] for one in found]
-        asked = offers.asked(payload, targets, request.exchange.dialect)
+        given = bool(request.exchange.declared.target_credential)
+        asked = offers.asked(payload, targets, request.exchange.dialect, credential=given)
         return canonical.request_facts(request.exchange, inspection, found, asked)
 
     def _targets(self, request: Request, payload: Payload) -> list[Target]:

@@ -202,6 +202,10 @@ class Settings(BaseSettings):
     upstream_idle_s: float = Field(120.0, gt=0, description="Longest silence of a target, seconds.")
     upstream_max_bytes: int = Field(64 << 20, description="Largest whole reply that is read, bytes.")
 
+    target_files: Path | None = Field(
+        None, description="Folder of the files that endpoints may name: credentials, CA bundles, client certificates."
+    )
+
     # addresses of targets that the demo catalog names
     local_model_url: str | None = Field(
         None, description="The in-region model server of the demo catalog, without /v1; unset starts a toy."

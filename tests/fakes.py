@@ -274,7 +274,7 @@ class FakeClient:
 
 def target(name: str, **changes: Any) -> Target:
     """Return a target that serves any model under the model's own name."""
-    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "third_party", "IE", "", {"*": "*"})
+    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "third_party", "IE", {"*": "*"})
     return replace(made, **changes)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from proxy.catalog.access import UNCREDITED, Authorization, Plain
 from proxy.catalog.models import Strict
 from proxy.core import links
+from proxy.core.access import is_file_name
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
 from proxy.core.stream_limits import USUAL
@@ -40,6 +42,12 @@ def _operation(value: str) -> str:
     return value
 
 
+def _file_name(value: str) -> str:
+    if value and not is_file_name(value):
+        raise ValueError("the name of a file in PROXY_TARGET_FILES, without a path")
+    return value
+
+
 RemoteHost = Annotated[str, AfterValidator(_remote_host)]
 
 
@@ -53,8 +61,9 @@ class Stream(Strict):
 
 
 class Endpoint(Strict):
-    """How a registered target is reached and what it takes. ``credential`` names an environment variable.
+    """How a registered target is reached and what it takes.
 
+    ``credential`` names an environment variable, ``credential_file`` a file in ``PROXY_TARGET_FILES`` instead.
     ``dialects`` are the APIs it speaks (``proxy.core.dialects``; ``dialect`` is how catalogs said so before), and
     ``operations`` what it can be asked to do where that is less than these APIs can say. ``inputs`` are the kinds of
     content it takes. ``features`` are members of a request beside those that only tune generation
@@ -67,6 +76,8 @@ class Endpoint(Strict):
     dialects: Annotated[list[str], Field(min_length=1), AfterValidator(_known_dialects)] = Field(["openai"])
     operations: Annotated[list[Annotated[str, AfterValidator(_operation)]], Field(min_length=1)] | None = None
     credential: str = ""
+    credential_file: Annotated[str, AfterValidator(_file_name)] = ""
+    authorization: Authorization = Plain()
     models: dict[str, str] = Field({})
     inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
     features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
@@ -88,6 +99,17 @@ class Endpoint(Strict):
         if value and not is_credential_name(value):
             raise ValueError(f"{value!r} may not be used here: {_NAMING}")
         return value
+
+    @model_validator(mode="after")
+    def _credential_fits(self) -> Self:
+        scheme = self.authorization.scheme
+        if self.credential and self.credential_file:
+            raise ValueError("credential or credential_file, not both")
+        if scheme in {"none", "caller"} and (self.credential or self.credential_file):
+            raise ValueError(f"authorization.scheme '{scheme}' takes no credential of the catalog's")
+        if scheme not in UNCREDITED and not (self.credential or self.credential_file):
+            raise ValueError(f"authorization.scheme '{scheme}' needs a credential or a credential_file")
+        return self
 
 
 class Endpoints(Strict):

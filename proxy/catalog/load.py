@@ -16,6 +16,7 @@ from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
 from proxy.catalog.models import Registry
+from proxy.core.access import Access, Authorization
 from proxy.core.dialects import spoken
 from proxy.core.records import Catalog, Route, Target
 from proxy.core.stream_limits import StreamLimits
@@ -125,13 +126,21 @@ def _targets(
             base_url=_expand(endpoint.base_url, environment).rstrip("/"),
             operator=entry.operator if entry else "third_party",
             region=entry.processing_regions[0] if entry and entry.processing_regions else "",
-            credential=endpoint.credential,
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,
             stream=StreamLimits(**endpoint.stream.model_dump()),
             takes=_takes(endpoint),
+            access=_access(endpoint),
         )
     return compiled
+
+
+def _access(endpoint: Endpoint) -> Access:
+    return Access(
+        authorization=Authorization(**endpoint.authorization.model_dump()),
+        credential=endpoint.credential,
+        credential_file=endpoint.credential_file,
+    )
 
 
 def _takes(endpoint: Endpoint) -> Takes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from proxy.core import links
+from proxy.core.access import CALLER, NO_CREDENTIAL, Access
 from proxy.core.dialects import NATIVE, NO
 from proxy.core.records import Payload, Target
 from proxy.core.takes import INPUTS, NOTHING_ASKED, Asked, Takes
@@ -40,10 +41,16 @@ def check(payload: Payload, targets: Iterable[Target], dialect: str) -> None:
         raise UnsupportedReferenceError
 
 
-def asked(payload: Payload, targets: Iterable[Target], dialect: str) -> Asked:
-    """Return what a request asks of its targets, which of these do not take it, and how they speak its dialect."""
+def asked(payload: Payload, targets: Iterable[Target], dialect: str, *, credential: bool = False) -> Asked:
+    """Return what a request asks of its targets, which of these do not take it, and how they speak its dialect.
+
+    ``credential`` says whether the caller gave one of its own, without which some targets cannot be called.
+    """
     wanted, hosts, offered = needed(payload), remote_hosts(payload), tuple(targets)
-    found = ((one.id, _lacks(one.takes, payload, wanted, hosts)) for one in offered)
+    found = (
+        (one.id, (*_lacks(one.takes, payload, wanted, hosts), *_uncredited(one.access, given=credential)))
+        for one in offered
+    )
     lacking = tuple((name, missing) for name, missing in found if missing)
     spoken = ((one.id, speaks(one.takes, dialect)) for one in offered)
     speaking = tuple((name, how) for name, how in spoken if how != NATIVE)
@@ -81,6 +88,10 @@ def _lacks(takes: Takes, payload: Payload, wanted: Iterable[str], hosts: Iterabl
         *(name for name in payload.features if name not in takes.features),
         *(name for name in hosts if name not in takes.remote_hosts),
     )
+
+
+def _uncredited(access: Access, *, given: bool) -> tuple[str, ...]:
+    return (NO_CREDENTIAL,) if access.authorization.scheme == CALLER and not given else ()
 
 
 def _told(name: str) -> str:

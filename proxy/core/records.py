@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.core.access import DIRECT, Access
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
 from proxy.core.wire import Wire
@@ -66,6 +67,7 @@ class Declared:
     labels: tuple[str, ...] = ()
     conversation: str = ""
     break_glass: str = ""  # the id of a grant; whether it may be used is looked up
+    target_credential: str = field(default="", repr=False)  # the caller's own, for targets that ask for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,11 +372,11 @@ class Target:
     base_url: str
     operator: str  # third_party | self
     region: str
-    credential: str = ""  # the name of a credential, never its value
     models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
     timeout_s: float = 600.0
     stream: StreamLimits = USUAL
     takes: Takes = EVERY_INPUT
+    access: Access = DIRECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxy.core.records import Exchange, Payload
 
@@ -14,6 +14,7 @@ class Sender:
     tenant: str = ""
     inputs: frozenset[str] = frozenset()  # kinds of input beside text: image, audio, file ...
     dialect: str = ""
+    credential: str = field(default="", repr=False, compare=False)  # the caller's own, where it gave one
 
 
 def sender_of(exchange: Exchange, payload: Payload) -> Sender:
@@ -21,4 +22,4 @@ def sender_of(exchange: Exchange, payload: Payload) -> Sender:
     kinds = {part.media.partition("/")[0] for part in payload.opaque}
     if payload.documents:
         kinds.add("file")
-    return Sender(exchange.principal.tenant, frozenset(kinds), exchange.dialect)
+    return Sender(exchange.principal.tenant, frozenset(kinds), exchange.dialect, exchange.declared.target_credential)

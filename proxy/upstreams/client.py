@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohttp
-from pydantic import SecretStr
 from yarl import URL
 
 from proxy.aside import HERE, aside
@@ -23,11 +22,17 @@ from proxy.core.wire import Wire
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
 from proxy.inflate import IDENTITY, Inflater
 from proxy.ports import Clock
+from proxy.upstreams.authorizers import Authorizers, Call, with_query
 from proxy.upstreams.circuit import Circuits, Failure
+from proxy.upstreams.credentials import Credentials
+from proxy.upstreams.tokens import Tokens
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
 _LONGEST_REQUEST_ID = 128
 _TRAILER_S = 0.02
+_CONNECTION = {"Accept-Encoding": "identity", "Connection": "keep-alive"}
+#: What a token endpoint may take and say.
+_TOKEN_S, _TOKEN_BYTES = 15.0, 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def _address(base_url: str, wire: Wire) -> URL:
         url = base.with_path(base.raw_path.rstrip("/") + wire.path, encoded=True)
     except ValueError as error:
         raise aiohttp.InvalidURL("the target's address") from error
-    return url.with_query(wire.query) if wire.query else url
+    return with_query(url, wire.query)
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
@@ -144,8 +149,8 @@ class HttpReply:
 class HttpUpstreams:
     """Calls targets over HTTP/1.1 with keep-alive."""
 
-    def __init__(self, credential: Callable[[str], SecretStr | None], limits: Limits, clock: Clock) -> None:
-        self._credential = credential
+    def __init__(self, credentials: Credentials, limits: Limits, clock: Clock) -> None:
+        self._authorizers = Authorizers(credentials, Tokens(self._post, clock))
         self._limits = limits
         self._circuits = Circuits(clock)
         self._session: aiohttp.ClientSession | None = None
@@ -185,17 +190,17 @@ class HttpUpstreams:
     async def send(self, outbound: Outbound, sender: Sender) -> HttpReply:
         """Send; repeated failures open a circuit for a while: the sender's own, or everybody's (``Circuits``)."""
         target = outbound.target
-        if self._session is None:
-            raise UpstreamError("the client is not started")
+        with _translated(target):
+            call = await self._call(outbound, sender)
         self._circuits.tried(target.id, sender)
         try:
             with _translated(target):
                 async with asyncio.timeout(target.timeout_s):
-                    response = await self._session.request(
-                        outbound.wire.method,
-                        _address(target.base_url, outbound.wire),
-                        data=outbound.wire.body,
-                        headers=self._headers(target, outbound.wire),
+                    response = await self._opened().request(
+                        call.method,
+                        call.url,
+                        data=call.body,
+                        headers={**call.headers, **_CONNECTION},
                         allow_redirects=False,
                     )
         except UpstreamError as error:
@@ -205,12 +210,25 @@ class HttpUpstreams:
             response.close()
             raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")
         self._circuits.answered(target.id, sender, response.status)
+        self._authorizers.answered(target, response.status)
         return HttpReply(response, target, self._limits)
 
-    def _headers(self, target: Target, wire: Wire) -> dict[str, str]:
-        headers = {"Content-Type": wire.media, "Accept-Encoding": "identity", "Connection": "keep-alive"}
-        headers.update(wire.headers)
-        secret = self._credential(target.credential)
-        if secret is not None:
-            headers["Authorization"] = f"Bearer {secret.get_secret_value()}"
-        return headers
+    async def _call(self, outbound: Outbound, sender: Sender) -> Call:
+        """Return the call as it leaves, authorized."""
+        wire, target = outbound.wire, outbound.target
+        headers = {"Content-Type": wire.media, **dict(wire.headers)}
+        call = Call(wire.method, _address(target.base_url, wire), headers, wire.body)
+        return await self._authorizers.authorized(call, target, sender)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise UpstreamError("the client is not started")
+        return self._session
+
+    async def _post(self, address: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+        """Post a form to a token endpoint."""
+        async with (
+            asyncio.timeout(_TOKEN_S),
+            self._opened().post(address, data=form, allow_redirects=False, headers=_CONNECTION) as response,
+        ):
+            return response.status, await response.content.read(_TOKEN_BYTES)

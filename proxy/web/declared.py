@@ -10,6 +10,7 @@
 ``x-compliance-labels``                   data categories the caller knows of, comma separated
 ``x-compliance-conversation``             conversation id: pseudonyms link inside it and nowhere else
 ``x-compliance-break-glass``              the id of an approved break-glass grant; needs the role break-glass
+``x-compliance-target-credential``        the caller's own credential, for targets declared to take one; never kept
 ========================================  =======================================================================
 """
 
@@ -26,7 +27,9 @@ from proxy.errors import ForbiddenFactError, MalformedRequestError
 PREFIX = "x-compliance-"
 NAMES = frozenset(
     PREFIX + name
-    for name in "activity subject-regions subject minor restricted consent labels conversation break-glass".split()
+    for name in (
+        "activity subject-regions subject minor restricted consent labels conversation break-glass target-credential"
+    ).split()
 )
 CATEGORIES = frozenset(
     """
@@ -37,6 +40,7 @@ CATEGORIES = frozenset(
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _NAME = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
 _MOST_VALUES = 64
+_CREDENTIAL = re.compile(r"[\x21-\x7e]{1,8192}")
 _GRANT = re.compile(r"bg_[a-z0-9]{12}")
 _LONGEST_SUBJECT = 512
 _ANY = "*"
@@ -76,6 +80,7 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring)
         labels=_labels(headers),
         conversation=_one(headers, "conversation", _NAME),
         break_glass=_one(headers, "break-glass", _GRANT),
+        target_credential=_one(headers, "target-credential", _CREDENTIAL),
     )
 
 

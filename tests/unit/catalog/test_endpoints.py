@@ -16,6 +16,10 @@ def checked(**endpoint):
     return check(document).endpoints["p/eu"]
 
 
+def header(name):
+    return {"base_url": "http://x", "authorization": {"scheme": "header", "name": name}, "credential_file": "k"}
+
+
 @pytest.mark.parametrize("kind", MODELS)
 def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
     assert (kind.model_config["extra"], kind.model_config["frozen"], kind.model_config["strict"]) == (
@@ -34,11 +38,29 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
         ({"base_url": "http://x", "dialects": ["openai_chat", "telex"]}, "dialects: 'telex' is no dialect; known are"),
         ({"base_url": "http://x", "dialects": []}, "dialects"),
         ({"base_url": "http://x", "operations": ["telex"]}, "operations.0: 'telex' is no operation"),
+        ({"base_url": "http://x", "credential_file": "../master.key"}, "credential_file: the name of a file in"),
+        (
+            {"base_url": "http://x", "credential": "OPENAI_API_KEY", "credential_file": "k"},
+            "or credential_file, not both",
+        ),
+        (header("Host"), "authorization.header.name: the header 'Host' is not one"),
+        (header("x y"), "authorization.header.name"),
+        ({"base_url": "http://x", "authorization": {"scheme": "header", "name": "api-key"}}, "needs a credential"),
+        ({"base_url": "http://x", "authorization": {"scheme": "telepathy"}}, "authorization"),
+        (
+            {"base_url": "http://x", "authorization": {"scheme": "none"}, "credential": "OPENAI_API_KEY"},
+            "takes no credential",
+        ),
+        (
+            {"base_url": "http://x", "authorization": {"scheme": "caller"}, "credential_file": "k"},
+            "takes no credential",
+        ),
+        ({"base_url": "http://x", "authorization": {"scheme": "sigv4", "service": "bedrock"}}, "sigv4.region"),
         ({}, "base_url"),
     ],
 )
 def test_wrong_endpoints_are_told_by_their_place(endpoint, said):
     with pytest.raises(ConfigurationError, match=said) as caught:
         checked(**endpoint)
-    assert str(caught.value).startswith("endpoints.p/eu.")
+    assert str(caught.value).startswith("endpoints.p/eu")
     assert "sk-1" not in str(caught.value)

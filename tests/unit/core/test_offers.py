@@ -4,6 +4,7 @@ import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import offers
+from proxy.core.access import Access, Authorization
 from proxy.core.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
@@ -63,6 +64,16 @@ def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
     with pytest.raises(UnsupportedDialectError):
         check(payload(), (other,))
     check(payload(), ())  # a model that nobody serves is another fault
+
+
+def test_a_target_that_takes_the_callers_credential_lacks_it_where_none_is_given():
+    own = target("own", access=Access(Authorization("caller")))
+    assert [
+        dict(offers.asked(payload(), (PLAIN, own), "openai_chat", credential=given).lacking) for given in (False, True)
+    ] == [
+        {"own": ("caller_credential",)},
+        {},
+    ]
 
 
 def test_an_operation_that_is_not_offered_is_lacked():

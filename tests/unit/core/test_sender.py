@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
+from proxy.core.records import Declared
 from proxy.core.sender import sender_of
 from proxy.core.wire import Incoming
 from tests.fakes import chat, exchange
@@ -20,3 +21,11 @@ def test_a_sender_is_a_tenant_and_what_it_sends(content, inputs):
     assert sender.tenant == "acme"
     assert sender.inputs >= inputs
     assert bool(sender.inputs) == bool(inputs)
+    assert sender.dialect == "openai_chat"
+
+
+def test_the_callers_own_credential_goes_along_unseen():
+    declared = Declared("support", target_credential="sk-own")
+    sender = sender_of(exchange(declared=declared), OpenAIChat().decode(Incoming(chat("hi"))))
+    assert (sender.credential, "sk-own" in repr(sender), "sk-own" in repr(declared)) == ("sk-own", False, False)
+    assert sender == sender_of(exchange(), OpenAIChat().decode(Incoming(chat("hi"))))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from proxy.catalog import models
+from proxy.catalog.endpoints import Endpoint
 from proxy.errors import SecondPersonError
 from proxy.registry import edit, sensitive
 
@@ -39,6 +40,8 @@ def after(path, value):
     [
         ("endpoints.p/eu.base_url", "http://sink.test"),
         ("endpoints.p/eu.credential", "OPENAI_API_KEY"),
+        ("endpoints.p/eu.authorization", {"scheme": "caller"}),
+        ("endpoints.p/eu.dialects", ["openai_chat"]),
         ("endpoints.p/eu", {"base_url": "http://sink.test"}),
         ("endpoints.q/eu", {"base_url": "http://sink.test"}),
         ("entity_map", {"HEALTH_CONDITION": {"kind": "attr", "categories": []}}),
@@ -111,7 +114,7 @@ def test_taking_a_whole_entry_out_permits_nothing(path):
 def test_every_listed_place_exists():
     """A field that was renamed would need two people without anybody noticing, and a new one by another's name none."""
     entries = {
-        ("endpoints",): models.Endpoint,
+        ("endpoints",): Endpoint,
         ("registry", "providers"): models.Provider,
         ("registry", "targets"): models.TargetEntry,
         ("registry", "tenants"): models.Tenant,

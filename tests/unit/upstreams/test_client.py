@@ -9,12 +9,14 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from proxy.core.access import Access
 from proxy.core.records import Outbound, TargetVerdict
 from proxy.core.sender import Sender
 from proxy.core.wire import Wire
 from proxy.errors import UpstreamError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.credentials import Credentials
 from tests.fakes import CANARY, FixedClock, target
 
 ANN, BOB = Sender("ann"), Sender("bob")
@@ -28,7 +30,7 @@ class World:
         self.upstreams, self.base, self.seen = upstreams, base, seen
 
     def outbound(self, path="/ok", name="a", **changes):
-        chosen = target(name, base_url=self.base, credential="KEY_A", **changes)
+        chosen = target(name, base_url=self.base, access=Access(credential="KEY_A"), **changes)
         self.upstreams.targets = {name: chosen}
         return Outbound("x1", chosen, TargetVerdict(name, True, 0), Wire(path, b'{"a": 1}'), False, {}, (), (), False)
 
@@ -52,9 +54,8 @@ def world():
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         base = "http://127.0.0.1:" + str(runner.addresses[0][1])
         named = {"connect_s": 1.0, "idle_s": 0.2, "max_bytes": 10_000} | limits
-        upstreams = HttpUpstreams(
-            lambda name: SecretStr(SECRETS[name]) if name in SECRETS else None, Limits(**named), clock or FixedClock()
-        )
+        credentials = Credentials(lambda name: SecretStr(SECRETS[name]) if name in SECRETS else None)
+        upstreams = HttpUpstreams(credentials, Limits(**named), clock or FixedClock())
         await upstreams.start()
         try:
             yield World(upstreams, base, seen)
@@ -157,7 +158,7 @@ async def test_a_target_without_a_credential_gets_none(world):
     async with world() as here:
         outbound = here.outbound()
         for name in ("", "KEY_OF_NOBODY"):
-            bare = target("b", base_url=here.base, credential=name)
+            bare = target("b", base_url=here.base, access=Access(credential=name))
             reply = await here.upstreams.send(
                 Outbound("x", bare, outbound.verdict, Wire("/ok", b""), False, {}, (), (), False), ANN
             )
@@ -179,7 +180,7 @@ async def test_what_leaves_is_the_wire_to_the_byte(world):
         reply = await here.upstreams.send(dataclasses.replace(outbound, wire=wire), ANN)
         await reply.close()
         seen = here.seen[-1]
-        assert (seen.method, seen.raw_path, await seen.read()) == ("PUT", "/ok/a%2Fb%3Ac:go?alt=s+e&v=1/2", b"x\0y")
+        assert (seen.method, seen.raw_path, await seen.read()) == ("PUT", "/ok/a%2Fb%3Ac:go?alt=s%20e&v=1%2F2", b"x\0y")
         assert (seen.content_type, seen.headers["x-a"]) == ("text/plain", "b")
         assert seen.headers.getall("Authorization") == ["Bearer secret-a"]
 
@@ -260,7 +261,7 @@ async def test_nobody_there(world, base):
 
 
 async def test_not_started():
-    upstreams = HttpUpstreams(lambda _: None, Limits(), FixedClock())
+    upstreams = HttpUpstreams(Credentials(lambda _: None), Limits(), FixedClock())
     with pytest.raises(UpstreamError):
         await upstreams.send(
             Outbound("x", target("t"), TargetVerdict("t", True, 0), Wire("/", b""), False, {}, (), (), False), ANN

@@ -34,6 +34,7 @@ def test_nothing_declared():
         ("labels", "health,genetic", "labels", ("genetic", "health")),
         ("conversation", "c-1.2:3/4", "conversation", "c-1.2:3/4"),
         ("break_glass", "bg_a1b2c3d4e5f6", "break_glass", "bg_a1b2c3d4e5f6"),
+        ("target_credential", "sk-own", "target_credential", "sk-own"),
     ],
 )
 def test_documented_values(header, value, field, expected):

@@ -1,0 +1,69 @@
+"""How the catalog says with which credential a target is called, and how it is presented."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from proxy.catalog.models import Strict
+
+#: Headers that are the connection's or the body's own.
+_TAKEN = frozenset(
+    """
+    host content-length content-type content-encoding transfer-encoding connection keep-alive te trailer upgrade expect
+    accept-encoding cookie proxy-authorization
+    """.split()
+)
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+_WORD = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+
+def _header_name(value: str) -> str:
+    if value.lower() in _TAKEN:
+        raise ValueError(f"the header '{value}' is not one that a credential may stand in")
+    return value
+
+
+class Plain(Strict):
+    """``bearer``: ``Authorization: Bearer``. ``basic``: the credential is ``user:password``. ``none``: nothing is sent.
+
+    ``caller``: what the caller sends in x-compliance-target-credential, as a bearer; the target's account is then the
+    caller's own, and who registers such a target answers for that.
+    """
+
+    scheme: Literal["bearer", "basic", "none", "caller"] = "bearer"
+
+
+class Header(Strict):
+    """A header of the provider's own ("api-key", "x-api-key", "x-goog-api-key")."""
+
+    scheme: Literal["header"]
+    name: Annotated[str, Field(pattern=_NAME), AfterValidator(_header_name)]
+
+
+class Query(Strict):
+    """A parameter of the URL's query ("key"); the URL then stands in no log here, but may in one of the target's."""
+
+    scheme: Literal["query"]
+    name: Annotated[str, Field(pattern=_NAME)]
+
+
+class SigV4(Strict):
+    """AWS Signature Version 4; the credential is an access key, as a credential process prints it or ``id:secret``."""
+
+    scheme: Literal["sigv4"]
+    service: Annotated[str, Field(pattern=_WORD)]
+    region: Annotated[str, Field(pattern=_WORD)]
+
+
+class OAuth(Strict):
+    """A token for a service account or a client; the credential is its JSON (``proxy.upstreams.tokens``)."""
+
+    scheme: Literal["oauth"]
+    scope: Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e ]{1,512}$")]
+
+
+Authorization = Annotated[Plain | Header | Query | SigV4 | OAuth, Field(discriminator="scheme")]
+#: Schemes that need no credential of the catalog's.
+UNCREDITED = frozenset({"bearer", "none", "caller"})

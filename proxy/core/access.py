@@ -1,0 +1,40 @@
+"""How a target is reached: with whose credential, presented how. Names only, never a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: The scheme that presents the caller's own credential, and what a target of it lacks where the caller gave none.
+CALLER, NO_CREDENTIAL = "caller", "caller_credential"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """How a credential is presented to a target.
+
+    ``scheme`` is bearer, header, query, basic, sigv4, oauth, caller or none; ``name`` that of the header or of the
+    parameter of the query; ``service`` and ``region`` belong to sigv4, ``scope`` to oauth.
+    """
+
+    scheme: str = "bearer"
+    name: str = ""
+    service: str = ""
+    region: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the catalog says of the way to a target; a file is named in the folder ``PROXY_TARGET_FILES``."""
+
+    authorization: Authorization = Authorization()
+    credential: str = ""  # an environment variable
+    credential_file: str = ""
+
+
+DIRECT = Access()
+
+
+def is_file_name(name: str) -> bool:
+    """Whether this is the plain name of a file: no path, nothing hidden."""
+    return bool(name) and not name.startswith(".") and not {"/", "\\", "\0"} & set(name)

@@ -1,0 +1,97 @@
+"""Access tokens for targets: a service account's signed assertion, or a client's secret, becomes a short-lived token.
+
+The secret is JSON. Of the form that Google Cloud gives a service account (``client_email``, ``private_key``,
+``token_uri``) it signs an assertion (RFC 7523); with ``client_id``, ``client_secret`` and ``token_uri`` it is a
+client's own (RFC 6749 section 4.4, Microsoft Entra).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from proxy.errors import TargetCredentialError
+from proxy.ports import Clock
+
+#: (URL, form) -> (status, body) of a POST of the form.
+Post = Callable[[str, Mapping[str, str]], Awaitable[tuple[int, bytes]]]
+
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_ASSERTION_S = 3600  # the longest that Google takes
+_EARLY_S = 60.0  # how long before its end a token is renewed
+_USUAL_S = 300  # a token that does not say how long it lives
+_OK = 200
+
+
+@dataclass(slots=True)
+class _Kept:
+    token: str = field(default="", repr=False)
+    ends: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Tokens:
+    """Fetches tokens and keeps each until shortly before its end; one that a target refuses is fetched anew."""
+
+    def __init__(self, post: Post, clock: Clock) -> None:
+        self._post = post
+        self._clock = clock
+        self._kept: dict[bytes, _Kept] = {}
+
+    async def of(self, secret: str, scope: str, target: str) -> str:
+        """Return a token for a target.
+
+        Raises:
+            TargetCredentialError: the secret is not of a known form, or no token was given.
+            Whatever ``post`` raises: nobody answered.
+
+        """
+        kept = self._kept.setdefault(_key(secret, scope), _Kept())
+        async with kept.lock:
+            if kept.ends - _EARLY_S <= self._clock.monotonic():
+                kept.token, lifetime = await self._fetched(secret, scope, target)
+                kept.ends = self._clock.monotonic() + lifetime
+            return kept.token
+
+    def refused(self, secret: str, scope: str) -> None:
+        """Note that a target did not accept the token."""
+        self._kept.pop(_key(secret, scope), None)
+
+    async def _fetched(self, secret: str, scope: str, target: str) -> tuple[str, float]:
+        try:
+            account = orjson.loads(secret)
+            address, form = str(account["token_uri"]), self._form(account, scope)
+        except (ValueError, KeyError, TypeError, JoseError) as error:
+            raise TargetCredentialError(f"the credential of target {target} is no service account or client") from error
+        status, body = await self._post(address, form)
+        try:
+            answer = orjson.loads(body) if status == _OK else {}
+            return str(answer["access_token"]), float(answer.get("expires_in", _USUAL_S))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TargetCredentialError(f"no token for target {target} was given (status {status})") from error
+
+    def _form(self, account: Mapping[str, Any], scope: str) -> Mapping[str, str]:
+        if "private_key" not in account:
+            asked = {"client_id": str(account["client_id"]), "client_secret": str(account["client_secret"])}
+            return {"grant_type": "client_credentials", **asked, **({"scope": scope} if scope else {})}
+        now = int(self._clock.now())
+        claims = {"iss": account["client_email"], "aud": account["token_uri"], "iat": now, "exp": now + _ASSERTION_S}
+        header = {"alg": "RS256", "typ": "JWT", **_named(account, "private_key_id", "kid")}
+        key = RSAKey.import_key(account["private_key"])
+        return {"grant_type": _GRANT, "assertion": jwt.encode(header, {**claims, "scope": scope}, key)}
+
+
+def _named(account: Mapping[str, Any], member: str, name: str) -> dict[str, str]:
+    return {name: str(account[member])} if member in account else {}
+
+
+def _key(secret: str, scope: str) -> bytes:
+    return hashlib.sha256(f"{secret}\0{scope}".encode()).digest()
