@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of, turn
+from proxy.codecs import beside
 from proxy.codecs.base import Dialect
 from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers
 from proxy.core import facts as canonical
@@ -181,7 +182,7 @@ class Pipeline:
     async def _inspect(self, request: Request, end: float) -> Inspection:
         await turn(request.size)
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
-        self._check_model(payload.model)
+        self._check_names(payload)
         offers.check(payload, self._targets(request, payload), request.exchange.dialect)
         payload = await self._with_files(payload)
         known = await self._known_pseudonyms(request, payload)
@@ -225,11 +226,18 @@ class Pipeline:
         with span("read files", files=len(payload.documents)):
             return documents.with_texts(payload, await self._ports.documents.read(payload.documents))
 
-    def _check_model(self, model: str) -> None:
-        """Refuse a model's name that holds an identifier: the name reaches targets and records as it is."""
-        kinds = self.catalog.entity_kinds
-        if any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self._ports.detector.scan(model)):
+    def _check_names(self, payload: Payload) -> None:
+        """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
+        if self._identifies(payload.model):
             raise MalformedRequestError("'model' must be the name of a model")
+        read = {span.pointer for span in payload.spans} if payload.incoming.beside else set()
+        for address, text in beside.values(payload.incoming):
+            if address not in read and self._identifies(text):
+                raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")
+
+    def _identifies(self, text: str) -> bool:
+        kinds = self.catalog.entity_kinds
+        return any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self._ports.detector.scan(text))
 
     def _facts(self, request: Request, inspection: Inspection) -> Facts:
         payload, tenant = inspection.payload, request.exchange.principal.tenant

@@ -14,8 +14,9 @@ from urllib.parse import unquote_to_bytes
 from proxy.codecs import openai
 from proxy.codecs.base import Api, Dialect, Endpoint
 
-#: Every dialect with its APIs. A path that tells nothing belongs to the first.
-DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = ((openai.DIALECT, openai.APIS),)
+#: The packages of dialects. A path that tells nothing belongs to the first.
+PACKAGES = (openai,)
+DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 
 UNKNOWN = "unknown"
 _VARIABLE = re.compile(r"\{(\w+)(:path)?\}")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from proxy.codecs import numbers
+from proxy.codecs.repeats import unrepeated
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
@@ -52,10 +53,6 @@ class Leaf(NamedTuple):
     keys: tuple[str | int, ...]
     text: str
     kind: str  # value | key | number | numbers (several as one text) | sought (a short number, looked at for others)
-
-
-class _DuplicateKeyError(ValueError):
-    pass
 
 
 def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
@@ -163,17 +160,10 @@ def nested(text: str) -> Any | None:
         return None
     try:
         orjson.loads(bare)
-        value = json.loads(bare, object_pairs_hook=_without_repeats)
+        value = json.loads(bare, object_pairs_hook=unrepeated)
     except (ValueError, RecursionError):
         return None
     return value or None
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _DuplicateKeyError
-    return found
 
 
 def _told_by_key(number: float, keys: tuple[str | int, ...]) -> str:

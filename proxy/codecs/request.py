@@ -17,6 +17,7 @@ from proxy.codecs import files, media, parts, places, pointer
 from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, Found, Parts
 from proxy.codecs.pointer import Leaf
+from proxy.codecs.repeats import repeats
 from proxy.core.records import Document, OpaquePart, Operation, Payload, TextSpan
 from proxy.errors import MalformedRequestError
 
@@ -61,7 +62,7 @@ def parse(body: bytes) -> dict[str, Any]:
     """Return the body's JSON object.
 
     Raises:
-        MalformedRequestError: it is none.
+        MalformedRequestError: it is none, or an object in it repeats a key.
 
     """
     try:
@@ -70,6 +71,8 @@ def parse(body: bytes) -> dict[str, Any]:
         raise MalformedRequestError("the body is not valid JSON") from error
     if not isinstance(document, dict):
         raise MalformedRequestError("the body must be a JSON object")
+    if repeats(body):
+        raise MalformedRequestError("an object of the body has the same key twice")
     return document
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from proxy.core.access import DIRECT, Access
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
-from proxy.core.wire import Wire
+from proxy.core.wire import BODILESS, Incoming, Wire
 
 
 class Status(enum.StrEnum):
@@ -166,6 +166,7 @@ class Payload:
     #: Short numbers and identifiers of calls. Nobody reads them; they are looked through for values that had to go
     #: elsewhere: a PIN removed from a sentence must not leave as a number beside it.
     sought: tuple[TextSpan, ...] = ()
+    incoming: Incoming = BODILESS  # what the dialect reads beside the body
 
     @property
     def outgoing(self) -> tuple[TextSpan, ...]:

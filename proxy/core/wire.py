@@ -33,6 +33,9 @@ class Incoming:
         return (*self.variables.values(), *self.query.values(), *self.headers.values())
 
 
+BODILESS = Incoming(b"")
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """A request as it leaves, to the byte: upstreams add the target's address and credential, and nothing else.

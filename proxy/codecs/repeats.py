@@ -1,0 +1,32 @@
+"""JSON objects that say one key twice: parsers disagree on which value counts, so nobody may guess. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class RepeatedKeyError(ValueError):
+    """An object repeats a key."""
+
+
+def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of these members (``object_pairs_hook`` of the standard library's reader).
+
+    Raises:
+        RepeatedKeyError: a key comes twice.
+
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise RepeatedKeyError
+    return found
+
+
+def repeats(body: bytes) -> bool:
+    """Say whether an object of valid JSON repeats a key; what is nested too deep to tell counts as one that does."""
+    try:
+        json.loads(body, object_pairs_hook=unrepeated, parse_int=str, parse_float=str)
+    except (RepeatedKeyError, RecursionError):
+        return True
+    return False

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from proxy.codecs import beside
+from proxy.codecs.openai.chat import OpenAIChat
+from proxy.core.records import Obligation
+from proxy.core.wire import Incoming
+from tests.fakes import CANARY, FakePdp, Stage, chat
+
+
+class WithHead(OpenAIChat):
+    """A dialect that passes a version and a note in headers; the note is the caller's text."""
+
+    def decode(self, incoming):
+        return beside.read(super().decode(incoming), incoming, frozenset({"@header/x-version"}))
+
+    def encode(self, payload, texts, model):
+        headers = beside.written(payload, texts).headers
+        return replace(super().encode(payload, texts, model), headers=tuple(headers.items()))
+
+    def written(self, wire):
+        return [*super().written(wire), *beside.seen(wire, frozenset({"chat", "completions"}))]
+
+
+async def handled(stage, headers, body=b""):
+    request = replace(stage.request(b""), incoming=Incoming(body or chat("hello"), headers=headers))
+    await stage.pipeline.handle(request)
+    return stage.client
+
+
+async def test_a_text_in_a_header_is_transformed_like_the_body():
+    stage = Stage(api=WithHead(), pdp=FakePdp((Obligation("o", "redact"), Obligation("r", "residual_scan"))))
+    assert (await handled(stage, {"x-version": "1", "x-note": f"for {CANARY}"})).status == 200
+    assert stage.upstreams.sent[0].wire.headers == (("x-version", "1"), ("x-note", "for [EMAIL_ADDRESS]"))
+
+
+async def test_an_identifier_in_a_word_of_the_dialect_beside_the_body_is_refused():
+    stage = Stage(api=WithHead())
+    client = await handled(stage, {"x-version": CANARY})
+    assert (client.status, stage.upstreams.sent) == (400, [])
+    assert CANARY.encode() not in client.body
+
+
+async def test_a_value_that_had_to_go_and_stands_in_a_header_too_denies():
+    class Forgetful(WithHead):
+        def encode(self, payload, texts, model):
+            return replace(super().encode(payload, texts, model), headers=(("x-note", CANARY),))
+
+    stage = Stage(api=Forgetful(), pdp=FakePdp((Obligation("o", "redact"), Obligation("r", "residual_scan"))))
+    client = await handled(stage, {}, chat(f"to {CANARY}"))
+    assert (client.status, stage.upstreams.sent) == (403, [])
+    assert stage.audit.outcome()[0].codes == ("RESIDUAL_PII",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"m","model":"n","messages":[{"role":"user","content":"x"}]}',
+        b'{"model":"m","messages":[{"role":"user","content":"x","content":"y"}]}',
+    ],
+)
+async def test_a_body_that_says_a_key_twice_is_refused(body):
+    stage = Stage()
+    client = await stage.run(body)
+    assert (client.status, orjson.loads(client.body)["error"]["code"]) == (400, "malformed_request")
+    assert stage.upstreams.sent == []
