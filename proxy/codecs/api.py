@@ -1,0 +1,147 @@
+"""An API whose bodies are JSON objects, from its tables: what a new dialect needs beside these is a shape. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from proxy.codecs import reply as replies
+from proxy.codecs import request
+from proxy.codecs.base import Dialect, Endpoint, FilterFactory, StreamRewriter
+from proxy.codecs.framing import Framing
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.codecs.stream import EventRewriter, Shape
+from proxy.core.records import Operation, Payload
+from proxy.core.wire import Incoming, Wire
+from proxy.errors import MalformedRequestError
+
+
+def _anything(_document: Mapping[str, Any]) -> None:
+    return None
+
+
+def _nowhere(_document: dict[str, Any], _statement: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an API stands at its targets. ``{model}`` in the path is the target's own name of the model."""
+
+    path: str  # below the target's base URL
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A header that lists options of the API, separated by commas. One that is not known only to tune is a feature.
+
+    A feature is named without the date of its version: ``anthropic-beta.files-api``.
+    """
+
+    known: frozenset[str]
+    version: Callable[[str], str] = str  # an option without its version
+
+
+@dataclass(slots=True, eq=False)
+class TableApi:
+    """Implements ``Api``.
+
+    ``check`` raises MalformedRequestError for what is no request of this API; ``state`` adds a statement to the
+    recipient to a request, or returns None; ``shape`` makes the shape of one streamed reply.
+    """
+
+    name: str
+    dialect: Dialect
+    endpoints: tuple[Endpoint, ...]
+    operation: Operation
+    request: RequestTable
+    reply: ReplyTable
+    address: Address
+    streamed_at: Address | None = None  # where it is another one
+    framing: Framing | None = None  # None: it does not stream
+    shape: Callable[[], Shape] | None = None
+    check: Callable[[Mapping[str, Any]], None] = _anything
+    state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
+    options: Mapping[str, Options] = field(default_factory=dict)  # by header
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The media types of its streamed replies."""
+        return frozenset(self.framing.media) if self.framing is not None else frozenset()
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is none of this API.
+
+        """
+        document = request.parse(incoming.body)
+        self.check(document)
+        payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
+        if payload.stream and self.framing is None:
+            raise MalformedRequestError("this path does not stream")
+        asked = tuple(self._asked(incoming.headers))
+        keeps = payload.keeping or any(name.rpartition(".")[2] in self.request.keeping for name in asked)
+        return replace(
+            payload,
+            stream=payload.stream or incoming.stream,
+            features=tuple(dict.fromkeys((*payload.features, *asked))),
+            keeping=keeps,
+            stateful=payload.stateful or keeps,
+            headers=tuple(incoming.headers.items()),
+        )
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request, addressed to the target's own model."""
+        at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
+        body = request.encode(payload, texts, model, self.request)
+        path = at.path.replace("{model}", quote(model, safe=""))
+        return Wire(path, body, query=at.query, headers=payload.headers)
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request, and the headers that go with it."""
+        return [*request.written(wire.body, self.request), *(value for _, value in wire.headers)]
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return the request with a statement to its recipient."""
+        document = self.state(orjson.loads(wire.body), statement)
+        return replace(wire, body=orjson.dumps(document)) if document is not None else None
+
+    def texts(self, reply: bytes) -> list[str]:
+        """Return every text of a whole reply.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        return replies.texts(reply, self.reply)
+
+    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
+        """Return a whole reply with every text filtered."""
+        return replies.rewrite(reply, make_filter, self.reply)
+
+    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
+        """Return a rewriter for one streamed reply.
+
+        Raises:
+            ValueError: this API does not stream.
+
+        """
+        if self.framing is None or self.shape is None:
+            raise ValueError("this API does not stream")
+        return EventRewriter(self.framing, self.shape(), make_filter)
+
+    def _asked(self, headers: Mapping[str, str]) -> Iterator[str]:
+        """Yield the features that headers ask for."""
+        for header, options in self.options.items():
+            for name in headers.get(header, "").split(","):
+                told = options.version(name.strip())
+                if told and told not in options.known:
+                    yield f"{header}.{told}"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.base import Endpoint
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.openai import DIALECT
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError
+
+
+def check(document):
+    if "say" not in document:
+        raise MalformedRequestError("'say' is missing")
+
+
+def api(**changes):
+    table = RequestTable(
+        members=Members({"say": ANYTHING, "stream": ANYTHING}),
+        keys=frozenset({"say", "stream"}),
+        keeping=frozenset({"files"}),
+        model="",
+    )
+    made = {
+        "name": "toy", "dialect": DIALECT, "endpoints": (Endpoint("POST", "/v1/{model}:say"),),
+        "operation": Operation.CHAT, "request": table, "reply": ReplyTable(frozenset({"id"}), needs={"said": str}),
+        "address": Address("/{model}:say"), "streamed_at": Address("/{model}:stream", (("alt", "sse"),)),
+        "framing": Sse(), "check": check, "options": {"x-beta": Options(frozenset({"fast"}), lambda name: name.partition("@")[0])},
+    }  # fmt: skip
+    return TableApi(**{**made, **changes})
+
+
+def incoming(document, **more):
+    return Incoming(orjson.dumps(document), variables={"model": "a/b"}, **more)
+
+
+def test_the_model_goes_where_the_address_says():
+    payload = api().decode(incoming({"say": "Ada"}))
+    wire = api().encode(payload, {0: "X"}, "c/d")
+    assert (wire.path, wire.query, orjson.loads(wire.body)) == ("/c%2Fd:say", (), {"say": "X"})
+
+
+@pytest.mark.parametrize(("document", "always"), [({"say": "a", "stream": True}, False), ({"say": "a"}, True)])
+def test_a_stream_may_stand_elsewhere(document, always):
+    payload = api().decode(incoming(document, stream=always))
+    assert payload.stream
+    wire = api().encode(payload, {}, "m")
+    assert (wire.path, wire.query) == ("/m:stream", (("alt", "sse"),))
+    assert api().streams == {"text/event-stream"}
+
+
+def test_an_api_without_a_framing_does_not_stream():
+    with pytest.raises(MalformedRequestError):
+        api(framing=None).decode(incoming({"say": "a", "stream": True}))
+    with pytest.raises(ValueError):
+        api(framing=None).stream(None)
+    assert api(framing=None).streams == frozenset()
+
+
+def test_what_is_no_request_is_refused():
+    with pytest.raises(MalformedRequestError):
+        api().decode(incoming({}))
+
+
+def test_headers_go_on_and_their_options_are_features_unless_known():
+    headers = {"x-beta": "fast@1, files@2,slow,", "x-version": "1"}
+    payload = api().decode(incoming({"say": "a"}, headers=headers))
+    assert payload.features == ("x-beta.files", "x-beta.slow")
+    assert (payload.keeping, payload.stateful) == (True, True)
+    wire = api().encode(payload, {}, "m")
+    assert dict(wire.headers) == headers
+    assert api().written(wire) == ["a", headers["x-beta"], "1"]
+
+
+def test_a_statement_goes_where_the_dialect_has_a_place_for_it():
+    wire = api().encode(api().decode(incoming({"say": "a"})), {}, "m")
+    assert api().accompanied(wire, "note") is None
+    stated = api(state=lambda document, statement: {**document, "system": statement}).accompanied(wire, "note")
+    assert orjson.loads(stated.body) == {"say": "a", "system": "note"}
+    assert stated.path == wire.path
