@@ -94,6 +94,7 @@ class Dialect:
     presented: tuple[str, ...] = PRESENTED
     passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # that its errors carry
+    identified: tuple[str, ...] = ()  # headers in which its clients look for the exchange's id, beside x-request-id
 
 
 class Api(Protocol):

@@ -23,10 +23,13 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_READER = json.JSONDecoder(object_pairs_hook=unrepeated, parse_int=str, parse_float=str)
+
+
 def repeats(body: bytes) -> bool:
     """Say whether an object of valid JSON repeats a key; what is nested too deep to tell counts as one that does."""
     try:
-        json.loads(body, object_pairs_hook=unrepeated, parse_int=str, parse_float=str)
+        _READER.decode(body.decode())
     except (RepeatedKeyError, RecursionError):
         return True
     return False

@@ -18,15 +18,14 @@ _SLOWEST = 128 << 10
 class HttpClient:
     """Implements ``proxy.delivery.Client``. ``response`` is what the handler returns to aiohttp.
 
-    A caller that takes nothing for ``patience_s`` seconds has left: it must not hold a target and a place for ever.
+    ``told`` are the headers of every reply. A caller that takes nothing for ``patience_s`` seconds has left: it must
+    not hold a target and a place for ever.
     """
 
-    def __init__(
-        self, request: web.Request, exchange_id: str, patience_s: float, told: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, request: web.Request, told: Mapping[str, str], patience_s: float) -> None:
         self._request = request
         self._patience_s = patience_s
-        self._headers = {"x-request-id": exchange_id, "x-compliance-exchange": exchange_id, **(told or {})}
+        self._headers = told
         self.response: web.StreamResponse | None = None
         self.status = 0
         self.action = ""

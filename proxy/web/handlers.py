@@ -86,7 +86,8 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.StreamResponse:
     exchange_id = fresh_id()
-    client = HttpClient(request, exchange_id, gate.body_timeout_s, _allowed(found))
+    told = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
+    client = HttpClient(request, told, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
         principal = await authenticated(gate, request, found.template, found.dialect.presented)
@@ -107,6 +108,10 @@ async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.Strea
             "exchange", exchange=exchange_id, path=found.template, status=client.status, seconds=round(seconds, 4)
         )
     return client.response or faulty(ProxyError(), exchange_id, found.dialect)
+
+
+def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
+    return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.identified), exchange_id)
 
 
 def _allowed(found: Found) -> Mapping[str, str]:
@@ -241,8 +246,7 @@ def faulty(fault: ProxyError, exchange_id: str, dialect: Dialect) -> web.Respons
         body=dialect.error(fault.status, fault.code, str(fault), exchange_id),
         content_type=JSON,
         headers={
-            "x-request-id": exchange_id,
-            "x-compliance-exchange": exchange_id,
+            **_identified_by(dialect, exchange_id),
             **retry_headers(fault.status, fault.retry_after_s, final=fault.final),
             **dialect.headers(fault.status, fault.code),
         },

@@ -129,3 +129,13 @@ def test_every_endpoint_that_is_served_is_found():
         path = one.endpoint.path.replace("{id:path}", "a/b")
         assert table.find(one.endpoint.method, path, ()).served == one
     assert {one.dialect.name for one in table.served} == {dialect.name for dialect, _ in DIALECTS}
+
+
+@pytest.mark.parametrize("owner", [dialect for dialect, _ in DIALECTS], ids=lambda one: one.name)
+def test_no_dialect_passes_on_what_is_the_connections_or_a_credential(owner):
+    kept = {
+        "authorization", "cookie", "host", "connection", "content-length", "content-type", "content-encoding", "expect",
+        "proxy-authorization", "te", "transfer-encoding", "upgrade", *owner.presented,
+    }  # fmt: skip
+    assert kept.isdisjoint(owner.passed)
+    assert all(name == name.lower() and not name.startswith("x-compliance-") for name in owner.passed)

@@ -135,7 +135,7 @@ async def test_faults_come_in_the_callers_own_dialect(serve):
 
     other = replace(
         openai.DIALECT, name="other", error=told, listed=(Endpoint("GET", "/other/models"),), marks=frozenset({"x-other"}),
-        presented=("?key",), headers=lambda status, code: {"x-kind": code},
+        presented=("?key",), identified=("request-id",), headers=lambda status, code: {"x-kind": code},
     )  # fmt: skip
     async with serve() as running:
         running.gate.table = Table([*DIALECTS, (other, ())])
@@ -149,6 +149,7 @@ async def test_faults_come_in_the_callers_own_dialect(serve):
             async with running.session.request(method, running.url + path, headers=headers) as response:
                 assert (response.status, await response.json()) == (status, {"said": [status, code]})
                 assert response.headers["x-kind"] == code
+                assert response.headers["request-id"] == response.headers["x-compliance-exchange"]
         async with running.session.get(running.url + "/other/models?key=cp_demo") as response:
             assert response.status == 200
         async with running.session.get(running.url + "/v1/models?key=cp_demo") as response:
