@@ -30,7 +30,7 @@ def settings() -> str:
         "| variable | default | meaning |",
         "|---|---|---|",
     ]
-    for name, field in Settings.model_fields.items():
+    for name, field in Settings.of_the_environment():
         alias = field.validation_alias
         also = [str(choice) for choice in getattr(alias, "choices", ()) if not str(choice).startswith("PROXY_")]
         variable = f"`PROXY_{name.upper()}`" + "".join(f" or `{one}`" for one in also)

@@ -13,7 +13,7 @@ from proxy import master_key, rollout
 from proxy.policy import activation
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
-from proxy.settings import Settings, environment
+from proxy.settings import Handed, Settings, environment
 from proxy.web.api.child import Children
 from proxy.web.api.ports import Api, Evidence, Files
 from proxy.web.api.slots import Slots
@@ -23,7 +23,7 @@ from proxy.web.handlers import Gate
 #: the state directory a command under ``run`` finds database and master key, as any process of this account does.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _SETTINGS = (
-    "state_dir", "config_dir", "registry", "policies_dir", "overlay_dir", "bundle_path", "policy_status",
+    "state_dir", "config_dir", "registry", "policies_dir", "overlay_dir", "bundle_path",
     "policy_verification_key", "audit_origin",
 )  # fmt: skip
 
@@ -70,8 +70,8 @@ class InForce:
 
     def reread(self) -> None:
         """Let every worker read its catalog again; a supervisor that put the bundle in force does so by itself."""
-        if self.settings.bundle_path is not None and self.settings.policy_status is None:
-            os.kill(self.settings.worker_of or os.getpid(), signal.SIGHUP)
+        if self.settings.bundle_path is not None and self.settings.handed.policy_status is None:
+            os.kill(self.settings.handed.worker_of or os.getpid(), signal.SIGHUP)
 
 
 def children(settings: Settings) -> Children:
@@ -85,7 +85,11 @@ def children(settings: Settings) -> Children:
     if settings.audit_signing_key is not None:
         opening["PROXY_AUDIT_SIGNING_KEY"] = str(settings.audit_signing_key)
     return Children(
-        plain | {name: str(value) for name, value in values.items() if value is not None},
+        {
+            **plain,
+            **{name: str(value) for name, value in values.items() if value is not None},
+            **Handed(policy_status=settings.handed.policy_status).told(),
+        },
         opening,
         settings.admin_deadline_s,
         master_key.read(settings) or "",

@@ -79,7 +79,7 @@ def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
         RegistryUnavailableError: the registry's database cannot be reached; likewise.
 
     """
-    if settings.bundle_path is not None and settings.worker_of is None:
+    if settings.bundle_path is not None and settings.handed.worker_of is None:
         return rollout.renew(settings, settings.bundle_path, environment(), starting=starting)
     return rollout.catalog(settings, environment())
 
@@ -169,7 +169,7 @@ class Worker:
                 settings.detection_cache_bytes,
                 self._keyring.derive("detection-cache"),
                 self._lists(self._catalog),
-                spawn=spawning(settings.detection_nursery, settings.state_dir / "cache"),
+                spawn=spawning(settings.handed.detection_nursery, settings.state_dir / "cache"),
             ),
             documents=PooledDocuments(
                 settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
@@ -461,7 +461,7 @@ class Worker:
 
     async def _end_with_parent(self) -> None:
         """Leave when the process that started this worker is gone, so that no worker outlives its service."""
-        parent = self._settings.worker_of
+        parent = self._settings.handed.worker_of
         while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - nothing else tells of it
             await asyncio.sleep(_METRICS_S)
         os.kill(os.getpid(), signal.SIGTERM)

@@ -67,7 +67,9 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
 
 def follows_registry(settings: Settings) -> bool:
     """Whether this process must watch the database: it writes the bundle, or nobody on this machine does."""
-    return settings.registry == "database" and settings.worker_of is None and settings.policy_status is None
+    return (
+        settings.registry == "database" and settings.handed.worker_of is None and settings.handed.policy_status is None
+    )
 
 
 def with_database(settings: Settings, dsn: Callable[[], str]) -> Settings:
@@ -99,8 +101,8 @@ def kept(settings: Settings) -> Path:
 
 def status(settings: Settings) -> Path | None:
     """Return the file that says how the last reload ended, where this service or its supervisor writes one."""
-    if settings.policy_status is not None:
-        return settings.policy_status
+    if settings.handed.policy_status is not None:
+        return settings.handed.policy_status
     return activation.status_path(settings.bundle_path) if settings.bundle_path is not None else None
 
 

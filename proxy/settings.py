@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import ctypes
 import difflib
+import json
 import os
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from proxy.errors import ConfigurationError
 from proxy.resources import shipped
 
 _PREFIX = "PROXY_"
 _MASTER_KEY = "PROXY_SECRET_KEY"
 _OLD_KEYS = "PROXY_OLD_SECRET_KEYS"
+_HANDED = "COMPLIANCE_PROXY_HANDED"
 #: How the names of all variables begin that say what the master keys are: no child gets one as it stands.
 MASTER_KEYS = (_MASTER_KEY, _OLD_KEYS)
 #: What a catalog may name: variables made for targets, and the customary ones of providers. Never a setting.
@@ -53,6 +57,24 @@ def _default_state_dir() -> Path:
     return Path(base) / "compliance-proxy"
 
 
+class Handed(BaseModel):
+    """What a process told this one, its child, at its start. No settings: nobody but the parent can say it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    worker_of: int | None = None  # a serving process keeps several, of which this is one: its process id
+    detection_nursery: int | None = None  # the descriptor at which detection workers are asked for
+    policy_status: Path | None = None  # 'run' puts policies in force, and says in this file how that ended
+
+    def told(self) -> Mapping[str, str]:
+        """Return what to add to a child's environment."""
+        return {_HANDED: json.dumps({"by": os.getpid(), **self.model_dump(mode="json", exclude_none=True)})}
+
+
+#: What ``hear_parent`` has taken out of the environment.
+_heard = Handed()
+
+
 class Settings(BaseSettings):
     """Everything that differs between two installations, apart from the catalog and the policies."""
 
@@ -68,10 +90,6 @@ class Settings(BaseSettings):
         le=65535,
         description="A port of its own for /metrics, /readyz and /livez, which the port above then refuses; unset "
         "leaves them there.",
-    )
-    worker_of: int | None = Field(None, description="Set by the serving process for its workers: its process id.")
-    detection_nursery: int | None = Field(
-        None, description="Set by the serving process for its workers: where they ask for detection workers."
     )
     max_body_bytes: int = Field(16 << 20, description="Largest accepted request body after decompression, bytes.")
     max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")
@@ -184,9 +202,6 @@ class Settings(BaseSettings):
     policy_verification_key: Path | None = Field(
         None, description="Public key (PEM); the engine started here then loads only bundles signed for it."
     )
-    policy_status: Path | None = Field(
-        None, description="Set by 'run' for its proxy: the file that says how the last reload of the policy ended."
-    )
     shadow_dir: Path | None = Field(
         None, description="A candidate library or overlay that 'run' lets decide beside the live policy, unheeded."
     )
@@ -226,6 +241,11 @@ class Settings(BaseSettings):
     admin_commands: int = Field(2, ge=1, le=16, description="Admin commands that may run at once per worker.")
     admin_deadline_s: float = Field(600.0, gt=0, description="Longest admin command, seconds.")
 
+    # what no environment sets
+    handed: Handed = Field(
+        default_factory=lambda: _heard, description="What the process that started this one told it."
+    )
+
     # observing
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     otel_endpoint: str | None = Field(None, description="OTLP/HTTP endpoint for traces; unset = no traces.")
@@ -260,9 +280,14 @@ class Settings(BaseSettings):
         return self
 
     @classmethod
+    def of_the_environment(cls) -> Iterator[tuple[str, FieldInfo]]:
+        """Yield every setting with its name."""
+        return ((name, field) for name, field in cls.model_fields.items() if name != "handed")
+
+    @classmethod
     def variables(cls) -> Iterator[str]:
         """Yield every environment variable that is read."""
-        for name, field in cls.model_fields.items():
+        for name, field in cls.of_the_environment():
             yield f"{_PREFIX}{name.upper()}"
             yield from (str(choice) for choice in getattr(field.validation_alias, "choices", ()))
 
@@ -294,6 +319,28 @@ def withdraw_master_key() -> None:
             _withdrawn[name] = os.environ[name]
             _overwrite(name)
             del os.environ[name]
+
+
+def hear_parent() -> None:
+    """Take what this process's parent tells it out of the environment, so that nobody else's children hear it.
+
+    Raises:
+        ConfigurationError: somebody else says it, or the parent has gone.
+
+    """
+    global _heard  # noqa: PLW0603 - as the environment is, whose place it takes
+    text = os.environ.pop(_HANDED, None)
+    if text is None:
+        return
+    try:
+        said = json.loads(text)
+        parent = said.pop("by")
+        told = Handed(**said)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        parent, told = None, Handed()
+    if parent != os.getppid():
+        raise ConfigurationError(f"{_HANDED} is no setting: a process of this product sets it for its own children")
+    _heard = told
 
 
 def _kept(name: str) -> SecretStr | None:

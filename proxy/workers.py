@@ -22,7 +22,7 @@ from proxy.detection.loading import Nursery
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import MASTER_KEYS, Settings, environment
+from proxy.settings import MASTER_KEYS, Handed, Settings, environment
 
 _POLL_S = 0.2
 _RESTART_S = 0.5
@@ -39,7 +39,7 @@ class WorkerGroup:
         self._key = master_key.read(settings) or ""
         self._running: list[subprocess.Popen[bytes]] = []
         self._nursery: Nursery | None = None
-        self._asking = settings.detection_nursery  # where this process's own parent keeps the models loaded
+        self._asking = settings.handed.detection_nursery  # where this process's own parent keeps the models loaded
         self._stopping = False
         self._shared = ""
         self._reading = threading.Lock()
@@ -71,12 +71,12 @@ class WorkerGroup:
 
     def _environment(self, shared: str) -> dict[str, str]:
         kept = {name: value for name, value in environment().items() if not name.startswith(MASTER_KEYS)}
-        nursery = {} if self._asking is None else {"PROXY_DETECTION_NURSERY": str(self._asking)}
+        status = self._settings.handed.policy_status
+        handed = Handed(worker_of=os.getpid(), detection_nursery=self._asking, policy_status=status)
         return {
             **kept,
-            **nursery,
+            **handed.told(),
             "PROMETHEUS_MULTIPROC_DIR": shared,
-            "PROXY_WORKER_OF": str(os.getpid()),
             "PROXY_HOST": self._settings.host,
             "PROXY_PORT": str(self._settings.port),
             "PROXY_WORKERS": str(self._settings.workers),

@@ -127,14 +127,16 @@ async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     from proxy import database
     from proxy.errors import AuditUnavailableError
 
-    with database.raising(AuditUnavailableError):
+    try:
         connection = await database.connect(dsn, database.READER)
         try:
             yield connection
-        except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError) as error:
-            raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
         finally:
             await connection.close()
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError) as error:
+        raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
+    except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+        raise AuditUnavailableError("the evidence cannot be read with this DATABASE_URL") from error
 
 
 @asynccontextmanager

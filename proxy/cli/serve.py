@@ -35,7 +35,7 @@ def command(
     configure(settings.log_level)
     try:
         settings = master_key.resolved(settings)
-        first = read_catalog(settings, starting=True) if settings.worker_of is None else None
+        first = read_catalog(settings, starting=True) if settings.handed.worker_of is None else None
         if settings.workers > 1 and first is not None:
             _check_keys(settings)  # once for all: workers that refuse their start would be started again
             _several(settings, first.registry_revision)
@@ -51,21 +51,26 @@ def command(
 
 
 def _check_keys(settings: Settings) -> None:
-    """Compare the master key with the installation's; a database that is not there yet is each worker's to wait for.
+    """Compare both keys with the installation's; a database that is not there yet is each worker's to wait for.
 
     Raises:
-        ConfigurationError: it is another one, one is missing, or there is no audit signing key.
+        ConfigurationError: one is another one, or missing.
 
     """
     import asyncio
 
     from proxy import audit_key, generations, master_key
+    from proxy.audit import key_changes
     from proxy.errors import AuditUnavailableError
 
-    audit_key.signing_key(settings)
+    async def check(dsn: str) -> None:
+        await generations.check(dsn, master_key.keyring(settings))
+        await key_changes.check(dsn, signing)
+
+    signing = audit_key.signing_key(settings)
     if settings.database_url is not None:
         with contextlib.suppress(AuditUnavailableError):
-            asyncio.run(generations.check(settings.database_url.get_secret_value(), master_key.keyring(settings)))
+            asyncio.run(check(settings.database_url.get_secret_value()))
 
 
 def _several(settings: Settings, registry: str) -> None:

@@ -28,7 +28,7 @@ from proxy.log import logger
 from proxy.policy import activation, children
 from proxy.policy.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import MASTER_KEYS, Settings, environment
+from proxy.settings import MASTER_KEYS, Handed, Settings, environment
 
 STANDIN_URL = "PROXY_STANDIN_URL"
 MODEL_URL = "PROXY_LOCAL_MODEL_URL"
@@ -312,14 +312,14 @@ class Stack:
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
         given = {name: value for name, value in self._addresses().items() if not name.startswith(MASTER_KEYS)}
-        nursery = {} if self._nursery is None else {"PROXY_DETECTION_NURSERY": str(self._nursery.askers)}
+        asking = None if self._nursery is None else self._nursery.askers
+        handed = Handed(detection_nursery=asking, policy_status=activation.status_path(self.bundle))
         return {
             **given,
             **shadow,
-            **nursery,
+            **handed.told(),
             "DATABASE_URL": self.database_url,
             "OPA_URL": self.opa_url,
-            "PROXY_POLICY_STATUS": str(activation.status_path(self.bundle)),
             "PROXY_STATE_DIR": str(self.settings.state_dir),
             "PROXY_AUDIT_SIGNING_KEY": str(audit_key.ensured(self.settings)),
             "PROXY_REGISTRY": self.settings.registry,

@@ -9,7 +9,7 @@ import pytest
 
 from proxy import administration
 from proxy.policy import activation
-from proxy.settings import Settings
+from proxy.settings import Handed, Settings
 from tests.fakes import FixedClock, Stage
 
 PIPELINE = Stage().pipeline
@@ -69,9 +69,9 @@ def test_it_is_there_only_when_switched_on(settings, on):
     assert api is None or (api.commands.limit, api.editable, api.activates) == (3, True, False)
 
 
-@pytest.mark.parametrize("setting", ["bundle_path", "policy_status"])
-def test_policies_are_activated_where_the_bundle_is_written(settings, tmp_path, setting):
-    made = settings(admin_api=True, **{setting: tmp_path / "b"})
+@pytest.mark.parametrize("given", [{"bundle_path": "b"}, {"handed": Handed(policy_status="b")}])
+def test_policies_are_activated_where_the_bundle_is_written(settings, given):
+    made = settings(admin_api=True, **given)
     gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock())
     api = administration.assembled(made, gate, None, None, None)
     assert api is not None
@@ -101,10 +101,10 @@ def test_workers_read_again_only_where_nothing_else_makes_them(settings, tmp_pat
     before = signal.signal(signal.SIGHUP, lambda *_: heard.append(1))
     try:
         in_force(settings()).reread()
-        in_force(settings(bundle_path=tmp_path / "b", policy_status=tmp_path / "s")).reread()
+        in_force(settings(bundle_path=tmp_path / "b", handed=Handed(policy_status=tmp_path / "s"))).reread()
         assert heard == []
         in_force(settings(bundle_path=tmp_path / "b")).reread()
-        in_force(settings(bundle_path=tmp_path / "b", worker_of=os.getpid())).reread()
+        in_force(settings(bundle_path=tmp_path / "b", handed=Handed(worker_of=os.getpid()))).reread()
         assert heard == [1, 1]
     finally:
         signal.signal(signal.SIGHUP, before)

@@ -8,7 +8,7 @@ from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.policy import activation, bundle, gate, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.resources import shipped
-from proxy.settings import Settings
+from proxy.settings import Handed, Settings
 
 RULE = 'package org.night\n\nimport rego.v1\n\ndeny contains {"code": "NIGHT", "rule_id": "org.night"} if false\n'
 
@@ -95,7 +95,10 @@ def test_candidate_is_a_library_or_an_overlay(settings, tmp_path):
 def test_status_is_the_supervisors_or_beside_the_bundle(settings, tmp_path):
     assert rollout.status(settings()) is None
     assert rollout.status(settings(bundle_path=tmp_path / "b")) == tmp_path / "b.status.json"
-    assert rollout.status(settings(bundle_path=tmp_path / "b", policy_status=tmp_path / "s")) == tmp_path / "s"
+    assert (
+        rollout.status(settings(bundle_path=tmp_path / "b", handed=Handed(policy_status=tmp_path / "s")))
+        == tmp_path / "s"
+    )
 
 
 @pytest.fixture
@@ -163,8 +166,8 @@ def test_database_that_is_away_is_no_refusal(settings, tmp_path, stored):
     [
         ({}, True),
         ({"registry": "files"}, False),
-        ({"worker_of": 7}, False),
-        ({"policy_status": "status.json"}, False),
+        ({"handed": Handed(worker_of=7)}, False),
+        ({"handed": Handed(policy_status="status.json")}, False),
         ({"bundle_path": "b.tar.gz"}, True),
     ],
 )

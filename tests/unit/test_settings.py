@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from proxy.settings import Settings
+from proxy.settings import Handed, Settings
 
 
 @pytest.fixture
 def environment(monkeypatch):
-    import os
-
     for name in [
         name for name in os.environ if name.startswith("PROXY_") or name in {"DATABASE_URL", "OPA_URL", "OPA_BIN"}
     ]:
@@ -85,6 +86,34 @@ def test_a_variable_that_would_be_ignored_ends_the_start(environment, misspelt, 
     with pytest.raises(ValidationError, match=f"{misspelt} is not a setting; the nearest is {meant}") as caught:
         Settings()
     assert "s3cret" not in str(caught.value.errors(include_input=False))
+
+
+@pytest.mark.parametrize("name", ["PROXY_WORKER_OF", "PROXY_DETECTION_NURSERY", "PROXY_POLICY_STATUS", "PROXY_HANDED"])
+def test_what_only_a_parent_says_is_no_setting(environment, name):
+    environment.setenv(name, "{}")
+    with pytest.raises(ValidationError, match=f"{name} is not a setting"):
+        Settings()
+    assert name not in set(Settings.variables())
+
+
+HEARD = "from proxy.settings import *; import os; hear_parent(); print(Settings().handed.worker_of, dict(os.environ))"
+
+
+def test_a_child_hears_its_parent_and_passes_nothing_on(environment):
+    told = dict(os.environ) | Handed(worker_of=7).told()
+    done = subprocess.run([sys.executable, "-c", HEARD], env=told, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("7 ")
+    assert "HANDED" not in done.stdout
+
+
+@pytest.mark.parametrize("said", ['{"by": 1, "worker_of": 1}', "{}", "7", "x", '{"by": 1, "port": 3}'])
+def test_what_somebody_else_says_ends_the_start(environment, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "proxy", "serve"], env=dict(os.environ) | {"COMPLIANCE_PROXY_HANDED": said},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "COMPLIANCE_PROXY_HANDED is no setting" in done.stderr
 
 
 def test_credentials_by_name(environment):

@@ -27,7 +27,8 @@ def command(*words, **variables):
         (("run",), {"PROXY_PORT": "web"}, "PROXY_PORT"),
         (("doctor",), {"PROXY_LOG_LEVEL": "loud"}, "PROXY_LOG_LEVEL"),
         (("serve",), {"PROXY_OIDC_ISSUER": "https://idp.example"}, "PROXY_OIDC_AUDIENCE"),
-        (("audit", "list"), {"PROXY_SECRET_KEY": "s3cret", "DATABASE_URL": "postgres://h/d"}, "32 bytes"),
+        (("audit", "list"), {"DATABASE_URL": "postgres://127.0.0.1:1/d"}, "the evidence cannot be read"),
+        (("keys", "list"), {"PROXY_SECRET_KEY": "s3cret", "DATABASE_URL": "postgres://h/d"}, "32 bytes"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(tmp_path, words, variables, said):
