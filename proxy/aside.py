@@ -1,7 +1,6 @@
 """Keep the event loop free: work on much text runs in a thread, so that other callers are served meanwhile.
 
-Few threads do it, and owners (``on_behalf_of``) take turns at them. They take turns at the event loop too: where one of
-them has much to do at once, in many small pieces, a piece of another's comes after one of them and not after all.
+Few threads do it, and owners (``on_behalf_of``) take turns at them, as they do at the loop itself (``proxy.steps``).
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from proxy.turns import Turns
 HERE = 64 << 10
 #: Threads that share the interpreter with the event loop: more would not be faster, and take more of its turns.
 THREADS = 2
-_TURN, _LOOP_TURN = 1 << 20, 16 << 10
-_PER_PIECE = 1 << 10
+_TURN = 1 << 20
 
 _Result = TypeVar("_Result")
 _OWNER: ContextVar[str] = ContextVar("owner", default="")
@@ -48,11 +46,6 @@ async def aside(size: int, work: Callable[[], _Result]) -> _Result:
     return work() if size <= HERE else await _threads().run(size, work)
 
 
-async def turn(size: int) -> None:
-    """Return when it is the turn of this task's owner to work here on so much text; at once when nobody else does."""
-    await _threads().turn(size)
-
-
 @dataclass(slots=True)
 class _Threads:
     """The threads of one event loop and who waits for them."""
@@ -60,27 +53,6 @@ class _Threads:
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "aside"))
     free: int = THREADS
     waiting: Turns[asyncio.Future[None]] = field(default_factory=lambda: Turns(_TURN))
-    taken: bool = False  # somebody works in this iteration of the loop
-    here: Turns[asyncio.Future[None]] = field(default_factory=lambda: Turns(_LOOP_TURN))
-
-    async def turn(self, size: int) -> None:
-        loop = asyncio.get_running_loop()
-        if not self.taken:
-            self.taken = True
-            loop.call_soon(self._pass_on, loop)
-            return
-        mine = loop.create_future()
-        self.here.put(owner(), size + _PER_PIECE, mine)
-        await mine
-
-    def _pass_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Give the next iteration to whoever is next."""
-        while (one := self.here.take()) is not None:
-            if not one.done():
-                one.set_result(None)
-                loop.call_soon(self._pass_on, loop)
-                return
-        self.taken = False
 
     async def run(self, size: int, work: Callable[[], _Result]) -> _Result:
         loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from proxy.aside import aside, on_behalf_of, turn
+from proxy.aside import aside, on_behalf_of
 from proxy.codecs import beside
 from proxy.codecs.base import Dialect
 from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers
@@ -180,7 +180,6 @@ class Pipeline:
         return made
 
     async def _inspect(self, request: Request, end: float) -> Inspection:
-        await turn(request.size)
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
         self._check_names(payload)
         offers.check(payload, self._targets(request, payload), request.exchange.dialect)

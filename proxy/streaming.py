@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from proxy.aside import turn
 from proxy.core.stream_limits import StreamLimits, StreamMeter
 from proxy.errors import StreamLimitError, UpstreamError
+from proxy.steps import pause
 
 #: Bytes of a stream that are filtered before others get their turn.
 _PIECE = 16 << 10
@@ -37,7 +37,7 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
         if exceeded := meter.exceeded():
             raise StreamLimitError.at(exceeded)
         for start in range(0, len(chunk), _PIECE):
-            await turn(min(len(chunk), _PIECE))
+            await pause()
             yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
 
 

@@ -20,6 +20,7 @@ class Turns(Generic[_Item]):
         self._queues: dict[str, deque[tuple[int, _Item]]] = {}
         self._credit: dict[str, int] = {}
         self._ring: deque[str] = deque()
+        self._waiting = 0
 
     def put(self, owner: str, cost: int, item: _Item) -> None:
         """Queue an item behind the owner's others. An owner that had nothing, and owes nothing, goes first."""
@@ -28,6 +29,16 @@ class Turns(Generic[_Item]):
             self._credit[owner] = self._quantum
             self._ring.appendleft(owner)
         self._queues[owner].append((cost, item))
+        self._waiting += 1
+
+    def charge(self, owner: str, cost: int) -> None:
+        """Note that an item already taken cost so much more; an owner that is not under way has nothing to pay with."""
+        if owner in self._credit:
+            self._credit[owner] -= cost
+
+    def behind(self, owner: str) -> bool:
+        """Whether something that waits comes before new work of this owner."""
+        return self._waiting > 0 and (bool(self._queues.get(owner)) or self._credit.get(owner, 1) <= 0)
 
     def take(self, skip: Container[str] = ()) -> _Item | None:
         """Return the next item of an owner that is not to be skipped, None when there is none."""
@@ -47,6 +58,7 @@ class Turns(Generic[_Item]):
             else:
                 cost, item = queue.popleft()
                 self._credit[owner] -= cost
+                self._waiting -= 1
                 return item
         return None
 
@@ -55,4 +67,4 @@ class Turns(Generic[_Item]):
         del self._queues[owner], self._credit[owner]
 
     def __len__(self) -> int:
-        return sum(map(len, self._queues.values()))
+        return self._waiting

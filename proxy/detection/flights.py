@@ -11,7 +11,9 @@ from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from proxy.aside import owner
 from proxy.core.records import SegmentFindings
+from proxy.steps import in_turns
 
 Read = dict[bytes, SegmentFindings]
 
@@ -37,7 +39,7 @@ class Flights:
 
     def begin(self, names: Iterable[bytes], work: Coroutine[Any, Any, Read]) -> Flight:
         """Begin a flight; it must be joined at once."""
-        flight = Flight(frozenset(names), asyncio.get_running_loop().create_task(work))
+        flight = Flight(frozenset(names), asyncio.get_running_loop().create_task(in_turns(owner(), work)))
         self._flying |= dict.fromkeys(flight.names, flight)
         flight.task.add_done_callback(lambda _: self._landed(flight))
         return flight

@@ -31,6 +31,7 @@ from proxy.errors import (
 from proxy.log import logger
 from proxy.pipeline import Pipeline
 from proxy.ports import Clock, Grants
+from proxy.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, Place
 from proxy.web.client import HttpClient
@@ -95,7 +96,8 @@ async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.Strea
         return faulty(fault, exchange_id, found.dialect)
     try:
         with gate.admission.place(principal) as place:
-            await _serve(gate, request, client, _Opening(exchange_id, found, principal, place))
+            opening = _Opening(exchange_id, found, principal, place)
+            await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, found.dialect)
     except Exception as error:  # noqa: BLE001 - a bug must not print payload text, which its message may hold

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from proxy.aside import HERE, THREADS, aside, on_behalf_of, owner, turn
+from proxy.aside import HERE, THREADS, aside, on_behalf_of, owner
 
 
 async def test_little_work_is_done_here():
@@ -60,38 +60,3 @@ async def test_who_leaves_keeps_its_thread_until_the_work_ends():
 async def test_a_fault_of_the_work_is_raised():
     with pytest.raises(ZeroDivisionError):
         await aside(HERE + 1, lambda: 1 // 0)
-
-
-async def test_a_piece_of_one_owner_comes_after_one_of_another_that_has_many():
-    worked = []
-
-    async def work(name):
-        with on_behalf_of(name):
-            await turn(2_000)
-        worked.append(name)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(100):
-            group.create_task(work("many"))
-        for _ in range(10):
-            await asyncio.sleep(0)
-        group.create_task(work("one"))
-        before = len(worked)
-    assert len(worked) == 101
-    assert before < 12
-    assert worked.index("one") <= before + 3
-
-
-async def test_alone_nobody_waits_and_who_leaves_holds_nobody_up():
-    for _ in range(3):
-        task = asyncio.get_running_loop().create_task(turn(1))
-        await asyncio.sleep(0)
-        assert task.done()
-        await asyncio.sleep(0)
-    tasks = [asyncio.get_running_loop().create_task(turn(1)) for _ in range(5)]
-    await asyncio.sleep(0)
-    for task in tasks[1:4]:
-        task.cancel()
-    async with asyncio.timeout(1):
-        await asyncio.wait(tasks)
-        await turn(1)

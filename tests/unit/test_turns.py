@@ -74,3 +74,33 @@ def test_owners_that_are_skipped_keep_their_items_and_others_theirs():
     assert [turns.take({"a", "c"}) for _ in range(4)] == [("b", 0), ("b", 1), ("b", 2), None]
     assert turns.take("abc") is None
     assert Counter(owner for owner, _ in taken(turns)) == {"a": 3, "c": 3}
+
+
+def test_what_was_taken_can_cost_more_than_was_thought():
+    turns = Turns(10)
+    for number in range(4):
+        turns.put("a", 0, ("a", number))
+        turns.put("b", 0, ("b", number))
+    served = []
+    while (one := turns.take()) is not None:
+        served.append(one[0])
+        turns.charge(one[0], 30 if one[0] == "a" else 10)
+    assert served[:4].count("b") == 3
+    assert len(served) == 8
+    turns.charge("a", 1_000)  # nothing of it is under way
+    turns.put("b", 0, ("b", 0))
+    assert not turns.behind("a")
+
+
+def test_new_work_is_behind_what_waits_of_its_owner_and_behind_others_where_it_owes():
+    turns = Turns(10)
+    assert not turns.behind("a")
+    turns.put("a", 0, 1)
+    assert turns.behind("a")
+    assert not turns.behind("b")
+    turns.put("b", 0, 2)
+    assert turns.take() == 2
+    turns.charge("b", 30)
+    assert turns.behind("b")
+    assert turns.take() == 1
+    assert not turns.behind("b")

@@ -1,0 +1,124 @@
+"""Share the event loop: however many tasks an owner has, another's waits for a short piece of their work.
+
+A task's step is what it does between two waits. Steps of owners with much to do are let go one after the other, a
+slice of time in each iteration of the loop, in turns by the time they took; whoever has little to do goes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Generic, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from proxy.turns import Turns
+
+#: What steps may take of one iteration of the loop before the next ones wait for another, seconds.
+SLICE_S = 0.0005
+#: What one turn of an owner amounts to, microseconds.
+_TURN_US = 2_000
+_MEMORY = 0.9
+
+_Result = TypeVar("_Result")
+
+
+async def in_turns(owner: str, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Return what ``work`` does; its steps take turns with those of other owners."""
+    return await _InTurns(owner, work)
+
+
+async def pause() -> None:
+    """Let others go where this task's step has taken its slice. Whoever works on in a loop calls it in between."""
+    if perf_counter() - _share().began > SLICE_S:
+        await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class _Share:
+    """One event loop: who waits for a step, and what the steps of this iteration have taken."""
+
+    waiting: Turns[asyncio.Future[None]] = field(default_factory=lambda: Turns(_TURN_US))
+    spent: float = 0.0
+    usual: float = SLICE_S / 2  # seconds of a step that had to wait, lately
+    began: float = 0.0
+    ticking: bool = False
+
+    def free(self, owner: str) -> bool:
+        """Whether a step of the owner may go at once."""
+        return self.spent < SLICE_S and not self.waiting.behind(owner)
+
+    def wait(self, owner: str) -> asyncio.Future[None]:
+        """Return a future that is done when the owner's next step may go."""
+        mine = asyncio.get_running_loop().create_future()
+        self.waiting.put(owner, 0, mine)
+        self.tick()
+        return mine
+
+    def took(self, owner: str, seconds: float) -> None:
+        """Note that a step has ended."""
+        self.spent += seconds
+        self.usual = _MEMORY * self.usual + (1 - _MEMORY) * seconds
+        self.waiting.charge(owner, int(seconds * 1e6))
+        self.tick()
+
+    def tick(self) -> None:
+        """Have the next iteration begin with nothing spent."""
+        if not self.ticking:
+            self.ticking = True
+            asyncio.get_running_loop().call_soon(self._next_iteration)
+
+    def _next_iteration(self) -> None:
+        self.ticking, self.spent, coming = False, 0.0, 0.0
+        while coming < SLICE_S and (one := self.waiting.take()) is not None:
+            if not one.done():
+                one.set_result(None)
+                coming += self.usual
+        if coming:
+            self.tick()
+
+
+_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Share] = WeakKeyDictionary()
+
+
+def _share() -> _Share:
+    loop = asyncio.get_running_loop()
+    if loop not in _LOOPS:
+        _LOOPS[loop] = _Share()
+    return _LOOPS[loop]
+
+
+class _InTurns(Generic[_Result]):
+    """Runs a coroutine step by step, as the task that awaits it would."""
+
+    def __init__(self, owner: str, work: Coroutine[Any, Any, _Result]) -> None:
+        self._owner = owner
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, _Result]:
+        share, work, owner = _share(), self._work, self._owner
+        thrown: BaseException | None = None
+        try:
+            while True:
+                try:
+                    if thrown is None and not share.free(owner):
+                        yield from share.wait(owner)
+                except asyncio.CancelledError as error:
+                    thrown = error
+                share.began = began = perf_counter()
+                try:
+                    awaited = work.send(None) if thrown is None else work.throw(thrown)
+                except StopIteration as ended:
+                    return cast("_Result", ended.value)
+                finally:
+                    share.took(owner, perf_counter() - began)
+                thrown = None
+                try:
+                    yield awaited
+                except GeneratorExit:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - it is the work's own to judge
+                    thrown = error
+        finally:
+            work.close()
