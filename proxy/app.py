@@ -24,6 +24,7 @@ from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
 from proxy.clock import SystemClock
+from proxy.core.destinations import Destinations
 from proxy.core.records import Catalog
 from proxy.detection import metering
 from proxy.detection.detector import PooledDetector
@@ -182,6 +183,7 @@ class Worker:
                 Credentials(settings.credential, settings.target_files),
                 Limits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
                 clock,
+                Destinations.of(settings.target_hosts),
             ),
             tokens=self._tokens(),
         )

@@ -269,6 +269,12 @@ class TargetCredentialError(UpstreamError):
     code = "target_credential"
 
 
+class TargetConnectionError(UpstreamError):
+    """A permitted target may not be connected to from here, or its certificates are missing or wrong."""
+
+    code = "target_connection"
+
+
 class UpstreamMalformedError(UpstreamError):
     """A permitted target gave a reply that is not what its API says."""
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.load import compiled
+from proxy.core.destinations import Destinations
 from proxy.core.records import Catalog
 from proxy.errors import ConfigurationError
 from proxy.log import logger
@@ -62,7 +63,7 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
         noted = status(settings)
         outcome = activation.last(noted) if noted is not None else None
         read = reading.active(_dsn(settings), outcome.registry if outcome is not None else "")
-    return compiled(read, settings.policies_dir, addresses)
+    return compiled(read, settings.policies_dir, addresses, Destinations.of(settings.target_hosts))
 
 
 def follows_registry(settings: Settings) -> bool:
@@ -133,7 +134,8 @@ def renew(
     if not starting:
         where = dataclasses.replace(where, terms=dataclasses.replace(where.terms, inputs=_asked(settings, log_dsn)))
     try:
-        made = compiled(newest(settings), settings.policies_dir, addresses)
+        allowed = Destinations.of(settings.target_hosts)
+        made = compiled(newest(settings), settings.policies_dir, addresses, allowed)
     except ConfigurationError as error:
         activation.refused(where, "catalog", str(error))
         raise

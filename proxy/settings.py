@@ -220,6 +220,11 @@ class Settings(BaseSettings):
     target_files: Path | None = Field(
         None, description="Folder of the files that endpoints may name: credentials, CA bundles, client certificates."
     )
+    target_hosts: str | None = Field(
+        None,
+        description="Hosts that targets and their token endpoints may have (host or host:port, commas between); unset "
+        "allows all but link-local and metadata addresses, which must be listed.",
+    )
 
     # addresses of targets that the demo catalog names
     local_model_url: str | None = Field(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog.models import Strict
+from proxy.core.access import is_file_name
 
 #: Headers that are the connection's or the body's own.
 _TAKEN = frozenset(
@@ -23,6 +24,15 @@ def _header_name(value: str) -> str:
     if value.lower() in _TAKEN:
         raise ValueError(f"the header '{value}' is not one that a credential may stand in")
     return value
+
+
+def _file_name(value: str) -> str:
+    if value and not is_file_name(value):
+        raise ValueError("the name of a file in PROXY_TARGET_FILES, without a path")
+    return value
+
+
+FileName = Annotated[str, AfterValidator(_file_name)]
 
 
 class Plain(Strict):
@@ -65,5 +75,21 @@ class OAuth(Strict):
 
 
 Authorization = Annotated[Plain | Header | Query | SigV4 | OAuth, Field(discriminator="scheme")]
+
+
+class Tls(Strict):
+    """Files in ``PROXY_TARGET_FILES``: authorities instead of the machine's, the certificate that this proxy shows."""
+
+    ca: FileName = ""
+    certificate: FileName = ""
+    key: FileName = ""
+
+    @model_validator(mode="after")
+    def _key_has_a_certificate(self) -> Self:
+        if self.key and not self.certificate:
+            raise ValueError("key needs a certificate")
+        return self
+
+
 #: Schemes that need no credential of the catalog's.
 UNCREDITED = frozenset({"bearer", "none", "caller"})

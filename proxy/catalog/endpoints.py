@@ -7,10 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from proxy.catalog.access import UNCREDITED, Authorization, Plain
+from proxy.catalog.access import UNCREDITED, Authorization, FileName, Plain, Tls
 from proxy.catalog.models import Strict
 from proxy.core import links
-from proxy.core.access import is_file_name
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
 from proxy.core.stream_limits import USUAL
@@ -42,12 +41,6 @@ def _operation(value: str) -> str:
     return value
 
 
-def _file_name(value: str) -> str:
-    if value and not is_file_name(value):
-        raise ValueError("the name of a file in PROXY_TARGET_FILES, without a path")
-    return value
-
-
 RemoteHost = Annotated[str, AfterValidator(_remote_host)]
 
 
@@ -76,8 +69,9 @@ class Endpoint(Strict):
     dialects: Annotated[list[str], Field(min_length=1), AfterValidator(_known_dialects)] = Field(["openai"])
     operations: Annotated[list[Annotated[str, AfterValidator(_operation)]], Field(min_length=1)] | None = None
     credential: str = ""
-    credential_file: Annotated[str, AfterValidator(_file_name)] = ""
+    credential_file: FileName = ""
     authorization: Authorization = Plain()
+    tls: Tls = Tls()
     models: dict[str, str] = Field({})
     inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
     features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
@@ -109,6 +103,8 @@ class Endpoint(Strict):
             raise ValueError(f"authorization.scheme '{scheme}' takes no credential of the catalog's")
         if scheme not in UNCREDITED and not (self.credential or self.credential_file):
             raise ValueError(f"authorization.scheme '{scheme}' needs a credential or a credential_file")
+        if self.tls != Tls() and self.base_url.startswith("http:"):
+            raise ValueError("tls needs a base_url with https")
         return self
 
 

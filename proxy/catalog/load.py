@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -17,10 +18,12 @@ from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
 from proxy.catalog.models import Registry
 from proxy.core.access import Access, Authorization
+from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.dialects import spoken
 from proxy.core.records import Catalog, Route, Target
 from proxy.core.stream_limits import StreamLimits
 from proxy.core.takes import Takes
+from proxy.errors import ConfigurationError
 
 _LEGAL_KEYS = (
     "as_of",
@@ -51,12 +54,22 @@ def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str,
     return compiled(documents.read(config_dir), policies_dir, environment)
 
 
-def compiled(read: Documents, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
-    """Compile a validated catalog with the law that ships with the policies."""
+def compiled(
+    read: Documents,
+    policies_dir: Path,
+    environment: Mapping[str, str] | None = None,
+    destinations: Destinations = ANYWHERE,
+) -> Catalog:
+    """Compile a validated catalog with the law that ships with the policies.
+
+    Raises:
+        ConfigurationError: a target has an address that this installation does not call.
+
+    """
     document = data_document(read.registry, legal_data(policies_dir))
     return Catalog(
         revision=document["revision"],
-        targets=MappingProxyType(_targets(read.registry, read.endpoints, environment or {})),
+        targets=MappingProxyType(_allowed(_targets(read.registry, read.endpoints, environment or {}), destinations)),
         routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets)) for r in read.routes),
         tenants=MappingProxyType(document["tenants"]),
         activities=MappingProxyType(document["activities"]),
@@ -135,11 +148,24 @@ def _targets(
     return compiled
 
 
+def _allowed(targets: dict[str, Target], destinations: Destinations) -> dict[str, Target]:
+    for name, target in targets.items():
+        try:
+            address = urlsplit(target.base_url)
+            refusal = destinations.refusal(address.hostname or "", address.port) if target.base_url else ""
+        except ValueError:
+            refusal = "it is no URL"
+        if refusal:
+            raise ConfigurationError(f"endpoints.{name}.base_url: {refusal}")
+    return targets
+
+
 def _access(endpoint: Endpoint) -> Access:
     return Access(
         authorization=Authorization(**endpoint.authorization.model_dump()),
         credential=endpoint.credential,
         credential_file=endpoint.credential_file,
+        **endpoint.tls.model_dump(),
     )
 
 

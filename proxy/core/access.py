@@ -30,6 +30,9 @@ class Access:
     authorization: Authorization = Authorization()
     credential: str = ""  # an environment variable
     credential_file: str = ""
+    ca: str = ""  # a file of authorities that are trusted instead of the machine's
+    certificate: str = ""  # a file with the client's certificate, and its key where ``key`` is not given
+    key: str = ""
 
 
 DIRECT = Access()

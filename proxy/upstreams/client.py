@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from proxy.aside import HERE, aside
+from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.records import Outbound, Target
 from proxy.core.sender import Sender
 from proxy.core.wire import Wire
@@ -24,6 +25,7 @@ from proxy.inflate import IDENTITY, Inflater
 from proxy.ports import Clock
 from proxy.upstreams.authorizers import Authorizers, Call, with_query
 from proxy.upstreams.circuit import Circuits, Failure
+from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials
 from proxy.upstreams.tokens import Tokens
 
@@ -149,7 +151,11 @@ class HttpReply:
 class HttpUpstreams:
     """Calls targets over HTTP/1.1 with keep-alive."""
 
-    def __init__(self, credentials: Credentials, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, credentials: Credentials, limits: Limits, clock: Clock, destinations: Destinations = ANYWHERE
+    ) -> None:
+        self._destinations = destinations
+        self._connections = Connections(credentials, destinations)
         self._authorizers = Authorizers(credentials, Tokens(self._post, clock))
         self._limits = limits
         self._circuits = Circuits(clock)
@@ -159,7 +165,7 @@ class HttpUpstreams:
     async def start(self) -> None:
         """Open the session."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, resolver=GuardedResolver(self._destinations)),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -192,6 +198,7 @@ class HttpUpstreams:
         target = outbound.target
         with _translated(target):
             call = await self._call(outbound, sender)
+            tls = self._connections.tls(target, call.url)
         self._circuits.tried(target.id, sender)
         try:
             with _translated(target):
@@ -202,6 +209,7 @@ class HttpUpstreams:
                         data=call.body,
                         headers={**call.headers, **_CONNECTION},
                         allow_redirects=False,
+                        ssl=tls,
                     )
         except UpstreamError as error:
             self._circuits.failed(target.id, sender, _failure(error))
@@ -218,6 +226,7 @@ class HttpUpstreams:
         wire, target = outbound.wire, outbound.target
         headers = {"Content-Type": wire.media, **dict(wire.headers)}
         call = Call(wire.method, _address(target.base_url, wire), headers, wire.body)
+        self._connections.check(call.url, f"target {target.id}")
         return await self._authorizers.authorized(call, target, sender)
 
     def _opened(self) -> aiohttp.ClientSession:
@@ -227,8 +236,13 @@ class HttpUpstreams:
 
     async def _post(self, address: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         """Post a form to a token endpoint."""
+        try:
+            url = URL(address)
+        except ValueError as error:
+            raise aiohttp.InvalidURL("the token endpoint") from error
+        self._connections.check(url, "the token endpoint")
         async with (
             asyncio.timeout(_TOKEN_S),
-            self._opened().post(address, data=form, allow_redirects=False, headers=_CONNECTION) as response,
+            self._opened().post(url, data=form, allow_redirects=False, headers=_CONNECTION) as response,
         ):
             return response.status, await response.content.read(_TOKEN_BYTES)

@@ -56,6 +56,9 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
             "takes no credential",
         ),
         ({"base_url": "http://x", "authorization": {"scheme": "sigv4", "service": "bedrock"}}, "sigv4.region"),
+        ({"base_url": "http://x", "tls": {"ca": "ca.pem"}}, "tls needs a base_url with https"),
+        ({"base_url": "https://x", "tls": {"ca": "/etc/ca.pem"}}, "tls.ca: the name of a file in PROXY_TARGET_FILES"),
+        ({"base_url": "https://x", "tls": {"key": "k.pem"}}, "key needs a certificate"),
         ({}, "base_url"),
     ],
 )

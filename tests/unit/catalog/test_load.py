@@ -8,9 +8,11 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from proxy.catalog.documents import check
 from proxy.catalog.endpoints import Endpoint
-from proxy.catalog.load import change_dates, data_document, legal_data, load_catalog
+from proxy.catalog.load import change_dates, compiled, data_document, legal_data, load_catalog
 from proxy.catalog.models import Registry
+from proxy.core.destinations import Destinations
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
 from proxy.settings import environment
@@ -217,6 +219,32 @@ def test_what_a_target_speaks(tmp_path, said, dialects, operations):
         load(write(tmp_path, endpoints={"endpoints": {"p/eu": {"base_url": "http://x", **said}}})).targets["p/eu"].takes
     )
     assert (takes.dialects, takes.operations) == (dialects, operations)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "hosts", "refusal"),
+    [
+        ("https://api.vendor.example/v1", None, ""),
+        ("https://api.vendor.example/v1", "api.vendor.example", ""),
+        ("https://api.vendor.example/v1", "api.vendor.example:8443", "not listed"),
+        ("https://elsewhere.example", "api.vendor.example", "not listed"),
+        ("http://169.254.169.254/latest", None, "link-local or metadata"),
+        ("http://[fe80::1]/", None, "link-local or metadata"),
+        ("http://169.254.169.254/latest", "169.254.169.254", ""),
+        ("http://[::1", None, "no URL"),
+    ],
+)
+def test_a_target_has_an_address_that_this_installation_calls(base_url, hosts, refusal):
+    plain = {
+        "registry": {"targets": {}, "tenants": {}, "activities": {}},
+        "endpoints": {"p/eu": {"base_url": base_url}},
+    }
+    read = check({**plain, "routes": [{"targets": ["p/eu"]}]})
+    if refusal:
+        with pytest.raises(ConfigurationError, match=f"endpoints.p/eu.base_url: it is .*{refusal}"):
+            compiled(read, POLICIES, {}, Destinations.of(hosts))
+    else:
+        assert compiled(read, POLICIES, {}, Destinations.of(hosts)).targets["p/eu"].base_url == base_url.rstrip("/")
 
 
 def test_dates_at_which_evidence_changes():

@@ -1,0 +1,74 @@
+"""Which hosts this installation calls: those that it lists, or where it lists none, all but those of a machine's own.
+
+Cloud machines answer with credentials to whoever asks at certain addresses. These are called only where the address
+itself is listed, whatever name leads there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Self
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: Names of metadata services (Google Cloud, Amazon, Oracle), and their addresses that are not link-local (Amazon,
+#: Alibaba, Azure, Oracle).
+_NAMES = frozenset(
+    {"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"}
+)
+_ADDRESSES = frozenset(
+    ipaddress.ip_address(one) for one in ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")
+)
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv4 behind NAT64 (RFC 6052)
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Hosts in lower case, "host" for every port or "host:port"; empty where none is listed."""
+
+    listed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, said: str | None) -> Self:
+        """Read a list with commas or spaces."""
+        return cls(frozenset((said or "").lower().replace(",", " ").split()))
+
+    def refusal(self, host: str, port: int | None = None) -> str:
+        """Return why a host is not called, "" where it is; an address stands without brackets."""
+        name = host.lower().rstrip(".")
+        if self._lists(name, port):
+            return ""
+        if self.listed:
+            return "it is not listed in PROXY_TARGET_HOSTS"
+        address = _parsed(name)
+        if name in _NAMES or (address is not None and _is_inside(address)):
+            return "it is a link-local or metadata address, which has to be listed in PROXY_TARGET_HOSTS"
+        return ""
+
+    def refuses_address(self, text: str) -> bool:
+        """Whether an address is not connected to, whose name may be called."""
+        address = _parsed(text)
+        return address is None or (_is_inside(address) and not self._lists(str(address), None))
+
+    def _lists(self, name: str, port: int | None) -> bool:
+        return name in self.listed or f"{name}:{port}" in self.listed
+
+
+def _parsed(text: str) -> _Address | None:
+    try:
+        found: _Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return found.ipv4_mapped
+        if found in _TRANSLATED:
+            return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found
+
+
+def _is_inside(address: _Address) -> bool:
+    return address.is_link_local or address in _ADDRESSES
+
+
+ANYWHERE = Destinations()
