@@ -17,7 +17,7 @@ from proxy.codecs.base import Api, StreamRewriter
 from proxy.core import facts as canonical
 from proxy.core import obligations, statuses, told
 from proxy.core.enforce import refusal
-from proxy.core.guard import TOLD_KINDS, TOLD_TYPES, said
+from proxy.core.guard import Types, said_anyhow
 from proxy.core.inspection import summarise
 from proxy.core.obligations import TRANSFORMS, Phase
 from proxy.core.own_values import OwnValues
@@ -119,6 +119,8 @@ class _Held:
 
 
 _NOTHING = _Held()
+#: A reply of which nothing is known yet.
+_ANYTHING: None = None
 #: The library's own rule on replies; it guards the types of which patterns tell every value.
 _LIBRARY = "response.unexpected_entities"
 
@@ -128,9 +130,9 @@ def _with(held: _Held, named: Mapping[str, str]) -> _Held:
     if not named:
         return held
     counts = Counter(named.values())
-    found = tuple(EntitySummary(kind, count, 1.0, ("reply",)) for kind, count in sorted(counts.items()))
+    found = tuple(EntitySummary(kind, count, 1.0, (canonical.REPLY,)) for kind, count in sorted(counts.items()))
     kept = tuple(one for one in held.entities if one.type not in counts)
-    return replace(held, entities=(*kept, *found), own=held.own - counts.keys(), foreign=held.foreign | counts.keys())
+    return replace(held, entities=(*kept, *found), own=held.own.difference(counts), foreign=held.foreign.union(counts))
 
 
 class Collected:
@@ -175,6 +177,7 @@ class Delivery:
     number: int
     sender: Sender
     own: OwnValues
+    types: Types
     received: int = 0
     status: int = 0
     request_id: str = ""
@@ -252,7 +255,7 @@ class Delivery:
         except ValueError as error:
             raise UpstreamMalformedError from error
         expected = Expected(self.own, self._back)
-        own = self._own_rules(await self._ask(self._anything)) if texts else frozenset()
+        own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
         reads = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
         held = await aside(len(body), lambda: self._read(texts if reads else [], scan, expected))
@@ -272,31 +275,21 @@ class Delivery:
     def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:
         """Return what a whole reply holds, and of which types the request explains all of it or not."""
         kinds = self.catalog.entity_kinds
-        found = [dict(said(text, scan)) | dict(said(text, scan, document=True)) for text in texts]
+        found = [said_anyhow(text, scan) for text in texts]
         types: tuple[set[str], set[str]] = (set(), set())
         for finding, values in (one for text in found for one in text.items()):
             kind = finding.entity_type
             if kinds.get(kind) not in _NEVER_GUARDED:
                 types[any(expected(kind, value) for value in values)].add(kind)
-        summary = summarise(("reply", SegmentFindings(tuple(text))) for text in found)
+        summary = summarise((canonical.REPLY, SegmentFindings(tuple(text))) for text in found)
         return _Held(summary, frozenset(types[True]), frozenset(types[False]))
 
     def _filters(
         self, types: frozenset[str], expected: Expected, named: Mapping[str, str] | None = None
     ) -> ReplyFilters:
         removal = Removal(named) if named else None
-        every_text = not types <= self._told()
+        every_text = not types <= self.types.told
         return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
-
-    def _told(self) -> frozenset[str]:
-        """Return the types of which patterns tell every value."""
-        return frozenset(name for name, kind in self.catalog.entity_kinds.items() if kind in TOLD_KINDS) | TOLD_TYPES
-
-    @property
-    def _anything(self) -> _Held:
-        """What a reply could hold of which nothing is known yet."""
-        kinds = frozenset(self.catalog.entity_kinds)
-        return _Held(tuple(EntitySummary(name, 1, 1.0, ("reply",)) for name in sorted(kinds)), frozenset(), kinds)
 
     def _own_rules(self, decision: Decision) -> frozenset[str]:
         """Return the types that rules beside the library's take out of a reply that could hold anything.
@@ -304,9 +297,8 @@ class Delivery:
         Those may be ones that nobody looks for otherwise; where such a reply is refused they may be all.
         """
         if not decision.permit:
-            return frozenset(self.catalog.entity_kinds)
-        own = [replace(v, obligations=tuple(o for o in v.obligations if o.id != _LIBRARY)) for v in decision.targets]
-        return self._redactions(replace(decision, targets=tuple(own)))
+            return self.types.every
+        return self._redactions(decision, but=_LIBRARY)
 
     async def _named(self, texts: Sequence[str], types: frozenset[str], expected: Expected) -> Mapping[str, str]:
         """Return value -> type of what full detection finds in whole texts of types that patterns do not tell.
@@ -315,7 +307,7 @@ class Delivery:
             PolicyUnavailableError: they could not be read, so that what must be taken out is not known.
 
         """
-        unread = types - self._told()
+        unread = types - self.types.told
         if not unread or not texts:
             return {}
         detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
@@ -323,18 +315,20 @@ class Delivery:
             raise PolicyUnavailableError("the reply could not be read for what policy takes out of it")
         return removal_values(texts, detection.segments, unread, expected)
 
-    def _redactions(self, decision: Decision) -> frozenset[str]:
+    def _redactions(self, decision: Decision, but: str = "") -> frozenset[str]:
         """Return the entity types to take out of the reply; an obligation that names none means every type.
+
+        ``but`` is the id of a rule that does not count.
 
         Raises:
             PolicyUnavailableError: a transform that is not carried out on replies.
 
         """
-        obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS]
+        obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS and o.id != but]
         if any(obligation.type != "redact" for obligation in obliged):
             raise PolicyUnavailableError("the policy engine obliged a transform that replies do not undergo")
         if not all(obligation.entities for obligation in obliged):
-            return frozenset(self.catalog.entity_kinds)
+            return self.types.every
         return frozenset(name for obligation in obliged for name in obligation.entities)
 
     async def _stream(self, reply: Reply) -> str:
@@ -346,7 +340,7 @@ class Delivery:
         expected, chunks = Expected(self.own, self._back), limited(reply.chunks(), self.outbound.target.stream)
         filters = self._filters(types, expected)
         try:
-            if types - self._told():
+            if types - self.types.told:
                 whole = [chunk async for chunk in chunks]
                 filters = self._filters(types, expected, await self._named(self._texts(whole), types, expected))
                 chunks = replayed(whole)
@@ -399,12 +393,12 @@ class Delivery:
 
         Where policy refuses such a reply as a whole, every type is taken out of one that it does not refuse outright.
         """
-        if not self.outbound.guarded and not self._own_rules(await self._ask(self._anything)):
+        if not self.outbound.guarded and not self._own_rules(await self._ask(_ANYTHING)):
             return frozenset(), await self._judge(_NOTHING)
-        decision = await self._judge(self._anything)
+        decision = await self._judge(_ANYTHING)
         if decision.permit:
             return self._redactions(decision), decision
-        return frozenset(self.catalog.entity_kinds), await self._judge(_NOTHING)
+        return self.types.every, await self._judge(_NOTHING)
 
     async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:
@@ -414,7 +408,7 @@ class Delivery:
             self._began = True
         await self.request.client.write(chunk)
 
-    async def _judge(self, held: _Held) -> Decision:
+    async def _judge(self, held: _Held | None) -> Decision:
         decision = await self._ask(held)
         self._retain_days = obligations.retention_days(decision.targets)
         if decision.permit:
@@ -422,8 +416,12 @@ class Delivery:
             self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
         return decision
 
-    async def _ask(self, held: _Held) -> Decision:
-        facts = canonical.response_facts(self.facts, self.outbound.target.id, held.entities, held.own, held.foreign)
+    async def _ask(self, held: _Held | None) -> Decision:
+        target = self.outbound.target.id
+        if held is None:
+            facts = canonical.any_response_facts(self.facts, target, self.types.every)
+        else:
+            facts = canonical.response_facts(self.facts, target, held.entities, held.own, held.foreign)
         return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
 
     async def _carry_out(self, decision: Decision) -> None:

@@ -21,6 +21,7 @@ from proxy.codecs.base import Dialect
 from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
+from proxy.core.guard import Types
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.obligations import Phase
@@ -109,6 +110,7 @@ class Pipeline:
         self._ports = ports
         self._keyring = keyring
         self._orders = OrderBook()
+        self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
         self.catalog = catalog
 
@@ -354,7 +356,7 @@ class Pipeline:
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
-        return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender, own)
+        return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types)
 
 
 @contextlib.asynccontextmanager

@@ -184,7 +184,9 @@ class MemoryWriter:
     def __init__(self) -> None:
         self.down, self.full, self.units = False, False, list[Unit]()
 
-    def put(self, records: Sequence[Record], *, admitted: bool = False, instead: Any = None) -> Unit:
+    def put(
+        self, records: Sequence[Record], *, admitted: bool = False, instead: Any = None, lazy: bool = False
+    ) -> Unit:
         if self.full and not admitted:
             raise AuditUnavailableError
         unit = Unit(records, asyncio.get_running_loop().create_future(), instead)

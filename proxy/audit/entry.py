@@ -138,14 +138,15 @@ class Entry:
         self._ending = outcome
         records = [] if self._decided else [self._decision()]
         records.append(self._settled(outcome))
+        awaited = not self._sent and error is None and outcome.code != AuditUnavailableError.code
         try:
-            unit = self.log.writer.put(records, admitted=self._decided, instead=late)
+            unit = self.log.writer.put(records, admitted=self._decided, instead=late, lazy=not awaited)
         except AuditUnavailableError:
             self.log.unrecorded()
             if error is None and outcome.code != AuditUnavailableError.code:
                 raise
             return
-        if not self._sent and error is None and outcome.code != AuditUnavailableError.code:
+        if awaited:
             await self.log.writer.durable(unit)
 
     def _ended(self, error: BaseException | None) -> Outcome:

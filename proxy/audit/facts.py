@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -126,7 +126,7 @@ def _canonical(value: Any) -> bytes:
 
 def plain(facts: Facts, _request_id: str, _now: float) -> Mapping[str, Any]:
     """Return the facts field by field, for callers without a policy document."""
-    return {name: getattr(facts, name) for name in Facts.__slots__}
+    return {one.name: getattr(facts, one.name) for one in fields(facts) if one.init}
 
 
 def recordable(facts: Facts, digests: Digests) -> Facts:

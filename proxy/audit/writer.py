@@ -1,8 +1,9 @@
 """Appends records to the writer's chain: one flusher per process, natural group commit, nothing lost or doubled.
 
-Whatever waits when the flusher is free goes out in one COPY, sealed; waiting callers are released after its commit. The
-chain advances only with a commit. When a commit's result is unknown (the connection broke), the next session asks
-the database for the chain's head and either releases the callers or sends the batch again.
+Whatever waits when the flusher is free goes out in one COPY, sealed; waiting callers are released after its commit.
+Records that nobody waits for make no batch of their own: they go with the next one, or after a moment. The chain
+advances only with a commit. When a commit's result is unknown (the connection broke), the next session asks the
+database for the chain's head and either releases the callers or sends the batch again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from proxy.log import logger
 Instead = Callable[[Sequence[Record]], Sequence[Record]]
 
 _FLUSHER = "audit flusher"
+#: How long records that nobody waits for may wait for others.
+_PATIENCE_S = 0.02
 #: The database, or the driver while encoding, says that a record cannot be stored.
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
@@ -76,6 +79,7 @@ class ChainWriter:
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
     _queue: deque[Unit] = field(default_factory=deque)
     _waiting: int = 0
+    _due: asyncio.TimerHandle | None = None  # when records that nobody waits for go alone
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _session: Session | None = None
@@ -127,8 +131,12 @@ class ChainWriter:
             logger().error("audit_records_unwritten", records=left)
         return not left
 
-    def put(self, records: Sequence[Record], *, admitted: bool = False, instead: Instead | None = None) -> Unit:
+    def put(
+        self, records: Sequence[Record], *, admitted: bool = False, instead: Instead | None = None, lazy: bool = False
+    ) -> Unit:
         """Queue records; synchronous, so that no cancellation can come between. ``admitted`` records always enter.
+
+        Nobody waits for ``lazy`` ones.
 
         Raises:
             AuditUnavailableError: too much waits already.
@@ -139,8 +147,16 @@ class ChainWriter:
         unit = Unit(records, asyncio.get_running_loop().create_future(), instead)
         self._queue.append(unit)
         self._count(len(records))
-        self._wake.set()
+        if not lazy:
+            self._wake.set()
+        elif self._due is None:
+            self._due = asyncio.get_running_loop().call_later(_PATIENCE_S, self._overdue)
         return unit
+
+    def _overdue(self) -> None:
+        self._due = None
+        if self._queue:
+            self._wake.set()
 
     def withdraw(self, unit: Unit) -> bool:
         """Take a unit back unless it may be stored; return whether it certainly is not and never will be."""
@@ -176,9 +192,8 @@ class ChainWriter:
                     await self._connect()
                 await self._wake.wait()
                 self._wake.clear()
-                while self._queue:
-                    await self._flush(self._take())
-                    pause_s = 0.02
+                await self._flush(self._take())
+                pause_s = 0.02
             except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
                 self._disconnect()
                 logger().warning("audit_database_unavailable", error=type(error).__name__)
@@ -257,6 +272,8 @@ class ChainWriter:
                 unit.taken = True
                 units.append(unit)
                 records += len(unit.records)
+        if self._queue:
+            self._wake.set()
         return units
 
     async def _flush(self, units: list[Unit]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from proxy.core.records import Candidate, EntitySummary, Exchange, Facts, Inspection, Payload
 from proxy.core.takes import NOTHING_ASKED, Asked
@@ -12,6 +13,8 @@ from proxy.core.takes import NOTHING_ASKED, Asked
 #: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
 #: an IBAN); it can add a regime and never removes one.
 REGION_CONFIDENCE = 0.8
+#: The path of whatever a reply holds.
+REPLY = "reply"
 _AGE = "AGE"
 _OLDEST_TOLD = 89
 
@@ -73,6 +76,7 @@ def fallback(facts: Facts, failed: str, only: Collection[str] | None = None) -> 
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 
+@lru_cache(maxsize=1024)
 def response_facts(
     facts: Facts,
     target: str,
@@ -96,6 +100,13 @@ def response_facts(
         candidates=tuple(candidate for candidate in facts.candidates if candidate[0] == target),
         request_entities=tuple(sorted(({entity.type for entity in facts.entities} | own) - foreign)),
     )
+
+
+@lru_cache(maxsize=1024)
+def any_response_facts(facts: Facts, target: str, kinds: frozenset[str]) -> Facts:
+    """Return the facts of a reply of which nothing is known yet: it could hold every one of these entity types."""
+    entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))
+    return response_facts(facts, target, entities, foreign=kinds)
 
 
 def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:

@@ -14,8 +14,8 @@ examples) is told by ``spared``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from proxy.core.conflicts import resolve
 from proxy.core.decoding import in_json, in_words
@@ -43,6 +43,21 @@ TOLD_TYPES = frozenset(
     VEHICLE_ID
     """.split()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The entity types of a catalog as replies are looked at: all of them, and those patterns tell every value of."""
+
+    every: frozenset[str]
+    told: frozenset[str]
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, str]) -> Types:
+        """Read a catalog's map from entity type to kind."""
+        return cls(frozenset(kinds), frozenset(name for name, kind in kinds.items() if kind in TOLD_KINDS) | TOLD_TYPES)
+
+
 #: Before a bare number of a JSON document.
 _MEMBER = re.compile(r'(?:"\s{0,4}:|\[|[\d"\]},]\s{0,4},)\s{0,4}\Z')
 _ESCAPED = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|.)")
@@ -72,6 +87,12 @@ def said(
         for inner in scan(read.text):
             found = read.back(inner)
             yield found, (text[found.start : found.end], read.text[inner.start : inner.end])
+
+
+def said_anyhow(text: str, scan: Callable[[str], Sequence[Finding]]) -> dict[Finding, tuple[str, ...]]:
+    """Return what ``said`` yields of a text read as prose and as a document; without escapes both are the same."""
+    found = dict(said(text, scan))
+    return found | dict(said(text, scan, document=True)) if "\\" in text else found
 
 
 class StreamGuard:

@@ -299,6 +299,15 @@ class Facts:
     age_over_89: bool = False  # of the ages found, which identify from ninety on (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
     asked: Asked = NOTHING_ASKED
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Work it out once: a request's facts are looked up several times."""
+        known = self._hash
+        if not known:
+            known = hash(tuple([getattr(self, name) for name in self.__slots__[:-1]]))
+            object.__setattr__(self, "_hash", known)
+        return known
 
 
 @dataclass(frozen=True, slots=True)

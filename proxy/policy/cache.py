@@ -54,6 +54,7 @@ _Asking = asyncio.Future[Decision | PolicyUnavailableError | None]
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    facts: Facts
     decision: Decision
     since: float  # Unix seconds; a clock set back behind it makes the entry void
     until: float  # Unix seconds: the next midnight at which something changes, or the end of a break-glass grant
@@ -138,7 +139,7 @@ class CachedDecisionPoint:
         while True:
             entry = self._entries.get(facts)
             if entry is not None and entry.since <= now < entry.until and self._clock.monotonic() < entry.expires:
-                self._entries.move_to_end(facts)
+                self._entries.move_to_end(entry.facts)  # the very key: nothing to compare
                 _HIT.inc()
                 return refreshed(entry.decision, request_id, now)
             asking = self._asking.get(facts)
@@ -177,7 +178,7 @@ class CachedDecisionPoint:
             self._entries.clear()
             self._revision = made_with
         until = self._until(now) if facts.grant is None else min(self._until(now), facts.grant.expires)
-        self._entries[facts] = _Entry(outcome, now, until, self._clock.monotonic() + self._ttl_s)
+        self._entries[facts] = _Entry(facts, outcome, now, until, self._clock.monotonic() + self._ttl_s)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
 

@@ -59,6 +59,18 @@ async def test_many_waiting_units_share_commits_in_order(log, superuser):
     assert commits < 20
 
 
+async def test_records_nobody_waits_for_go_with_the_next_batch_or_soon_alone(log, superuser):
+    await log.writer.durable(log.writer.put([event(1)]))
+    lazy = log.writer.put([event(2)], lazy=True)
+    await asyncio.sleep(0)
+    assert not lazy.taken
+    await log.writer.durable(log.writer.put([event(3)]))
+    assert lazy.durable.done()
+    assert await superuser.fetchval("SELECT count(DISTINCT xmin::text) FROM audit.record WHERE action = 'e'") == 2
+    await log.writer.durable(log.writer.put([event(4)], lazy=True))
+    assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = 'e'") == 4
+
+
 async def test_refused_record_does_not_hold_back_its_neighbours(fresh_dsn, log):
     bad = make(Columns(at=1, kind="event", exchange="events have none", action="e"), {})
     units = [log.writer.put([event(n)]) for n in range(5)]

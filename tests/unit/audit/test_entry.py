@@ -23,7 +23,7 @@ class MemoryWriter:
     full: bool = False  # nothing is accepted
     withdrawable: bool = True
 
-    def put(self, records, *, admitted=False, instead=None):
+    def put(self, records, *, admitted=False, instead=None, lazy=False):
         if self.full and not admitted:
             raise AuditUnavailableError
         self.units.append(list(records))
