@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -81,7 +82,8 @@ class FakeDetector:
         self.seen += texts
         segments = [SegmentFindings(self.scan(text), self.status, "en") for text in texts]
         kept = tuple(segments[: len(segments) - self.missing])
-        return Detection(kept, self.status, (DetectorVersion("fake", "1"),))
+        names = tuple(hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in texts)
+        return Detection(kept, self.status, (DetectorVersion("fake", "1"),), names=names)
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         found = [(m.start(), m.end(), kind) for kind, one in _PATTERNS.items() for m in one.finditer(text)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxy.core import documents, obligations, redisclosure
+from proxy.core.again import Made, Memory
 from proxy.core.obligations import Phase
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import (
@@ -27,7 +28,7 @@ from proxy.core.records import (
 )
 from proxy.core.residual import left_of_values, residual
 from proxy.core.routing import own_name
-from proxy.core.transform import Plan, Terms, carry_out
+from proxy.core.transform import Plan, Terms
 from proxy.core.wire import Wire
 
 _BY_EGRESS = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD)
@@ -60,6 +61,7 @@ class Orders:
 class OrderBook:
     """The orders of the verdicts seen lately: a cached decision shares its verdicts, so they are read once."""
 
+    memory: Memory = field(default_factory=Memory)
     _read: dict[int, Orders] = field(default_factory=dict)
 
     def of(self, verdict: TargetVerdict, catalog: Catalog, terms: Terms) -> Orders:
@@ -152,21 +154,21 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
         return cannot(decision, orders.lacking)
     if model is None:
         return _denied(decision, "OPERATION_UNSUPPORTED")
-    changed = carry_out(orders.plan, inspection.payload, inspection.segments, tools.minter, tools.terms.entropy)
+    changed, made = tools.orders.memory.transformed(orders.plan, inspection, tools.minter, tools.terms.entropy)
     left = _residual(inspection, changed, tools) if orders.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    return _outbound(inspection, decision, orders, changed, tools, (target, model))
+    return _outbound(inspection, decision, orders, (changed, made), tools, (target, model))
 
 
 def _outbound(
-    inspection: Inspection, decision: Decision, orders: Orders, changed: Transformed, tools: Tools,
-    address: tuple[Target, str],
+    inspection: Inspection, decision: Decision, orders: Orders, transformed: tuple[Transformed, Made | None],
+    tools: Tools, address: tuple[Target, str],
 ) -> Outbound | Denial:  # fmt: skip
-    payload, (target, model) = inspection.payload, address
+    payload, (changed, made), (target, model) = inspection.payload, transformed, address
     texts = documents.sent(payload, changed.texts, target)
     wire = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
-    left = left_of_values(tools.written(wire), changed) if orders.scans and changed.removed else 0
+    left = _left(wire, changed, made, tools) if orders.scans and changed.removed else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
     accompanied = tools.accompany(wire, redisclosure.STATEMENT) if orders.noticed else wire
@@ -188,6 +190,15 @@ def _outbound(
         recipient=orders.recipient,
         dialect=tools.dialect,
     )
+
+
+def _left(wire: Wire, changed: Transformed, made: Made | None, tools: Tools) -> int:
+    """Return how many removed values stand in the encoded request."""
+
+    def look() -> int:
+        return left_of_values(tools.written(wire), changed)
+
+    return look() if made is None else made.passed(wire, tools.dialect, tools.minter.domain, look)
 
 
 def _done(orders: Orders, payload: Payload) -> tuple[str, ...]:

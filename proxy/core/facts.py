@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from proxy.core.records import Candidate, EntitySummary, Exchange, Facts, Inspection, Payload
+from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, Payload
+from proxy.core.routing import Candidate
 from proxy.core.takes import NOTHING_ASKED, Asked
 
 #: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,

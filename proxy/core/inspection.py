@@ -26,6 +26,7 @@ def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tup
         minor=any(segment.minor for segment in segments),
         regions=_regions(segments),
         detectors=detection.detectors,
+        names=detection.names,
     )
 
 

@@ -29,10 +29,11 @@ class Minter:
     (45 CFR 164.514(c)(1)), the same for the same value only within this minter, and without any digit.
     """
 
-    __slots__ = ("_bases", "_entropy", "_mac", "_made", "_owners", "minted")
+    __slots__ = ("_bases", "_entropy", "_mac", "_made", "_owners", "domain", "minted")
 
     def __init__(self, key: bytes, entropy: Callable[[int], bytes] | None = None) -> None:
         self._mac = hmac.new(key, b"pseudonym-1\x1f", hashlib.sha256)
+        self.domain = hmac.digest(key, b"domain-1", "sha256")  # keys what is remembered of this domain
         self._entropy = entropy
         self._made: dict[tuple[str, str], str] = {}
         self._bases: dict[tuple[str, str], str] = {}

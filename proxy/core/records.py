@@ -225,6 +225,7 @@ class Detection:
     status: Status
     detectors: tuple[DetectorVersion, ...] = ()
     cached: int = 0  # how many segments came from the cache
+    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; () where there are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +254,7 @@ class Inspection:
     regions: tuple[tuple[str, float], ...]
     detectors: tuple[DetectorVersion, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict, repr=False)  # pseudonyms of ours in it -> originals
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One target that routing would consider, in preference order."""
-
-    target: str
-    rank: int
-    available: bool = True
+    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; () where there are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +296,9 @@ class Facts:
 
     def __hash__(self) -> int:
         """Work it out once: a request's facts are looked up several times."""
-        known = self._hash
-        if not known:
-            known = hash(tuple([getattr(self, name) for name in self.__slots__[:-1]]))
-            object.__setattr__(self, "_hash", known)
-        return known
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash(tuple([getattr(self, name) for name in self.__slots__[:-1]])))
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +427,8 @@ class Transformed:
     removed: tuple[str, ...]  # every original value that must not appear in the outgoing bytes
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
-    sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``
+    people: tuple[str, ...] = ()  # those of ``removed`` that are people's names
+    sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, where they are made
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this one reply
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from proxy.core.records import Candidate, Catalog, Route, Target
+from proxy.core.records import Catalog, Route, Target
 
 _ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One target that routing would consider, in preference order."""
+
+    target: str
+    rank: int
+    available: bool = True
 
 
 def candidates(

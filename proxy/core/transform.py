@@ -6,6 +6,7 @@ replaced wherever else it occurs in the payload, also in other letter case, with
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections import Counter
@@ -104,6 +105,22 @@ def carry_out(
         ValueError: segments and spans differ in number.
 
     """
+    return worked_out(plan, payload, segments, minter, entropy)[0]
+
+
+def worked_out(
+    plan: Plan,
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    minter: Minter,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> tuple[Transformed, Sequence[Sequence[Edit]]]:
+    """Return what ``carry_out`` returns, and the edits of each outgoing text.
+
+    Raises:
+        ValueError: segments and spans differ in number.
+
+    """
     spans = payload.outgoing
     work = _Work(plan, spans, plan.minters(minter, entropy))
     found = [work.findings(span, segment) for span, segment in zip(payload.spans, segments, strict=True)]
@@ -115,15 +132,17 @@ def carry_out(
         for index, (span, changes) in enumerate(zip(spans, edits, strict=True))
         if changes
     }
-    return Transformed(
+    changed = Transformed(
         texts=texts,
         pseudonyms=work.pseudonyms(),
         removed=tuple(work.removed),
+        people=work.people(),
         remarks=work.remarks(),
         covered=work.plan.covered,
         sought=work.sought,
         placeholders=work.stand_ins(),
     )
+    return changed, edits
 
 
 def splice(text: str, edits: Sequence[Edit]) -> str:
@@ -141,18 +160,20 @@ def splice(text: str, edits: Sequence[Edit]) -> str:
 class Plan:
     """Which operator applies to which entity type. It holds no text and serves every request so obliged."""
 
-    __slots__ = ("_kinds", "_named", "_necessary", "_resolved", "_wide", "covered", "profiles")
+    __slots__ = ("_kinds", "_named", "_necessary", "_resolved", "_wide", "covered", "profiles", "signature")
 
     def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: Terms) -> None:
+        transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
+        said = (sorted(kinds.items()), sorted(terms.necessary), terms.year, transforms)
+        #: Digest of all that a plan is made of: equal plans do the same.
+        self.signature = hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=32).digest()
         self._kinds = kinds
         self._necessary = terms.necessary
         self._named: dict[str, _Rule] = {}
         self._wide: list[_Rule] = []
         self._resolved: dict[str, _Rule | None] = {}
         self.profiles: list[Profile] = []
-        for obligation in obligations:
-            if obligation.type not in TRANSFORMS:
-                continue
+        for obligation in transforms:
             chosen = None
             if obligation.type == "deidentify":
                 chosen = profile(obligation.profile, terms.year)
@@ -161,10 +182,14 @@ class Plan:
         known = {*kinds, *self._named}
         self.covered = frozenset(name for name in known if self._removes(name))
 
+    @property
+    def random(self) -> bool:
+        """Whether a profile asks for random pseudonyms."""
+        return any(chosen.random for chosen in self.profiles)
+
     def minters(self, minter: Minter, entropy: Callable[[int], bytes]) -> tuple[Minter, Minter]:
         """Return the minter of one exchange's own pseudonyms, and that of random ones where a profile asks for them."""
-        random = any(chosen.random for chosen in self.profiles)
-        return minter, Minter(entropy(32), entropy) if random else minter
+        return minter, Minter(entropy(32), entropy) if self.random else minter
 
     def _add(self, obligation: Obligation, chosen: Profile | None) -> None:
         operator = METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
@@ -299,9 +324,7 @@ class _Work:
         """Add an edit wherever else a removed value, or a word of a removed name, occurs."""
         if not self.removed:
             return
-        occurrences = self.sought = Occurrences(
-            self.removed, (value for value, entity_type in self.removed.items() if entity_type == "PERSON")
-        )
+        occurrences = self.sought = Occurrences(self.removed, self.people())
         self._numerals(edits)
         self._halves(edits)
         texts = (span.text for span in self.spans)
@@ -317,9 +340,8 @@ class _Work:
 
     def _halves(self, edits: list[list[Edit]]) -> None:
         """Replace the other half of a name beside one half that was found alone, whatever its letter case."""
-        people = [value for value, entity_type in self.removed.items() if entity_type == "PERSON"]
         parts: dict[str, set[str]] = {}
-        for words in map(_words, people):
+        for words in map(_words, self.people()):
             for word in words if len(words) > 1 else ():
                 parts.setdefault(word, set()).update(words)
         for span, made in zip(self.spans, edits, strict=True) if parts else ():
@@ -327,6 +349,10 @@ class _Work:
                 made.append((start, end, self._replace("PERSON", span.text[start:end])))
                 self._counts[span.path, "PERSON"] += 1
             made.sort()
+
+    def people(self) -> tuple[str, ...]:
+        """Return the removed values that are people's names."""
+        return tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
 
     def _numerals(self, edits: list[list[Edit]]) -> None:
         """Replace numbers of JSON that are a removed one without its leading zeros: 482 beside the PIN 0482."""

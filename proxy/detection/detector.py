@@ -164,7 +164,7 @@ class PooledDetector:
         segments = await aside(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
         status = chunks.worst(segment.status for segment in segments)
         detectors = self.versions if chosen is None else (*self.versions, chosen.version)
-        return Detection(segments=tuple(segments), status=status, detectors=detectors, cached=cached)
+        return Detection(tuple(segments), status, detectors, cached, tuple(names))
 
     async def _read(self, missing: Mapping[bytes, str], asked: _Asked) -> Read:
         """Read texts that are new, and wait for those that are being read for another request of the tenant."""

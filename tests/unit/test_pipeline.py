@@ -72,6 +72,20 @@ async def test_intent_is_durable_before_a_byte_leaves():
     assert seen == [["decision", "attempt"]]
 
 
+async def test_the_same_request_leaves_and_comes_back_the_same():
+    stage = Stage(pdp=FakePdp(PSEUDONYMISE))
+    stage.upstreams.before = lambda out: replies.update(a=FakeReply(parts=[completion(f"Mail {pseudonym(out)}!")]))
+    stage.upstreams.replies = replies = {}
+    bodies = []
+    for _ in range(2):
+        stage.client = FakeClient()
+        bodies.append((await stage.run(chat(f"write to {CANARY}"))).body)
+    first, second = stage.upstreams.sent
+    assert (first.wire, first.pseudonyms, first.remarks) == (second.wire, second.pseudonyms, second.remarks)
+    assert orjson.loads(bodies[1]) == orjson.loads(bodies[0])
+    assert CANARY.encode() in bodies[1]
+
+
 async def test_values_leave_as_pseudonyms_and_come_back():
     stage = Stage(pdp=FakePdp(PSEUDONYMISE))
     stage.upstreams.before = lambda out: replies.update(a=FakeReply(parts=[completion(f"Mail {pseudonym(out)}!")]))

@@ -7,7 +7,8 @@ import pytest
 from proxy.core import bulk
 from proxy.core.facts import request_facts
 from proxy.core.inspection import inspect
-from proxy.core.records import Candidate, Declared, Detection, Finding, OpaquePart, SegmentFindings, Status
+from proxy.core.records import Declared, Detection, Finding, OpaquePart, SegmentFindings, Status
+from proxy.core.routing import Candidate
 from proxy.core.wire import Incoming
 from tests import fakes
 

@@ -7,7 +7,8 @@ import pytest
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import facts
 from proxy.core.inspection import inspect
-from proxy.core.records import Candidate, Declared, Detection, EntitySummary, Finding, Grant, SegmentFindings, Status
+from proxy.core.records import Declared, Detection, EntitySummary, Finding, Grant, SegmentFindings, Status
+from proxy.core.routing import Candidate
 from proxy.core.wire import Incoming
 from tests.fakes import PRINCIPAL, chat, exchange
 

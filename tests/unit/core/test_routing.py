@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Candidate, Route
-from proxy.core.routing import candidates, matches, models, own_name
+from proxy.core.records import Route
+from proxy.core.routing import Candidate, candidates, matches, models, own_name
 from tests.fakes import catalog, target
 
 

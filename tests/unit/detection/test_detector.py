@@ -55,6 +55,15 @@ def test_a_conversation_costs_its_new_message_only():
     assert pool.asked == history[:19]
 
 
+def test_each_text_has_a_digest_by_itself_and_another_for_each_tenant():
+    made = detector(Pool())
+    first = detect(made, "hello Ann", "hello Bob", "hello Ann")
+    assert len(first.names) == 3
+    assert first.names[0] == first.names[2] != first.names[1]
+    assert detect(made, "hello Bob").names == first.names[1:2]
+    assert asyncio.run(made.detect(["hello Bob"], "u")).names != first.names[1:2]
+
+
 def test_equal_texts_of_one_request_are_asked_once():
     made = detector(pool := Pool())
     assert len(detect(made, "hello Ann", "hello Ann").segments) == 2

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proxy.core.again import Memory
+from proxy.core.inspection import inspect
+from proxy.core.pseudonyms import Minter
+from proxy.core.records import Detection, Inspection, Obligation, Operation, Payload, SegmentFindings, Status, TextSpan
+from proxy.core.transform import Plan, Terms, carry_out
+from tests.property.test_transform import KINDS, MESSAGES, PSEUDONYMIZE, REDACT, build
+
+RESTORED = Obligation("m", "mask", entities=("US_SSN",), params={"restore": "exchange"})
+PLANS = [
+    Plan(obligations, KINDS, Terms(year=2026))
+    for obligations in ([PSEUDONYMIZE, REDACT], [RESTORED], [Obligation("d", "deidentify", profile="pci_mask")])
+]
+
+
+def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
+    spans = tuple(TextSpan(f"/{n}", "messages[*].content", text) for n, (text, _) in enumerate(parts))
+    sought = (TextSpan("/pin", "pin", "0482", "sought"),)
+    payload = Payload(
+        {}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=spans, sought=sought
+    )  # fmt: skip
+    names = tuple(hashlib.blake2b(span.text.encode(), digest_size=16).digest() for span in spans)
+    return inspect(payload, Detection(tuple(s for _, s in parts), Status.COMPLETE, names=names), {})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MESSAGES, min_size=1, max_size=3), st.sampled_from(PLANS))
+def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: list, plan: Plan) -> None:
+    """In any order and for any two domains: the same texts, the same way back, the same values to look for."""
+    memory = Memory()
+    requests = [inspected([build(message, detected) for message, detected in told]) for told in conversations]
+    for inspection in (*requests, *reversed(requests)):
+        for key in (b"k" * 32, b"l" * 32):
+            changed, _ = memory.transformed(plan, inspection, Minter(key), secrets.token_bytes)
+            assert changed == carry_out(plan, inspection.payload, inspection.segments, Minter(key))
