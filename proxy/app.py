@@ -40,7 +40,7 @@ from proxy.identity.store import ApiKeyStore
 from proxy.log import logger
 from proxy.overload import Overload
 from proxy.pipeline import Pipeline, Ports
-from proxy.policy import shadow
+from proxy.policy import parties, shadow
 from proxy.policy.cache import CachedDecisionPoint
 from proxy.policy.document import input_document
 from proxy.policy.opa import OpaDecisionPoint
@@ -229,6 +229,7 @@ class Worker:
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
+                self._say_unnamed()
                 await stopping.wait()
                 app[GATE].draining = True
                 logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
@@ -452,6 +453,14 @@ class Worker:
         gate.pipeline = self._pipeline()
         logger().info("catalog_loaded", revision=catalog.revision)
         self._parts.audit.event("catalog_loaded", {"revision": catalog.revision, "registry": catalog.registry_revision})
+        self._say_unnamed()
+
+    def _say_unnamed(self) -> None:
+        """Say, and record, which contracts of the catalog name none of several tenants."""
+        found = parties.unnamed(self._catalog.data_document)
+        if any(found):
+            logger().warning("contracts_name_no_tenant", **found._asdict())
+            self._parts.audit.event("contracts_name_no_tenant", found._asdict())
 
     def _refused(self, reason: str) -> None:
         self._refusal = reason

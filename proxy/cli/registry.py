@@ -152,7 +152,10 @@ def history(
 def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the three YAML files.")]) -> None:
     """Validate a folder as import would, without a database; exit with 2 and name the place when it is refused."""
     from proxy.catalog import documents
+    from proxy.catalog.load import data_document, legal_data
+    from proxy.policy import parties
     from proxy.registry.store import storable
+    from proxy.resources import shipped
 
     read, _ = here.checked(lambda: storable(documents.read(folder).plain))
     registry = read.registry
@@ -160,6 +163,9 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
         f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
         f"{len(registry.activities)} activities, {len(read.routes)} routes: nothing to mend"
     )
+    law = legal_data(shipped("policies"))
+    for said in parties.told(data_document(registry, law)):
+        typer.secho(said, fg="yellow", err=True)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from proxy.policy import parties
 from proxy.policy.check import Problem, vocabulary
 from proxy.policy.syntax import Module, ModuleError, Parser, Rule
 from proxy.policy.tree import OVERLAY, Tree
@@ -32,7 +33,7 @@ def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
         return []
     finally:
         parser.close()
-    return [*found, *_unnamed(data)]
+    return [*found, *(Problem("", 0, "unnamed_parties", said) for said in parties.told(data))]
 
 
 def _module(parser: Parser, name: str, source: str, data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -64,15 +65,3 @@ def _targets(name: str, rule: Rule, data: Mapping[str, Any]) -> Iterator[Problem
     for text in sorted(rule.strings):
         if _TARGET.fullmatch(text) and text not in known:
             yield Problem(name, rule.row, "unknown_target", f"{text} is no registered target")
-
-
-def _unnamed(data: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield contracts that count for nobody, because none of several tenants is named as party."""
-    tenants, kinds = data.get("tenants") or {}, (data.get("config") or {}).get("named_contracts") or ()
-    if len(tenants) <= 1:
-        return
-    for target, entry in sorted((data.get("targets") or {}).items()):
-        for kind in kinds:
-            if isinstance(entry, Mapping) and isinstance(entry.get(kind), Mapping) and "tenants" not in entry[kind]:
-                said = f"targets.{target}.{kind} names no tenants, so it counts for nobody"
-                yield Problem("", 0, "unnamed_parties", said)

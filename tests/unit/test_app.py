@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import threading
 from types import SimpleNamespace
 
@@ -183,3 +184,17 @@ async def test_what_fails_unforeseen_is_shown_and_does_not_end_the_reloads(reloa
     worker._asked.set()
     await until(lambda: gate.pipeline is not None)
     assert "refused" not in worker._details()["registry"]
+
+
+async def test_contracts_that_name_nobody_are_told_and_recorded(worker, monkeypatch):
+    document = {
+        "tenants": {"a": {}, "b": {}}, "targets": {"us": {"dpa": {}, "scc": {}}}, "config": {"named_contracts": ["scc"]},
+    }  # fmt: skip
+    told = []
+    monkeypatch.setattr(worker._parts.audit, "event", lambda name, facts: told.append((name, facts)))
+    worker._say_unnamed()
+    assert told == []  # the demo has one tenant
+    worker._catalog = dataclasses.replace(worker._catalog, data_document=document)
+    worker._say_unnamed()
+    facts = {"for_all": ("targets.us.dpa",), "for_nobody": ("targets.us.scc",)}
+    assert told == [("contracts_name_no_tenant", facts)]
