@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _Read = TypeVar("_Read")
 ACTIVE = "active"
 _SPREADING_S = 30.0
-_LAGGING_S = 10.0
 _POLL_S = 0.2
 
 
@@ -248,8 +247,7 @@ async def _settled(store: RegistryStore, revision: str, data: str, before: Mappi
     begun = loop.time()
     while True:
         found = spread(revision, data, before, await store.replicas())
-        patience = _SPREADING_S if found.behind else _LAGGING_S
-        if found.settled or loop.time() - begun > patience:
+        if found.settled or loop.time() - begun > _SPREADING_S:
             return found
         await asyncio.sleep(_POLL_S)
 

@@ -70,13 +70,13 @@ async def test_workers_answer_on_all_their_lanes_and_end_with_the_pool():
     async with nursery(workers=2, delay=0.3) as (pool, processes, _):
         await until(lambda: len(pool.pids) == 2 and all(pool.pids))
         async with asyncio.TaskGroup() as tasks:
-            asked = [tasks.create_task(pool.run([["slow:0.2"]], 10, f"t{n}")) for n in range(4)]
+            asked = [tasks.create_task(pool.run([["slow:0.5"]], 10, f"t{n}")) for n in range(4)]
         answered = {task.result()[0][0].findings[0].recognizer for task in asked}
         assert len(answered) == 4  # two workers and a twin of each
         below = [child.pid for child in psutil.Process(processes[0].pid).children(recursive=True)]
         assert set(map(str, below)) == answered
         assert set(pool.pids) <= set(below)
-    assert all(map(gone, below))
+    await until(lambda: all(map(gone, below)))
 
 
 @pytest.mark.parametrize(("text", "said"), [("hang", "timeout"), ("die", "failed"), ("odd", "failed")])

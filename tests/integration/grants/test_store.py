@@ -144,6 +144,7 @@ async def test_use_is_news_once_and_awaits_its_review(store, open_grant):
 
 async def test_list_is_of_the_tenant(store, open_grant):
     own = {await open_grant(tenant="lister"), await store.request(dataclasses.replace(ASKED, tenant="lister"))}
+    await open_grant(tenant="another")
     assert {one.id for one in await store.list("lister")} == own
     assert own < {one.id for one in await store.list()}
 
