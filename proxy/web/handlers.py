@@ -39,6 +39,9 @@ from proxy.web.credentials import presented, repeated
 from proxy.web.declared import declared, undeclared
 from proxy.web.unauthenticated import Unauthenticated
 
+#: The class of the admin API's paths.
+ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
+
 
 class Identity(Protocol):
     """Knows callers by what they present."""
@@ -91,7 +94,7 @@ async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.Strea
     client = HttpClient(request, told, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
-        principal = await authenticated(gate, request, found.template, found.dialect.presented)
+        principal = await authenticated(gate, request, _class_of(request, found), found.dialect.presented)
     except ProxyError as fault:
         return faulty(fault, exchange_id, found.dialect)
     try:
@@ -114,6 +117,11 @@ async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.Strea
 
 def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
     return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.identified), exchange_id)
+
+
+def _class_of(request: web.Request, found: Found) -> str:
+    """Return the class of paths that a request belongs to: the admin API has its own where it is not served too."""
+    return ADMIN if found.template == UNKNOWN and request.path.startswith(_ADMIN_ROOT) else found.template
 
 
 def _allowed(found: Found) -> Mapping[str, str]:

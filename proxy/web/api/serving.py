@@ -33,7 +33,7 @@ CALLS = Counter("proxy_admin_calls", "Calls of the admin API by operation and st
 PATTERN = f"{ROOT}{{anything:.*}}"
 #: The event of the audit log that says how a call ended, and the one that says that a change was asked for.
 EVENT, INTENT = "admin_call", "admin_change"
-_UNKNOWN, _LABEL = "unknown", "admin"
+_UNKNOWN = "unknown"
 _EARLY_S = 10.0
 _RETRY_S = "5"
 
@@ -166,7 +166,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request below ``/admin/v1/``."""
     gate, call_id = request.app[GATE], handlers.fresh_id()
     try:
-        principal = await handlers.authenticated(gate, request, _LABEL)
+        principal = await handlers.authenticated(gate, request, handlers.ADMIN)
     except ProxyError as fault:
         return _whole(_faulty(fault, call_id), call_id)
     with gate.admission.place(principal) as place:

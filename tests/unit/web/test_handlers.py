@@ -72,6 +72,17 @@ async def test_a_credential_that_comes_twice_in_one_header_is_refused(serve, nam
         assert running.stage.audit.records() == []
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/v1/models/secret-model", "/v1/models/{id:path}"), ("/admin/v1/policy", "admin"), (f"/{CANARY}", "unknown")],
+)
+async def test_who_is_unknown_is_counted_by_the_class_of_the_path(serve, path, told):
+    async with serve() as running, aiohttp.ClientSession() as session, session.get(running.url + path) as response:
+        assert response.status == 401
+        running.gate.unauthenticated.record()
+        assert [facts["path"] for _, facts in running.stage.audit.events] == [told]
+
+
 @pytest.mark.parametrize("name", ["x-api-key", "api-key"])
 async def test_other_key_headers(serve, name):
     async with (
