@@ -45,6 +45,7 @@ from proxy.core.records import (
 from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
 from proxy.core.transform import Terms
+from proxy.core.wire import Incoming
 from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
     CounterUnavailableError,
@@ -183,7 +184,7 @@ class Pipeline:
 
     async def _inspect(self, request: Request, end: float) -> Inspection:
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
-        self._check_names(payload)
+        self._check_names(request.incoming, payload)
         offers.check(payload, self._targets(request, payload), request.exchange.dialect)
         payload = await self._with_files(payload)
         known = await self._known_pseudonyms(request, payload)
@@ -227,12 +228,12 @@ class Pipeline:
         with span("read files", files=len(payload.documents)):
             return documents.with_texts(payload, await self._ports.documents.read(payload.documents))
 
-    def _check_names(self, payload: Payload) -> None:
+    def _check_names(self, incoming: Incoming, payload: Payload) -> None:
         """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
         if self._identifies(payload.model):
             raise MalformedRequestError("'model' must be the name of a model")
-        read = {span.pointer for span in payload.spans} if payload.incoming.beside else set()
-        for address, text in beside.values(payload.incoming):
+        read = {span.pointer for span in payload.spans} if incoming.beside else set()
+        for address, text in beside.values(incoming):
             if address not in read and self._identifies(text):
                 raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")
 

@@ -45,6 +45,12 @@ async def test_an_identifier_in_a_word_of_the_dialect_beside_the_body_is_refused
     assert CANARY.encode() not in client.body
 
 
+async def test_what_a_dialect_passes_on_without_reading_it_is_looked_at_all_the_same():
+    stage = Stage()
+    client = await handled(stage, {"x-note": CANARY})
+    assert (client.status, stage.upstreams.sent) == (400, [])
+
+
 async def test_a_value_that_had_to_go_and_stands_in_a_header_too_denies():
     class Forgetful(WithHead):
         def encode(self, payload, texts, model):
