@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import orjson
 
+from proxy.codecs import beside, request
 from proxy.codecs import reply as replies
-from proxy.codecs import request
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, StreamRewriter
 from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
@@ -69,11 +69,12 @@ class TableApi:
     check: Callable[[Mapping[str, Any]], None] = _anything
     state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
     options: Mapping[str, Options] = field(default_factory=dict)  # by header
+    own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
+    streams: frozenset[str] = field(init=False)  # media types of its streamed replies
 
-    @property
-    def streams(self) -> frozenset[str]:
-        """The media types of its streamed replies."""
-        return frozenset(self.framing.media) if self.framing is not None else frozenset()
+    def __post_init__(self) -> None:
+        """Read the media types off the framing."""
+        self.streams = frozenset(self.framing.media) if self.framing is not None else frozenset()
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request.
@@ -89,25 +90,26 @@ class TableApi:
             raise MalformedRequestError("this path does not stream")
         asked = tuple(self._asked(incoming.headers))
         keeps = payload.keeping or any(name.rpartition(".")[2] in self.request.keeping for name in asked)
-        return replace(
+        payload = replace(
             payload,
             stream=payload.stream or incoming.stream,
             features=tuple(dict.fromkeys((*payload.features, *asked))),
             keeping=keeps,
             stateful=payload.stateful or keeps,
-            headers=tuple(incoming.headers.items()),
         )
+        return beside.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request, addressed to the target's own model."""
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
         body = request.encode(payload, texts, model, self.request)
         path = at.path.replace("{model}", quote(model, safe=""))
-        return Wire(path, body, query=at.query, headers=payload.headers)
+        said = beside.written(payload, texts)
+        return Wire(path, body, query=(*at.query, *said.query.items()), headers=tuple(said.headers.items()))
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and the headers that go with it."""
-        return [*request.written(wire.body, self.request), *(value for _, value in wire.headers)]
+        """Return every text, key and number of a written request, and what goes with it beside the body."""
+        return [*request.written(wire.body, self.request), *beside.seen(replace(wire, path=""))]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement to its recipient."""

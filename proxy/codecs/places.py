@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One node of a document: its address, and whether it stands where the path says, in a list."""
+    """One node of a document: its address, and whether it is an element of a list."""
 
     pointer: str
     node: Any
@@ -90,7 +90,7 @@ def _below(place: Place, path: tuple[Step, ...], number: int) -> Iterator[Place]
     step = path[number]
     for key in place.node if step.key == _ANY else (step.key,):
         if key in place.node:
-            below = Place(f"{place.pointer}/{pointer.escape(key)}", place.node[key])
+            below = Place(f"{place.pointer}/{pointer.escape(key)}", place.node[key], listed=False)
             for found in _elements(below, step, last=number == len(path) - 1):
                 yield from _below(found, path, number + 1)
 
@@ -101,5 +101,5 @@ def _elements(place: Place, step: Step, *, last: bool) -> Iterator[Place]:
     elif isinstance(place.node, list):
         found = [Place(f"{place.pointer}/{index}", value) for index, value in enumerate(place.node)]
     else:
-        found = [Place(place.pointer, place.node, listed=False)] if last and isinstance(place.node, dict) else []
+        found = [place] if last and isinstance(place.node, dict) else []
     yield from (one for one in found if step.fits(one.node))

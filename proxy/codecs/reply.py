@@ -128,7 +128,7 @@ class Walk:
         for key, value in node.items():
             found = [one for way in ways for one in way.through(key)]
             itself = _fitting(found, value, listed=False)
-            if found and not itself and isinstance(value, list):
+            if found and isinstance(value, list) and not any(way.role for way in itself):
                 made[key] = [
                     self._node(one, key, _fitting(found, one, listed=True), depth + 2, structural) for one in value
                 ]

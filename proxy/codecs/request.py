@@ -76,6 +76,20 @@ def parse(body: bytes) -> dict[str, Any]:
     return document
 
 
+def need_objects(document: Mapping[str, Any], name: str, one: str) -> None:
+    """Refuse a request that holds no list of objects under a name.
+
+    Raises:
+        MalformedRequestError: it holds none, an empty one, or something else in it.
+
+    """
+    held = document.get(name)
+    if not isinstance(held, list) or not held:
+        raise MalformedRequestError(f"'{name}' must be a non-empty list")
+    if not all(isinstance(element, dict) for element in held):
+        raise MalformedRequestError(f"every {one} must be an object")
+
+
 def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:
     """Return the payload: every leaf that is not the dialect's own is a span, sought, opaque or sealed.
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 #: One line per codec, by its ``name``.
 DIALECTS: frozenset[str] = frozenset(
     {
+        "anthropic_count_tokens",
+        "anthropic_messages",
         "openai_chat",
         "openai_embeddings",
     }
 )
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.
-FAMILIES: dict[str, frozenset[str]] = {"openai": frozenset({"openai_chat", "openai_embeddings"})}
+FAMILIES: dict[str, frozenset[str]] = {
+    "anthropic": frozenset({"anthropic_count_tokens", "anthropic_messages"}),
+    "openai": frozenset({"openai_chat", "openai_embeddings"}),
+}
 
 #: How a target speaks the caller's dialect: as it is, by way of another one, or not at all.
 NATIVE, TRANSLATED, NO = "native", "translated", "no"

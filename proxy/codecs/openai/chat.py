@@ -21,7 +21,6 @@ from proxy.codecs.openai.chat_stream import ChatStream
 from proxy.codecs.openai.dialect import DIALECT
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
-from proxy.errors import MalformedRequestError
 
 #: The end marker on a line of its own: inside a JSON string no line begins.
 _DONE_LINE = re.compile(rb"[\r\n]data: ?\[DONE\][ \t]*[\r\n]")
@@ -39,11 +38,7 @@ class OpenAIChat:
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request."""
         document = request.parse(incoming.body)
-        messages = document.get("messages")
-        if not isinstance(messages, list) or not messages:
-            raise MalformedRequestError("'messages' must be a non-empty list")
-        if not all(isinstance(message, dict) for message in messages):
-            raise MalformedRequestError("every message must be an object")
+        request.need_objects(document, "messages", "message")
         return request.decode(document, tables.CHAT, Operation.CHAT)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:

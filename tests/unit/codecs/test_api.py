@@ -32,6 +32,7 @@ def api(**changes):
         "operation": Operation.CHAT, "request": table, "reply": ReplyTable(frozenset({"id"}), needs={"said": str}),
         "address": Address("/{model}:say"), "streamed_at": Address("/{model}:stream", (("alt", "sse"),)),
         "framing": Sse(), "check": check, "options": {"x-beta": Options(frozenset({"fast"}), lambda name: name.partition("@")[0])},
+        "own": frozenset({"@path/model", "@header/x-beta"}),
     }  # fmt: skip
     return TableApi(**{**made, **changes})
 
@@ -69,13 +70,14 @@ def test_what_is_no_request_is_refused():
 
 
 def test_headers_go_on_and_their_options_are_features_unless_known():
-    headers = {"x-beta": "fast@1, files@2,slow,", "x-version": "1"}
+    headers = {"x-beta": "fast@1, files@2,slow,", "x-note": "Ada"}
     payload = api().decode(incoming({"say": "a"}, headers=headers))
     assert payload.features == ("x-beta.files", "x-beta.slow")
     assert (payload.keeping, payload.stateful) == (True, True)
-    wire = api().encode(payload, {}, "m")
-    assert dict(wire.headers) == headers
-    assert api().written(wire) == ["a", headers["x-beta"], "1"]
+    assert [span.text for span in payload.spans] == ["a", "Ada"]
+    wire = api().encode(payload, {1: "X"}, "m")
+    assert dict(wire.headers) == {**headers, "x-note": "X"}
+    assert api().written(wire) == ["a", headers["x-beta"], "X"]
 
 
 def test_a_statement_goes_where_the_dialect_has_a_place_for_it():

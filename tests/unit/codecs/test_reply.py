@@ -10,7 +10,7 @@ TABLE = ReplyTable(
     structural=frozenset({"id", "type"}),
     needs={"say": list, "count": int},
     documents=frozenset({"arguments"}),
-    sealed=("say[*].seal", "say[*]=cite.notes[*].index"),
+    sealed=("say[*].seal", "say[*]=cite.notes[*].index", "say[*].notes.index"),
     signed=("say[*]=thought.text",),
     spelled=("say[*].logprobs",),
     free=("say[*].input",),
@@ -48,6 +48,7 @@ def test_sealed_and_signed_members_stay_by_their_place():
     cited = {"type": "cite", "notes": [{"index": "a", "text": "b"}, "c"]}
     assert rewritten(cited)["say"] == [{"type": "cite", "notes": [{"index": "a", "text": "T:b"}, "T:c"]}]
     assert rewritten({**cited, "type": "x"})["say"][0]["notes"][0]["index"] == "T:a"
+    assert rewritten({"notes": {"index": "a", "text": "b"}})["say"] == [{"notes": {"index": "a", "text": "T:b"}}]
 
 
 def test_what_spells_the_text_is_left_out():

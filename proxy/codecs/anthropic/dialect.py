@@ -1,0 +1,69 @@
+"""What Anthropic's APIs share: errors, lists of models, headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from proxy.codecs import sse
+from proxy.codecs.base import Dialect, Endpoint
+
+_KINDS = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_SERVER_ERROR = 500
+
+
+def error(status: int, code: str, message: str, request_id: str) -> bytes:
+    """Render the dialect's error object."""
+    kind = _KINDS.get(status, "invalid_request_error" if status < _SERVER_ERROR else "api_error")
+    told = {"type": kind, "message": message, "details": {"error_code": code}}
+    return orjson.dumps({"type": "error", "error": told, "request_id": request_id})
+
+
+def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as a server-sent event; the stream is not ended cleanly after it."""
+    return sse.encode(error(_SERVER_ERROR, code, message, request_id), "error")
+
+
+def _described(name: str) -> dict[str, Any]:
+    return {"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"}
+
+
+def models(names: Sequence[str]) -> bytes:
+    """Render the list of models, on one page."""
+    first, last = (names[0], names[-1]) if names else (None, None)
+    listed = [_described(name) for name in names]
+    return orjson.dumps({"data": listed, "has_more": False, "first_id": first, "last_id": last})
+
+
+def model(name: str) -> bytes:
+    """Render one model."""
+    return orjson.dumps(_described(name))
+
+
+DIALECT = Dialect(
+    name="anthropic",
+    error=error,
+    error_event=error_event,
+    models=models,
+    model=model,
+    listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
+    marks=frozenset({"anthropic-version"}),
+    passed={
+        "anthropic-version": re.compile(r"\d{4}-\d{2}-\d{2}"),
+        "anthropic-beta": re.compile(r"[a-z0-9, -]{0,1024}"),
+    },
+    identified=("request-id",),
+)

@@ -1,0 +1,75 @@
+"""The events of a streamed message. A channel is a content block's index and the kind of its deltas."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from proxy.codecs.anthropic import tables
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+
+#: Kind of delta -> the member that grows. Thinking grows too, and is signed: it passes as it is.
+_GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
+_DELTA = "content_block_delta"
+_EVENT_MEMBERS = 3  # type, index, delta
+_DELTA_MEMBERS = 2  # type and what grows
+
+
+class MessageShape:
+    """Implements ``Shape``."""
+
+    table = tables.EVENT
+    number = ""
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is no event of this dialect.
+
+        """
+        kind = event.get("type")
+        if kind == _DELTA:
+            return _delta(event)
+        if kind == "content_block_start":
+            return _start(event)
+        if kind == "content_block_stop":
+            index = _index(event)
+            return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
+        if kind in {"message_delta", "message_stop"}:
+            return Meaning(closes=everything, ends=kind == "message_stop")
+        if not isinstance(kind, str):
+            raise ValueError("not an event of a streamed message")  # noqa: TRY004 - a value of the wrong shape
+        return Meaning(fails=True) if kind == "error" else NOTHING_MEANT
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a block."""
+        index, kind = channel if isinstance(channel, tuple) else (0, "text_delta")
+        return _DELTA, {"type": _DELTA, "index": index, "delta": {"type": kind, _GROWING[kind]: text}}
+
+
+def _delta(event: Mapping[str, Any]) -> Meaning:
+    delta, index = event.get("delta"), _index(event)
+    if not isinstance(delta, dict):
+        raise ValueError("not a delta of a streamed message")  # noqa: TRY004 - a value of the wrong shape
+    kind = delta.get("type")
+    member = _GROWING.get(kind) if isinstance(kind, str) else None
+    if member is None or member not in delta:
+        return NOTHING_MEANT
+    piece = Piece((index, kind), delta, member, inside_json=member == "partial_json")
+    return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
+
+
+def _start(event: Mapping[str, Any]) -> Meaning:
+    """A block of text begins, with its first words where the server has some."""
+    block, index = event.get("content_block"), _index(event)
+    if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
+        return Meaning((Piece((index, "text_delta"), block, "text"),))
+    return NOTHING_MEANT
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    index = event.get("index")
+    if not isinstance(index, int):
+        raise ValueError("an event of a block without its index")  # noqa: TRY004 - a value of the wrong shape
+    return index

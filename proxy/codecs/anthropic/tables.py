@@ -1,0 +1,234 @@
+"""What is the dialect's own in requests and replies of Anthropic's Messages API. Tables only.
+
+Sources: types of Anthropic's Python SDK (2.14) and its documentation of errors and streaming. Left out of the members
+on purpose, so that they are features: what the provider runs or calls (``mcp_servers``, tools of type ``web_search_*``,
+``web_fetch_*``, ``code_execution_*``, ``tool_search_*``, ``mcp_toolset``, ``advisor_*``), who answers instead
+(``fallbacks``), what it keeps or recalls (``container``, ``thread``, ``context_management``, ``diagnostics``,
+``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas that are not known only to tune.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+
+def _any(words: str) -> dict[str, Members | None]:
+    return dict.fromkeys(words.split(), ANYTHING)
+
+
+#: Keys of the dialect itself, and of JSON Schema in its tools.
+KEYS = frozenset(
+    """
+    model messages role content system max_tokens metadata user_id stop_sequences stream temperature top_p top_k tools
+    tool_choice thinking budget_tokens display output_config effort format service_tier speed inference_geo type text
+    source data media_type url title context citations enabled cache_control ttl id name input tool_use_id is_error
+    signature description input_schema input_examples strict disable_parallel_tool_use cited_text document_index
+    document_title start_char_index end_char_index start_page_number end_page_number start_block_index end_block_index
+    search_result_index encrypted_content encrypted_index page_age tool_name stdout stderr return_code error_code
+    retrieved_at caller tool_id toolset_name server_name file_id container mcp_servers context_management
+    authorization_token display_width_px display_height_px display_number max_characters schema properties items
+    required enum additionalProperties anyOf oneOf allOf $ref $defs definitions minimum maximum minLength maxLength
+    pattern default const examples eager_input_streaming
+    """.split()
+)
+_CLIENTS_TOOLS = frozenset(
+    """
+    custom bash_20241022 bash_20250124 text_editor_20241022 text_editor_20250124 text_editor_20250429
+    text_editor_20250728 computer_20241022 computer_20250124 computer_20251124
+    """.split()
+)
+_TYPES = (
+    frozenset(
+        """
+    text image document search_result thinking redacted_thinking tool_use tool_result tool_reference server_tool_use
+    web_search_tool_result web_search_result web_fetch_tool_result web_fetch_result code_execution_tool_result
+    code_execution_result code_execution_output bash_code_execution_tool_result bash_code_execution_result
+    text_editor_code_execution_tool_result tool_search_tool_result mcp_tool_use mcp_tool_result container_upload
+    compaction base64 url file content char_location page_location content_block_location search_result_location
+    web_search_result_location ephemeral auto any tool none enabled disabled adaptive json_schema direct
+    string number integer boolean object array null
+    """.split()
+    )
+    | _CLIENTS_TOOLS
+)
+_WORDS = {
+    "role": frozenset({"user", "assistant", "system"}),
+    "type": _TYPES,
+    "media_type": frozenset("image/jpeg image/png image/gif image/webp application/pdf text/plain".split()),
+    "ttl": frozenset({"5m", "1h"}),
+    "service_tier": frozenset({"auto", "standard_only"}),
+    "speed": frozenset({"fast", "standard"}),
+    "effort": frozenset("low medium high xhigh max".split()),
+    "display": frozenset({"summarized", "omitted"}),
+    "format": frozenset("email date date-time uuid uri time".split()),
+}
+#: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
+_CALL_ID = re.compile(r"(?:toolu|srvtoolu|mcptoolu|msg|call)_(?:vrtx_|bdrk_)?(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
+
+_SOURCE = Members(_any("type media_type data url content"))
+_CACHE = [None, {"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"}]
+_UNCITED = [None, {"enabled": False}]
+_CARRIED = frozenset({"cache_control"})
+_TEXT = Part("text", Members(_any("type text cache_control citations")), sealed=("citations[*].encrypted_index",))
+_IMAGE = Members(_any("type cache_control") | {"source": _SOURCE})
+_DOCUMENT = Members(_any("type title context citations cache_control") | {"source": _SOURCE})
+_CALL = Part("text", Members(_any("type id name input cache_control caller toolset_name server_name")))
+_RESULT = Members(_any("type tool_use_id content is_error cache_control caller toolset_name"))
+_PICTURE = Held("source.data", "source.media_type", "", {"source.type": ["base64"], "cache_control": _CACHE}, _CARRIED)
+_FILE = Held(
+    "source.data", "source.media_type", "title",
+    {"source.type": ["base64"], "cache_control": _CACHE, "citations": _UNCITED}, _CARRIED,
+)  # fmt: skip
+_RUN = Part("text", _RESULT, sealed=("content.encrypted_stdout",))
+_PARTS = Parts(
+    places=("system[*]", "messages[*].content[*]"),
+    kinds={
+        "text": _TEXT,
+        "image": Part("image", _IMAGE, by="source.type", variants={"base64": Part("image", _IMAGE, _PICTURE)}),
+        "document": Part(
+            "file",
+            _DOCUMENT,
+            by="source.type",
+            variants={
+                "base64": Part("file", _DOCUMENT, _FILE),
+                "text": Part("text", _DOCUMENT),
+                "content": Part("text", _DOCUMENT, inside=("source.content[*]",)),
+            },
+        ),
+        "search_result": Part(
+            "text", Members(_any("type source title content citations cache_control")), inside=("content[*]",)
+        ),
+        "thinking": Part("sealed", Members(_any("type thinking signature"))),
+        "redacted_thinking": Part("sealed", Members(_any("type data"))),
+        "compaction": Part("sealed", Members(_any("type content signature encrypted_content tool_changes"))),
+        "tool_use": _CALL,
+        "tool_result": Part("text", _RESULT, inside=("content[*]",)),
+        "tool_reference": Part("text", Members(_any("type tool_name cache_control"))),
+        "server_tool_use": _CALL,
+        "mcp_tool_use": _CALL,
+        "mcp_tool_result": Part("text", _RESULT, inside=("content[*]",)),
+        "web_search_tool_result": Part("text", _RESULT, sealed=("content[*].encrypted_content",)),
+        "web_fetch_tool_result": Part("text", _RESULT, inside=("content.content",)),
+        "code_execution_tool_result": _RUN,
+        "bash_code_execution_tool_result": _RUN,
+        "text_editor_code_execution_tool_result": _RUN,
+        "tool_search_tool_result": Part("text", _RESULT),
+        "container_upload": Part("reference", Members(_any("type cache_control"))),
+    },
+    text={"type": "text"},
+    references=frozenset({"file_id", "file_ids", "container_id"}),
+    words=frozenset({"type", "media_type", "title", "context", "text", "cache_control"}),
+)
+
+_TOOL = Members(
+    _any(
+        """
+        type name description input_schema input_examples cache_control strict eager_input_streaming display_width_px
+        display_height_px display_number max_characters
+        """
+    ),
+    _CLIENTS_TOOLS,
+)
+_COUNTED = Members(
+    _any("model system cache_control speed")
+    | {
+        "messages": Members(_any("role content")),
+        "tools": _TOOL,
+        "tool_choice": Members(_any("type name disable_parallel_tool_use"), frozenset("auto any tool none".split())),
+        "thinking": Members(_any("type budget_tokens display"), frozenset("enabled disabled adaptive".split())),
+        "output_config": Members(
+            _any("effort") | {"format": Members(_any("type schema"), frozenset({"json_schema"}), typed=True)}
+        ),
+    }
+)
+_MESSAGES = Members(
+    {
+        **_COUNTED.known,
+        **_any("max_tokens stop_sequences stream temperature top_p top_k service_tier inference_geo"),
+        "metadata": Members(_any("user_id")),
+    }
+)
+#: Betas without the date of their version that only tune. Of the others, some make the provider keep or call.
+TUNING = frozenset(
+    """
+    prompt-caching extended-cache-ttl pdfs token-counting token-efficient-tools output-128k output-300k computer-use
+    interleaved-thinking fine-grained-tool-streaming context-1m dev-full-thinking model-context-window-exceeded
+    structured-outputs thinking-token-count thinking-display-updates fast-mode
+    """.split()
+)
+_KEEPING = frozenset(
+    """
+    container thread context_management diagnostics file_id file_ids container_id user_profile_id files-api skills
+    message-threads agent-memory managed-agents context-management code-execution user-profiles
+    """.split()
+)
+
+
+def _table(members: Members) -> RequestTable:
+    return RequestTable(
+        members=members,
+        keys=KEYS,
+        words=_WORDS,
+        identifiers={"id": _CALL_ID, "tool_use_id": _CALL_ID},
+        parameters=frozenset({"max_tokens", "top_k", "temperature", "top_p"}),
+        parts=_PARTS,
+        keeping=_KEEPING,
+        calls=frozenset({"tools", "mcp_servers"}),
+    )
+
+
+MESSAGES, COUNT_TOKENS = _table(_MESSAGES), _table(_COUNTED)
+
+_STRUCTURAL = frozenset("id type role model stop_reason tool_use_id service_tier inference_geo".split())
+#: Of one content block; a reply holds them in ``content``, an event in ``content_block``.
+_SEALED = (
+    "=thinking.signature",
+    "=redacted_thinking.data",
+    "=web_search_tool_result.content[*].encrypted_content",
+    ".citations[*].encrypted_index",
+    ".content.encrypted_stdout",
+    ".content.content.source=base64.data",
+    "=compaction.signature",
+    "=compaction.encrypted_content",
+)
+#: Texts under a signature: originals are never put back into them, since the next turn would be refused.
+_SIGNED = ("=thinking.thinking", "=compaction.content", "=compaction.tool_changes")
+
+
+def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"content[*]{end}" for end in ends)
+
+
+MESSAGE = ReplyTable(
+    structural=_STRUCTURAL,
+    needs={"content": list},
+    sealed=(*_blocks(_SEALED), "stop_details.fallback_credit_token"),
+    signed=_blocks(_SIGNED),
+    free=("content[*].input",),
+)
+COUNT = ReplyTable(structural=_STRUCTURAL, needs={"input_tokens": int})
+EVENT = ReplyTable(
+    structural=_STRUCTURAL,
+    documents=frozenset({"partial_json"}),
+    sealed=(
+        *(f"message.{path}" for path in MESSAGE.sealed),
+        *(f"content_block{end}" for end in _SEALED),
+        "delta=signature_delta.signature",
+        "delta=compaction_delta.encrypted_content",
+        "delta=compaction_delta.signature",
+        "delta.citation.encrypted_index",
+        "delta.stop_details.fallback_credit_token",
+    ),
+    signed=(
+        *(f"message.{path}" for path in MESSAGE.signed),
+        *(f"content_block{end}" for end in _SIGNED),
+        "delta=thinking_delta.thinking",
+        "delta=compaction_delta.content",
+    ),
+    free=("message.content[*].input", "content_block.input"),
+)
