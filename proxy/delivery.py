@@ -38,7 +38,7 @@ from proxy.core.removal import Removal
 from proxy.core.removal import values as removal_values
 from proxy.core.reply import Expected, ReplyFilters
 from proxy.core.sender import Sender
-from proxy.core.wire import Incoming
+from proxy.core.wire import JSON, Incoming
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamCutError,
@@ -62,7 +62,7 @@ class ClientGoneError(Exception):
 class Client(Protocol):
     """The caller's side of one exchange. Every method raises ClientGoneError when nobody listens."""
 
-    async def answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""
         ...
 
@@ -267,9 +267,9 @@ class Delivery:
         if await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(api.rewrite, body, filters.make))
         self._settle(held.entities, filters)
-        await self.request.client.answer(
-            statuses.OK, body, self._headers(told.action(self.outbound), filters.redacted())
-        )
+        media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
+        headers = self._headers(told.action(self.outbound), filters.redacted())
+        await self.request.client.answer(statuses.OK, body, headers, media)
         return None
 
     def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:

@@ -251,10 +251,13 @@ class FakeClient:
         if self.calls > self.gone_at:
             raise ClientGoneError
 
-    async def answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    async def answer(
+        self, status: int, body: bytes, headers: Mapping[str, str], media: str = "application/json"
+    ) -> None:
         self._listening()
         assert not self.ended, "a second answer"
         self.status, self.body, self.headers, self.ended = status, body, headers, "answered"
+        self.media = media
 
     async def begin(self, media: str, headers: Mapping[str, str]) -> None:
         self._listening()

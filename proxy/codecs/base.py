@@ -70,6 +70,7 @@ class Endpoint:
     stream: bool = False  # its replies always stream
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     media: frozenset[str] = frozenset({JSON})
+    replies: frozenset[str] = frozenset()  # media types of whole replies that are handed on as such; others are JSON
 
 
 #: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").

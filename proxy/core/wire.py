@@ -26,6 +26,7 @@ class Incoming:
     headers: Mapping[str, str] = field(default_factory=dict)
     media: str = JSON
     parameters: Mapping[str, str] = field(default_factory=dict)  # of the media type, names in lower case
+    replies: frozenset[str] = frozenset()  # media types beside JSON that a whole reply may be of
 
     @property
     def beside(self) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from proxy.core.wire import JSON
 from proxy.delivery import ClientGoneError
 
-_JSON = "application/json"
 #: A caller that takes a whole reply more slowly than this has as good as left, bytes per second.
 _SLOWEST = 128 << 10
 
@@ -30,10 +30,10 @@ class HttpClient:
         self.status = 0
         self.action = ""
 
-    async def answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""
         self.status, self.action = status, headers.get("x-compliance-action", "")
-        response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": _JSON})
+        response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": media})
         self.response = response
         if not self._request.content.is_eof():
             response.force_close()  # the rest of the body is not wanted

@@ -35,6 +35,7 @@ def read(request: web.BaseRequest, found: Found, served: Served) -> Incoming:
         headers=_headers(request, served.dialect.passed),
         media=media,
         parameters=parameters,
+        replies=served.endpoint.replies,
     )
 
 

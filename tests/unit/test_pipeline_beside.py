@@ -9,7 +9,7 @@ from proxy.codecs import beside
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming
-from tests.fakes import CANARY, FakePdp, Stage, chat
+from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, chat
 
 
 class WithHead(OpenAIChat):
@@ -74,3 +74,19 @@ async def test_a_body_that_says_a_key_twice_is_refused(body):
     client = await stage.run(body)
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (400, "malformed_request")
     assert stage.upstreams.sent == []
+
+
+@pytest.mark.parametrize(
+    ("named", "media"), [(frozenset(), "application/json"), (frozenset({"audio/mpeg"}), "audio/mpeg")]
+)
+async def test_a_whole_reply_is_handed_on_as_what_it_is_where_the_endpoint_names_it(named, media):
+    class Speech(OpenAIChat):
+        def texts(self, reply):
+            return []
+
+    stage = Stage(
+        api=Speech(), upstreams=FakeUpstreams({"a": FakeReply(content_type="audio/mpeg", parts=[b"\xff\xfb"])})
+    )
+    request = replace(stage.request(b""), incoming=Incoming(chat("hello"), replies=named))
+    await stage.pipeline.handle(request)
+    assert (stage.client.status, stage.client.body, stage.client.media) == (200, b"\xff\xfb", media)
