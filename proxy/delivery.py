@@ -227,7 +227,7 @@ class Delivery:
         if reply.status in statuses.CALLERS_FAULT:
             await self._refused(reply.status)
         elif reply.status != statuses.OK:
-            raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs)
+            raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
         elif self.outbound.stream and reply.content_type in self.request.api.streams:
             return await self._stream(reply)
         else:

@@ -231,6 +231,7 @@ class UpstreamError(ProxyError):
     status = 502
     code = "upstream_error"
     ended: ClassVar[str] = "upstream_error"  # how the attempt's record says it ended
+    again: bool = False  # nothing of the request is the cause, so that the same target may serve it a little later
 
 
 class UpstreamTimeoutError(UpstreamError):
@@ -246,6 +247,7 @@ class UpstreamBusyError(UpstreamError):
 
     status = 429
     code = "upstream_rate_limited"
+    again = True
 
 
 class UpstreamUnsupportedError(UpstreamError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -42,6 +42,7 @@ from proxy.core.records import (
     Status,
     Target,
 )
+from proxy.core.retries import Waits
 from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
 from proxy.core.transform import Terms
@@ -102,6 +103,16 @@ class Ports:
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
     overload: Overload = field(default_factory=lambda: Overload(_PLACES))
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An attempt that reached no caller, and what its request has waited so far."""
+
+    outbound: Outbound
+    fault: UpstreamError
+    waits: Waits
 
 
 class Pipeline:
@@ -159,7 +170,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
-        number = 0
+        number, waits = 0, Waits()
         while isinstance(made, Outbound):
             number += 1
             refused = await self._carry_out_duties(request, made, decision)
@@ -171,16 +182,37 @@ class Pipeline:
             try:
                 with span("deliver", target=outbound.target.id, number=number):
                     await self._delivery(request, entry, outbound, facts, number, inspection).run()
-            except UpstreamError:
-                only = obligations.fallback_targets(outbound.verdict)
-                facts = canonical.fallback(facts, outbound.target.id, only)
-                made, decision = await self._authorise(request, inspection, facts, tools)
-                if isinstance(made, Denial):
-                    raise
+            except UpstreamError as fault:
+                failed = _Failed(outbound, fault, waits)
+                made, decision, facts = await self._after(failed, request, inspection, facts, tools)
                 entry.note(inspection, facts, decision)
             else:
                 return None
         return made
+
+    async def _after(
+        self, failed: _Failed, request: Request, inspection: Inspection, facts: Facts, tools: Tools
+    ) -> tuple[Outbound, Decision, Facts]:
+        """Return what goes to another permitted target, or where there is none, to the same one after a while.
+
+        Raises:
+            UpstreamError: neither; the fault itself.
+
+        """
+        target = failed.outbound.target
+        wait = failed.waits.next(target.id, target.access.retry, failed.fault)
+        facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
+        made, decision = await self._authorise(request, inspection, facts, tools)
+        if isinstance(made, Denial) and wait is not None:
+            with span("wait", target=target.id):
+                await self._ports.pause(wait)
+            failed.waits.seconds += wait
+            if self._ports.upstreams.available(target.id, sender_of(request.exchange, inspection.payload)):
+                facts = canonical.retry(facts, target.id)
+                made, decision = await self._authorise(request, inspection, facts, tools)
+        if isinstance(made, Denial):
+            raise failed.fault
+        return made, decision, facts
 
     async def _inspect(self, request: Request, end: float) -> Inspection:
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
@@ -245,7 +277,8 @@ class Pipeline:
         payload, tenant = inspection.payload, request.exchange.principal.tenant
         sender = sender_of(request.exchange, payload)
         available = partial(self._ports.upstreams.available, sender=sender)
-        found = candidates(self.catalog, tenant, payload.model, payload.operation.value, available)
+        seed = f"{tenant}\0{request.exchange.declared.conversation or request.exchange.id}"
+        found = candidates(self.catalog, tenant, payload.model, payload.operation.value, available, seed)
         if not found:
             raise UnknownModelError
         targets = [self.catalog.targets[one.target] for one in found]

@@ -152,6 +152,7 @@ class Reply(Protocol):
     status: int
     content_type: str
     request_id: str
+    retry_after_s: float  # what the target asks for before it is asked again; 0 where it says nothing
 
     async def read(self) -> bytes:
         """The whole body.

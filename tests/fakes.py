@@ -139,6 +139,7 @@ class FakeReply:
     parts: Sequence[bytes] = ()
     fault: BaseException | None = None
     request_id: str = "up-1"
+    retry_after_s: float = 0.0
     closed: int = 0
 
     async def read(self) -> bytes:
@@ -159,7 +160,7 @@ class FakeReply:
 class FakeUpstreams:
     """Implements ``Upstreams``: one scripted reply or fault per target; ``sent`` is what left."""
 
-    replies: Mapping[str, FakeReply | Exception] = field(default_factory=dict)
+    replies: Mapping[str, FakeReply | Exception | list[FakeReply | Exception]] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
     sent: list[Outbound] = field(default_factory=list)
     before: Any = None  # called with the outbound before it "leaves"
@@ -168,7 +169,10 @@ class FakeUpstreams:
         if self.before is not None:
             self.before(outbound)
         self.sent.append(outbound)
-        reply = self.replies.get(outbound.target.id) or FakeReply(parts=[completion("Hello.")])
+        scripted = self.replies.get(outbound.target.id)
+        if isinstance(scripted, list):  # one after the other
+            scripted = scripted.pop(0) if scripted else None
+        reply = scripted or FakeReply(parts=[completion("Hello.")])
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -343,9 +347,13 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.audit = MemoryAudit(self.clock)
+        self.paused: list[float] = []
         self.vault = self.vault or MemoryVault(self.clock)
-        ports = Ports(self.detector, self.pdp, self.vault, self.upstreams, self.audit, self.clock)
+        ports = Ports(self.detector, self.pdp, self.vault, self.upstreams, self.audit, self.clock, pause=self._pause)
         self.pipeline = Pipeline(ports, KEYRING, self.catalog)
+
+    async def _pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
 
     def request(self, body: bytes, **changes: Any) -> Request:
         return Request(exchange(**changes), self.api, Incoming(body), self.client)

@@ -12,6 +12,7 @@ from proxy.catalog.models import Strict
 from proxy.core import links
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
+from proxy.core.retries import NEVER
 from proxy.core.stream_limits import USUAL
 from proxy.settings import is_address_variable, is_credential_name
 
@@ -53,6 +54,14 @@ class Stream(Strict):
     silence_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.silence_s
 
 
+class Retries(Strict):
+    """How often a request asks this target again where no other may serve it, and how long it may wait for that."""
+
+    attempts: Annotated[int, Field(ge=0, le=10)] = NEVER.attempts
+    within_s: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False, strict=False)] = NEVER.within_s
+    base_s: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False, strict=False)] = NEVER.base_s
+
+
 class Endpoint(Strict):
     """How a registered target is reached and what it takes.
 
@@ -78,6 +87,7 @@ class Endpoint(Strict):
     remote_hosts: list[RemoteHost] = Field([])
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
     stream: Stream = Stream()
+    retry: Retries = Retries()
 
     @field_validator("base_url")
     @classmethod

@@ -21,6 +21,7 @@ from proxy.core.access import Access, Authorization
 from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.dialects import spoken
 from proxy.core.records import Catalog, Route, Target
+from proxy.core.retries import Retry
 from proxy.core.stream_limits import StreamLimits
 from proxy.core.takes import Takes
 from proxy.errors import ConfigurationError
@@ -70,7 +71,7 @@ def compiled(
     return Catalog(
         revision=document["revision"],
         targets=MappingProxyType(_allowed(_targets(read.registry, read.endpoints, environment or {}), destinations)),
-        routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets)) for r in read.routes),
+        routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets), r.weights) for r in read.routes),
         tenants=MappingProxyType(document["tenants"]),
         activities=MappingProxyType(document["activities"]),
         entity_kinds=MappingProxyType({name: entry["kind"] for name, entry in document["entity_map"].items()}),
@@ -166,6 +167,7 @@ def _access(endpoint: Endpoint) -> Access:
         credential=endpoint.credential,
         credential_file=endpoint.credential_file,
         **endpoint.tls.model_dump(),
+        retry=Retry(**endpoint.retry.model_dump()),
     )
 
 

@@ -6,9 +6,9 @@ The registry follows ``contracts/data.schema.json`` key for key, so a data docum
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 _REGION = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 
@@ -242,12 +242,22 @@ class Registry(Strict):
 
 
 class RouteEntry(Strict):
-    """Which targets serve a model, in order of preference; the first matching entry applies."""
+    """Which targets serve a model, in order of preference; the first matching entry applies.
+
+    ``weights`` share out the first places among the targets they name; the others, and those of weight 0, come after.
+    """
 
     tenant: str = "*"
     model: str = "*"
     operation: str = "*"
     targets: Annotated[list[str], Field(min_length=1)]
+    weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
+
+    @model_validator(mode="after")
+    def _weights_are_of_targets(self) -> Self:
+        if unknown := sorted(set(self.weights) - set(self.targets)):
+            raise ValueError(f"weights: '{unknown[0]}' is not among the targets")
+        return self
 
 
 class Routes(Strict):

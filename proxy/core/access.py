@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proxy.core.retries import NEVER, Retry
+
 #: The scheme that presents the caller's own credential, and what a target of it lacks where the caller gave none.
 CALLER, NO_CREDENTIAL = "caller", "caller_credential"
 
@@ -33,6 +35,7 @@ class Access:
     ca: str = ""  # a file of authorities that are trusted instead of the machine's
     certificate: str = ""  # a file with the client's certificate, and its key where ``key`` is not given
     key: str = ""
+    retry: Retry = NEVER
 
 
 DIRECT = Access()

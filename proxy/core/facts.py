@@ -77,6 +77,12 @@ def fallback(facts: Facts, failed: str, only: Collection[str] | None = None) -> 
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 
+def retry(facts: Facts, target: str) -> Facts:
+    """Return the facts for asking again whether the target that failed, and no other, may be tried once more."""
+    candidates = tuple((name, rank, name == target) for name, rank, _ in facts.candidates)
+    return dataclasses.replace(facts, phase="fallback", candidates=candidates)
+
+
 @lru_cache(maxsize=1024)
 def response_facts(
     facts: Facts,

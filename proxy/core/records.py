@@ -388,6 +388,7 @@ class Route:
     model: str  # a name or a prefix ending in "*"
     operation: str  # "*" = any
     targets: tuple[str, ...]
+    weights: Mapping[str, int] = field(default_factory=dict)  # target -> its share of first places among those named
 
 
 @dataclass(frozen=True, slots=True)

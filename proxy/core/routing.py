@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,14 +22,35 @@ class Candidate:
 
 
 def candidates(
-    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool]
+    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], seed: str = ""
 ) -> tuple[Candidate, ...]:
-    """Return the candidates of the first route that matches; none when no route serves the model."""
+    """Return the candidates of the first route that matches; none when no route serves the model.
+
+    ``seed`` draws the order where the route has weights: equal seeds, equal order.
+    """
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
-            served = [name for name in route.targets if own_name(catalog.targets[name], model) is not None]
+            order = ordered(route, seed)
+            served = [name for name in order if own_name(catalog.targets[name], model) is not None]
             return tuple(Candidate(name, rank, available(name)) for rank, name in enumerate(served))
     return ()
+
+
+def ordered(route: Route, seed: str) -> tuple[str, ...]:
+    """Return a route's targets: those with a weight as they are drawn, then the others in the route's order.
+
+    Each place is drawn by weight among those that are left (Efraimidis and Spirakis, 2006), from a digest of the seed
+    and the target's name. A change of weights therefore moves only as many seeds as it has to.
+    """
+    drawn = [name for name in route.targets if route.weights.get(name)]
+    drawn.sort(key=lambda name: -math.log(_unit(seed, name)) / route.weights[name])
+    return (*drawn, *(name for name in route.targets if not route.weights.get(name)))
+
+
+def _unit(seed: str, name: str) -> float:
+    """Return a number above 0 and not above 1."""
+    digest = hashlib.sha256(f"{seed}\0{name}".encode("utf-8", "surrogatepass")).digest()
+    return (int.from_bytes(digest[:8], "big") + 1) / 2**64
 
 
 def matches(route: Route, tenant: str, model: str, operation: str) -> bool:

@@ -27,6 +27,7 @@ from proxy.upstreams.authorizers import Authorizers, Call, with_query
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials
+from proxy.upstreams.retry_after import retry_after
 from proxy.upstreams.tokens import Tokens
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
@@ -94,6 +95,7 @@ class HttpReply:
         self.status = response.status
         self.content_type = response.content_type
         self.request_id = _request_id(response.headers)
+        self.retry_after_s = retry_after(response.headers)
         self._encoding = response.headers.get("Content-Encoding", "").strip().lower()
 
     async def read(self) -> bytes:
@@ -212,7 +214,9 @@ class HttpUpstreams:
                         ssl=tls,
                     )
         except UpstreamError as error:
-            self._circuits.failed(target.id, sender, _failure(error))
+            failure = _failure(error)
+            error.again = failure is Failure.UNREACHABLE
+            self._circuits.failed(target.id, sender, failure)
             raise
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP redirects
             response.close()

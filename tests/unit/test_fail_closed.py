@@ -219,7 +219,17 @@ async def test_upstream_fault_before_the_first_byte(case, stream):
     _recorded_once(stage)
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422])
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_the_text_of_a_target_that_does_not_serve_a_request_is_withheld(status):
+    replies = {name: FakeReply(status, parts=[CANARY.encode()]) for name in ("a", "b", "local")}
+    stage = Stage(upstreams=FakeUpstreams(replies))
+    client = await stage.run(BODY)
+    assert (client.status, _error(client)["code"]) == (status, "target_unsupported")
+    assert CANARY.encode() not in client.body
+    assert [outbound.target.id for outbound in stage.upstreams.sent] == ["a", "b", "local"]
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422])
 async def test_a_request_the_target_refuses_is_not_sent_elsewhere_and_its_text_is_withheld(status):
     stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(status, parts=[CANARY.encode()])}))
     client = await stage.run(BODY)

@@ -198,6 +198,11 @@ def test_a_missing_file_is_named(tmp_path, name):
         ({"routes": [{"targets": []}]}, "routes.0.targets"),
         ({"routes": [{"targets": ["p/eu"], "colour": "red"}]}, "routes.0.colour"),
         ({"routes": [{"targets": ["p/eu"], "model": 5}]}, "routes.0.model"),
+        (
+            {"routes": [{"targets": ["p/eu"], "weights": {"q/us": 1}}]},
+            "routes.0: weights: 'q/us' is not among the targets",
+        ),
+        ({"routes": [{"targets": ["p/eu"], "weights": {"p/eu": -1}}]}, "routes.0.weights.p/eu"),
     ],
 )
 def test_wrong_routes(tmp_path, routes, said):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from proxy.core.records import Route
-from proxy.core.routing import Candidate, candidates, matches, models, own_name
+from proxy.core.routing import Candidate, candidates, matches, models, ordered, own_name
 from tests.fakes import catalog, target
 
 
@@ -64,6 +66,33 @@ def test_no_route_no_candidate():
 )
 def test_own_name(names, own):
     assert own_name(target("a", models=names), "m") == own
+
+
+def first(weights, seed):
+    return ordered(Route("*", "*", "*", ("a", "b", "c"), weights), str(seed))[0]
+
+
+def test_weights_share_out_the_first_places():
+    counts = Counter(first({"a": 90, "b": 10}, seed) for seed in range(4000))
+    assert counts.keys() == {"a", "b"}
+    assert 320 < counts["b"] < 480
+
+
+def test_a_change_of_weights_moves_no_more_than_it_has_to():
+    before = [first({"a": 90, "b": 10}, seed) for seed in range(2000)]
+    after = [first({"a": 70, "b": 30}, seed) for seed in range(2000)]
+    assert not [1 for was, now in zip(before, after, strict=True) if was == "b" and now == "a"]
+
+
+def test_who_has_no_weight_comes_after_those_who_have():
+    route = Route("*", "*", "*", ("a", "b", "c", "d"), {"c": 1, "b": 0})
+    assert ordered(route, "s") == ("c", "a", "b", "d")
+    assert ordered(Route("*", "*", "*", ("b", "a")), "s") == ("b", "a")
+
+
+def test_the_draw_gives_the_ranks():
+    chosen = catalog(target("a"), target("b"), routes=(Route("*", "*", "*", ("a", "b"), {"b": 1}),))
+    assert candidates(chosen, "acme", "m", "chat", up, "s") == (Candidate("b", 0), Candidate("a", 1))
 
 
 def test_models_a_tenant_may_ask_for():

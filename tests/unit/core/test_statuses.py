@@ -23,6 +23,15 @@ def test_what_a_status_amounts_to(status, inputs, kind, answered, final):
     assert (type(fault), fault.status, fault.final) == (kind, answered, final)
 
 
+@pytest.mark.parametrize(
+    ("status", "again"), [(429, True), (503, True), (529, True), (502, True), (504, False), (500, False), (404, False)]
+)
+def test_what_may_pass_is_told_with_what_the_target_asks_for(status, again):
+    fault = statuses.fault("a", status, set(), 3.0)
+    assert fault.again is again
+    assert status == 404 or fault.retry_after_s == 3.0
+
+
 def test_a_status_means_one_thing():
     kinds = [statuses.CALLERS_FAULT, statuses.NOT_SERVED, statuses.AWAY, {200, 429, 500}]
     assert sum(map(len, kinds)) == len(frozenset().union(*kinds))
