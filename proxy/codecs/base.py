@@ -104,7 +104,11 @@ class Api(Protocol):
     name: str  # "openai_chat"
     dialect: Dialect
     endpoints: tuple[Endpoint, ...]
-    streams: frozenset[str]  # media types of its streamed replies
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The media types of its streamed replies."""
+        ...
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request.

@@ -169,7 +169,7 @@ def sealed(held: Sequence[Found]) -> dict[str, str]:
     for one in held:
         for path in one.part.sealed:
             shown = f"{one.path}.{places.plain(path)}"
-            whole.update((place.pointer, shown) for place in places.at(one.value, path, one.pointer))
+            whole.update((place.pointer, shown) for place in places.at(one.value, path, one.pointer) if place.node)
     return whole
 
 

@@ -9,6 +9,9 @@ DIALECTS: frozenset[str] = frozenset(
         "anthropic_messages",
         "openai_chat",
         "openai_embeddings",
+        "openai_responses",
+        "openai_responses_compact",
+        "openai_responses_tokens",
     }
 )
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.

@@ -6,7 +6,8 @@ from proxy.codecs.base import Api
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.codecs.openai.dialect import DIALECT
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.responses import COMPACT, INPUT_TOKENS, RESPONSES
 
 __all__ = ["APIS", "DIALECT"]
 
-APIS: tuple[Api, ...] = (OpenAIChat(), OpenAIEmbeddings())
+APIS: tuple[Api, ...] = (OpenAIChat(), OpenAIEmbeddings(), RESPONSES, INPUT_TOKENS, COMPACT)

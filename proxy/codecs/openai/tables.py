@@ -25,7 +25,7 @@ KNOWN_KEYS = frozenset(
 )
 
 _ROLES = frozenset({"system", "user", "assistant", "tool", "developer", "function"})
-_WORDS = frozenset(
+WORDS = frozenset(
     """
     text function image_url input_audio file refusal custom json_object json_schema string number integer boolean
     object array null auto none required any low medium high minimal default flex priority float base64 email date
@@ -39,7 +39,7 @@ _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
     """
     type format detail tool_choice function_call encoding_format reasoning_effort verbosity service_tier
     """.split(),
-    _WORDS,
+    WORDS,
 )
 _TEXT = Part("text", TEXT_PART)
 _PICTURE = Held("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")})
@@ -65,7 +65,7 @@ _PARTS = Parts(
     pictures=("messages[*].images",),
     linked=("prediction.content",),
 )
-_KEEPS = {
+KEEPS = {
     "store": Keep((None, False, "", [], {})),
     "prompt_cache_retention": Keep((None, "in_memory", "in-memory")),
 }
@@ -81,7 +81,7 @@ def _table(operation: Operation) -> RequestTable:
         chosen=frozenset({"seed"}),
         parts=_PARTS,
         base64=frozenset({"input_audio.data", "input_audio.file_data", "file.data", "file.file_data"}),
-        keeps=_KEEPS,
+        keeps=KEEPS,
         keeping=KEEPING,
         calls=frozenset({"tools", "functions"}),
     )

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs import endpoints
 from proxy.core.dialects import DIALECTS, FAMILIES, spoken
 
 
 def test_every_codec_is_a_dialect_that_a_target_can_be_declared_to_speak():
-    assert {OpenAIChat.name, OpenAIEmbeddings.name} <= DIALECTS
+    assert {api.name for _, apis in endpoints.DIALECTS for api in apis} == DIALECTS
 
 
 def test_families_stand_for_dialects():

@@ -1,0 +1,129 @@
+"""The events of a streamed response. A text that comes in pieces is known by its kind and its place in the output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
+
+from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+
+_PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
+_ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_JSON = frozenset({"function_call_arguments", "mcp_call_arguments"})
+#: kind of text -> the member of its events that tells several of one item apart.
+_PARTED = {
+    "output_text": "content_index",
+    "refusal": "content_index",
+    "reasoning_text": "content_index",
+    "reasoning_summary_text": "summary_index",
+    "shell_call_command": "command_index",
+    "shell_call_output_content": "command_index",
+}
+#: Items and parts that may begin with a piece of a text: type -> kind of text, member.
+_BEGUN = {
+    "function_call": ("function_call_arguments", "arguments"),
+    "mcp_call": ("mcp_call_arguments", "arguments"),
+    "custom_tool_call": ("custom_tool_call_input", "input"),
+    "code_interpreter_call": ("code_interpreter_call_code", "code"),
+    "output_text": ("output_text", "text"),
+    "refusal": ("refusal", "refusal"),
+    "reasoning_text": ("reasoning_text", "text"),
+    "summary_text": ("reasoning_summary_text", "text"),
+}
+
+
+class _Channel(NamedTuple):
+    """One text: its kind, its item's place, the part of that, and for outputs of commands which of them."""
+
+    kind: str
+    output: Any
+    part: Any = None
+    member: str = ""
+    item: Any = None  # the item's id, as events name it
+
+
+class ResponsesShape:
+    """Implements ``Shape``."""
+
+    table = RESPONSES_REPLY
+    number = "sequence_number"
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        kind = event.get("type")
+        if kind == "error" or (kind is None and event.get("error")):
+            return Meaning(fails=True)
+        if not isinstance(kind, str):
+            raise ValueError("not an event of a response")  # noqa: TRY004 - a value of the wrong shape
+        if kind in _ENDS:
+            return Meaning(closes=everything, ends=True)
+        base = kind.removeprefix(_PREFIX)
+        if base.endswith(_DELTA):
+            return Meaning(_pieces(base.removesuffix(_DELTA), event), droppable=True)
+        if base == "shell_call_command.added":
+            return Meaning(_piece("shell_call_command", event, event, "command"))
+        if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
+            return Meaning(_begun(event))
+        return Meaning(closes=_closes(base.removesuffix(_DONE), event)) if base.endswith(_DONE) else NOTHING_MEANT
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a channel."""
+        assert isinstance(channel, _Channel)  # noqa: S101 - made above
+        name = f"{_PREFIX}{channel.kind}{_DELTA}"
+        made: dict[str, Any] = {"type": name, "output_index": channel.output}
+        if channel.item is not None:
+            made["item_id"] = channel.item
+        if channel.kind in _PARTED:
+            made[_PARTED[channel.kind]] = channel.part
+        if channel.kind == "output_text":
+            made["logprobs"] = []
+        return name, made | {"delta": {channel.member: text} if channel.member else text}
+
+
+def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
+    part = event.get(_PARTED[kind]) if kind in _PARTED else None
+    return _Channel(kind, event.get("output_index"), part, member, event.get("item_id", item))
+
+
+def _piece(kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None) -> tuple[Piece, ...]:
+    return (Piece(_channel(kind, event, item), holder, key, kind in _JSON),)
+
+
+def _pieces(kind: str, event: dict[str, Any]) -> tuple[Piece, ...]:
+    delta = event.get("delta")
+    if isinstance(delta, dict):
+        return tuple(
+            Piece(_channel(kind, event, member=key), delta, key) for key, text in delta.items() if isinstance(text, str)
+        )
+    return _piece(kind, event, event, "delta")
+
+
+def _begun(event: dict[str, Any]) -> tuple[Piece, ...]:
+    """Return the piece with which an item or a part begins, where it does."""
+    holder = event.get("item", event.get("part"))
+    kind, key = _BEGUN.get(holder.get("type", ""), ("", "")) if isinstance(holder, dict) else ("", "")
+    if not isinstance(holder, dict) or not holder.get(key):
+        return ()
+    return _piece(kind, event, holder, key, holder.get("id"))
+
+
+def _closes(base: str, event: dict[str, Any]) -> Callable[[Hashable], bool]:
+    """Return which channels an event ends: those of an item, of a part, or one text."""
+    output = event.get("output_index")
+    if base == "output_item":
+        return lambda channel: isinstance(channel, _Channel) and channel.output == output
+    member = {"content_part": "content_index", "reasoning_summary_part": "summary_index"}.get(base)
+    if member is not None:
+        part = event.get(member)
+        return lambda channel: (
+            isinstance(channel, _Channel)
+            and (channel.output, channel.part, _PARTED.get(channel.kind)) == (output, part, member)
+        )
+    ended = _channel(base, event)
+    return lambda channel: isinstance(channel, _Channel) and channel[:3] == ended[:3]

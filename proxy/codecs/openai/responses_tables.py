@@ -1,0 +1,152 @@
+"""What is the Responses API's own in requests, replies and events. Tables only.
+
+Encrypted reasoning, compactions and fingerprints are sealed. The end of a text that an annotation names counts the
+characters of the model's own text, not of the restored one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from proxy.codecs.openai import responses_members as known
+from proxy.codecs.openai.members import REFERENCES
+from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, WORDS
+from proxy.codecs.parts import IMAGE, TEXT, Held, Part, Parts
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import Keep, RequestTable
+
+_KEYS = KNOWN_KEYS | frozenset(
+    """
+    instructions include truncation max_output_tokens max_tool_calls reasoning effort summary generate_summary
+    background conversation previous_response_id prompt variables context_management include_obfuscation phase status
+    call_id namespace output caller caller_id output_schema defer_loading allowed_callers file_url annotations
+    encrypted_content action command commands env working_directory timeout_ms max_output_length stdout stderr outcome
+    exit_code operation path diff execution actions keys pending_safety_checks acknowledged_safety_checks code
+    fingerprint result queries query results attributes score outputs logs server_label error approval_request_id
+    approve reason revised_prompt personality moderation policy prompt_cache_options prompt_cache_retention mode ttl
+    prompt_cache_breakpoint grammar syntax definition environment context item_id output_index content_index
+    """.split()
+)
+_TYPES = (
+    frozenset(
+        """
+    message output_text reasoning_text summary_text namespace local_shell apply_patch shell allowed_tools exec
+    computer_screenshot grammar regex lark local direct program programmatic item_reference mcp_approval_response
+    compaction_trigger click double_click drag keypress move screenshot scroll type wait search open_page find_in_page
+    url_citation file_citation container_file_citation file_path logs image exit timeout create_file update_file
+    delete_file ephemeral web_search web_search_preview file_search code_interpreter image_generation computer
+    computer_use_preview mcp tool_search programmatic_tool_calling input_tokens url
+    """.split()
+    )
+    | known.ITEMS.keys()
+)
+_STATES = frozenset("in_progress completed incomplete failed searching interpreting generating calling".split())
+_SAID = {
+    "role": frozenset({"system", "user", "assistant", "developer"}),
+    "status": _STATES,
+    "phase": frozenset({"commentary", "final_answer"}),
+    "effort": WORDS | {"xhigh", "max"},
+    "summary": frozenset({"auto", "concise", "detailed"}),
+    "generate_summary": frozenset({"auto", "concise", "detailed"}),
+    "context": frozenset({"auto", "current_turn", "all_turns"}),
+    "truncation": frozenset({"auto", "disabled"}),
+    "execution": frozenset({"server", "client"}),
+    "syntax": frozenset({"regex", "lark"}),
+    "mode": frozenset({"auto", "required", "explicit", "implicit"}),
+    "ttl": frozenset({"30m"}),
+    "prompt_cache_retention": frozenset({"in_memory", "in-memory", "24h"}),
+    "allowed_callers": frozenset({"direct", "programmatic"}),
+    "include": frozenset(
+        """
+        file_search_call.results web_search_call.results web_search_call.action.sources message.input_image.image_url
+        computer_call_output.output.image_url code_interpreter_call.outputs reasoning.encrypted_content
+        message.output_text.logprobs
+        """.split()
+    ),
+}
+_OPENAI = "type format detail tool_choice verbosity service_tier".split()
+#: Random identifiers of items and calls: short ones without a long number, or hexadecimal ones as OpenAI makes them,
+#: without one as long as that of a card.
+_ID = re.compile(
+    r"(?:call|msg|rs|fc|fco|ctc|cto|resp|lsh|sh|apc|cmp|ci|ws|fs|ig|mcp|mcpl|mcpr|tsc|tso|cu)_"
+    r"(?:(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}|(?![0-9a-f]*\d{13})[0-9a-f]{40,64})"
+)
+_TEXT_PART = Part(TEXT, known.TEXT_PART)
+_DETAIL = (None, "auto", "low", "high", "original")
+#: Where the parts of an item stand that holds some.
+_INSIDE = {
+    "": ("content[*]",),
+    "message": ("content[*]",),
+    "function_call_output": ("output[*]",),
+    "custom_tool_call_output": ("output[*]",),
+    "computer_call_output": ("output",),
+}
+_SEALED = {"reasoning": "encrypted_content", "compaction": "encrypted_content", "program": "fingerprint"}
+_PICTURES = {"image_generation_call"}
+
+
+def _of_item(kind: str) -> Part:
+    sealed = (_SEALED[kind],) if kind in _SEALED else ()
+    return Part(IMAGE if kind in _PICTURES else TEXT, known.ITEMS[kind], sealed=sealed, inside=_INSIDE.get(kind, ()))
+
+
+_PARTS = Parts(
+    places=("input[*]",),
+    kinds={
+        **{kind: _of_item(kind) for kind in known.ITEMS},
+        **{kind: Part(TEXT, own) for kind, own in known.ASKING.items()},
+        **dict.fromkeys(("input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"), _TEXT_PART),
+        "input_image": Part(IMAGE, known.PART, Held("image_url", beside={"detail": _DETAIL})),
+        "computer_screenshot": Part(IMAGE, known.PART),
+        "input_audio": Part("audio", known.PART),
+        "input_file": Part("file", known.PART, Held("file_data", name="filename", beside={"detail": _DETAIL})),
+    },
+    text={"type": "input_text"},
+    references=REFERENCES,
+    words=frozenset({"type", "detail", "filename", "text", "prompt_cache_breakpoint"}),
+)
+RESPONSES = RequestTable(
+    members=known.RESPONSES,
+    keys=_KEYS,
+    words=dict.fromkeys(_OPENAI, WORDS | _TYPES) | _SAID,
+    identifiers={"id": _ID, "call_id": _ID, "caller_id": _ID, "approval_request_id": _ID},
+    parameters=frozenset({"max_output_tokens", "max_tool_calls", "temperature", "top_p", "top_logprobs", "seed"}),
+    chosen=frozenset({"seed"}),
+    parts=_PARTS,
+    base64=frozenset({"input_audio.data"}),
+    keeps={**KEEPS, "store": Keep((False,), default=True, refusal=False)},
+    keeping=known.KEEPING,
+    calls=frozenset({"tools"}),
+)
+#: Where items stand: in a reply, in an event of one item, in an event of the whole reply.
+_ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]"), ("", "response.")
+
+
+def _below_items(ends: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{place}{end}" for end in ends for place in _ITEMS)
+
+
+RESPONSES_REPLY = ReplyTable(
+    structural=frozenset(
+        """
+        id object model role type status phase item_id call_id response_id previous_response_id caller_id container_id
+        file_id approval_request_id obfuscation service_tier truncation
+        """.split()
+    ),
+    needs={"output": list},
+    documents=frozenset({"arguments"}),
+    sealed=(
+        *_below_items(f"={kind}.{key}" for kind, key in _SEALED.items()),
+        *_below_items(["=image_generation_call.result"]),
+        "partial_image_b64",
+    ),
+    spelled=("logprobs", "part.logprobs", *_below_items([".content[*].logprobs"])),
+    free=(
+        *(f"{reply}metadata" for reply in _REPLIES),
+        *_below_items(
+            f"={kind}.{key}" for kind, key in (("tool_search_call", "arguments"), ("file_search_call", "results"))
+        ),
+    ),
+)
+TOKENS_REPLY = ReplyTable(structural=frozenset({"object"}), needs={"input_tokens": int})

@@ -1,0 +1,186 @@
+"""OpenAI's own client against the served proxy; behind it a target that repeats what reached it."""
+
+from __future__ import annotations
+
+import contextlib
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import openai
+import orjson
+import pytest
+from pydantic import BaseModel
+
+from proxy.core.records import Obligation
+from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
+from tests.unit.web.conftest import KEY
+
+ADDRESS = "ada@canary-mail.example"
+OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))
+
+
+@dataclass
+class Repeating(FakeUpstreams):
+    """Answers with what ``say`` makes of the document that reached it; ``seen`` are these."""
+
+    say: Any = None
+    seen: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, outbound, sender):
+        await super().send(outbound, sender)
+        assert ADDRESS.encode() not in outbound.wire.body
+        self.seen.append(orjson.loads(outbound.wire.body))
+        made = self.say(self.seen[-1])
+        if isinstance(made, dict):
+            return FakeReply(parts=[orjson.dumps(made)])
+        return FakeReply(content_type="text/event-stream", parts=made)
+
+
+@asynccontextmanager
+async def calling(serve, say, *more):
+    """Serve with a target that says what ``say`` makes of a request; yield OpenAI's client and that target."""
+    stage = Stage(pdp=FakePdp((*OBLIGED, *more)), upstreams=Repeating(say=say))
+    async with (
+        serve(stage) as running,
+        openai.AsyncOpenAI(base_url=f"{running.url}/v1", api_key=KEY, max_retries=0) as client,
+    ):
+        yield client, stage.upstreams
+
+
+def response(*output):
+    return {
+        "id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "gpt-5",
+        "output": list(output), "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
+        "usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
+    }  # fmt: skip
+
+
+def message(text):
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": content}
+
+
+def called(arguments):
+    return {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": "mail", "arguments": arguments}
+
+
+def streamed(item, kind, text, at):
+    done = {key: value for key, value in at.items() if key != "content_index"}
+    begun = {**item, "content": []} if "content" in item else {**item, "arguments": ""}
+    events = [
+        ("created", {"response": response()}),
+        ("output_item.added", {**done, "item": begun}),
+        *(("content_part.added", {**at, "part": {"type": "output_text", "text": "", "annotations": []}}),) * ("content_index" in at),
+        *((f"{kind}.delta", {**at, "delta": text[n : n + 4]}) for n in range(0, len(text), 4)),
+        (f"{kind}.done", {**at, {"output_text": "text"}.get(kind, "arguments"): text}),
+        ("output_item.done", {**done, "item": item}),
+        ("completed", {"response": response(item)}),
+    ]  # fmt: skip
+    return [
+        b"event: response." + name.encode() + b"\ndata: "
+        + orjson.dumps({"type": f"response.{name}", "sequence_number": number, **more}) + b"\n\n"
+        for number, (name, more) in enumerate(events)
+    ]  # fmt: skip
+
+
+def echo(document):
+    text = f"You said: {document['input']}"
+    if document.get("stream"):
+        return streamed(message(text), "output_text", text, {"item_id": "msg_1", "output_index": 0, "content_index": 0})
+    return response(message(text))
+
+
+async def test_a_response_is_whole(serve):
+    async with calling(serve, echo) as (client, _):
+        reply = await client.responses.create(model="gpt-5", input=f"Write to {ADDRESS}", store=False)
+        assert reply.output_text == f"You said: Write to {ADDRESS}"
+        assert reply.usage.total_tokens == 7
+        raw = await client.responses.with_raw_response.create(model="gpt-5", input=f"To {ADDRESS}")
+        assert raw.parse().output_text == f"You said: To {ADDRESS}"
+        assert raw.headers["x-compliance-redacted"] == "EMAIL_ADDRESS"
+
+
+async def test_a_response_streams(serve):
+    async with calling(serve, echo) as (client, _):
+        said = ""
+        async for event in await client.responses.create(model="gpt-5", input=f"To {ADDRESS}", stream=True):
+            said += event.delta if event.type == "response.output_text.delta" else ""
+        assert said == event.response.output_text == f"You said: To {ADDRESS}"
+        async with client.responses.stream(model="gpt-5", input=f"To {ADDRESS}") as streaming:
+            final = await streaming.get_final_response()
+        assert final.output_text == f"You said: To {ADDRESS}"
+
+
+async def test_what_is_not_to_be_kept_is_not_left_to_the_targets_default(serve):
+    async with calling(serve, echo, Obligation("o4", "no_store")) as (client, target):
+        await client.responses.create(model="gpt-5", input="a")
+        await client.responses.create(model="gpt-5", input="a", store=True)
+    assert [document["store"] for document in target.seen] == [False, False]
+
+
+TOOL = {"type": "function", "name": "mail", "parameters": {"type": "object", "properties": {"to": {"type": "string"}}}, "strict": False}  # fmt: skip
+
+
+async def test_tools_are_called_with_originals_and_their_results_are_read(serve):
+    def say(document):
+        given = document["input"]
+        if isinstance(given, list) and given[-1].get("type") == "function_call_output":
+            assert given[1]["arguments"].startswith('{"to":"')
+            return response(message(given[-1]["output"]))
+        text = orjson.dumps(
+            {"to": (given[0]["content"] if isinstance(given, list) else given).rpartition(" ")[2]}
+        ).decode()
+        if document.get("stream"):
+            return streamed(called(text), "function_call_arguments", text, {"item_id": "fc_1", "output_index": 0})
+        return response(called(text))
+
+    async with calling(serve, say) as (client, _):
+        ask = [{"role": "user", "content": f"Mail {ADDRESS}"}]
+        first = await client.responses.create(model="gpt-5", input=ask, tools=[TOOL])
+        assert orjson.loads(first.output[0].arguments) == {"to": ADDRESS}
+        result = {"type": "function_call_output", "call_id": "call_1", "output": f"sent to {ADDRESS}"}
+        items = [*ask, *(one.model_dump(exclude_none=True) for one in first.output), result]
+        second = await client.responses.create(model="gpt-5", input=items, tools=[TOOL])
+        assert second.output_text == f"sent to {ADDRESS}"
+        async with client.responses.stream(model="gpt-5", input=ask, tools=[TOOL]) as streaming:
+            final = await streaming.get_final_response()
+        assert orjson.loads(final.output[0].arguments) == {"to": ADDRESS}
+
+
+class Contact(BaseModel):
+    mail: str
+
+
+async def test_structured_output_is_parsed(serve):
+    def say(document):
+        return response(message(orjson.dumps({"mail": document["input"]}).decode()))
+
+    async with calling(serve, say) as (client, _):
+        reply = await client.responses.parse(model="gpt-5", input=ADDRESS, text_format=Contact)
+    assert reply.output_parsed == Contact(mail=ADDRESS)
+
+
+async def test_tokens_are_counted(serve):
+    async with calling(serve, lambda _: {"object": "response.input_tokens", "input_tokens": 11}) as (client, _):
+        assert (await client.responses.input_tokens.count(model="gpt-5", input=ADDRESS)).input_tokens == 11
+
+
+async def test_a_broken_stream_is_an_error_event_and_no_end(serve):
+    def say(document):
+        return echo(document)[:-2]
+
+    async with calling(serve, say) as (client, _):
+        types, stream = [], await client.responses.create(model="gpt-5", input="To me", stream=True)
+        with contextlib.suppress(openai.APIConnectionError):  # the connection breaks off
+            async for event in stream:
+                types.append(event.type)  # noqa: PERF401 - what came before it broke counts
+    assert types[-1] == "error"
+    assert "response.completed" not in types
+
+
+async def test_what_refers_to_kept_responses_is_refused(serve):
+    async with calling(serve, echo) as (client, target):
+        with pytest.raises(openai.BadRequestError, match="previous_response_id"):
+            await client.responses.create(model="gpt-5", input="a", previous_response_id="resp_1")
+        assert target.seen == []
