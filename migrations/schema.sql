@@ -788,6 +788,8 @@ CREATE TABLE vault.pseudonym (
     tenant bytea,
     activity bytea,
     key_id text DEFAULT ''::text NOT NULL,
+    origin bytea,
+    named bytea,
     CONSTRAINT pseudonym_activity_check CHECK ((octet_length(activity) = 32)),
     CONSTRAINT pseudonym_domain_check CHECK ((octet_length(domain) = 32)),
     CONSTRAINT pseudonym_pseudonym_check CHECK ((octet_length(pseudonym) = 32)),
@@ -803,6 +805,10 @@ COMMENT ON COLUMN vault.pseudonym.tenant IS 'Keyed digest of the tenant; null wh
 COMMENT ON COLUMN vault.pseudonym.activity IS 'Keyed digest of tenant and activity';
 
 COMMENT ON COLUMN vault.pseudonym.key_id IS 'The id of the master key that named and sealed the entry; empty: stored before there were ids, with the first';
+
+COMMENT ON COLUMN vault.pseudonym.origin IS 'The domain itself, sealed under the master key that named the entry; null where stored before this was kept';
+
+COMMENT ON COLUMN vault.pseudonym.named IS 'The pseudonym itself, sealed like the original';
 
 CREATE TABLE vault.us_person (
     tenant text NOT NULL,

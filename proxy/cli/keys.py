@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke API keys; rotate the master key.")
 app.command("master")(master_keys.status)
 app.command("rotate-master")(master_keys.rotate)
+app.command("reseal")(master_keys.reseal)
 app.command("retire-master")(master_keys.retire)
 _KEY_ID = Annotated[str, typer.Argument(metavar="ID", help="The id: the part after cp_ and before the second _.")]
 _SOON = timedelta(days=14)

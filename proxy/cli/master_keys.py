@@ -1,4 +1,4 @@
-"""``compliance-proxy keys master``, ``rotate-master``, ``retire-master``: one master key takes the place of another."""
+"""``compliance-proxy keys master``, ``rotate-master``, ``reseal``, ``retire-master``: one master key for another."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Need:
         """Return it in words, "" where nothing needs the key any more."""
         until = f" until {self.last_original}" if self.last_original else ""
         parts = (
-            (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until}"),
+            (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until} (keys reseal)"),
             (self.list_entries, "digests in lists.yaml"),
         )  # fmt: skip
         return ", ".join(f"{number} {what}" for number, what in parts if number)
@@ -82,6 +82,30 @@ def rotate() -> None:
         return
     typer.echo(f"{now} is in force, {before} stays for reading. Restart every proxy with both; then, now and again:")
     typer.echo("  compliance-proxy keys master")
+
+
+def reseal() -> None:
+    """Seal what old master keys sealed in the vault anew with the one in force, so that they can be retired."""
+    from proxy.cli.installation import audit_log, installation, operator, run, started
+    from proxy.settings import Settings
+    from proxy.vault import resealing
+    from proxy.vault.postgres import PostgresVault
+
+    async def work() -> tuple[int, int]:
+        here = installation()
+        async with (
+            audit_log(here) as log,
+            started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
+        ):
+            moved, left = await resealing.reseal(vault)
+            facts = {"to": here.keyring.key_id, "moved": moved, "left": left, "by": operator()}
+            await log.event_durable("vault_resealed", facts)
+        return moved, left
+
+    moved, left = run(work())
+    typer.echo(f"{moved} originals are sealed anew")
+    if left:
+        typer.echo(f"{left} were stored by an earlier release, or altered: they stay until they expire")
 
 
 def retire(

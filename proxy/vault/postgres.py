@@ -24,7 +24,7 @@ from proxy.errors import VaultUnavailableError
 from proxy.ports import Clock
 from proxy.vault.sealing import Sealers
 
-_SQL = database.statements(Path(__file__).with_name("queries.sql"))
+SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
 _CHANNEL = "vault_erased"
 _PURGED_AT_ONCE = 5_000
@@ -69,7 +69,7 @@ class PostgresVault:
 
         """
         with database.raising(VaultUnavailableError):
-            return bool(await self._connected.fetchval(_SQL["ready"]))
+            return bool(await self.connected.fetchval(SQL["ready"]))
 
     async def close(self) -> None:
         """End the connections."""
@@ -94,8 +94,11 @@ class PostgresVault:
         sealer, expires = sealers.of(domain), now + self.ttl_s
         names = [sealer.digest(pseudonym) for pseudonym in new]
         sealed = [sealer.seal(name, pseudonyms[pseudonym]) for name, pseudonym in zip(names, new, strict=True)]
-        key_id = sealers.keyring.key_id
-        await self._execute("put", sealer.name, sealer.tenant, sealer.activity, names, sealed, _moment(expires), key_id)
+        named = [sealer.named(name, pseudonym) for name, pseudonym in zip(names, new, strict=True)]
+        await self._execute(
+            "put", sealer.name, sealer.tenant, sealer.activity, names, sealed, _moment(expires), sealers.keyring.key_id,
+            named, sealer.origin,
+        )  # fmt: skip
         for pseudonym in new:
             stored[domain, pseudonym] = expires
         while len(stored) > _REMEMBERED:
@@ -114,7 +117,7 @@ class PostgresVault:
         asked = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
         names = [place.name for place in places]
         with database.raising(VaultUnavailableError):
-            rows = await self._connected.fetch(_SQL["find"], names, list(asked), _moment(self.clock.now()))
+            rows = await self.connected.fetch(SQL["find"], names, list(asked), _moment(self.clock.now()))
         found = ((*asked[row["pseudonym"]], row) for row in rows)
         opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
@@ -138,7 +141,7 @@ class PostgresVault:
         if known is None:
             former = {sealers.of(domain).name: sealers for sealers in self._every[1:]}
             with database.raising(VaultUnavailableError):
-                rows = await self._connected.fetch(_SQL["begun"], list(former), _moment(self.clock.now()))
+                rows = await self.connected.fetch(SQL["begun"], list(former), _moment(self.clock.now()))
             known = self._begun[domain] = former[rows[0]["domain"]] if rows else self._sealers
             if len(self._begun) > _REMEMBERED:
                 self._begun.popitem(last=False)
@@ -157,7 +160,7 @@ class PostgresVault:
         """Return for how long the oldest original is kept beyond its expiry, seconds; 0 where none is."""
         now = _moment(self.clock.now())
         with database.raising(VaultUnavailableError):
-            expired = await self._connected.fetchval(_SQL["oldest"], now)
+            expired = await self.connected.fetchval(SQL["oldest"], now)
         return (now - expired).total_seconds() if expired is not None else 0.0
 
     async def erase(self, domain: str) -> int:
@@ -176,7 +179,7 @@ class PostgresVault:
     ) -> int:
         self._forget()
         with database.raising(VaultUnavailableError):
-            erased: int = await self._connected.fetchval(_SQL["erase"], domains, tenants, activities)
+            erased: int = await self.connected.fetchval(SQL["erase"], domains, tenants, activities)
         return erased
 
     async def _listen(self) -> None:
@@ -199,22 +202,28 @@ class PostgresVault:
     async def sealed_with(self) -> Mapping[str, tuple[int, datetime]]:
         """Return per id of a master key how many pseudonyms it sealed and when the last of them expires."""
         with database.raising(VaultUnavailableError):
-            rows = await self._connected.fetch(_SQL["sealed"], _moment(self.clock.now()))
+            rows = await self.connected.fetch(SQL["sealed"], _moment(self.clock.now()))
         return {row["key_id"]: (row["number"], row["latest"]) for row in rows}
 
     async def stats(self) -> Mapping[str, Any]:
         """Return pseudonyms, domains, expired, first_expiry and bytes."""
         with database.raising(VaultUnavailableError):
-            row = await self._connected.fetchrow(_SQL["stats"], _moment(self.clock.now()))
+            row = await self.connected.fetchrow(SQL["stats"], _moment(self.clock.now()))
         return dict(row)
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
         with database.raising(VaultUnavailableError):
-            said: str = await self._connected.execute(_SQL[statement], *arguments)
+            said: str = await self.connected.execute(SQL[statement], *arguments)
         return said
 
     @property
-    def _connected(self) -> asyncpg.Pool:
+    def connected(self) -> asyncpg.Pool:
+        """The pool.
+
+        Raises:
+            VaultUnavailableError: it was not started.
+
+        """
         if self._pool is None:
             raise VaultUnavailableError
         return self._pool

@@ -1,11 +1,12 @@
 -- name: put
-INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id)
-SELECT $1, $2, $3, new.pseudonym, new.sealed, $6, $7
-FROM unnest($4::bytea[], $5::bytea[]) AS new (pseudonym, sealed)
+INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin)
+SELECT $1, $2, $3, new.pseudonym, new.sealed, $6, $7, new.named, $9
+FROM unnest($4::bytea[], $5::bytea[], $8::bytea[]) AS new (pseudonym, sealed, named)
 ORDER BY new.pseudonym
 ON CONFLICT (domain, pseudonym) DO UPDATE
 SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.expires_at),
-    tenant = excluded.tenant, activity = excluded.activity, key_id = excluded.key_id
+    tenant = excluded.tenant, activity = excluded.activity, key_id = excluded.key_id,
+    named = excluded.named, origin = excluded.origin
 
 -- name: find
 SELECT pseudonym, sealed FROM vault.pseudonym
@@ -39,6 +40,26 @@ SELECT min(expires_at) AS expired FROM vault.pseudonym WHERE expires_at <= $1
 -- name: sealed
 SELECT key_id, count(*) AS number, max(expires_at) AS latest
 FROM vault.pseudonym WHERE expires_at > $1 GROUP BY key_id
+
+-- name: sealed_by
+SELECT domain, pseudonym, sealed, named, origin FROM vault.pseudonym
+WHERE key_id = $1 AND (domain, pseudonym) > ($2::bytea, $3::bytea)
+ORDER BY domain, pseudonym LIMIT $4
+
+-- name: reseal
+WITH anew AS (
+    SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[],
+                         $9::bytea[]) AS n (old_domain, old_pseudonym, domain, pseudonym, tenant, activity, sealed, named, origin)
+), gone AS (
+    DELETE FROM vault.pseudonym p USING anew n WHERE p.domain = n.old_domain AND p.pseudonym = n.old_pseudonym
+    RETURNING n.*, p.expires_at
+), moved AS (
+    INSERT INTO vault.pseudonym AS kept (domain, tenant, activity, pseudonym, sealed, expires_at, key_id, named, origin)
+    SELECT domain, tenant, activity, pseudonym, sealed, expires_at, $10, named, origin FROM gone
+    ON CONFLICT (domain, pseudonym) DO UPDATE SET expires_at = greatest(kept.expires_at, excluded.expires_at)
+    RETURNING 1
+)
+SELECT count(*) AS number, (SELECT pg_notify('vault_erased', '')) FROM moved
 
 -- name: stats
 SELECT count(*) AS pseudonyms, count(DISTINCT domain) AS domains,

@@ -13,18 +13,36 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from proxy.core.keyring import Keyring
 
 _NONCE_BYTES = 12
+_NAMED = b"named"  # what a sealed pseudonym is bound to, and no original
 _DOMAINS_KEPT = 1024
+
+
+def _sealed(cipher: AESGCM, text: str, bound: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), bound)
+
+
+def _opened(cipher: AESGCM, sealed: bytes, bound: bytes) -> str | None:
+    try:
+        plain = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
+    except InvalidTag:
+        return None
+    return plain.decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Names and seals the entries of one domain: keyed digests of the domain, its tenant, and tenant with activity."""
+    """Names and seals the entries of one domain: keyed digests of the domain, its tenant, and tenant with activity.
+
+    ``origin`` is the domain itself, sealed under the master.
+    """
 
     name: bytes
     tenant: bytes
     activity: bytes
     digest_key: bytes = field(repr=False)
     cipher: AESGCM = field(repr=False)
+    origin: bytes
 
     def digest(self, pseudonym: str) -> bytes:
         """Return the 32 bytes under which a pseudonym is stored."""
@@ -32,16 +50,19 @@ class Sealer:
 
     def seal(self, digest: bytes, original: str) -> bytes:
         """Return nonce || AES-256-GCM ciphertext, bound to the entry's name."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self.cipher.encrypt(nonce, original.encode("utf-8", "surrogatepass"), self.name + digest)
+        return _sealed(self.cipher, original, self.name + digest)
+
+    def named(self, digest: bytes, pseudonym: str) -> bytes:
+        """Return the pseudonym itself, sealed like the original."""
+        return _sealed(self.cipher, pseudonym, _NAMED + self.name + digest)
 
     def open(self, digest: bytes, sealed: bytes) -> str | None:
         """Return the original, or None when the entry was altered or sealed with another key."""
-        try:
-            plain = self.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self.name + digest)
-        except InvalidTag:
-            return None
-        return plain.decode("utf-8", "surrogatepass")
+        return _opened(self.cipher, sealed, self.name + digest)
+
+    def pseudonym(self, digest: bytes, sealed: bytes) -> str | None:
+        """Return what ``named`` sealed, or None when it was altered or sealed with another key."""
+        return _opened(self.cipher, sealed, _NAMED + self.name + digest)
 
 
 @dataclass
@@ -56,12 +77,14 @@ class Sealers:
         sealer = self._made.get(domain)
         if sealer is None:
             tenant, activity, *_ = (*domain.split("\x1f"), "")
+            name = hmac.digest(self.keyring.derive("vault-domain"), domain.encode(), "sha256")
             sealer = Sealer(
                 tenant=self.tenant(tenant),
                 activity=self.activity(tenant, activity),
-                name=hmac.digest(self.keyring.derive("vault-domain"), domain.encode(), "sha256"),
+                name=name,
                 digest_key=self.keyring.derive("vault-pseudonym", domain),
                 cipher=AESGCM(self.keyring.derive("vault-seal", domain)),
+                origin=_sealed(self._origins, domain, name),
             )
             self._made[domain] = sealer
             if len(self._made) > _DOMAINS_KEPT:
@@ -69,6 +92,14 @@ class Sealers:
         else:
             self._made.move_to_end(domain)
         return sealer
+
+    def domain(self, name: bytes, origin: bytes) -> str | None:
+        """Return the domain that was sealed as ``origin``, None where it was altered or another master sealed it."""
+        return _opened(self._origins, origin, name)
+
+    @property
+    def _origins(self) -> AESGCM:
+        return AESGCM(self.keyring.derive("vault-origin"))
 
     def tenant(self, name: str) -> bytes:
         """Return the keyed digest of a tenant, 32 bytes."""

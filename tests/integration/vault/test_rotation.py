@@ -45,6 +45,13 @@ async def test_a_conversation_goes_on_with_the_master_it_began_with(open_vault):
     assert await later.begun_with(CONVERSATION) == NEW.key_id
 
 
+async def test_an_entry_tells_neither_domain_nor_pseudonym_without_a_key(open_vault, superuser):
+    await (await open_vault(OLD)).put(CONVERSATION, {"Name_X": "Ada"})
+    row = await superuser.fetchrow("SELECT * FROM vault.pseudonym")
+    held = b"".join(value for value in row.values() if isinstance(value, bytes))
+    assert not [word for word in (b"acme", b"Name_X", b"Ada") if word in held]
+
+
 async def test_erasure_reaches_what_every_master_sealed(open_vault):
     before, after = await open_vault(OLD), await open_vault(NEW)
     for domain in (CONVERSATION, NONE):
