@@ -52,6 +52,23 @@ ORDER BY r.recorded_at, r.writer, r.seq
 -- name: openings
 SELECT s.writer, l.leaf FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq) WHERE s.first_seq = 1
 
+-- name: store
+WITH stored AS (
+    INSERT INTO audit.record (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target,
+                              status, codes, revision, data_revision, prev, hash, body)
+    SELECT r.writer, r.seq, r.recorded_at, r.kind, r.exchange, r.attempt, r.tenant, r.activity, r.service, r.action,
+           r.target, r.status,
+           ARRAY(SELECT c.code FROM json_array_elements_text(r.codes) WITH ORDINALITY AS c (code, place) ORDER BY c.place),
+           r.revision, r.data_revision, r.prev, r.hash, r.body
+    FROM unnest($9::text[], $10::bigint[], $11::timestamptz[], $12::text[], $13::text[], $14::integer[], $15::text[],
+                $16::text[], $17::text[], $18::text[], $19::text[], $20::integer[], $21::json[], $22::text[], $23::text[],
+                $24::bytea[], $25::bytea[], $26::json[])
+         AS r (writer, seq, recorded_at, kind, exchange, attempt, tenant, activity, service, action, target, status, codes,
+               revision, data_revision, prev, hash, body)
+)
+INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+
 -- name: add_seal
 INSERT INTO audit.seal (writer, first_seq, last_seq, first_at, last_at, head, root, signature)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -1,4 +1,4 @@
-"""One writer's connection: its advisory lock says that it lives, its COPY stores a batch in one transaction."""
+"""One writer's connection: its advisory lock says that it lives, one statement stores a batch with its seal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import orjson
 
 from proxy import database
 from proxy.audit.chain import Head, genesis, link
@@ -20,6 +21,8 @@ _COLUMNS = (
     "writer", "seq", "recorded_at", "kind", "exchange", "attempt", "tenant", "activity", "service", "action",
     "target", "status", "codes", "revision", "data_revision", "prev", "hash", "body",
 )  # fmt: skip
+
+_CODES = _COLUMNS.index("codes")
 
 Row = tuple[Any, ...]
 
@@ -104,19 +107,8 @@ class Session:
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))
 
     async def store(self, rows: Sequence[Row], seal: Seal, timeout_s: float) -> None:
-        """Store all rows and their seal durably, or none."""
-        await self._connection.execute("BEGIN", timeout=timeout_s)
-        try:
-            await self._connection.copy_records_to_table(
-                "record", schema_name="audit", columns=_COLUMNS, records=rows, timeout=timeout_s
-            )
-            await self._connection.execute(STATEMENTS["add_seal"], *_sealed(seal), timeout=timeout_s)
-        except database.UNAVAILABLE:
-            raise  # whoever called drops this connection
-        except Exception:
-            await self._connection.execute("ROLLBACK", timeout=timeout_s)
-            raise
-        await self._connection.execute("COMMIT", timeout=timeout_s)
+        """Store all rows and their seal durably, or none: one statement, which is a transaction of its own."""
+        await self._connection.execute(STATEMENTS["store"], *_sealed(seal), *_columns(rows), timeout=timeout_s)
 
     def drop(self) -> None:
         """End the connection without waiting."""
@@ -130,6 +122,13 @@ class Session:
 def _sealed(seal: Seal) -> Row:
     writer, first_seq, last_seq, first_at, last_at, head, root = seal.batch
     return (writer, first_seq, last_seq, instant(first_at), instant(last_at), head, root, seal.signature)
+
+
+def _columns(rows: Sequence[Row]) -> list[Sequence[Any]]:
+    """Return the rows column by column; an array of arrays would have to be rectangular, so codes go as JSON."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    columns[_CODES] = [orjson.dumps(codes).decode() for codes in columns[_CODES]]
+    return columns
 
 
 async def _succeed(connection: asyncpg.Connection, former: Backend | None, timeout_s: float) -> Backend:
