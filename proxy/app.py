@@ -42,7 +42,7 @@ from proxy.overload import Overload
 from proxy.pipeline import Pipeline, Ports
 from proxy.policy import parties, shadow
 from proxy.policy.cache import CachedDecisionPoint
-from proxy.policy.document import input_document
+from proxy.policy.document import InputBytes
 from proxy.policy.opa import OpaDecisionPoint
 from proxy.policy.oversight import Oversight
 from proxy.policy.shadow import ShadowedDecisionPoint
@@ -145,7 +145,7 @@ class Worker:
             clock,
             settings.audit_queue,
             settings.audit_timeout_s,
-            input_document,
+            InputBytes(),
             self._signing,
             socket.gethostname()[:64],
         )

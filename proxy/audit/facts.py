@@ -6,7 +6,8 @@ import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -28,10 +29,11 @@ from proxy.core.records import (
     Transfer,
 )
 
-#: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given.
-InputDocument = Callable[[Facts, str, float], Mapping[str, Any]]
+#: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given, as it is or as bytes.
+InputDocument = Callable[[Facts, str, float], Mapping[str, Any] | orjson.Fragment]
 
 _REMEMBERED = 1024
+_DAY_US = 86_400_000_000
 #: Values of a policy answer that the enforcement point sets for each use of it.
 _STAMPED = frozenset({"decision_id", "request_id", "time"})
 
@@ -272,9 +274,12 @@ def denied(denial: Denial) -> dict[str, Any]:
 
 def retained(at: int, days: int) -> dict[str, str]:
     """Return until the end of which day (UTC) a record of ``at`` (microseconds) must be kept; nothing for 0 days."""
-    if not days:
-        return {}
-    return {"retain_until": f"{datetime.fromtimestamp(at / 1_000_000, UTC) + timedelta(days=days):%Y-%m-%d}"}
+    return {"retain_until": _day(at // _DAY_US + days)} if days else {}
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
 
 
 def disclosed(exchange: Exchange, facts: Facts, outbound: Outbound) -> dict[str, Any]:

@@ -198,7 +198,17 @@ def replace(document: Any, changes: Mapping[str, Any]) -> Any:
     """Return a copy of the document with new values at the given addresses; unchanged parts are shared."""
     if not changes:
         return document
-    return _rebuild(document, "", changes, _prefixes(changes))
+    renamed = any(pointer.endswith(_KEY) for pointer in changes)
+    paired = any(_PAIR in pointer for pointer in changes)
+    return _rebuild(document, "", _Changes(changes, _prefixes(changes), renamed=renamed, paired=paired))
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    at: Mapping[str, Any]  # address -> new value
+    leading: set[str]  # the addresses that lead to these
+    renamed: bool  # an object's key is among them
+    paired: bool  # coordinates are
 
 
 def _prefixes(pointers: Iterable[str]) -> set[str]:
@@ -221,25 +231,30 @@ def _above(pointer: str) -> str:
     return pointer[: max(cut, 0)].removesuffix(_PAIR[:-1])
 
 
-def _rebuild(node: Any, pointer: str, changes: Mapping[str, Any], prefixes: set[str]) -> Any:
-    if pointer in changes:
-        return changes[pointer]
-    if pointer not in prefixes:
+def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
+    if pointer in changes.at:
+        return changes.at[pointer]
+    if pointer not in changes.leading:
         return node
     if isinstance(node, str):
-        inner = _rebuild(nested(node), pointer + _NESTED, changes, prefixes)
+        inner = _rebuild(nested(node), pointer + _NESTED, changes)
         return json.dumps(inner, ensure_ascii=False, separators=(",", ":"))
     if isinstance(node, dict):
-        rebuilt: dict[str, Any] = {}
-        for key, value in _with_pairs(node, pointer, changes).items():
-            child = f"{pointer}/{escape(key)}"
-            rebuilt[_free(changes.get(child + _KEY, key), rebuilt)] = _rebuild(value, child, changes, prefixes)
-        return rebuilt
+        return _rebuilt(_with_pairs(node, pointer, changes.at) if changes.paired else node, pointer, changes)
     if isinstance(node, list):
-        together = changes.get(pointer + _LIST)
-        rebuilt_list = (_rebuild(value, f"{pointer}/{index}", changes, prefixes) for index, value in enumerate(node))
+        together = changes.at.get(pointer + _LIST)
+        rebuilt_list = (_rebuild(value, f"{pointer}/{index}", changes) for index, value in enumerate(node))
         return list(rebuilt_list) if together is None else numbers.written(node, together)
     return node
+
+
+def _rebuilt(node: dict[str, Any], pointer: str, changes: _Changes) -> dict[str, Any]:
+    rebuilt: dict[str, Any] = {}
+    for key, value in node.items():
+        child = f"{pointer}/{escape(key)}"
+        name = _free(changes.at.get(child + _KEY, key), rebuilt) if changes.renamed else key
+        rebuilt[name] = _rebuild(value, child, changes) if child in changes.leading else value
+    return rebuilt
 
 
 def _with_pairs(node: dict[str, Any], pointer: str, changes: Mapping[str, Any]) -> dict[str, Any]:

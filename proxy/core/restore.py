@@ -82,7 +82,8 @@ class Known:
         lengths = [len(pseudonym) for pseudonym in self._originals]
         self.longest = _WIDEST * max(lengths, default=0)
         head = min(_HEAD, *lengths) if lengths else 0
-        self.find = _finder(frozenset(_lower(begun) for each in self._originals for begun in _heads(each, head)))
+        heads = {pseudonym[:head] for pseudonym in self._originals}
+        self.find = _finder(frozenset(_lower(begun) for each in heads for begun in _heads(each)))
         self._tables: _Tables | None = None
 
     @property
@@ -93,13 +94,12 @@ class Known:
         return self._tables
 
 
-def _heads(pseudonym: str, size: int) -> Iterator[str]:
-    """Yield the first characters of a pseudonym and of its other spellings, where those begin otherwise."""
-    head = pseudonym[:size]
+def _heads(head: str) -> Iterator[str]:
+    """Yield the first characters of a pseudonym, and as many of its other spellings where those begin otherwise."""
     yield head
     if not (head.isascii() and head.isalnum()):
-        for spelt, _ in _spellings(pseudonym, ""):
-            yield spelt[:size]
+        for spelt, _ in _spellings(head, ""):
+            yield spelt[: len(head)]
 
 
 class _Tables:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
+import os
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -67,7 +67,7 @@ def _midnights(dates: Iterable[str]) -> list[float]:
 
 def refreshed(decision: Decision, request_id: str, now: float) -> Decision:
     """Return a cached decision as this request's own: fresh ids and time, the same answer."""
-    stamp = Stamp(secrets.token_hex(16), request_id, timestamp(now), decision.engine)
+    stamp = Stamp(os.urandom(16).hex(), request_id, timestamp(now), decision.engine)
     return Decision(
         id=stamp.decision_id,
         permit=decision.permit,

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from proxy import __version__
 from proxy.core import obligations
 from proxy.core.records import EntitySummary, Facts, Grant
 
 SCHEMA_VERSION = "1"
+_REMEMBERED = 1024
 #: Stands where a document needs a candidate and the phase has none (a reply, a cache look-up).
 NO_CANDIDATE = {"target": "none", "available": False}
 
@@ -50,6 +53,37 @@ def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
     if extension := _extension(facts):
         document["ext"] = extension
     return document
+
+
+class InputBytes:
+    """Input documents as canonical JSON, for records. Of equal facts they differ in request id and time alone."""
+
+    def __init__(self) -> None:
+        self._made: dict[Facts, tuple[bytes, bytes, bytes]] = {}
+
+    def __call__(self, facts: Facts, request_id: str, now: float) -> orjson.Fragment:
+        """Return the bytes of ``input_document``, keys sorted."""
+        made = self._made.get(facts)
+        if made is None:
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            made = self._made[facts] = _around(input_document(facts, "", 0.0))
+        before, between, after = made
+        return orjson.Fragment(
+            b"".join((before, orjson.dumps(request_id), between, orjson.dumps(timestamp(now)), after))
+        )
+
+
+def _around(document: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
+    """Return a document's bytes before the request id, between it and the time, and behind that."""
+    names = sorted(document)
+    first, second = names.index("request_id"), names.index("time")
+    stretches = names[:first], names[first + 1 : second], names[second + 1 :]
+    before, between, after = (
+        orjson.dumps({name: document[name] for name in stretch}, option=orjson.OPT_SORT_KEYS)[1:-1]
+        for stretch in stretches
+    )
+    return b'{%s,"request_id":' % before, b',%s,"time":' % between, (b",%s}" % after if after else b"}")
 
 
 def _extension(facts: Facts) -> dict[str, Any]:

@@ -102,6 +102,23 @@ def test_a_type_of_which_the_reply_holds_another_value_is_not_explained_by_the_r
     assert reply.request_entities == ("IBAN", "PERSON")
 
 
+def test_a_reply_of_which_nothing_is_known_could_hold_every_type_and_is_the_same_question_whoever_asks_it():
+    first, second = made(), dataclasses.replace(made(), entities=(EntitySummary("PERSON", 1, 0.9),))
+    reply = facts.any_response_facts(first, "a", frozenset({"US_SSN", "PERSON"}))
+    assert [(entity.type, entity.paths) for entity in reply.entities] == [
+        ("PERSON", ("reply",)),
+        ("US_SSN", ("reply",)),
+    ]
+    assert reply.request_entities == ()
+    assert facts.any_response_facts(second, "a", frozenset({"US_SSN", "PERSON"})) is reply
+
+
+def test_equal_facts_are_one_key_and_a_changed_fact_is_another():
+    one, same = made(), made()
+    assert {one: 1}[same] == 1
+    assert hash(dataclasses.replace(one, language="pl")) != hash(one)
+
+
 def test_the_exchanges_grant_is_a_fact_of_every_phase():
     grant = Grant("bg_aaaaaaaaaaaa", "T-1", "bob", mfa=True, role_ok=True, expires=1)
     request = made(grant=grant)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import jsonschema
+import orjson
 import pytest
 
 from proxy.core.records import EntitySummary, Grant
 from proxy.core.takes import Asked
 from proxy.policy.bundle import nulls
-from proxy.policy.document import input_document, timestamp
+from proxy.policy.document import InputBytes, input_document, timestamp
 
 NOW = 1_795_600_800.0
 
@@ -33,6 +34,15 @@ def test_input_document_follows_the_contract_without_nulls(facts, schema, change
     document = input_document(facts(**changes), "req-1", NOW)
     jsonschema.validate(document, schema("input"), format_checker=jsonschema.FormatChecker())
     assert list(nulls(document)) == []
+
+
+@pytest.mark.parametrize("changes", VARIANTS)
+def test_the_bytes_for_records_are_those_of_the_document_with_sorted_keys(facts, changes):
+    said = InputBytes()
+    for request_id, now in (("req-1", NOW), ('"\\é', NOW + 7)):
+        document = input_document(facts(**changes), request_id, now)
+        made = said(facts(**changes), request_id, now)
+        assert orjson.dumps(made) == orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
 def test_input_document_carries_every_fact(facts):
