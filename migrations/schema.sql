@@ -746,6 +746,31 @@ ALTER TABLE registry.bundle OWNER TO proxy_owner;
 
 COMMENT ON TABLE registry.bundle IS 'Every policy bundle that was in force, with its data, to decide again as then';
 
+CREATE TABLE registry.quarantine (
+    id bigint NOT NULL,
+    target text NOT NULL,
+    reported text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    cleared_at timestamp with time zone,
+    cleared_by text,
+    CONSTRAINT quarantine_check CHECK (((cleared_at IS NULL) = (cleared_by IS NULL))),
+    CONSTRAINT quarantine_cleared_by_check CHECK ((cleared_by <> ''::text)),
+    CONSTRAINT quarantine_target_check CHECK ((target <> ''::text))
+);
+
+ALTER TABLE registry.quarantine OWNER TO proxy_owner;
+
+COMMENT ON TABLE registry.quarantine IS 'Targets that answered from elsewhere; rows without cleared_at are in force';
+
+ALTER TABLE registry.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME registry.quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE registry.replica (
     writer text NOT NULL,
     host text NOT NULL,
@@ -896,6 +921,9 @@ ALTER TABLE ONLY registry.activation
 ALTER TABLE ONLY registry.bundle
     ADD CONSTRAINT bundle_pkey PRIMARY KEY (revision);
 
+ALTER TABLE ONLY registry.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY registry.replica
     ADD CONSTRAINT replica_pkey PRIMARY KEY (writer);
 
@@ -928,6 +956,8 @@ CREATE INDEX seal_stored ON audit.seal USING btree (stored_at);
 CREATE UNIQUE INDEX generation_in_force ON master_key.generation USING btree (in_force) WHERE in_force;
 
 CREATE INDEX activation_of_revision ON registry.activation USING btree (revision, seq);
+
+CREATE UNIQUE INDEX quarantine_in_force ON registry.quarantine USING btree (target) WHERE (cleared_at IS NULL);
 
 CREATE INDEX pseudonym_expiry ON vault.pseudonym USING btree (expires_at);
 
@@ -1134,6 +1164,16 @@ GRANT SELECT ON TABLE master_key.kept TO proxy_reader;
 GRANT SELECT,INSERT ON TABLE registry.activation TO proxy_registry;
 
 GRANT SELECT,INSERT ON TABLE registry.bundle TO proxy_registry;
+
+GRANT SELECT ON TABLE registry.quarantine TO proxy_registry;
+
+GRANT INSERT(target) ON TABLE registry.quarantine TO proxy_registry;
+
+GRANT INSERT(reported) ON TABLE registry.quarantine TO proxy_registry;
+
+GRANT UPDATE(cleared_at) ON TABLE registry.quarantine TO proxy_registry;
+
+GRANT UPDATE(cleared_by) ON TABLE registry.quarantine TO proxy_registry;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE registry.replica TO proxy_registry;
 

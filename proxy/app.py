@@ -48,6 +48,7 @@ from proxy.policy.oversight import Oversight
 from proxy.policy.shadow import ShadowedDecisionPoint
 from proxy.ports import PolicyDecisionPoint
 from proxy.registry.fleet import Fleet
+from proxy.registry.quarantine import Quarantine
 from proxy.registry.store import RegistryStore, Replica
 from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings, environment
@@ -126,6 +127,7 @@ class Worker:
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
         anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
         self._checkpointer = Checkpointer.of(self._parts.audit, anchored, settings.audit_checkpoint_s)
+        self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
         self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
@@ -260,6 +262,7 @@ class Worker:
             ):  # fmt: skip
                 stack.push_async_callback(part.close)
                 await part.start()
+            await self._quarantine.refresh()
             await loading
             if parts.tokens is not None:
                 stack.push_async_callback(parts.tokens.close)
@@ -276,6 +279,7 @@ class Worker:
                 ("policy oversight", parts.oversight.watch()),
                 ("gauges", self._gauges()),
                 ("unauthenticated requests", self._unauthenticated.run()),
+                ("quarantine", self._quarantine.run()),
                 ("parent watch", self._end_with_parent()),
             ):
                 self._background.start(name, work)
@@ -308,6 +312,7 @@ class Worker:
 
     def _application(self) -> web.Application:
         parts = self._parts
+        parts.upstreams.misplaced = self._quarantine.report
         parts.upstreams.targets = self._catalog.targets
         metrics.CATALOG.labels(self._catalog.revision).set(1)
         gate = Gate(
@@ -351,6 +356,7 @@ class Worker:
             parts.documents if self._settings.file_parts == "text" else None,
             self._settings.detection_deadline_s * (_PICTURES if self._settings.ocr == "local" else 1.0),
             self._overload,
+            self._quarantine.names,
         )
         return Pipeline(ports, self._keyring, self._catalog)
 

@@ -181,6 +181,7 @@ class Delivery:
     received: int = 0
     status: int = 0
     request_id: str = ""
+    region: str = ""
     _began: bool = field(default=False)
     _retain_days: int = 0
     _oversight: bool = False  # the decision on the reply obliges to it
@@ -201,6 +202,7 @@ class Delivery:
             try:
                 ended = await self._deliver(reply)
             finally:
+                self.region = reply.region
                 await reply.close()
         except ClientGoneError:
             ended = "client_gone"
@@ -220,6 +222,7 @@ class Delivery:
                     bytes_in=self.received,
                     duration_ms=duration,
                     upstream_request_id=self.request_id,
+                    region=self.region,
                 )
             )
 

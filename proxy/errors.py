@@ -284,6 +284,13 @@ class UpstreamMalformedError(UpstreamError):
     ended = "malformed"
 
 
+class UpstreamModelError(UpstreamError):
+    """A permitted target answered with another model than the pinned one, so nothing of its reply was used."""
+
+    code = "target_model"
+    ended = "malformed"
+
+
 class UpstreamCutError(UpstreamError):
     """The target's stream ended before its end marker; what was sent so far is incomplete."""
 

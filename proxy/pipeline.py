@@ -103,6 +103,7 @@ class Ports:
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
     overload: Overload = field(default_factory=lambda: Overload(_PLACES))
+    quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from elsewhere
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -283,7 +284,8 @@ class Pipeline:
             raise UnknownModelError
         targets = [self.catalog.targets[one.target] for one in found]
         given = bool(request.exchange.declared.target_credential)
-        asked = offers.asked(payload, targets, request.exchange.dialect, credential=given)
+        misplaced = self._ports.quarantined()
+        asked = offers.asked(payload, targets, request.exchange.dialect, credential=given, misplaced=misplaced)
         return canonical.request_facts(request.exchange, inspection, found, asked)
 
     def _targets(self, request: Request, payload: Payload) -> list[Target]:

@@ -154,6 +154,11 @@ class Reply(Protocol):
     request_id: str
     retry_after_s: float  # what the target asks for before it is asked again; 0 where it says nothing
 
+    @property
+    def region(self) -> str:
+        """Where it says it was made, in the provider's words, as far as it was read; "" where it says nothing."""
+        ...
+
     async def read(self) -> bytes:
         """The whole body.
 

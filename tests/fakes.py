@@ -140,6 +140,7 @@ class FakeReply:
     fault: BaseException | None = None
     request_id: str = "up-1"
     retry_after_s: float = 0.0
+    region: str = ""
     closed: int = 0
 
     async def read(self) -> bytes:
@@ -348,8 +349,18 @@ class Stage:
     def __post_init__(self) -> None:
         self.audit = MemoryAudit(self.clock)
         self.paused: list[float] = []
+        self.quarantined: frozenset[str] = frozenset()
         self.vault = self.vault or MemoryVault(self.clock)
-        ports = Ports(self.detector, self.pdp, self.vault, self.upstreams, self.audit, self.clock, pause=self._pause)
+        ports = Ports(
+            self.detector,
+            self.pdp,
+            self.vault,
+            self.upstreams,
+            self.audit,
+            self.clock,
+            pause=self._pause,
+            quarantined=lambda: self.quarantined,
+        )
         self.pipeline = Pipeline(ports, KEYRING, self.catalog)
 
     async def _pause(self, seconds: float) -> None:

@@ -259,6 +259,7 @@ def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
         "bytes_in": one.bytes_in,
         "duration_ms": one.duration_ms,
         "upstream_request_id": digests.name(one.upstream_request_id),
+        **({"region": one.region} if one.region else {}),
     }
 
 

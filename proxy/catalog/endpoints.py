@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from proxy.catalog.access import UNCREDITED, Authorization, FileName, Plain, Tls
-from proxy.catalog.models import Strict
+from proxy.catalog.models import Region, Strict
 from proxy.core import links
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
@@ -62,6 +62,13 @@ class Retries(Strict):
     base_s: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False, strict=False)] = NEVER.base_s
 
 
+class Reports(Strict):
+    """How a target tells in which region it answered: a header of its own, and where regions of such names lie."""
+
+    header: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")] = ""
+    regions: dict[str, Region] = Field({})
+
+
 class Endpoint(Strict):
     """How a registered target is reached and what it takes.
 
@@ -70,7 +77,8 @@ class Endpoint(Strict):
     ``operations`` what it can be asked to do where that is less than these APIs can say. ``inputs`` are the kinds of
     content it takes. ``features`` are members of a request beside those that only tune generation
     ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and ``remote_hosts``
-    ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from.
+    ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from. ``pins`` says how
+    a reply must name its model, by the target's own name for it.
     """
 
     base_url: str
@@ -87,6 +95,8 @@ class Endpoint(Strict):
     remote_hosts: list[RemoteHost] = Field([])
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
     stream: Stream = Stream()
+    pins: dict[str, str] = Field({})
+    reports: Reports = Reports()
     retry: Retries = Retries()
 
     @field_validator("base_url")
@@ -96,6 +106,13 @@ class Endpoint(Strict):
             if not is_address_variable(name):
                 raise ValueError(f"${{{name}}} may not be used here: {_NAMING}")
         return value
+
+    @model_validator(mode="after")
+    def _pins_are_of_models(self) -> Self:
+        unknown = sorted(set(self.pins) - set(self.models.values()))
+        if unknown and "*" not in self.models.values():
+            raise ValueError(f"pins: '{unknown[0]}' is not what 'models' calls a model at this target")
+        return self
 
     @field_validator("credential")
     @classmethod

@@ -16,10 +16,11 @@ import orjson
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
-from proxy.catalog.models import Registry
+from proxy.catalog.models import Registry, TargetEntry
 from proxy.core.access import Access, Authorization
 from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.dialects import spoken
+from proxy.core.expected import Expected
 from proxy.core.records import Catalog, Route, Target
 from proxy.core.retries import Retry
 from proxy.core.stream_limits import StreamLimits
@@ -145,6 +146,7 @@ def _targets(
             stream=StreamLimits(**endpoint.stream.model_dump()),
             takes=_takes(endpoint),
             access=_access(endpoint),
+            expected=_expected(endpoint, entry),
         )
     return compiled
 
@@ -159,6 +161,16 @@ def _allowed(targets: dict[str, Target], destinations: Destinations) -> dict[str
         if refusal:
             raise ConfigurationError(f"endpoints.{name}.base_url: {refusal}")
     return targets
+
+
+def _expected(endpoint: Endpoint, entry: TargetEntry | None) -> Expected:
+    return Expected(
+        models=MappingProxyType(dict(endpoint.pins)),
+        regions=frozenset(entry.processing_regions) if entry else None,
+        anywhere=entry is not None and entry.deployment == "global",
+        header=endpoint.reports.header,
+        places=MappingProxyType(dict(endpoint.reports.regions)),
+    )
 
 
 def _access(endpoint: Endpoint) -> Access:

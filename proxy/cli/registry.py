@@ -14,7 +14,7 @@ import typer
 from proxy.cli import registry_store as here
 
 if TYPE_CHECKING:
-    from proxy.registry.store import Entry, RegistryStore, Replica
+    from proxy.registry.store import Entry, Quarantined, RegistryStore, Replica
 
 app = typer.Typer(no_args_is_help=True, help="See, change, compare and roll back the registry kept in the database.")
 
@@ -215,3 +215,31 @@ def fleet(as_json: AsJson = False) -> None:
         typer.echo("no proxy process says that it runs")
     if differs(replicas):
         raise here.fail("they differ: a roll-out is under way, or one of them refuses what the others run")
+
+
+@app.command()
+def quarantine(
+    clear: Annotated[str, typer.Option("--clear", metavar="TARGET", help="Let this target be used again.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List targets that answered from a region they are not registered for, or clear one."""
+    from dataclasses import asdict
+
+    from proxy.cli import registry_tables as tables
+    from proxy.cli.audit_tables import show as print_table
+    from proxy.cli.installation import operator
+
+    async def work(store: RegistryStore, log: Any) -> tuple[Quarantined, ...]:
+        if clear:
+            if not await store.clear(clear, operator()):
+                raise here.fail(f"'{clear}' is not in quarantine")
+            await log.event_durable("target_cleared", {"target": clear, "by": operator()})
+        return await store.quarantined()
+
+    found = here.with_store(work, recorded=bool(clear))
+    if as_json:
+        here.print_json([asdict(one) for one in found])
+    elif found:
+        print_table(tables.quarantine(found))
+    else:
+        typer.echo("no target is in quarantine")

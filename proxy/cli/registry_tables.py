@@ -13,7 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from proxy.registry.edit import Change
     from proxy.registry.expiry import Expiring
-    from proxy.registry.store import Entry, Replica
+    from proxy.registry.store import Entry, Quarantined, Replica
 
 _COLOURS = {"added": "green", "removed": "red", "changed": "yellow"}
 _SHORT = 12
@@ -86,3 +86,11 @@ def fleet(replicas: Sequence[Replica]) -> Table:
 
 def _value(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def quarantine(found: Sequence[Quarantined]) -> Table:
+    """Return the targets in quarantine."""
+    made = table("target", "answered from", "since (UTC)")
+    for one in found:
+        made.add_row(one.target, Text(one.reported), moment(one.since))
+    return made

@@ -189,6 +189,7 @@ def _outbound(
         notice=redisclosure.PLACE if orders.noticed else "",
         recipient=orders.recipient,
         dialect=tools.dialect,
+        pinned=target.expected.models.get(model, ""),
     )
 
 

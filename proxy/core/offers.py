@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from proxy.core import links
 from proxy.core.access import CALLER, NO_CREDENTIAL, Access
@@ -41,10 +41,18 @@ def check(payload: Payload, targets: Iterable[Target], dialect: str) -> None:
         raise UnsupportedReferenceError
 
 
-def asked(payload: Payload, targets: Iterable[Target], dialect: str, *, credential: bool = False) -> Asked:
+def asked(
+    payload: Payload,
+    targets: Iterable[Target],
+    dialect: str,
+    *,
+    credential: bool = False,
+    misplaced: Collection[str] = (),
+) -> Asked:
     """Return what a request asks of its targets, which of these do not take it, and how they speak its dialect.
 
-    ``credential`` says whether the caller gave one of its own, without which some targets cannot be called.
+    ``credential`` says whether the caller gave one of its own, without which some targets cannot be called;
+    ``misplaced`` are targets that answered from elsewhere.
     """
     wanted, hosts, offered = needed(payload), remote_hosts(payload), tuple(targets)
     found = (
@@ -54,9 +62,10 @@ def asked(payload: Payload, targets: Iterable[Target], dialect: str, *, credenti
     lacking = tuple((name, missing) for name, missing in found if missing)
     spoken = ((one.id, speaks(one.takes, dialect)) for one in offered)
     speaking = tuple((name, how) for name, how in spoken if how != NATIVE)
-    if not (wanted or hosts or payload.features or lacking or speaking):
+    elsewhere = tuple(one.id for one in offered if one.id in misplaced)
+    if not (wanted or hosts or payload.features or lacking or speaking or elsewhere):
         return NOTHING_ASKED
-    return Asked(payload.features, hosts, wanted, lacking, speaking)
+    return Asked(payload.features, hosts, wanted, lacking, elsewhere, speaking)
 
 
 def unfit(asked: Asked, target: str) -> bool:

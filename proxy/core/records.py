@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.access import DIRECT, Access
+from proxy.core.expected import NOTHING_EXPECTED, Expected
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
 from proxy.core.wire import BODILESS, Incoming, Wire
@@ -378,6 +379,7 @@ class Target:
     stream: StreamLimits = USUAL
     takes: Takes = EVERY_INPUT
     access: Access = DIRECT
+    expected: Expected = NOTHING_EXPECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +453,7 @@ class Outbound:
     notice: str = ""  # the statement on redisclosure that the body holds, by its place in the law
     recipient: str = ""  # who receives the data, as the registry names the provider
     dialect: str = ""  # the codec's name, as the target is spoken to
+    pinned: str = ""  # the model that the reply has to name; "" for any
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,6 +482,7 @@ class Attempt:
     bytes_in: int
     duration_ms: int
     upstream_request_id: str = ""
+    region: str = ""  # where the reply says it was made, in the provider's words
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Asked:
     remote_hosts: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    misplaced: tuple[str, ...] = ()  # candidates that answered from a region they are not registered for
     speaking: tuple[tuple[str, str], ...] = ()  # how candidates speak the request's dialect, where not as it is
 
     def speaks(self, target: str) -> str:

@@ -154,6 +154,7 @@ def _candidates(facts: Facts) -> list[dict[str, Any]]:
     lacks = dict(facts.asked.lacking)
     return [
         {"target": target, "rank": rank, "available": available, "speaks": facts.asked.speaks(target)}
+        | ({"misplaced": True} if target in facts.asked.misplaced else {})
         | ({"lacks": list(lacks[target])} if target in lacks else {})
         for target, rank, available in facts.candidates
     ]

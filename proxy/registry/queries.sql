@@ -59,3 +59,13 @@ SELECT writer, host, pid, started_at, policy_revision, policy_digest, data_revis
        seen_at
 FROM registry.replica WHERE seen_at > now() - $1::interval
 ORDER BY host, pid, writer
+
+-- name: quarantined
+SELECT target, reported, since FROM registry.quarantine WHERE cleared_at IS NULL ORDER BY target
+
+-- name: quarantine
+INSERT INTO registry.quarantine (target, reported) VALUES ($1, $2)
+ON CONFLICT (target) WHERE cleared_at IS NULL DO NOTHING
+
+-- name: clear
+UPDATE registry.quarantine SET cleared_at = now(), cleared_by = $2 WHERE target = $1 AND cleared_at IS NULL

@@ -75,6 +75,15 @@ class Replica:
     seen_at: datetime | None = None  # set by the database
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A target that answered from a region it is not registered for, named in the provider's words."""
+
+    target: str
+    reported: str
+    since: datetime
+
+
 @dataclass(eq=False)
 class RegistryStore:
     """Reads, adds and activates revisions; keeps bundles; knows the replicas."""
@@ -239,6 +248,22 @@ class RegistryStore:
         """Say that this process ends."""
         with database.raising(RegistryUnavailableError):
             await self._connected.execute(_SQL["left"], writer)
+
+    async def quarantined(self) -> tuple[Quarantined, ...]:
+        """Return the targets that are in quarantine."""
+        with database.raising(RegistryUnavailableError):
+            rows = await self._connected.fetch(_SQL["quarantined"])
+        return tuple(Quarantined(**dict(row)) for row in rows)
+
+    async def quarantine(self, target: str, reported: str) -> None:
+        """Put a target into quarantine; one that is there stays as it is."""
+        with database.raising(RegistryUnavailableError):
+            await self._connected.execute(_SQL["quarantine"], target, reported)
+
+    async def clear(self, target: str, by: str) -> bool:
+        """Take a target out of quarantine; return whether it was there."""
+        with database.raising(RegistryUnavailableError):
+            return str(await self._connected.execute(_SQL["clear"], target, by)) != "UPDATE 0"
 
     @property
     def _connected(self) -> asyncpg.Pool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,15 +27,26 @@ from proxy.upstreams.authorizers import Authorizers, Call, with_query
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials
+from proxy.upstreams.reports import Reports
 from proxy.upstreams.retry_after import retry_after
 from proxy.upstreams.tokens import Tokens
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
 _LONGEST_REQUEST_ID = 128
 _TRAILER_S = 0.02
+#: Bytes of a stream that are held back at most until it says which model answers.
+_UNNAMED = 256 << 10
 _CONNECTION = {"Accept-Encoding": "identity", "Connection": "keep-alive"}
 #: What a token endpoint may take and say.
 _TOKEN_S, _TOKEN_BYTES = 15.0, 64 << 10
+
+
+#: Told of (target, region in the provider's words) where a reply comes from a region that is not registered.
+Misplaced = Callable[[str, str], None]
+
+
+def _unheard(_target: str, _region: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,11 @@ def _failure(error: UpstreamError) -> Failure:
 class HttpReply:
     """One reply; read it once, then close."""
 
-    def __init__(self, response: aiohttp.ClientResponse, target: Target, limits: Limits) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, target: Target, limits: Limits, reports: Reports, misplaced: Misplaced
+    ) -> None:
+        self._reports = reports
+        self._misplaced = misplaced
         self._response = response
         self._target = target
         self._limits = limits
@@ -98,8 +113,18 @@ class HttpReply:
         self.retry_after_s = retry_after(response.headers)
         self._encoding = response.headers.get("Content-Encoding", "").strip().lower()
 
+    @property
+    def region(self) -> str:
+        """Where the reply says it was made, as far as it was read."""
+        return self._reports.region
+
     async def read(self) -> bytes:
         """Return the whole body."""
+        body = await self._whole()
+        self._reports.whole(body)
+        return body
+
+    async def _whole(self) -> bytes:
         with _translated(self._target):
             if self._response.content.is_eof():  # all of it came with the head, so there is nothing to wait for
                 return await self._body()
@@ -131,14 +156,24 @@ class HttpReply:
         if self._encoding not in IDENTITY:
             raise UpstreamError(f"target {self._target.id} compressed its stream, which nobody asked for")
         with _translated(self._target):
+            kept = b""  # until it says which model answers, where one is pinned
             async for chunk in self._response.content.iter_any():
-                yield chunk
+                self._reports.piece(chunk)
+                kept += chunk
+                if not self._reports.held:
+                    yield kept
+                    kept = b""
+                elif len(kept) > _UNNAMED:
+                    break
+            self._reports.ended()
 
     async def close(self) -> None:
         """Give the connection back where the body was read to its end, else drop it.
 
         What follows an event stream's end marker is waited for only as long as it takes to arrive.
         """
+        if self._reports.misplaced:
+            self._misplaced(self._target.id, self._reports.region)
         content = self._response.content
         if not content.at_eof():
             with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
@@ -163,6 +198,7 @@ class HttpUpstreams:
         self._circuits = Circuits(clock)
         self._session: aiohttp.ClientSession | None = None
         self.targets: Mapping[str, Target] = {}
+        self.misplaced: Misplaced = _unheard
 
     async def start(self) -> None:
         """Open the session."""
@@ -223,7 +259,8 @@ class HttpUpstreams:
             raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")
         self._circuits.answered(target.id, sender, response.status)
         self._authorizers.answered(target, response.status)
-        return HttpReply(response, target, self._limits)
+        reports = Reports(target, response.headers, outbound.pinned)
+        return HttpReply(response, target, self._limits, reports, self.misplaced)
 
     async def _call(self, outbound: Outbound, sender: Sender) -> Call:
         """Return the call as it leaves, authorized."""

@@ -98,3 +98,10 @@ async def test_what_no_target_serves_is_told_with_the_targets_status():
     client = await stage.run()
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (404, "target_unsupported")
     assert client.headers["x-should-retry"] == "false"
+
+
+async def test_policy_is_told_of_targets_in_quarantine():
+    stage = Stage()
+    stage.quarantined = frozenset({"a"})
+    await stage.run()
+    assert {facts.asked.misplaced for facts in stage.pdp.asked} == {("a",)}

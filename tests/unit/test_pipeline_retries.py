@@ -9,7 +9,7 @@ from proxy.core.access import Access
 from proxy.core.records import Route
 from proxy.core.retries import Retry
 from proxy.errors import UpstreamError
-from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, delta, target
+from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, decision, delta, target
 
 TWICE = Access(retry=Retry(2, 10.0, 1.0))
 STREAM = "text/event-stream"
@@ -90,3 +90,9 @@ async def test_a_conversation_stays_with_the_target_that_was_drawn_for_it():
         seen.add(here.upstreams.sent[0].target.id)
         assert orjson.loads(here.client.body)["model"] == "m"
     assert seen == {"a", "b"}
+
+
+async def test_where_a_reply_says_it_was_made_is_recorded():
+    here = stage(FakeReply(parts=[completion("hi")], region="Sweden Central"))
+    await here.run()
+    assert [one["region"] for one in here.audit.outcome()[1]["attempts"]] == ["Sweden Central"]

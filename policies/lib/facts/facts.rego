@@ -297,10 +297,9 @@ provider := {id: data.providers[data.targets[id].provider] | some id in known}
 # title: Places
 # description: |
 #   Where a target processes, and where it stores when it retains anything or the request is stateful. Undefined for
-#   a target
-#   without a known place.
+#   a target without a known place, and for one that answered from elsewhere than registered.
 places := {id: codes |
-	some id in known
+	some id in known - misplaced
 	data.targets[id].deployment in {"regional", "datazone", "local"}
 	is_array(data.targets[id].processing_regions)
 	data.targets[id].processing_regions != []
@@ -319,6 +318,14 @@ reached(id) := data.targets[id].processing_regions if {
 else := array.concat(data.targets[id].processing_regions, data.targets[id].storage_regions) if {
 	is_array(data.targets[id].storage_regions)
 	data.targets[id].storage_regions != []
+}
+
+# METADATA
+# title: Misplaced candidates
+# description: Targets that answered from a region that they are not registered for. An odd value counts.
+misplaced := {candidate.target |
+	some candidate in input.candidates
+	object.get(candidate, "misplaced", false) != false
 }
 
 # METADATA

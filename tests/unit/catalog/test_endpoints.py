@@ -59,6 +59,11 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
         ({"base_url": "http://x", "tls": {"ca": "ca.pem"}}, "tls needs a base_url with https"),
         ({"base_url": "https://x", "tls": {"ca": "/etc/ca.pem"}}, "tls.ca: the name of a file in PROXY_TARGET_FILES"),
         ({"base_url": "https://x", "tls": {"key": "k.pem"}}, "key needs a certificate"),
+        (
+            {"base_url": "https://x", "models": {"m": "own"}, "pins": {"m": "v1"}},
+            "pins: 'm' is not what 'models' calls",
+        ),
+        ({"base_url": "https://x", "reports": {"regions": {"north": "Norway"}}}, "reports.regions.north"),
         ({}, "base_url"),
     ],
 )

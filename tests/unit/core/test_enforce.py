@@ -9,6 +9,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core import redisclosure
 from proxy.core.enforce import Tools, enforce, refusal
+from proxy.core.expected import Expected
 from proxy.core.inspection import inspect
 from proxy.core.pseudonyms import Minter
 from proxy.core.records import Denial, Detection, Obligation, Outbound, SegmentFindings, Status, TargetVerdict
@@ -192,3 +193,9 @@ def test_what_a_feature_keeps_is_not_called_unstored():
     body = orjson.dumps({**orjson.loads(chat()), "previous_response_id": "resp_1"})
     assert made(Obligation("s", "no_store"), Obligation("l", "log"), body=body).fulfilled == ("l",)
     assert made(Obligation("s", "no_store"), Obligation("l", "log")).fulfilled == ("s", "l")
+
+
+def test_the_model_that_a_reply_must_name_goes_along():
+    pinned = target("a", models={"*": "own"}, expected=Expected(models={"own": "own-2026"}))
+    assert made(chosen=catalog(pinned)).pinned == "own-2026"
+    assert made(chosen=catalog(target("a"))).pinned == ""

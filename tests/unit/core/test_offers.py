@@ -76,6 +76,10 @@ def test_a_target_that_takes_the_callers_credential_lacks_it_where_none_is_given
     ]
 
 
+def test_targets_in_quarantine_are_told():
+    assert offers.asked(payload(), (PLAIN, EYES), "openai_chat", misplaced={"eyes", "other"}).misplaced == ("eyes",)
+
+
 def test_an_operation_that_is_not_offered_is_lacked():
     only = target("only", takes=Takes(operations=frozenset({"embedding"})))
     assert dict(lacking(payload(), (PLAIN, only))) == {"only": ("chat",)}

@@ -82,6 +82,11 @@ def test_what_a_candidate_lacks_stands_beside_it(facts):
     assert "features" not in document["operation"]
 
 
+def test_a_candidate_that_answered_from_elsewhere_is_told(facts):
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(misplaced=("b",)))
+    assert [one.get("misplaced") for one in input_document(made, "r", NOW)["candidates"]] == [None, True]
+
+
 def test_how_a_candidate_speaks_the_dialect_stands_beside_it(facts):
     made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(speaking=(("b", "no"),)))
     assert [one["speaks"] for one in input_document(made, "r", NOW)["candidates"]] == ["native", "no"]

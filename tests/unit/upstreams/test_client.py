@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import gzip
 from contextlib import asynccontextmanager
@@ -10,10 +11,11 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from proxy.core.access import Access
+from proxy.core.expected import Expected
 from proxy.core.records import Outbound, TargetVerdict
 from proxy.core.sender import Sender
 from proxy.core.wire import Wire
-from proxy.errors import UpstreamError, UpstreamTimeoutError
+from proxy.errors import UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials
@@ -76,6 +78,7 @@ async def answer(request, seen):
         "/cut-head": cut_head,
         "/drip": drip,
         "/stream": stream,
+        "/model-stream": model_stream,
     }
     if request.path in behave:
         return await behave[request.path](request)
@@ -90,6 +93,7 @@ REPLIES = {
     "/bomb": {"body": gzip.compress(b"\0" * 20_000_000), "headers": {"Content-Encoding": "gzip"}},
     "/gzip": {"body": gzip.compress(b"plain"), "headers": {"Content-Encoding": "gzip"}},
     "/bad-gzip": {"body": b"garbage", "headers": {"Content-Encoding": "gzip"}},
+    "/model": {"body": b'{"model": "m-1", "usage": {"inference_geo": "us"}}', "content_type": "application/json"},
     "/ok": {
         "body": b'{"ok": 1}',
         "content_type": "application/json",
@@ -139,6 +143,15 @@ async def stream(request):
     return response
 
 
+async def model_stream(request):
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    for part in (b": hello\n\nda", b'ta: {"mod', b'el": "m-1"}\n\n', b"data: [DONE]\n\n"):
+        await response.write(part)
+        await asyncio.sleep(0.01)
+    return response
+
+
 async def test_what_a_target_receives(world):
     async with world() as here:
         reply = await here.call()
@@ -183,6 +196,35 @@ async def test_what_leaves_is_the_wire_to_the_byte(world):
         assert (seen.method, seen.raw_path, await seen.read()) == ("PUT", "/ok/a%2Fb%3Ac:go?alt=s%20e&v=1%2F2", b"x\0y")
         assert (seen.content_type, seen.headers["x-a"]) == ("text/plain", "b")
         assert seen.headers.getall("Authorization") == ["Bearer secret-a"]
+
+
+@pytest.mark.parametrize(("pinned", "passes"), [("", True), ("m-1", True), ("m-2", False)])
+async def test_a_reply_of_another_model_than_the_pinned_one_is_not_passed_on(world, pinned, passes):
+    async with world() as here:
+        for path in ("/model", "/model-stream"):
+            reply = await here.upstreams.send(dataclasses.replace(here.outbound(path), pinned=pinned), ANN)
+            got = b""
+            with contextlib.nullcontext() if passes else pytest.raises(UpstreamModelError):
+                if path == "/model":
+                    got = await reply.read()
+                else:
+                    async for chunk in reply.chunks():
+                        got += chunk
+            await reply.close()
+            assert (b"m-1" in got) is passes
+
+
+async def test_a_reply_from_a_region_that_is_not_registered_is_told_once_it_ends(world):
+    async with world() as here:
+        told = []
+        here.upstreams.misplaced = lambda *said: told.append(said)
+        for registered in ({"US"}, {"IE"}):
+            expected = Expected(regions=frozenset(registered))
+            reply = await here.upstreams.send(here.outbound("/model", expected=expected), ANN)
+            await reply.read()
+            assert reply.region == "us"
+            await reply.close()
+        assert told == [("a", "us")]
 
 
 async def test_cookies_are_not_kept_and_connections_are(world):

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+from multidict import CIMultiDict
+
+from proxy.core.expected import Expected
+from proxy.errors import UpstreamModelError
+from proxy.upstreams.reports import Reports
+from tests.fakes import DONE, target
+
+IRISH = Expected(regions=frozenset({"IE"}))
+
+
+def reports(pinned="", headers=None, **changes):
+    return Reports(target("a", expected=IRISH, **changes), CIMultiDict(headers or {}), pinned)
+
+
+def read_through(made, stream):
+    made.piece(stream)
+    made.ended()
+
+
+def event(**document):
+    return b"event: x\ndata: " + orjson.dumps(document) + b"\n\n"
+
+
+def test_a_region_in_a_header():
+    made = reports(headers={"X-MS-Region": "Sweden Central"})
+    assert (made.region, made.misplaced) == ("Sweden Central", True)
+    assert not reports(headers={"X-MS-Region": "North Europe"}).misplaced
+
+
+def test_a_header_that_the_catalog_names():
+    expected = Expected(regions=frozenset({"IE"}), header="x-where", places={"dub7": "IE", "arn3": "SE"})
+    told = [Reports(target("a", expected=expected), CIMultiDict({"x-where": name}), "") for name in ("dub7", "arn3")]
+    assert [one.misplaced for one in told] == [False, True]
+
+
+def test_a_region_in_the_usage_of_a_whole_reply():
+    made = reports()
+    made.whole(orjson.dumps({"usage": {"input_tokens": 1, "inference_geo": "us"}, "content": []}))
+    assert (made.region, made.misplaced) == ("us", True)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_region_in_the_usage_of_a_stream_however_it_is_cut(size):
+    stream = (
+        event(type="message_start", message={"model": "m", "usage": {"inference_geo": "us"}}) + event(type="x") + DONE
+    )
+    made = reports()
+    for start in range(0, len(stream), size):
+        made.piece(stream[start : start + size])
+    assert made.region == "us"
+
+
+def test_what_a_model_wrote_is_no_report():
+    said = {"inference_geo": "us"}
+    made = reports()
+    made.whole(
+        orjson.dumps({"content": [{"input": {"usage": said}, "text": '"usage":{"inference_geo":"us"}'}], **said})
+    )
+    made.piece(event(delta={"usage": said, "message": {"usage": said}}))
+    assert (made.region, made.misplaced) == ("", False)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "anna@firm.example", "a\nb", 5, None])
+def test_what_is_no_name_of_a_region_is_not_kept(name):
+    made = reports()
+    made.whole(orjson.dumps({"usage": {"inference_geo": name}}))
+    assert made.region == ""
+
+
+def test_what_runs_here_is_not_read_for_regions():
+    made = reports(operator="self")
+    made.whole(orjson.dumps({"usage": {"inference_geo": "us"}}))
+    assert made.region == ""
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"model": "m-1"}, {"modelVersion": "m-1"}, {"message": {"model": "m-1"}}, {"response": {"model": "m-1"}}],
+)
+def test_the_pinned_model_passes(document):
+    made = reports("m-1")
+    made.whole(orjson.dumps(document))
+    made = reports("m-1")
+    assert made.held
+    made.piece(event(**document))
+    assert not made.held
+    made.ended()
+
+
+@pytest.mark.parametrize("body", [b'{"model": "m-2"}', b'{"model": 5}', b"{}", b"[]", b"no JSON", b""])
+def test_another_model_or_none_does_not(body):
+    with pytest.raises(UpstreamModelError, match="target a"):
+        reports("m-1").whole(body)
+    made = reports("m-1")
+    with pytest.raises(UpstreamModelError):
+        read_through(made, b"data: " + body + b"\n\n")
+
+
+def test_lines_of_other_framings_are_read_too():
+    made = reports("m-1")
+    made.piece(b'{"model": "m-1", "done": false}\n')
+    assert not made.held
