@@ -123,6 +123,7 @@ class Pipeline:
         self._ports = ports
         self._keyring = keyring
         self._orders = OrderBook()
+        self._shapeless = known_pseudonyms.Shapeless()
         self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
         self.catalog = catalog
@@ -220,13 +221,13 @@ class Pipeline:
         self._check_names(request.incoming, payload)
         offers.check(payload, self._targets(request, payload), request.exchange.dialect)
         payload = await self._with_files(payload)
-        known = await self._known_pseudonyms(request, payload)
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
             left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self._ports.inspection_s
             detection = await self._ports.detector.detect(texts, request.exchange.principal.tenant, max(left, 0.0))
         if len(detection.segments) != len(texts):
             raise DetectionError
+        known = await self._known_pseudonyms(request, payload, detection.names)
         found: list[tuple[int, Finding]] = []
         told = await aside(request.size, lambda: fields.fields(payload.spans))
         scan = partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant)
@@ -246,9 +247,11 @@ class Pipeline:
         # Somebody stands behind a pseudonym of ours: the text is as personal as the one that was masked.
         return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
 
-    async def _known_pseudonyms(self, request: Request, payload: Payload) -> Mapping[str, str]:
+    async def _known_pseudonyms(
+        self, request: Request, payload: Payload, digests: Sequence[bytes]
+    ) -> Mapping[str, str]:
         """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
-        named = await aside(request.size, lambda: known_pseudonyms.named(payload.spans))
+        named = await aside(request.size, lambda: self._shapeless.named(payload.spans, digests))
         if named:
             with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
                 return await self._ports.vault.find("\x1f".join(self._domain(request)), named)

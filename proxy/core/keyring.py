@@ -6,7 +6,6 @@ with them. So a master is rotated without losing what the one before it made.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -44,7 +43,7 @@ class Keyring:
     def derive(self, *purpose: str) -> bytes:
         """Return the 32-byte key for a purpose such as ("pseudonym", tenant, activity)."""
         info = "\x1f".join(purpose).encode()
-        return hmac.new(self.master, info + b"\x01", hashlib.sha256).digest()
+        return hmac.digest(self.master, info + b"\x01", "sha256")
 
     def digest(self, data: bytes, *purpose: str) -> str:
         """Return "hmac-sha256:<key id>:<64 hex>": a keyed digest that says which key made it."""
@@ -61,5 +60,5 @@ class Keyring:
 
 def digests(key_id: str, key: bytes, data: bytes) -> tuple[str, str]:
     """Return a digest of the data by a derived key: as it is written now, and as it was before ids came from keys."""
-    mac = hmac.new(key, data, hashlib.sha256).hexdigest()
+    mac = hmac.digest(key, data, "sha256").hex()
     return (f"hmac-sha256:{key_id}:{mac}", f"hmac-sha256:{FORMER_ID}:{mac}")

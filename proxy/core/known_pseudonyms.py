@@ -33,6 +33,25 @@ def named(spans: Iterable[TextSpan]) -> list[str]:
     return sorted(looks_like_pseudonym("\n".join(span.text for span in spans)))  # none reaches over the end of a line
 
 
+class Shapeless:
+    """Digests of texts in which nothing has the shape of a pseudonym: each is looked through once."""
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._seen: set[bytes] = set()
+
+    def named(self, spans: Sequence[TextSpan], digests: Sequence[bytes]) -> list[str]:
+        """Return what ``named`` does; ``digests`` are those of the texts, where there are any."""
+        if len(digests) != len(spans):
+            return named(spans)
+        new = [(digest, span) for digest, span in zip(digests, spans, strict=True) if digest not in self._seen]
+        found = named(span for _, span in new) if new else []
+        if len(self._seen) + len(new) > self._most:
+            self._seen.clear()
+        self._seen.update(digest for digest, span in new if not (found and named((span,))))
+        return found
+
+
 def spared(
     spans: Sequence[TextSpan], segments: Sequence[SegmentFindings], known: Iterable[str]
 ) -> tuple[SegmentFindings, ...]:

@@ -29,10 +29,11 @@ class Minter:
     (45 CFR 164.514(c)(1)), the same for the same value only within this minter, and without any digit.
     """
 
-    __slots__ = ("_bases", "_entropy", "_mac", "_made", "_owners", "domain", "minted")
+    __slots__ = ("_bases", "_entropy", "_key", "_mac", "_made", "_owners", "domain", "minted")
 
     def __init__(self, key: bytes, entropy: Callable[[int], bytes] | None = None) -> None:
-        self._mac = hmac.new(key, b"pseudonym-1\x1f", hashlib.sha256)
+        self._key = key
+        self._mac: hmac.HMAC | None = None  # made when something is minted
         self.domain = hmac.digest(key, b"domain-1", "sha256")  # keys what is remembered of this domain
         self._entropy = entropy
         self._made: dict[tuple[str, str], str] = {}
@@ -105,6 +106,8 @@ class Minter:
         return shaped(entity_type, value, bits)
 
     def _keyed(self, purpose: str) -> Callable[[int], bytes]:
+        if self._mac is None:
+            self._mac = hmac.new(self._key, b"pseudonym-1\x1f", hashlib.sha256)
         seed = self._mac.copy()
         seed.update(purpose.encode("utf-8", "surrogatepass"))
         block = seed.digest()

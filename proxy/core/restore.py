@@ -78,7 +78,7 @@ class Known:
 
     def __init__(self, pseudonyms: Mapping[str, str]) -> None:
         self._originals = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
-        self.delicate = any(map(needs_escape, self._originals.values()))
+        self.delicate = needs_escape("".join(self._originals.values()))
         lengths = [len(pseudonym) for pseudonym in self._originals]
         self.longest = _WIDEST * max(lengths, default=0)
         head = min(_HEAD, *lengths) if lengths else 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.known_pseudonyms import domain, named, spared
+from proxy.core.known_pseudonyms import Shapeless, domain, named, spared
 from proxy.core.records import Finding, SegmentFindings, TextSpan
 from tests.fakes import exchange
 
@@ -53,3 +53,21 @@ def test_named_are_the_distinct_shapes():
 )
 def test_the_service_belongs_to_the_domain_unless_the_activity_shares(activity, service):
     assert domain(exchange(), activity) == ("acme", "support", service, "")
+
+
+def test_a_text_without_such_a_shape_is_looked_through_once_and_one_with_it_each_time():
+    shapeless = Shapeless()
+    spans = [TextSpan(f"/{n}", "x", text) for n, text in enumerate(("hello", f"ask {NAME}", f"or {MAIL} {NAME}"))]
+    digests = [b"0", b"1", b"2"]
+    for _ in range(3):
+        assert shapeless.named(spans, digests) == named(spans) == [NAME, MAIL]
+    assert shapeless.named(spans[1:], digests[:1]) == [NAME, MAIL]  # not one digest for each text
+    assert shapeless.named([TextSpan("/0", "x", NAME)], [b"0"]) == []  # known by its digest alone
+    assert shapeless.named(spans, [b"3", b"4", b"5"]) == [NAME, MAIL]
+
+
+def test_what_was_seen_is_bounded():
+    shapeless = Shapeless(most=10)
+    for number in range(100):
+        shapeless.named([TextSpan("/0", "x", "hello")], [b"%d" % number])
+        assert len(shapeless._seen) <= 10
