@@ -24,7 +24,7 @@ _ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class ReplyTable:
-    """What is the dialect's own in a reply, or in one event of a streamed one. The last four are paths."""
+    """What is the dialect's own in a reply, or in one event of a streamed one. Tuples but the last are paths."""
 
     structural: frozenset[str]  # keys under which words of the dialect stand, wherever they are
     word: re.Pattern[str] = _WORD  # what such a word looks like; anything else there is text
@@ -34,6 +34,7 @@ class ReplyTable:
     signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
     free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's
+    elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
 
     def is_structural(self, key: str, value: Any) -> bool:
         """Whether a member is the dialect's own and holds no text."""
@@ -52,7 +53,19 @@ def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
     document = orjson.loads(reply)
     if not isinstance(document, dict) or not any(isinstance(document.get(k), kind) for k, kind in table.needs.items()):
         raise ValueError("not a reply of this API")
+    check_sender(document, table)
     return document
+
+
+def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
+    """Check that the target itself has answered.
+
+    Raises:
+        ValueError: it says that it handed the request on.
+
+    """
+    if any(document.get(name) for name in table.elsewhere):
+        raise ValueError("the target handed the request on to another server")
 
 
 def texts(reply: bytes, table: ReplyTable) -> list[str]:

@@ -56,6 +56,7 @@ class RequestTable:
     calls: frozenset[str] = frozenset()  # members at the top by which something may be called, by anybody
     model: str = "model"  # "" where the body does not name it
     stream: str = "stream"
+    streams: bool = False  # a request that does not say streams
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         document=document,
         operation=operation,
         model=named,
-        stream=bool(table.stream) and document.get(table.stream) is True,
+        stream=bool(table.stream) and document.get(table.stream, table.streams) is True,
         stateful=bool(storing) or keeps,
         tools=any(document.get(name) for name in table.calls),
         spans=tuple(texts.spans),

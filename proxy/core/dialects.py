@@ -7,6 +7,10 @@ DIALECTS: frozenset[str] = frozenset(
     {
         "anthropic_count_tokens",
         "anthropic_messages",
+        "ollama_chat",
+        "ollama_embed",
+        "ollama_embeddings",
+        "ollama_generate",
         "openai_chat",
         "openai_embeddings",
         "openai_responses",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from proxy.core.records import Catalog, Route, Target
 
-_ANY = "*"
+_ANY, _SELF = "*", "self"
+#: Names of models that Ollama does not run itself.
+_IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,14 @@ def matches(route: Route, tenant: str, model: str, operation: str) -> bool:
 
 
 def own_name(target: Target, model: str) -> str | None:
-    """Return what the target calls the requested model, or None when it does not serve it."""
+    """Return what the target calls the requested model, or None when it does not serve it.
+
+    A target of one's own never serves what its software would hand on to a cloud, unless the catalog names it.
+    """
     name = target.models.get(model, target.models.get(_ANY))
-    return model if name == _ANY else name
+    if name != _ANY:
+        return name
+    return None if target.operator == _SELF and _IN_A_CLOUD(model) else model
 
 
 def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:

@@ -100,3 +100,11 @@ def test_models_a_tenant_may_ask_for():
     chosen = catalog(target("a"), target("b", models={"llama": "x", "lion": "y", "gpt": "z", "*": "w"}), routes=routes)
     assert models(chosen, "acme") == ("gpt-4", "lion", "llama")
     assert models(chosen, "other") == ("gpt-4",)
+
+
+@pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "qwen3:cloud", "Qwen3:CLOUD"])
+def test_what_a_server_of_ones_own_would_hand_on_to_a_cloud_is_served_only_by_name(model):
+    assert own_name(target("a", operator="self", models={"*": "*"}), model) is None
+    assert own_name(target("a", operator="self", models={"*": "toy"}), model) == "toy"
+    assert own_name(target("a", operator="self", models={model: model}), model) == model
+    assert own_name(target("a", operator="third_party", models={"*": "*"}), model) == model

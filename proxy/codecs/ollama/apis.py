@@ -1,0 +1,73 @@
+"""``/api/chat``, ``/api/generate``, ``/api/embed`` and the older ``/api/embeddings``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import Endpoint
+from proxy.codecs.framing.ndjson import Ndjson
+from proxy.codecs.ollama import stream, tables
+from proxy.codecs.ollama.dialect import DIALECT
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+
+def _with_messages(document: Mapping[str, Any]) -> None:
+    messages = document.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise MalformedRequestError("'messages' must be a list of objects")
+
+
+def _with_prompt(document: Mapping[str, Any]) -> None:
+    prompt = document.get("prompt")
+    if prompt is not None and not isinstance(prompt, str):
+        raise MalformedRequestError("'prompt' must be a string")
+
+
+def _with_input(document: Mapping[str, Any]) -> None:
+    given = document.get("input")
+    texts = given if isinstance(given, list) else [given]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise MalformedRequestError("'input' must be a string or a list of strings")
+
+
+def _first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    return document | {"messages": [{"role": "system", "content": statement}, *document["messages"]]}
+
+
+def _system(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    return document | {"system": "\n\n".join(filter(None, (statement, document.get("system"))))}
+
+
+def _at(path: str) -> dict[str, Any]:
+    return {"dialect": DIALECT, "endpoints": (Endpoint("POST", path),), "address": Address(path)}
+
+
+CHAT = TableApi(
+    name="ollama_chat",
+    operation=Operation.CHAT,
+    request=tables.CHAT,
+    reply=tables.CHAT_REPLY,
+    framing=Ndjson(),
+    shape=stream.chat,
+    check=_with_messages,
+    state=_first_message,
+    **_at("/api/chat"),
+)
+GENERATE = TableApi(
+    name="ollama_generate",
+    operation=Operation.CHAT,
+    request=tables.GENERATE,
+    reply=tables.GENERATE_REPLY,
+    framing=Ndjson(),
+    shape=stream.generate,
+    check=_with_prompt,
+    state=_system,
+    **_at("/api/generate"),
+)
+_embedding = partial(TableApi, operation=Operation.EMBEDDING, request=tables.EMBED, reply=tables.EMBED_REPLY)
+EMBED = _embedding(name="ollama_embed", check=_with_input, **_at("/api/embed"))
+EMBEDDINGS = _embedding(name="ollama_embeddings", check=_with_prompt, **_at("/api/embeddings"))

@@ -1,0 +1,59 @@
+"""Streamed replies of Ollama: lines of JSON, the last of which is ``done``."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from proxy.codecs.ollama import tables
+from proxy.codecs.reply import ReplyTable, check_sender
+from proxy.codecs.stream import Meaning, Piece, everything
+
+_MESSAGE = "message"
+
+
+class Lines:
+    """What the lines of one reply mean: texts grow in ``message`` (chat) or beside it (generate)."""
+
+    number = ""
+
+    def __init__(self, table: ReplyTable, inside: str = "", grows: tuple[str, ...] = ("response", "thinking")) -> None:
+        self.table = table
+        self._inside, self._grows = inside, grows
+        self._model: dict[str, Any] = {}
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what a line means.
+
+        Raises:
+            ValueError: it is none of this dialect, or another server has answered.
+
+        """
+        if "error" in event:
+            return Meaning(fails=True)
+        check_sender(event, self.table)
+        holder = event.get(self._inside, {}) if self._inside else event
+        if not isinstance(holder, dict):
+            raise ValueError("not a line of this API")  # noqa: TRY004 - a value of the wrong shape
+        self._model = {key: event[key] for key in ("model", "created_at") if key in event}
+        pieces = tuple(Piece(key, holder, key) for key in self._grows if isinstance(holder.get(key), str))
+        if event.get("done") is True:
+            return Meaning(pieces, everything, ends=True)
+        return Meaning(pieces, droppable=bool(pieces) and not holder.get("tool_calls"))
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return a line that adds text to a member."""
+        said: dict[str, Any] = {str(channel): text}
+        if self._inside:
+            said = {self._inside: {"role": "assistant", "content": "", **said}}
+        return "", {**self._model, **said, "done": False}
+
+
+def chat() -> Lines:
+    """Return the shape of one streamed chat."""
+    return Lines(tables.CHAT_REPLY, _MESSAGE, ("content", "thinking"))
+
+
+def generate() -> Lines:
+    """Return the shape of one streamed completion."""
+    return Lines(tables.GENERATE_REPLY)

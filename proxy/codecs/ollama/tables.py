@@ -1,0 +1,87 @@
+"""What is Ollama's own in requests and replies. Tables only."""
+
+from __future__ import annotations
+
+import re
+
+from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.parts import Parts
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+
+def _any(words: str) -> dict[str, Members | None]:
+    return dict.fromkeys(words.split(), ANYTHING)
+
+
+_OPTIONS = Members(
+    _any(
+        """
+        numa num_ctx num_batch num_gpu main_gpu low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only
+        num_thread num_keep seed num_predict top_k top_p min_p tfs_z typical_p repeat_last_n temperature repeat_penalty
+        presence_penalty frequency_penalty mirostat mirostat_tau mirostat_eta penalize_newline stop
+        """
+    )
+)
+_FUNCTION = Members(_any("name description parameters strict"))
+_TOOL = Members(_any("type") | {"function": _FUNCTION}, frozenset({"function"}))
+_CALL = Members(_any("id type") | {"function": Members(_any("index name description arguments"))})
+_MESSAGE = Members(_any("role content thinking images tool_name tool_call_id") | {"tool_calls": _CALL})
+_COMMON = _any("model stream format keep_alive think logprobs top_logprobs truncate shift") | {"options": _OPTIONS}
+#: Left out on purpose, so that they are features: ``context`` (token ids of earlier text, which nobody can read),
+#: ``_debug_render_only`` (answers with the whole prompt), ``width`` and the like (another kind of result).
+_CHAT = Members(_COMMON | {"messages": _MESSAGE, "tools": _TOOL})
+_GENERATE = Members(_COMMON | _any("prompt suffix system template raw images"))
+_EMBED = Members(_any("model input prompt truncate dimensions keep_alive") | {"options": _OPTIONS})
+
+#: Keys of the dialect itself. Any other object key is text the caller chose, and is scanned.
+_KEYS = frozenset(_OPTIONS.known) | frozenset(
+    """
+    model stream format keep_alive think logprobs top_logprobs truncate shift options messages role content thinking
+    images tool_name tool_call_id tool_calls id type function index name description arguments tools parameters strict
+    properties items required enum additionalProperties anyOf oneOf allOf $ref $defs definitions minimum maximum
+    minLength maxLength pattern default const title examples prompt suffix system template raw input dimensions
+    """.split()
+)
+_TYPES = frozenset({"function", "object", "string", "number", "integer", "boolean", "array", "null"})
+_WORDS = {
+    "role": frozenset({"system", "user", "assistant", "tool"}),
+    "type": _TYPES,
+    "format": frozenset({"", "json", "date", "date-time", "email", "uri", "uuid", "time"}),
+    "think": frozenset({"low", "medium", "high", "max"}),
+}
+_CALL_ID = re.compile(r"call[_-](?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
+#: A duration as Go writes it.
+_DURATION = re.compile(r"-?\d{1,5}(?:ms|s|m|h)?")
+
+
+def _table(members: Members, pictures: tuple[str, ...] = (), *, streams: bool = False) -> RequestTable:
+    return RequestTable(
+        members=members,
+        keys=_KEYS,
+        words=_WORDS,
+        identifiers={"id": _CALL_ID, "tool_call_id": _CALL_ID, "keep_alive": _DURATION},
+        parameters=frozenset({"dimensions", "top_logprobs", "keep_alive"}),
+        parts=Parts(pictures=pictures),
+        calls=frozenset({"tools"}),
+        streams=streams,
+    )
+
+
+CHAT = _table(_CHAT, ("messages[*].images",), streams=True)
+GENERATE = _table(_GENERATE, ("images",), streams=True)
+EMBED = _table(_EMBED)
+
+_STRUCTURAL = frozenset({"model", "created_at", "role", "type", "done_reason", "id", "index"})
+#: Both what spells the unfiltered text: token by token, and as ids for the next request.
+_SPELLED = ("logprobs", "context")
+#: A local server hands the models of a cloud on to it.
+_ELSEWHERE = ("remote_host", "remote_model")
+
+
+def _reply(spelled: tuple[str, ...] = _SPELLED, **needs: type) -> ReplyTable:
+    return ReplyTable(structural=_STRUCTURAL, needs=needs, spelled=spelled, elsewhere=_ELSEWHERE)
+
+
+CHAT_REPLY, GENERATE_REPLY = _reply(message=dict), _reply(response=str)
+EMBED_REPLY = _reply((), embeddings=list, embedding=list)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.ollama.apis import CHAT, EMBED, EMBEDDINGS, GENERATE
+from proxy.core.records import Operation
+from proxy.core.reply import ReplyFilters
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError
+from tests.fakes import FakeDetector
+
+NAME, ORIGINAL = "Name_BCDFGHJKLM", "Ada Byron"
+PIXELS = "iVBORw0KGgo" + "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789" * 12
+
+
+def decode(api, **members):
+    return api.decode(Incoming(orjson.dumps({"model": "llama3.2", **members})))
+
+
+def texts(payload):
+    return [span.text for span in payload.spans]
+
+
+def restored(inside_json):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+
+
+def test_every_text_of_a_chat_is_read():
+    call = {"function": {"name": "look_up", "arguments": {"person": "Ada"}}}
+    payload = decode(
+        CHAT,
+        messages=[
+            {"role": "system", "content": "Be kind."},
+            {"role": "assistant", "content": "", "thinking": "Who?", "tool_calls": [call]},
+            {"role": "tool", "content": "1815", "tool_name": "look_up"},
+        ],
+        tools=[{"type": "function", "function": {"name": "look_up", "description": "Finds", "parameters": {}}}],
+        options={"stop": ["END"], "temperature": 0.5},
+        format={"type": "object", "properties": {"born": {"type": "string"}}},
+        keep_alive="5m",
+        think="high",
+    )
+    assert {"Be kind.", "Who?", "look_up", "person", "Ada", "1815", "Finds", "END", "born"} <= set(texts(payload))
+    assert not {"system", "tool", "function", "object", "string", "5m", "high"} & set(texts(payload))
+    assert payload.operation is Operation.CHAT
+    assert payload.tools
+    assert payload.features == ()
+
+
+def test_a_word_that_is_not_the_dialects_is_text():
+    payload = decode(CHAT, messages=[{"role": "Ada", "content": ""}], keep_alive="until Ada leaves", format="Ada")
+    assert texts(payload).count("Ada") == 2
+    assert "until Ada leaves" in texts(payload)
+
+
+def test_a_completion_is_read():
+    payload = decode(GENERATE, prompt="Say", suffix="end", system="Be", template="{{ .Prompt }}", raw=True)
+    assert texts(payload) == ["Say", "end", "Be", "{{ .Prompt }}"]
+
+
+@pytest.mark.parametrize(("api", "members"), [(CHAT, {"messages": []}), (GENERATE, {"prompt": "Say"})])
+def test_replies_stream_unless_the_caller_says_otherwise(api, members):
+    assert decode(api, **members).stream
+    assert decode(api, **members, stream=True).stream
+    assert not decode(api, **members, stream=False).stream
+
+
+def test_pictures_are_opaque():
+    chat = decode(CHAT, messages=[{"role": "user", "content": "What?", "images": [PIXELS]}])
+    completion = decode(GENERATE, prompt="What?", images=[PIXELS])
+    assert [{part.input for part in one.opaque} for one in (chat, completion)] == [{"image"}, {"image"}]
+    assert texts(chat) == texts(completion) == ["What?"]
+
+
+@pytest.mark.parametrize(
+    ("members", "asked"),
+    [
+        ({"context": [1, 2, 3]}, "context"),
+        ({"_debug_render_only": True}, "_debug_render_only"),
+        ({"options": {"lora": "x"}}, "options.lora"),
+        ({"width": 512}, "width"),
+    ],
+)
+def test_what_is_not_known_only_to_tune_is_a_feature(members, asked):
+    assert decode(GENERATE, prompt="Say", **members).features == (asked,)
+
+
+@pytest.mark.parametrize("given", ["one", ["one", "two"]])
+def test_inputs_of_embeddings_are_read(given):
+    payload = decode(EMBED, input=given)
+    assert payload.operation is Operation.EMBEDDING
+    assert not payload.stream
+    assert texts(payload) == ([given] if isinstance(given, str) else given)
+    assert texts(decode(EMBEDDINGS, prompt="one")) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("api", "members"),
+    [
+        (CHAT, {}),
+        (CHAT, {"messages": "Say"}),
+        (CHAT, {"messages": ["Say"]}),
+        (GENERATE, {"prompt": [1]}),
+        (EMBED, {}),
+        (EMBED, {"input": [1, 2]}),
+        (EMBEDDINGS, {"prompt": {}}),
+    ],
+)
+def test_what_is_no_request_is_refused(api, members):
+    with pytest.raises(MalformedRequestError):
+        decode(api, **members)
+
+
+def test_the_request_goes_to_the_same_path_under_the_targets_name():
+    wire = CHAT.encode(decode(CHAT, messages=[{"role": "user", "content": "Ada"}]), {0: NAME}, "toy")
+    assert wire.path == "/api/chat"
+    assert orjson.loads(wire.body) == {"model": "toy", "messages": [{"role": "user", "content": NAME}]}
+    assert NAME in CHAT.written(wire)
+
+
+def test_a_statement_comes_first():
+    chat = CHAT.encode(decode(CHAT, messages=[{"role": "user", "content": "Hi"}]), {}, "toy")
+    completion = GENERATE.encode(decode(GENERATE, prompt="Say", system="Be"), {}, "toy")
+    assert orjson.loads(CHAT.accompanied(chat, "No!").body)["messages"][0] == {"role": "system", "content": "No!"}
+    assert orjson.loads(GENERATE.accompanied(completion, "No!").body)["system"] == "No!\n\nBe"
+    assert EMBED.accompanied(EMBED.encode(decode(EMBED, input="a"), {}, "toy"), "No!") is None
+
+
+def test_texts_of_replies_are_filtered():
+    call = {"function": {"name": "look_up", "arguments": {"person": NAME}}}
+    said = {"role": "assistant", "content": f"It is {NAME}.", "thinking": NAME, "tool_calls": [call]}
+    reply = {"model": "toy", "created_at": "2026-11-26T10:00:00.5Z", "message": said, "done": True, "eval_count": 3}
+    assert set(CHAT.texts(orjson.dumps(reply))) == {f"It is {NAME}.", NAME, "look_up"}
+    made = orjson.loads(CHAT.rewrite(orjson.dumps(reply), restored))
+    assert made["message"]["content"] == f"It is {ORIGINAL}."
+    assert made["message"]["tool_calls"][0]["function"]["arguments"] == {"person": ORIGINAL}
+    assert (made["created_at"], made["eval_count"]) == (reply["created_at"], 3)
+
+
+def test_what_spells_the_unfiltered_text_is_dropped():
+    reply = {"model": "toy", "response": NAME, "context": [5, 6], "logprobs": [{"token": NAME, "bytes": [78]}]}
+    made = orjson.loads(GENERATE.rewrite(orjson.dumps(reply), restored))
+    assert (made["response"], made["context"], made["logprobs"]) == (ORIGINAL, None, None)
+
+
+@pytest.mark.parametrize("member", ["remote_host", "remote_model"])
+def test_a_reply_of_another_server_is_none(member):
+    reply = {"model": "toy", "response": "Hi", "done": True, member: "https://elsewhere.example"}
+    with pytest.raises(ValueError, match="another server"):
+        GENERATE.texts(orjson.dumps(reply))
+
+
+@pytest.mark.parametrize("reply", [b"[]", b"{}", b'{"response": 5}', b'{"error": "no"}', b"no"])
+def test_what_is_no_reply_is_refused(reply):
+    with pytest.raises(ValueError, match=r"."):
+        GENERATE.texts(reply)
+
+
+def test_embeddings_hold_no_text():
+    assert EMBED.texts(orjson.dumps({"model": "toy", "embeddings": [[0.5]], "total_duration": 5})) == []
+    assert EMBEDDINGS.texts(orjson.dumps({"embedding": [0.5]})) == []
