@@ -22,7 +22,6 @@ from proxy.core.inspection import summarise
 from proxy.core.obligations import TRANSFORMS, Phase
 from proxy.core.own_values import OwnValues
 from proxy.core.records import (
-    Attempt,
     Catalog,
     Decision,
     EntitySummary,
@@ -30,7 +29,6 @@ from proxy.core.records import (
     Facts,
     Finding,
     Outbound,
-    Outcome,
     SegmentFindings,
     Status,
 )
@@ -38,6 +36,7 @@ from proxy.core.removal import Removal
 from proxy.core.removal import values as removal_values
 from proxy.core.reply import Expected, ReplyFilters
 from proxy.core.sender import Sender
+from proxy.core.statuses import Attempt, Outcome
 from proxy.core.wire import JSON, Incoming
 from proxy.errors import (
     PolicyUnavailableError,

@@ -37,7 +37,6 @@ from proxy.core.records import (
     Finding,
     Inspection,
     Outbound,
-    Outcome,
     Payload,
     Status,
     Target,
@@ -45,6 +44,7 @@ from proxy.core.records import (
 from proxy.core.retries import Waits
 from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
+from proxy.core.statuses import Outcome
 from proxy.core.transform import Terms
 from proxy.core.wire import Incoming
 from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request

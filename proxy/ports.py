@@ -8,7 +8,6 @@ from typing import Protocol, Self
 
 from proxy.core.bulk import Sighting
 from proxy.core.records import (
-    Attempt,
     Decision,
     Denial,
     Detection,
@@ -20,10 +19,10 @@ from proxy.core.records import (
     Grant,
     Inspection,
     Outbound,
-    Outcome,
     Principal,
 )
 from proxy.core.sender import Sender
+from proxy.core.statuses import Attempt, Outcome
 
 
 class Clock(Protocol):

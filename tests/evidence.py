@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from proxy.audit.keys import SigningKey
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
-    Attempt,
     Decision,
     Declared,
     Denial,
@@ -22,7 +21,6 @@ from proxy.core.records import (
     Obligation,
     Operation,
     Outbound,
-    Outcome,
     Payload,
     Principal,
     Remark,
@@ -33,6 +31,7 @@ from proxy.core.records import (
     TextSpan,
     Transfer,
 )
+from proxy.core.statuses import Attempt, Outcome
 from proxy.core.wire import Wire
 
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)

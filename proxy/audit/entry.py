@@ -19,7 +19,8 @@ from proxy.audit.facts import DecisionBytes, Digests, InputDocument
 from proxy.audit.record import Columns, Record, make
 from proxy.audit.writer import ChainWriter, Unit
 from proxy.core import obligations
-from proxy.core.records import Attempt, Decision, Denial, Exchange, Facts, Inspection, Outbound, Outcome
+from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
+from proxy.core.statuses import Attempt, Outcome
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.ports import Clock
 

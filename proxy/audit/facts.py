@@ -16,7 +16,6 @@ import orjson
 from proxy.audit.record import Record, is_name
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
-    Attempt,
     Decision,
     Denial,
     EntitySummary,
@@ -28,6 +27,7 @@ from proxy.core.records import (
     TargetVerdict,
     Transfer,
 )
+from proxy.core.statuses import Attempt
 
 #: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given, as it is or as bytes.
 InputDocument = Callable[[Facts, str, float], Mapping[str, Any] | orjson.Fragment]

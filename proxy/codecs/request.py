@@ -55,6 +55,7 @@ class RequestTable:
     keeping: frozenset[str] = frozenset()  # features by which the target keeps something: their path's last member
     calls: frozenset[str] = frozenset()  # members at the top by which something may be called, by anybody
     model: str = "model"  # "" where the body does not name it
+    unnamed: str = ""  # the dialect's own default where a request names no model
     stream: str = "stream"
     streams: bool = False  # a request that does not say streams
 
@@ -94,13 +95,13 @@ def need_objects(document: Mapping[str, Any], name: str, one: str) -> None:
 def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:
     """Return the payload: every leaf that is not the dialect's own is a span, sought, opaque or sealed.
 
-    ``model`` is the one that the request names outside its body. ``Payload.document`` is ``document``.
+    ``model`` is the one that the request names outside its body, and counts. ``Payload.document`` is ``document``.
 
     Raises:
         MalformedRequestError, PayloadTooLargeError: no model is named, or as ``pointer.walked``.
 
     """
-    named = document.get(table.model) if table.model else model
+    named = model or (document.get(table.model) if table.model else None) or table.unnamed
     if not isinstance(named, str) or not _MODEL.fullmatch(named):
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
     leaves = pointer.walked(document, table.keys)

@@ -11,7 +11,8 @@ import enum
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from proxy.core.records import Obligation, Outcome, TargetVerdict
+from proxy.core.records import Obligation, TargetVerdict
+from proxy.core.statuses import Outcome
 
 
 class Phase(enum.StrEnum):

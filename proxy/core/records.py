@@ -32,7 +32,9 @@ class Operation(enum.StrEnum):
     """What the caller asks a model to do (``operation.name``)."""
 
     CHAT = "chat"
+    COMPLETION = "completion"
     EMBEDDING = "embedding"
+    MODERATION = "moderation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,32 +470,3 @@ class Denial:
     residual: int = 0  # entities the residual scan still found: policy is asked again
     retry_after_s: float = 0.0  # when asking again may help; 0 where nobody knows
     final: bool = False  # asking again cannot help
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One call to one target, as it ended."""
-
-    number: int
-    target: str
-    status: int  # HTTP status, 0 when there was none
-    ended: str  # complete | upstream_error | timeout | reset | cut | malformed | client_gone | abandoned
-    bytes_out: int
-    bytes_in: int
-    duration_ms: int
-    upstream_request_id: str = ""
-    region: str = ""  # where the reply says it was made, in the provider's words
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the exchange ended."""
-
-    status: int  # the HTTP status the caller got
-    ended: str  # delivered | denied | failed | client_gone | cut | abandoned
-    code: str = ""  # the stable error code where there was one
-    response_action: str = ""  # deliver | redact_and_deliver | block
-    response_entities: tuple[EntitySummary, ...] = ()
-    restored: int = 0  # how many pseudonyms were put back
-    redacted: Mapping[str, int] = field(default_factory=dict)  # values taken out of the reply, by type
-    retain_days: int = 0  # for how long the decision on the reply obliges to keep the records

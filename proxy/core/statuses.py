@@ -1,9 +1,11 @@
-"""What the HTTP status of a target's reply says: about the request, about what it serves, about itself."""
+"""How a call and an exchange end, and what the HTTP status of a reply says: of the request, of what a target serves."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from proxy.core.records import EntitySummary
 from proxy.errors import UpstreamBusyError, UpstreamError, UpstreamUnsupportedError
 
 OK = 200
@@ -35,3 +37,32 @@ def fault(target: str, status: int, inputs: Collection[str], retry_after_s: floa
     made.again, made.retry_after_s = busy or status in _AGAIN, retry_after_s
     made.final = unserved(status, inputs)  # over what it does not take it would fail again
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to one target, as it ended."""
+
+    number: int
+    target: str
+    status: int  # HTTP status, 0 when there was none
+    ended: str  # complete | upstream_error | timeout | reset | cut | malformed | client_gone | abandoned
+    bytes_out: int
+    bytes_in: int
+    duration_ms: int
+    upstream_request_id: str = ""
+    region: str = ""  # where the reply says it was made, in the provider's words
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the exchange ended."""
+
+    status: int  # the HTTP status the caller got
+    ended: str  # delivered | denied | failed | client_gone | cut | abandoned
+    code: str = ""  # the stable error code where there was one
+    response_action: str = ""  # deliver | redact_and_deliver | block
+    response_entities: tuple[EntitySummary, ...] = ()
+    restored: int = 0  # how many pseudonyms were put back
+    redacted: Mapping[str, int] = field(default_factory=dict)  # values taken out of the reply, by type
+    retain_days: int = 0  # for how long the decision on the reply obliges to keep the records

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from proxy.codecs.base import Api
 from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.codecs.openai.dialect import DIALECT
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.moderations import MODERATIONS
 from proxy.codecs.openai.responses import COMPACT, INPUT_TOKENS, RESPONSES
 
 __all__ = ["APIS", "DIALECT"]
 
-APIS: tuple[Api, ...] = (OpenAIChat(), OpenAIEmbeddings(), RESPONSES, INPUT_TOKENS, COMPACT)
+APIS: tuple[Api, ...] = (
+    OpenAIChat(),
+    OpenAIEmbeddings(),
+    COMPLETIONS,
+    MODERATIONS,
+    RESPONSES,
+    INPUT_TOKENS,
+    COMPACT,
+)

@@ -31,7 +31,10 @@ class OpenAIEmbeddings:
         given = document.get("input")
         texts = given if isinstance(given, list) else [given]
         if not texts or not all(isinstance(text, str) for text in texts):
-            raise MalformedRequestError("'input' must be a string or a list of strings; token arrays cannot be read")
+            raise MalformedRequestError(
+                "'input' must be a string or a list of strings; token arrays cannot be read, so send the text they "
+                "stand for (LangChain: check_embedding_ctx_length=False)"
+            )
         return request.decode(document, tables.EMBEDDINGS, Operation.EMBEDDING)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:

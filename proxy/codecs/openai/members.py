@@ -140,7 +140,22 @@ _EMBEDDING = Members(
     )
     | {"options": _OLLAMA}
 )
-KNOWN: Mapping[Operation, Members] = {Operation.CHAT: _CHAT, Operation.EMBEDDING: _EMBEDDING}
+_COMPLETION = Members(
+    _OPENAI
+    | _SERVERS
+    | _any("prompt suffix")
+    | {
+        "response_format": _FORMAT,
+        "stream_options": Members(_any("include_usage include_obfuscation continuous_usage_stats")),
+        "options": _OLLAMA,
+    }
+)
+KNOWN: Mapping[Operation, Members] = {
+    Operation.CHAT: _CHAT,
+    Operation.COMPLETION: _COMPLETION,
+    Operation.EMBEDDING: _EMBEDDING,
+    Operation.MODERATION: Members(_any("input model")),
+}
 #: Features by which the target keeps something, or uses what it kept: the last member of a feature's path.
 KEEPING = (
     frozenset(

@@ -20,7 +20,8 @@ KNOWN_KEYS = frozenset(
     $ref $defs definitions format minimum maximum minLength maxLength pattern default const title examples metadata
     store parallel_tool_calls reasoning_effort verbosity modalities audio voice prediction service_tier image_url url
     detail input_audio data file file_data file_id filename refusal input encoding_format dimensions
-    web_search_options prompt_cache_key safety_identifier custom input_image input_file reasoning_content
+    web_search_options prompt_cache_key safety_identifier custom input_image input_file reasoning_content prompt suffix
+    echo best_of
     """.split()
 )
 
@@ -71,7 +72,8 @@ KEEPS = {
 }
 
 
-def _table(operation: Operation) -> RequestTable:
+def table(operation: Operation) -> RequestTable:
+    """Return what is the dialect's own in a request of this operation."""
     return RequestTable(
         members=KNOWN[operation],
         keys=KNOWN_KEYS,
@@ -87,12 +89,12 @@ def _table(operation: Operation) -> RequestTable:
     )
 
 
-CHAT, EMBEDDINGS = _table(Operation.CHAT), _table(Operation.EMBEDDING)
+CHAT, EMBEDDINGS = table(Operation.CHAT), table(Operation.EMBEDDING)
 
 #: Keys of a reply whose strings are the dialect's own.
-_REPLY_STRUCTURAL = frozenset({"id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "index"})
+REPLY_WORDS = frozenset({"id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "index"})
 CHAT_REPLY = ReplyTable(
-    structural=_REPLY_STRUCTURAL,
+    structural=REPLY_WORDS,
     needs={"choices": list},
     documents=frozenset({"arguments"}),
     spelled=("choices[*].logprobs",),

@@ -11,7 +11,7 @@ import pytest
 from proxy.audit.entry import Entry
 from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
-from proxy.core.records import Outcome
+from proxy.core.statuses import Outcome
 from proxy.errors import AuditUnavailableError, DetectionError
 from tests import evidence
 

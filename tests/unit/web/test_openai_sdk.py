@@ -184,3 +184,36 @@ async def test_what_refers_to_kept_responses_is_refused(serve):
         with pytest.raises(openai.BadRequestError, match="previous_response_id"):
             await client.responses.create(model="gpt-5", input="a", previous_response_id="resp_1")
         assert target.seen == []
+
+
+def completed(document):
+    text = f"You said: {document['prompt']}"
+    made = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "m"}
+    if not document.get("stream"):
+        return {**made, "choices": [{"index": 0, "text": text, "finish_reason": "stop", "logprobs": None}]}
+    cuts = [(text[n : n + 4], None) for n in range(0, len(text), 4)]
+    events = [
+        {**made, "choices": [{"index": 0, "text": cut, "finish_reason": end}]} for cut, end in [*cuts, ("", "stop")]
+    ]
+    return [b"data: " + orjson.dumps(event) + b"\n\n" for event in events] + [b"data: [DONE]\n\n"]
+
+
+async def test_completions_are_whole_and_stream(serve):
+    async with calling(serve, completed) as (client, _):
+        reply = await client.completions.create(model="m", prompt=f"To {ADDRESS}")
+        assert reply.choices[0].text == f"You said: To {ADDRESS}"
+        said = ""
+        async for event in await client.completions.create(model="m", prompt=f"To {ADDRESS}", stream=True):
+            said += event.choices[0].text
+        assert said == f"You said: To {ADDRESS}"
+        with pytest.raises(openai.BadRequestError, match="send the text"):
+            await client.completions.create(model="m", prompt=[1, 2, 3])
+
+
+async def test_texts_are_moderated(serve):
+    def say(document):
+        assert document["model"] == "omni-moderation-latest"
+        return {"id": "modr-1", "model": "m", "results": [{"flagged": True, "categories": {}, "category_scores": {}}]}
+
+    async with calling(serve, say) as (client, _):
+        assert (await client.moderations.create(input=f"To {ADDRESS}")).results[0].flagged

@@ -1,0 +1,82 @@
+"""``POST /v1/completions``: a text and what follows it, whole and streamed.
+
+Token ids are refused, since nobody reads them. Token log-probabilities are dropped from a filtered reply, because they
+spell the unfiltered text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import Endpoint
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.tables import REPLY_WORDS, table
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.stream import Meaning, Piece
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+_REPLY = ReplyTable(
+    structural=REPLY_WORDS, needs={"choices": list}, spelled=("choices[*].logprobs", "choices[*].prompt_logprobs")
+)
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    given = document.get("prompt")
+    texts = given if isinstance(given, list) else [given]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise MalformedRequestError(
+            "'prompt' must be a string or a list of strings; token ids cannot be read, so send the text they stand for"
+        )
+
+
+class CompletionsShape:
+    """Implements ``Shape``: a text for each choice, known by its index."""
+
+    table = _REPLY
+    number = ""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Any] = {}
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        if event.get("error"):
+            return Meaning(fails=True)
+        choices = event.get("choices") or []
+        if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+            raise ValueError("not a piece of a completion")
+        self._last = {key: value for key, value in event.items() if key in {"id", "object", "created", "model"}}
+        said = [choice for choice in choices if choice.get("text") is not None]
+        ended = frozenset(choice.get("index", 0) for choice in choices if choice.get("finish_reason"))
+        return Meaning(
+            tuple(Piece(choice.get("index", 0), choice, "text") for choice in said),
+            closes=ended.__contains__ if ended else None,
+        )
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a choice."""
+        choice = {"index": channel, "text": text, "logprobs": None, "finish_reason": None}
+        return "", {**self._last, "choices": [choice]}
+
+
+COMPLETIONS = TableApi(
+    name="openai_completions",
+    dialect=DIALECT,
+    endpoints=(Endpoint("POST", "/v1/completions"),),
+    operation=Operation.COMPLETION,
+    request=table(Operation.COMPLETION),
+    reply=_REPLY,
+    address=Address("/completions"),
+    framing=Sse(),
+    shape=CompletionsShape,
+    check=_check,
+)

@@ -1,0 +1,38 @@
+"""``POST /v1/moderations``: texts and pictures are judged; the reply holds scores and no text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import Endpoint
+from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.tables import CHAT, REPLY_WORDS, table
+from proxy.codecs.reply import ReplyTable
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+_PARTS = replace(CHAT.parts, places=("input[*]",), recordings=(), pictures=(), linked=())
+#: What OpenAI takes where a request names no model.
+_MODEL = "omni-moderation-latest"
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    given = document.get("input")
+    parts = given if isinstance(given, list) else [given]
+    if not parts or not all(isinstance(part, str) or (isinstance(part, dict) and part) for part in parts):
+        raise MalformedRequestError("'input' must be a string, or a list of strings or content parts")
+
+
+MODERATIONS = TableApi(
+    name="openai_moderations",
+    dialect=DIALECT,
+    endpoints=(Endpoint("POST", "/v1/moderations"),),
+    operation=Operation.MODERATION,
+    request=replace(table(Operation.MODERATION), parts=_PARTS, unnamed=_MODEL),
+    reply=ReplyTable(structural=REPLY_WORDS, needs={"results": list}),
+    address=Address("/moderations"),
+    check=_check,
+)

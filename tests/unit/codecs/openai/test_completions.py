@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.codecs.openai.completions import COMPLETIONS
+from proxy.core.records import Operation
+from proxy.core.reply import ReplyFilters
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError, UpstreamError
+from tests.fakes import DONE, SSN, FakeDetector
+
+NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
+
+
+def decoded(**fields):
+    return COMPLETIONS.decode(Incoming(orjson.dumps({"model": "m", **fields})))
+
+
+def make(inside_json):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+
+
+def piece(text, index=0, finish=None, **more):
+    choice = {"index": index, "text": text, "logprobs": None, "finish_reason": finish, **more}
+    return (
+        b"data: "
+        + orjson.dumps({"id": "cmpl-1", "object": "text_completion", "model": "m", "choices": [choice]})
+        + b"\n\n"
+    )
+
+
+def rewritten(raw, cuts=()):
+    stream, out, at = COMPLETIONS.stream(make), b"", 0
+    for cut in [*sorted(cuts), len(raw)]:
+        out += stream.feed(raw[at:cut])
+        at = cut
+    return out + stream.finish()
+
+
+def said(out, index=0):
+    events = [orjson.loads(block[6:]) for block in out.split(b"\n\n") if block.startswith(b"data: {")]
+    return "".join(c["text"] for event in events for c in event["choices"] if c["index"] == index)
+
+
+@pytest.mark.parametrize("given", ["one", ["one", "two"]])
+def test_prompts_are_spans(given):
+    payload = decoded(prompt=given, suffix="three", user=SSN, stop=[SSN], max_tokens=16, echo=True, best_of=2)
+    assert [span.text for span in payload.spans] == [*([given] if isinstance(given, str) else given), "three", SSN, SSN]
+    assert (payload.operation, payload.features, payload.stream) == (Operation.COMPLETION, (), False)
+    wire = COMPLETIONS.encode(payload, {0: "X"}, "theirs")
+    assert (wire.path, orjson.loads(wire.body)["model"]) == ("/completions", "theirs")
+
+
+@pytest.mark.parametrize("given", [None, [], [1, 2, 3], [[1, 2]], ["a", 1], 5, {"text": "a"}])
+def test_token_ids_are_refused_with_what_to_send_instead(given):
+    with pytest.raises(MalformedRequestError, match="send the text"):
+        decoded(prompt=given)
+
+
+@pytest.mark.parametrize("name", ["prompt_embeds", "lora_path", "multi_modal_data"])
+def test_what_is_not_known_to_tune_is_a_feature(name):
+    assert decoded(prompt="a", **{name: "x"}).features == (name,)
+
+
+def test_a_reply_is_filtered_and_its_tokens_are_dropped():
+    choice = {"text": f"Hi {NAME}", "index": 0, "logprobs": {"tokens": [NAME]}, "finish_reason": "stop"}
+    reply = orjson.dumps({"id": "cmpl-1", "object": "text_completion", "model": "m", "choices": [choice]})
+    assert COMPLETIONS.texts(reply) == [f"Hi {NAME}", NAME]
+    assert orjson.loads(COMPLETIONS.rewrite(reply, make))["choices"][0] == choice | {
+        "text": f"Hi {ORIGINAL}",
+        "logprobs": None,
+    }
+
+
+RAW = b"".join([
+    piece("Hi ", 0), piece("Name_BC", 1), piece(NAME[:7], 0), piece(NAME[7:], 0), piece("!", 0, "stop"),
+    piece("DFGHJKLM", 1, logprobs={"tokens": ["DFGHJKLM"]}), piece("", 1, "length"),
+    b'data: {"choices": [], "usage": {"total_tokens": 3}}\n\n', DONE,
+])  # fmt: skip
+
+
+@given(st.lists(st.integers(0, len(RAW)), max_size=6))
+def test_choices_are_restored_apart_at_any_cut(cuts):
+    out = rewritten(RAW, cuts)
+    assert (said(out, 0), said(out, 1)) == (f"Hi {ORIGINAL}!", ORIGINAL)
+    assert b'"tokens"' not in out
+    assert out.endswith(DONE)
+
+
+def test_what_is_held_back_goes_out_with_the_end_of_its_choice_or_before_that_of_the_stream():
+    assert said(rewritten(piece(NAME[:7]) + piece("", 0, "stop") + DONE)) == NAME[:7]
+    assert said(rewritten(piece(NAME[:7]) + DONE)) == NAME[:7]
+
+
+def test_a_stream_without_its_marker_is_cut_and_an_error_is_the_targets():
+    with pytest.raises(ValueError):
+        rewritten(piece("a"))
+    with pytest.raises(ValueError):
+        rewritten(b'data: {"choices": 1}\n\n')
+    with pytest.raises(UpstreamError):
+        rewritten(b'data: {"error": {"message": "m"}}\n\n')
