@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from proxy.catalog.access import UNCREDITED, Authorization, FileName, Plain, Tls
 from proxy.catalog.models import Region, Strict
 from proxy.core import links
+from proxy.core.access import UNPROBED
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
 from proxy.core.retries import NEVER
@@ -62,6 +63,14 @@ class Retries(Strict):
     base_s: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False, strict=False)] = NEVER.base_s
 
 
+class Probes(Strict):
+    """Where and how often the target is asked whether it is there: a GET with its credential, without content."""
+
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,255}$")]
+    interval_s: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False, strict=False)] = UNPROBED.interval_s
+    timeout_s: Annotated[float, Field(gt=0, le=30, allow_inf_nan=False, strict=False)] = UNPROBED.timeout_s
+
+
 class Reports(Strict):
     """How a target tells in which region it answered: a header of its own, and where regions of such names lie."""
 
@@ -98,6 +107,7 @@ class Endpoint(Strict):
     pins: dict[str, str] = Field({})
     reports: Reports = Reports()
     retry: Retries = Retries()
+    probe: Probes | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -130,6 +140,8 @@ class Endpoint(Strict):
             raise ValueError(f"authorization.scheme '{scheme}' takes no credential of the catalog's")
         if scheme not in UNCREDITED and not (self.credential or self.credential_file):
             raise ValueError(f"authorization.scheme '{scheme}' needs a credential or a credential_file")
+        if scheme == "caller" and self.probe is not None:
+            raise ValueError("probe: nobody's credential is there for one, as authorization.scheme is 'caller'")
         if self.tls != Tls() and self.base_url.startswith("http:"):
             raise ValueError("tls needs a base_url with https")
         return self

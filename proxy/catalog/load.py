@@ -17,7 +17,7 @@ from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
 from proxy.catalog.models import Registry, TargetEntry
-from proxy.core.access import Access, Authorization
+from proxy.core.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.dialects import spoken
 from proxy.core.expected import Expected
@@ -180,6 +180,7 @@ def _access(endpoint: Endpoint) -> Access:
         credential_file=endpoint.credential_file,
         **endpoint.tls.model_dump(),
         retry=Retry(**endpoint.retry.model_dump()),
+        probe=UNPROBED if endpoint.probe is None else Probe(**endpoint.probe.model_dump()),
     )
 
 

@@ -26,6 +26,18 @@ class Authorization:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """A path at the target's host that answers below 500 while the target can serve; "" for none."""
+
+    path: str = ""
+    interval_s: float = 10.0
+    timeout_s: float = 2.0
+
+
+UNPROBED = Probe()
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """What the catalog says of the way to a target; a file is named in the folder ``PROXY_TARGET_FILES``."""
 
@@ -36,6 +48,7 @@ class Access:
     certificate: str = ""  # a file with the client's certificate, and its key where ``key`` is not given
     key: str = ""
     retry: Retry = NEVER
+    probe: Probe = UNPROBED
 
 
 DIRECT = Access()

@@ -101,6 +101,14 @@ class Circuits:
             self._own.pop((target, sender), None)
             self._shared.pop(target, None)
 
+    def probed(self, target: str, *, up: bool) -> None:
+        """Note what a probe found; it is nobody's request, so it counts for everybody."""
+        if up:
+            self._shared.pop(target, None)
+            return
+        shared = self._shared.setdefault(target, _Shared())
+        shared.unreachable, shared.touched = shared.unreachable + 1, self._clock.monotonic()
+
     def down(self) -> frozenset[str]:
         """Return the targets that are down for everybody."""
         return frozenset(target for target, state in self._shared.items() if state.open())

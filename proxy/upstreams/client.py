@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from proxy.aside import HERE, aside
+from proxy.background import Background
 from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.records import Outbound, Target
 from proxy.core.sender import Sender
@@ -27,6 +28,7 @@ from proxy.upstreams.authorizers import Authorizers, Call, with_query
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials
+from proxy.upstreams.probes import Probes
 from proxy.upstreams.reports import Reports
 from proxy.upstreams.retry_after import retry_after
 from proxy.upstreams.tokens import Tokens
@@ -82,6 +84,13 @@ def _address(base_url: str, wire: Wire) -> URL:
     except ValueError as error:
         raise aiohttp.InvalidURL("the target's address") from error
     return with_query(url, wire.query)
+
+
+def _at_root(base_url: str, path: str) -> URL:
+    try:
+        return URL(base_url).with_path(path)
+    except ValueError as error:
+        raise aiohttp.InvalidURL("the target's address") from error
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
@@ -196,6 +205,8 @@ class HttpUpstreams:
         self._authorizers = Authorizers(credentials, Tokens(self._post, clock))
         self._limits = limits
         self._circuits = Circuits(clock)
+        self._probes = Probes(self._get, self._circuits, clock)
+        self._probing = Background()
         self._session: aiohttp.ClientSession | None = None
         self.targets: Mapping[str, Target] = {}
         self.misplaced: Misplaced = _unheard
@@ -212,9 +223,11 @@ class HttpUpstreams:
                 total=None, sock_connect=self._limits.connect_s, sock_read=self._limits.idle_s
             ),
         )
+        self._probing.start("probes", self._probes.run(lambda: self.targets))
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._probing.stop()
         if self._session is not None:
             await self._session.close()
 
@@ -269,6 +282,23 @@ class HttpUpstreams:
         call = Call(wire.method, _address(target.base_url, wire), headers, wire.body)
         self._connections.check(call.url, f"target {target.id}")
         return await self._authorizers.authorized(call, target, sender)
+
+    async def _get(self, target: Target) -> int:
+        """Return the status of the target's probe.
+
+        Raises:
+            UpstreamError: it did not answer in time.
+
+        """
+        probe = target.access.probe
+        with _translated(target):
+            async with asyncio.timeout(probe.timeout_s):
+                url = _at_root(target.base_url, probe.path)
+                self._connections.check(url, f"target {target.id}")
+                call = await self._authorizers.authorized(Call("GET", url, {}, b""), target, Sender())
+                tls, headers = self._connections.tls(target, url), {**call.headers, **_CONNECTION}
+                async with self._opened().get(call.url, headers=headers, allow_redirects=False, ssl=tls) as response:
+                    return response.status
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

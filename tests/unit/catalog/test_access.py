@@ -4,7 +4,8 @@ import pytest
 
 from proxy.catalog.documents import check
 from proxy.catalog.load import compiled
-from proxy.core.access import Access, Authorization
+from proxy.core.access import Access, Authorization, Probe
+from proxy.core.retries import Retry
 from proxy.resources import shipped
 
 REGISTRY = {"targets": {}, "tenants": {}, "activities": {}}
@@ -20,6 +21,8 @@ def access(**endpoint):
     ("said", "meant"),
     [
         ({}, Access()),
+        ({"probe": {"path": "/health", "interval_s": 5}}, Access(probe=Probe("/health", 5.0, 2.0))),
+        ({"retry": {"attempts": 2}}, Access(retry=Retry(2, 10.0, 0.5))),
         ({"credential": "OPENAI_API_KEY"}, Access(credential="OPENAI_API_KEY")),
         ({"authorization": {"scheme": "none"}}, Access(Authorization("none"))),
         ({"authorization": {"scheme": "caller"}}, Access(Authorization("caller"))),

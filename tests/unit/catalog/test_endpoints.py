@@ -64,6 +64,9 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
             "pins: 'm' is not what 'models' calls",
         ),
         ({"base_url": "https://x", "reports": {"regions": {"north": "Norway"}}}, "reports.regions.north"),
+        ({"base_url": "https://x", "probe": {"path": "health"}}, "probe.path"),
+        ({"base_url": "https://x", "probe": {"path": "/health", "interval_s": 0.1}}, "probe.interval_s"),
+        ({"base_url": "https://x", "probe": {"path": "/h"}, "authorization": {"scheme": "caller"}}, "probe: nobody's"),
         ({}, "base_url"),
     ],
 )

@@ -94,6 +94,17 @@ def test_time_lets_a_trial_through_and_success_closes():
     assert circuits.closed("a", ANN)
 
 
+def test_a_probe_counts_for_everybody_and_says_nothing_of_a_senders_requests():
+    circuits = Circuits(FixedClock())
+    fail(circuits, BOB, Failure.REQUEST)
+    for _ in range(FAILURES_TO_OPEN):
+        assert circuits.closed("a", ANN)
+        circuits.probed("a", up=False)
+    assert (circuits.closed("a", ANN), circuits.down()) == (False, {"a"})
+    circuits.probed("a", up=True)
+    assert (circuits.closed("a", ANN), circuits.closed("a", BOB), circuits.down()) == (True, False, frozenset())
+
+
 def test_refusals_do_not_count():
     circuits = Circuits(FixedClock())
     for status in (400, 404, 413, 415, 422, 429):
