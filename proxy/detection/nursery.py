@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from proxy.detection import lean
 from proxy.detection.wire import MOST_DESCRIPTORS
 from proxy.detection.worker import announce, die_with_parent, give_back, refuse_sockets, serve, silence, twin
 
@@ -126,6 +127,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     asked = socket.socket(fileno=int(sys.argv[2]))
     refuse_sockets()
+    lean.leave_out()
 
     from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import comes after the doors are shut
 

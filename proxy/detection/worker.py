@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from proxy.core.records import SegmentFindings, Status
+from proxy.detection import lean
 from proxy.detection.wire import HEAD, TWIN_ENDED, frame, pack
 
 _PR_SET_PDEATHSIG = 1
@@ -157,6 +158,7 @@ def announce(engine: Any, sink: BinaryIO) -> None:
 def main() -> None:
     """Load the engine, then serve."""
     source, sink = confined()
+    lean.leave_out()
     try:
         from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import is reported when it fails
 
