@@ -169,7 +169,7 @@ class Engine:
         found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]
-        found.extend(people(text, found, reading))
+        found.extend(people(text, found, reading, language))
         found.extend(self._terms.find(text, language, told))
         found.extend(ages(text, found))
         if self._secrets is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from proxy import __version__
 from proxy.core.records import DetectorVersion
-from proxy.detection import known_names, public
+from proxy.detection import known_names, ordinary, public
 from proxy.detection.patterns import Pattern
 from proxy.detection.terms import rules
 
@@ -29,6 +29,7 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     mac.update(public.rules())
     for names in known_names.rules():
         mac.update(names)
+    mac.update(ordinary.FILE.read_bytes())
     versions = [
         DetectorVersion("patterns", __version__, mac.hexdigest()),
         DetectorVersion(f"spacy:{MODEL_PACKAGE}", _installed(MODEL_PACKAGE)),

@@ -12,11 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from proxy.detection.context import unaccented
+from proxy.detection.ordinary import folded
 
 _FOLDER: Final = Path(__file__).parent
 _FILES: Final = ("given.txt", "family.txt")
-_SPECIAL: Final = str.maketrans({"ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})  # noqa: RUF001
 _JOINTS: Final = re.compile(r"['’\-‐‑–.]+")  # noqa: RUF001 -- as written in names
 #: Endings of a name in a sentence: "Annas", "Wojciechem", "Joãos".
 _ENDINGS: Final = ("s", "em", "owi", "a", "u", "om")
@@ -42,7 +41,7 @@ _NOTHING: Final = Known()
 
 
 @lru_cache(maxsize=1)
-def _lists() -> tuple[dict[str, str], dict[str, str]]:
+def lists() -> tuple[dict[str, str], dict[str, str]]:
     """Return both lists: name -> "~" where it is an everyday word too, "=" where it is any word, else ""."""
     given, family = (
         {line.lstrip("~="): line[0] if line[0] in "~=" else "" for line in _lines(name)} for name in _FILES
@@ -63,8 +62,8 @@ def rules() -> Iterable[bytes]:
 @lru_cache(maxsize=8192)
 def known(word: str) -> Known:
     """Return what the lists say of a word as written; of a word of several parts what they say of its best part."""
-    given, family = _lists()
-    parts = [part for part in _JOINTS.split(unaccented(word).translate(_SPECIAL)) if len(part) >= _LEAST]
+    given, family = lists()
+    parts = [part for part in _JOINTS.split(folded(word)) if len(part) >= _LEAST]
     if not parts:
         return _NOTHING
     return Known(

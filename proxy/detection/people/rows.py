@@ -16,6 +16,8 @@ _POINT: Final = re.compile(rf"[.](?:[ ]{_LINKED}{{0,3}})?\Z", re.IGNORECASE)
 _MOST = 6
 #: How sure the classifier is at most that a word is nothing, for it to count: alone, near a name, beside one, in a row.
 _ALONE, _MAYBE, _BESIDE, _PAIR, _PAIR_BEST, _DOUBT, _SURE = 0.9, 0.97, 0.99, 0.95, 0.92, 0.995, 0.9995
+#: So sure at most that an ordinary word of the language is nothing.
+_LIKELY = 0.5
 #: So much must speak for two words to be a name.
 _ENOUGH = 3
 #: Links that join nothing but names.
@@ -24,8 +26,8 @@ _NOBLE: Final = frozenset({"van", "von", "vom", "ter", "ten", "zu", "zur", "bin"
 _WORDS: Final = frozenset("IAOEY")
 
 
-def rows(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield where names stand."""
+def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield where names stand; ``nouns``: every noun of the language begins with a capital."""
     row: list[Word] = []
     before: Word | None = None
     last: Word | None = None
@@ -34,7 +36,7 @@ def rows(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         link = bool(row) and word.text.lower() in LINKS
         ends = word.style == LOWER or word.taken or (word.barred and not word.person)
         if row and not link and (ends or len(row) >= _MOST or not _together(text, row[-1], word)):
-            yield from _named(row, before)
+            yield from _named(row, before, nouns=nouns)
             row = []
         if not ends and not link:
             if not row:
@@ -45,7 +47,7 @@ def rows(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         noble = link and (noble or word.text.lower() in _NOBLE)
         last = word
     if row:
-        yield from _named(row, before)
+        yield from _named(row, before, nouns=nouns)
 
 
 def _together(text: str, one: Word, other: Word) -> bool:
@@ -60,6 +62,8 @@ def _together(text: str, one: Word, other: Word) -> bool:
 
 def _turned(one: Word, other: Word) -> bool:
     """Whether "Whitcombe, Clifford" is a name: the second is known or found, the first may be a family name."""
+    if other.unmistakable and (one.given or one.family or not one.ordinary):
+        return not (one.placed and one.given)
     if one.opens and not one.family and one.outside >= (_DOUBT if other.unmistakable else _MAYBE):
         return False
     doubt = _SURE if other.unmistakable and not one.opens else _BESIDE
@@ -68,7 +72,7 @@ def _turned(one: Word, other: Word) -> bool:
     return first and second and not (one.placed and other.placed and one.given)
 
 
-def _named(row: Sequence[Word], before: Word | None) -> Iterator[tuple[int, int]]:
+def _named(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Iterator[tuple[int, int]]:
     """Yield the name in a row of words, if any."""
     core = [index for index in range(len(row)) if _is_core(row, index, before)]
     if not core or _is_place(row, before):
@@ -76,10 +80,12 @@ def _named(row: Sequence[Word], before: Word | None) -> Iterator[tuple[int, int]
     first, last = core[0], core[-1]
     while first and _beside(row[first - 1], row[first]):
         first -= 1
-    while last + 1 < len(row) and _behind(row[last + 1], row[last]):
+    if last + 1 < len(row) and _is_pair(row[last], row[last + 1], before, nouns=nouns):
+        last += 1
+    while last + 1 < len(row) and _behind(row[last + 1], row[last], nouns=nouns):
         last += 1
     name = row[first : last + 1]
-    if all(word.person or word.style == INITIAL for word in name) or _is_firm(name):
+    if all(word.person or word.style == INITIAL for word in name) or _is_firm(name) or _is_worded(name):
         return
     if len(name) > 1 or _alone(name[0], before):
         yield name[0].start, name[-1].end
@@ -92,6 +98,14 @@ def _is_place(row: Sequence[Word], before: Word | None) -> bool:
 
 def _is_firm(name: Sequence[Word]) -> bool:
     return unaccented(" ".join(word.text for word in name)) in FIRMS
+
+
+def _is_worded(name: Sequence[Word]) -> bool:
+    """Whether nothing but ordinary words makes up what nobody else took for a name."""
+    full = [word for word in name if word.style != INITIAL]
+    if any(word.person or word.sure or not word.ordinary for word in full):
+        return False
+    return not any(word.given or word.family for word in full) or max(word.outside for word in full) >= _ALONE
 
 
 def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
@@ -117,10 +131,10 @@ def _after_initial(word: Word, before: Word | None) -> bool:
 
 def _weight(one: Word, other: Word, before: Word | None) -> int:
     """What speaks for two words being a given and a family name: the lists, what stands before, the classifier."""
-    if min(one.outside, other.outside) >= _SURE:
+    if min(one.outside, other.outside) >= _SURE or (one.ordinary and not one.given):
         return 0
     first = 2 if _is_given(one) else int(one.given)
-    second = 0 if not (other.family or other.given) else 1 if other.common or not other.family else 2
+    second = 0 if not (other.family or other.given) else 1 if other.ordinary or not other.family else 2
     if not (first or second):
         return 0
     outside = min(one.outside, other.outside)
@@ -129,10 +143,16 @@ def _weight(one: Word, other: Word, before: Word | None) -> int:
     return first + second + told + int(_dealt(before)) - int(placed) - int(one.opens and not one.sure)
 
 
+def _is_pair(one: Word, other: Word, before: Word | None, *, nouns: bool) -> bool:
+    """Whether a name and the word behind it are a given and a family name, where that is not just a noun."""
+    noun = nouns and other.ordinary and not (other.given or other.family)
+    return not noun and _weight(one, other, before) >= _ENOUGH
+
+
 def _nearly(row: Sequence[Word], index: int) -> bool:
     """Whether the classifier nearly takes a word and the one beside it for a name."""
     word = row[index]
-    if word.opens or word.outside >= _PAIR:
+    if word.opens or word.outside >= (_LIKELY if word.ordinary else _PAIR):
         return False
     beside = (row[other] for other in (index - 1, index + 1) if 0 <= other < len(row))
     near = [other for other in beside if not other.placed and other.style != INITIAL]
@@ -156,6 +176,8 @@ def _beside(word: Word, name: Word) -> bool:
     """Whether the word before a name belongs to it: at the front of a sentence a known name alone does."""
     if word.style == INITIAL:
         return not word.opens or word.text not in _WORDS
+    if word.ordinary and not word.sure:
+        return word.outside < (_ALONE if word.given or word.family else _LIKELY)
     if word.opens:
         return word.given or (word.family and word.outside < _BESIDE)
     return _is_listed(word) or word.outside < (_ALONE if name.start - word.end > 1 else _BESIDE)
@@ -170,9 +192,12 @@ def _is_listed(word: Word) -> bool:
     return (word.given or word.family) and word.outside < (_BESIDE if word.common else _DOUBT)
 
 
-def _behind(word: Word, name: Word) -> bool:
+def _behind(word: Word, name: Word, *, nouns: bool) -> bool:
+    """Whether the word behind a name belongs to it."""
     if word.style == INITIAL or _is_listed(word):
         return True
+    if word.ordinary and (nouns or not name.sure):
+        return word.outside < (_ALONE if word.given or word.family else _LIKELY)
     if word.linked:
         return word.outside < _ALONE
     if name.unmistakable and word.style == name.style:

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Final
 
 from proxy.detection.known_names import Known, known
+from proxy.detection.ordinary import ordinary
 from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
 from proxy.detection.people.words import LETTERS
 
-_RUN: Final = re.compile(rf"(?<![^\W_]){LETTERS}(?:[_+.-]{{1,2}}(?:{LETTERS}|\d+)){{1,9}}(?![^\W_])")
+_RUN: Final = re.compile(rf"(?<![^\W_]){LETTERS}(?:[_+.-]{{1,2}}(?:{LETTERS}|\d+)){{1,9}}(?![^\W_]|\()")
 _PART: Final = re.compile(LETTERS)
 _HUMPS: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_a-z][^\W\d_A-Z]+){2,5}(?=[_.-]|\d|\b)")
 _HUMP: Final = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]+")
@@ -22,7 +23,7 @@ _FILE: Final = re.compile(
 _OF_PEOPLE: Final = re.compile(
     r"(?:^|[^a-z.])(?:cv|resume|résumé|curriculum|lebenslauf|bewerbung|zeugnis|contract|vertrag|contrat|contrato|contratto"
     r"|contracts?|letters?|invoices?|reports?|letter|brief|lettre|carta|lettera|invoice|rechnung|facture|factura|fattura|passport|pass|scan|foto|photo"
-    r"|people|person|members?|employees?|customers?|clients?|kunden|patients?|profiles?|profil|in|home|staff|team"
+    r"|people|person|users?|guests?|tenants?|students?|candidates?|members?|employees?|customers?|clients?|kunden|patients?|profiles?|profil|in|home|staff|team"
     r"|author|umowa|podanie|zyciorys|salary|payslip|gehalt|report|akte|dossier)[^a-z]",
     re.IGNORECASE,
 )
@@ -42,7 +43,7 @@ def slugs(text: str) -> Iterator[tuple[int, int]]:
     for run in _RUN.finditer(text):
         yield from _named(list(_PART.finditer(run.group())), run, text)
     for run in _HUMPS.finditer(text):
-        if _FILE.match(text, run.end()) or _of_people(text, run):
+        if _is_file(text, run) or _of_people(text, run):
             yield from _named(list(_HUMP.finditer(run.group())), run, text)
 
 
@@ -73,19 +74,27 @@ def _is_name(one: str, other: str, run: re.Match[str], text: str) -> bool:
     if not (_fits(one) and _fits(other)) or one[0].isupper() != other[0].isupper():
         return False
     first, second = known(one), known(other)
-    if not _telling(first, second):
+    if not _telling(first, second) and (ordinary(one) or ordinary(other)):
         return False
     if one[0].isupper() and not one.isupper() and first.given:
         return True
     if first.sure and second.family:
         return True
     told = first.sure or (second.family and not (first.common and second.common))
-    return (told or (first.given and not second.common)) and _of_people(text, run)
+    rare = not ordinary(other) and (first.given or not ordinary(one))
+    if (told or rare or (first.given and not second.common)) and _of_people(text, run):
+        return True
+    return rare and first.sure and _is_file(text, run)
 
 
 def _telling(first: Known, second: Known) -> bool:
     """A given name before anything, or behind a family name; a family name behind what is no word."""
     return first.given or (first.family and second.sure) or (second.family and not second.common and not first.family)
+
+
+def _is_file(text: str, run: re.Match[str]) -> bool:
+    """Whether a document, a picture or a card is called so."""
+    return _FILE.search(text, run.start(), run.end() + 6) is not None
 
 
 def _of_people(text: str, run: re.Match[str]) -> bool:

@@ -34,7 +34,7 @@ PLACES: Final = frozenset(
 )
 #: Words that join the parts of a name, small or not.
 LINKS: Final = frozenset(
-    "de da do dos das di del dello della degli dei du des van von vom zu zur ter ten den der het la las los le bin ibn al el af av".split()
+    "de da do dos das di del dello della degli dei du des van von vom zu zur ter ten den der het la las los le bin ibn al el af av lo".split()
 )
 #: Firms that are called like people.
 FIRMS: Final = frozenset(

@@ -10,19 +10,22 @@ from typing import Final
 
 from proxy.core.records import Finding
 from proxy.detection.classifier.reading import Reading
-from proxy.detection.known_names import inflected, known
+from proxy.detection.known_names import Known, inflected, known
 from proxy.detection.merge import GUESSERS
+from proxy.detection.ordinary import ordinary
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 
 LETTERS: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"
 _WORD: Final = re.compile(rf"{LETTERS}(?:['’‐‑-]{LETTERS})*")  # noqa: RUF001 -- as written in names
 _SENTENCE: Final = re.compile(r"(?:^|(?<!\b[^\W\d_a-z])[.]|[!?:;|>#*•\"“„«(\[]|\n|[-–] )\s*\Z")  # noqa: RUF001 -- as written in texts
+_HYPHEN: Final = re.compile("[-‐‑]")  # noqa: RUF001 -- as written in names
+_JOINT: Final = re.compile("[-‐‑'’]")  # noqa: RUF001 -- as written in names
 _OPENS_REACH = 4
 #: Without a classifier a word beside a known name may be one, and no word is one by itself.
 _UNDECIDED = 0.98
 #: Types over which a name may be written all the same.
-_OPEN: Final = frozenset({"PERSON", "DATE", "PROFESSION", "NATIONALITY"})
-_PLACED: Final = frozenset({"LOCATION", "ORGANIZATION"})
+_OPEN: Final = frozenset({"PERSON", "DATE", "PROFESSION", "NATIONALITY", "USERNAME"})
+_PLACED: Final = frozenset({"LOCATION", "ORGANIZATION", "STREET_ADDRESS"})
 SHORT = 3
 INITIAL, UPPER, TITLE, LOWER = "i", "U", "T", "l"
 
@@ -32,10 +35,9 @@ class Word:
     """One word: how it is written, what the lists and the classifier say of it, what was found over it.
 
     ``outside`` is how sure the classifier is that it is nothing; ``opens``: it begins a sentence, line or quotation.
-    ``common``: the lists know it as an everyday word
-    too. ``placed``: a model takes it for a place or a firm. ``taken``: it is part of something else.
-    ``linked``: it stands behind a link such as "van der"; ``turned``: behind the
-    comma of "family, given".
+    ``common``: the lists know it as an everyday word too; ``ordinary``: it is a word of one of the eight languages.
+    ``placed``: a model takes it for a place or a firm. ``taken``: it is part of something else. ``linked``: it stands
+    behind a link such as "van der"; ``turned``: behind the comma of "family, given".
     """
 
     text: str
@@ -47,6 +49,7 @@ class Word:
     unmistakable: bool = False
     family: bool = False
     common: bool = False
+    ordinary: bool = False
     outside: float = 1.0
     opens: bool = False
     person: bool = False
@@ -76,13 +79,21 @@ def read(text: str, found: Sequence[Finding], reading: Reading | None) -> list[W
         word.placed = _within(placed, start, end)
         word.person = _within(persons, start, end) and not word.placed
         word.taken = _within(others, start, end)
-        if word.style != LOWER or len(word.text) > SHORT:
+        if word.style != LOWER or len(word.text) >= SHORT:
             lists = known(word.text) if word.style == LOWER else inflected(word.text)
+            lists = Known() if _of_words(word.text) else lists
             word.given, word.sure, word.unmistakable, word.family, word.common = lists
+            word.ordinary = ordinary(word.text) and not (word.family and _JOINT.search(word.text))
             word.outside = _outside(reading, start, end)
         word.opens = _SENTENCE.search(text, max(0, start - _OPENS_REACH), start) is not None
         words.append(word)
     return words
+
+
+def _of_words(word: str) -> bool:
+    """Whether an ordinary word that is no name is part of a compound: "JSON-Struktur"."""
+    parts = _HYPHEN.split(word)
+    return len(parts) > 1 and any(ordinary(part) and not (known(part).given or known(part).family) for part in parts)
 
 
 def style(word: str) -> str:

@@ -182,8 +182,8 @@ PATTERNS: tuple[Pattern, ...] = (
             "[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}[.]",
             border=("(?<![0-9A-Za-z:.-])", "(?![0-9A-Za-z:-]|[.][0-9A-Fa-f]{4})")),
     Pattern("mac_bare", "DEVICE_ID", "(?i:mac)(?:[-_ ]?(?i:addr(?:ess)?|id|is|of)){0,2}[\"']?[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9A-Fa-f]{12})", 40, 0.85, check=checks.has_digit),
-    Pattern("url", "URL", _SCHEMES + "://[^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2020, 0.7, "://", url_length, shape="://", lead=8, border=("(?<![0-9A-Za-z])", "")),
-    Pattern("url_www", "URL", "(?i:www)[.][0-9A-Za-zÀ-ɏ-]{1,63}[.][^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2070, 0.7, "(?i:www)[.][0-9A-Za-zÀ-ɏ-]", url_length, shape="(?i:www)[.][0-9A-Za-zÀ-ɏ-]",
+    Pattern("url", "URL", _SCHEMES + "://[^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2020, 0.6, "://", url_length, shape="://", lead=8, border=("(?<![0-9A-Za-z])", "")),
+    Pattern("url_www", "URL", "(?i:www)[.][0-9A-Za-zÀ-ɏ-]{1,63}[.][^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2070, 0.6, "(?i:www)[.][0-9A-Za-zÀ-ɏ-]", url_length, shape="(?i:www)[.][0-9A-Za-zÀ-ɏ-]",
             border=("(?<![0-9A-Za-z./@])", "")),
     Pattern("username", "USERNAME",
             "(?i:user[-_ ]?name|user[-_ ]?id|login(?:[-_ ]?name)?|handle|screen[-_ ]?name|benutzernamen?|benutzerkennung|anmeldenamen?|kontonamen?|nom d'utilisateur|identifiant|usuario"

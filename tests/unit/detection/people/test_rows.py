@@ -8,8 +8,8 @@ from proxy.core.records import Finding
 from proxy.detection.people import people
 
 
-def found(text, *others):
-    return [text[f.start : f.end] for f in people(text, others, None)]
+def found(text, *others, language=""):
+    return [text[f.start : f.end] for f in people(text, others, None, language)]
 
 
 def guess(text, value, kind="PERSON", score=0.9):
@@ -28,6 +28,8 @@ def guess(text, value, kind="PERSON", score=0.9):
         ("simpática a T. Vasconcelos sobre o atraso", "T. Vasconcelos"),
         ("La plainte de C. Le Goff est close.", "C. Le Goff"),
         ("- Małgorzata Kowalczyk\n- milk", "Małgorzata Kowalczyk"),
+        ("La richiesta di Fiammetta Lo Scognamiglio è stata accolta.", "Fiammetta Lo Scognamiglio"),
+        ("Forward this to Przybysławski, Harriet before Friday.", "Przybysławski, Harriet"),
     ],
 )
 def test_a_known_name_and_how_it_is_written_make_a_person(text, name):
@@ -57,6 +59,22 @@ def test_a_given_name_counts_although_a_model_takes_the_whole_for_a_place():
     ],
 )
 def test_streets_firms_nouns_and_diseases_are_nobody(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Unser Mitgefühl gilt seiner Tochter Friederike Trautwein.", "Friederike Trautwein"),
+        ("Dann sage ich meinem Bruder Wolfgang Bescheid.", "Wolfgang"),
+    ],
+)
+def test_nouns_beside_a_name_are_no_part_of_it(text, name):
+    assert found(text, guess(text, name), language="de") == []
+
+
+@pytest.mark.parametrize("text", ["Wir messen in der JSON-Struktur.", "Es gibt im Mai eine Gelb-Rote Karte für ihn."])
+def test_a_compound_of_ordinary_words_is_no_name(text):
     assert found(text) == []
 
 

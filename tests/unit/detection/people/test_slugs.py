@@ -19,6 +19,9 @@ def found(text):
         ("/people/malgorzata-kowalczyk?tab=1", "malgorzata-kowalczyk"),
         ("cv-gisela-von-hohenstein.pdf", "gisela-von-hohenstein"),
         ("scan HarrietThrelfall.pdf", "HarrietThrelfall"),
+        ("open saoirse.quarrington.vcf", "saoirse.quarrington"),
+        (r"C:\Users\gudrun_bockelmann\Desktop", "gudrun_bockelmann"),
+        ("/home/CorstiaanAchterveldt/notes.txt", "CorstiaanAchterveldt"),
     ],
 )
 def test_a_name_is_found_where_it_is_glued_together(text, name):

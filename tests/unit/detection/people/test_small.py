@@ -17,6 +17,7 @@ def found(text):
     [
         ("please draft a reply to harriet threlfall about the delay", "harriet threlfall"),
         ("ayer hablé con begoña peñalosa, que pide", "begoña peñalosa"),
+        ("la queja de ana kowalczyk quedó cerrada", "ana kowalczyk"),
         ("umowę podpisze małgorzata kowalczyk jutro", "małgorzata kowalczyk"),
     ],
 )
@@ -30,6 +31,7 @@ def test_a_given_name_takes_the_word_behind_it_along(text, name):
         "mark the ticket done and grant access to the team",
         "le délai est de deux à trois jours ouvrables",
         "the rose garden will be open with summer hours",
+        "se realizó el diagnóstico de masa retroperitoneal",
         "bitte max wert eintragen und rest leer lassen",
     ],
 )
