@@ -92,7 +92,9 @@ def endpoints() -> str:
         query = ", ".join(f"`{name}`" for name in endpoint.query)
         media = ", ".join(f"`{name}`" for name in sorted(endpoint.media)) if one.api else ""
         lines.append(f"| {endpoint.method} | `{endpoint.path}` | {api} | {query} | {media} |")
+    kept = ", ".join(f"`{path}`" for dialect, _ in wire.DIALECTS for path in dialect.kept)
     lines += [
+        f"\nRefused with `stateful_unsupported`, since they refer to what a target keeps: {kept}.",
         "\nWhere several dialects list models at one path, a header that only its clients send tells whose.\n",
         "| dialect | told by | credentials, in this order | headers that pass |",
         "|---|---|---|---|",

@@ -63,6 +63,13 @@ class UnsupportedReferenceError(ProxyError):
     code = "unsupported_reference"
 
 
+class StatefulUnsupportedError(ProxyError):
+    """This path refers to what a target keeps, which nobody here could read or judge: send the content itself."""
+
+    status = 400
+    code = "stateful_unsupported"
+
+
 class UnauthenticatedError(ProxyError):
     """No valid, unexpired key or token was presented."""
 

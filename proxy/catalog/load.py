@@ -156,6 +156,7 @@ def _allowed(targets: dict[str, Target], destinations: Destinations) -> dict[str
         try:
             address = urlsplit(target.base_url)
             refusal = destinations.refusal(address.hostname or "", address.port) if target.base_url else ""
+            refusal = "{model} may stand in its path alone" if "{" in address.netloc else refusal
         except ValueError:
             refusal = "it is no URL"
         if refusal:

@@ -91,6 +91,7 @@ class Dialect:
     models: Callable[[Sequence[str]], bytes]
     model: Callable[[str], bytes]
     listed: tuple[Endpoint, ...] = ()  # where: a path with the variable {id:path} or {id} shows one model
+    kept: tuple[str, ...] = ()  # templates of paths that refer to what a target keeps: refused, whatever the method
     marks: frozenset[str] = frozenset()  # headers that only its clients send
     presented: tuple[str, ...] = PRESENTED
     passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values

@@ -48,6 +48,7 @@ class Found:
     variables: Mapping[str, str] = field(default_factory=dict)
     template: str = UNKNOWN  # of a known path, whatever the method
     allowed: tuple[str, ...] = ()  # the methods of a known path, where it is not this one
+    kept: bool = False  # the path refers to what a target keeps
 
 
 class Table:
@@ -61,6 +62,7 @@ class Table:
             for endpoint in endpoints
         )
         self._dialects = [dialect for dialect, _ in dialects]
+        self._kept = [(_compiled(path), path, dialect) for dialect in self._dialects for path in dialect.kept]
         self._exact: dict[str, list[Served]] = {}
         self._templates: list[tuple[re.Pattern[str], Served]] = []
         self._prefixes: dict[str, list[Dialect]] = {}
@@ -88,13 +90,20 @@ class Table:
         matches = list(self._matches(raw_path))
         fitting = [(one, variables) for one, variables in matches if one.endpoint.method == asked]
         if not matches:
-            return Found(self._owner(raw_path, headers))
+            return self._stateful(raw_path, headers) or Found(self._owner(raw_path, headers))
         told = [(one, variables) for one, variables in fitting or matches if _marked(one.dialect, headers)]
         one, variables = (told or fitting or matches)[0]
         if fitting:
             return Found(one.dialect, one, variables, one.endpoint.path)
         allowed = tuple(dict.fromkeys(other.endpoint.method for other, _ in matches))
         return Found(one.dialect, None, {}, one.endpoint.path, allowed)
+
+    def _stateful(self, raw_path: str, headers: Container[str]) -> Found | None:
+        """Return what a path leads to that refers to what a target keeps, None for any other."""
+        path = decoded(raw_path)
+        found = [(template, one) for pattern, template, one in self._kept if path and pattern.fullmatch(path)]
+        told = [one for one in found if _marked(one[1], headers)]
+        return Found((told or found)[0][1], template=(told or found)[0][0], kept=True) if found else None
 
     def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
         path = decoded(raw_path)

@@ -27,7 +27,7 @@ from proxy.core.records import (
     Transformed,
 )
 from proxy.core.residual import left_of_values, residual
-from proxy.core.routing import own_name
+from proxy.core.routing import addressed, own_name
 from proxy.core.transform import Plan, Terms
 from proxy.core.wire import Wire
 
@@ -158,7 +158,7 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
     left = _residual(inspection, changed, tools) if orders.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    return _outbound(inspection, decision, orders, (changed, made), tools, (target, model))
+    return _outbound(inspection, decision, orders, (changed, made), tools, (addressed(target, model), model))
 
 
 def _outbound(

@@ -6,11 +6,12 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from proxy.core.records import Catalog, Route, Target
 
-_ANY, _SELF = "*", "self"
+_ANY, _SELF, _MODEL = "*", "self", "{model}"
 #: Names of models that Ollama does not run itself.
 _IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
 
@@ -74,6 +75,13 @@ def own_name(target: Target, model: str) -> str | None:
     if name != _ANY:
         return name
     return None if target.operator == _SELF and _IN_A_CLOUD(model) else model
+
+
+def addressed(target: Target, model: str) -> Target:
+    """Return the target with its own name of the model in its address, where that has a place for one."""
+    if _MODEL not in target.base_url:
+        return target
+    return replace(target, base_url=target.base_url.replace(_MODEL, quote(model, safe="")))
 
 
 def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:

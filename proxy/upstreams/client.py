@@ -72,7 +72,7 @@ def _translated(target: Target) -> Iterator[None]:
 
 
 def _address(base_url: str, wire: Wire) -> URL:
-    """Return the URL to call; the path goes out as it is written.
+    """Return the URL to call; the path goes out as it is written, below the target's own and with its query.
 
     Raises:
         aiohttp.InvalidURL: the base URL is none.
@@ -81,9 +81,10 @@ def _address(base_url: str, wire: Wire) -> URL:
     try:
         base = URL(base_url)
         url = base.with_path(base.raw_path.rstrip("/") + wire.path, encoded=True)
+        pairs = (*base.query.items(), *wire.query)
     except ValueError as error:
         raise aiohttp.InvalidURL("the target's address") from error
-    return with_query(url, wire.query)
+    return with_query(url, pairs)
 
 
 def _at_root(base_url: str, path: str) -> URL:

@@ -23,6 +23,7 @@ from proxy.errors import (
     MalformedRequestError,
     MethodNotAllowedError,
     ProxyError,
+    StatefulUnsupportedError,
     UnauthenticatedError,
     UnknownModelError,
     UnknownRouteError,
@@ -152,7 +153,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
     found = opening.found
     try:
         if found.served is None or found.served.api is None:
-            raise MethodNotAllowedError if found.allowed else UnknownRouteError
+            raise _unserved(found)
         facts = declared(request.headers, opening.principal, gate.keyring)
         opening.place.admit()
         head = incoming.read(request, found, found.served)
@@ -164,6 +165,12 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         return
     exchange = opening.exchange(gate, facts, grant)
     await gate.pipeline.handle(Request(exchange, found.served.api, replace(head, body=read), client))
+
+
+def _unserved(found: Found) -> ProxyError:
+    if found.kept:
+        return StatefulUnsupportedError()
+    return MethodNotAllowedError() if found.allowed else UnknownRouteError()
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:

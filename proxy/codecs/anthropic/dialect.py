@@ -53,6 +53,12 @@ def model(name: str) -> bytes:
     return orjson.dumps(_described(name))
 
 
+def _kept() -> tuple[str, ...]:
+    """Return the paths of what Anthropic keeps."""
+    names = "messages/batches files skills memory_stores agents sessions environments dreams deployments".split()
+    return tuple(f"/v1/{name}{below}" for name in names for below in ("", "/{rest:path}"))
+
+
 DIALECT = Dialect(
     name="anthropic",
     error=error,
@@ -60,6 +66,7 @@ DIALECT = Dialect(
     models=models,
     model=model,
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
+    kept=_kept(),
     marks=frozenset({"anthropic-version"}),
     passed={
         "anthropic-version": re.compile(r"\d{4}-\d{2}-\d{2}"),

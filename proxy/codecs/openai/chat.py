@@ -18,7 +18,7 @@ from proxy.codecs import request
 from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.chat_stream import ChatStream
-from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
 
@@ -32,14 +32,14 @@ class OpenAIChat:
 
     name = "openai_chat"
     dialect = DIALECT
-    endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/v1/chat/completions"),)
+    endpoints: tuple[Endpoint, ...] = everywhere("/chat/completions")
     streams = frozenset({EVENTS})
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request."""
         document = request.parse(incoming.body)
         request.need_objects(document, "messages", "message")
-        return request.decode(document, tables.CHAT, Operation.CHAT)
+        return request.decode(document, tables.CHAT, Operation.CHAT, incoming.variables.get("model", ""))
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""

@@ -10,9 +10,8 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.codecs.openai.tables import REPLY_WORDS, table
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Piece
@@ -71,7 +70,7 @@ class CompletionsShape:
 COMPLETIONS = TableApi(
     name="openai_completions",
     dialect=DIALECT,
-    endpoints=(Endpoint("POST", "/v1/completions"),),
+    endpoints=everywhere("/completions"),
     operation=Operation.COMPLETION,
     request=table(Operation.COMPLETION),
     reply=_REPLY,

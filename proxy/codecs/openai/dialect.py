@@ -43,11 +43,40 @@ def model(name: str) -> bytes:
     return orjson.dumps(_described(name))
 
 
+#: Where OpenAI serves its APIs, and where Azure does: by the name of the deployment with a date, or as OpenAI.
+OPENAI, AZURE, DATED = "/v1", "/openai/v1", "/openai/deployments/{model}"
+
+
+def everywhere(path: str, *, dated: bool = True, **more: Any) -> tuple[Endpoint, ...]:
+    """Return the endpoints of an API at OpenAI's path and at Azure's; ``dated``: a deployment stands in one of them.
+
+    Azure's ``api-version`` says nothing here: a target has its own.
+    """
+    roots = (OPENAI, AZURE, DATED) if dated else (OPENAI, AZURE, "/openai")
+    return tuple(Endpoint("POST", f"{root}{path}", **more) for root in roots)
+
+
+def _kept() -> tuple[str, ...]:
+    """Return the paths of what OpenAI keeps."""
+    names = """
+        responses conversations files uploads batches vector_stores containers skills evals fine_tuning threads
+        assistants chatkit videos chat/completions
+    """.split()
+    below = tuple(f"{root}/{name}/{{rest:path}}" for name in names for root in (OPENAI, AZURE, "/openai"))
+    alone = set(names) - {"responses", "chat/completions"}
+    return below + tuple(f"{root}/{name}" for name in names if name in alone for root in (OPENAI, AZURE, "/openai"))
+
+
 DIALECT = Dialect(
     name="openai",
     error=error,
     error_event=error_event,
     models=models,
     model=model,
-    listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
+    listed=tuple(
+        Endpoint("GET", f"{root}{path}")
+        for root in (OPENAI, AZURE, "/openai")
+        for path in ("/models", "/models/{id:path}")
+    ),
+    kept=_kept(),
 )

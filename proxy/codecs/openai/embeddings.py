@@ -9,7 +9,7 @@ import orjson
 from proxy.codecs import request
 from proxy.codecs.base import Endpoint, FilterFactory, StreamRewriter
 from proxy.codecs.openai import tables
-from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
@@ -20,7 +20,7 @@ class OpenAIEmbeddings:
 
     name = "openai_embeddings"
     dialect = DIALECT
-    endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/v1/embeddings"),)
+    endpoints: tuple[Endpoint, ...] = everywhere("/embeddings")
     streams: frozenset[str] = frozenset()
 
     def decode(self, incoming: Incoming) -> Payload:
@@ -35,7 +35,8 @@ class OpenAIEmbeddings:
                 "'input' must be a string or a list of strings; token arrays cannot be read, so send the text they "
                 "stand for (LangChain: check_embedding_ctx_length=False)"
             )
-        return request.decode(document, tables.EMBEDDINGS, Operation.EMBEDDING)
+        model = incoming.variables.get("model", "")
+        return request.decode(document, tables.EMBEDDINGS, Operation.EMBEDDING, model)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request."""

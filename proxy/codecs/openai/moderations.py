@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Endpoint
-from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.codecs.openai.tables import CHAT, REPLY_WORDS, table
 from proxy.codecs.reply import ReplyTable
 from proxy.core.records import Operation
@@ -29,7 +28,7 @@ def _check(document: Mapping[str, Any]) -> None:
 MODERATIONS = TableApi(
     name="openai_moderations",
     dialect=DIALECT,
-    endpoints=(Endpoint("POST", "/v1/moderations"),),
+    endpoints=everywhere("/moderations", dated=False),
     operation=Operation.MODERATION,
     request=replace(table(Operation.MODERATION), parts=_PARTS, unnamed=_MODEL),
     reply=ReplyTable(structural=REPLY_WORDS, needs={"results": list}),

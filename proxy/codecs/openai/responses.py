@@ -12,10 +12,9 @@ from typing import Any
 import orjson
 
 from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_tables as tables
-from proxy.codecs.openai.dialect import DIALECT
+from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
 from proxy.core.records import Operation
@@ -51,7 +50,7 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
 RESPONSES = TableApi(
     name="openai_responses",
     dialect=_DIALECT,
-    endpoints=(Endpoint("POST", "/v1/responses"),),
+    endpoints=everywhere("/responses", dated=False),
     operation=Operation.CHAT,
     request=tables.RESPONSES,
     reply=tables.RESPONSES_REPLY,
@@ -66,7 +65,7 @@ _COUNTED = replace(tables.RESPONSES, keeps=KEEPS)
 INPUT_TOKENS = TableApi(
     name="openai_responses_tokens",
     dialect=_DIALECT,
-    endpoints=(Endpoint("POST", "/v1/responses/input_tokens"),),
+    endpoints=everywhere("/responses/input_tokens", dated=False),
     operation=Operation.CHAT,
     request=_COUNTED,
     reply=tables.TOKENS_REPLY,
@@ -77,7 +76,7 @@ INPUT_TOKENS = TableApi(
 COMPACT = TableApi(
     name="openai_responses_compact",
     dialect=_DIALECT,
-    endpoints=(Endpoint("POST", "/v1/responses/compact"),),
+    endpoints=everywhere("/responses/compact", dated=False),
     operation=Operation.CHAT,
     request=_COUNTED,
     reply=tables.RESPONSES_REPLY,

@@ -237,6 +237,7 @@ def test_what_a_target_speaks(tmp_path, said, dialects, operations):
         ("http://[fe80::1]/", None, "link-local or metadata"),
         ("http://169.254.169.254/latest", "169.254.169.254", ""),
         ("http://[::1", None, "no URL"),
+        ("https://x.example/openai/deployments/{model}?api-version=2024-10-21", None, ""),
     ],
 )
 def test_a_target_has_an_address_that_this_installation_calls(base_url, hosts, refusal):
@@ -250,6 +251,13 @@ def test_a_target_has_an_address_that_this_installation_calls(base_url, hosts, r
             compiled(read, POLICIES, {}, Destinations.of(hosts))
     else:
         assert compiled(read, POLICIES, {}, Destinations.of(hosts)).targets["p/eu"].base_url == base_url.rstrip("/")
+
+
+def test_no_caller_names_a_host():
+    plain = {"registry": {"targets": {}, "tenants": {}, "activities": {}}, "routes": [{"targets": ["p/eu"]}]}
+    read = check({**plain, "endpoints": {"p/eu": {"base_url": "https://{model}.example/v1"}}})
+    with pytest.raises(ConfigurationError, match="path alone"):
+        compiled(read, POLICIES, {})
 
 
 def test_dates_at_which_evidence_changes():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -30,7 +30,10 @@ def apis(owner, *paths):
     return owner, tuple(Named(f"{owner.name}{path}", owner, (Endpoint("POST", path),)) for path in paths)
 
 
-FIRST = dialect("first", "/v1/models", "/v1/models/{id:path}")
+FIRST = replace(
+    dialect("first", "/v1/models", "/v1/models/{id:path}"),
+    kept=("/v1/files", "/v1/files/{rest:path}", "/v1/chat/{rest:path}"),
+)
 SECOND = dialect("second", "/v1/models", "/v1/models/{id}", marks=["second-version"])
 THIRD = dialect("third", marks=["x-third-key"])
 TABLE = Table(
@@ -139,3 +142,29 @@ def test_no_dialect_passes_on_what_is_the_connections_or_a_credential(owner):
     }  # fmt: skip
     assert kept.isdisjoint(owner.passed)
     assert all(name == name.lower() and not name.startswith("x-compliance-") for name in owner.passed)
+
+
+@pytest.mark.parametrize("path", ["/v1/files", "/v1/files/f-1", "/v1/files/f-1/content", "/v1/chat/c-1/messages"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_paths_of_what_a_target_keeps_are_known_whatever_the_method(path, method):
+    one = TABLE.find(method, path, ())
+    assert (one.kept, one.served, one.dialect.name) == (True, None, "first")
+    assert one.template in FIRST.kept
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/filesystem", "/v1/files/../x", "/v1/messages/count/x"])
+def test_others_are_not(path):
+    assert not TABLE.find("GET", path, ()).kept
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "owner"),
+    [
+        ("/v1/files", (), "openai"),
+        ("/v1/files", ("anthropic-version",), "anthropic"),
+        ("/v1/messages/batches", (), "anthropic"),
+    ],
+)
+def test_what_is_kept_is_refused_in_the_dialect_of_the_client(path, headers, owner):
+    one = Table(DIALECTS).find("POST", path, headers)
+    assert (one.kept, one.dialect.name) == (True, owner)

@@ -199,3 +199,12 @@ def test_the_model_that_a_reply_must_name_goes_along():
     pinned = target("a", models={"*": "own"}, expected=Expected(models={"own": "own-2026"}))
     assert made(chosen=catalog(pinned)).pinned == "own-2026"
     assert made(chosen=catalog(target("a"))).pinned == ""
+
+
+def test_a_request_goes_to_the_deployment_that_the_target_has_for_its_model():
+    azure = target("a", base_url="https://x.test/openai/deployments/{model}", models={"m": "ours-eu"})
+    outbound = made(chosen=catalog(azure))
+    assert (outbound.target.base_url, outbound.wire.path) == (
+        "https://x.test/openai/deployments/ours-eu",
+        "/chat/completions",
+    )

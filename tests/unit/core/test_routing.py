@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from proxy.core.records import Route
-from proxy.core.routing import Candidate, candidates, matches, models, ordered, own_name
+from proxy.core.routing import Candidate, addressed, candidates, matches, models, ordered, own_name
 from tests.fakes import catalog, target
 
 
@@ -108,3 +108,9 @@ def test_what_a_server_of_ones_own_would_hand_on_to_a_cloud_is_served_only_by_na
     assert own_name(target("a", operator="self", models={"*": "toy"}), model) == "toy"
     assert own_name(target("a", operator="self", models={model: model}), model) == model
     assert own_name(target("a", operator="third_party", models={"*": "*"}), model) == model
+
+
+def test_an_address_may_hold_the_targets_own_name_of_the_model():
+    chosen = target("a", base_url="https://x.test/openai/deployments/{model}?api-version=2024-10-21")
+    assert addressed(chosen, "a b/c").base_url == "https://x.test/openai/deployments/a%20b%2Fc?api-version=2024-10-21"
+    assert addressed(target("b"), "m") == target("b")

@@ -273,6 +273,16 @@ async def test_bodies_that_break(world, path, error):
         assert "127.0.0.1" not in str(caught.value)
 
 
+async def test_a_targets_own_path_and_query_go_with_the_request(world):
+    async with world() as here:
+        outbound = here.outbound("/chat/completions")
+        base = f"{here.base}/deployments/a%2Fb?api-version=2024-10-21"
+        await here.upstreams.send(
+            dataclasses.replace(outbound, target=dataclasses.replace(outbound.target, base_url=base)), ANN
+        )
+        assert here.seen[-1].raw_path == "/deployments/a%2Fb/chat/completions?api-version=2024-10-21"
+
+
 async def test_a_head_that_does_not_come(world):
     async with world() as here:
         with pytest.raises(UpstreamTimeoutError):

@@ -217,3 +217,80 @@ async def test_texts_are_moderated(serve):
 
     async with calling(serve, say) as (client, _):
         assert (await client.moderations.create(input=f"To {ADDRESS}")).results[0].flagged
+
+
+async def test_what_is_kept_at_the_provider_is_refused_in_so_many_words(serve):
+    async with calling(serve, echo) as (client, target):
+        for call in (
+            client.responses.retrieve("resp_1"),
+            client.responses.delete("resp_1"),
+            client.responses.cancel("resp_1"),
+            client.conversations.create(),
+            client.files.list(),
+            client.batches.retrieve("batch_1"),
+        ):
+            with pytest.raises(openai.BadRequestError) as caught:
+                await call
+            assert caught.value.code == "stateful_unsupported"
+    assert target.seen == []
+
+
+def chatted(document):
+    text = f"You said: {document['messages'][-1]['content']}"
+    made = {
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m", "usage": None,
+        "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {"hate": {"filtered": False, "severity": "safe"}}}],
+    }  # fmt: skip
+    more = {
+        "index": 0,
+        "finish_reason": "stop",
+        "content_filter_results": {"hate": {"filtered": False, "severity": "safe"}},
+    }
+    if not document.get("stream"):
+        return {**made, "choices": [{**more, "message": {"role": "assistant", "content": text}}]}
+    events = [{**made, "choices": []}, {**made, "choices": [{**more, "delta": {"content": text}}]}]
+    return [b"data: " + orjson.dumps(event) + b"\n\n" for event in events] + [b"data: [DONE]\n\n"]
+
+
+@contextlib.asynccontextmanager
+async def azure(serve, say, **more):
+    stage = Stage(pdp=FakePdp(OBLIGED), upstreams=Repeating(say=say))
+    async with (
+        serve(stage) as running,
+        openai.AsyncAzureOpenAI(
+            azure_endpoint=running.url, api_key=KEY, api_version="2024-10-21", max_retries=0, **more
+        ) as client,
+    ):
+        yield client, stage
+
+
+async def test_azures_client_names_a_deployment_in_the_path(serve):
+    async with azure(serve, chatted) as (client, stage):
+        ask = {"model": "our-deployment", "messages": [{"role": "user", "content": f"To {ADDRESS}"}]}
+        reply = await client.chat.completions.create(**ask)
+        assert reply.choices[0].message.content == f"You said: To {ADDRESS}"
+        assert reply.choices[0].content_filter_results["hate"]["severity"] == "safe"
+        said = ""
+        async for event in await client.chat.completions.create(**ask, stream=True):
+            said += "".join(choice.delta.content or "" for choice in event.choices)
+        assert said == f"You said: To {ADDRESS}"
+        assert stage.audit.outcome
+        assert {facts.operation[1] for facts in stage.pdp.asked} == {"our-deployment"}
+        assert [outbound.wire.path for outbound in stage.upstreams.sent] == ["/chat/completions"] * 2
+
+
+async def test_azures_client_asks_for_responses_and_models_too(serve):
+    async with azure(serve, echo) as (client, _):
+        reply = await client.responses.create(model="our-deployment", input=f"To {ADDRESS}")
+        assert reply.output_text == f"You said: To {ADDRESS}"
+        assert [model async for model in client.models.list()] == []
+
+
+async def test_a_deployment_without_a_model_in_the_body_is_enough(serve):
+    async with azure(serve, chatted) as (client, stage):
+        body = {"messages": [{"role": "user", "content": "hello"}]}
+        await client.post("/deployments/ours/chat/completions", body=body, cast_to=object)
+        assert stage.upstreams.seen[-1]["model"] == "ours"
+        body = {"data_sources": [{"type": "azure_search", "parameters": {"endpoint": "https://x.test"}}], **body}
+        with pytest.raises(openai.BadRequestError, match="data_sources"):
+            await client.post("/deployments/ours/chat/completions", body=body, cast_to=object)
