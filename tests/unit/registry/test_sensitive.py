@@ -44,6 +44,7 @@ def after(path, value):
         ("endpoints.p/eu.dialects", ["openai_chat"]),
         ("endpoints.p/eu", {"base_url": "http://sink.test"}),
         ("endpoints.q/eu", {"base_url": "http://sink.test"}),
+        ("providers.p.legal_name", "An organisation that an adequacy decision names"),
         ("entity_map", {"HEALTH_CONDITION": {"kind": "attr", "categories": []}}),
         ("entity_map", {}),
         ("adequacy", {"eu": []}),
@@ -109,6 +110,19 @@ def test_one_person_is_enough(path, value):
 )  # fmt: skip
 def test_taking_a_whole_entry_out_permits_nothing(path):
     assert sensitive.touched(BEFORE, edit.remove(deepcopy(BEFORE), path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("contract", "touched"),
+    [({"status": "signed"}, ("tenants.other",)), ({"status": "signed", "tenants": ["acme"]}, ()), (None, ())],
+)
+def test_a_tenant_that_is_left_alone_inherits_no_contract_by_one_person(contract, touched):
+    before = edit.put(deepcopy(BEFORE), "tenants.other", {"establishments": ["FR"]})
+    if contract is not None:
+        before = edit.put(before, "targets.p/eu.scc", contract)
+    assert sensitive.touched(before, edit.remove(deepcopy(before), "tenants.other")) == touched
+    three = edit.put(deepcopy(before), "tenants.third", {"establishments": ["FR"]})
+    assert sensitive.touched(three, edit.remove(deepcopy(three), "tenants.other")) == ()
 
 
 def test_every_listed_place_exists():
