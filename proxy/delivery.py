@@ -13,7 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from proxy.aside import aside
-from proxy.codecs.base import Api, StreamRewriter
+from proxy.codecs.base import Api, Dialect, StreamRewriter
 from proxy.core import facts as canonical
 from proxy.core import obligations, statuses, told
 from proxy.core.enforce import refusal
@@ -90,6 +90,12 @@ class Request:
     api: Api
     incoming: Incoming
     client: Client
+    told: Dialect | None = None  # how this caller is told of faults, where it is not just as the API's dialect does
+
+    @property
+    def dialect(self) -> Dialect:
+        """What renders faults for this caller."""
+        return self.told or self.api.dialect
 
     @property
     def size(self) -> int:
@@ -243,7 +249,7 @@ class Delivery:
         await self._error(status, "target_refused", message)
 
     async def _error(self, status: int, code: str, message: str) -> None:
-        dialect = self.request.api.dialect
+        dialect = self.request.dialect
         body = dialect.error(status, code, message, self.request.exchange.id)
         more = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
         await self.request.client.answer(status, body, {**self._headers("block"), **more})
@@ -344,9 +350,10 @@ class Delivery:
         try:
             if types - self.types.told:
                 whole = [chunk async for chunk in chunks]
-                filters = self._filters(types, expected, await self._named(self._texts(whole), types, expected))
+                texts = self._texts(whole, media)
+                filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(whole)
-            rewriter = self.request.api.stream(filters.make if filters.needed() else None)
+            rewriter = self.request.api.stream(filters.make if filters.needed() else None, media)
             async for chunk in chunks:
                 self.received += len(chunk)
                 await self._pass_on(rewriter.feed(chunk), media)
@@ -370,14 +377,14 @@ class Delivery:
                 )
             )
             await self.request.client.abort(
-                self.request.api.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
+                self.request.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
             )
             return fault.ended
         await self.request.client.end()
         self._settle((), filters)
         return "complete"
 
-    def _texts(self, chunks: Sequence[bytes]) -> list[str]:
+    def _texts(self, chunks: Sequence[bytes], media: str) -> list[str]:
         """Return the texts of a whole stream."""
         collected: list[Collected] = []
 
@@ -385,7 +392,7 @@ class Delivery:
             collected.append(Collected())
             return collected[-1]
 
-        rewriter = self.request.api.stream(make)
+        rewriter = self.request.api.stream(make, media)
         for chunk in chunks:
             rewriter.feed(chunk)
         return [one.text for one in collected]

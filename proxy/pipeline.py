@@ -151,7 +151,7 @@ class Pipeline:
                 entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
                 return
         if denial is not None:
-            await _refuse(request.exchange, request.api.dialect, request.client, denial)
+            await _refuse(request.exchange, request.dialect, request.client, denial)
 
     async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
         """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""

@@ -25,6 +25,10 @@ def _anything(_document: Mapping[str, Any]) -> None:
     return None
 
 
+def _as_it_is(document: dict[str, Any]) -> dict[str, Any]:
+    return document
+
+
 def _nowhere(_document: dict[str, Any], _statement: str) -> None:
     return None
 
@@ -52,8 +56,9 @@ class Options:
 class TableApi:
     """Implements ``Api``.
 
-    ``check`` raises MalformedRequestError for what is no request of this API; ``state`` adds a statement to the
-    recipient to a request, or returns None; ``shape`` makes the shape of one streamed reply.
+    ``canonical`` returns a request in the one spelling that the tables know, where readers take several; ``check``
+    raises MalformedRequestError for what is no request of this API, as ``canonical`` may; ``state`` adds a statement to
+    the recipient to a request, or returns None; ``shape`` makes the shape of one streamed reply.
     """
 
     name: str
@@ -65,16 +70,20 @@ class TableApi:
     address: Address
     streamed_at: Address | None = None  # where it is another one
     framing: Framing | None = None  # None: it does not stream
+    framed: tuple[Framing, ...] = ()  # further ones; the media type of a reply tells which
     shape: Callable[[], Shape] | None = None
+    canonical: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     check: Callable[[Mapping[str, Any]], None] = _anything
     state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
     options: Mapping[str, Options] = field(default_factory=dict)  # by header
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
+    unsent: frozenset[str] = frozenset()  # variables of the path that go nowhere: an address that targets do not have
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
 
     def __post_init__(self) -> None:
-        """Read the media types off the framing."""
-        self.streams = frozenset(self.framing.media) if self.framing is not None else frozenset()
+        """Read the media types off the framings."""
+        framings = (self.framing, *self.framed) if self.framing is not None else ()
+        self.streams = frozenset(media for one in framings for media in one.media)
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request.
@@ -83,7 +92,7 @@ class TableApi:
             MalformedRequestError, PayloadTooLargeError: it is none of this API.
 
         """
-        document = request.parse(incoming.body)
+        document = self.canonical(request.parse(incoming.body))
         self.check(document)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         if payload.stream and self.framing is None:
@@ -97,7 +106,8 @@ class TableApi:
             keeping=keeps,
             stateful=payload.stateful or keeps,
         )
-        return beside.read(payload, incoming, self.own)
+        sent = {name: value for name, value in incoming.variables.items() if name not in self.unsent}
+        return beside.read(payload, replace(incoming, variables=sent), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request, addressed to the target's own model."""
@@ -129,8 +139,8 @@ class TableApi:
         """Return a whole reply with every text filtered."""
         return replies.rewrite(reply, make_filter, self.reply)
 
-    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
-        """Return a rewriter for one streamed reply.
+    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:
+        """Return a rewriter for one streamed reply of this media type.
 
         Raises:
             ValueError: this API does not stream.
@@ -138,7 +148,8 @@ class TableApi:
         """
         if self.framing is None or self.shape is None:
             raise ValueError("this API does not stream")
-        return EventRewriter(self.framing, self.shape(), make_filter)
+        framing = next((one for one in (self.framing, *self.framed) if media in one.media), self.framing)
+        return EventRewriter(framing, self.shape(), make_filter)
 
     def _asked(self, headers: Mapping[str, str]) -> Iterator[str]:
         """Yield the features that headers ask for."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 from proxy.core.records import Payload
 from proxy.core.wire import JSON, Incoming, Wire
@@ -71,6 +71,7 @@ class Endpoint:
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     media: frozenset[str] = frozenset({JSON})
     replies: frozenset[str] = frozenset()  # media types of whole replies that are handed on as such; others are JSON
+    array_unless: tuple[str, str] | None = None  # it answers errors too with an array, unless the query says this
 
 
 #: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").
@@ -97,6 +98,14 @@ class Dialect:
     passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # that its errors carry
     identified: tuple[str, ...] = ()  # headers in which its clients look for the exchange's id, beside x-request-id
+
+    def in_arrays(self) -> Self:
+        """Return the dialect with each error as the one element of an array."""
+
+        def error(status: int, code: str, message: str, request_id: str) -> bytes:
+            return b"[" + self.error(status, code, message, request_id) + b"]"
+
+        return replace(self, error=error)
 
 
 class Api(Protocol):
@@ -145,6 +154,6 @@ class Api(Protocol):
         """Return a whole reply with every text filtered."""
         ...
 
-    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
-        """Return a rewriter for one streamed reply; without a factory the bytes pass unchanged."""
+    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:
+        """Return a rewriter for one streamed reply of this media type; without a factory its events pass unchanged."""
         ...

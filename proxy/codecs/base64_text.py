@@ -38,6 +38,14 @@ def read(data: str) -> str | None:
     return text.removeprefix(_MARK) if base64.b64encode(content).decode() == padded else None
 
 
+def standard(data: str) -> str:
+    """Return base64 in the standard alphabet and padded, what is none as it is."""
+    if not _BASE64.fullmatch(data) or not ("-" in data or "_" in data or len(data) % 4):
+        return data
+    bare = _BLANKS.sub("", data).translate(_URL_SAFE).rstrip("=")
+    return bare + "=" * (-len(bare) % 4)
+
+
 def write(text: str, former: str) -> str:
     """Return a text in base64 as the former was written: its alphabet, and whether it is padded; in one line."""
     written = base64.b64encode(text.encode()).decode()

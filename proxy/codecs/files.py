@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proxy.codecs import base64_text, parts, places
 from proxy.codecs import media as media_types
-from proxy.codecs import parts, places
 from proxy.codecs.media import UNTOLD
 from proxy.codecs.parts import IMAGE, Found, Held, Parts
 from proxy.core.documents import KIND, PARTLY, is_picture
@@ -22,7 +22,7 @@ _CUT_NOTE = "\n[The rest of this file was not read.]"
 _PICTURE, _NO_TEXT = "Text in an image", "[No text was found in it.]"
 _PICTURE_NOTE = "\n[Not all of this image was read.]"
 _URI = re.compile(r"\s*data:(?P<media>[\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/\s]+|[A-Za-z0-9_\s-]+)={0,2}\s*")
 #: Kinds of media that hold no text to extract.
 _PICTURES = ("image/", "audio/", "video/", "font/", "model/")
 #: Endings by which plain text is known where the media type says nothing.
@@ -58,7 +58,7 @@ def _document(one: Found, table: Parts) -> Document | None:
     uri = _URI.match(data) if isinstance(data, str) and not where.media else None
     if not isinstance(data, str) or (one.part.kind == IMAGE and not where.media and uri is None):
         return None
-    bare = data[uri.end() :] if uri else data
+    bare = base64_text.standard(data[uri.end() :] if uri else data)
     said = (uri["media"] or "") if uri else places.one(one.value, where.media) if where.media else ""
     media = _media(one, where, bare, said.lower()) if isinstance(said, str) else None
     if media is None:

@@ -47,7 +47,7 @@ class RequestTable:
     keys: frozenset[str]  # of the dialect; any other key is text
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     identifiers: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
-    parameters: frozenset[str] = frozenset()  # members at the top whose numbers are none of anybody's business
+    parameters: frozenset[str] = frozenset()  # paths of members whose numbers are none of anybody's business
     chosen: frozenset[str] = frozenset()  # those among them that may be any number
     parts: Parts = field(default_factory=Parts)
     base64: frozenset[str] = frozenset()  # ends of paths under which bytes stand, wherever they are
@@ -56,6 +56,7 @@ class RequestTable:
     calls: frozenset[str] = frozenset()  # members at the top by which something may be called, by anybody
     model: str = "model"  # "" where the body does not name it
     unnamed: str = ""  # the dialect's own default where a request names no model
+    named: tuple[str, ...] = ()  # paths at which a body repeats the name of a model that stands in the path
     stream: str = "stream"
     streams: bool = False  # a request that does not say streams
 
@@ -104,10 +105,11 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
     named = model or (document.get(table.model) if table.model else None) or table.unnamed
     if not isinstance(named, str) or not _MODEL.fullmatch(named):
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
+    _check_named(document, table, named)
     leaves = pointer.walked(document, table.keys)
     held = parts.found(document, table.parts)
     read = files.documents(held, table.parts)
-    texts = _Texts(table, held, read)
+    texts = _Texts(table, document, held, read)
     texts.take(leaves)
     opaque = [*_opaque_parts(document, table, held, read), *texts.opaque]
     asked = tuple(dict.fromkeys((*features(document, table.members), *parts.asked(held, table.parts))))
@@ -135,7 +137,10 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> bytes:
     """Write the request with changed spans and the target's own model name."""
-    document = dict(pointer.replace(payload.document, files.replaced(payload, texts, table.parts)))
+    changes = files.replaced(payload, texts, table.parts)
+    for place in _named(payload.document, table):
+        changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
+    document = dict(pointer.replace(payload.document, changes))
     if table.model:
         document[table.model] = model
     return orjson.dumps(document)
@@ -144,8 +149,18 @@ def encode(payload: Payload, texts: Mapping[int, str], model: str, table: Reques
 def written(body: bytes, table: RequestTable) -> list[str]:
     """Return every text, key and number of a written request that is not the dialect's own: what its reader sees."""
     document = orjson.loads(body)
-    texts = _Texts(table, parts.found(document, table.parts), {})
+    texts = _Texts(table, document, parts.found(document, table.parts), {})
     return [leaf.text for leaf in pointer.walked(document, table.keys) if texts.is_seen(leaf)]
+
+
+def _named(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.Place]:
+    return (place for path in table.named for place in places.at(document, path))
+
+
+def _check_named(document: Mapping[str, Any], table: RequestTable, model: str) -> None:
+    for place in _named(document, table):
+        if place.node not in (model, f"models/{model}"):
+            raise MalformedRequestError("the body names another model than the path")
 
 
 def _storing(document: Mapping[str, Any], table: RequestTable) -> tuple[str, ...]:
@@ -162,13 +177,16 @@ def _is_kept(value: Any, keep: Keep) -> bool:
 class _Texts:
     """Sorts the leaves of one request."""
 
-    def __init__(self, table: RequestTable, held: Sequence[Found], read: Mapping[str, Document]) -> None:
+    def __init__(
+        self, table: RequestTable, document: Mapping[str, Any], held: Sequence[Found], read: Mapping[str, Document]
+    ) -> None:
         self.spans: list[TextSpan] = []
         self.sought: list[TextSpan] = []
         self.opaque: list[OpaquePart] = []
         self._table, self._read = table, read
         self._sealed = parts.sealed(held)  # address -> path
         self._bytes = dict(_told_bytes(held))
+        self._names = {place.pointer for place in _named(document, table)}
 
     def take(self, leaves: Sequence[Leaf]) -> None:
         """Add every leaf where it belongs."""
@@ -209,16 +227,16 @@ class _Texts:
     def _is_own(self, leaf: Leaf) -> bool:
         """Whether a leaf is a word or a parameter of the dialect."""
         table = self._table
-        if leaf.keys == (table.model,):
+        if leaf.keys == (table.model,) or leaf.pointer in self._names:
             return True  # a name, see _MODEL; each target is addressed by its own name for it
         if leaf.kind == "key":
             return False
         last = leaf.keys[-1] if leaf.keys else ""
         name = last if isinstance(last, str) else next((key for key in reversed(leaf.keys) if isinstance(key, str)), "")
         if leaf.kind == pointer.SOUGHT:
-            return len(leaf.keys) == 1  # a parameter: what it may be is narrow
+            return len(leaf.keys) == 1 or _dotted(leaf) in table.parameters  # a parameter: what it may be is narrow
         if leaf.kind == "number":
-            return name in table.parameters and len(leaf.keys) == 1 and _PARAMETER.fullmatch(leaf.text) is not None
+            return _dotted(leaf) in table.parameters and _PARAMETER.fullmatch(leaf.text) is not None
         if name in table.words:
             return leaf.text in table.words[name]
         return name in table.identifiers and table.identifiers[name].fullmatch(leaf.text) is not None
@@ -226,7 +244,7 @@ class _Texts:
     def _is_chosen(self, leaf: Leaf) -> bool:
         """Whether what is the dialect's own is one that the caller chose: it may spell a value that had to go."""
         last = leaf.keys[-1]
-        return last in self._table.identifiers or (len(leaf.keys) == 1 and last in self._table.chosen)
+        return last in self._table.identifiers or _dotted(leaf) in self._table.chosen
 
     def _media(self, leaf: Leaf) -> str:
         """Return the media type of a leaf that holds binary content, else ""."""
@@ -239,6 +257,10 @@ class _Texts:
             return self._bytes[leaf.pointer]
         within = len(leaf.keys) > 1 and f"{leaf.keys[-2]}.{leaf.keys[-1]}" in self._table.base64
         return media.UNTOLD if within or media.is_binary(leaf.text) else ""
+
+
+def _dotted(leaf: Leaf) -> str:
+    return ".".join(map(str, leaf.keys))
 
 
 def _told_bytes(held: Sequence[Found]) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,7 @@ class Meaning:
     ends: bool = False  # all is said; what follows (usage) is filtered too
     fails: bool = False  # an error inside the stream
     droppable: bool = False  # it says nothing beside its pieces, so without these it need not be sent
+    whole: bool | None = None  # of a dialect without an end marker: whether a body that ends here is a whole reply
 
 
 NOTHING_MEANT = Meaning()
@@ -90,6 +91,7 @@ class EventRewriter:
 
     def __init__(self, framing: Framing, shape: Shape, make_filter: FilterFactory | None) -> None:
         self.complete = False
+        self._whole: bool | None = None  # what events have said of it
         self._ends_with_body = framing.ends_with_body
         self._parser, self._encode = framing.parser(), framing.encoder()
         self._shape, self._make = shape, make_filter
@@ -105,8 +107,7 @@ class EventRewriter:
             ValueError, UpstreamError: the stream is not what the dialect says, or reports an error.
 
         """
-        made = [self._frame(frame) for frame in self._parser.feed(chunk)]
-        return b"".join(made) if self._walk else chunk
+        return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
         """Return what was held back; the body has ended.
@@ -116,16 +117,16 @@ class EventRewriter:
 
         """
         made = [self._frame(frame) for frame in self._parser.finish()]
-        if not self.complete and not self._ends_with_body:
-            raise ValueError("the stream has no end marker")
-        return b"".join([*made, *self._close(everything, {}, {})]) if self._walk else b""
+        self._end(marked=self.complete or self._ends_with_body)
+        return b"".join([*made, *self._close(everything, {}, {})])
 
     def _frame(self, frame: Frame) -> bytes:
         if frame.fails:
             raise UpstreamError(_ERROR)
         if frame.data is None:
             before = self._close(everything, {}, {}) if frame.ends else ()
-            self.complete = self.complete or frame.ends
+            if frame.ends:
+                self._end(marked=True)
             return b"".join([*before, self._encode(frame, None)])
         event = orjson.loads(frame.data)
         if not isinstance(event, dict):
@@ -134,7 +135,14 @@ class EventRewriter:
         if meaning.fails:
             raise UpstreamError(_ERROR)
         self.complete = self.complete or meaning.ends
-        return self._event(frame, event, meaning) if self._walk else b""
+        self._whole = self._whole if meaning.whole is None else meaning.whole
+        return self._event(frame, event, meaning) if self._walk else self._encode(frame, frame.data)
+
+    def _end(self, *, marked: bool) -> None:
+        """Note that the reply ends here; where its events say whether all is there, no marker stands for that."""
+        if not (marked if self._whole is None else self._whole or self.complete):
+            raise ValueError("the stream has no end marker")
+        self.complete = True
 
     def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning) -> bytes:
         assert self._walk is not None  # noqa: S101 - the caller's

@@ -83,10 +83,19 @@ GATE = web.AppKey("gate", Gate)
 async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request, whatever its method and path."""
     gate = request.app[GATE]
-    found = gate.table.find(request.method, request.rel_url.raw_path, request.headers)
+    found = _found(gate, request)
     if found.served is not None and found.served.api is None:
         return await _listed(gate, request, found)
     return await _exchange(gate, request, found)
+
+
+def _found(gate: Gate, request: web.Request) -> Found:
+    """Return what a request leads to, with a dialect that tells of faults in the shape this caller reads."""
+    found = gate.table.find(request.method, request.rel_url.raw_path, request.headers)
+    unless = found.served.endpoint.array_unless if found.served is not None else None
+    if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
+        return found
+    return replace(found, dialect=found.dialect.in_arrays())
 
 
 async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.StreamResponse:
@@ -164,7 +173,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         await gate.pipeline.reject(exchange, found.dialect, client, fault)
         return
     exchange = opening.exchange(gate, facts, grant)
-    await gate.pipeline.handle(Request(exchange, found.served.api, replace(head, body=read), client))
+    told = found.dialect if found.dialect is not found.served.dialect else None
+    await gate.pipeline.handle(Request(exchange, found.served.api, replace(head, body=read), client, told))
 
 
 def _unserved(found: Found) -> ProxyError:

@@ -1,8 +1,9 @@
 r"""A body that is one JSON array of objects, sent object by object: ``[{...}``, ``,\n{...}``, ``]``.
 
 Objects are cut as clients of such streams cut them: by the depth of braces outside strings. Each keeps the separator
-before it; ``[``, sent as soon as it is there, and ``]`` are frames of their own. Whatever is inserted, changed or left
-out between them, the encoder keeps the commas right.
+before it; ``[`` and ``]`` are frames of their own. Whatever is inserted, changed or left out between them, the encoder
+keeps the commas right. ``[`` is sent with what follows it: a reply that breaks off has begun with an object or not at
+all, so that an error always stands after one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _FIRST, _NEXT, _AFTER, _ENDED = b"{]", b"{", b",]", b""
 
 @dataclass(frozen=True, slots=True)
 class JsonArray:
-    """``limit`` bounds one object with the separator before it, bytes. The array's own end shows a reply cut short."""
+    """``limit`` bounds one object with the separator before it, bytes.
+
+    The array's own end shows a reply cut short. ``ends_with_body`` False: events say beside whether all is there.
+    """
 
     media: tuple[str, ...] = ("application/json",)
     ends_with_body: bool = True
@@ -41,17 +45,25 @@ class JsonArray:
 
 
 class _Encoder:
-    """Knows whether the array holds something already."""
+    """Knows whether the array holds something already, and what of it is still to be sent."""
 
-    __slots__ = ("_begun",)
+    __slots__ = ("_begun", "_opening", "_sent")
 
     def __init__(self) -> None:
-        self._begun = False
+        self._begun = self._sent = False
+        self._opening = b""
 
     def encode(self, frame: Frame, data: bytes | None) -> bytes:
-        """Write an object with the separator that is right here."""
+        """Write an object with the separator that is right here; the beginning of the array with what follows it."""
         if data is None:
             data = frame.data
+        if data is None and not (self._sent or self._opening):
+            self._opening = frame.raw
+            return b""
+        before, self._opening, self._sent = self._opening, b"", True
+        return before + self._written(frame, data)
+
+    def _written(self, frame: Frame, data: bytes | None) -> bytes:
         if data is None:
             return frame.raw
         gap = frame.raw[: -len(frame.data)] if frame.data else b""

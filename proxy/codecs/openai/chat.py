@@ -65,7 +65,7 @@ class OpenAIChat:
         """Return a whole reply with every text filtered."""
         return replies.rewrite(reply, make_filter, tables.CHAT_REPLY)
 
-    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:
+    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:  # noqa: ARG002 - one framing
         """Return a rewriter for one streamed reply."""
         return _Unchanged() if make_filter is None else ChatStream(make_filter)
 

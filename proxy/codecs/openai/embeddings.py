@@ -60,6 +60,6 @@ class OpenAIEmbeddings:
         """Return the reply as it is."""
         return reply
 
-    def stream(self, make_filter: FilterFactory | None) -> StreamRewriter:  # noqa: ARG002 - never reached
+    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:  # noqa: ARG002 - never reached
         """Refuse: this API does not stream."""
         raise ValueError("embeddings do not stream")

@@ -5,6 +5,7 @@ import pytest
 
 from proxy.codecs.api import Address, Options, TableApi
 from proxy.codecs.base import Endpoint
+from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.members import ANYTHING, Members
 from proxy.codecs.openai import DIALECT
@@ -86,3 +87,27 @@ def test_a_statement_goes_where_the_dialect_has_a_place_for_it():
     stated = api(state=lambda document, statement: {**document, "system": statement}).accompanied(wire, "note")
     assert orjson.loads(stated.body) == {"say": "a", "system": "note"}
     assert stated.path == wire.path
+
+
+def test_a_request_is_read_in_its_canonical_spelling():
+    def canonical(document):
+        return {"say": document.pop("Say"), **document}
+
+    payload = api(canonical=canonical).decode(incoming({"Say": "Ada"}))
+    assert [(span.path, span.text) for span in payload.spans] == [("say", "Ada")]
+    assert orjson.loads(api().encode(payload, {}, "m").body) == {"say": "Ada"}
+
+
+def test_variables_of_an_address_that_targets_do_not_have_go_nowhere():
+    asked = Incoming(b'{"say": "a"}', variables={"model": "m", "place": "of Ada"})
+    payload = api(unsent=frozenset({"place"})).decode(asked)
+    assert [span.text for span in payload.spans] == ["a"]
+    assert payload.incoming.variables == {"model": "m"}
+
+
+def test_the_media_type_of_a_reply_tells_its_framing():
+    made = api(framed=(JsonArray(),), shape=lambda: None)
+    assert made.streams == {"text/event-stream", "application/json"}
+    assert made.stream(None, "application/json").feed(b"[]") == b"[]"
+    with pytest.raises(ValueError):
+        made.stream(None, "text/event-stream").feed(b"data: []\n\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.base64_text import read, write
+from proxy.codecs.base64_text import read, standard, write
 
 
 def test_text_is_read_in_every_usual_spelling() -> None:
@@ -45,3 +45,11 @@ def test_what_is_read_has_one_spelling(data: str) -> None:
     text = read(data)
     if text is not None:
         assert base64.b64decode(write(text, "YQ=="), validate=True).decode() == text
+
+
+@pytest.mark.parametrize(
+    ("data", "made"),
+    [("fn5-", "fn5+"), ("YQ", "YQ=="), ("_-8\n=", "/+8="), ("YQ==", "YQ=="), ("a+-b", "a+-b"), ("?", "?"), ("", "")],
+)
+def test_standard_spelling(data: str, made: str) -> None:
+    assert standard(data) == made

@@ -155,3 +155,11 @@ def test_third_parties_get_an_image_as_text_and_local_targets_as_it_is(answer, t
         "text": text,
     }
     assert orjson.loads(CODEC.encode(read, own, "m").body)["messages"][0]["content"][1] == PICTURE
+
+
+def test_bytes_in_the_url_safe_alphabet_are_read_too():
+    data = base64.b64encode(b"~~~>?\xff\xfe").decode()
+    bare = data.translate(str.maketrans("+/", "-_")).rstrip("=")
+    assert bare != data
+    payload = decoded(part(f"data:text/plain;base64,{bare}"))
+    assert [one.data for one in payload.documents] == [data]

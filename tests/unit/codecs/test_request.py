@@ -188,3 +188,35 @@ def test_a_part_nested_deeper_than_anybody_reads_is_refused():
         node = {"a": node}
     with pytest.raises(MalformedRequestError):
         decoded({"type": "hologram", "deep": node})
+
+
+NAMED = RequestTable(
+    members=Members({"say": ANYTHING, "all": ANYTHING, "tune": ANYTHING}),
+    keys=frozenset("say all model tune top seed".split()),
+    parameters=frozenset({"tune.top"}), chosen=frozenset({"tune.seed"}), model="", named=("model", "all[*].model"),
+)  # fmt: skip
+
+
+def test_a_model_that_the_body_repeats_is_the_targets_when_it_leaves():
+    payload = request.decode(
+        {"model": "a/b", "all": [{"model": "models/a/b", "say": "model"}, {"say": "x"}]}, NAMED, Operation.CHAT, "a/b"
+    )
+    assert texts(payload) == ["model", "x"]
+    made = orjson.loads(request.encode(payload, {}, "own", NAMED))
+    assert made == {"model": "own", "all": [{"model": "models/own", "say": "model"}, {"say": "x"}]}
+    assert "models/own" not in request.written(orjson.dumps(made), NAMED)
+
+
+@pytest.mark.parametrize("name", ["b", "models/b", "other/a", {"x": "a"}, None])
+def test_a_body_that_names_another_model_than_the_path_is_refused(name):
+    with pytest.raises(MalformedRequestError):
+        request.decode({"all": [{"model": name}]}, NAMED, Operation.CHAT, "a")
+
+
+def test_parameters_may_stand_below_others():
+    payload = request.decode({"tune": {"top": 1234567, "seed": 12345678, "say": 7654321}}, NAMED, Operation.CHAT, "a")
+    assert [span.text for span in payload.spans] == ["12345678", "7654321"]
+    payload = request.decode(
+        {"tune": {"top": 1234567, "seed": 1234, "say": {"top": 7654321}}}, NAMED, Operation.CHAT, "a"
+    )
+    assert ([span.text for span in payload.spans], [span.text for span in payload.sought]) == (["7654321"], ["1234"])

@@ -34,7 +34,8 @@ class Shape:
             return Meaning(tuple(Piece("x", one, "say") for one in event["pair"]))
         if "close" in event:
             return Meaning(closes=lambda channel: channel == event["close"])
-        return Meaning(closes=everything if "ends" in event else None, ends="ends" in event, fails="error" in event)
+        closes = everything if "ends" in event else None
+        return Meaning(closes=closes, ends="ends" in event, fails="error" in event, whole=event.get("whole"))
 
     def tail(self, channel, text):
         return "more", {"c": channel, "say": text}
@@ -156,8 +157,8 @@ def test_a_piece_that_is_no_text_is_refused():
         rewritten(body({"c": 1, "say": 5}, ENDS))
 
 
-def test_unfiltered_bytes_pass_as_they_are():
-    raw = b"\xef\xbb\xbf: hi\r\n\r\n" + body({"c": 1, "say": NAME}, ENDS).replace(b"\n", b"\r\n")
+def test_unfiltered_events_pass_as_they_are():
+    raw = b": hi\r\n\r\n" + body({"c": 1, "say": NAME}, ENDS).replace(b"\n", b"\r\n")
     for cut in range(len(raw)):
         assert rewritten(raw, cuts=[cut], factory=None) == raw
 
@@ -195,3 +196,33 @@ def test_a_stream_that_is_one_text(cut):
     assert stream.complete
     plain = TextRewriter(Plain(), None)
     assert plain.feed(raw[:cut]) + plain.feed(raw[cut:]) + plain.finish() == raw
+
+
+@pytest.mark.parametrize("factory", [make, None])
+@pytest.mark.parametrize(("framing", "kind"), [(Sse(), "sse"), (JsonArray(ends_with_body=False), "array")])
+def test_without_an_end_marker_the_last_event_says_whether_all_is_there(framing, kind, factory):
+    for said in ((True,), (False, True)):
+        raw = body(*({"whole": one} for one in said), framing=kind)
+        stream = EventRewriter(framing, Shape(), factory)
+        assert stream.feed(raw[:-1]) + stream.feed(raw[-1:]) + stream.finish() == raw
+    for said in ((False,), (True, False)):
+        raw, stream = body(*({"whole": one} for one in said), framing=kind), EventRewriter(framing, Shape(), factory)
+        out = stream.feed(raw[:-1])
+        assert not out.endswith(b"]")
+        with pytest.raises(ValueError):
+            stream.feed(raw[-1:]) + stream.finish()
+
+
+def test_such_a_stream_is_read_to_the_end_of_its_body():
+    stream = EventRewriter(Sse(), Shape(), make)
+    stream.feed(body({"whole": True}))
+    assert not stream.complete
+    stream.finish()
+    assert stream.complete
+
+
+@pytest.mark.parametrize("factory", [make, None])
+def test_an_array_reaches_the_client_object_by_object(factory):
+    stream = EventRewriter(JsonArray(), Shape(), factory)
+    assert stream.feed(b"[") + stream.feed(b'{"a":1') == b""
+    assert stream.feed(b'},\n{"a"') == b'[{"a":1}'
