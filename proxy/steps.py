@@ -15,8 +15,11 @@ from weakref import WeakKeyDictionary
 
 from proxy.turns import Turns
 
-#: What steps may take of one iteration of the loop before the next ones wait for another, seconds.
-SLICE_S = 0.0005
+#: What steps may take of one iteration of the loop before the next ones wait for another, seconds: where several owners
+#: are at work, and where one is alone. Every wait is an iteration more, and costs.
+SLICE_S, ALONE_S = 0.0005, 0.01
+#: How long after a step of another one an owner is not alone, seconds.
+_AT_WORK_S = 0.1
 #: What one turn of an owner amounts to, microseconds.
 _TURN_US = 2_000
 _MEMORY = 0.9
@@ -44,10 +47,17 @@ class _Share:
     usual: float = SLICE_S / 2  # seconds of a step that had to wait, lately
     began: float = 0.0
     ticking: bool = False
+    last: str = ""  # whose step was the last
+    mixed: float = 0.0  # when a step of one owner last followed one of another
+
+    @property
+    def slice(self) -> float:
+        """How long steps may take in this iteration, seconds."""
+        return SLICE_S if self.began - self.mixed < _AT_WORK_S else ALONE_S
 
     def free(self, owner: str) -> bool:
         """Whether a step of the owner may go at once."""
-        return self.spent < SLICE_S and not self.waiting.behind(owner)
+        return self.spent < self.slice and not self.waiting.behind(owner)
 
     def wait(self, owner: str) -> asyncio.Future[None]:
         """Return a future that is done when the owner's next step may go."""
@@ -58,6 +68,8 @@ class _Share:
 
     def took(self, owner: str, seconds: float) -> None:
         """Note that a step has ended."""
+        if owner != self.last:
+            self.last, self.mixed = owner, self.began
         self.spent += seconds
         self.usual = _MEMORY * self.usual + (1 - _MEMORY) * seconds
         self.waiting.charge(owner, int(seconds * 1e6))
@@ -70,8 +82,8 @@ class _Share:
             asyncio.get_running_loop().call_soon(self._next_iteration)
 
     def _next_iteration(self) -> None:
-        self.ticking, self.spent, coming = False, 0.0, 0.0
-        while coming < SLICE_S and (one := self.waiting.take()) is not None:
+        self.ticking, self.spent, coming, most = False, 0.0, 0.0, self.slice
+        while coming < most and (one := self.waiting.take()) is not None:
             if not one.done():
                 one.set_result(None)
                 coming += self.usual

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import pytest
 
-from proxy.steps import SLICE_S, in_turns, pause
+from proxy.steps import ALONE_S, SLICE_S, in_turns, pause
 
 
 def busy(seconds=SLICE_S):
@@ -33,6 +33,22 @@ async def test_a_step_comes_after_few_of_another_owner_that_has_many():
     assert len(worked) == 305
     places = [place for place, name in enumerate(worked) if name == "one"]
     assert all(later - earlier <= 5 for earlier, later in zip([before, *places], places, strict=False))
+
+
+async def test_an_owner_that_is_alone_waits_less_often_and_another_comes_soon_even_then():
+    worked, iterations = [], 0
+    async with asyncio.TaskGroup() as group:
+        for _ in range(100):
+            group.create_task(in_turns("many", works("many", 6, worked)))
+        while len(worked) < 350:  # longer than it takes to be alone
+            await asyncio.sleep(0)
+        while len(worked) < 500:
+            await asyncio.sleep(0)
+            iterations += 1
+        group.create_task(in_turns("one", works("one", 1, worked)))
+        before = len(worked)
+    assert iterations < 150 / 4
+    assert worked.index("one") - before <= 2 * ALONE_S / SLICE_S
 
 
 async def test_owners_with_much_to_do_share_by_time_and_not_by_steps():
