@@ -33,7 +33,6 @@ from proxy.core.facts import request_facts
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
-    Candidate,
     Detection,
     Exchange,
     Facts,
@@ -42,6 +41,7 @@ from proxy.core.records import (
     Status,
     Target,
 )
+from proxy.core.routing import Candidate
 from proxy.core.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.detection.ages import ages, minor
@@ -120,7 +120,7 @@ class Proving:
         exchange = Exchange("x", NOW, asking.principal, said, self._codec.name, "/v1/chat/completions")
         payload = self._codec.decode(Incoming(orjson.dumps(asking.body)))
         targets = [_target(name, self.data["targets"][name]["operator"]) for name in asking.targets]
-        offers.check(payload, targets)
+        offers.check(payload, targets, self._codec.name)
         segments = [self.reader.read(span.text) for span in payload.spans]
         told = fields.fields(payload.spans)
         found = [
@@ -132,7 +132,7 @@ class Proving:
         known = field_roles.told(payload.spans, fields.added(segments, found))
         inspection = inspect(payload, Detection(known, status), self._categories)
         candidates = tuple(Candidate(one.id, rank) for rank, one in enumerate(targets))
-        return request_facts(exchange, inspection, candidates, offers.asked(payload, targets))
+        return request_facts(exchange, inspection, candidates, offers.asked(payload, targets, self._codec.name))
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,7 @@ _GEO, _MODEL = b'"inference_geo"', b'"model'
 #: Members in which an event of a stream holds the reply as a whole.
 _AROUND = ("message", "response")
 _SHOWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_LONGEST_LINE = 4 << 20
+_LONGEST_LINE = 256 << 10
 
 
 class Reports:
