@@ -36,6 +36,7 @@ _TARGET_VARIABLE = re.compile(
     r"|(?:ANTHROPIC|AZURE_OPENAI|COHERE|DEEPSEEK|FIREWORKS|GEMINI|GROQ|HF|MISTRAL|OLLAMA|OPENAI|OPENROUTER|TGI|TOGETHER"
     r"|VLLM|XAI)_(?:API_BASE|API_KEY|BASE_URL|ENDPOINT|TOKEN)"
 )
+_SECRET = re.compile(r"_(?:KEY|TOKEN|SECRET|PASSWORD)(?:_|$)")
 #: Addresses that the embedded stack sets for its own parts; they hold no credential.
 _ADDRESSES = frozenset({"PROXY_LOCAL_MODEL_URL", "PROXY_STANDIN_URL"})
 #: What ``withdraw_master_key`` has taken out of the environment.
@@ -48,8 +49,11 @@ def is_credential_name(name: str) -> bool:
 
 
 def is_address_variable(name: str) -> bool:
-    """Whether a catalog may write ``${name}`` into a target's address."""
-    return is_credential_name(name) or name in _ADDRESSES
+    """Whether a catalog may write ``${name}`` into a target's address: none whose name says that it is a secret.
+
+    An address goes to name servers, into logs and into the record of each attempt.
+    """
+    return (is_credential_name(name) and _SECRET.search(name) is None) or name in _ADDRESSES
 
 
 def _default_state_dir() -> Path:

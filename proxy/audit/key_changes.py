@@ -24,6 +24,8 @@ async def read(connection: asyncpg.Connection) -> Sequence[Mapping[str, Any]]:
 async def check(dsn: str, signing: SigningKey) -> Succession:
     """Refuse a key that the log does not know, or that has ended; return the line that holds it.
 
+    A log that holds notes of this key's line and others is damaged, which keeps nobody from serving.
+
     Raises:
         ConfigurationError: one sentence that says what to do.
         AuditUnavailableError: the database cannot be reached, or the login may not act as the writer.
@@ -33,13 +35,13 @@ async def check(dsn: str, signing: SigningKey) -> Succession:
         connection = await database.connect(dsn, database.WRITER)
         try:
             keys = Succession.of(signing.verifier, await read(connection))
-            last = await connection.fetchrow(STATEMENTS["last_note"])
+            signed = await connection.fetch(STATEMENTS["first_and_last_notes"])
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError) as error:
             raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
         finally:
             connection.terminate()
     own = keys.speaker(signing.verifier)
-    if last is not None and keys.note(last["note"]) is None:
+    if signed and all(keys.note(row["note"]) is None for row in signed):
         raise ConfigurationError(
             f"the audit signing key {signing.verifier.id.hex()} is not this installation's: its log is signed by "
             "another key, or for another PROXY_AUDIT_ORIGIN; set PROXY_AUDIT_SIGNING_KEY to that key's file"

@@ -79,6 +79,9 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('audit log of seals', 0))
 -- name: last_note
 SELECT size, peaks, note FROM audit.note ORDER BY size DESC LIMIT 1
 
+-- name: first_and_last_notes
+(SELECT note FROM audit.note ORDER BY size LIMIT 10) UNION ALL (SELECT note FROM audit.note ORDER BY size DESC LIMIT 10)
+
 -- name: note
 SELECT size, peaks, note FROM audit.note WHERE size = $1
 

@@ -17,6 +17,7 @@ import orjson
 
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.session import STATEMENTS
+from proxy.log import logger
 
 EVENT = "log_read"
 _LONGEST = 200  # characters of what somebody chose freely
@@ -46,18 +47,22 @@ async def announce(
 async def record(connection: asyncpg.Connection, log: PostgresAuditLog) -> int:
     """Record what was announced, on a connection that acts as the writer; return how many reads.
 
+    One that the database refuses stays announced, and keeps no other waiting.
+
     Raises:
         AuditUnavailableError: the log cannot be written.
         one of ``database.UNAVAILABLE``.
 
     """
-    rows = await connection.fetch(STATEMENTS["announced_readings"], _AT_ONCE)
-    for row in rows:
-        reading = str(row["id"])
+    recorded = 0
+    for row in await connection.fetch(STATEMENTS["announced_readings"], _AT_ONCE):
         facts = _told(row["said"]) | {"login": row["login"], "read_at": row["at"]}
-        await log.event_once(EVENT, facts, target=reading)
-        await connection.fetchval(STATEMENTS["reading_recorded"], row["id"])
-    return len(rows)
+        await log.event_once(EVENT, facts, target=str(row["id"]))
+        try:
+            recorded += bool(await connection.fetchval(STATEMENTS["reading_recorded"], row["id"]))
+        except asyncpg.InsufficientPrivilegeError:
+            logger().error("reading_not_recorded", reading=str(row["id"]))
+    return recorded
 
 
 def _given(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,8 +57,9 @@ class Recovery:
                 if not await connection.fetchval(STATEMENTS["take_recovery_lock"]):
                     self._seen_dead.clear()  # somebody else looks; what was seen before says nothing of the time since
                     return 0
+                settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
                 await readings.record(connection, self.log)
-                return sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
+                return settled
             finally:
                 connection.terminate()
         except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:

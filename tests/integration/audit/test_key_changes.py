@@ -154,6 +154,15 @@ async def test_a_key_put_in_place_of_another_without_its_word_is_damage(log, ser
         await key_changes.check(log.dsn, OLD)
 
 
+async def test_a_foreign_note_among_our_own_is_damage_and_keeps_nobody_from_starting(rotated, fresh_dsn, examined):
+    connection = await database.connect(fresh_dsn, database.WRITER)
+    note = notes.sign(notes.Note(10**6, bytes(32)), SigningKey.generate())
+    await connection.execute("INSERT INTO audit.note (size, peaks, note) VALUES (1000000, $1, $2)", bytes(32), note)
+    await connection.close()
+    await key_changes.check(fresh_dsn, OLD)
+    assert (await examined(NEW)).state == "damaged"
+
+
 @pytest.mark.parametrize("key_id", ["00000000", NEW.verifier.id.hex()])
 async def test_only_a_replaced_key_ends(rotated, open_log, fresh_dsn, key_id):
     now = await open_log(fresh_dsn, signing=NEW)

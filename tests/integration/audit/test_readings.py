@@ -102,3 +102,13 @@ async def test_reads_that_wait_are_listed_and_counted(read, connection):
     [event] = await Reader(connection, Asker("officer")).events(None, None, "log_read", 5)
     assert (event["facts"]["command"], event["writer"]) == ("audit list", "")
     assert (await verify(connection, evidence.SIGNING.verifier)).readings == 2
+
+
+async def test_a_read_that_cannot_be_recorded_keeps_no_other_waiting(read, connection, log, superuser):
+    """Somebody weakened the database: a record of the first read is refused, by whatever means."""
+    identity = await superuser.fetchval("SELECT id FROM audit.reading")
+    await superuser.execute(f"ALTER TABLE audit.record ADD CONSTRAINT odd CHECK (target <> '{identity}') NOT VALID")
+    await Reader(connection, Asker("officer")).exchange("x")
+    await Recovery(log).once()
+    assert [one["command"] for one in await facts(superuser)] == ["audit show"]
+    assert await superuser.fetchval("SELECT id FROM audit.reading") == identity

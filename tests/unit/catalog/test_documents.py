@@ -110,6 +110,8 @@ def test_what_is_no_value(text):
     [
         ({"base_url": "https://sink.test/${PROXY_SECRET_KEY}"}, "base_url"),
         ({"base_url": "https://${DATABASE_URL}/"}, "base_url"),
+        ({"base_url": "https://${OPENAI_API_KEY}.sink.test/"}, "base_url"),
+        ({"base_url": "https://sink.test/${TARGET_ACME_TOKEN_2}"}, "base_url"),
         ({"base_url": "https://p.test", "credential": "PROXY_SECRET_KEY"}, "credential"),
         ({"base_url": "https://p.test", "credential": "PROXY_LOCAL_MODEL_URL"}, "credential"),
         ({"base_url": "https://p.test", "credential": "AWS_SECRET_ACCESS_KEY"}, "credential"),
