@@ -131,7 +131,7 @@ class EventRewriter:
         event = orjson.loads(frame.data)
         if not isinstance(event, dict):
             raise ValueError("not an event of this dialect")  # noqa: TRY004 - a value of the wrong shape
-        meaning = self._shape.read(frame.name, event)
+        meaning = self._read(frame, event)
         if meaning.fails:
             raise UpstreamError(_ERROR)
         self.complete = self.complete or meaning.ends
@@ -143,6 +143,12 @@ class EventRewriter:
         if not (marked if self._whole is None else self._whole or self.complete):
             raise ValueError("the stream has no end marker")
         self.complete = True
+
+    def _read(self, frame: Frame, event: dict[str, Any]) -> Meaning:
+        try:
+            return self._shape.read(frame.name, event)
+        except (TypeError, LookupError, AttributeError) as error:  # a member is missing, or of another type
+            raise ValueError("not an event of this dialect") from error
 
     def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning) -> bytes:
         assert self._walk is not None  # noqa: S101 - the caller's

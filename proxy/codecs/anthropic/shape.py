@@ -29,6 +29,8 @@ class MessageShape:
 
         """
         kind = event.get("type")
+        if not isinstance(kind, str):
+            raise ValueError("not an event of a streamed message")  # noqa: TRY004 - a value of the wrong shape
         if kind == _DELTA:
             return _delta(event)
         if kind == "content_block_start":
@@ -38,8 +40,6 @@ class MessageShape:
             return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
         if kind in {"message_delta", "message_stop"}:
             return Meaning(closes=everything, ends=kind == "message_stop")
-        if not isinstance(kind, str):
-            raise ValueError("not an event of a streamed message")  # noqa: TRY004 - a value of the wrong shape
         return Meaning(fails=True) if kind == "error" else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

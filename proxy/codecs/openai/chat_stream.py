@@ -181,7 +181,10 @@ class _Choice:
     def _append(self, shown: dict[_Path, dict[str, Any]], path: _Path, tail: str) -> None:
         """Append text at a path of a delta."""
         node, key = self._node(shown, path[:-1]), str(path[-1])
-        node[key] = (node.get(key) or "") + tail
+        held = node.get(key) or ""
+        if not isinstance(held, str):
+            raise ValueError("a text goes on as something else")  # noqa: TRY004 - a value of the wrong shape
+        node[key] = held + tail
 
     def _node(self, shown: dict[_Path, dict[str, Any]], path: _Path) -> dict[str, Any]:
         """Return the object at a path of a delta, making what is missing on the way."""

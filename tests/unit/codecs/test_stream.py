@@ -139,7 +139,16 @@ def test_text_after_the_end_of_its_channel_is_refused():
 
 @pytest.mark.parametrize("factory", [make, None])
 @pytest.mark.parametrize(
-    "raw", [b"data: {\n\n", b"data: 1\n\n", b"data: []\n\n", b'data: {"c":1,"say":"x"}\n\n', b"data: {}\n"]
+    "raw",
+    [
+        b"data: {\n\n",
+        b"data: 1\n\n",
+        b"data: []\n\n",
+        b'data: {"c":1,"say":"x"}\n\n',
+        b"data: {}\n",
+        b'data: {"say":"x"}\n\n',
+        b'data: {"pair":5}\n\n',
+    ],
 )
 def test_a_stream_of_another_shape_or_without_its_end_is_refused(raw, factory):
     with pytest.raises(ValueError):

@@ -1,0 +1,56 @@
+"""Recorded requests, replies and streams of every dialect: one module per dialect, by the name of its ``Dialect``."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from proxy.codecs.base import Api
+from proxy.codecs.endpoints import DIALECTS
+from proxy.codecs.framing import Framing
+from proxy.codecs.request import RequestTable
+from proxy.codecs.stream import Shape
+
+
+@dataclass
+class Sample:
+    """What one API says. Requests and replies are documents, streams are lists of (name of the event, document).
+
+    ``text`` leads to a text in the middle of the first request. ``kept`` and ``kept_events`` are the paths
+    (``proxy.codecs.places``) in replies and events that nothing may change: what is signed or encrypted.
+    """
+
+    requests: list[dict[str, Any]]
+    text: tuple[str | int, ...]
+    replies: list[dict[str, Any]]
+    kept: tuple[str, ...] = ()
+    streams: list[list[tuple[str, dict[str, Any]]]] = field(default_factory=list)
+    kept_events: tuple[str, ...] = ()
+    ending: bytes = b""  # bytes after the last event, "data: [DONE]"
+    headers: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    table: RequestTable | None = None  # where the API has no attribute ``request``
+    shape: type[Shape] | None = None  # likewise ``shape``
+    framing: Framing | None = None  # likewise
+
+
+#: Beginnings of the names of APIs without samples, tested at places of their own. The list may only become shorter.
+ELSEWHERE = ("ollama_", "openai_completions", "openai_moderations", "openai_responses")
+
+
+def every() -> list[tuple[Api, Sample]]:
+    """Return every API that is served with its sample."""
+    return [(api, samples[api.name]) for api, samples in _all() if api.name in samples]
+
+
+def without() -> list[str]:
+    """Return the APIs that have none."""
+    return [api.name for api, samples in _all() if api.name not in samples and not api.name.startswith(ELSEWHERE)]
+
+
+def _all() -> list[tuple[Api, dict[str, Sample]]]:
+    named = {dialect.name: f"{__name__}.{dialect.name}" for dialect, _ in DIALECTS}
+    known = {name: importlib.import_module(path).SAMPLES for name, path in named.items() if find_spec(path)}
+    return [(api, known.get(dialect.name, {})) for dialect, apis in DIALECTS for api in apis]

@@ -1,0 +1,116 @@
+"""OpenAI's dialect: shapes of its OpenAPI description and its Python SDK."""
+
+from __future__ import annotations
+
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.openai import tables
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.stream import Meaning, Piece, everything
+from tests.dialects.samples import Sample
+
+
+class ChatShape:
+    """Chat completions have a rewriter of their own; tests read its events by this shape."""
+
+    table = ReplyTable(frozenset())
+    number = ""
+
+    def read(self, _name, event):
+        pieces, ended = [], False
+        for choice in event.get("choices") or ():
+            index, delta = choice["index"], choice.get("delta") or {}
+            pieces += [
+                Piece((index, key, -1), delta, key)
+                for key in ("content", "refusal", "reasoning_content")
+                if isinstance(delta.get(key), str)
+            ]
+            for call in delta.get("tool_calls") or ():
+                if isinstance(call.get("function", {}).get("arguments"), str):
+                    pieces.append(Piece((index, "arguments", call["index"]), call["function"], "arguments", True))
+            ended = ended or bool(choice.get("finish_reason"))
+        return Meaning(tuple(pieces), everything if ended else None)
+
+    def tail(self, channel, text):
+        index, key, call = channel
+        delta = {key: text} if call < 0 else {"tool_calls": [{"index": call, "function": {"arguments": text}}]}
+        return "", chunk(delta, index=index)
+
+
+def chunk(delta, finish=None, index=0, **more):
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "gpt",
+        "choices": [choice],
+        **more,
+    }
+
+
+CALL = {"id": "call_Xa9Fm2", "type": "function", "function": {"name": "look_up", "arguments": '{"who": "somebody"}'}}
+TOOL = {"type": "function", "function": {"name": "look_up", "description": "Looks up.", "parameters": {
+    "type": "object", "properties": {"who": {"type": "string", "description": "whom"}}, "required": ["who"]}}}  # fmt: skip
+
+CHAT = Sample(
+    requests=[
+        {
+            "model": "gpt",
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": [{"type": "text", "text": "Hello there."}], "name": "user_1"},
+                {"role": "assistant", "content": None, "tool_calls": [CALL]},
+                {"role": "tool", "tool_call_id": "call_Xa9Fm2", "content": '{"found": ["nothing"]}'},
+                {"role": "assistant", "content": "I found nothing.", "refusal": None, "reasoning_content": "Nothing there."},
+                {"role": "user", "content": "Look again."},
+            ],
+            "tools": [TOOL],
+            "tool_choice": "auto",
+            "temperature": 0.5,
+            "stop": ["end"],
+            "metadata": {"case": "first"},
+            "user": "u1",
+            "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"title": "An answer"}}},
+            "prediction": {"type": "content", "content": "As before."},
+        },
+    ],
+    text=("messages", 1, "content", 0, "text"),
+    replies=[
+        {
+            "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt", "system_fingerprint": "fp_1",
+            "choices": [
+                {"index": 0, "finish_reason": "tool_calls", "logprobs": None, "message": {
+                    "role": "assistant", "content": "Yes.", "refusal": "No.", "reasoning_content": "Hm.", "tool_calls": [CALL],
+                    "annotations": [{"type": "url_citation", "url_citation": {"title": "A page", "url": "https://x.example"}}]}},
+            ],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        },
+    ],
+    streams=[
+        [
+            ("", chunk({"role": "assistant", "content": ""})),
+            ("", chunk({"reasoning_content": "Hm. "})),
+            ("", chunk({"content": "Yes, "})),
+            ("", chunk({"content": "indeed."})),
+            ("", chunk({"tool_calls": [{"index": 0, "id": "call_Xa9Fm2", "type": "function", "function": {"name": "look_up", "arguments": ""}}]})),
+            ("", chunk({"tool_calls": [{"index": 0, "function": {"arguments": '{"who": "some'}}]})),
+            ("", chunk({"tool_calls": [{"index": 0, "function": {"arguments": 'body"}'}}]})),
+            ("", chunk({}, "tool_calls")),
+            ("", {**chunk({}), "choices": [], "usage": {"total_tokens": 2}}),
+        ],
+    ],
+    ending=b"data: [DONE]\n\n",
+    table=tables.CHAT,
+    shape=ChatShape,
+    framing=Sse(),
+)  # fmt: skip
+
+EMBEDDINGS = Sample(
+    requests=[{"model": "gpt", "input": ["Hello there.", "Good bye."], "encoding_format": "float", "user": "u1"}],
+    text=("input", 0),
+    replies=[{"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "gpt"}],
+    kept=("object", "model", "data[*].object"),  # a reply of vectors holds no text and is passed on as it is
+    table=tables.EMBEDDINGS,
+)
+
+SAMPLES = {"openai_chat": CHAT, "openai_embeddings": EMBEDDINGS}

@@ -1,0 +1,125 @@
+"""A proxy on fakes between a caller of any dialect and a third party that is watched, and what can be planted."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from proxy.codecs.base import Api
+from proxy.core.records import Finding, Obligation
+from proxy.core.wire import Incoming
+from proxy.delivery import Request
+from tests.dialects.samples import Sample
+from tests.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
+
+OBLIGATIONS = tuple(Obligation(f"o{number}", kind) for number, kind in enumerate(
+    ("pseudonymize", "reidentify_response", "residual_scan", "response_scan", "stream_guard")))  # fmt: skip
+
+
+#: A number that identifies somebody, as a number.
+NUMBER = 4111111111111111
+
+
+class Detector(FakeDetector):
+    """Finds the number too."""
+
+    def scan(self, text, tenant=""):
+        found = [Finding("US_SSN", m.start(), m.end(), 0.95, "fake") for m in re.finditer(str(NUMBER), text)]
+        return tuple(sorted((*super().scan(text, tenant), *found), key=lambda one: one.start))
+
+
+class Pdp(FakePdp):
+    """Permits what was read completely, as the shipped policy does for third parties."""
+
+    async def decide(self, facts, request_id, now):
+        self.denied = frozenset({"third"} if facts.opaque else ())
+        return await super().decide(facts, request_id, now)
+
+
+@dataclass
+class Exchange:
+    """One request through the proxy: what the third party got, and what the caller."""
+
+    sent: Any
+    client: Any
+
+    @property
+    def seen(self) -> str:
+        """Everything that the third party saw."""
+        wire = self.sent.wire if self.sent else None
+        return "" if wire is None else " ".join([wire.body.decode(), *wire.beside])
+
+
+def call(
+    api: Api,
+    sample: Sample,
+    document: dict[str, Any],
+    answer: Any = None,
+    media: str = "application/json",
+    status: int = 200,
+) -> Exchange:
+    """Send a request; ``answer`` makes the chunks of the reply of what left."""
+    stage = Stage(
+        api=api,
+        detector=Detector(),
+        pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
+        catalog=catalog(target("third", models={"*": "theirs"})),
+    )
+
+    def reply(outbound):
+        chunks = answer(outbound) if answer else [orjson.dumps(sample.replies[0])]
+        stage.upstreams.replies = {"third": FakeReply(status, media, chunks)}
+
+    stage.upstreams.before = reply
+    incoming = Incoming(orjson.dumps(document), headers=sample.headers, variables=sample.variables)
+    told = exchange(dialect=api.name, path=api.endpoints[0].path)
+    asyncio.run(stage.pipeline.handle(Request(told, api, incoming, stage.client)))
+    return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)
+
+
+def leaves(node: Any, keys: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the places of all strings."""
+    if isinstance(node, str):
+        return [keys]
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [found for key, value in items for found in leaves(value, (*keys, key))]
+
+
+def objects(node: Any, keys: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the places of all objects."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    own = [keys] if isinstance(node, dict) else []
+    return own + [found for key, value in items for found in objects(value, (*keys, key))]
+
+
+def at(document: Any, keys: tuple[str | int, ...]) -> Any:
+    """Return what stands at a place."""
+    for key in keys:
+        document = document[key]
+    return document
+
+
+def planted(document: Any, keys: tuple[str | int, ...], value: Any) -> Any:
+    """Return a copy with a value at a place."""
+    made = copy.deepcopy(document)
+    at(made, keys[:-1])[keys[-1]] = value
+    return made
+
+
+def text(value: str, before: str) -> str:
+    """Return a text that says a value, in JSON where the text before was JSON."""
+    said = f"Dear {value}, hello"
+    return json.dumps({"who": said}) if before.lstrip()[:1] in {"{", "["} else said
+
+
+def pseudonym(api: Api, sample: Sample) -> tuple[dict[str, Any], str]:
+    """Return a request that holds a value, and the pseudonym under which the value leaves."""
+    request = planted(sample.requests[0], sample.text, f"Hello {SSN}.")
+    sent = call(api, sample, request).sent
+    return request, next(name for name, value in sent.pseudonyms.items() if value == SSN)

@@ -1,0 +1,89 @@
+"""Bodies, replies and events with something odd, or nothing, in any place are read or refused, in every dialect."""
+
+from __future__ import annotations
+
+import copy
+
+import orjson
+import pytest
+
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
+from tests.dialects import stand
+from tests.dialects.samples import every
+from tests.dialects.test_streams import Stream, filters
+
+SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
+STREAMED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
+DEEP = orjson.loads(b"[" * 200 + b"]" * 200)
+ODD = (
+    None,
+    True,
+    -1,
+    2**53,
+    1e300,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    [None],
+    {"": {}},
+    {"type": []},
+    {"type": "x", "error": 1},
+    DEEP,
+)
+
+
+def places_of(node, keys=()):
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [keys, *(found for key, value in items for found in places_of(value, (*keys, key)))]
+
+
+def spoilt(document):
+    """Yield the document with something odd in each of its places, and without it."""
+    yield from ODD
+    for keys in places_of(document)[1:]:
+        yield from (stand.planted(document, keys, odd) for odd in ODD)
+        made = copy.deepcopy(document)
+        del stand.at(made, keys[:-1])[keys[-1]]
+        yield made
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_any_request_is_read_or_refused_as_the_callers_fault(api, sample):
+    for document in (one for request in sample.requests for one in spoilt(request)):
+        try:
+            payload = api.decode(Incoming(orjson.dumps(document), headers=sample.headers, variables=sample.variables))
+        except (MalformedRequestError, PayloadTooLargeError):
+            continue
+        wire = api.encode(payload, dict.fromkeys(range(len(payload.spans)), "x"), "m")
+        api.written(wire)
+        api.accompanied(wire, "note")
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_any_reply_is_rewritten_or_refused(api, sample):
+    for document in (one for reply in sample.replies for one in spoilt(reply)):
+        try:
+            api.texts(orjson.dumps(document))
+        except ValueError:
+            continue
+        orjson.loads(api.rewrite(orjson.dumps(document), filters))
+
+
+@pytest.mark.parametrize(("api", "sample"), STREAMED)
+@pytest.mark.parametrize("make", [filters, None])
+def test_any_stream_is_rewritten_or_refused(api, sample, make):
+    written = Stream(api, sample).written
+    for events in sample.streams:
+        for number, (name, event) in enumerate(events):
+            before, after = written(events[:number]).removesuffix(sample.ending), written(events[number + 1 :])
+            for odd in spoilt(event):
+                stream = api.stream(make)
+                try:
+                    stream.feed(before + written([(name, odd)]).removesuffix(sample.ending) + after)
+                    stream.finish()
+                except (ValueError, UpstreamError):
+                    continue
+                assert stream.complete

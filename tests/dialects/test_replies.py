@@ -1,0 +1,67 @@
+"""Wherever a reply of any dialect holds a pseudonym, the caller gets the original, and what is signed stays."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs import places
+from tests.dialects import stand
+from tests.dialects.samples import every
+from tests.fakes import SSN
+
+SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
+FOREIGN = "219-09-9999"  # of nobody in the request
+
+
+def pointers(document, paths):
+    return {one.pointer for path in paths for one in places.at(document, path)}
+
+
+def is_kept(keys, kept):
+    """Whether a place is one that nothing changes, or stands below one."""
+    address = "".join(f"/{key}" for key in keys)
+    return any(address == one or address.startswith(f"{one}/") for one in kept)
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_a_reply_is_delivered_as_it_came_where_nothing_is_to_change(api, sample):
+    for reply in sample.replies:
+        made = stand.call(api, sample, sample.requests[0], lambda _sent, reply=reply: [orjson.dumps(reply)])
+        assert (made.client.status, orjson.loads(made.client.body)) == (200, reply)
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_the_caller_gets_originals_back_in_every_place_of_a_reply(api, sample):
+    request, name = stand.pseudonym(api, sample)
+    for reply in sample.replies:
+        kept = pointers(reply, sample.kept)
+        for keys in stand.leaves(reply):
+            before = stand.at(reply, keys)
+            said, wanted = (stand.planted(reply, keys, stand.text(value, before)) for value in (name, SSN))
+            made = stand.call(api, sample, request, lambda _sent, said=said: [orjson.dumps(said)])
+            assert made.client.status == 200, keys
+            assert orjson.loads(made.client.body) == (said if is_kept(keys, kept) else wanted), keys
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_a_reply(api, sample):
+    for reply in sample.replies:
+        kept = pointers(reply, sample.kept)
+        for keys in stand.leaves(reply):
+            if not is_kept(keys, kept):
+                said = stand.planted(reply, keys, stand.text(FOREIGN, stand.at(reply, keys)))
+                made = stand.call(api, sample, sample.requests[0], lambda _sent, said=said: [orjson.dumps(said)])
+                assert FOREIGN.encode() not in made.client.body, keys
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_the_text_of_a_targets_error_is_never_passed_on(api, sample, status):
+    def answer(outbound):
+        return [orjson.dumps({"error": {"message": f"about {FOREIGN}"}})]
+
+    made = stand.call(api, sample, sample.requests[0], answer, status=status)
+    assert made.client.status >= status
+    assert FOREIGN.encode() not in made.client.body
+    assert "error" in orjson.loads(made.client.body)

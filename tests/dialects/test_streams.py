@@ -1,0 +1,201 @@
+"""Streams of every dialect, however their texts and bytes are divided: the caller gets what the whole reply would say."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import orjson
+import pytest
+
+from proxy.codecs import places
+from proxy.codecs.framing import Frame
+from proxy.core.reply import ReplyFilters
+from proxy.errors import UpstreamError
+from tests.dialects import stand
+from tests.dialects.samples import every
+from tests.dialects.test_replies import FOREIGN, is_kept, pointers
+from tests.fakes import SSN
+
+SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
+NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
+
+
+class Stream:
+    """Reads and writes the streams of one API."""
+
+    def __init__(self, api, sample):
+        self.api, self.sample = api, sample
+        self.framing = sample.framing or api.framing
+        self.shape = sample.shape or api.shape
+
+    def written(self, events):
+        encode = self.framing.encoder()
+        return b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in events) + self.sample.ending
+
+    def events(self, raw):
+        parser = self.framing.parser()
+        return [(one.name, orjson.loads(one.data)) for one in (*parser.feed(raw), *parser.finish()) if one.data]
+
+    def said(self, events):
+        """Return the whole text of every channel, and what is said at every place beside."""
+        shape, channels, beside = self.shape(), {}, {}
+        for name, event in copy.deepcopy(events):
+            for piece in shape.read(name, event).pieces:
+                channels[piece.channel] = channels.get(piece.channel, "") + piece.holder.pop(piece.key)
+            for keys in stand.leaves(event):
+                beside.setdefault((event.get("type"), keys), []).append(stand.at(event, keys))
+        return channels, beside
+
+    def pieces(self, events):
+        """Return (number of the event, its pieces) of those that hold some."""
+        shape = self.shape()
+        return [(number, shape.read(name, event).pieces) for number, (name, event) in enumerate(events)]
+
+    def divided(self, events, texts):
+        """Return the events with other texts in their channels, in pieces of the given division."""
+        made, seen, shape = [], set(), self.shape()
+        for name, event in copy.deepcopy(events):
+            found = shape.read(name, event).pieces
+            for piece in found:
+                piece.holder[piece.key] = ""
+            made.append((name, event))
+            for piece in found:
+                if piece.channel not in seen:
+                    seen.add(piece.channel)
+                    made += [shape.tail(piece.channel, part) for part in texts(piece)]
+        return made
+
+    def filtered(self, raw, cut=None, make=None):
+        stream = self.api.stream(make or filters)
+        out = stream.feed(raw) if cut is None else stream.feed(raw[:cut]) + stream.feed(raw[cut:])
+        return out + stream.finish()
+
+
+def same(one, other):
+    """Whether two streams say the same: once or several times, in one piece or in several."""
+    places_ = one[1].keys() | other[1].keys()
+    pairs = [(one[1].get(key, []), other[1].get(key, [])) for key in places_]
+    return one[0] == other[0] and all(set(a) == set(b) or "".join(a) == "".join(b) for a, b in pairs)
+
+
+def filters(inside_json):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), stand.Detector().scan).make(inside_json)
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_every_division_of_every_text_gives_the_original(api, sample):
+    stream = Stream(api, sample)
+    for events in sample.streams:
+        for cut in range(len(json.dumps({"who": NAME})) + 1):
+
+            def parts(piece, cut=cut):
+                text = json.dumps({"who": NAME}) if piece.inside_json else f"Dear {NAME}!"
+                return text[:cut], text[cut:]
+
+            channels, _ = stream.said(stream.events(stream.filtered(stream.written(stream.divided(events, parts)))))
+            assert channels
+            for text in channels.values():
+                assert text == f"Dear {ORIGINAL}!" or json.loads(text) == {"who": ORIGINAL}
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_every_division_of_the_bytes_gives_the_same_bytes(api, sample):
+    stream = Stream(api, sample)
+    for events in sample.streams:
+        raw = stream.written(
+            stream.divided(
+                events,
+                lambda piece: (
+                    ('{"a":"Name_BC', 'DFGHJKLM"}') if piece.inside_json else ("Name_BC", f"DFGHJKLM {FOREIGN}")
+                ),
+            )
+        )
+        whole = stream.filtered(raw)
+        assert NAME.encode() not in whole
+        assert FOREIGN.encode() not in whole
+        for cut in range(len(raw) + 1):
+            assert stream.filtered(raw, cut) == whole, cut
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_the_caller_gets_originals_back_in_every_place_of_an_event(api, sample):
+    stream = Stream(api, sample)
+    for events in sample.streams:
+        for number, (name, event) in enumerate(events):
+            kept = pointers(event, sample.kept_events)
+            grown = {id(piece.holder): piece.key for _, found in stream.pieces([(name, event)]) for piece in found}
+            for keys in stand.leaves(event):
+                before = stand.at(event, keys)
+                if grown.get(id(stand.at(event, keys[:-1]))) == keys[-1]:
+                    continue  # a piece of a text: see above
+                said, wanted = (
+                    [
+                        *events[:number],
+                        (name, stand.planted(event, keys, stand.text(value, before))),
+                        *events[number + 1 :],
+                    ]
+                    for value in (NAME, ORIGINAL)
+                )
+                try:
+                    made = stream.said(stream.events(stream.filtered(stream.written(said))))
+                except (ValueError, UpstreamError):
+                    continue  # a word that says what the event is
+                assert same(made, stream.said(said if is_kept(keys, kept) else wanted)), (number, keys)
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_a_stream_goes_through_the_proxy_and_comes_back_whole(api, sample):
+    stream = Stream(api, sample)
+    request, name = stand.pseudonym(api, sample)
+    asked = {**request, "stream": True}
+    for events in sample.streams:
+
+        def answer(_outbound, events=events):
+            raw = stream.written(
+                stream.divided(
+                    events,
+                    lambda piece: (
+                        (f'{{"who": "{name[:4]}', f'{name[4:]}"}}') if piece.inside_json else (name[:4], name[4:])
+                    ),
+                )
+            )
+            return [raw[at : at + 7] for at in range(0, len(raw), 7)]
+
+        made = stand.call(api, sample, asked, answer, stream.framing.media[0])
+        assert made.client.ended == "clean"
+        channels, _ = stream.said(stream.events(made.client.body))
+        assert {json.loads(text)["who"] if text[:1] == "{" else text for text in channels.values()} == {SSN}
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+@pytest.mark.parametrize("make", [filters, None])
+def test_a_stream_that_breaks_off_never_looks_complete(api, sample, make):
+    stream = Stream(api, sample)
+    for events in sample.streams:
+        for number in range(len(events)):
+            raw = stream.written(events[:number]).removesuffix(sample.ending)
+            rewriter = api.stream(make)
+            rewriter.feed(raw)
+            if not rewriter.complete:
+                with pytest.raises(ValueError):
+                    rewriter.finish()
+
+
+@pytest.mark.parametrize(("api", "sample"), SERVED)
+def test_a_stream_in_which_nothing_changes_says_the_same(api, sample):
+    stream = Stream(api, sample)
+    for events in sample.streams:
+        raw = stream.written(events)
+        assert same(stream.said(stream.events(stream.filtered(raw))), stream.said(events))
+        rewriter = api.stream(None)
+        assert rewriter.feed(raw) + rewriter.finish() == raw
+
+
+def test_paths_of_what_is_kept_lead_somewhere():
+    for api, sample in every():
+        events = [event for stream in sample.streams for _, event in stream]
+        for path in sample.kept:
+            assert any(list(places.at(reply, path)) for reply in sample.replies), (api.name, path)
+        for path in sample.kept_events:
+            assert any(list(places.at(event, path)) for event in events), (api.name, path)
