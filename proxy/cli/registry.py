@@ -231,9 +231,10 @@ def quarantine(
 
     async def work(store: RegistryStore, log: Any) -> tuple[Quarantined, ...]:
         if clear:
-            if not await store.clear(clear, operator()):
+            if clear not in {one.target for one in await store.quarantined()}:
                 raise here.fail(f"'{clear}' is not in quarantine")
             await log.event_durable("target_cleared", {"target": clear, "by": operator()})
+            await store.clear(clear, operator())
         return await store.quarantined()
 
     found = here.with_store(work, recorded=bool(clear))

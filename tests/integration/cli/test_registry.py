@@ -227,3 +227,13 @@ def test_a_folder_is_a_door_like_the_others(command, filled, tmp_path):
     said = command("registry", "import", tmp_path / "work", status=1)
     assert "targets.p/eu.operator" in said
     assert command("registry", "show", "targets.p/eu.operator").strip() == "third_party"
+
+
+def test_a_target_is_in_quarantine_until_it_is_cleared_by_name(command, fresh_dsn):
+    assert "no target is in quarantine" in command("registry", "quarantine")
+    with_store(fresh_dsn, lambda store: store.quarantine("p/eu", "Sweden Central"))
+    assert "Sweden Central" in command("registry", "quarantine")
+    assert "'q/eu' is not in quarantine" in command("registry", "quarantine", "--clear", "q/eu", status=1)
+    assert json.loads(command("registry", "quarantine", "--clear", "p/eu", "--json")) == []
+    [cleared] = events(command, "target_cleared")
+    assert (cleared["target"], bool(cleared["by"])) == ("p/eu", True)
