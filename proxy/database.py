@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import re
 import socket
+import weakref
 from collections.abc import Awaitable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar, cast
@@ -56,6 +57,7 @@ _SETTINGS = {
 }
 _ALIVE_EVERY_S = 10.0
 _Answer = TypeVar("_Answer")
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 _PAUSE_S = 0.3
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -104,12 +106,15 @@ async def listen_until_ended(connection: asyncpg.Connection, timeout_s: float) -
 class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     """A pool in which nobody waits longer than ``timeout_s``, for a connection and its answer together.
 
-    Whoever waited in vain takes all connections with it: they may be half-open, and new ones cost milliseconds.
+    Whoever waited in vain takes all connections to this database with it, those of other pools too: they may be
+    half-open, and new ones cost milliseconds. Otherwise a request would find out of one pool after the other.
     """
 
-    def __init__(self, *arguments: Any, timeout_s: float, **more: Any) -> None:
-        super().__init__(*arguments, **more)
+    def __init__(self, dsn: str, *arguments: Any, timeout_s: float, **more: Any) -> None:
+        super().__init__(dsn, *arguments, **more)
+        self.dsn = dsn
         self._timeout_s = timeout_s
+        _pools.add(self)
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         """Return a connection's context; releasing it is bounded likewise."""
@@ -136,8 +141,14 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
             async with asyncio.timeout(self._timeout_s):
                 return await work
         except TimeoutError:
-            await self.expire_connections()
+            await expire(self.dsn)
             raise
+
+
+async def expire(dsn: str) -> None:
+    """Let no pool use a connection again that it has to this database now: somebody waited for an answer in vain."""
+    for one in [one for one in _pools if one.dsn == dsn]:
+        await one.expire_connections()
 
 
 async def wait(dsn: str, role: LiteralString, patience_s: float) -> None:

@@ -197,6 +197,8 @@ class ChainWriter:
             except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
                 self._disconnect()
                 logger().warning("audit_database_unavailable", error=type(error).__name__)
+                if isinstance(error, TimeoutError):
+                    await database.expire(self.dsn)
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, 1.0)
 

@@ -80,6 +80,19 @@ async def test_keys_are_found_again_at_once_after_a_silence(fresh_dsn, started):
         assert await store.list() == ()
 
 
+async def test_what_one_part_finds_out_no_other_waits_for(fresh_dsn, started):
+    async with Relay(fresh_dsn) as relay:
+        vault = await started(PostgresVault(relay.dsn, evidence.KEYRING, 100, SystemClock(), timeout_s=30.0))
+        keys = await started(ApiKeyStore(relay.dsn, evidence.KEYRING, SystemClock(), timeout_s=0.5))
+        assert await vault.ready()
+        relay.silence()
+        with pytest.raises(IdentityUnavailableError):
+            await keys.list()
+        relay.heal()
+        async with asyncio.timeout(20):  # half-open, the vault's connection would be waited for 30 s
+            assert await vault.ready()
+
+
 async def test_readiness_of_vault_and_keys_goes_with_the_path_and_comes_back_by_itself(fresh_dsn, started):
     """What is asked is the pool that requests use; an outage shows within a question's patience and heals with it."""
     async with Relay(fresh_dsn) as relay:
