@@ -28,6 +28,7 @@ from proxy.core.records import (
     Exchange,
     Facts,
     Finding,
+    OpaquePart,
     Outbound,
     SegmentFindings,
     Status,
@@ -183,6 +184,7 @@ class Delivery:
     sender: Sender
     own: OwnValues
     types: Types
+    unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody reads
     received: int = 0
     status: int = 0
     request_id: str = ""
@@ -431,6 +433,7 @@ class Delivery:
             facts = canonical.any_response_facts(self.facts, target, self.types.every)
         else:
             facts = canonical.response_facts(self.facts, target, held.entities, held.own, held.foreign)
+        facts = canonical.with_unread(facts, self.unread)
         return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
 
     async def _carry_out(self, decision: Decision) -> None:

@@ -395,7 +395,10 @@ class Pipeline:
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
-        return Delivery(outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types)
+        unread = inspection.payload.unread
+        return Delivery(
+            outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, unread
+        )
 
 
 @contextlib.asynccontextmanager

@@ -164,7 +164,7 @@ class Load:
             (CHAT, b'{"model": "gpt-4o-mini"}'),
             (CHAT, b'{"model":"gpt-4o-mini","messages":' + b"[" * 500 + b"]" * 500 + b"}"),
             (CHAT, json.dumps({"model": "m", "messages": [{"role": "user", "content": "x" * 320_000}]}).encode()),
-            ("/v1/images/generations", whole),
+            ("/v1/unheard/of", whole),
             (EMBEDDINGS, b'{"model":"gpt-4o-mini","input":[[1,2]]}'),
             (CHAT, b"\xff\xfe" + whole),
         ]

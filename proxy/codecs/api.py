@@ -16,7 +16,7 @@ from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import EventRewriter, Shape
-from proxy.core.records import Operation, Payload
+from proxy.core.records import OpaquePart, Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
@@ -78,6 +78,7 @@ class TableApi:
     options: Mapping[str, Options] = field(default_factory=dict)  # by header
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
     unsent: frozenset[str] = frozenset()  # variables of the path that go nowhere: an address that targets do not have
+    unread: tuple[OpaquePart, ...] = ()  # what of a whole reply nobody reads
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
 
     def __post_init__(self) -> None:
@@ -105,6 +106,7 @@ class TableApi:
             features=tuple(dict.fromkeys((*payload.features, *asked))),
             keeping=keeps,
             stateful=payload.stateful or keeps,
+            unread=self.unread,
         )
         sent = {name: value for name, value in incoming.variables.items() if name not in self.unsent}
         return beside.read(payload, replace(incoming, variables=sent), self.own)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, Payload
+from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
 from proxy.core.routing import Candidate
 from proxy.core.takes import NOTHING_ASKED, Asked
 
@@ -110,6 +110,12 @@ def response_facts(
 
 
 @lru_cache(maxsize=1024)
+def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
+    """Return the facts of a reply of which nobody reads some parts."""
+    told = tuple((part.path, part.media) for part in parts)
+    return dataclasses.replace(facts, opaque=told) if told else facts
+
+
 def any_response_facts(facts: Facts, target: str, kinds: frozenset[str]) -> Facts:
     """Return the facts of a reply of which nothing is known yet: it could hold every one of these entity types."""
     entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))

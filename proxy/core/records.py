@@ -34,6 +34,8 @@ class Operation(enum.StrEnum):
     CHAT = "chat"
     COMPLETION = "completion"
     EMBEDDING = "embedding"
+    IMAGE = "image"
+    AUDIO = "audio"
     MODERATION = "moderation"
 
 
@@ -166,6 +168,7 @@ class Payload:
     keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
+    unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody will read: a picture, a recording
     #: Short numbers and identifiers of calls. Nobody reads them; they are looked through for values that had to go
     #: elsewhere: a PIN removed from a sentence must not leave as a number beside it.
     sought: tuple[TextSpan, ...] = ()

@@ -129,7 +129,7 @@ def test_bad_bodies_get_clear_errors_and_one_decision_each(world):
         (world.post("/v1/chat/completions", nested), 400, "malformed_request"),
         (world.post("/v1/chat/completions", huge), 413, "payload_too_large"),
         (world.post("/v1/chat/completions", bomb, {"content-encoding": "gzip"}), 413, "payload_too_large"),
-        (world.post("/v1/images/generations", b"{}"), 404, "unknown_path"),
+        (world.post("/v1/unheard/of", b"{}"), 404, "unknown_path"),
         (world.post("/v1/embeddings", b'{"model":"ok","input":[[1,2]]}'), 400, "malformed_request"),
     ]
     for answer, status, code in answers:

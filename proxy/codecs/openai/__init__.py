@@ -7,8 +7,11 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.codecs.openai.dialect import DIALECT
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.images import EDITS, GENERATIONS, VARIATIONS
 from proxy.codecs.openai.moderations import MODERATIONS
 from proxy.codecs.openai.responses import COMPACT, INPUT_TOKENS, RESPONSES
+from proxy.codecs.openai.speech import SPEECH
+from proxy.codecs.openai.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 
 __all__ = ["APIS", "DIALECT"]
 
@@ -20,4 +23,10 @@ APIS: tuple[Api, ...] = (
     RESPONSES,
     INPUT_TOKENS,
     COMPACT,
+    GENERATIONS,
+    EDITS,
+    VARIATIONS,
+    SPEECH,
+    TRANSCRIPTIONS,
+    TRANSLATIONS,
 )

@@ -7,7 +7,7 @@ import pytest
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import facts
 from proxy.core.inspection import inspect
-from proxy.core.records import Declared, Detection, EntitySummary, Finding, Grant, SegmentFindings, Status
+from proxy.core.records import Declared, Detection, EntitySummary, Finding, Grant, OpaquePart, SegmentFindings, Status
 from proxy.core.routing import Candidate
 from proxy.core.wire import Incoming
 from tests.fakes import PRINCIPAL, chat, exchange
@@ -124,3 +124,10 @@ def test_the_exchanges_grant_is_a_fact_of_every_phase():
     request = made(grant=grant)
     assert facts.fallback(request, "a").grant == facts.response_facts(request, "a", ()).grant == grant
     assert made().grant is None
+
+
+def test_policy_hears_which_parts_of_a_reply_nobody_reads():
+    reply = facts.response_facts(made(), "a", ())
+    assert facts.with_unread(reply, ()) is reply
+    told = facts.with_unread(reply, (OpaquePart("data", "image"),))
+    assert (told.opaque, told.phase) == ((("data", "image"),), "response")

@@ -294,3 +294,75 @@ async def test_a_deployment_without_a_model_in_the_body_is_enough(serve):
         body = {"data_sources": [{"type": "azure_search", "parameters": {"endpoint": "https://x.test"}}], **body}
         with pytest.raises(openai.BadRequestError, match="data_sources"):
             await client.post("/deployments/ours/chat/completions", body=body, cast_to=object)
+
+
+@dataclass
+class Fixed(FakeUpstreams):
+    """Answers always the same; ``seen`` are the requests as they left."""
+
+    reply: FakeReply = field(default_factory=FakeReply)
+    seen: list[Any] = field(default_factory=list)
+
+    async def send(self, outbound, sender):
+        await super().send(outbound, sender)
+        assert ADDRESS.encode() not in outbound.wire.body
+        self.seen.append(outbound.wire)
+        return self.reply
+
+
+@contextlib.asynccontextmanager
+async def answered(serve, media, *parts):
+    stage = Stage(pdp=FakePdp(OBLIGED), upstreams=Fixed(reply=FakeReply(content_type=media, parts=parts)))
+    async with (
+        serve(stage) as running,
+        openai.AsyncOpenAI(base_url=f"{running.url}/v1", api_key=KEY, max_retries=0) as client,
+    ):
+        yield client, stage
+
+
+async def test_pictures_are_made(serve):
+    reply = orjson.dumps({"created": 1, "data": [{"b64_json": "aGVsbG8="}]})
+    async with answered(serve, "application/json", reply) as (client, stage):
+        made = await client.images.generate(model="gpt-image-1", prompt=f"the house of {ADDRESS}")
+        assert made.data[0].b64_json == "aGVsbG8="
+        assert {facts.opaque for facts in stage.pdp.asked if facts.phase == "response"} == {(("data", "image"),)}
+        edited = await client.images.edit(
+            model="gpt-image-1", prompt=f"of {ADDRESS}", image=("a.png", b"\x89PNG", "image/png")
+        )
+        assert edited.data[0].b64_json == "aGVsbG8="
+        assert stage.pdp.asked[-1].operation[0] == "image"
+
+
+async def test_speech_is_a_recording(serve):
+    async with answered(serve, "audio/mpeg", b"ID3\xff\xfb", b"\x90") as (client, stage):
+        made = await client.audio.speech.create(model="tts-1", voice="ash", input=f"Write to {ADDRESS}")
+        assert made.content == b"ID3\xff\xfb\x90"
+        assert made.response.headers["content-type"] == "audio/mpeg"
+        assert {facts.opaque for facts in stage.pdp.asked if facts.phase == "response"} == {(("reply", "audio"),)}
+
+
+async def test_recordings_are_transcribed(serve):
+    recording = ("ada.mp3", b"\xff\xfb\x90", "audio/mpeg")
+    async with answered(serve, "application/json", b'{"text": "hello"}') as (client, stage):
+        made = await client.audio.transcriptions.create(
+            model="whisper-1", file=recording, prompt=f"with {ADDRESS}", timestamp_granularities=["word"]
+        )
+        assert made.text == "hello"
+        with pytest.warns(DeprecationWarning, match="deprecated"):
+            made = await client.audio.translations.create(model="whisper-1", file=recording)
+        assert made.text == "hello"
+        assert ("file", "audio") in stage.pdp.asked[0].opaque
+        assert b"\xff\xfb\x90" in stage.upstreams.seen[0].body
+    async with answered(serve, "text/plain", b"1\n00:00 --> 00:01\nhello") as (client, _):
+        made = await client.audio.transcriptions.create(model="whisper-1", file=recording, response_format="srt")
+        assert made.endswith("hello")
+
+
+async def test_transcripts_stream(serve):
+    events = [{"type": "transcript.text.delta", "delta": "hello"}, {"type": "transcript.text.done", "text": "hello"}]
+    parts = [b"data: " + orjson.dumps(event) + b"\n\n" for event in events]
+    async with answered(serve, "text/event-stream", *parts) as (client, _):
+        stream = await client.audio.transcriptions.create(
+            model="gpt-4o-transcribe", file=("a.mp3", b"\xff\xfb", "audio/mpeg"), stream=True
+        )
+        assert [event.type async for event in stream] == ["transcript.text.delta", "transcript.text.done"]

@@ -1,0 +1,60 @@
+"""``POST /v1/images/generations``, ``/edits`` and ``/variations``: the prompt is read, pictures are opaque both ways.
+
+Policy is asked about a reply of which nobody reads a part. Replies come whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.form_api import MEDIA, FormApi
+from proxy.codecs.openai import media_tables as tables
+from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.core.records import OpaquePart, Operation
+from proxy.errors import MalformedRequestError
+
+_UNREAD = (OpaquePart("data", "image"),)
+_FILES = {"image": "image", "image[]": "image", "mask": "image"}
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    if not isinstance(document.get("prompt"), str):
+        raise MalformedRequestError("'prompt' must be a string")
+
+
+GENERATIONS = TableApi(
+    name="openai_images",
+    dialect=DIALECT,
+    endpoints=everywhere("/images/generations"),
+    operation=Operation.IMAGE,
+    request=tables.GENERATIONS,
+    reply=tables.PICTURES,
+    address=Address("/images/generations"),
+    check=_check,
+    unread=_UNREAD,
+)
+EDITS = FormApi(
+    name="openai_image_edits",
+    dialect=DIALECT,
+    endpoints=everywhere("/images/edits", media=MEDIA),
+    operation=Operation.IMAGE,
+    request=tables.EDITS,
+    reply=tables.PICTURES,
+    address=Address("/images/edits"),
+    check=_check,
+    unread=_UNREAD,
+    files=_FILES,
+)
+VARIATIONS = FormApi(
+    name="openai_image_variations",
+    dialect=DIALECT,
+    endpoints=everywhere("/images/variations", media=MEDIA),
+    operation=Operation.IMAGE,
+    request=tables.VARIATIONS,
+    reply=tables.PICTURES,
+    address=Address("/images/variations"),
+    unread=_UNREAD,
+    files=_FILES,
+)

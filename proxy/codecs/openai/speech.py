@@ -1,0 +1,73 @@
+"""``POST /v1/audio/speech``: the text is read; what is said is a recording, which nobody reads.
+
+Policy is asked about the reply with that fact. It comes whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import FilterFactory
+from proxy.codecs.openai import media_tables as tables
+from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.reply import ReplyTable
+from proxy.core.records import OpaquePart, Operation
+from proxy.errors import MalformedRequestError
+
+_SOUNDS = frozenset(
+    """
+    audio/mpeg audio/mp3 audio/ogg audio/opus audio/aac audio/flac audio/wav audio/wave audio/x-wav audio/pcm audio/l16
+    application/octet-stream
+    """.split()
+)
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    if not isinstance(document.get("input"), str):
+        raise MalformedRequestError("'input' must be a string")
+    if document.get("stream_format") not in {None, "audio"}:
+        raise MalformedRequestError("'stream_format' may only be 'audio'")
+
+
+@dataclass(slots=True, eq=False)
+class _Speech(TableApi):
+    """An API whose replies are recordings."""
+
+    def texts(self, reply: bytes) -> list[str]:
+        """Return nothing: a recording is not read.
+
+        Raises:
+            ValueError: it is no recording but a text.
+
+        """
+        if not reply or _is_text(reply):
+            raise ValueError("not a recording")
+        return []
+
+    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:  # noqa: ARG002 - no text to filter
+        """Return the reply as it is."""
+        return reply
+
+
+def _is_text(reply: bytes) -> bool:
+    """Whether bytes are a text: what sounds has bytes that are no UTF-8, or silence (zeros)."""
+    try:
+        return "\0" not in reply.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+SPEECH = _Speech(
+    name="openai_speech",
+    dialect=DIALECT,
+    endpoints=everywhere("/audio/speech", replies=_SOUNDS),
+    operation=Operation.AUDIO,
+    request=tables.SPEECH,
+    reply=ReplyTable(frozenset()),
+    address=Address("/audio/speech"),
+    check=_check,
+    unread=(OpaquePart("reply", "audio"),),
+)

@@ -1,0 +1,75 @@
+"""``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: forms with a recording, which is opaque.
+
+What was heard is read like any reply, whole (JSON, text, subtitles) and streamed. Words with their times are texts of
+their own: a value that is spread over several of them is seen in the text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from proxy.codecs.api import Address
+from proxy.codecs.form_api import MEDIA, PLAIN, FormApi
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.openai import media_tables as tables
+from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+from proxy.core.records import Operation
+
+_FILES = {"file": "audio"}
+_DELTA, _DONE = "transcript.text.delta", "transcript.text.done"
+
+
+class TranscriptShape:
+    """Implements ``Shape``: one text, or one for each segment that its pieces name."""
+
+    table = tables.TRANSCRIPT
+    number = ""
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        kind = event.get("type")
+        if kind == "error" or event.get("error"):
+            return Meaning(fails=True)
+        if not isinstance(kind, str):
+            raise ValueError("not an event of a transcript")  # noqa: TRY004 - a value of the wrong shape
+        if kind == _DELTA:
+            return Meaning((Piece(event.get("segment_id"), event, "delta"),), droppable=True)
+        return Meaning(closes=everything, ends=True) if kind == _DONE else NOTHING_MEANT
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text."""
+        segment = {} if channel is None else {"segment_id": channel}
+        return "", {"type": _DELTA, "delta": text, **segment}
+
+
+TRANSCRIPTIONS = FormApi(
+    name="openai_transcriptions",
+    dialect=DIALECT,
+    endpoints=everywhere("/audio/transcriptions", media=MEDIA, replies=PLAIN),
+    operation=Operation.AUDIO,
+    request=tables.HEARD,
+    reply=tables.TRANSCRIPT,
+    address=Address("/audio/transcriptions"),
+    framing=Sse(),
+    shape=TranscriptShape,
+    files=_FILES,
+    plain=True,
+)
+TRANSLATIONS = FormApi(
+    name="openai_translations",
+    dialect=DIALECT,
+    endpoints=everywhere("/audio/translations", media=MEDIA, replies=PLAIN),
+    operation=Operation.AUDIO,
+    request=tables.TRANSLATED,
+    reply=tables.TRANSCRIPT,
+    address=Address("/audio/translations"),
+    files=_FILES,
+    plain=True,
+)
