@@ -19,8 +19,12 @@ from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
 _REPLY = ReplyTable(
-    structural=REPLY_WORDS, needs={"choices": list}, spelled=("choices[*].logprobs", "choices[*].prompt_logprobs")
+    structural=REPLY_WORDS,
+    needs={"choices": list},
+    spelled=("choices[*].logprobs", "choices[*].prompt_logprobs"),
 )
+#: What every event of one reply repeats.
+_ENVELOPE = frozenset({"id", "object", "created", "model"})
 
 
 def _check(document: Mapping[str, Any]) -> None:
@@ -30,6 +34,14 @@ def _check(document: Mapping[str, Any]) -> None:
         raise MalformedRequestError(
             "'prompt' must be a string or a list of strings; token ids cannot be read, so send the text they stand for"
         )
+
+
+def _is_envelope(key: str, value: Any) -> bool:
+    return key in _ENVELOPE and (isinstance(value, int) or _REPLY.is_structural(key, value))
+
+
+def _is_choice(choice: Any) -> bool:
+    return isinstance(choice, dict) and isinstance(choice.get("index", 0), int)
 
 
 class CompletionsShape:
@@ -51,9 +63,9 @@ class CompletionsShape:
         if event.get("error"):
             return Meaning(fails=True)
         choices = event.get("choices") or []
-        if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        if not isinstance(choices, list) or not all(map(_is_choice, choices)):
             raise ValueError("not a piece of a completion")
-        self._last = {key: value for key, value in event.items() if key in {"id", "object", "created", "model"}}
+        self._last = {key: value for key, value in event.items() if _is_envelope(key, value)}
         said = [choice for choice in choices if choice.get("text") is not None]
         ended = frozenset(choice.get("index", 0) for choice in choices if choice.get("finish_reason"))
         return Meaning(

@@ -40,7 +40,7 @@ class _Channel(NamedTuple):
     output: Any
     part: Any = None
     member: str = ""
-    item: Any = None  # the item's id, as events name it
+    item: str | None = None  # the item's id, as events name it; None for what is no word of the dialect
 
 
 class ResponsesShape:
@@ -65,7 +65,8 @@ class ResponsesShape:
             return Meaning(closes=everything, ends=True)
         base = kind.removeprefix(_PREFIX)
         if base.endswith(_DELTA):
-            return Meaning(_pieces(base.removesuffix(_DELTA), event), droppable=True)
+            found = _pieces(base.removesuffix(_DELTA), event)
+            return Meaning(found, droppable=all(_is_named(piece, event) for piece in found))
         if base == "shell_call_command.added":
             return Meaning(_piece("shell_call_command", event, event, "command"))
         if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
@@ -87,8 +88,23 @@ class ResponsesShape:
 
 
 def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:
-    part = event.get(_PARTED[kind]) if kind in _PARTED else None
-    return _Channel(kind, event.get("output_index"), part, member, event.get("item_id", item))
+    """Return the channel of a text of an event.
+
+    Raises:
+        ValueError: its place is no number.
+
+    """
+    output, part = event.get("output_index"), event.get(_PARTED[kind]) if kind in _PARTED else None
+    if not all(place is None or isinstance(place, int) for place in (output, part)):
+        raise ValueError("not a place in a response")
+    named = event.get("item_id", item)
+    known = isinstance(named, str) and RESPONSES_REPLY.is_structural("id", named)
+    return _Channel(kind, output, part, member, named if known else None)
+
+
+def _is_named(piece: Piece, event: dict[str, Any]) -> bool:
+    """Whether an event that takes this one's place can say all that this one says beside its text."""
+    return isinstance(piece.channel, _Channel) and piece.channel.item == event.get("item_id")
 
 
 def _piece(kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None) -> tuple[Piece, ...]:
@@ -97,6 +113,8 @@ def _piece(kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, i
 
 def _pieces(kind: str, event: dict[str, Any]) -> tuple[Piece, ...]:
     delta = event.get("delta")
+    if delta is None:
+        return ()
     if isinstance(delta, dict):
         return tuple(
             Piece(_channel(kind, event, member=key), delta, key) for key, text in delta.items() if isinstance(text, str)
@@ -107,8 +125,10 @@ def _pieces(kind: str, event: dict[str, Any]) -> tuple[Piece, ...]:
 def _begun(event: dict[str, Any]) -> tuple[Piece, ...]:
     """Return the piece with which an item or a part begins, where it does."""
     holder = event.get("item", event.get("part"))
-    kind, key = _BEGUN.get(holder.get("type", ""), ("", "")) if isinstance(holder, dict) else ("", "")
-    if not isinstance(holder, dict) or not holder.get(key):
+    if not isinstance(holder, dict):
+        return ()
+    kind, key = _BEGUN.get(str(holder.get("type")), ("", ""))
+    if not holder.get(key):
         return ()
     return _piece(kind, event, holder, key, holder.get("id"))
 

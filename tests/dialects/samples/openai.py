@@ -7,6 +7,7 @@ from proxy.codecs.openai import tables
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Piece, everything
 from tests.dialects.samples import Sample
+from tests.dialects.samples import openai_responses as responses
 
 
 class ChatShape:
@@ -46,6 +47,11 @@ def chunk(delta, finish=None, index=0, **more):
         "choices": [choice],
         **more,
     }
+
+
+def written(text, finish=None):
+    choice = {"index": 0, "text": text, "finish_reason": finish}
+    return {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "gpt", "choices": [choice]}
 
 
 CALL = {"id": "call_Xa9Fm2", "type": "function", "function": {"name": "look_up", "arguments": '{"who": "somebody"}'}}
@@ -113,4 +119,44 @@ EMBEDDINGS = Sample(
     table=tables.EMBEDDINGS,
 )
 
-SAMPLES = {"openai_chat": CHAT, "openai_embeddings": EMBEDDINGS}
+COMPLETIONS = Sample(
+    requests=[
+        {"model": "gpt", "prompt": ["Hello there.", "Good bye."], "suffix": "the end", "stop": ["stop"], "user": "u1"},
+        {"model": "gpt", "prompt": "Hello there.", "max_tokens": 16},
+    ],
+    text=("prompt", 0),
+    replies=[{"id": "cmpl-1", "object": "text_completion", "model": "gpt", "choices": [
+        {"index": 0, "text": "Yes.", "finish_reason": "stop", "logprobs": None}]}],
+    streams=[[
+        ("", written("Yes, ")),
+        ("", written("indeed.")),
+        ("", written("", "stop")),
+        ("", {**written(""), "choices": [], "usage": {"total_tokens": 2}}),
+    ]],
+    ending=b"data: [DONE]\n\n",
+)  # fmt: skip
+MODERATIONS = Sample(
+    requests=[
+        {"model": "gpt", "input": ["Hello there."]},
+        {"model": "gpt", "input": [{"type": "text", "text": "Hello."}]},
+    ],
+    text=("input", 0),
+    replies=[{"id": "modr-1", "model": "gpt", "results": [{"flagged": False, "categories": {"hate": False}}]}],
+)
+IMAGES = Sample(
+    requests=[{"model": "gpt", "prompt": "A red house.", "size": "1024x1024", "user": "u1"}],
+    text=("prompt",),
+    replies=[
+        {"created": 1, "data": [{"b64_json": "aGVsbG8=", "url": "https://x.example/a", "revised_prompt": "A house."}]}
+    ],
+    kept=("data[*].b64_json", "data[*].url"),
+)
+
+SAMPLES = {
+    "openai_chat": CHAT,
+    "openai_completions": COMPLETIONS,
+    "openai_embeddings": EMBEDDINGS,
+    "openai_images": IMAGES,
+    "openai_moderations": MODERATIONS,
+    **responses.SAMPLES,
+}

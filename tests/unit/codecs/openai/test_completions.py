@@ -100,5 +100,7 @@ def test_a_stream_without_its_marker_is_cut_and_an_error_is_the_targets():
         rewritten(piece("a"))
     with pytest.raises(ValueError):
         rewritten(b'data: {"choices": 1}\n\n')
+    with pytest.raises(ValueError):
+        rewritten(piece("a", []))
     with pytest.raises(UpstreamError):
         rewritten(b'data: {"error": {"message": "m"}}\n\n')

@@ -223,3 +223,37 @@ def test_an_error_inside_the_stream_is_the_targets(event, factory):
 
 def test_an_end_marker_of_another_api_after_the_end_is_no_fault():
     assert rewritten(RAW + b"data: [DONE]\n\n").endswith(b"data: [DONE]\n\n")
+
+
+def test_a_place_that_is_no_word_of_the_dialect_is_not_repeated_unread():
+    at = {"item_id": f"of {NAME}", "output_index": 0, "content_index": 0}
+    end = ("completed", {"response": response("completed")})
+    made = events(
+        rewritten(
+            stream(
+                ("output_text.delta", {**at, "delta": "say "}), ("output_text.delta", {**at, "delta": NAME[:8]}), end
+            )
+        )
+    )
+    assert [event.get("item_id") for event in made] == [f"of {ORIGINAL}", f"of {ORIGINAL}", None, None]
+    assert made[2]["delta"] == NAME[:8]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ("output_item.added", {"item": {"type": ["function_call"]}, "output_index": 0}),
+        ("output_text.delta", {"item_id": ["x"], "output_index": 0, "content_index": 0, "delta": "a"}),
+        ("output_text.delta", {"item_id": "x", "output_index": 0, "content_index": 0}),
+    ],
+)
+def test_an_odd_event_is_read(event):
+    assert events(rewritten(stream(event, ("completed", {"response": response("completed")}))))
+
+
+@pytest.mark.parametrize("place", [[], {}, "0", 0.5])
+def test_a_place_that_is_no_number_is_refused(place):
+    with pytest.raises(ValueError):
+        rewritten(
+            stream(("output_text.delta", {"item_id": "m", "output_index": place, "content_index": 0, "delta": "a"}))
+        )
