@@ -322,6 +322,7 @@ class Worker:
             keyring=self._keyring,
             clock=self._clock,
             body_timeout_s=self._settings.body_timeout_s,
+            text_bytes=self._settings.max_text_bytes,
             admission=Admission(self._budget()),
             unauthenticated=self._unauthenticated,
             grants=parts.grants,

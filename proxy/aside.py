@@ -6,14 +6,18 @@ Few threads do it, and owners (``on_behalf_of``) take turns at them, as they do 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
+from time import thread_time
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from proxy.steps import charge
 from proxy.turns import Turns
 
 #: Characters or bytes up to which work is quicker done than handed over: some milliseconds at worst.
@@ -46,6 +50,16 @@ async def aside(size: int, work: Callable[[], _Result]) -> _Result:
     return work() if size <= HERE else await _threads().run(size, work)
 
 
+def _timed(work: Callable[[], _Result], told: Callable[[float], None], loop: asyncio.AbstractEventLoop) -> _Result:
+    """Work in a thread, and tell the loop how long it worked."""
+    began = thread_time()
+    try:
+        return work()
+    finally:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(told, thread_time() - began)
+
+
 @dataclass(slots=True)
 class _Threads:
     """The threads of one event loop and who waits for them."""
@@ -67,7 +81,7 @@ class _Threads:
                 if mine.done() and not mine.cancelled():
                     self._next()
                 raise
-        running = loop.run_in_executor(self.pool, work)
+        running = loop.run_in_executor(self.pool, partial(_timed, work, partial(charge, owner=owner()), loop))
         running.add_done_callback(self._next)  # not before: a thread goes on when its caller has left
         return await asyncio.shield(running)
 

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         "leaves them there.",
     )
     max_body_bytes: int = Field(16 << 20, description="Largest accepted request body after decompression, bytes.")
+    max_text_bytes: int = Field(
+        4 << 20,
+        ge=1,
+        description="Most text in a body of JSON, known or new, but for files and pictures in base64, bytes.",
+    )
     max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")
     body_timeout_s: float = Field(
         60.0, description="How long a client may take to send its body, or take nothing of the reply, seconds."

@@ -2,6 +2,7 @@
 
 A task's step is what it does between two waits. Steps of owners with much to do are let go one after the other, a
 slice of time in each iteration of the loop, in turns by the time they took; whoever has little to do goes at once.
+While others are at work too, no owner takes more than half of the time: what they wait for runs on the same machine.
 """
 
 from __future__ import annotations
@@ -13,13 +14,11 @@ from time import perf_counter
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from proxy.turns import Turns
+from proxy.turns import Allowance, Turns
 
 #: What steps may take of one iteration of the loop before the next ones wait for another, seconds: where several owners
 #: are at work, and where one is alone. Every wait is an iteration more, and costs.
 SLICE_S, ALONE_S = 0.0005, 0.01
-#: How long after a step of another one an owner is not alone, seconds.
-_AT_WORK_S = 0.1
 #: What one turn of an owner amounts to, microseconds.
 _TURN_US = 2_000
 _MEMORY = 0.9
@@ -38,6 +37,11 @@ async def pause() -> None:
         await asyncio.sleep(0)
 
 
+def charge(seconds: float, owner: str) -> None:
+    """Count the time of a thread that worked for an owner beside the loop, and kept the interpreter from it."""
+    _share().allowance.took(owner, seconds, perf_counter())
+
+
 @dataclass(slots=True)
 class _Share:
     """One event loop: who waits for a step, and what the steps of this iteration have taken."""
@@ -47,17 +51,19 @@ class _Share:
     usual: float = SLICE_S / 2  # seconds of a step that had to wait, lately
     began: float = 0.0
     ticking: bool = False
-    last: str = ""  # whose step was the last
-    mixed: float = 0.0  # when a step of one owner last followed one of another
+    allowance: Allowance = field(default_factory=Allowance)
+    later: asyncio.TimerHandle | None = None
 
     @property
     def slice(self) -> float:
         """How long steps may take in this iteration, seconds."""
-        return SLICE_S if self.began - self.mixed < _AT_WORK_S else ALONE_S
+        return SLICE_S if self.allowance.several(self.began) else ALONE_S
 
     def free(self, owner: str) -> bool:
         """Whether a step of the owner may go at once."""
-        return self.spent < self.slice and not self.waiting.behind(owner)
+        if self.spent >= self.slice or self.waiting.behind(owner):
+            return False
+        return not self.allowance.over(owner, perf_counter())
 
     def wait(self, owner: str) -> asyncio.Future[None]:
         """Return a future that is done when the owner's next step may go."""
@@ -68,11 +74,10 @@ class _Share:
 
     def took(self, owner: str, seconds: float) -> None:
         """Note that a step has ended."""
-        if owner != self.last:
-            self.last, self.mixed = owner, self.began
         self.spent += seconds
         self.usual = _MEMORY * self.usual + (1 - _MEMORY) * seconds
         self.waiting.charge(owner, int(seconds * 1e6))
+        self.allowance.took(owner, seconds, perf_counter())
         self.tick()
 
     def tick(self) -> None:
@@ -83,12 +88,20 @@ class _Share:
 
     def _next_iteration(self) -> None:
         self.ticking, self.spent, coming, most = False, 0.0, 0.0, self.slice
-        while coming < most and (one := self.waiting.take()) is not None:
+        now = perf_counter()
+        over = self.allowance.all_over(now)
+        while coming < most and (one := self.waiting.take(over)) is not None:
             if not one.done():
                 one.set_result(None)
                 coming += self.usual
         if coming:
             self.tick()
+        elif self.waiting and self.later is None:
+            self.later = asyncio.get_running_loop().call_later(self.allowance.wait(now), self._again)
+
+    def _again(self) -> None:
+        self.later = None
+        self.tick()
 
 
 _LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Share] = WeakKeyDictionary()

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
+#: The share of the time that one owner may take while another is at work, how many seconds of it may be taken at once,
+#: and how long after it took some an owner counts as at work.
+MOST, _AT_ONCE_S, AT_WORK_S = 0.5, 0.005, 0.1
 
 
 class Turns(Generic[_Item]):
@@ -68,3 +72,42 @@ class Turns(Generic[_Item]):
 
     def __len__(self) -> int:
         return self._waiting
+
+
+@dataclass(slots=True)
+class Allowance:
+    """Which owners have had their share of the time: half of it, while others are at work. Times are in seconds."""
+
+    _until: dict[str, float] = field(default_factory=dict)  # when what an owner took will have been its share
+    _last: str = ""
+    _last_at: float = float("-inf")
+    _other_at: float = float("-inf")  # when somebody else than the last took some
+
+    def took(self, owner: str, seconds: float, now: float) -> None:
+        """Note that an owner took so much of the time until now; what it takes while it is alone does not count."""
+        earliest = now - _AT_ONCE_S / MOST
+        before = self._until.get(owner, now) if self._others_at_work(owner, now) else earliest
+        self._until[owner] = max(before, earliest) + seconds / MOST
+        if owner != self._last:
+            self._last, self._other_at = owner, self._last_at
+        self._last_at = now
+
+    def several(self, now: float) -> bool:
+        """Whether more than one owner is at work."""
+        return self._others_at_work(self._last, now)
+
+    def over(self, owner: str, now: float) -> bool:
+        """Whether the owner has had its share, and others are at work."""
+        return self._until.get(owner, now) > now and self._others_at_work(owner, now)
+
+    def _others_at_work(self, owner: str, now: float) -> bool:
+        return now - (self._other_at if owner == self._last else self._last_at) < AT_WORK_S
+
+    def all_over(self, now: float) -> set[str]:
+        """Return those who are, and forget who took nothing lately."""
+        self._until = {owner: until for owner, until in self._until.items() if until > now - _AT_ONCE_S / MOST}
+        return {owner for owner in self._until if self.over(owner, now)}
+
+    def wait(self, now: float) -> float:
+        """Return in how many seconds one of them has no more than its share."""
+        return max(0.0, min((self._until[owner] for owner in self.all_over(now)), default=now) - now)

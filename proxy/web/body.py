@@ -1,21 +1,24 @@
 """The body of a request, read within limits of size and time and inflated off the event loop.
 
 A body that is refused is not read on: what was not produced yet is never produced, and the connection ends with the
-reply (``HttpClient``).
+reply (``HttpClient``). What nobody could read in time is refused while it comes, before it is parsed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.aside import aside
-from proxy.errors import MalformedRequestError, PayloadTooLargeError
+from proxy.core.extent import Extent
+from proxy.errors import MalformedRequestError, PayloadTooLargeError, TooMuchTextError
 from proxy.inflate import IDENTITY, Inflater
+from proxy.steps import pause
 
 _MOST = 16  # bytes that a compressed one is reckoned as
 
@@ -23,11 +26,12 @@ _MOST = 16  # bytes that a compressed one is reckoned as
 Hold = Callable[[int], None]
 
 
-async def read(request: web.Request, timeout_s: float, hold: Hold) -> bytes:
-    """Return the whole body, decompressed.
+async def read(request: web.Request, timeout_s: float, hold: Hold, extent: Extent | None = None) -> bytes:
+    """Return the whole body, decompressed; ``extent`` counts what a body of JSON holds.
 
     Raises:
-        PayloadTooLargeError: larger than the application's limit, as sent or decompressed.
+        PayloadTooLargeError: larger than the application's limit, as sent or decompressed, or with too many values.
+        TooMuchTextError: its strings hold too much.
         UnsupportedEncodingError: compressed otherwise than once by gzip or deflate.
         MalformedRequestError: cut, slow, or not what its encoding says.
         ProxyError: whatever ``hold`` raises.
@@ -39,33 +43,58 @@ async def read(request: web.Request, timeout_s: float, hold: Hold) -> bytes:
     reading = _plain if encoding in IDENTITY else _inflated
     try:
         if request.content.is_eof():  # all of it came with the head, so there is nothing to wait for
-            return await reading(request, encoding, hold)
+            return await reading(request, encoding, _Take(request.client_max_size, hold, extent))
         async with asyncio.timeout(timeout_s):
-            return await reading(request, encoding, hold)
+            return await reading(request, encoding, _Take(request.client_max_size, hold, extent))
     except TimeoutError as error:
         raise MalformedRequestError("the body did not arrive in time") from error
     except (web.HTTPException, web.RequestPayloadError, HttpProcessingError, ValueError) as error:
         raise MalformedRequestError("the body could not be read") from error
 
 
-async def _plain(request: web.Request, _encoding: str, hold: Hold) -> bytes:
-    parts, size = [], 0
+async def _plain(request: web.Request, _encoding: str, take: _Take) -> bytes:
+    parts = []
     while chunk := await request.content.readany():
-        size += len(chunk)
-        if size > request.client_max_size:
-            raise PayloadTooLargeError
-        hold(len(chunk))
+        take.sent(len(chunk))
+        await take.held(chunk)
         parts.append(chunk)
     return b"".join(parts)
 
 
-async def _inflated(request: web.Request, encoding: str, hold: Hold) -> bytes:
-    inflater, taken = Inflater(encoding, request.client_max_size), 0
+async def _inflated(request: web.Request, encoding: str, take: _Take) -> bytes:
+    inflater, seen = Inflater(encoding, request.client_max_size), 0
     while chunk := await request.content.readany():
-        taken += len(chunk)
-        if taken > request.client_max_size:
-            raise PayloadTooLargeError
-        before = inflater.size
+        take.sent(len(chunk))
         await aside(_MOST * len(chunk), partial(inflater.feed, chunk))
-        hold(inflater.size - before)
+        for part in inflater.parts[seen:]:
+            await take.held(part)
+        seen = len(inflater.parts)
     return inflater.end()
+
+
+@dataclass(slots=True)
+class _Take:
+    """What one body may be, and has come to."""
+
+    limit: int
+    hold: Hold
+    extent: Extent | None
+    size: int = 0
+
+    def sent(self, more: int) -> None:
+        self.size += more
+        if self.size > self.limit:
+            raise PayloadTooLargeError
+
+    async def held(self, piece: bytes) -> None:
+        """Count a piece as it will be parsed, and let others go on."""
+        self.hold(len(piece))
+        if self.extent is None:
+            return
+        await pause()
+        self.extent.count(piece)
+        exceeded = self.extent.exceeded()
+        if exceeded == "text":
+            raise TooMuchTextError("the request holds more text than may be sent at once; send less")
+        if exceeded:
+            raise PayloadTooLargeError("the body holds too many values")

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from proxy.codecs.base import PRESENTED, Dialect
 from proxy.codecs.endpoints import TABLE, UNKNOWN, Found, Table
+from proxy.core.extent import Extent
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Exchange, Grant, Principal
 from proxy.core.routing import models
@@ -75,6 +76,7 @@ class Gate:
     grants: Grants | None = None  # without it no grant can be presented
     table: Table = TABLE
     draining: bool = False
+    text_bytes: int = 4 << 20  # of strings in one body of JSON
 
 
 GATE = web.AppKey("gate", Gate)
@@ -167,7 +169,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         opening.place.admit()
         head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
-        read = await body.read(request, gate.body_timeout_s, opening.place.hold)
+        extent = Extent(gate.text_bytes) if head.media == JSON else None
+        read = await body.read(request, gate.body_timeout_s, opening.place.hold, extent)
     except ProxyError as fault:
         exchange = opening.exchange(gate, undeclared(opening.principal))
         await gate.pipeline.reject(exchange, found.dialect, client, fault)

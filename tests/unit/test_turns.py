@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from proxy.turns import Turns
+import pytest
+
+from proxy.turns import AT_WORK_S, MOST, Allowance, Turns
 
 
 def taken(turns, count=10**6):
@@ -104,3 +106,55 @@ def test_new_work_is_behind_what_waits_of_its_owner_and_behind_others_where_it_o
     assert turns.behind("b")
     assert turns.take() == 1
     assert not turns.behind("b")
+
+
+def test_nobody_takes_more_than_its_share_of_the_time_while_others_are_at_work():
+    allowance, now, many_s = Allowance(), 100.0, 0.0
+    for step in range(10_000):
+        if step % 20 == 0:
+            allowance.took("few", 0.0001, now)
+        if allowance.over("many", now):
+            now += allowance.wait(now) + 1e-6
+        else:
+            now += 0.0005
+            many_s += 0.0005
+            allowance.took("many", 0.0005, now)
+        assert not allowance.over("few", now)
+    assert many_s / (now - 100.0) == pytest.approx(MOST, abs=0.02)
+
+
+def test_who_is_alone_takes_all_of_it():
+    allowance, now = Allowance(), 100.0
+    for _ in range(1_000):
+        now += 0.001
+        allowance.took("one", 0.001, now)
+        assert not allowance.over("one", now)
+    allowance.took("other", 0.001, now)
+    assert not allowance.over("one", now)
+    for _ in range(20):
+        now += 0.001
+        allowance.took("one", 0.001, now)
+    assert allowance.over("one", now)
+    assert not allowance.over("other", now)
+    assert not allowance.over("one", now + AT_WORK_S)
+
+
+def test_two_that_have_much_to_do_share_all_of_the_time():
+    allowance, now, idle = Allowance(), 100.0, 0.0
+    for step in range(4_000):
+        owner = "ab"[step % 2]
+        if allowance.over(owner, now):
+            idle += (waited := allowance.wait(now))
+            now += waited
+        now += 0.001
+        allowance.took(owner, 0.001, now)
+    assert idle < 0.01 * (now - 100.0)
+
+
+def test_what_was_taken_long_ago_is_forgotten():
+    allowance = Allowance()
+    for number in range(1_000):
+        allowance.took(f"owner {number}", 0.001, 100.0)
+    assert len(allowance.all_over(100.0)) >= 999
+    assert not allowance.all_over(200.0)
+    assert not allowance._until

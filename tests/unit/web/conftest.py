@@ -64,7 +64,7 @@ def serve():
         gate = Gate(
             stage.pipeline, identities, stage.audit, KEYRING, stage.clock, changes.pop("body_timeout", 5.0),
             Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
-            Unauthenticated(stage.clock, stage.audit),
+            Unauthenticated(stage.clock, stage.audit), text_bytes=changes.pop("text", 4 << 20),
         )  # fmt: skip
         readiness = Readiness(checks) if changes.pop("readiness", True) else None
         app = server.application(gate, readiness, limits)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
+import random
 import zlib
 
 import orjson
@@ -73,3 +75,30 @@ async def test_after_a_body_that_is_too_large_the_connection_ends(serve, compres
         writer.close()
     assert received.startswith(b"HTTP/1.1 413")
     assert received.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(chat("the clerk counted every crate twice " * 20_000), "too_much_text"),
+     (b'{"model": "m", "messages": [' + b"1," * 250_000 + b"1]}", "payload_too_large")],
+)  # fmt: skip
+async def test_what_cannot_be_read_is_refused_while_it_comes(serve, body, code, compressed):
+    """The rest of the body never comes: nobody waits for it, and nothing is parsed."""
+
+    async def endlessly():
+        yield gzip.compress(body)[:-8] if compressed else body[:-3]
+        await asyncio.sleep(60)
+
+    headers = {"Content_Encoding": "gzip"} if compressed else {}
+    async with serve(body=10_000_000, bytes=1 << 24, text=500_000) as running, asyncio.timeout(20):
+        async with running.post(endlessly(), **headers) as response:
+            await error(response, 413, code)
+        recorded(running.stage, code)
+
+
+async def test_a_picture_is_no_text(serve):
+    url = "data:image/png;base64," + base64.b64encode(random.Random(1).randbytes(300_000)).decode()
+    body = chat([{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}])
+    async with serve(body=1_000_000, text=10_000) as running, running.post(body) as response:
+        assert (await response.json()).get("error", {}).get("code") != "too_much_text"
