@@ -11,13 +11,14 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from proxy.codecs import anthropic, ollama, openai
+from proxy.codecs import anthropic, gemini, ollama, openai
 from proxy.codecs.base import Api, Dialect, Endpoint
 
 #: The packages of dialects. A path that tells nothing belongs to the first.
 PACKAGES = (
     openai,
     anthropic,
+    gemini,
     ollama,
 )
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)

@@ -7,6 +7,10 @@ DIALECTS: frozenset[str] = frozenset(
     {
         "anthropic_count_tokens",
         "anthropic_messages",
+        "gemini_batch_embed",
+        "gemini_count_tokens",
+        "gemini_embed",
+        "gemini_generate",
         "ollama_chat",
         "ollama_embed",
         "ollama_embeddings",
@@ -29,6 +33,7 @@ DIALECTS: frozenset[str] = frozenset(
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.
 FAMILIES: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"anthropic_count_tokens", "anthropic_messages"}),
+    "gemini": frozenset({"gemini_batch_embed", "gemini_count_tokens", "gemini_embed", "gemini_generate"}),
     "openai": frozenset({"openai_chat", "openai_embeddings"}),
 }
 

@@ -63,8 +63,12 @@ def call(
     answer: Any = None,
     media: str = "application/json",
     status: int = 200,
+    *,
+    streamed: bool = False,
 ) -> Exchange:
-    """Send a request; ``answer`` makes the chunks of the reply of what left."""
+    """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
+    if streamed and _says(api, sample):
+        document = {**document, "stream": True}
     stage = Stage(
         api=api,
         detector=Detector(),
@@ -77,10 +81,16 @@ def call(
         stage.upstreams.replies = {"third": FakeReply(status, media, chunks)}
 
     stage.upstreams.before = reply
-    incoming = Incoming(orjson.dumps(document), headers=sample.headers, variables=sample.variables)
+    by_path = streamed and not _says(api, sample)
+    incoming = Incoming(orjson.dumps(document), stream=by_path, headers=sample.headers, variables=sample.variables)
     told = exchange(dialect=api.name, path=api.endpoints[0].path)
     asyncio.run(stage.pipeline.handle(Request(told, api, incoming, stage.client)))
     return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)
+
+
+def _says(api: Api, sample: Sample) -> bool:
+    """Whether a request of this API says itself that it streams; else its path does."""
+    return bool((sample.table or api.request).stream)
 
 
 def leaves(node: Any, keys: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

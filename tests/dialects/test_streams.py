@@ -148,7 +148,6 @@ def test_the_caller_gets_originals_back_in_every_place_of_an_event(api, sample):
 def test_a_stream_goes_through_the_proxy_and_comes_back_whole(api, sample):
     stream = Stream(api, sample)
     request, name = stand.pseudonym(api, sample)
-    asked = {**request, "stream": True}
     for events in sample.streams:
 
         def answer(_outbound, events=events):
@@ -162,7 +161,7 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(api, sample):
             )
             return [raw[at : at + 7] for at in range(0, len(raw), 7)]
 
-        made = stand.call(api, sample, asked, answer, stream.framing.media[0])
+        made = stand.call(api, sample, request, answer, stream.framing.media[0], streamed=True)
         assert made.client.ended == "clean"
         channels, _ = stream.said(stream.events(made.client.body))
         assert {json.loads(text)["who"] if text[:1] == "{" else text for text in channels.values()} == {SSN}

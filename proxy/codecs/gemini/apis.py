@@ -1,0 +1,131 @@
+"""``generateContent`` and ``streamGenerateContent``, ``countTokens``, ``embedContent``, ``batchEmbedContents``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.codecs import request
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import Endpoint
+from proxy.codecs.framing.json_array import JsonArray
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.gemini import tables
+from proxy.codecs.gemini.dialect import DIALECT
+from proxy.codecs.gemini.shape import ContentShape
+from proxy.codecs.gemini.spelling import canonical
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+#: Where models stand. Project, place and publisher are a target's own business: its base URL says them.
+_PLACES = (
+    "/v1beta/models",
+    "/v1/models",
+    "/v1beta1/projects/{project}/locations/{location}/publishers/{publisher}/models",
+    "/v1/projects/{project}/locations/{location}/publishers/{publisher}/models",
+    "/v1beta1/publishers/{publisher}/models",
+    "/v1/publishers/{publisher}/models",
+)
+_WHOLE = {"alt": re.compile("json")}
+_STREAMED = {"alt": re.compile("json|sse")}
+_SSE = ("alt", "sse")
+
+
+def _whole(verb: str) -> tuple[Endpoint, ...]:
+    return tuple(Endpoint("POST", f"{place}/{{model}}:{verb}", query=_WHOLE) for place in _PLACES)
+
+
+def _streamed(verb: str) -> tuple[Endpoint, ...]:
+    return tuple(
+        Endpoint("POST", f"{place}/{{model}}:{verb}", stream=True, query=_STREAMED, array_unless=_SSE)
+        for place in _PLACES
+    )
+
+
+def _with_contents(document: Mapping[str, Any]) -> None:
+    request.need_objects(document, "contents", "content")
+
+
+def _counted(document: Mapping[str, Any]) -> None:
+    asked = document.get("generateContentRequest")
+    _with_contents(asked if isinstance(asked, dict) else document)
+
+
+def _with_content(document: Mapping[str, Any]) -> None:
+    if not isinstance(document.get("content"), dict):
+        raise MalformedRequestError("'content' must be an object")
+
+
+def _with_requests(document: Mapping[str, Any]) -> None:
+    request.need_objects(document, "requests", "request")
+    for one in document["requests"]:
+        _with_content(one)
+
+
+def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    """Return a request with a statement before the caller's own instructions."""
+    asked = document.get("generateContentRequest")
+    if isinstance(asked, dict):
+        return {**document, "generateContentRequest": _stated(asked, statement)}
+    said = document.get("systemInstruction")
+    own = said if isinstance(said, dict) else {"parts": [{"text": said}] if isinstance(said, str) else []}
+    parts = own.get("parts")
+    return {
+        **document,
+        "systemInstruction": {**own, "parts": [{"text": statement}, *(parts if isinstance(parts, list) else ())]},
+    }
+
+
+_SHARED: dict[str, Any] = {
+    "dialect": DIALECT,
+    "canonical": canonical,
+    "own": frozenset({"@path/model", "@query/alt"}),
+    "unsent": frozenset({"project", "location", "publisher"}),
+}
+GENERATE = TableApi(
+    name="gemini_generate",
+    endpoints=(*_whole("generateContent"), *_streamed("streamGenerateContent")),
+    operation=Operation.CHAT,
+    request=tables.GENERATE,
+    reply=tables.REPLY,
+    address=Address("/models/{model}:generateContent"),
+    streamed_at=Address("/models/{model}:streamGenerateContent"),
+    framing=Sse(),
+    framed=(JsonArray(ends_with_body=False),),
+    shape=ContentShape,
+    check=_with_contents,
+    state=_stated,
+    **_SHARED,
+)
+COUNT_TOKENS = TableApi(
+    name="gemini_count_tokens",
+    endpoints=_whole("countTokens"),
+    operation=Operation.CHAT,
+    request=tables.COUNT_TOKENS,
+    reply=tables.COUNT,
+    address=Address("/models/{model}:countTokens"),
+    check=_counted,
+    state=_stated,
+    **_SHARED,
+)
+EMBED = TableApi(
+    name="gemini_embed",
+    endpoints=_whole("embedContent"),
+    operation=Operation.EMBEDDING,
+    request=tables.EMBED,
+    reply=tables.EMBEDDED,
+    address=Address("/models/{model}:embedContent"),
+    check=_with_content,
+    **_SHARED,
+)
+BATCH_EMBED = TableApi(
+    name="gemini_batch_embed",
+    endpoints=_whole("batchEmbedContents"),
+    operation=Operation.EMBEDDING,
+    request=tables.BATCH_EMBED,
+    reply=tables.EMBEDDED,
+    address=Address("/models/{model}:batchEmbedContents"),
+    check=_with_requests,
+    **_SHARED,
+)

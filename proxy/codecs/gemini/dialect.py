@@ -1,0 +1,75 @@
+"""What the APIs of Gemini's dialect share: errors as ``google.rpc.Status``, lists of models, where a key may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from proxy.codecs import sse
+from proxy.codecs.base import EVENTS, PRESENTED, Dialect, Endpoint
+
+_STATES = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    501: "UNIMPLEMENTED",
+    502: "UNAVAILABLE",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+_SERVER_ERROR = 500
+_DETAIL = "type.googleapis.com/google.rpc."
+
+
+def error(status: int, code: str, message: str, request_id: str) -> bytes:
+    """Render the dialect's error object."""
+    state = _STATES.get(status, "INVALID_ARGUMENT" if status < _SERVER_ERROR else "INTERNAL")
+    details = [
+        {"@type": f"{_DETAIL}ErrorInfo", "reason": code.upper(), "domain": "compliance-proxy"},
+        {"@type": f"{_DETAIL}RequestInfo", "requestId": request_id},
+    ]
+    return orjson.dumps({"error": {"code": status, "message": message, "status": state, "details": details}})
+
+
+def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as an event, or as the last element of an array that has begun with another one."""
+    told = error(_SERVER_ERROR, code, message, request_id)
+    return sse.encode(told) if media == EVENTS else b",\n" + told + b"\n]"
+
+
+def _described(name: str) -> dict[str, Any]:
+    """What can be done with a model is its targets' business; all that is served is said to be possible."""
+    actions = ["generateContent", "countTokens", "embedContent", "batchEmbedContents"]
+    return {"name": f"models/{name}", "displayName": name, "supportedGenerationMethods": actions}
+
+
+def models(names: Sequence[str]) -> bytes:
+    """Render the list of models, on one page."""
+    return orjson.dumps({"models": [_described(name) for name in names]})
+
+
+def model(name: str) -> bytes:
+    """Render one model."""
+    return orjson.dumps(_described(name))
+
+
+DIALECT = Dialect(
+    name="gemini",
+    error=error,
+    error_event=error_event,
+    models=models,
+    model=model,
+    listed=(
+        Endpoint("GET", "/v1beta/models"),
+        Endpoint("GET", "/v1beta/models/{id:path}"),
+        Endpoint("GET", "/v1/models"),
+        Endpoint("GET", "/v1/models/{id:path}"),
+    ),
+    marks=frozenset({"x-goog-api-key"}),
+    presented=("x-goog-api-key", "?key", *PRESENTED),
+)

@@ -1,0 +1,175 @@
+"""The events of a streamed reply. A channel is a candidate and a run of parts of one kind: what it says, or thinks.
+
+Another kind of part ends a run, so that what a filter holds back goes out before it, in its place. There is no end
+marker: a body is a whole reply where every candidate has said why it ended, or the prompt was refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from proxy.codecs.gemini import tables
+from proxy.codecs.stream import Meaning, Piece
+
+_MODEL = "model"
+_THOUGHT, _TEXT, _CALL, _OTHER = "thought", "text", "call", "other"
+#: Members of an event, beside words of the dialect, that add nothing to a reply that goes on.
+_PASSING = frozenset({"candidates", "usageMetadata"})
+_UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
+#: Members of an event that one made here has too.
+_REPEATED = ("modelVersion", "responseId")
+
+
+class _Channel(NamedTuple):
+    candidate: int
+    run: int
+    kind: str
+    path: str = ""  # of an argument of a call
+
+
+class _Candidate:
+    """What one candidate has said so far."""
+
+    def __init__(self, index: int) -> None:
+        self.finished = False
+        self._index, self._run, self._kind = index, 0, _OTHER
+        self._open: list[_Channel] = []
+        self.closed: set[Hashable] = set()  # with the event that is read
+
+    def pieces(self, candidate: Mapping[str, Any]) -> Iterator[Piece]:
+        """Yield the pieces of an event; ``closed`` are the channels that end with it."""
+        self.closed = set()
+        for part in _parts(candidate):
+            if isinstance(part.get("text"), str):
+                yield self._piece(self._turned(_THOUGHT if part.get("thought") is True else _TEXT), part, "text")
+            elif "functionCall" in part:
+                yield from self._called(_object(part["functionCall"]))
+            else:
+                self._turned(_OTHER)
+        if candidate.get("finishReason") not in _UNFINISHED:
+            self.finished = True
+            self._next(_OTHER)
+
+    def _called(self, call: Mapping[str, Any]) -> Iterator[Piece]:
+        """Yield the pieces of arguments, which may come over several events of one call."""
+        if self._kind != _CALL or call.get("name"):
+            self._next(_CALL)
+        for one in map(_object, _list(call.get("partialArgs"))):
+            channel = _Channel(self._index, self._run, _CALL, str(one.get("jsonPath", "")))
+            if isinstance(one.get("stringValue"), str):
+                yield self._piece(channel, one, "stringValue")
+            if one.get("willContinue") is not True:
+                self._close(channel)
+        if call.get("willContinue") is not True:
+            self._next(_OTHER)
+
+    def _turned(self, kind: str) -> _Channel:
+        if kind != self._kind:
+            self._next(kind)
+        return _Channel(self._index, self._run, kind)
+
+    def _next(self, kind: str) -> None:
+        for channel in list(self._open):
+            self._close(channel)
+        self._run, self._kind = self._run + 1, kind
+
+    def _close(self, channel: _Channel) -> None:
+        if channel in self._open:
+            self._open.remove(channel)
+            self.closed.add(channel)
+
+    def _piece(self, channel: _Channel, holder: dict[str, Any], key: str) -> Piece:
+        if channel not in self._open:
+            self._open.append(channel)
+        return Piece(channel, holder, key)
+
+
+class ContentShape:
+    """Implements ``Shape``."""
+
+    table = tables.REPLY
+    number = ""
+
+    def __init__(self) -> None:
+        self._candidates: dict[int, _Candidate] = {}
+        self._blocked = False
+        self._repeated: dict[str, Any] = {}
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is no event of this dialect.
+
+        """
+        if "error" in event:
+            return Meaning(fails=True)
+        if not any(isinstance(event.get(name), kind) for name, kind in tables.REPLY.needs.items()):
+            raise ValueError("not an event of a streamed reply")
+        words = {name: one for name, one in event.items() if self.table.is_structural(name, one)}
+        self._repeated |= {name: words[name] for name in _REPEATED if name in words}
+        said = [_object(one) for one in _list(event.get("candidates"))]
+        pieces: list[Piece] = []
+        closed: set[Hashable] = set()
+        for one in said:
+            candidate = self._candidate(one)
+            pieces += candidate.pieces(one)
+            closed |= candidate.closed
+        feedback = event.get("promptFeedback")
+        self._blocked |= isinstance(feedback, dict) and bool(feedback.get("blockReason"))
+        return Meaning(
+            tuple(pieces),
+            closes=closed.__contains__ if closed else None,
+            droppable=bool(pieces) and event.keys() <= {*words, *_PASSING} and all(map(_only_says, said)),
+            whole=self._whole,
+        )
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a candidate."""
+        index, _, kind, path = channel if isinstance(channel, _Channel) else _Channel(0, 0, _TEXT)
+        part: dict[str, Any] = {"text": text, "thought": True} if kind == _THOUGHT else {"text": text}
+        if kind == _CALL:
+            argument = {"jsonPath": path, "stringValue": text, "willContinue": True}
+            part = {"functionCall": {"partialArgs": [argument], "willContinue": True}}
+        return "", {"candidates": [{"content": {"parts": [part], "role": _MODEL}, "index": index}], **self._repeated}
+
+    @property
+    def _whole(self) -> bool:
+        candidates = self._candidates.values()
+        return self._blocked or (bool(candidates) and all(one.finished for one in candidates))
+
+    def _candidate(self, said: Mapping[str, Any]) -> _Candidate:
+        index = said.get("index", 0)
+        if not isinstance(index, int):
+            raise ValueError("a candidate without its index")  # noqa: TRY004 - a value of the wrong shape
+        return self._candidates.setdefault(index, _Candidate(index))
+
+
+def _parts(candidate: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    content = candidate.get("content")
+    parts = _object(content).get("parts") if content is not None else None
+    return [_object(part) for part in _list(parts)]
+
+
+def _only_says(candidate: Mapping[str, Any]) -> bool:
+    """Whether a candidate adds text, and nothing else."""
+    content = candidate.get("content")
+    if not candidate.keys() <= {"content", "index"} or not isinstance(content, dict):
+        return False
+    own = content.keys() <= {"parts", "role"} and content.get("role", _MODEL) == _MODEL
+    return own and all(part.keys() <= {"text", "thought"} and "text" in part for part in _parts(candidate))
+
+
+def _list(node: Any) -> list[Any]:
+    if node is None:
+        return []
+    if not isinstance(node, list):
+        raise ValueError("a value of another shape in a streamed reply")  # noqa: TRY004
+    return node
+
+
+def _object(node: Any) -> dict[str, Any]:
+    if not isinstance(node, dict):
+        raise ValueError("a value of another shape in a streamed reply")  # noqa: TRY004
+    return node

@@ -1,0 +1,63 @@
+"""The one spelling in which a request is read: ProtoJSON takes each member in camelCase and in snake_case.
+
+A request that says a member in both is refused, since readers differ in which one counts. Only members of the dialect
+are spelled anew, where the dialect has them: what stands in arguments, labels and schemas of the caller's own stays.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from proxy.codecs import pointer
+from proxy.codecs.gemini.tables import KEYS
+from proxy.errors import MalformedRequestError
+
+#: Members whose value is the caller's own, whatever keys stand in it.
+_FREE = frozenset(
+    "args response labels parametersJsonSchema responseJsonSchema jsonSchema partMetadata default example enum".split()
+)
+#: Objects whose keys are the caller's, and whose values are the dialect's.
+_NAMED = frozenset({"properties", "defs", "$defs"})
+#: Lists for which one object may stand.
+_LISTS = frozenset("contents parts tools functionDeclarations safetySettings requests".split())
+_CAPITAL = re.compile(r"[A-Z]")
+_SPELLED = {_CAPITAL.sub(lambda found: f"_{found.group().lower()}", key): key for key in KEYS}
+
+
+def canonical(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a request with the dialect's members in camelCase, and lists where one object stands for one.
+
+    Raises:
+        MalformedRequestError: a member is there in both spellings.
+
+    """
+    return _object(document, 0)
+
+
+def _object(node: dict[str, Any], depth: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        name = _SPELLED.get(key, key)
+        if name in made:
+            raise MalformedRequestError(f"'{name}' is there in two spellings")
+        made[name] = _member(name, value, depth + 1)
+    return made
+
+
+def _member(name: str, value: Any, depth: int) -> Any:
+    if name in _FREE or name not in KEYS:
+        return value
+    if name in _LISTS and isinstance(value, dict):
+        value = [value]
+    if name in _NAMED and isinstance(value, dict):
+        return {key: _node(one, depth + 1) for key, one in value.items()}
+    return _node(value, depth)
+
+
+def _node(value: Any, depth: int) -> Any:
+    if depth > pointer.DEPTH_LIMIT:  # what is so deep is refused where it is walked
+        return value
+    if isinstance(value, dict):
+        return _object(value, depth)
+    return [_node(one, depth + 1) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,288 @@
+"""What is the dialect's own in requests and replies of Gemini and Vertex AI (``generateContent`` ...). Tables only.
+
+Keys are in camelCase (``spelling``). Sources: types of Google's Gen AI SDK for Python (3.6) and Google's documentation
+of the REST API. Not verified against the vendor: that one object may stand for a list of contents, parts or tools, and
+that visible text under a ``thoughtSignature`` may differ when it returns. Left out of the members on purpose, so that
+they are features: what the provider runs, searches or calls (tools other than ``functionDeclarations``), who answers
+instead (``modelSelectionConfig``, ``routingConfig``), what it keeps or recalls (``cachedContent``,
+``continuationToken``), where else text goes (``modelArmorConfig``, ``outputConfig``), somebody's recorded voice.
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import Keep, RequestTable
+
+
+def _any(words: str) -> dict[str, Members | None]:
+    return dict.fromkeys(words.split(), ANYTHING)
+
+
+_TUNING = Members(
+    _any(
+        """
+        temperature topP topK candidateCount maxOutputTokens stopSequences responseLogprobs logprobs presencePenalty
+        frequencyPenalty seed responseMimeType responseSchema responseJsonSchema responseModalities mediaResolution
+        audioTimestamp enableEnhancedCivicAnswers enableAffectiveDialog
+        """
+    )
+    | {
+        "thinkingConfig": Members(_any("includeThoughts thinkingBudget thinkingLevel")),
+        "responseFormat": Members({"text": Members(_any("mimeType jsonSchema"))}),
+        "speechConfig": Members(
+            _any("languageCode")
+            | {
+                "voiceConfig": Members({"prebuiltVoiceConfig": Members(_any("voiceName"))}),
+                "multiSpeakerVoiceConfig": Members(
+                    {
+                        "speakerVoiceConfigs": Members(
+                            _any("speaker")
+                            | {"voiceConfig": Members({"prebuiltVoiceConfig": Members(_any("voiceName"))})}
+                        )
+                    }
+                ),
+            }
+        ),
+        "imageConfig": Members(
+            _any("aspectRatio imageSize personGeneration prominentPeople outputMimeType outputCompressionQuality")
+            | {"imageOutputOptions": Members(_any("compressionQuality mimeType"))}
+        ),
+        "audioTranscriptionConfig": Members(
+            _any(
+                "languageCodes languageAuto languageHints customVocabulary adaptationPhrases wordTimestamp diarization"
+            )
+        ),
+        "translationConfig": Members(_any("echoTargetLanguage targetLanguageCode")),
+    }
+)
+_FUNCTION = Members(_any("name description parameters parametersJsonSchema response responseJsonSchema behavior"))
+_CONTENT = Members(_any("role parts"))
+_GENERATE = Members(
+    _any("labels serviceTier store")
+    | {
+        "contents": _CONTENT,
+        "systemInstruction": _CONTENT,
+        "generationConfig": _TUNING,
+        "safetySettings": Members(_any("category threshold method")),
+        "tools": Members({"functionDeclarations": _FUNCTION}),
+        "toolConfig": Members(
+            {
+                "functionCallingConfig": Members(_any("mode allowedFunctionNames streamFunctionCallArguments")),
+                "retrievalConfig": Members(_any("languageCode") | {"latLng": Members(_any("latitude longitude"))}),
+            }
+        ),
+    }
+)
+_COUNT = Members(
+    {**_GENERATE.known, **_any("model"), "generateContentRequest": Members({**_GENERATE.known, **_any("model")})}
+)
+_EMBEDDING = _any("model taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction") | {
+    "content": _CONTENT,
+    "embedContentConfig": Members(
+        _any("taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction")
+    ),
+}
+_EMBED, _BATCH = Members(_EMBEDDING), Members({"requests": Members(_EMBEDDING)})
+
+
+def _keys(members: Members) -> frozenset[str]:
+    below = (_keys(one) for one in members.known.values() if one is not None)
+    return frozenset(members.known).union(*below)
+
+
+_SCHEMA = """
+type format title description nullable default items minItems maxItems enum properties propertyOrdering required
+minProperties maxProperties minimum maximum minLength maxLength pattern example anyOf additionalProperties defs ref
+$defs $ref $schema oneOf allOf const examples definitions
+"""
+#: Keys of the dialect itself, of features too. Any other object key is text the caller chose, and is scanned.
+KEYS = (
+    _keys(_COUNT)
+    | _keys(_BATCH)
+    | frozenset(_SCHEMA.split())
+    | frozenset(
+        """
+    text thought thoughtSignature partMetadata inlineData fileData mimeType data displayName fileUri functionCall
+    functionResponse id args willContinue partialArgs jsonPath stringValue numberValue boolValue nullValue scheduling
+    executableCode code language codeExecutionResult outcome output toolCall toolResponse toolType audioTranscription
+    videoMetadata startOffset endOffset fps mediaProcessing documentMetadata startPage endPage spreadsheetMetadata
+    visibleCells sheetIndex audioMetadata speechMetadata style contentLayers level numTokens cachedContent retrieval
+    computerUse fileSearch googleSearch googleMaps codeExecution enterpriseWebSearch googleSearchRetrieval
+    parallelAiSearch urlContext mcpServers exaAiSearch modelSelectionConfig routingConfig modelArmorConfig outputConfig
+    continuationToken automaticContinuation replicatedVoiceConfig includeServerSideToolInvocations
+    """.split()
+    )
+)
+_WORDS = {
+    "role": frozenset({"user", "model", "function", "system", "tool"}),
+    "type": frozenset(
+        """
+        STRING NUMBER INTEGER BOOLEAN ARRAY OBJECT NULL TYPE_UNSPECIFIED string number integer boolean array object null
+        """.split()
+    ),
+    "format": frozenset("date-time date time email uri uuid enum int32 int64 float double".split()),
+    "mimeType": frozenset(
+        """
+        application/pdf application/json application/xml application/octet-stream text/plain text/html text/css text/csv
+        text/xml text/md text/markdown text/rtf text/javascript text/x-python image/png image/jpeg image/jpg image/webp
+        image/heic image/heif image/gif image/bmp audio/wav audio/mp3 audio/mpeg audio/aiff audio/aac audio/ogg
+        audio/flac audio/pcm audio/webm video/mp4 video/mpeg video/mov video/quicktime video/avi video/x-flv video/mpg
+        video/webm video/wmv video/3gpp
+        """.split()
+    ),
+    "responseMimeType": frozenset({"text/plain", "application/json", "text/x.enum"}),
+    "responseModalities": frozenset({"TEXT", "IMAGE", "AUDIO", "VIDEO", "MODALITY_UNSPECIFIED"}),
+    "mode": frozenset({"AUTO", "ANY", "NONE", "VALIDATED", "MODE_UNSPECIFIED"}),
+    "category": frozenset(
+        f"HARM_CATEGORY_{word}"
+        for word in """
+        UNSPECIFIED HARASSMENT HATE_SPEECH SEXUALLY_EXPLICIT DANGEROUS_CONTENT CIVIC_INTEGRITY JAILBREAK IMAGE_HATE
+        IMAGE_DANGEROUS_CONTENT IMAGE_HARASSMENT IMAGE_SEXUALLY_EXPLICIT
+        """.split()
+    ),
+    "threshold": frozenset(
+        """
+        HARM_BLOCK_THRESHOLD_UNSPECIFIED BLOCK_LOW_AND_ABOVE BLOCK_MEDIUM_AND_ABOVE BLOCK_ONLY_HIGH BLOCK_NONE OFF
+        """.split()
+    ),
+    "method": frozenset({"HARM_BLOCK_METHOD_UNSPECIFIED", "SEVERITY", "PROBABILITY"}),
+    "language": frozenset({"PYTHON", "LANGUAGE_UNSPECIFIED"}),
+    "outcome": frozenset({"OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED", "OUTCOME_UNSPECIFIED"}),
+    "behavior": frozenset({"UNSPECIFIED", "BLOCKING", "NON_BLOCKING"}),
+    "scheduling": frozenset({"SCHEDULING_UNSPECIFIED", "SILENT", "WHEN_IDLE", "INTERRUPT"}),
+    "thinkingLevel": frozenset({"THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"}),
+    "mediaResolution": frozenset(
+        f"MEDIA_RESOLUTION_{word}" for word in ("UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "ULTRA_HIGH")
+    ),
+    "level": frozenset(f"MEDIA_RESOLUTION_{word}" for word in ("UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "ULTRA_HIGH")),
+    "taskType": frozenset(
+        """
+        TASK_TYPE_UNSPECIFIED RETRIEVAL_QUERY RETRIEVAL_DOCUMENT SEMANTIC_SIMILARITY CLASSIFICATION CLUSTERING
+        QUESTION_ANSWERING FACT_VERIFICATION CODE_RETRIEVAL_QUERY
+        """.split()
+    ),
+    "serviceTier": frozenset("unspecified flex standard priority UNSPECIFIED FLEX STANDARD PRIORITY".split()),
+    "aspectRatio": frozenset("1:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 21:9".split()),
+    "imageSize": frozenset({"512", "1K", "2K", "4K"}),
+}
+
+_SIGNATURE = "thoughtSignature"
+_BESIDE = """
+thought thoughtSignature partMetadata videoMetadata mediaResolution mediaProcessing documentMetadata spreadsheetMetadata
+audioMetadata speechMetadata
+"""
+
+
+def _part(kind: str, member: str, held: Held | None = None) -> Part:
+    return Part(kind, Members(_any(f"{member} {_BESIDE}")), held, sealed=(_SIGNATURE,))
+
+
+def _variants(member: str, held: Held | None = None) -> dict[str, Part]:
+    """Return what a media type makes of bytes or of an address; another one is a file."""
+    kinds = {media: media.partition("/")[0] for media in _WORDS["mimeType"]}
+    media_kinds = {"image", "audio", "video"}
+    return {
+        media: _part(kind, member, held if kind == "image" else None)
+        for media, kind in kinds.items()
+        if kind in media_kinds
+    }
+
+
+_HELD = Held("inlineData.data", "inlineData.mimeType", "inlineData.displayName")
+
+
+def _told_by_media(member: str, held: Held | None = None) -> Part:
+    whole = _part("file", member, held)
+    return Part(
+        "file", whole.members, held, sealed=whole.sealed, by=f"{member}.mimeType", variants=_variants(member, held)
+    )
+
+
+#: What a result of a tool holds beside its text has no place for text: bytes stay bytes, addresses are links.
+_RESULT = "contents[*].parts[*].functionResponse.parts[*].fileData.fileUri"
+
+
+def _parts(*contents: str) -> Parts:
+    return Parts(
+        places=tuple(f"{content}.parts[*]" for content in contents),
+        kinds={
+            "inlineData": _told_by_media("inlineData", _HELD),
+            "fileData": _told_by_media("fileData"),
+            **{
+                member: _part("text", member)
+                for member in """
+                text functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse
+                audioTranscription
+                """.split()
+            },
+        },
+        discriminator="",
+        words=frozenset({"mimeType", "displayName", "text"}),
+        linked=(_RESULT, f"generateContentRequest.{_RESULT}"),
+    )
+
+
+_CONFIG = "temperature topP topK candidateCount maxOutputTokens logprobs presencePenalty frequencyPenalty seed"
+_ASKED = ("contents[*]", "systemInstruction")
+
+
+def _table(members: Members, parts: Parts, *named: str) -> RequestTable:
+    return RequestTable(
+        members=members,
+        keys=KEYS,
+        words=_WORDS,
+        parameters=frozenset(f"generationConfig.{name}" for name in _CONFIG.split())
+        | {"generationConfig.thinkingConfig.thinkingBudget", "outputDimensionality"},
+        chosen=frozenset({"generationConfig.seed"}),
+        parts=parts,
+        base64=frozenset({"inlineData.data"}),
+        keeps={"store": Keep((None, False), refusal=False)},
+        keeping=frozenset({"cachedContent", "continuationToken", "automaticContinuation", "fileSearch"}),
+        calls=frozenset({"tools", "generateContentRequest"}),
+        model="",
+        named=named,
+        stream="",
+    )
+
+
+GENERATE = _table(_GENERATE, _parts(*_ASKED))
+COUNT_TOKENS = _table(
+    _COUNT,
+    _parts(*_ASKED, *(f"generateContentRequest.{place}" for place in _ASKED)),
+    "model",
+    "generateContentRequest.model",
+)
+EMBED = _table(_EMBED, _parts("content"), "model")
+BATCH_EMBED = _table(_BATCH, _parts("requests[*].content"), "requests[*].model")
+
+_STRUCTURAL = frozenset(
+    """
+    role finishReason blockReason category probability severity modelVersion responseId createTime language outcome
+    modality mimeType trafficType serviceTier urlRetrievalStatus toolType
+    """.split()
+)
+_SAID = "candidates[*].content.parts[*]"
+#: A whole reply, and each event of a streamed one.
+REPLY = ReplyTable(
+    structural=_STRUCTURAL,
+    needs={"candidates": list, "promptFeedback": dict, "usageMetadata": dict},
+    sealed=(
+        f"{_SAID}.{_SIGNATURE}",
+        f"{_SAID}.inlineData.data",
+        "candidates[*].continuationToken",
+        "candidates[*].groundingMetadata.searchEntryPoint.sdkBlob",
+        "candidates[*].groundingMetadata.googleMapsWidgetContextToken",
+    ),
+    spelled=("candidates[*].logprobsResult",),
+    free=(
+        f"{_SAID}.functionCall.args",
+        f"{_SAID}.functionResponse.response",
+        f"{_SAID}.toolCall.args",
+        f"{_SAID}.toolResponse.response",
+        f"{_SAID}.partMetadata",
+    ),
+)
+COUNT = ReplyTable(structural=_STRUCTURAL, needs={"totalTokens": int})
+EMBEDDED = ReplyTable(structural=_STRUCTURAL, needs={"embedding": dict, "embeddings": list})
