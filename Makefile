@@ -57,7 +57,7 @@ chaos: setup ## Kill and break parts at random under load for five minutes at mo
 outages: setup ## Break one part after the other under load and time how long nobody is served
 	@$(BIN)/python -m bench.chaos.outages $(ARGS)
 
-hostile: setup ## Try every hostile condition against a running stack and print what held (ten minutes at most)
+hostile: setup ## Try every hostile condition against a running stack and print what held (fifteen minutes at most)
 	@$(BIN)/python -m bench.hostile $(ARGS)
 
 bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run
