@@ -24,6 +24,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=]{1,63}")
 #: Keys that hold prose or the dialect's own words.
 _PROSE = frozenset({"content", "text", "role", "type", "id", "name", "description", "arguments", "title", "model"})
+#: Keys of a schema whose values are those of the property around them.
+_SCHEMA = frozenset({"default", "enum", "const", "example", "examples"})
 _NAMES = frozenset(
     """
     first name|last name|full name|given name|family name|middle name|maiden name|surname|patient name|customer name|
@@ -60,9 +62,9 @@ def fields(spans: Sequence[TextSpan]) -> list[Field]:
 
 
 def _key(pointer: str) -> str:
-    """Return the innermost object key of an address; list indices are passed over."""
+    """Return the innermost object key of an address; list indices and the words of a schema are passed over."""
     for part in reversed(pointer.replace("#", "/").split("/")):
-        if part and not part.isdecimal():
+        if part and not part.isdecimal() and part.removesuffix("~list") not in _SCHEMA:
             return part.removesuffix("~list").replace("~2", "#").replace("~1", "/").replace("~0", "~")
     return ""
 

@@ -105,6 +105,8 @@ def _is_worded(name: Sequence[Word]) -> bool:
     full = [word for word in name if word.style != INITIAL]
     if any(word.person or word.sure or not word.ordinary for word in full):
         return False
+    if name[0].style == INITIAL and full[-1].family:
+        return full[-1].outside >= (_BESIDE if full[-1].style == TITLE else _ALONE)
     return not any(word.given or word.family for word in full) or max(word.outside for word in full) >= _ALONE
 
 
@@ -134,7 +136,8 @@ def _weight(one: Word, other: Word, before: Word | None) -> int:
     if min(one.outside, other.outside) >= _SURE or (one.ordinary and not one.given):
         return 0
     first = 2 if _is_given(one) else int(one.given)
-    second = 0 if not (other.family or other.given) else 1 if other.ordinary or not other.family else 2
+    second = int(other.family or other.given) + int(other.family and not other.ordinary)
+    second = second or int(one.given and not other.ordinary and other.style == one.style)
     if not (first or second):
         return 0
     outside = min(one.outside, other.outside)
@@ -177,7 +180,9 @@ def _beside(word: Word, name: Word) -> bool:
     if word.style == INITIAL:
         return not word.opens or word.text not in _WORDS
     if word.ordinary and not word.sure:
-        return word.outside < (_ALONE if word.given or word.family else _LIKELY)
+        return word.outside < (_ALONE if word.given or word.family or name.turned else _LIKELY)
+    if name.turned:
+        return True
     if word.opens:
         return word.given or (word.family and word.outside < _BESIDE)
     return _is_listed(word) or word.outside < (_ALONE if name.start - word.end > 1 else _BESIDE)

@@ -34,7 +34,9 @@ _GENERIC: Final = frozenset(
     "cv resume letter contract invoice report final draft copy signed scan photo image file document application notes "
     "minutes offer quote list data export import backup new old lebenslauf vertrag rechnung bewerbung zeugnis brief "
     "kopie entwurf contrat facture lettre contrato factura carta contratto fattura lettera umowa faktura com org net "
-    "www http https html json main master dev prod test tests src lib bin node agent river metrics".split()
+    "www http https html json main master dev prod test tests src lib bin node agent river metrics "
+    "payslip salary passport dossier gehalt akte podanie zyciorys utils util js py ts css api sdk cli ui app core db "
+    "sql config cfg conf env init tmp log logs repo".split()
 )
 
 
@@ -43,7 +45,7 @@ def slugs(text: str) -> Iterator[tuple[int, int]]:
     for run in _RUN.finditer(text):
         yield from _named(list(_PART.finditer(run.group())), run, text)
     for run in _HUMPS.finditer(text):
-        if _is_file(text, run) or _of_people(text, run):
+        if _is_file(text, run) or _is_folder(text, run) or _of_people(text, run):
             yield from _named(list(_HUMP.finditer(run.group())), run, text)
 
 
@@ -84,7 +86,7 @@ def _is_name(one: str, other: str, run: re.Match[str], text: str) -> bool:
     rare = not ordinary(other) and (first.given or not ordinary(one))
     if (told or rare or (first.given and not second.common)) and _of_people(text, run):
         return True
-    return rare and first.sure and _is_file(text, run)
+    return rare and first.sure and (_is_file(text, run) or _is_folder(text, run))
 
 
 def _telling(first: Known, second: Known) -> bool:
@@ -95,6 +97,11 @@ def _telling(first: Known, second: Known) -> bool:
 def _is_file(text: str, run: re.Match[str]) -> bool:
     """Whether a document, a picture or a card is called so."""
     return _FILE.search(text, run.start(), run.end() + 6) is not None
+
+
+def _is_folder(text: str, run: re.Match[str]) -> bool:
+    """Whether a part of a path is called so, with nothing else in it."""
+    return run.start() > 0 and text[run.start() - 1] in "/\\" and text[run.end() : run.end() + 1] in {"/", "\\"}
 
 
 def _of_people(text: str, run: re.Match[str]) -> bool:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from proxy.detection.people.vocabulary import DEALS, LINKS
+from proxy.detection.people.vocabulary import DEALS, LINKS, NAMING
 from proxy.detection.people.words import LOWER, SHORT, Word
 
 _LINKED: Final = re.compile(rf" (?:(?:{'|'.join(sorted(LINKS))}) ){{0,3}}")
-_ALONE, _NEAR, _MAYBE, _BESIDE, _DOUBT, _SURE = 0.9, 0.95, 0.97, 0.99, 0.995, 0.999
+_ALONE, _NEAR, _MAYBE, _LESS, _BESIDE, _DOUBT, _SURE = 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999
 _TO: Final = frozenset({"a", "à", "do", "da", "al", "ao"})
 #: Words before a thing as often as before somebody.
 _OF: Final = frozenset({"of", "de", "di", "da", "do", "von", "van", "par", "by", "per"})
@@ -18,7 +18,7 @@ _WITH: Final = frozenset({"with", "mit", "avec", "con", "com", "met", "z"})
 #: Endings of words that are no names, in the eight languages.
 _ENDINGS: Final = re.compile(
     r"(?:ing|tion|ed|ly|ment|ness|able|ible|ous|ful|ung|keit|heit|lich|isch|ción|mente|ado|ada|ando|iendo|zione|ato|ata"
-    r"|are|ere|ire|ção|mento|amento|eren|eert|lijk|heid|ować|anie|enie|ość|ego|nej)\Z"
+    r"|are|ere|ire|ção|mento|amento|eren|eert|lijk|heid|ować|anie|enie|ość|ego|nej|[ií]c[oa]s?|itis|osis|ales|ares|ant[es]+)\Z"
 )
 
 
@@ -42,26 +42,47 @@ def _fits(word: Word, other: Word) -> bool:
 def _is_name(before: Word | None, word: Word, other: Word) -> bool:
     if word.person:
         return not other.person and other.outside < (_ALONE if other.ordinary else _BESIDE)
-    near = other.person or (max(word.outside, other.outside) < _NEAR and (word.sure or not other.ordinary))
-    if word.given and near and word.outside < _MAYBE:
+    if word.given and _is_near(word, other):
         return True
     if word.ordinary and other.ordinary:
         return False
-    dealt = before is None or before.text.lower() in DEALS or before.text.lower() in _TO
+    low = "" if before is None else before.text.lower()
+    if not word.given:
+        return (other.family or low in NAMING) and _are_names(word, other)
+    return _is_told(low, word, other)
+
+
+def _is_near(word: Word, other: Word) -> bool:
+    """Whether the classifier nearly takes both for a name."""
+    near = max(word.outside, other.outside) < _NEAR and (word.sure or not other.ordinary)
+    return word.outside < _MAYBE and (other.person or near)
+
+
+def _is_told(before: str, word: Word, other: Word) -> bool:
+    """Whether the word before a given name, and the one behind it, tell that it is one."""
+    dealt = not before or before in DEALS or before in _TO or before in NAMING
     told = other.person or min(other.outside, word.outside) < _MAYBE
     if not word.sure or word.ordinary:
         return _is_worded(before, word, other) or (
-            word.given and other.family and (dealt or told) and not (word.common and other.common)
+            other.family and (dealt or told) and not (word.common and other.common)
         )
     if other.family or told:
-        return dealt or told or (other.family and not other.common)
+        plain = other.ordinary and not other.family and other.outside >= _ALONE
+        return not plain and (dealt or told or (other.family and not other.common))
     rare = not other.given and len(other.text) > SHORT + 1 and _ENDINGS.search(other.text) is None
     return rare and (dealt or not other.ordinary or (word.unmistakable and len(word.text) > SHORT + 1))
 
 
-def _is_worded(before: Word | None, word: Word, other: Word) -> bool:
+def _are_names(word: Word, other: Word) -> bool:
+    """Whether the classifier half takes two words for names that no language has as words."""
+    return not (word.ordinary or other.ordinary) and max(word.outside, other.outside) < _NEAR
+
+
+def _is_worded(before: str, word: Word, other: Word) -> bool:
     """Whether a given name that is a word too is one: behind a word that deals with people alone."""
-    if not word.sure or other.ordinary:
+    if not word.sure or other.ordinary or (not other.family and _ENDINGS.search(other.text)):
         return False
-    outside, low = min(other.outside, word.outside), "" if before is None else before.text.lower()
-    return not low or (low in DEALS - _OF and outside < (_DOUBT if low in _WITH else _SURE))
+    outside = min(other.outside, word.outside)
+    if outside < (_BESIDE if other.family else _LESS):
+        return before not in _OF or other.family
+    return not before or (before in DEALS - _OF and outside < (_DOUBT if before in _WITH else _SURE))

@@ -44,6 +44,10 @@ FIRMS: Final = frozenset(
         "|"
     )
 )
+#: Words that say what somebody is called.
+NAMING: Final = frozenset(
+    "heiße heisse heißt called named llamo llama chiamo chiama m'appelle s'appelle heet chamo-me chama-se".split()
+)
 #: Words that deal with somebody, before a name.
 DEALS: Final = frozenset(
     "to with for from by of mr mrs ms dr ask tell call contact email mail thank meet invite remind an mit für von bei herr herrn frau à avec pour de par con para per di da em com do aan voor met van dla od z klient klienta klientem klientka customer client patient user kunde kunden cliente utente klant name named".split()

@@ -91,9 +91,9 @@ def read(text: str, found: Sequence[Finding], reading: Reading | None) -> list[W
 
 
 def _of_words(word: str) -> bool:
-    """Whether an ordinary word that is no name is part of a compound: "JSON-Struktur"."""
-    parts = _HYPHEN.split(word)
-    return len(parts) > 1 and any(ordinary(part) and not (known(part).given or known(part).family) for part in parts)
+    """Whether a compound ends in an ordinary word that is no name: "JSON-Struktur"."""
+    *first, last = _HYPHEN.split(word)
+    return bool(first) and ordinary(last) and not (known(last).given or known(last).family)
 
 
 def style(word: str) -> str:

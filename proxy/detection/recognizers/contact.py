@@ -25,6 +25,9 @@ _PHONE_WORDS = Words(
 _FAX_WORDS = Words("fax", "telefax", "faks", "fax number", "telecopie", "faxnummer", "fax nr", "facsimile")
 #: Nine digits in the groups of Spain, Portugal and Poland: alone on a line they are a telephone number.
 _NINE = "[5-9][0-9]{2}(?:[ .-][0-9]{2}){3}|[5-9][0-9]{2} [0-9]{3} [0-9]{3}|[5-9][0-9]{2}-[0-9]{3}-[0-9]{3}"
+#: Groups of a telephone number as its country prints them.
+_GROUPS = "[0-9]{2,5}(?:[ .-][0-9]{2,6}){1,4}"
+_PRINTED = ("GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT")
 #: Where a number written without its country code is tried, most common first.
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "IE", "SE", "NO", "DK", "FI", "CZ",
             "AU", "CA", "BR", "IN", "HU", "GR", "ZA", "MX", "IL", "NZ")  # fmt: skip
@@ -35,6 +38,7 @@ _NATIONAL_SHAPE = re.compile(
     r"^(?:\(?[2-9][0-9]{2}\)?[ .-]{1,3}[2-9][0-9]{2}[ .-][0-9]{4}|1[ .-]\(?[2-9][0-9]{2}\)?[ .-]{1,3}[0-9]{3}[ .-][0-9]{4}"
     r"|\(0[0-9]{1,4}\)[ /-]?[0-9][0-9 /-]{4,10}|0[0-9]{1,4}[ /-][0-9][0-9 /-]{4,10}|\([0-9]{2,4}\) ?[0-9 -]{6,10})"
 )
+_GROUP = re.compile("[0-9]+")
 _MOST_DIGITS = 15
 _FEWEST_DIGITS = 7
 _WRITTEN_SHORT = 9
@@ -64,6 +68,26 @@ def spoken_length(value: str) -> int:
     digits = sum(map(str.isdigit, value))
     fits = _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not _DATE_LIKE.match(value)
     return phone_length(value) or (len(value.rstrip(" .-/(")) if fits and digits >= _WRITTEN_SHORT - 2 else 0)
+
+
+@lru_cache(maxsize=1024)
+def grouped_length(value: str) -> int:
+    """A number of nine digits or more in the groups in which one of the countries prints its telephone numbers."""
+    groups = _GROUP.findall(value)
+    if sum(map(len, groups)) < _WRITTEN_SHORT or _DATE_LIKE.match(value):
+        return 0
+    return len(value) if any(_printed(value, region) == groups for region in _PRINTED) else 0
+
+
+def _printed(value: str, region: str) -> list[str]:
+    """Return the groups in which a country prints a number, none where it has none such."""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return []
+    if not phonenumbers.is_valid_number(number):
+        return []
+    return _GROUP.findall(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
 
 
 def _valid(value: str, region: str | None) -> bool:
@@ -157,9 +181,15 @@ _NO_NAMES = frozenset(
 )
 
 
+#: What a program reads a user name from: "local.db_user".
+_REFERENCE = re.compile("(?:local|var|module|data|self|this|env|process|config|settings|os|values|secrets)[.]")
+
+
 def username_length(value: str) -> int:
     """A login name: not a word of the sentence, but letters with a digit or a sign among them."""
     bare = value.rstrip(".@-")
+    if _REFERENCE.match(bare):
+        return 0
     special = any(not c.isalpha() for c in bare) and any(map(str.isalpha, bare))
     return len(bare) if special and bare.lower() not in _NO_NAMES else 0
 
@@ -171,6 +201,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("phone_national", "PHONE_NUMBER", _PHONE, 100, 0.6, DIGIT_RUN, national_length, _PHONE_WORDS | _FAX_WORDS, 0.95,
             ("(?<![0-9A-Za-z.,/+=#-])", "(?![0-9A-Za-z]|[.,:/-][0-9A-Za-z])"), wary=True, refine=_phone_or_fax),
     Pattern("phone_line", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_NINE})", 24, 0.6, "[5-9][0-9]{2}[ .-][0-9]", phone_length, border=("(?<![^\\n>\"'|])", "(?![^\\r\\n<\"'|])")),
+    Pattern("phone_cell", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_GROUPS})", 28, 0.6, "[0-9]{2}[ .-][0-9]", grouped_length, border=("(?<![^\\n>\"'|;\\t])", "(?![^\\r\\n<\"'|;\\t])")),
     Pattern("phone_context", "PHONE_NUMBER", _PHONE, 100, 0.0, DIGIT_RUN, spoken_length, _PHONE_WORDS | _FAX_WORDS, 0.75,
             ("(?<![0-9A-Za-z.,/+=-])", "(?![0-9A-Za-z]|[.,:/-][0-9])"), wary=True, refine=_phone_or_fax),
     Pattern("ipv4", "IP_ADDRESS", "(?:[0-9]{1,3}[.]){3}[0-9]{1,3}", 16, 0.7, "[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]", is_ipv4,

@@ -64,6 +64,7 @@ _NHS = checks.stdnum("gb.nhs")
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("card_grouped", "CREDIT_CARD", f"[0-9]{{4}}{_FIRST}(?:[0-9]{{4}}{GAP}[0-9]{{4}}{GAP}[0-9]{{4}}|[0-9]{{6}}{GAP}[0-9]{{4,5}})", 40, 0.7, check=grouped_card, words=CARD_WORDS, boosted=0.99, border=_APART, refine=_row("CREDIT_CARD")),
     Pattern("iban_grouped", "BANK_ACCOUNT", f"[A-Za-z]{{2}}[0-9]{{2}}(?:{GAP}[0-9A-Za-z]{{4}}){{2,7}}(?:{GAP}[0-9A-Za-z]{{1,3}})?", 72, 0.95, check=grouped_iban, border=("(?<![^\\W_])", "")),
+    Pattern("iban_broken", "BANK_ACCOUNT", "[A-Za-z]{2}[0-9]{2}[0-9A-Za-z]{1,28}\\r?\\n[0-9A-Za-z]{1,28}", 64, 0.95, check=iban_length, border=("(?<![^\\W_])", "")),
     Pattern("us_ssn_grouped", "US_SSN", f"[0-9]{{3}}{_FIRST}[0-9]{{2}}{GAP}[0-9]{{4}}", 24, 0.0, check=grouped_ssn, words=SSN_WORDS, boosted=0.9, border=_APART, wary=True, country="US", refine=_row("US_SSN")),
     Pattern("nhs_grouped", "NHS_NUMBER", f"[0-9]{{3}}{_FIRST}[0-9]{{3}}{GAP}[0-9]{{4}}", 24, 0.0, check=lambda v: _NHS(v) if even_gaps(v) else 0, words=Words("nhs", "nhs number", "nhs no", "national health service"), boosted=0.9, border=_APART, wary=True, country="GB", refine=_row("NHS_NUMBER")),
 )  # fmt: skip

@@ -44,6 +44,12 @@ def test_the_key_says_what_the_value_is(key, value, entity_type):
     assert found(spans(**{key: value})) == [(value, entity_type)]
 
 
+@pytest.mark.parametrize("word", ["default", "const", "enum~list/0", "examples~list/1"])
+def test_a_value_of_a_schema_stands_under_its_property(word):
+    given = [TextSpan(f"/tools/0/function/parameters/properties/ssn/{word}", "tools.*", "212456789")]
+    assert found(given) == [("212456789", "US_SSN")]
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("order_id", "12345678"), ("max_results", "1000"), ("color", "blue"), ("last_name", "${name}")]
 )

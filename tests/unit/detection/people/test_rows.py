@@ -29,6 +29,8 @@ def guess(text, value, kind="PERSON", score=0.9):
         ("La plainte de C. Le Goff est close.", "C. Le Goff"),
         ("- Małgorzata Kowalczyk\n- milk", "Małgorzata Kowalczyk"),
         ("La richiesta di Fiammetta Lo Scognamiglio è stata accolta.", "Fiammetta Lo Scognamiglio"),
+        ("Bitte leite das an B. Esser weiter.", "B. Esser"),
+        ("Quattrobocche, Harriet ha chiamato due volte.", "Quattrobocche, Harriet"),
         ("Forward this to Przybysławski, Harriet before Friday.", "Przybysławski, Harriet"),
     ],
 )

@@ -19,6 +19,7 @@ def found(text):
         ("/people/malgorzata-kowalczyk?tab=1", "malgorzata-kowalczyk"),
         ("cv-gisela-von-hohenstein.pdf", "gisela-von-hohenstein"),
         ("scan HarrietThrelfall.pdf", "HarrietThrelfall"),
+        ("/srv/share/meinolf.quasthoff/plan.xlsx", "meinolf.quasthoff"),
         ("open saoirse.quarrington.vcf", "saoirse.quarrington"),
         (r"C:\Users\gudrun_bockelmann\Desktop", "gudrun_bockelmann"),
         ("/home/CorstiaanAchterveldt/notes.txt", "CorstiaanAchterveldt"),
@@ -35,6 +36,7 @@ def test_a_name_is_found_where_it_is_glued_together(text, name):
         "jenkins-agent victoria-metrics ruby-on-rails rose-gold max-length grant-access",
         "spark.read.parquet('s3://bucket/users').groupBy('country')",
         "contract-draft-final_v2.docx Quarterly_Report_Summary.xlsx",
+        "/srv/jenkins_home/victoria-metrics/laura-utils/bin",
         "useEffect getUserName ReactDOM.render MainActivity.java",
     ],
 )

@@ -17,6 +17,7 @@ def found(text):
     [
         ("please draft a reply to harriet threlfall about the delay", "harriet threlfall"),
         ("ayer hablé con begoña peñalosa, que pide", "begoña peñalosa"),
+        ("la queja de ana vila-nowak quedó cerrada", "ana vila-nowak"),
         ("la queja de ana kowalczyk quedó cerrada", "ana kowalczyk"),
         ("umowę podpisze małgorzata kowalczyk jutro", "małgorzata kowalczyk"),
     ],

@@ -67,3 +67,9 @@ def test_tables_of_random_numbers_raise_no_alarm() -> None:
     for gap in ("\n", "\t", ", ", ",", "  ", " | "):
         table = gap.join(f"{chance.randint(1000, 9999)}" for _ in range(4_000))
         assert not [value for kind, value in found(table) if kind == "CREDIT_CARD"], repr(gap)
+
+
+def test_an_account_number_cut_anywhere_by_a_line_end_is_found() -> None:
+    for text in ("Use DE8937040\n0440532013000 please.", "DE89370400440532\r\n013000"):
+        assert [f.entity_type for f in SCANNER.scan(text)] == ["BANK_ACCOUNT"]
+    assert not SCANNER.scan("Use DE8837040\n0440532013000 please.")
