@@ -30,7 +30,7 @@ class Keep:
     """A member by which the caller asks the target to keep something beyond the reply."""
 
     nothing: Sequence[Any] = (None,)  # values that ask for nothing
-    default: bool = False  # where it is absent the target keeps something
+    default: bool = False  # where it is absent the target keeps something: what nobody asked for is refused for them
     refusal: Any = None  # what says that nothing is to be kept, where leaving it out does not
 
 
@@ -141,6 +141,7 @@ def encode(payload: Payload, texts: Mapping[int, str], model: str, table: Reques
     for place in _named(payload.document, table):
         changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
     document = dict(pointer.replace(payload.document, changes))
+    document.update(_refused_unasked(document, table))
     if table.model:
         document[table.model] = model
     return orjson.dumps(document)
@@ -164,14 +165,20 @@ def _check_named(document: Mapping[str, Any], table: RequestTable, model: str) -
 
 
 def _storing(document: Mapping[str, Any], table: RequestTable) -> tuple[str, ...]:
-    """Return the members by which the caller asks the target to keep something, those left to its default too."""
+    """Return the members by which the caller asks the target to keep something."""
     return tuple(name for name, keep in table.keeps.items() if _is_kept(document.get(name), keep))
 
 
 def _is_kept(value: Any, keep: Keep) -> bool:
     if value is None and keep.default:
-        return True
+        return keep.refusal is None
     return value not in keep.nothing
+
+
+def _refused_unasked(document: Mapping[str, Any], table: RequestTable) -> dict[str, Any]:
+    """Return what keeps a target from keeping by default what nobody asked it to keep."""
+    by_default = {name: keep.refusal for name, keep in table.keeps.items() if keep.default and keep.refusal is not None}
+    return {name: refusal for name, refusal in by_default.items() if document.get(name) is None}
 
 
 class _Texts:

@@ -141,14 +141,12 @@ def test_the_bytes_of_any_other_file_are_opaque_and_no_text(more):
     assert "JVBERi0x" not in texts(payload)
 
 
-def test_what_the_target_keeps_by_default_is_refused_by_name():
-    assert (decoded().stateful, decoded().storing, dict(decoded().refusals)) == (True, ("keep",), {"keep": False})
-    assert decoded(keep=None).storing == decoded(keep=True).storing == ("keep",)
-    assert (decoded(keep=False).stateful, decoded(keep=False).storing, dict(decoded(keep=False).refusals)) == (
-        False,
-        (),
-        {},
-    )
+@pytest.mark.parametrize(("said", "kept"), [({}, False), ({"keep": None}, False), ({"keep": True}, True)])
+def test_what_a_target_keeps_by_default_is_refused_where_nobody_asked_for_it(said, kept):
+    payload = decoded(**said)
+    assert (payload.stateful, payload.storing) == (kept, ("keep",) * kept)
+    assert dict(payload.refusals) == ({"keep": False} if kept else {})
+    assert orjson.loads(request.encode(payload, {}, "theirs", TABLE))["keep"] is kept
 
 
 def test_words_and_identifiers_are_the_dialects_own():

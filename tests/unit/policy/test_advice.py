@@ -32,7 +32,10 @@ def test_names_that_exist_nowhere_are_told(data, verb, element, codes):
 def test_a_contract_that_names_nobody_among_several_is_told(data):
     target = {**data["targets"]["far/us"], "scc": {"status": "signed"}}
     several = {**data, "targets": {"far/us": target}, "tenants": {"a": {}, "b": {}}}
-    assert [problem.message.split(" ")[0] for problem in advice(Tree({}), several)] == ["targets.far/us.scc"]
+    assert [problem.message.split(" ")[0] for problem in advice(Tree({}), several)] == [
+        "targets.far/us.dpa",
+        "targets.far/us.scc",
+    ]
     assert advice(Tree({}), {**several, "tenants": {"a": {}}}) == []
-    named = {**target, "scc": {"status": "signed", "tenants": ["a"]}}
+    named = {**target, **{name: target[name] | {"tenants": ["a"]} for name in ("dpa", "scc")}}
     assert advice(Tree({}), {**several, "targets": {"far/us": named}}) == []

@@ -32,17 +32,22 @@ def test_a_plain_request_asks_for_nothing_but_that_the_target_keeps_it():
     assert (payload.operation, payload.stream, payload.features, payload.tools) == (Operation.CHAT, True, (), False)
 
 
-@pytest.mark.parametrize(("said", "kept"), [({}, True), ({"store": None}, True), ({"store": True}, True), ({"store": False}, False)])  # fmt: skip
-def test_what_is_not_said_to_be_forgotten_is_kept(said, kept):
+@pytest.mark.parametrize(("said", "kept"), [({}, False), ({"store": None}, False), ({"store": True}, True), ({"store": False}, False)])  # fmt: skip
+def test_nothing_is_kept_that_nobody_asked_to_keep(said, kept):
     payload = decoded(**said)
     assert (payload.stateful, payload.storing, dict(payload.refusals)) == (kept, ("store",) * kept, {"store": False} if kept else {})  # fmt: skip
-    assert not decoded(api=INPUT_TOKENS).stateful
+    assert orjson.loads(RESPONSES.encode(payload, {}, "theirs").body)["store"] is kept
+    assert "store" not in orjson.loads(INPUT_TOKENS.encode(decoded(api=INPUT_TOKENS), {}, "theirs").body)
 
 
 def test_requests_go_where_the_target_serves_them():
     paths = [api.encode(decoded(api=api), {}, "theirs").path for api in (RESPONSES, INPUT_TOKENS, COMPACT)]
     assert paths == ["/responses", "/responses/input_tokens", "/responses/compact"]
-    assert orjson.loads(RESPONSES.encode(decoded(), {}, "theirs").body) == {"model": "theirs", "input": "hello"}
+    assert orjson.loads(RESPONSES.encode(decoded(), {}, "theirs").body) == {
+        "model": "theirs",
+        "input": "hello",
+        "store": False,
+    }
 
 
 @pytest.mark.parametrize("given", ["hello", [{"role": "user", "content": "hello"}]])
