@@ -18,6 +18,11 @@ _STANDARD = str.maketrans("+/", "-_")
 _MARK = "\ufeff"
 
 
+def holds(data: str) -> bool:
+    """Whether this is base64 of something."""
+    return bool(data) and _BASE64.fullmatch(data) is not None
+
+
 def read(data: str) -> str | None:
     """Return the text in UTF-8 that base64 holds, without its byte order mark; None where it is no base64 or no text.
 

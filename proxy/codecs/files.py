@@ -22,7 +22,6 @@ _CUT_NOTE = "\n[The rest of this file was not read.]"
 _PICTURE, _NO_TEXT = "Text in an image", "[No text was found in it.]"
 _PICTURE_NOTE = "\n[Not all of this image was read.]"
 _URI = re.compile(r"\s*data:(?P<media>[\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/\s]+|[A-Za-z0-9_\s-]+)={0,2}\s*")
 #: Kinds of media that hold no text to extract.
 _PICTURES = ("image/", "audio/", "video/", "font/", "model/")
 #: Endings by which plain text is known where the media type says nothing.
@@ -76,7 +75,7 @@ def _media(one: Found, where: Held, bare: str, media: str) -> str | None:
     if one.part.kind == IMAGE:
         return media if media.startswith("image/") else None
     name = (places.one(one.value, where.name) if where.name else None) or ""
-    if not isinstance(name, str) or not _BASE64.fullmatch(bare) or media.startswith(_PICTURES):
+    if not isinstance(name, str) or not base64_text.holds(bare) or media.startswith(_PICTURES):
         return None
     plain = media in {"", UNTOLD} and name.rpartition(".")[2].lower() in _TEXT
     return "text/plain" if plain else media

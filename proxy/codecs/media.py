@@ -6,7 +6,7 @@ import base64
 import re
 import string
 
-_DATA_URL = re.compile(r"\s*data:([\w.+-]+/[\w.+-]+)?([^,]{0,200}),", re.IGNORECASE)
+_DATA_URL = re.compile(r"\s*+data:([\w.+-]++/[\w.+-]++)?+([^,]{0,200}+),", re.IGNORECASE)
 #: The media type of what says none.
 UNTOLD = "application/octet-stream"
 #: Media types that are told to policy as they are; of another one only its kind is, since its name is the caller's.

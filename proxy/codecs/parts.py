@@ -22,7 +22,8 @@ _DATA = re.compile(r"\s*data:[^,]{0,300},", re.IGNORECASE)
 #: What any reader might take for an address: a scheme, two slashes where it is not base64 that begins with them, or a
 #: scheme behind characters that are not seen.
 _ADDRESS = re.compile(
-    r"\s*(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2}(?![A-Za-z0-9+/\s]*={0,2}\s*\Z)|[^\s:]{0,64}://\S*\s*\Z)", re.IGNORECASE
+    r"\s*+(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2}(?![A-Za-z0-9+/\s]*+={0,2}+\s*+\Z)|[^\s:]{0,64}://\S*+\s*+\Z)",
+    re.IGNORECASE,
 )
 
 

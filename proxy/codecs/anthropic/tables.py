@@ -3,8 +3,9 @@
 Sources: types of Anthropic's Python SDK (2.14) and its documentation of errors and streaming. Left out of the members
 on purpose, so that they are features: what the provider runs or calls (``mcp_servers``, tools of type ``web_search_*``,
 ``web_fetch_*``, ``code_execution_*``, ``tool_search_*``, ``mcp_toolset``, ``advisor_*``), who answers instead
-(``fallbacks``), what it keeps or recalls (``container``, ``thread``, ``context_management``, ``diagnostics``,
-``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas that are not known only to tune.
+(``fallbacks``) and in which region (``inference_geo``), what it keeps or recalls (``container``, ``thread``,
+``context_management``, ``diagnostics``, ``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas that
+are not known only to tune.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ _COUNTED = Members(
 _MESSAGES = Members(
     {
         **_COUNTED.known,
-        **_any("max_tokens stop_sequences stream temperature top_p top_k service_tier inference_geo"),
+        **_any("max_tokens stop_sequences stream temperature top_p top_k service_tier"),
         "metadata": Members(_any("user_id")),
     }
 )

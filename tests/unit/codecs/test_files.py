@@ -163,3 +163,9 @@ def test_bytes_in_the_url_safe_alphabet_are_read_too():
     assert bare != data
     payload = decoded(part(f"data:text/plain;base64,{bare}"))
     assert [one.data for one in payload.documents] == [data]
+
+
+def test_long_runs_of_blanks_in_what_is_no_base64_are_passed_over_once():
+    part = {"type": "file", "file": {"filename": "a.txt", "file_data": "A" + " " * 200_000 + "!"}}
+    body = {"model": "m", "messages": [{"role": "user", "content": [part]}]}
+    assert OpenAIChat().decode(Incoming(orjson.dumps(body))).documents == ()

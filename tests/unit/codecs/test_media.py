@@ -17,6 +17,7 @@ from proxy.codecs import media
         ("data:text/plain;base64,AAAA", "text/plain"),
         ("data:,hello", ""),
         ("https://x.example", None),
+        pytest.param("data:a/" + "b" * 2_000_000, None, id="a type without end"),
         ("see data:image/png;base64,AAAA", None),
     ],
 )

@@ -71,3 +71,17 @@ def test_kinds_of_content_are_told():
     assert inputs({"type": "hologram"}) == ["unknown"]
     assert inputs(images=[SINK]) == ["image"]
     assert inputs({"type": "text", "text": "hi"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("//" + " " * 200_000 + "!", 1),
+        ("//" + " " * 200_000, 0),
+        (" " * 200_000 + "x", 0),
+        ("a" * 63 + "://" + "b" * 200_000 + " !", 0),
+    ],
+    ids=["blanks", "base64", "letter", "words"],
+)
+def test_long_runs_are_looked_through_once_for_addresses(text, found):
+    assert len(links([{"type": "input_audio", "input_audio": {"data": text}}])) == found

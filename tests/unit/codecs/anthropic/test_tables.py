@@ -194,6 +194,7 @@ def test_addresses_are_links_and_files_at_the_provider_features():
         ({"context_management": {"edits": []}}, "context_management", True),
         ({"thread": {"type": "create"}}, "thread", True),
         ({"fallbacks": [{"model": "other"}]}, "fallbacks", False),
+        ({"inference_geo": "us"}, "inference_geo", False),
         ({"user_profile_id": "x"}, "user_profile_id", True),
         ({"extra": 1}, "extra", False),
     ],
