@@ -15,6 +15,8 @@ _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE_BREAKS = b"\r\n"
+#: What every dialect that names its events calls an error.
+_FAILURE = "error"
 
 
 #: One block of the stream. ``data`` is None for a block without data: a comment or keep-alive.
@@ -75,7 +77,7 @@ def _parse(raw: bytes) -> Event:
             event_id = value.decode(errors="replace")
         elif name == b"retry" and value.isdigit():
             retry = int(value)
-    return Event(b"\n".join(data) if data else None, raw, event, event_id, retry)
+    return Event(b"\n".join(data) if data else None, raw, event, event_id, retry, fails=event == _FAILURE)
 
 
 class EventParser:

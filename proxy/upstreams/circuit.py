@@ -18,6 +18,8 @@ from proxy.ports import Clock
 FAILURES_TO_OPEN = 3
 OPEN_S = 10.0
 _TENANTS_TO_OPEN = 2
+#: How long what one tenant met is evidence for the others: whoever goes on failing cannot go on alone.
+_EVIDENCE_S = 3 * OPEN_S
 
 
 class Failure(enum.Enum):
@@ -33,7 +35,7 @@ class _Circuit:
     failures: int = 0
     touched: float = 0.0  # when it last failed or was tried
 
-    def open(self) -> bool:
+    def open(self, _now: float) -> bool:
         return self.failures >= FAILURES_TO_OPEN
 
 
@@ -42,11 +44,12 @@ class _Shared:
     """The state of a target towards everybody."""
 
     unreachable: int = 0
-    away: dict[str, int] = field(default_factory=dict)  # failures by tenant
+    away: dict[str, _Circuit] = field(default_factory=dict)  # by tenant
     touched: float = 0.0
 
-    def open(self) -> bool:
-        several = len(self.away) >= _TENANTS_TO_OPEN and sum(self.away.values()) >= FAILURES_TO_OPEN
+    def open(self, now: float) -> bool:
+        away = [one.failures for one in self.away.values() if now - one.touched < _EVIDENCE_S]
+        several = len(away) >= _TENANTS_TO_OPEN and sum(away) >= FAILURES_TO_OPEN
         return several or self.unreachable >= FAILURES_TO_OPEN
 
 
@@ -62,7 +65,7 @@ class Circuits:
         """Return the seconds until the target may be tried on this sender's account; 0.0 means now."""
         states = (self._own.get((target, sender)), self._shared.get(target))
         now = self._clock.monotonic()
-        return max((state.touched + OPEN_S - now for state in states if state and state.open()), default=0.0)
+        return max((state.touched + OPEN_S - now for state in states if state and state.open(now)), default=0.0)
 
     def closed(self, target: str, sender: Sender) -> bool:
         """Say whether the target may be tried: not failing, or failed long enough ago for a trial."""
@@ -87,7 +90,9 @@ class Circuits:
         if failure is Failure.UNREACHABLE:
             shared.unreachable += 1
         else:
-            shared.away[sender.tenant] = shared.away.get(sender.tenant, 0) + 1
+            shared.unreachable = 0  # this request reached it
+            away = shared.away.setdefault(sender.tenant, _Circuit())
+            away.failures, away.touched = away.failures + 1, now
 
     def answered(self, target: str, sender: Sender, status: int) -> None:
         """Note a reply; a server error counts as a failure, save where it tells what the target does not take."""
@@ -111,4 +116,5 @@ class Circuits:
 
     def down(self) -> frozenset[str]:
         """Return the targets that are down for everybody."""
-        return frozenset(target for target, state in self._shared.items() if state.open())
+        now = self._clock.monotonic()
+        return frozenset(target for target, state in self._shared.items() if state.open(now))

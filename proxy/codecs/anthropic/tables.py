@@ -4,8 +4,8 @@ Sources: types of Anthropic's Python SDK (2.14) and its documentation of errors 
 on purpose, so that they are features: what the provider runs or calls (``mcp_servers``, tools of type ``web_search_*``,
 ``web_fetch_*``, ``code_execution_*``, ``tool_search_*``, ``mcp_toolset``, ``advisor_*``), who answers instead
 (``fallbacks``) and in which region (``inference_geo``), what it keeps or recalls (``container``, ``thread``,
-``context_management``, ``diagnostics``, ``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas that
-are not known only to tune.
+``context_management``, ``diagnostics``, ``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas
+that are not known only to tune.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ they spell the unfiltered text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,14 +16,10 @@ from proxy.codecs import reply as replies
 from proxy.codecs import request
 from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter
 from proxy.codecs.openai import tables
-from proxy.codecs.openai.chat_stream import ChatStream
+from proxy.codecs.openai.chat_stream import ChatStream, Unfiltered
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
-
-#: The end marker on a line of its own: inside a JSON string no line begins.
-_DONE_LINE = re.compile(rb"[\r\n]data: ?\[DONE\][ \t]*[\r\n]")
-_DONE_LONGEST = 32
 
 
 class OpenAIChat:
@@ -67,25 +62,4 @@ class OpenAIChat:
 
     def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:  # noqa: ARG002 - one framing
         """Return a rewriter for one streamed reply."""
-        return _Unchanged() if make_filter is None else ChatStream(make_filter)
-
-
-class _Unchanged:
-    """Bytes pass as they are; only the end marker is watched for."""
-
-    def __init__(self) -> None:
-        self.complete = False
-        self._tail = b"\n"
-
-    def feed(self, chunk: bytes) -> bytes:
-        if self.complete:
-            return b""
-        seen = self._tail + chunk
-        self.complete = self.complete or _DONE_LINE.search(seen) is not None
-        self._tail = seen[-_DONE_LONGEST:]
-        return chunk
-
-    def finish(self) -> bytes:
-        if not self.complete:
-            raise ValueError("the stream has no end marker")
-        return b""
+        return Unfiltered() if make_filter is None else ChatStream(make_filter)

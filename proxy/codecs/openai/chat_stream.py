@@ -15,7 +15,8 @@ import orjson
 
 from proxy.codecs import pointer
 from proxy.codecs.base import FilterFactory, TextFilter
-from proxy.codecs.openai.tables import CHAT_REPLY
+from proxy.codecs.openai.dialect import is_error
+from proxy.codecs.openai.tables import CHAT_REPLY, SPELLED
 from proxy.codecs.sse import Event, EventParser, encode
 from proxy.core.json_context import JsonContext
 from proxy.errors import UpstreamError
@@ -24,6 +25,7 @@ DONE = b"[DONE]"
 #: Texts that arrive in one piece even in a stream.
 _UNDIVIDED = frozenset({"name"})
 _DOCUMENT = "arguments"
+_ERROR = "the target reported an error inside its stream"
 
 
 class _Place(NamedTuple):
@@ -256,8 +258,8 @@ class ChatStream:
             self.complete = True
             return self._remainder() + encode(DONE)
         document = orjson.loads(event.data)
-        if not isinstance(document, dict) or document.get("error"):
-            raise UpstreamError("the target reported an error inside its stream")
+        if event.fails or is_error(document):
+            raise UpstreamError(_ERROR)
         choices = document.pop("choices", None) or []
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
             raise ValueError("not a chunk of a chat completion")
@@ -271,8 +273,7 @@ class ChatStream:
         index, delta = choice.pop("index", 0), choice.pop("delta", None) or {}
         if not isinstance(index, int) or not isinstance(delta, dict):
             raise ValueError("not a choice of a chat completion")  # noqa: TRY004 - a value of the wrong shape
-        if choice.get("logprobs"):
-            choice["logprobs"] = None
+        choice |= {name: None for name in SPELLED if choice.get(name)}
         rest = pointer.rewrite(choice, self._rest.undivided, CHAT_REPLY.is_structural)
         texts = self._choices.get(index)
         if texts is None:
@@ -298,3 +299,46 @@ class ChatStream:
 
     def _extra(self, choices: list[dict[str, Any]]) -> bytes:
         return encode(orjson.dumps({**self._last, "choices": choices})) if choices else b""
+
+
+class Unfiltered:
+    """Events pass as the bytes they came from, save an error of the target."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._parser = EventParser()
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the events that the chunk completes.
+
+        Raises:
+            ValueError, UpstreamError: the stream is not what the dialect says, or reports an error.
+
+        """
+        return b"".join([self._event(event) for event in self._parser.feed(chunk)])
+
+    def finish(self) -> bytes:
+        """Return a last event whose lines are whole.
+
+        Raises:
+            ValueError, UpstreamError: there was no end marker, or as ``feed``.
+
+        """
+        made = [self._event(event) + b"\n" for event in self._parser.flush()]
+        if not self.complete:
+            raise ValueError("the stream has no end marker")
+        return b"".join(made)
+
+    def _event(self, event: Event) -> bytes:
+        if self.complete:
+            return b""
+        if event.data is not None:
+            self.complete = event.data.strip() == DONE
+            if event.fails or not (self.complete or _says_choices(event.data)):
+                raise UpstreamError(_ERROR)
+        return event.raw
+
+
+def _says_choices(data: bytes) -> bool:
+    """Whether an event is a piece of a reply; read only where it may be none."""
+    return (b'"choices"' in data and b'"error"' not in data) or not is_error(orjson.loads(data))

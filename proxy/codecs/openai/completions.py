@@ -11,8 +11,8 @@ from typing import Any
 
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.openai.dialect import DIALECT, everywhere
-from proxy.codecs.openai.tables import REPLY_WORDS, table
+from proxy.codecs.openai.dialect import DIALECT, everywhere, is_error
+from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Piece
 from proxy.core.records import Operation
@@ -21,7 +21,7 @@ from proxy.errors import MalformedRequestError
 _REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
-    spelled=("choices[*].logprobs", "choices[*].prompt_logprobs"),
+    spelled=tuple(f"choices[*].{name}" for name in (*SPELLED, "prompt_logprobs")),
 )
 #: What every event of one reply repeats.
 _ENVELOPE = frozenset({"id", "object", "created", "model"})
@@ -60,7 +60,7 @@ class CompletionsShape:
             ValueError: it is none of this API.
 
         """
-        if event.get("error"):
+        if is_error(event):
             return Meaning(fails=True)
         choices = event.get("choices") or []
         if not isinstance(choices, list) or not all(map(_is_choice, choices)):

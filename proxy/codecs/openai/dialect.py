@@ -29,6 +29,17 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     return b"data: " + error(500, code, message, request_id) + b"\n\n"
 
 
+#: What a piece of a reply may say where it holds no choices: whose it is, and what was used.
+_WITHOUT_CHOICES = frozenset("id object type created model system_fingerprint service_tier usage".split())
+
+
+def is_error(event: object) -> bool:
+    """Whether an event of a stream of choices says that it is an error, or what no piece of a reply says."""
+    if not isinstance(event, dict) or event.get("error") or event.get("object") == "error":
+        return True
+    return "choices" not in event and not event.keys() <= _WITHOUT_CHOICES
+
+
 def _described(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
 

@@ -123,6 +123,14 @@ RESPONSES = RequestTable(
 _ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]"), ("", "response.")
 
 
+_FREE = (
+    ("tool_search_call", "arguments"),
+    ("tool_search_output", "tools"),
+    ("mcp_list_tools", "tools"),
+    ("file_search_call", "results"),
+)
+
+
 def _below_items(ends: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{place}{end}" for end in ends for place in _ITEMS)
 
@@ -143,10 +151,12 @@ RESPONSES_REPLY = ReplyTable(
     ),
     spelled=("logprobs", "part.logprobs", *_below_items([".content[*].logprobs"])),
     free=(
-        *(f"{reply}metadata" for reply in _REPLIES),
-        *_below_items(
-            f"={kind}.{key}" for kind, key in (("tool_search_call", "arguments"), ("file_search_call", "results"))
+        *(
+            f"{reply}{name}"
+            for reply in _REPLIES
+            for name in ("metadata", "tools", "text.format.schema", "prompt.variables")
         ),
+        *_below_items(f"={kind}.{key}" for kind, key in _FREE),
     ),
 )
 TOKENS_REPLY = ReplyTable(structural=frozenset({"object"}), needs={"input_tokens": int})

@@ -93,9 +93,11 @@ CHAT, EMBEDDINGS = table(Operation.CHAT), table(Operation.EMBEDDING)
 
 #: Keys of a reply whose strings are the dialect's own.
 REPLY_WORDS = frozenset({"id", "object", "model", "role", "type", "finish_reason", "system_fingerprint", "index"})
+#: Members of a choice that spell its unfiltered text.
+SPELLED = ("logprobs", "token_ids")
 CHAT_REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
     documents=frozenset({"arguments"}),
-    spelled=("choices[*].logprobs",),
+    spelled=tuple(f"choices[*].{name}" for name in SPELLED),
 )

@@ -128,3 +128,23 @@ def test_one_trial_at_a_time(failure):
     assert circuits.closed("a", ANN)
     circuits.tried("unknown", ANN)
     assert circuits.closed("unknown", ANN)
+
+
+def test_a_tenant_that_goes_on_failing_does_not_keep_the_target_from_others():
+    clock = FixedClock()
+    circuits = Circuits(clock)
+    circuits.failed("a", BOB, Failure.AWAY)
+    fail(circuits, ANN, Failure.AWAY)
+    assert not circuits.closed("a", BOB)
+    for _ in range(4):
+        clock.seconds += OPEN_S
+        circuits.tried("a", ANN)
+        circuits.failed("a", ANN, Failure.AWAY)
+    assert (circuits.closed("a", ANN), circuits.closed("a", BOB), circuits.down()) == (False, True, frozenset())
+
+
+def test_a_request_that_fails_in_a_target_shows_that_it_can_be_reached():
+    circuits = Circuits(FixedClock())
+    fail(circuits, BOB, Failure.UNREACHABLE)
+    circuits.failed("a", ANN, Failure.AWAY)
+    assert circuits.closed("a", Sender("cid"))

@@ -158,3 +158,9 @@ def test_a_stream_of_another_shape_or_without_its_end_is_refused(raw, factory):
 def test_an_error_in_the_stream_is_the_targets(factory):
     with pytest.raises(UpstreamError):
         rewritten(HEAD, event("error", error={"type": "overloaded_error", "message": "x"}), factory=factory)
+
+
+@pytest.mark.parametrize("factory", [None, make])
+def test_an_event_named_error_is_one_whatever_it_holds(factory):
+    with pytest.raises(UpstreamError):
+        rewritten(HEAD, b'event: error\ndata: {"type": "overloaded", "error": {"message": "x"}}\n\n', factory=factory)

@@ -160,3 +160,11 @@ def test_what_is_no_reply_is_refused(reply):
 def test_embeddings_hold_no_text():
     assert EMBED.texts(orjson.dumps({"model": "toy", "embeddings": [[0.5]], "total_duration": 5})) == []
     assert EMBEDDINGS.texts(orjson.dumps({"embedding": [0.5]})) == []
+
+
+@pytest.mark.parametrize("member", ["person", "id", "type", "role", "model", "index"])
+def test_arguments_of_calls_are_filtered_whatever_their_names_are(member):
+    call = {"function": {"name": "f", "arguments": {member: NAME, "in": [{member: NAME}]}}}
+    reply = orjson.dumps({"message": {"role": "assistant", "content": "", "tool_calls": [call]}, "done": True})
+    made = orjson.loads(CHAT.rewrite(reply, restored))["message"]["tool_calls"][0]["function"]["arguments"]
+    assert made == {member: ORIGINAL, "in": [{member: ORIGINAL}]}

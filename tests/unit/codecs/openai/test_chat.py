@@ -77,10 +77,19 @@ def test_log_probabilities_spell_the_text_and_are_dropped():
     assert events(rewritten(event)[0])[0]["choices"][0]["logprobs"] is None
 
 
+def test_token_ids_spell_the_text_and_are_dropped():
+    choice = {"index": 0, "message": {"content": NAME}, "token_ids": [1, 2]}
+    assert (
+        orjson.loads(CODEC.rewrite(orjson.dumps({"choices": [choice]}), Restoring))["choices"][0]["token_ids"] is None
+    )
+    event = b"data: " + orjson.dumps({"choices": [{"index": 0, "delta": {"content": "x"}, "token_ids": [1]}]}) + b"\n\n"
+    assert events(rewritten(event)[0])[0]["choices"][0]["token_ids"] is None
+
+
 def test_unfiltered_stream_passes_byte_for_byte():
     stream = CODEC.stream(None)
     chunks = [b": hi\r\n\r\n", delta("x"), b"data: [DO", b"NE]\n\n"]
-    assert [stream.feed(chunk) for chunk in chunks] == chunks
+    assert b"".join([stream.feed(chunk) for chunk in chunks]) + stream.finish() == b"".join(chunks)
     assert stream.complete
 
 
@@ -295,3 +304,31 @@ def test_a_sentence_in_a_structural_key_is_text(key):
     event = {"id": "c", "choices": [{"index": 0, "delta": {key: f"write to {NAME}", "object": {"deeper": NAME}}}]}
     out, _ = rewritten(b"data: " + orjson.dumps(event) + b"\n\n", DONE)
     assert NAME.encode() not in out
+
+
+@pytest.mark.parametrize("make", [None, Restoring])
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'data: {"error": {"message": "secret"}}',
+        b'data: {"object": "error", "message": "secret", "code": 400}',
+        b'data: {"detail": [{"input": "secret"}]}',
+        b'event: error\ndata: {"choices": [], "message": "secret"}',
+        b'data: "secret"',
+    ],
+)
+def test_an_error_is_known_in_every_shape_and_none_of_it_passes(event, make):
+    whole = delta("x") + event + b"\n\n" + DONE
+    for cut in range(len(whole)):
+        stream, out = CODEC.stream(make), []
+        with pytest.raises(UpstreamError):
+            out += [stream.feed(whole[:cut]), stream.feed(whole[cut:])]
+        assert b"secret" not in b"".join(out)
+        assert not stream.complete
+
+
+@pytest.mark.parametrize("make", [None, Restoring])
+def test_usage_alone_is_no_error(make):
+    stream = CODEC.stream(make)
+    stream.feed(b'data: {"id": "1", "object": "chat.completion.chunk", "usage": {"total_tokens": 1}}\n\n' + DONE)
+    assert stream.complete

@@ -104,3 +104,17 @@ def test_a_stream_without_its_marker_is_cut_and_an_error_is_the_targets():
         rewritten(piece("a", []))
     with pytest.raises(UpstreamError):
         rewritten(b'data: {"error": {"message": "m"}}\n\n')
+
+
+@pytest.mark.parametrize(
+    "event",
+    [b'data: {"object": "error", "message": "m"}', b'event: error\ndata: {"message": "m"}', b'data: {"detail": "m"}'],
+)
+def test_an_error_is_known_in_every_shape(event):
+    with pytest.raises(UpstreamError):
+        rewritten(event + b"\n\n" + DONE)
+
+
+def test_token_ids_spell_the_text_and_are_dropped():
+    reply = orjson.dumps({"choices": [{"index": 0, "text": NAME, "token_ids": [1]}]})
+    assert orjson.loads(COMPLETIONS.rewrite(reply, make))["choices"][0]["token_ids"] is None

@@ -190,3 +190,16 @@ def test_texts_are_those_of_the_reply():
 def test_a_reply_of_another_shape_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
         RESPONSES.texts(reply)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tools": [{"type": "function", "parameters": {"properties": {"status": {"type": NAME}}}}]},
+        {"text": {"format": {"type": "json_schema", "schema": {"id": NAME}}}},
+        {"output": [{"type": "mcp_list_tools", "tools": [{"input_schema": {"role": NAME}}]}]},
+    ],
+)
+def test_schemas_in_replies_are_the_callers_whatever_their_names_are(more):
+    made = RESPONSES.rewrite(orjson.dumps({"output": [], **more}), make)
+    assert NAME.encode() not in made
