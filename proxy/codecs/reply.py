@@ -33,7 +33,7 @@ class ReplyTable:
     sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
     signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
-    free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's
+    free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too
     elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
 
     def is_structural(self, key: str, value: Any) -> bool:
@@ -158,14 +158,28 @@ class Walk:
         if not roles.isdisjoint(self._dropped):
             return None if node else node
         if "free" in roles:
-            structural = _nothing
+            return self._free(node, key, depth)
         if isinstance(node, dict) and any(way.below for way in ways):
             return self._object(node, ways, depth, structural)
         return pointer.rewrite(node, self._change, structural, key, depth)
 
-
-def _nothing(_key: str, _value: Any) -> bool:
-    return False
+    def _free(self, node: Any, key: str, depth: int) -> Any:
+        """Return what the model made with every text and every key changed; of keys that become one, none is lost."""
+        if isinstance(node, str):
+            return self._change(node, key)
+        if depth > pointer.DEPTH_LIMIT:
+            raise ValueError("nested too deep")
+        if isinstance(node, list):
+            return [self._free(one, key, depth + 1) for one in node]
+        if not isinstance(node, dict):
+            return node
+        made: dict[str, Any] = {}
+        for name, value in node.items():
+            said = self._change(name, "")
+            while said in made:
+                said += "_"
+            made[said] = self._free(value, name, depth + 1)
+        return made
 
 
 def _fitting(found: Iterable[tuple[Step, _Way]], node: Any, *, listed: bool) -> list[_Way]:

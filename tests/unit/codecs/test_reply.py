@@ -57,9 +57,23 @@ def test_what_spells_the_text_is_left_out():
 
 def test_no_key_is_the_dialects_where_the_model_is_free():
     assert rewritten({"input": {"id": "a", "deep": [{"type": "b"}]}})["say"] == [
-        {"input": {"id": "T:a", "deep": [{"type": "T:b"}]}}
+        {"input": {"T:id": "T:a", "T:deep": [{"T:type": "T:b"}]}}
     ]
-    assert rewritten({"input": [{"id": "a"}]})["say"] == [{"input": [{"id": "T:a"}]}]
+    assert rewritten({"input": [{"id": "a"}]})["say"] == [{"input": [{"T:id": "T:a"}]}]
+
+
+def test_keys_that_become_one_lose_nothing():
+    class Blank(Marking):
+        def feed(self, text):
+            return "x"
+
+    body = orjson.dumps({"say": [{"input": {"a": 1, "b": 2, "c": 3}}]})
+    made = orjson.loads(replies.rewrite(body, Blank, TABLE))
+    assert list(made["say"][0]["input"].values()) == [1, 2, 3]
+
+
+def test_keys_are_read_where_the_model_is_free():
+    assert replies.texts(orjson.dumps({"say": [{"input": {"a": 1}, "b": 2}]}), TABLE) == ["a"]
 
 
 def test_what_is_signed_is_read_and_what_is_sealed_is_not():

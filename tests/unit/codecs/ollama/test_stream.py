@@ -55,7 +55,7 @@ def test_what_is_held_back_comes_with_the_last_line(size):
 def test_calls_are_filtered_whole():
     call = {"function": {"name": "look_up", "arguments": {NAME: [NAME, 5]}}}
     lines = rewritten(CHAT, chat(tool_calls=[call]) + line(message={"role": "assistant", "content": ""}, **ENDS), 9)
-    assert lines[0]["message"]["tool_calls"][0]["function"]["arguments"][NAME][0] == ORIGINAL
+    assert lines[0]["message"]["tool_calls"][0]["function"]["arguments"][ORIGINAL][0] == ORIGINAL
 
 
 def test_an_unfiltered_stream_keeps_its_bytes():
