@@ -96,6 +96,8 @@ async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple
             await Reader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
             return report, "the database is a copy that cannot be written"
+        except asyncpg.PostgresError as error:  # a database that was tampered with keeps no finding back
+            return report, f"the database refuses it ({type(error).__name__})"
     return report, ""
 
 

@@ -82,6 +82,16 @@ async def test_verify_exits_with_1_on_damage(command, served, fresh_dsn):
     assert json.loads(command("audit", "verify", "--json", status=1))["sound"] is False
 
 
+async def test_a_database_that_refuses_word_of_a_read_hides_no_damage(command, served, fresh_dsn):
+    connection = await asyncpg.connect(fresh_dsn)
+    await connection.execute("REVOKE EXECUTE ON FUNCTION audit.announce_reading(jsonb) FROM proxy_reader")
+    await connection.close()
+    said = command("audit", "verify", status=1)
+    assert "announce_reading" in said
+    assert "not on record" in said
+    assert "x1" not in command("audit", "list", status=2)
+
+
 async def test_show_of_an_unknown_exchange_exits_with_1(command):
     assert "no exchange" in command("audit", "show", "nothing", status=1)
 
