@@ -19,6 +19,8 @@ from proxy.turns import Allowance, Turns
 #: What steps may take of one iteration of the loop before the next ones wait for another, seconds: where several owners
 #: are at work, and where one is alone. Every wait is an iteration more, and costs.
 SLICE_S, ALONE_S = 0.0005, 0.01
+#: After so long without a step it is another iteration, seconds.
+_IDLE_S = 0.001
 #: What one turn of an owner amounts to, microseconds.
 _TURN_US = 2_000
 _MEMORY = 0.9
@@ -53,17 +55,20 @@ class _Share:
     ticking: bool = False
     allowance: Allowance = field(default_factory=Allowance)
     later: asyncio.TimerHandle | None = None
+    ended: float = 0.0  # when the last step did
 
     @property
     def slice(self) -> float:
         """How long steps may take in this iteration, seconds."""
         return SLICE_S if self.allowance.several(self.began) else ALONE_S
 
-    def free(self, owner: str) -> bool:
+    def free(self, owner: str, now: float) -> bool:
         """Whether a step of the owner may go at once."""
+        if now - self.ended > _IDLE_S:
+            self.spent = 0.0
         if self.spent >= self.slice or self.waiting.behind(owner):
             return False
-        return not self.allowance.over(owner, perf_counter())
+        return not self.allowance.over(owner, now)
 
     def wait(self, owner: str) -> asyncio.Future[None]:
         """Return a future that is done when the owner's next step may go."""
@@ -76,9 +81,9 @@ class _Share:
         """Note that a step has ended."""
         self.spent += seconds
         self.usual = _MEMORY * self.usual + (1 - _MEMORY) * seconds
+        self.ended = self.began + seconds
         self.waiting.charge(owner, int(seconds * 1e6))
-        self.allowance.took(owner, seconds, perf_counter())
-        self.tick()
+        self.allowance.took(owner, seconds, self.ended)
 
     def tick(self) -> None:
         """Have the next iteration begin with nothing spent."""
@@ -127,7 +132,7 @@ class _InTurns(Generic[_Result]):
         try:
             while True:
                 try:
-                    if thrown is None and not share.free(owner):
+                    if thrown is None and not share.free(owner, perf_counter()):
                         yield from share.wait(owner)
                 except asyncio.CancelledError as error:
                     thrown = error
