@@ -66,6 +66,16 @@ def test_offered_tool_is_called_and_its_result_answered(client):
     assert second.finish_reason == "stop"
 
 
+def test_responses_say_what_arrived_whole_and_in_pieces(client):
+    text = f"ticket {secrets.token_hex(6)} and more words"
+    whole = client.responses.create(model="gpt-x", input=text)
+    assert whole.output_text == f"Hello! You said: {text}"
+    with client.responses.stream(model="gpt-x", input=text) as stream:
+        pieces = [event.delta for event in stream if event.type == "response.output_text.delta"]
+    assert len(pieces) > 3
+    assert "".join(pieces) == whole.output_text
+
+
 def test_embeddings_are_the_same_numbers_in_both_encodings(client):
     numbers = client.embeddings.create(model="e", input=["a", "b"], encoding_format="float")
     packed = client.embeddings.create(model="e", input=["a", "b"])
