@@ -63,10 +63,10 @@ def _together(text: str, one: Word, other: Word) -> bool:
 def _turned(one: Word, other: Word) -> bool:
     """Whether "Whitcombe, Clifford" is a name: the second is known or found, the first may be a family name."""
     if other.unmistakable and (one.given or one.family or not one.ordinary):
-        return not (one.placed and one.given)
+        return not (one.placed and one.given) or one.unmistakable
     if one.opens and not one.family and one.outside >= (_DOUBT if other.unmistakable else _MAYBE):
         return False
-    doubt = _SURE if other.unmistakable and not one.opens else _BESIDE
+    doubt = _SURE if (other.unmistakable or not one.ordinary) and not one.opens else _BESIDE
     first = one.person or one.family or (one.outside < doubt and not one.given)
     second = other.person or (other.given and (other.sure or other.outside < _MAYBE))
     return first and second and not (one.placed and other.placed and one.given)
@@ -179,11 +179,11 @@ def _beside(word: Word, name: Word) -> bool:
     """Whether the word before a name belongs to it: at the front of a sentence a known name alone does."""
     if word.style == INITIAL:
         return not word.opens or word.text not in _WORDS
+    if name.turned and (word.family or not word.ordinary):
+        return True
     if word.ordinary and not word.sure:
         return word.outside < (_ALONE if word.given or word.family or name.turned else _LIKELY)
-    if name.turned:
-        return True
-    if word.opens:
+    if word.opens and not name.turned:
         return word.given or (word.family and word.outside < _BESIDE)
     return _is_listed(word) or word.outside < (_ALONE if name.start - word.end > 1 else _BESIDE)
 

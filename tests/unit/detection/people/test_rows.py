@@ -31,6 +31,7 @@ def guess(text, value, kind="PERSON", score=0.9):
         ("La richiesta di Fiammetta Lo Scognamiglio è stata accolta.", "Fiammetta Lo Scognamiglio"),
         ("Bitte leite das an B. Esser weiter.", "B. Esser"),
         ("Quattrobocche, Harriet ha chiamato due volte.", "Quattrobocche, Harriet"),
+        ("La queja de Salcedo, Rocío quedó cerrada.", "Salcedo, Rocío"),
         ("Forward this to Przybysławski, Harriet before Friday.", "Przybysławski, Harriet"),
     ],
 )
