@@ -13,7 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from proxy.aside import aside
-from proxy.codecs.base import Api, Dialect, StreamRewriter
+from proxy.codecs.base import EVENTS, Api, Dialect, StreamRewriter
 from proxy.core import facts as canonical
 from proxy.core import obligations, statuses, told
 from proxy.core.enforce import refusal
@@ -240,6 +240,8 @@ class Delivery:
             raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
         elif self.outbound.stream and reply.content_type in self.request.api.streams:
             return await self._stream(reply)
+        elif reply.content_type == EVENTS:
+            raise UpstreamMalformedError  # pieces of texts, which nobody could read as a whole
         else:
             await self._whole(reply)
         return "complete"

@@ -25,7 +25,8 @@ from proxy.errors import MalformedRequestError
 _FILES = "@files"
 _BOUNDARY = "boundary-of-this-form"
 _LIST = "[]"
-_TRUE = frozenset({"true", "1"})
+#: How a field says yes and no; readers differ in what else they take for either.
+_SAID = {"": False, "false": False, "0": False, "true": True, "1": True}
 _UNKNOWN = "unknown"
 
 
@@ -47,7 +48,9 @@ class FormApi(TableApi):
         document = _document(form)
         self.check(document)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
-        stream = str(document.get("stream", "")).lower() in _TRUE
+        stream = _SAID.get(str(document.get("stream", "")).lower())
+        if stream is None:
+            raise MalformedRequestError("'stream' must be 'true' or 'false', once")
         if stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
         opaque = tuple(dict.fromkeys((*payload.opaque, *self._opaque(form))))

@@ -6,6 +6,7 @@ import re
 import orjson
 import pytest
 
+from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import Finding, Obligation, Status, TargetVerdict
 from tests.fakes import (
     CANARY,
@@ -155,6 +156,16 @@ async def test_a_stream_that_was_not_asked_for_is_no_reply():
     client = await stage.run(chat())
     assert [one["ended"] for one in stage.audit.outcome()[1]["attempts"]] == ["malformed", "complete"]
     assert client.status == 200
+
+
+async def test_a_stream_that_was_not_asked_for_is_no_text_either():
+    class Plain(OpenAIChat):
+        def texts(self, reply):
+            return [reply.decode()]
+
+    stage = Stage(api=Plain(), upstreams=FakeUpstreams({"a": FakeReply(200, STREAM, [delta("a"), DONE])}))
+    await stage.run(chat())
+    assert stage.audit.outcome()[1]["attempts"][0]["ended"] == "malformed"
 
 
 async def test_a_whole_reply_to_a_stream_request_is_passed_on_whole():

@@ -141,3 +141,9 @@ def test_replies_are_json_or_plain_texts(reply, texts, rewritten):
 def test_a_reply_that_is_no_text_is_the_targets_fault(reply):
     with pytest.raises(ValueError):
         API.texts(reply)
+
+
+@pytest.mark.parametrize("said", [[b"yes"], [b"on"], [b"no"], [b"false", b"true"], [b"true", b"true"]])
+def test_a_form_that_readers_might_take_for_a_stream_or_not_is_refused(said):
+    with pytest.raises(MalformedRequestError):
+        API.decode(incoming(MODEL, *(part("stream", one) for one in said)))
