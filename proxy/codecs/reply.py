@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import places, pointer
+from proxy.codecs import numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
 
@@ -164,7 +164,7 @@ class Walk:
         return pointer.rewrite(node, self._change, structural, key, depth)
 
     def _free(self, node: Any, key: str, depth: int) -> Any:
-        """Return what the model made with every text and every key changed; of keys that become one, none is lost."""
+        """Return the texts, keys and long numbers of a model changed; of keys that become one, none is lost."""
         if isinstance(node, str):
             return self._change(node, key)
         if depth > pointer.DEPTH_LIMIT:
@@ -172,7 +172,7 @@ class Walk:
         if isinstance(node, list):
             return [self._free(one, key, depth + 1) for one in node]
         if not isinstance(node, dict):
-            return node
+            return self._number(node)
         made: dict[str, Any] = {}
         for name, value in node.items():
             said = self._change(name, "")
@@ -180,6 +180,16 @@ class Walk:
                 said += "_"
             made[said] = self._free(value, name, depth + 1)
         return made
+
+    def _number(self, node: Any) -> Any:
+        """Return a long number with its digits changed as a text, any other value as it is."""
+        if isinstance(node, bool) or not isinstance(node, int | float):
+            return node
+        text = numbers.plain(node)
+        if sum(map(str.isdigit, text)) < pointer.NUMBER_DIGITS:
+            return node
+        said = self._change(text, "")
+        return node if said == text else said
 
 
 def _fitting(found: Iterable[tuple[Step, _Way]], node: Any, *, listed: bool) -> list[_Way]:

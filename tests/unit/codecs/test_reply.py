@@ -93,3 +93,10 @@ def test_a_reply_nested_too_deep_is_refused(place):
     deep = b"[" * 900 + b"]" * 900
     with pytest.raises(ValueError):
         replies.texts(b'{"count": 1, "' + place.encode() + b'": [{"x": ' + deep + b"}]}", TABLE)
+
+
+def test_long_numbers_are_read_where_the_model_is_free():
+    said = {"a": 4111111111111111, "b": [5, 12.5, True, None], "c": 1234567.25}
+    assert "4111111111111111" in replies.texts(orjson.dumps({"say": [{"input": said}]}), TABLE)
+    made = list(rewritten({"input": said})["say"][0]["input"].values())
+    assert made == ["T:4111111111111111", [5, 12.5, True, None], "T:1234567.25"]
