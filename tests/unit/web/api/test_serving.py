@@ -147,7 +147,7 @@ async def test_nothing_a_caller_sends_is_recorded_or_logged(serve, capsys):
         running.commands.ended = Ended(1, b"", f"Traceback {CANARY}".encode())
         error(await running.answered("POST", "policy/eval", json=sent), 500, "command_failed")
         head = {"If-Match": f'"{running.registry.head}"'}
-        place = "registry/providers.openai.legal_name"
+        place = "registry/activities.support-chat.dpia_ref"
         assert (await running.answered("PUT", place, json=CANARY, headers=head))[0] == 200
         assert (await running.answered("PUT", f"registry/{CANARY}", json=CANARY, headers=head))[0] == 412
         assert CANARY not in str(running.evidence.events)
