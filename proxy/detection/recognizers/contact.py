@@ -201,7 +201,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("phone_national", "PHONE_NUMBER", _PHONE, 100, 0.6, DIGIT_RUN, national_length, _PHONE_WORDS | _FAX_WORDS, 0.95,
             ("(?<![0-9A-Za-z.,/+=#-])", "(?![0-9A-Za-z]|[.,:/-][0-9A-Za-z])"), wary=True, refine=_phone_or_fax),
     Pattern("phone_line", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_NINE})", 24, 0.6, "[5-9][0-9]{2}[ .-][0-9]", phone_length, border=("(?<![^\\n>\"'|])", "(?![^\\r\\n<\"'|])")),
-    Pattern("phone_cell", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_GROUPS})", 28, 0.6, "[0-9]{2}[ .-][0-9]", grouped_length, border=("(?<![^\\n>\"'|;\\t])", "(?![^\\r\\n<\"'|;\\t])")),
+    Pattern("phone_cell", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_GROUPS})", 40, 0.6, "[0-9]{2}[ .-][0-9]", grouped_length, border=("(?<![^\\n>\"'|;\\t])", "(?![^\\r\\n<\"'|;\\t])")),
     Pattern("phone_context", "PHONE_NUMBER", _PHONE, 100, 0.0, DIGIT_RUN, spoken_length, _PHONE_WORDS | _FAX_WORDS, 0.75,
             ("(?<![0-9A-Za-z.,/+=-])", "(?![0-9A-Za-z]|[.,:/-][0-9])"), wary=True, refine=_phone_or_fax),
     Pattern("ipv4", "IP_ADDRESS", "(?:[0-9]{1,3}[.]){3}[0-9]{1,3}", 16, 0.7, "[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]", is_ipv4,
