@@ -177,7 +177,7 @@ def test_array_stays_an_array_whatever_is_done_to_it(one, steps) -> None:
     write = JsonArray().encoder()
     opening, *frames = read(JsonArray(), stream, [])
     sent, expected, ended = write(opening, None), [], False
-    assert sent == b"["
+    assert sent == b""  # it goes out with what comes first
     for number, frame in enumerate(frames):
         step = steps[number % len(steps)] if steps else "keep"
         if step == "insert" and not ended:

@@ -36,7 +36,8 @@ _GENERIC: Final = frozenset(
     "kopie entwurf contrat facture lettre contrato factura carta contratto fattura lettera umowa faktura com org net "
     "www http https html json main master dev prod test tests src lib bin node agent river metrics "
     "payslip salary passport dossier gehalt akte podanie zyciorys utils util js py ts css api sdk cli ui app core db "
-    "sql config cfg conf env init tmp log logs repo".split()
+    "sql config cfg conf env init tmp log logs repo "
+    "pdf doc docx odt rtf txt xls xlsx csv ppt pptx jpg jpeg png heic tif tiff eml msg vcf zip wav java".split()
 )
 
 
@@ -61,10 +62,12 @@ def _named(parts: Sequence[re.Match[str]], run: re.Match[str], text: str) -> Ite
 
 def _last(parts: Sequence[re.Match[str]], second: re.Match[str]) -> re.Match[str]:
     """Return where a name ends: a family name may have two parts, and so may a given name before it."""
-    third = next((part for part in parts if part.start() > second.end()), second)
-    word = third.group()
-    near = third.start() - second.end() <= 1 and word[0].isupper() == second.group()[0].isupper() and _fits(word)
-    return third if near and (known(word).family or word.istitle() or known(second.group()).given) else second
+    last = second
+    for part in parts:
+        word, behind = part.group(), last.group()
+        if part.start() - last.end() == 1 and word[0].isupper() == behind[0].isupper() and _fits(word):
+            last = part if known(word).family or not ordinary(word) or known(behind).given else last
+    return last
 
 
 def _fits(word: str) -> bool:

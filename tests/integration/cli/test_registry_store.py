@@ -59,7 +59,6 @@ async def test_it_ends_when_one_refuses_it_but_not_for_an_older_refusal(store):
 
 async def test_it_does_not_wait_for_ever(store, monkeypatch):
     monkeypatch.setattr(registry_store, "_SPREADING_S", 0.5)
-    monkeypatch.setattr(registry_store, "_LAGGING_S", 0.5)
     await store.seen(OLD)
     found = await settled(store)
     assert [one.registry_revision for one in found.behind] == ["r1"]
@@ -95,7 +94,7 @@ def test_whose_engine_decides_over_other_data_is_named(capsys):
 
 async def test_a_change_that_an_engine_does_not_follow_is_no_success(store, fresh_dsn, monkeypatch, capsys):
     monkeypatch.setenv("DATABASE_URL", fresh_dsn)
-    monkeypatch.setattr(registry_store, "_LAGGING_S", 0.3)
+    monkeypatch.setattr(registry_store, "_SPREADING_S", 0.3)
     made = await store.put(document(), by="ann", base=None)
     new = replace(OLD, registry_revision=made.revision)
     await store.seen(new)
