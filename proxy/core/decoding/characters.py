@@ -21,7 +21,10 @@ _BOXED = {character: letter.lower() for character, letter in SMALL_CAPITALS.item
     chr(first + number): chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)
 }
 #: A word in small capitals alone is one in capitals; beside capitals they are the small letters.
-_CAPITALS = re.compile(f"(?<![^\\W\\d_])[{''.join(SMALL_CAPITALS)}]+(?![^\\W\\d_])")
+#: Letters with marks have no small capital: they stand beside them as they are.
+_MARKED = "".join(character for character in map(chr, range(0xDF, 0x250)) if character.islower())
+_SMALL = "".join(SMALL_CAPITALS)
+_CAPITALS = re.compile(f"(?<![^\\W\\d_])[{_MARKED}]{{0,4}}[{_SMALL}][{_SMALL}{_MARKED}]*(?![^\\W\\d_])")
 #: Letters that cannot be told from Latin ones; of these alone a whole word may be made.
 _SAME = frozenset("аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌοΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡ")
 _SHARE_OF_LATIN = 0.5
@@ -62,7 +65,7 @@ def plain(current: View) -> View:
     out: list[str] = []
     origin: list[int] = []
     until: list[int] = []
-    text = _CAPITALS.sub(lambda match: "".join(map(SMALL_CAPITALS.__getitem__, match.group())), current.text)
+    text = _CAPITALS.sub(lambda match: "".join(map(_capital, match.group())), current.text)
     for index, character in enumerate(text):
         if character in INVISIBLE:
             continue
@@ -75,6 +78,12 @@ def plain(current: View) -> View:
             origin.append(current.origin[index])
             until.append(current.until[index])
     return View("".join(out), origin, until)
+
+
+def _capital(character: str) -> str:
+    """Return the capital that a letter of a word in small capitals stands for: one character, as it is one."""
+    capital = SMALL_CAPITALS.get(character) or character.upper()
+    return capital if len(capital) == 1 else character
 
 
 def _joined(letter: str, mark: str) -> str:

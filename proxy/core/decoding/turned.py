@@ -20,7 +20,7 @@ _BACKWARDS = re.compile(
 _APART = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ._*·-])[^\W\d_])(?:(?:(?P=gap)|[ ]{2,4})[^\W\d_]){2,200}(?![^\W_])"
 )
-_SPACED = re.compile(r"(?<!\S)\S(?:[ ]{1,4}\S){5,4000}(?!\S)")
+_SPACED = re.compile(r"(?<![^\s>\"'(\[{:;,=|])\S(?:[ ]{1,4}\S){5,4000}(?![^\s<\"')\]}:;,.!?|])")
 _GAPS = re.compile(r"\S|[ ]{2,4}")
 _LETTERS_SPACED = 0.5
 _MANY_SPACED = 24  # nobody writes so many signs apart but to spell

@@ -9,7 +9,14 @@ from proxy.core.decoding.views import identity
 
 @pytest.mark.parametrize(
     ("text", "read"),
-    [("ａｂｃ４", "abc4"), ("ja\u200bne", "jane"), ("Jose\u0301", "José"), ("٤٥", "45"), ("1\u20443", "1/3")],
+    [
+        ("ａｂｃ４", "abc4"),
+        ("ja\u200bne", "jane"),
+        ("Jose\u0301", "José"),
+        ("٤٥", "45"),
+        ("1\u20443", "1/3"),
+        ("ᴡóᴊᴄɪᴋ", "WÓJCIK"),
+    ],
 )
 def test_forms_of_a_character_are_read_as_the_plain_one(text, read):
     assert characters.plain(identity(text)).text == read

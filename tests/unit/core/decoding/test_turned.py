@@ -26,6 +26,13 @@ def test_turned_names_are_read(text, read):
     assert (start, end) == (0, len(text))
 
 
+@pytest.mark.parametrize("around", ["<td>{}</td>", '{{"to": "{}"}}', "({}), please", "to:{}."])
+def test_letters_apart_are_read_wherever_they_are_quoted(around):
+    seen = view(around.format("A n n a   S c h m i d t"))
+    assert seen is not None
+    assert seen.text == around.format("Anna Schmidt")
+
+
 @pytest.mark.parametrize(
     "text", ["vitaminC and pointB", "iOS macOS", "U.S.A.", "--- a/file", "- - -", "J. R. R. Tolkien"]
 )
