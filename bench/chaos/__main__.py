@@ -14,9 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -30,6 +28,7 @@ from bench.chaos.faults import Injector, plan
 from bench.chaos.load import Load
 from bench.chaos.product import RECOVERY_GRACE_S, Product, free_port
 from bench.chaos.provider import Provider
+from bench.workplace import workplace
 
 _TOP_UP = 0.1  # of the time is kept for replacing faults that found nothing to hit
 _SETTLE_S = 60.0
@@ -158,10 +157,6 @@ async def main(options: argparse.Namespace, folder: Path) -> int:
 
 if __name__ == "__main__":
     given = arguments()
-    place = given.keep or Path(tempfile.mkdtemp(prefix="compliance-proxy-chaos-"))
-    try:
+    with workplace("chaos", given.keep) as place:
         ended = asyncio.run(main(given, place))
-    finally:
-        if given.keep is None:
-            shutil.rmtree(place, ignore_errors=True)
     sys.exit(ended)

@@ -14,10 +14,8 @@ import argparse
 import asyncio
 import os
 import random
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -33,6 +31,7 @@ from bench.chaos.load import Load
 from bench.chaos.product import Database, Product, free_port
 from bench.chaos.provider import Provider
 from bench.chaos.relay import Relay
+from bench.workplace import workplace
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.migrations import migrate
 from proxy.resources import shipped
@@ -187,9 +186,6 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    place = Path(tempfile.mkdtemp(prefix="compliance-proxy-outages-"))
-    try:
+    with workplace("outages", None) as place:
         ended = asyncio.run(main(arguments(), place))
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     sys.exit(ended)

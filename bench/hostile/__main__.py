@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +35,7 @@ from bench.hostile import (
 from bench.hostile.report import Done
 from bench.hostile.rows import ROWS, Found, Row
 from bench.hostile.stand import Stand
+from bench.workplace import workplace
 
 #: The modules whose rows are tried, in the order of the table.
 MODULES = (tenants, sustained, streams, payloads, findings, policy, starting, evidence, network, held)
@@ -123,10 +122,6 @@ async def main(options: argparse.Namespace, folder: Path) -> int:
 
 if __name__ == "__main__":
     given = arguments()
-    place = given.keep or Path(tempfile.mkdtemp(prefix="compliance-proxy-hostile-"))
-    try:
+    with workplace("hostile", given.keep) as place:
         ended = asyncio.run(main(given, place))
-    finally:
-        if given.keep is None:
-            shutil.rmtree(place, ignore_errors=True)
     sys.exit(ended)

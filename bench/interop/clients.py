@@ -407,12 +407,17 @@ cell("ollama", "structured")(lambda r, k: _ollama_message(_ollama(r, k).chat(MOD
 cell("ollama", "embeddings")(lambda r, k: len(_ollama(r, k).embed(EMBEDDER, PERSON).embeddings[0]))
 
 
+def _status_of_aws(error: Exception) -> Any:
+    told = getattr(error, "response", None)
+    return told.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(told, dict) else None
+
+
 def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
     """Return what a service would see of one call."""
     try:
         made = CELLS[client][name](root, key)
     except Exception as error:  # noqa: BLE001 - what an SDK raises is the result
-        status = getattr(error, "status_code", None) or getattr(error, "code", None)
+        status = getattr(error, "status_code", None) or getattr(error, "code", None) or _status_of_aws(error)
         return {
             "raised": type(error).__name__,
             "status": status if isinstance(status, int) else None,

@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from bench.leaks import report
 from bench.leaks.cases import Cases
 from bench.leaks.replies import disclosures
 from bench.leaks.run import Runner
+from bench.workplace import workplace
 
 
 def arguments() -> argparse.Namespace:
@@ -69,10 +68,6 @@ async def main(options: argparse.Namespace, folder: Path) -> int:
 
 if __name__ == "__main__":
     given = arguments()
-    place = given.keep or Path(tempfile.mkdtemp(prefix="compliance-proxy-leaks-"))
-    try:
+    with workplace("leaks", given.keep) as place:
         ended = asyncio.run(main(given, place))
-    finally:
-        if given.keep is None:
-            shutil.rmtree(place, ignore_errors=True)
     sys.exit(ended)

@@ -24,10 +24,6 @@ class Step(NamedTuple):
     listed: bool
     kind: str
 
-    def leads(self, key: str) -> bool:
-        """Whether a member of this name is on the way."""
-        return self.key in {key, _ANY}
-
     def fits(self, node: Any) -> bool:
         """Whether an object is of the type that is meant."""
         return not self.kind or (isinstance(node, dict) and node.get(_TYPE) == self.kind)

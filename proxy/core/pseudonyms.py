@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 from proxy.core import names
 from proxy.core.surrogates import Bits, pseudonym_shaped, shaped, tag, tagged
@@ -48,10 +47,6 @@ class Minter:
             made = self._name(value) if entity_type == "PERSON" else self._whole(entity_type, value)
             self._made[entity_type, value] = made
         return made
-
-    def mapping(self) -> Mapping[str, str]:
-        """Return a read-only view of pseudonym -> original."""
-        return MappingProxyType(self.minted)
 
     def digest(self, entity_type: str, value: str) -> str:
         """Return a keyed, irreversible code of the value, the same for the same value in this domain."""

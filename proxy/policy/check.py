@@ -94,10 +94,6 @@ def _module(tree: Tree, name: str, module: Module) -> Iterator[Problem]:
             yield from _metadata(name, rule)
 
 
-def _named_place(name: str) -> bool:
-    return not name.rsplit("/", maxsplit=1)[-1].startswith(".")
-
-
 def _unused_imports(module: Module, source: str) -> Iterator[Problem]:
     words = source.replace("[", ".").replace("(", " ")
     for imported in module.imports:

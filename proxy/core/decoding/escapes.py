@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.decoding.views import Decoder, Piece, utf8_pieces
 from proxy.core.needs import holding
 
 _CODES = re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}")
@@ -94,13 +94,7 @@ def _percent(match: re.Match[str]) -> list[Piece] | None:
         plain = data.decode("latin-1")
         inside = match.string[max(0, match.start() - 1) : match.start()].isalpha()
         return [(c, 3 * i, 3 * i + 3) for i, c in enumerate(plain)] if plain.isprintable() and inside else None
-    pieces: list[Piece] = []
-    place = 0
-    for character in plain:
-        size = 3 * len(character.encode())
-        pieces.append((character, place, place + size))
-        place += size
-    return pieces
+    return utf8_pieces(plain, 3)
 
 
 DECODERS = (

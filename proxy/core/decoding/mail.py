@@ -7,7 +7,7 @@ import binascii
 import quopri
 import re
 
-from proxy.core.decoding.views import Decoder, Piece
+from proxy.core.decoding.views import Decoder, Piece, utf8_pieces
 from proxy.core.needs import holding, shaped
 
 _WORD = re.compile(
@@ -66,13 +66,7 @@ def _quoted(match: re.Match[str]) -> list[Piece] | None:
         if len(data) < _LEAST_ESCAPES and not match.string[max(0, match.start() - 1) : match.start()].isalpha():
             return None
         return [(character, 3 * at, 3 * at + 3) for at, character in enumerate(plain)]
-    pieces: list[Piece] = []
-    place = 0
-    for character in plain:
-        size = 3 * len(character.encode())
-        pieces.append((character, place, place + size))
-        place += size
-    return pieces
+    return utf8_pieces(plain, 3)
 
 
 def _utf7(match: re.Match[str]) -> list[Piece] | None:

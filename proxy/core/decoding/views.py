@@ -15,6 +15,17 @@ Piece = tuple[str, int, int]
 Rewrite = Callable[[re.Match[str]], Iterable[Piece] | None]
 
 
+def utf8_pieces(plain: str, width: int) -> list[Piece]:
+    """Return the pieces of a text each byte of which, in UTF-8, was written in ``width`` characters."""
+    pieces: list[Piece] = []
+    place = 0
+    for character in plain:
+        size = width * len(character.encode())
+        pieces.append((character, place, place + size))
+        place += size
+    return pieces
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A text read anew. Character ``i`` came from ``origin[i]`` to ``until[i]`` (exclusive) of the original.

@@ -19,6 +19,7 @@ from proxy.vault.postgres import PostgresVault
 from tests import evidence
 
 OLD, NEW, OTHER = (Keyring(letter * 32) for letter in (b"o", b"n", b"x"))
+CREATE = ("keys", "create", "--tenant", "acme", "--service", "crm", "--activity", "support", "--ingress-region", "DE")
 BOTH = Keyring(NEW.master, others=(OLD,))
 DOMAIN = "acme\x1fsupport\x1fcrm\x1fc1"
 
@@ -66,19 +67,7 @@ def serve(fresh_dsn):
 
 
 async def test_rotation_loses_nothing_and_a_wrong_key_starts_nothing(command, serve, started, fresh_dsn):
-    create = (
-        "keys",
-        "create",
-        "--tenant",
-        "acme",
-        "--service",
-        "crm",
-        "--activity",
-        "support",
-        "--ingress-region",
-        "DE",
-    )
-    key = command(*create, "--unregistered", keys=OLD)
+    key = command(*CREATE, "--unregistered", keys=OLD)
     await serve("x1", Keyring(OLD.master, FORMER_ID))  # as a release before this one wrote it
     await serve("x2", OLD)
     command("audit", "checkpoint", keys=OLD)
@@ -131,19 +120,7 @@ def test_a_running_stacks_key_is_replaced_in_its_folder(command, tmp_path):
 
 
 def test_a_key_is_replaced_by_one_like_it_and_lives_on_for_the_overlap(command):
-    create = (
-        "keys",
-        "create",
-        "--tenant",
-        "acme",
-        "--service",
-        "crm",
-        "--activity",
-        "support",
-        "--ingress-region",
-        "DE",
-    )
-    old = command(*create, "--unregistered", "--role", "agent", "--expires-days", "10", keys=OLD).split("_")[1]
+    old = command(*CREATE, "--unregistered", "--role", "agent", "--expires-days", "10", keys=OLD).split("_")[1]
     new = command("keys", "rotate", old, "--overlap-days", "2", keys=OLD).split("_")[1]
     rows = {line.split()[0]: line for line in command("keys", "list", keys=OLD).splitlines()[1:]}
     assert "1 days left" in rows[old]

@@ -2,37 +2,25 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from proxy.core.keyring import Keyring
 from proxy.vault import resealing
-from proxy.vault.postgres import PostgresVault
 from proxy.vault.resealing import reseal
-from tests import evidence
 
 OLD = Keyring(b"o" * 32)
 NEW = Keyring(b"n" * 32, others=(OLD,))
 CONVERSATION, NONE = "acme\x1fsupport\x1fcrm\x1fc1", "acme\x1fsupport\x1fcrm\x1f"
 
 
-@pytest.fixture
-def open_vault(started, fresh_dsn):
-    async def make(keys: Keyring) -> PostgresVault:
-        return await started(PostgresVault(fresh_dsn, keys, 100, evidence.FixedClock()))
-
-    return make
-
-
 async def test_originals_sealed_anew_need_the_old_master_no_more(open_vault, superuser):
-    before = await open_vault(OLD)
+    before = await open_vault(keys=OLD)
     await before.put(CONVERSATION, {"Name_X": "Ada", "Name_W": "Zoë\ud800"})
     await before.put(NONE, {"Name_X": "Bob"})
     expiry = await superuser.fetchval("SELECT max(expires_at) FROM vault.pseudonym")
-    after = await open_vault(NEW)
+    after = await open_vault(keys=NEW)
     await after.put(NONE, {"Name_X": "Bob"})  # known to the new one as well
     assert await after.begun_with(CONVERSATION) == OLD.key_id
     assert await reseal(after) == (3, 0)
-    alone = await open_vault(Keyring(NEW.master))
+    alone = await open_vault(keys=Keyring(NEW.master))
     assert await alone.find(CONVERSATION, ["Name_X", "Name_W"]) == {"Name_X": "Ada", "Name_W": "Zoë\ud800"}
     assert await alone.find(NONE, ["Name_X"]) == {"Name_X": "Bob"}
     assert {name: number for name, (number, _) in (await alone.sealed_with()).items()} == {NEW.key_id: 3}
@@ -46,7 +34,7 @@ async def test_originals_sealed_anew_need_the_old_master_no_more(open_vault, sup
 
 async def test_what_cannot_be_named_anew_stays_and_is_counted(open_vault, superuser, monkeypatch):
     monkeypatch.setattr(resealing, "_AT_ONCE", 2)
-    before, after = await open_vault(OLD), await open_vault(NEW)
+    before, after = await open_vault(keys=OLD), await open_vault(keys=NEW)
     await before.put(CONVERSATION, {f"Name_{number}": "Ada" for number in range(7)})
     await superuser.execute(
         "UPDATE vault.pseudonym SET origin = NULL WHERE pseudonym = (SELECT min(pseudonym) FROM vault.pseudonym);"
