@@ -75,5 +75,5 @@ def _after(report: Report) -> Iterator[str]:
 
 def _retained(found: Retention) -> str:
     through = f", the last through {found.through:%F}" if found.kept else ""
-    undated = f"; {found.undated} have no day" if found.undated else ""
+    undated = f"; without a day: {found.undated}" if found.undated else ""
     return f"retention: {found.kept} exchanges must be kept{through}; {found.past} are past their last day{undated}"

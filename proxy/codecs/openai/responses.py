@@ -1,6 +1,6 @@
 """``POST /v1/responses`` without what a target keeps, ``/v1/responses/input_tokens`` and ``/v1/responses/compact``.
 
-A response that the request does not say to forget is kept by OpenAI: leaving ``store`` out counts as asking for it.
+OpenAI keeps a response that the request does not say to forget: a request that leaves ``store`` out goes with false.
 """
 
 from __future__ import annotations
