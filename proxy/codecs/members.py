@@ -29,6 +29,11 @@ class Members:
     typed: bool = False
 
 
+def any_of(names: str) -> dict[str, Members | None]:
+    """Return known members, by their names with blanks between, below each of which anything may stand."""
+    return dict.fromkeys(names.split(), ANYTHING)
+
+
 def features(document: Mapping[str, Any], members: Members) -> tuple[str, ...]:
     """Return the features a request asks for, as dotted paths without indices ("tools.mcp"), in order of appearance."""
     return tuple(dict.fromkeys(_features(document, members, "")))

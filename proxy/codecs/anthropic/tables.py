@@ -12,15 +12,10 @@ from __future__ import annotations
 
 import re
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import Held, Part, Parts
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
-
-
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
 
 #: Keys of the dialect itself, and of JSON Schema in its tools.
 KEYS = frozenset(
@@ -71,15 +66,15 @@ _WORDS = {
 #: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
 _CALL_ID = re.compile(r"(?:toolu|srvtoolu|mcptoolu|msg|call)_(?:vrtx_|bdrk_)?(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
 
-_SOURCE = Members(_any("type media_type data url content"))
+_SOURCE = Members(any_of("type media_type data url content"))
 _CACHE = [None, {"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"}]
 _UNCITED = [None, {"enabled": False}]
 _CARRIED = frozenset({"cache_control"})
-_TEXT = Part("text", Members(_any("type text cache_control citations")), sealed=("citations[*].encrypted_index",))
-_IMAGE = Members(_any("type cache_control") | {"source": _SOURCE})
-_DOCUMENT = Members(_any("type title context citations cache_control") | {"source": _SOURCE})
-_CALL = Part("text", Members(_any("type id name input cache_control caller toolset_name server_name")))
-_RESULT = Members(_any("type tool_use_id content is_error cache_control caller toolset_name"))
+_TEXT = Part("text", Members(any_of("type text cache_control citations")), sealed=("citations[*].encrypted_index",))
+_IMAGE = Members(any_of("type cache_control") | {"source": _SOURCE})
+_DOCUMENT = Members(any_of("type title context citations cache_control") | {"source": _SOURCE})
+_CALL = Part("text", Members(any_of("type id name input cache_control caller toolset_name server_name")))
+_RESULT = Members(any_of("type tool_use_id content is_error cache_control caller toolset_name"))
 _PICTURE = Held("source.data", "source.media_type", "", {"source.type": ["base64"], "cache_control": _CACHE}, _CARRIED)
 _FILE = Held(
     "source.data", "source.media_type", "title",
@@ -102,14 +97,14 @@ _PARTS = Parts(
             },
         ),
         "search_result": Part(
-            "text", Members(_any("type source title content citations cache_control")), inside=("content[*]",)
+            "text", Members(any_of("type source title content citations cache_control")), inside=("content[*]",)
         ),
-        "thinking": Part("sealed", Members(_any("type thinking signature"))),
-        "redacted_thinking": Part("sealed", Members(_any("type data"))),
-        "compaction": Part("sealed", Members(_any("type content signature encrypted_content tool_changes"))),
+        "thinking": Part("sealed", Members(any_of("type thinking signature"))),
+        "redacted_thinking": Part("sealed", Members(any_of("type data"))),
+        "compaction": Part("sealed", Members(any_of("type content signature encrypted_content tool_changes"))),
         "tool_use": _CALL,
         "tool_result": Part("text", _RESULT, inside=("content[*]",)),
-        "tool_reference": Part("text", Members(_any("type tool_name cache_control"))),
+        "tool_reference": Part("text", Members(any_of("type tool_name cache_control"))),
         "server_tool_use": _CALL,
         "mcp_tool_use": _CALL,
         "mcp_tool_result": Part("text", _RESULT, inside=("content[*]",)),
@@ -119,7 +114,7 @@ _PARTS = Parts(
         "bash_code_execution_tool_result": _RUN,
         "text_editor_code_execution_tool_result": _RUN,
         "tool_search_tool_result": Part("text", _RESULT),
-        "container_upload": Part("reference", Members(_any("type cache_control"))),
+        "container_upload": Part("reference", Members(any_of("type cache_control"))),
     },
     text={"type": "text"},
     references=frozenset({"file_id", "file_ids", "container_id"}),
@@ -127,7 +122,7 @@ _PARTS = Parts(
 )
 
 _TOOL = Members(
-    _any(
+    any_of(
         """
         type name description input_schema input_examples cache_control strict eager_input_streaming display_width_px
         display_height_px display_number max_characters
@@ -136,22 +131,22 @@ _TOOL = Members(
     _CLIENTS_TOOLS,
 )
 _COUNTED = Members(
-    _any("model system cache_control speed")
+    any_of("model system cache_control speed")
     | {
-        "messages": Members(_any("role content")),
+        "messages": Members(any_of("role content")),
         "tools": _TOOL,
-        "tool_choice": Members(_any("type name disable_parallel_tool_use"), frozenset("auto any tool none".split())),
-        "thinking": Members(_any("type budget_tokens display"), frozenset("enabled disabled adaptive".split())),
+        "tool_choice": Members(any_of("type name disable_parallel_tool_use"), frozenset("auto any tool none".split())),
+        "thinking": Members(any_of("type budget_tokens display"), frozenset("enabled disabled adaptive".split())),
         "output_config": Members(
-            _any("effort") | {"format": Members(_any("type schema"), frozenset({"json_schema"}), typed=True)}
+            any_of("effort") | {"format": Members(any_of("type schema"), frozenset({"json_schema"}), typed=True)}
         ),
     }
 )
 _MESSAGES = Members(
     {
         **_COUNTED.known,
-        **_any("max_tokens stop_sequences stream temperature top_p top_k service_tier"),
-        "metadata": Members(_any("user_id")),
+        **any_of("max_tokens stop_sequences stream temperature top_p top_k service_tier"),
+        "metadata": Members(any_of("user_id")),
     }
 )
 #: Betas without the date of their version that only tune. Of the others, some make the provider keep or call.

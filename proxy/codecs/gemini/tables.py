@@ -10,18 +10,13 @@ instead (``modelSelectionConfig``, ``routingConfig``), what it keeps or recalls 
 
 from __future__ import annotations
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import Held, Part, Parts
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
 
-
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
-
 _TUNING = Members(
-    _any(
+    any_of(
         """
         temperature topP topK candidateCount maxOutputTokens stopSequences responseLogprobs logprobs presencePenalty
         frequencyPenalty seed responseMimeType responseSchema responseJsonSchema responseModalities mediaResolution
@@ -29,59 +24,59 @@ _TUNING = Members(
         """
     )
     | {
-        "thinkingConfig": Members(_any("includeThoughts thinkingBudget thinkingLevel")),
-        "responseFormat": Members({"text": Members(_any("mimeType jsonSchema"))}),
+        "thinkingConfig": Members(any_of("includeThoughts thinkingBudget thinkingLevel")),
+        "responseFormat": Members({"text": Members(any_of("mimeType jsonSchema"))}),
         "speechConfig": Members(
-            _any("languageCode")
+            any_of("languageCode")
             | {
-                "voiceConfig": Members({"prebuiltVoiceConfig": Members(_any("voiceName"))}),
+                "voiceConfig": Members({"prebuiltVoiceConfig": Members(any_of("voiceName"))}),
                 "multiSpeakerVoiceConfig": Members(
                     {
                         "speakerVoiceConfigs": Members(
-                            _any("speaker")
-                            | {"voiceConfig": Members({"prebuiltVoiceConfig": Members(_any("voiceName"))})}
+                            any_of("speaker")
+                            | {"voiceConfig": Members({"prebuiltVoiceConfig": Members(any_of("voiceName"))})}
                         )
                     }
                 ),
             }
         ),
         "imageConfig": Members(
-            _any("aspectRatio imageSize personGeneration prominentPeople outputMimeType outputCompressionQuality")
-            | {"imageOutputOptions": Members(_any("compressionQuality mimeType"))}
+            any_of("aspectRatio imageSize personGeneration prominentPeople outputMimeType outputCompressionQuality")
+            | {"imageOutputOptions": Members(any_of("compressionQuality mimeType"))}
         ),
         "audioTranscriptionConfig": Members(
-            _any(
+            any_of(
                 "languageCodes languageAuto languageHints customVocabulary adaptationPhrases wordTimestamp diarization"
             )
         ),
-        "translationConfig": Members(_any("echoTargetLanguage targetLanguageCode")),
+        "translationConfig": Members(any_of("echoTargetLanguage targetLanguageCode")),
     }
 )
-_FUNCTION = Members(_any("name description parameters parametersJsonSchema response responseJsonSchema behavior"))
-_CONTENT = Members(_any("role parts"))
+_FUNCTION = Members(any_of("name description parameters parametersJsonSchema response responseJsonSchema behavior"))
+_CONTENT = Members(any_of("role parts"))
 _GENERATE = Members(
-    _any("labels serviceTier store")
+    any_of("labels serviceTier store")
     | {
         "contents": _CONTENT,
         "systemInstruction": _CONTENT,
         "generationConfig": _TUNING,
-        "safetySettings": Members(_any("category threshold method")),
+        "safetySettings": Members(any_of("category threshold method")),
         "tools": Members({"functionDeclarations": _FUNCTION}),
         "toolConfig": Members(
             {
-                "functionCallingConfig": Members(_any("mode allowedFunctionNames streamFunctionCallArguments")),
-                "retrievalConfig": Members(_any("languageCode") | {"latLng": Members(_any("latitude longitude"))}),
+                "functionCallingConfig": Members(any_of("mode allowedFunctionNames streamFunctionCallArguments")),
+                "retrievalConfig": Members(any_of("languageCode") | {"latLng": Members(any_of("latitude longitude"))}),
             }
         ),
     }
 )
 _COUNT = Members(
-    {**_GENERATE.known, **_any("model"), "generateContentRequest": Members({**_GENERATE.known, **_any("model")})}
+    {**_GENERATE.known, **any_of("model"), "generateContentRequest": Members({**_GENERATE.known, **any_of("model")})}
 )
-_EMBEDDING = _any("model taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction") | {
+_EMBEDDING = any_of("model taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction") | {
     "content": _CONTENT,
     "embedContentConfig": Members(
-        _any("taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction")
+        any_of("taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction")
     ),
 }
 _EMBED, _BATCH = Members(_EMBEDDING), Members({"requests": Members(_EMBEDDING)})
@@ -176,7 +171,7 @@ audioMetadata speechMetadata
 
 
 def _part(kind: str, member: str, held: Held | None = None) -> Part:
-    return Part(kind, Members(_any(f"{member} {_BESIDE}")), held, sealed=(_SIGNATURE,))
+    return Part(kind, Members(any_of(f"{member} {_BESIDE}")), held, sealed=(_SIGNATURE,))
 
 
 def _variants(member: str, held: Held | None = None) -> dict[str, Part]:

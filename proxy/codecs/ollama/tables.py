@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import Parts
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
-
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
-
 _OPTIONS = Members(
-    _any(
+    any_of(
         """
         numa num_ctx num_batch num_gpu main_gpu low_vram f16_kv logits_all vocab_only use_mmap use_mlock embedding_only
         num_thread num_keep seed num_predict top_k top_p min_p tfs_z typical_p repeat_last_n temperature repeat_penalty
@@ -23,16 +18,16 @@ _OPTIONS = Members(
         """
     )
 )
-_FUNCTION = Members(_any("name description parameters strict"))
-_TOOL = Members(_any("type") | {"function": _FUNCTION}, frozenset({"function"}))
-_CALL = Members(_any("id type") | {"function": Members(_any("index name description arguments"))})
-_MESSAGE = Members(_any("role content thinking images tool_name tool_call_id") | {"tool_calls": _CALL})
-_COMMON = _any("model stream format keep_alive think logprobs top_logprobs truncate shift") | {"options": _OPTIONS}
+_FUNCTION = Members(any_of("name description parameters strict"))
+_TOOL = Members(any_of("type") | {"function": _FUNCTION}, frozenset({"function"}))
+_CALL = Members(any_of("id type") | {"function": Members(any_of("index name description arguments"))})
+_MESSAGE = Members(any_of("role content thinking images tool_name tool_call_id") | {"tool_calls": _CALL})
+_COMMON = any_of("model stream format keep_alive think logprobs top_logprobs truncate shift") | {"options": _OPTIONS}
 #: Left out on purpose, so that they are features: ``context`` (token ids of earlier text, which nobody can read),
 #: ``_debug_render_only`` (answers with the whole prompt), ``width`` and the like (another kind of result).
 _CHAT = Members(_COMMON | {"messages": _MESSAGE, "tools": _TOOL})
-_GENERATE = Members(_COMMON | _any("prompt suffix system template raw images"))
-_EMBED = Members(_any("model input prompt truncate dimensions keep_alive") | {"options": _OPTIONS})
+_GENERATE = Members(_COMMON | any_of("prompt suffix system template raw images"))
+_EMBED = Members(any_of("model input prompt truncate dimensions keep_alive") | {"options": _OPTIONS})
 
 #: Keys of the dialect itself. Any other object key is text the caller chose, and is scanned.
 _KEYS = frozenset(_OPTIONS.known) | frozenset(

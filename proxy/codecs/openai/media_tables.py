@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import re
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
-
-
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
 
 _QUALITY = frozenset(
     "auto low medium high standard hd transparent opaque vivid natural url b64_json png jpeg webp".split()
@@ -46,7 +41,7 @@ _CHOSEN = dict.fromkeys(["language", "languages", "languages[]"], _LANGUAGE) | d
 
 def _table(known: str, unnamed: str = "", **below: Members) -> RequestTable:
     return RequestTable(
-        members=Members(_any(known) | below),
+        members=Members(any_of(known) | below),
         keys=frozenset(known.split()) | below.keys() | frozenset("file image image[] mask type threshold".split()),
         words=_WORDS,
         identifiers=_CHOSEN,

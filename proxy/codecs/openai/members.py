@@ -11,73 +11,68 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.core.records import Operation
 
-
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
-
-_NAMED = Members(_any("name"))
-_FUNCTION = Members(_any("name description parameters strict cache_control input_examples"))
+_NAMED = Members(any_of("name"))
+_FUNCTION = Members(any_of("name description parameters strict cache_control input_examples"))
 _TOOL = Members(
-    _any("type name description parameters strict cache_control")
-    | {"function": _FUNCTION, "custom": Members(_any("name description format"))},
+    any_of("type name description parameters strict cache_control")
+    | {"function": _FUNCTION, "custom": Members(any_of("name description format"))},
     frozenset({"function", "custom"}),
     typed=True,
 )
-_CHOSEN = Members(_any("type name") | {"function": _NAMED, "custom": _NAMED}, frozenset({"function", "custom"}))
+_CHOSEN = Members(any_of("type name") | {"function": _NAMED, "custom": _NAMED}, frozenset({"function", "custom"}))
 _TOOL_CHOICE = Members(
-    _any("type name mode disable_parallel_tool_use")
+    any_of("type name mode disable_parallel_tool_use")
     | {"function": _NAMED, "custom": _NAMED, "tools": _CHOSEN}
-    | {"allowed_tools": Members(_any("mode") | {"tools": _CHOSEN})},
+    | {"allowed_tools": Members(any_of("mode") | {"tools": _CHOSEN})},
     frozenset("function custom allowed_tools auto none required any".split()),
 )
 _CALL = Members(
-    _any("id type index extra_content provider_specific_fields thought_signature")
+    any_of("id type index extra_content provider_specific_fields thought_signature")
     | {
-        "function": Members(_any("name arguments parsed_arguments thought_signature")),
-        "custom": Members(_any("name input")),
+        "function": Members(any_of("name arguments parsed_arguments thought_signature")),
+        "custom": Members(any_of("name input")),
     },
     frozenset({"function", "custom"}),
 )
-_LINK = Members(_any("url detail format"))
+_LINK = Members(any_of("url detail format"))
 #: The kinds of content part; one of another type is opaque, whatever its members are.
 TEXT_TYPES = frozenset({"text", "input_text", "refusal"})
 PART_TYPES = TEXT_TYPES | frozenset("image_url input_image input_audio audio_url video_url file input_file".split())
-_TEXT = _any("type text refusal annotations cache_control prompt_cache_breakpoint")
+_TEXT = any_of("type text refusal annotations cache_control prompt_cache_breakpoint")
 TEXT_PART = Members(_TEXT)
 PART = Members(
     _TEXT
-    | _any("detail file_data file_url filename")
+    | any_of("detail file_data file_url filename")
     | {"image_url": _LINK, "audio_url": _LINK, "video_url": _LINK}
-    | {"input_audio": Members(_any("data format url")), "file": Members(_any("file_data filename format file_url"))}
+    | {"input_audio": Members(any_of("data format url")), "file": Members(any_of("file_data filename format file_url"))}
 )
 #: Members by which a part of any type names what the target keeps.
 REFERENCES = frozenset({"file_id", "file_ids", "uuid", "container_id", "vector_store_ids"})
 _MESSAGE = Members(
-    _any(
+    any_of(
         """
         role content name refusal tool_call_id annotations images prefix partial tool_name parsed context cache_control
         reasoning reasoning_content reasoning_details thinking_blocks provider_specific_fields extra_content weight
         """
     )
-    | {"tool_calls": _CALL, "function_call": Members(_any("name arguments"))}
+    | {"tool_calls": _CALL, "function_call": Members(any_of("name arguments"))}
 )
 _FORMAT = Members(
-    _any("type schema value pattern regex grammar structures triggers format")
-    | {"json_schema": Members(_any("name description schema strict"))},
+    any_of("type schema value pattern regex grammar structures triggers format")
+    | {"json_schema": Members(any_of("name description schema strict"))},
     frozenset("text json_object json_schema json regex grammar ebnf structural_tag".split()),
 )
-_OPENAI = _any(
+_OPENAI = any_of(
     """
     model stream metadata user safety_identifier prompt_cache_key prompt_cache_retention prompt_cache_options
     service_tier modalities verbosity reasoning_effort max_completion_tokens max_tokens frequency_penalty
     presence_penalty store stop logit_bias logprobs top_logprobs n seed temperature top_p parallel_tool_calls
     """
 )
-_SERVERS = _any(
+_SERVERS = any_of(
     """
     top_k min_p top_a typical_p tfs_z repetition_penalty repeat_penalty repeat_last_n penalize_nl length_penalty
     best_of use_beam_search early_stopping stop_token_ids include_stop_str_in_output no_stop_trim stop_regex
@@ -95,7 +90,7 @@ _SERVERS = _any(
     """
 )
 _OLLAMA = Members(
-    _any(
+    any_of(
         """
         num_ctx num_predict num_keep num_batch num_gpu main_gpu num_thread temperature top_k top_p min_p typical_p tfs_z
         repeat_last_n repeat_penalty presence_penalty frequency_penalty penalize_newline mirostat mirostat_tau
@@ -113,16 +108,16 @@ _CHAT = Members(
         "tool_choice": _TOOL_CHOICE,
         "function_call": _NAMED,
         "response_format": _FORMAT,
-        "stream_options": Members(_any("include_usage include_obfuscation continuous_usage_stats")),
-        "prediction": Members(_any("type content"), frozenset({"content"})),
-        "audio": Members(_any("format") | {"voice": Members({})}),
-        "moderation": Members(_any("model policy")),
-        "reasoning": Members(_any("effort max_tokens exclude enabled summary generate_summary")),
-        "thinking": Members(_any("type budget_tokens clear_thinking display")),
-        "usage": Members(_any("include")),
+        "stream_options": Members(any_of("include_usage include_obfuscation continuous_usage_stats")),
+        "prediction": Members(any_of("type content"), frozenset({"content"})),
+        "audio": Members(any_of("format") | {"voice": Members({})}),
+        "moderation": Members(any_of("model policy")),
+        "reasoning": Members(any_of("effort max_tokens exclude enabled summary generate_summary")),
+        "thinking": Members(any_of("type budget_tokens clear_thinking display")),
+        "usage": Members(any_of("include")),
         "options": _OLLAMA,
         "structured_outputs": Members(
-            _any(
+            any_of(
                 """
                 json regex choice grammar json_object structural_tag whitespace_pattern disable_any_whitespace
                 disable_additional_properties disable_fallback
@@ -132,7 +127,7 @@ _CHAT = Members(
     }
 )
 _EMBEDDING = Members(
-    _any(
+    any_of(
         """
         input model encoding_format dimensions user truncate_prompt_tokens add_special_tokens priority request_id
         normalize truncate prompt_name input_type task late_chunking keep_alive
@@ -143,10 +138,10 @@ _EMBEDDING = Members(
 _COMPLETION = Members(
     _OPENAI
     | _SERVERS
-    | _any("prompt suffix")
+    | any_of("prompt suffix")
     | {
         "response_format": _FORMAT,
-        "stream_options": Members(_any("include_usage include_obfuscation continuous_usage_stats")),
+        "stream_options": Members(any_of("include_usage include_obfuscation continuous_usage_stats")),
         "options": _OLLAMA,
     }
 )
@@ -154,7 +149,7 @@ KNOWN: Mapping[Operation, Members] = {
     Operation.CHAT: _CHAT,
     Operation.COMPLETION: _COMPLETION,
     Operation.EMBEDDING: _EMBEDDING,
-    Operation.MODERATION: Members(_any("input model")),
+    Operation.MODERATION: Members(any_of("input model")),
 }
 #: Features by which the target keeps something, or uses what it kept: the last member of a feature's path.
 KEEPING = (

@@ -9,7 +9,7 @@ are features, is what recalls or keeps state (``previous_response_id``, ``conver
 
 from __future__ import annotations
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import members
 
 #: Tools that nobody but the caller carries out.
@@ -19,26 +19,22 @@ _TOOL_WORDS = """
 """
 
 
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
-
 def _item(words: str, **below: Members) -> Members:
-    return Members(_any(f"type id status {words}") | below)
+    return Members(any_of(f"type id status {words}") | below)
 
 
 _TOOL = Members(
-    _any(_TOOL_WORDS) | {"tools": Members(_any(_TOOL_WORDS), frozenset({"function", "custom"}), typed=True)},
+    any_of(_TOOL_WORDS) | {"tools": Members(any_of(_TOOL_WORDS), frozenset({"function", "custom"}), typed=True)},
     _OWN_TOOLS,
     typed=True,
 )
-_CHOSEN = Members(_any("type name namespace"), _OWN_TOOLS)
-_TOOL_CHOICE = Members(_any("type name mode") | {"tools": _CHOSEN}, _OWN_TOOLS | {"allowed_tools"})
-_FORMAT = Members(_any("type name description schema strict"), frozenset({"text", "json_object", "json_schema"}))
-_CALLER = Members(_any("type caller_id"))
+_CHOSEN = Members(any_of("type name namespace"), _OWN_TOOLS)
+_TOOL_CHOICE = Members(any_of("type name mode") | {"tools": _CHOSEN}, _OWN_TOOLS | {"allowed_tools"})
+_FORMAT = Members(any_of("type name description schema strict"), frozenset({"text", "json_object", "json_schema"}))
+_CALLER = Members(any_of("type caller_id"))
 #: By the type of an item. One without a type is a message, and with an id alone a reference.
 ITEMS = {
-    "": Members(_any("type role content phase status")),
+    "": Members(any_of("type role content phase status")),
     "message": _item("role content phase"),
     "function_call": _item("call_id name namespace arguments parsed_arguments", caller=_CALLER),
     "function_call_output": _item("call_id name namespace output", caller=_CALLER),
@@ -46,7 +42,7 @@ ITEMS = {
     "custom_tool_call_output": _item("call_id output", caller=_CALLER),
     "local_shell_call": _item("call_id action"),
     "local_shell_call_output": _item("call_id output"),
-    "shell_call": _item("call_id action", caller=_CALLER, environment=Members(_any("type"), frozenset({"local"}))),
+    "shell_call": _item("call_id action", caller=_CALLER, environment=Members(any_of("type"), frozenset({"local"}))),
     "shell_call_output": _item("call_id output max_output_length", caller=_CALLER),
     "apply_patch_call": _item("call_id operation", caller=_CALLER),
     "apply_patch_call_output": _item("call_id output", caller=_CALLER),
@@ -60,7 +56,7 @@ ITEMS = {
     "program": _item("call_id code fingerprint"),
     "program_output": _item("call_id result"),
     "web_search_call": _item("action"),
-    "file_search_call": _item("queries", results=Members(_any("text filename attributes score"))),
+    "file_search_call": _item("queries", results=Members(any_of("text filename attributes score"))),
     "code_interpreter_call": _item("code outputs"),
     "image_generation_call": _item("result revised_prompt size quality background output_format action"),
     "mcp_call": _item("server_label name arguments output error approval_request_id"),
@@ -69,13 +65,13 @@ ITEMS = {
 }
 #: Items that ask for something: each is a feature by its type.
 ASKING = {
-    kind: Members(_any("type id approval_request_id approve reason"), frozenset({"none"}))
+    kind: Members(any_of("type id approval_request_id approve reason"), frozenset({"none"}))
     for kind in ("item_reference", "mcp_approval_response", "compaction_trigger")
 }
-_TEXT = _any("type text annotations logprobs refusal prompt_cache_breakpoint parsed")
+_TEXT = any_of("type text annotations logprobs refusal prompt_cache_breakpoint parsed")
 TEXT_PART = Members(_TEXT)
-PART = Members(_TEXT | _any("detail image_url file_data file_url filename input_audio"))
-_MEMBERS = _any(
+PART = Members(_TEXT | any_of("detail image_url file_data file_url filename input_audio"))
+_MEMBERS = any_of(
     """
         model input instructions stream metadata user safety_identifier prompt_cache_key prompt_cache_retention
         prompt_cache_options service_tier max_output_tokens max_tool_calls parallel_tool_calls store temperature top_p
@@ -85,10 +81,10 @@ _MEMBERS = _any(
 ) | {
     "tools": _TOOL,
     "tool_choice": _TOOL_CHOICE,
-    "text": Members(_any("verbosity") | {"format": _FORMAT}),
-    "reasoning": Members(_any("effort summary generate_summary mode context")),
-    "stream_options": Members(_any("include_obfuscation")),
-    "moderation": Members(_any("model policy")),
+    "text": Members(any_of("verbosity") | {"format": _FORMAT}),
+    "reasoning": Members(any_of("effort summary generate_summary mode context")),
+    "stream_options": Members(any_of("include_obfuscation")),
+    "moderation": Members(any_of("model policy")),
 }
 RESPONSES = Members(_MEMBERS)
 #: Features by which the target keeps something, or uses what it kept; an id alone refers to an item.
