@@ -343,17 +343,36 @@ def _cohere_message(message: Any) -> dict[str, Any]:
     return said(text, calls=[(call.function.name, call.function.arguments) for call in message.tool_calls or ()])
 
 
-def _cohere_stream(root: str, key: str) -> dict[str, Any]:
-    events = _cohere(root, key).chat_stream(model=MODEL, messages=_user(GREET))
-    texts = [event.delta.message.content.text for event in events if event.type == "content-delta"]
-    return said("".join(texts), len(texts))
+def _cohere_chat(root: str, key: str, asked: str, **more: Any) -> dict[str, Any]:
+    return _cohere_message(_cohere(root, key).chat(model=MODEL, messages=_user(asked), **more).message)
 
 
-cell("cohere", "chat")(lambda r, k: _cohere_message(_cohere(r, k).chat(model=MODEL, messages=_user(GREET)).message))
-cell("cohere", "stream")(_cohere_stream)
-cell("cohere", "tools")(
-    lambda r, k: _cohere_message(_cohere(r, k).chat(model=MODEL, messages=_user(WEATHER), tools=_OPENAI_TOOLS).message)
-)
+def _cohere_stream(root: str, key: str, asked: str, **more: Any) -> dict[str, Any]:
+    texts, calls = [], {}
+    for event in _cohere(root, key).chat_stream(model=MODEL, messages=_user(asked), **more):
+        if event.type == "content-delta":
+            texts.append(event.delta.message.content.text)
+        elif event.type in {"tool-call-start", "tool-call-delta"}:
+            call = event.delta.message.tool_calls.function
+            name, given = calls.get(event.index, ("", ""))
+            calls[event.index] = (name or call.name, given + (call.arguments or ""))
+    return said("".join(texts), len(texts) + len(calls), calls.values())
+
+
+def _cohere_embedding(root: str, key: str) -> int:
+    asked = {"input_type": "search_document", "embedding_types": ["float"]}
+    return len(_cohere(root, key).embed(model=EMBEDDER, texts=[PERSON], **asked).embeddings.float_[0])
+
+
+_COHERE_FORMAT = {"type": "json_object", "json_schema": SCHEMA}
+_NO_RETRY = {"max_retries": 0}
+cell("cohere", "chat")(lambda r, k: _cohere_chat(r, k, GREET))
+cell("cohere", "stream")(lambda r, k: _cohere_stream(r, k, GREET))
+cell("cohere", "tools")(lambda r, k: _cohere_chat(r, k, WEATHER, tools=_OPENAI_TOOLS))
+cell("cohere", "stream tools")(lambda r, k: _cohere_stream(r, k, WEATHER, tools=_OPENAI_TOOLS))
+cell("cohere", "structured")(lambda r, k: _cohere_chat(r, k, FORM, response_format=_COHERE_FORMAT))
+cell("cohere", "embeddings")(_cohere_embedding)
+cell("cohere", "error")(lambda r, k: _cohere_chat(r, k, BUSY, request_options=_NO_RETRY))
 
 
 def _mistral(root: str, key: str) -> Any:

@@ -34,6 +34,7 @@ class Operation(enum.StrEnum):
     CHAT = "chat"
     COMPLETION = "completion"
     EMBEDDING = "embedding"
+    RERANK = "rerank"
     IMAGE = "image"
     AUDIO = "audio"
     MODERATION = "moderation"

@@ -34,7 +34,7 @@ WORDS = frozenset(
     """.split()
 )
 #: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
-_CALL_ID = re.compile(r"(?:call|chatcmpl|fc|msg|toolu|resp)[_-](?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
+CALL_ID = re.compile(r"(?:call|chatcmpl|fc|msg|toolu|resp)[_-](?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
 #: structural key -> the words that the dialect itself defines for it.
 _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
     """
@@ -78,7 +78,7 @@ def table(operation: Operation) -> RequestTable:
         members=KNOWN[operation],
         keys=KNOWN_KEYS,
         words=_STRUCTURAL,
-        identifiers={"id": _CALL_ID, "tool_call_id": _CALL_ID},
+        identifiers={"id": CALL_ID, "tool_call_id": CALL_ID},
         parameters=frozenset({"seed", "max_tokens", "max_completion_tokens", "dimensions", "temperature", "top_p"}),
         chosen=frozenset({"seed"}),
         parts=_PARTS,

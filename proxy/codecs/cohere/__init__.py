@@ -1,0 +1,84 @@
+"""Cohere's dialect in its version 2, as Cohere and the model servers that follow it speak it.
+
+Not served: version 1 (``/v1/chat``, ``/v1/generate``, ``/v1/embed``), ``/v1/detokenize``, since nobody reads token ids,
+``/v2/parse`` and recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxy.codecs import request
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import Api, Endpoint
+from proxy.codecs.cohere import tables
+from proxy.codecs.cohere.dialect import DIALECT
+from proxy.codecs.cohere.shape import ChatShape
+from proxy.codecs.framing.sse import Sse
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+__all__ = ["APIS", "DIALECT"]
+
+
+def _with_messages(document: Mapping[str, Any]) -> None:
+    request.need_objects(document, "messages", "message")
+
+
+def _with_inputs(document: Mapping[str, Any]) -> None:
+    given = [document[name] for name in ("texts", "images", "inputs") if document.get(name) is not None]
+    if not given or not all(isinstance(one, list) for one in given):
+        raise MalformedRequestError("'texts', 'images' or 'inputs' must be a list")
+
+
+def _with_documents(document: Mapping[str, Any]) -> None:
+    if not isinstance(document.get("query"), str) or not isinstance(document.get("documents"), list):
+        raise MalformedRequestError("'query' must be a string and 'documents' a list")
+
+
+def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    """Return a request with a statement before the caller's own messages."""
+    return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
+
+
+def _at(path: str, *more: str) -> dict[str, Any]:
+    endpoints = tuple(Endpoint("POST", one) for one in (path, *more))
+    return {"dialect": DIALECT, "endpoints": endpoints, "address": Address(path)}
+
+
+_CHAT = TableApi(
+    name="cohere_chat",
+    operation=Operation.CHAT,
+    request=tables.CHAT,
+    reply=tables.CHAT_REPLY,
+    framing=Sse(),
+    shape=ChatShape,
+    check=_with_messages,
+    state=_stated,
+    **_at("/v2/chat"),
+)
+_EMBED = TableApi(
+    name="cohere_embed",
+    operation=Operation.EMBEDDING,
+    request=tables.EMBED,
+    reply=tables.EMBED_REPLY,
+    check=_with_inputs,
+    **_at("/v2/embed"),
+)
+_RERANK = TableApi(
+    name="cohere_rerank",
+    operation=Operation.RERANK,
+    request=tables.RERANK,
+    reply=tables.RERANK_REPLY,
+    check=_with_documents,
+    **_at("/v2/rerank", "/v1/rerank"),
+)
+_TOKENIZE = TableApi(
+    name="cohere_tokenize",
+    operation=Operation.CHAT,
+    request=tables.TOKENIZE,
+    reply=tables.TOKENIZE_REPLY,
+    **_at("/v1/tokenize"),
+)
+APIS: tuple[Api, ...] = (_CHAT, _EMBED, _RERANK, _TOKENIZE)

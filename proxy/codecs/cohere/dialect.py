@@ -1,0 +1,55 @@
+"""What Cohere's APIs share: errors and lists of models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from proxy.codecs import sse
+from proxy.codecs.base import Dialect, Endpoint
+
+
+def error(_status: int, code: str, message: str, request_id: str) -> bytes:
+    """Render the dialect's error object."""
+    return orjson.dumps({"id": request_id, "message": message, "code": code})
+
+
+def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as the dialect has it, the end of the message; the stream is not ended cleanly after it."""
+    said = {"finish_reason": "ERROR", "error": message, "code": code}
+    return sse.encode(orjson.dumps({"type": "message-end", "id": request_id, "delta": said}), "message-end")
+
+
+def _described(name: str) -> dict[str, Any]:
+    """What can be done with a model is its targets' business; all that is served is said to be possible."""
+    return {"name": name, "endpoints": ["chat", "embed", "rerank"], "finetuned": False, "default_endpoints": []}
+
+
+def models(names: Sequence[str]) -> bytes:
+    """Render the list of models, on one page."""
+    return orjson.dumps({"models": [_described(name) for name in names]})
+
+
+def model(name: str) -> bytes:
+    """Render one model."""
+    return orjson.dumps(_described(name))
+
+
+def _kept() -> tuple[str, ...]:
+    """Return the paths of what Cohere keeps."""
+    names = "/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()
+    return tuple(f"{name}{below}" for name in names for below in ("", "/{rest:path}"))
+
+
+DIALECT = Dialect(
+    name="cohere",
+    error=error,
+    error_event=error_event,
+    models=models,
+    model=model,
+    listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
+    kept=_kept(),
+    marks=frozenset({"x-fern-sdk-name"}),
+)

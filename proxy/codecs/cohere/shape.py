@@ -1,0 +1,102 @@
+"""The events of a streamed chat: texts and thoughts, a plan, the arguments of calls, citations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, NamedTuple
+
+from proxy.codecs.cohere import tables
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+
+
+class _Growing(NamedTuple):
+    """A text that grows: the objects below ``delta`` that lead to it, and its member."""
+
+    event: str
+    way: tuple[str, ...]
+    key: str
+
+
+#: What grows, by the kind of the channel. A channel is (kind, index of its block).
+_GROWING = {
+    "text": _Growing("content-delta", ("message", "content"), "text"),
+    "thinking": _Growing("content-delta", ("message", "content"), "thinking"),
+    "tool_plan": _Growing("tool-plan-delta", ("message",), "tool_plan"),
+    "arguments": _Growing("tool-call-delta", ("message", "tool_calls", "function"), "arguments"),
+}
+#: Event -> the kinds of text that it may hold a piece of.
+_PIECES = {
+    "content-start": ("text", "thinking"),
+    "content-delta": ("text", "thinking"),
+    "tool-plan-delta": ("tool_plan",),
+    "tool-call-start": ("arguments",),
+    "tool-call-delta": ("arguments",),
+}
+_CLOSING = {"content-end": ("text", "thinking"), "tool-call-end": ("arguments",)}
+_END, _FAILED = "message-end", "ERROR"
+
+
+class ChatShape:
+    """Implements ``Shape``."""
+
+    table = tables.EVENT
+    number = ""
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is no event of this dialect.
+
+        """
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            raise ValueError("not an event of a streamed chat")  # noqa: TRY004 - a value of the wrong shape
+        if kind == _END:
+            said = event.get("delta") or {}
+            failed = bool(said.get("error")) or said.get("finish_reason") == _FAILED
+            return Meaning(closes=everything, ends=True, fails=failed)
+        if kind in _CLOSING:
+            return Meaning(closes=_of(_CLOSING[kind], _index(event)))
+        if kind == "error":
+            return Meaning(fails=True)
+        return _pieces(kind, event) if kind in _PIECES else NOTHING_MEANT
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a channel."""
+        kind, index = channel if isinstance(channel, tuple) else ("text", 0)
+        growing = _GROWING[kind]
+        said: dict[str, Any] = {growing.key: text}
+        for name in reversed(growing.way):
+            said = {name: said}
+        numbered = {} if kind == "tool_plan" else {"index": index}
+        return growing.event, {"type": growing.event, **numbered, "delta": said}
+
+
+def _pieces(kind: str, event: Mapping[str, Any]) -> Meaning:
+    index = _index(event)
+    found = [
+        Piece((one, index), holder, _GROWING[one].key, inside_json=one == "arguments")
+        for one in _PIECES[kind]
+        for holder in _holders(event.get("delta"), _GROWING[one].way)
+        if isinstance(holder.get(_GROWING[one].key), str)
+    ]
+    return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
+
+
+def _holders(node: Any, way: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the object at the end of a way, in a list of none where it does not lead there."""
+    for name in way:
+        node = node.get(name) if isinstance(node, dict) else None
+    return [node] if isinstance(node, dict) else []
+
+
+def _of(kinds: tuple[str, ...], index: int) -> Callable[[Hashable], bool]:
+    return frozenset((kind, index) for kind in kinds).__contains__
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    index = event.get("index", 0)
+    if not isinstance(index, int):
+        raise ValueError("an event of a block without its index")  # noqa: TRY004 - a value of the wrong shape
+    return index
