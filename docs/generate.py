@@ -72,7 +72,8 @@ def headers() -> str:
         "whole, taken out of it.",
         "`x-compliance-oversight: required` says that a person has to oversee what is done",
         "with this reply (AI Act Art. 14): pass it on to where people see it. `x-compliance-notice` repeats the",
-        "statement of 42 CFR 2.32 that went out with the content.",
+        "statement of 42 CFR 2.32 that went out with the content. A [dry run](../how-to/explain-a-request.md) has the",
+        "action `dry_run`; the headers that the reply would carry stand in its answer.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +83,8 @@ def endpoints() -> str:
     lines = [
         _NOTE.format(source="proxy/codecs/endpoints.py") + "# Endpoints\n",
         "Everything else is refused: an unknown path with 404, another method with 405, another content type with 415,",
-        "each in the caller's own dialect. Parameters of the query and headers that are not named here do not pass.\n",
+        "each in the caller's own dialect. Parameters of the query and headers that are not named here do not pass.",
+        f"Paths that take one also stand below `{wire.EXPLAIN}`, for [dry runs](../how-to/explain-a-request.md).\n",
         "| method | path | API | query | content types |",
         "|---|---|---|---|---|",
     ]

@@ -18,9 +18,10 @@ from functools import partial
 from proxy.aside import aside, on_behalf_of
 from proxy.codecs import beside
 from proxy.codecs.base import Dialect
-from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers
+from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers, told
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
+from proxy.core.explanation import Explanation, explained
 from proxy.core.guard import Types
 from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
@@ -44,7 +45,7 @@ from proxy.core.records import (
 from proxy.core.retries import Waits
 from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
-from proxy.core.statuses import Outcome
+from proxy.core.statuses import DRY_RUN, OK, Outcome
 from proxy.core.transform import Terms
 from proxy.core.wire import Incoming
 from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request
@@ -141,17 +142,20 @@ class Pipeline:
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
                 with contextlib.ExitStack() as held:
-                    denial = await self._serve(request, entry, held)
-                if denial is not None:
-                    entry.deny(denial)
+                    left = await self._serve(request, entry, held)
+                if isinstance(left, Denial):
+                    entry.deny(left)
             except ProxyError as fault:
                 entry.fault(fault.code, fault.status)
-                denial = _fault(fault)
+                left = _fault(fault)
             except ClientGoneError:
                 entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
                 return
-        if denial is not None:
-            await _refuse(request.exchange, request.dialect, request.client, denial)
+        if isinstance(left, Denial):
+            await _refuse(request.exchange, request.dialect, request.client, left)
+        elif left is not None:
+            with contextlib.suppress(ClientGoneError):
+                await request.client.answer(OK, left.body, left.headers)
 
     async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
         """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""
@@ -159,7 +163,10 @@ class Pipeline:
             entry.fault(fault.code, fault.status)
         await _refuse(exchange, dialect, client, _fault(fault))
 
-    async def _serve(self, request: Request, entry: AuditEntry, held: contextlib.ExitStack) -> Denial | None:
+    async def _serve(
+        self, request: Request, entry: AuditEntry, held: contextlib.ExitStack
+    ) -> Denial | Explanation | None:
+        """Return what is left to answer; None where the target's reply was delivered."""
         async with _in_time(self._ports.inspection_s) as end:
             inspection = await self._inspect(request, end)
             if inspection.status in _UNREAD:
@@ -172,6 +179,8 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
+        if request.exchange.declared.dry_run:
+            return await self._explain(request, entry, inspection, facts, decision, made)
         number, waits = 0, Waits()
         while isinstance(made, Outbound):
             number += 1
@@ -191,6 +200,23 @@ class Pipeline:
             else:
                 return None
         return made
+
+    async def _explain(
+        self,
+        request: Request,
+        entry: AuditEntry,
+        inspection: Inspection,
+        facts: Facts,
+        decision: Decision,
+        made: Outbound | Denial,
+    ) -> Explanation:
+        """Settle a dry run: nothing leaves, nothing is stored for it and no duty is carried out."""
+        exchange = request.exchange
+        unmet = None if isinstance(made, Denial) else self._unmet(request, made, decision)
+        document = self._ports.audit.document(facts, exchange.id, exchange.received_at)
+        said = await aside(request.size, lambda: explained(exchange, inspection, decision, unmet or made, document))
+        entry.settle(Outcome(status=OK, ended=DRY_RUN, code=said.code))
+        return said
 
     async def _after(
         self, failed: _Failed, request: Request, inspection: Inspection, facts: Facts, tools: Tools
@@ -309,12 +335,20 @@ class Pipeline:
         counts = None
         if self._ports.bulk is not None:
             with contextlib.suppress(CounterUnavailableError):
-                counts = await self._ports.bulk.count(seen)
+                counts = await self._ports.bulk.count(seen, keep=not exchange.declared.dry_run)
         known = (seen.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
         return replace(facts, us_bulk=known)
 
     async def _carry_out_duties(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
         """Do what the permit obliges to beside the request, before anything leaves."""
+        refused = self._unmet(request, outbound, decision)
+        due = any(obligations.is_for(one, Phase.BESIDE) for one in outbound.verdict.obligations)
+        if refused is None and due and self._ports.duties is not None:
+            await self._ports.duties.carry_out(request.exchange, decision, outbound.target.id)
+        return refused
+
+    def _unmet(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
+        """Return the refusal where something of that cannot be done for this request."""
         verdict, exchange = outbound.verdict, request.exchange
         if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
             return cannot(decision, "account_disclosure", "name the data subject in x-compliance-subject")
@@ -323,8 +357,6 @@ class Pipeline:
         due = [one for one in verdict.obligations if obligations.is_for(one, Phase.BESIDE)]
         if due and self._ports.duties is None:
             return cannot(decision, due[0].type)
-        if due and self._ports.duties is not None:
-            await self._ports.duties.carry_out(exchange, decision, outbound.target.id)
         return None
 
     async def _authorise(
@@ -429,11 +461,9 @@ def _fault(fault: ProxyError) -> Denial:
 
 async def _refuse(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> None:
     body = dialect.error(denial.status, denial.code, denial.message, exchange.id)
-    told = {"x-compliance-action": "block", **dialect.headers(denial.status, denial.code)}
-    if denial.decision_id:
-        told["x-compliance-decision"] = denial.decision_id
-    told |= retry_headers(denial.status, denial.retry_after_s, final=denial.final)
+    more = dialect.headers(denial.status, denial.code)
+    more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}
     try:
-        await client.answer(denial.status, body, told)
+        await client.answer(denial.status, body, {**told.refusal(denial), **more})
     except ClientGoneError:
         return

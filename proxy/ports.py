@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
+
+import orjson
 
 from proxy.core.bulk import Sighting
 from proxy.core.records import (
@@ -23,6 +25,9 @@ from proxy.core.records import (
 )
 from proxy.core.sender import Sender
 from proxy.core.statuses import Attempt, Outcome
+
+#: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given, as it is or as bytes.
+InputDocument = Callable[[Facts, str, float], Mapping[str, Any] | orjson.Fragment]
 
 
 class Clock(Protocol):
@@ -135,8 +140,8 @@ class Duties(Protocol):
 class BulkCounter(Protocol):
     """Counts distinct US persons per category of 28 CFR 202 and recipient over twelve months."""
 
-    async def count(self, sighting: Sighting) -> Mapping[str, int]:
-        """Note who is seen; return the largest count per category over the recipients.
+    async def count(self, sighting: Sighting, *, keep: bool = True) -> Mapping[str, int]:
+        """Note who is seen, for good unless ``keep`` is false; return the largest count per category over recipients.
 
         Raises:
             CounterUnavailableError: nothing was counted.
@@ -240,6 +245,11 @@ class AuditEntry(Protocol):
 
 class AuditLog(Protocol):
     """Append-only evidence."""
+
+    @property
+    def document(self) -> InputDocument:
+        """What makes the document that policy is asked with, as it is recorded."""
+        ...
 
     def entry(self, exchange: Exchange) -> AuditEntry:
         """Open the evidence of one exchange."""

@@ -15,14 +15,14 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from proxy.audit import facts as say
-from proxy.audit.facts import DecisionBytes, Digests, InputDocument
+from proxy.audit.facts import DecisionBytes, Digests
 from proxy.audit.record import Columns, Record, make
 from proxy.audit.writer import ChainWriter, Unit
 from proxy.core import obligations
 from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
-from proxy.core.statuses import Attempt, Outcome
+from proxy.core.statuses import DRY_RUN, Attempt, Outcome
 from proxy.errors import AuditUnavailableError, ProxyError
-from proxy.ports import Clock
+from proxy.ports import Clock, InputDocument
 
 _CLIENT_GONE = 499
 
@@ -185,8 +185,8 @@ class Entry:
         decision = last.decision
         columns = self._columns(
             "decision",
-            action=decision.action,
-            target=decision.selected or "",
+            action=DRY_RUN if self.exchange.declared.dry_run else decision.action,
+            target="" if self.exchange.declared.dry_run else decision.selected or "",
             status=decision.http_status,
             codes=decision.block_codes,
             revision=decision.revision,
@@ -241,6 +241,8 @@ class Entry:
     def _settled(self, outcome: Outcome) -> Record:
         decision = self._noted[-1].decision if self._noted else None
         action = decision.action if decision is not None and self._sent else "block"
+        if outcome.ended == DRY_RUN:
+            action = DRY_RUN
         codes = self._denial.codes if self._denial is not None else (outcome.code,) if outcome.code else ()
         columns = self._columns(
             "outcome",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -27,10 +27,8 @@ from proxy.core.records import (
     TargetVerdict,
     Transfer,
 )
+from proxy.core.remarks import totals
 from proxy.core.statuses import Attempt
-
-#: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given, as it is or as bytes.
-InputDocument = Callable[[Facts, str, float], Mapping[str, Any] | orjson.Fragment]
 
 _REMEMBERED = 1024
 _DAY_US = 86_400_000_000
@@ -160,7 +158,9 @@ def caller(exchange: Exchange, digests: Digests) -> dict[str, Any]:
         "received_at": round(exchange.received_at * 1_000_000),
         "subject_refs": exchange.declared.subject_refs,
         "conversation": digests.of(conversation.encode(), "audit-conversation", principal.tenant),
-    } | ({"break_glass": exchange.grant.id} if exchange.grant is not None else {})
+        **({"break_glass": exchange.grant.id} if exchange.grant is not None else {}),
+        **({"dry_run": True} if exchange.declared.dry_run else {}),
+    }
 
 
 def content(payload: Payload, digests: Digests, tenant: str) -> str:
@@ -223,9 +223,6 @@ def host(address: str) -> str:
 
 def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any]:
     """Return what is about to leave, for where and on which grounds."""
-    changes = Counter[tuple[str, str, str]]()
-    for remark in outbound.remarks:
-        changes[remark.entity_type, remark.operator, remark.obligation] += remark.count
     return {
         "region": outbound.verdict.region or outbound.target.region,
         "operator": outbound.target.operator,
@@ -241,10 +238,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,
         "placeholders": len(outbound.placeholders),
-        "remarks": [
-            {"entity_type": kind, "operator": operator, "obligation": obligation, "count": count}
-            for (kind, operator, obligation), count in sorted(changes.items())
-        ],
+        "remarks": totals(outbound.remarks),
     }
 
 

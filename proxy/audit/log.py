@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.audit.entry import Entry
-from proxy.audit.facts import DecisionBytes, Digests, InputDocument, plain
+from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.keys import SigningKey
 from proxy.audit.record import Columns, Record, make
 from proxy.audit.seal import Sealer
@@ -16,7 +16,7 @@ from proxy.audit.writer import ChainWriter
 from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange
 from proxy.errors import AuditUnavailableError, ConfigurationError
-from proxy.ports import Clock
+from proxy.ports import Clock, InputDocument
 
 CLOSE_S = 10.0
 

@@ -34,7 +34,9 @@ def list_(
     until: Until = None,
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
-    action: Annotated[str | None, typer.Option(help="forward, redact_and_forward, pin_local or block.")] = None,
+    action: Annotated[
+        str | None, typer.Option(help="forward, redact_and_forward, pin_local, block or dry_run.")
+    ] = None,
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     code: Annotated[str | None, typer.Option(help="Only with this reason code.")] = None,
     subject: Annotated[

@@ -22,7 +22,13 @@ _CSV = (
     "entities", "categories", "regions", "restored", "revision", "data_revision", "ended_at", "writer", "seq",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_COLOURS = {"block": "red", "forward": "green", "redact_and_forward": "yellow", "pin_local": "cyan"}
+_COLOURS = {
+    "block": "red",
+    "forward": "green",
+    "redact_and_forward": "yellow",
+    "pin_local": "cyan",
+    "dry_run": "magenta",
+}
 
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> str:

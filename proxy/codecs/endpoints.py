@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 from proxy.codecs import anthropic, cohere, gemini, ollama, openai
@@ -25,6 +25,8 @@ PACKAGES = (
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 
 UNKNOWN = "unknown"
+#: Before any path that takes a request: all is done but sending it.
+EXPLAIN = "/v1/compliance/explain"
 _VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -51,6 +53,7 @@ class Found:
     template: str = UNKNOWN  # of a known path, whatever the method
     allowed: tuple[str, ...] = ()  # the methods of a known path, where it is not this one
     kept: bool = False  # the path refers to what a target keeps
+    dry_run: bool = False  # the path stands below ``EXPLAIN``
 
 
 class Table:
@@ -85,6 +88,14 @@ class Table:
 
     def find(self, method: str, raw_path: str, headers: Container[str]) -> Found:
         """Return what a request leads to; ``raw_path`` is percent-encoded as it came, without the query."""
+        if not raw_path.startswith(EXPLAIN + "/"):
+            return self._found(method, raw_path, headers)
+        found = self._found(method, raw_path.removeprefix(EXPLAIN), headers)
+        if found.served is not None and found.served.api is None:
+            return Found(found.dialect)  # a list of models asks for nothing that could be sent
+        return replace(found, dry_run=True)
+
+    def _found(self, method: str, raw_path: str, headers: Container[str]) -> Found:
         asked = "GET" if method == "HEAD" else method
         exact = self._exact.get(raw_path)
         if exact is not None and len(exact) == 1 and exact[0].endpoint.method == asked:

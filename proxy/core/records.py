@@ -74,6 +74,7 @@ class Declared:
     conversation: str = ""
     break_glass: str = ""  # the id of a grant; whether it may be used is looked up
     target_credential: str = field(default="", repr=False)  # the caller's own, for targets that ask for it
+    dry_run: bool = False  # everything but sending: nothing may leave
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from proxy.core import obligations, redisclosure
-from proxy.core.records import Outbound
+from proxy.core.records import Denial, Outbound
+from proxy.core.statuses import DRY_RUN
 
 PREFIX = "x-compliance-"
 _PIN = "self"  # the operator of a target of one's own
@@ -31,3 +32,14 @@ def headers(outbound: Outbound, done: str, *, oversight: bool, taken: Iterable[s
     if outbound.notice:
         told[PREFIX + "notice"] = f"{outbound.notice}: {redisclosure.STATEMENT}"
     return told
+
+
+def refusal(denial: Denial) -> dict[str, str]:
+    """Return the headers of a refusal."""
+    decided = {PREFIX + "decision": denial.decision_id} if denial.decision_id else {}
+    return {PREFIX + "action": "block", **decided}
+
+
+def dry_run(decision_id: str) -> dict[str, str]:
+    """Return the headers of the answer to a dry run."""
+    return {PREFIX + "action": DRY_RUN, PREFIX + "decision": decision_id}

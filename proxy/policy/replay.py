@@ -14,12 +14,13 @@ from proxy import database
 from proxy.policy.compare import Recorded
 from proxy.policy.shadow import EVENT
 
-_SINCE = "SELECT body FROM audit.record WHERE kind = 'decision' AND recorded_at >= $1 ORDER BY recorded_at"
+_TRAFFIC = "SELECT body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run'"
+_SINCE = f"{_TRAFFIC} AND recorded_at >= $1 ORDER BY recorded_at"
 _DIFFERENCES = (
     "SELECT body FROM audit.record WHERE kind = 'event' AND action = $2 AND recorded_at >= $1 ORDER BY recorded_at"
 )
 _ONE = "SELECT body FROM audit.record WHERE kind = 'decision' AND exchange = $1"
-_LATEST = "SELECT body FROM audit.record WHERE kind = 'decision' ORDER BY recorded_at DESC LIMIT $1"
+_LATEST = f"{_TRAFFIC} ORDER BY recorded_at DESC LIMIT $1"
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

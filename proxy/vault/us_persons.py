@@ -5,7 +5,8 @@ A category keeps at most one person more than its threshold: above it nothing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,10 @@ class UsPersons:
             self._pool.terminate()
             self._pool = None
 
-    async def count(self, sighting: Sighting) -> Mapping[str, int]:
-        """Note who is seen; return the largest count per category over the recipients. One round trip.
+    async def count(self, sighting: Sighting, *, keep: bool = True) -> Mapping[str, int]:
+        """Note who is seen; return the largest count per category over the recipients.
+
+        Without ``keep`` they are counted in a transaction that is taken back.
 
         Raises:
             CounterUnavailableError: nothing was counted.
@@ -53,11 +56,26 @@ class UsPersons:
         if self._pool is None:
             raise CounterUnavailableError
         try:
-            rows = await self._pool.fetch(
-                _SQL["count"], sighting.tenant, list(sighting.recipients), list(sighting.categories),
-                [threshold + 1 for threshold in sighting.thresholds], list(sighting.persons), today,
-            )  # fmt: skip
+            async with self._pool.acquire() as connection, _taken_back(connection, keep=keep):
+                rows = await connection.fetch(
+                    _SQL["count"], sighting.tenant, list(sighting.recipients), list(sighting.categories),
+                    [threshold + 1 for threshold in sighting.thresholds], list(sighting.persons), today,
+                )  # fmt: skip
         except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
             logger().warning("bulk_counter_unavailable", error=type(error).__name__)
             raise CounterUnavailableError from error
         return {row["category"]: row["persons"] for row in rows}
+
+
+@asynccontextmanager
+async def _taken_back(connection: asyncpg.Connection, *, keep: bool) -> AsyncIterator[None]:
+    """Take back what is written inside, unless it is to be kept."""
+    if keep:
+        yield
+        return
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()

@@ -11,6 +11,7 @@
 ``x-compliance-conversation``             conversation id: pseudonyms link inside it and nowhere else
 ``x-compliance-break-glass``              the id of an approved break-glass grant; needs the role break-glass
 ``x-compliance-target-credential``        the caller's own credential, for targets declared to take one; never kept
+``x-compliance-dry-run``                  yes: all but sending, and an answer that explains it; needs the role dry-run
 ========================================  =======================================================================
 """
 
@@ -18,8 +19,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from proxy.core import regions
+from proxy.core.explanation import ROLE
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Principal
 from proxy.errors import ForbiddenFactError, MalformedRequestError
@@ -28,7 +31,8 @@ PREFIX = "x-compliance-"
 NAMES = frozenset(
     PREFIX + name
     for name in (
-        "activity subject-regions subject minor restricted consent labels conversation break-glass target-credential"
+        "activity subject-regions subject minor restricted consent labels conversation break-glass target-credential "
+        "dry-run"
     ).split()
 )
 CATEGORIES = frozenset(
@@ -51,13 +55,13 @@ def undeclared(principal: Principal) -> Declared:
     return Declared(activity=principal.default_activity)
 
 
-def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring) -> Declared:
-    """Read the headers.
+def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring, *, dry_run: bool = False) -> Declared:
+    """Read the headers. ``dry_run``: the path asks for a dry run already.
 
     Raises:
         MalformedRequestError: a value is not one of the documented ones.
             A header that comes twice is refused: which of the two counts would be a guess.
-        ForbiddenFactError: the key may not use this activity, or not declare this region.
+        ForbiddenFactError: the key may not use this activity, not declare this region or not ask for a dry run.
 
     """
     names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
@@ -68,8 +72,11 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring)
     activity = headers.get(PREFIX + "activity") or principal.default_activity
     if _ANY not in principal.activities and activity not in principal.activities:
         raise ForbiddenFactError("the activity in x-compliance-activity is not one this key may use")
+    dry_run = dry_run or _choice(headers, "dry-run", ("no", "yes")) == "yes"
+    if dry_run and ROLE not in principal.roles:
+        raise ForbiddenFactError(f"this key may not ask for dry runs: it needs the role {ROLE}")
     if not names:
-        return undeclared(principal)
+        return replace(undeclared(principal), dry_run=True) if dry_run else undeclared(principal)
     return Declared(
         activity=_one(headers, "activity", _NAME) or principal.default_activity,
         subject_regions=_regions(headers, principal),
@@ -81,6 +88,7 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring)
         conversation=_one(headers, "conversation", _NAME),
         break_glass=_one(headers, "break-glass", _GRANT),
         target_credential=_one(headers, "target-credential", _CREDENTIAL),
+        dry_run=dry_run,
     )
 
 

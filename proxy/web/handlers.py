@@ -162,17 +162,18 @@ class _Opening:
 
 async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
     found = opening.found
+    facts = undeclared(opening.principal)
     try:
         if found.served is None or found.served.api is None:
             raise _unserved(found)
-        facts = declared(request.headers, opening.principal, gate.keyring)
+        facts = declared(request.headers, opening.principal, gate.keyring, dry_run=found.dry_run)
         opening.place.admit()
         head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
         extent = Extent(gate.text_bytes) if head.media == JSON else None
         read = await body.read(request, gate.body_timeout_s, opening.place.hold, extent)
     except ProxyError as fault:
-        exchange = opening.exchange(gate, undeclared(opening.principal))
+        exchange = opening.exchange(gate, facts)
         await gate.pipeline.reject(exchange, found.dialect, client, fault)
         return
     exchange = opening.exchange(gate, facts, grant)

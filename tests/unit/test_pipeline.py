@@ -496,7 +496,7 @@ class Counter:
     raises: Exception | None = None
     seen: list = dataclasses.field(default_factory=list)
 
-    async def count(self, sighting):
+    async def count(self, sighting, *, keep=True):
         self.seen.append(sighting)
         if self.raises is not None:
             raise self.raises

@@ -47,6 +47,14 @@ async def test_each_person_counts_once(counter):
     assert await counter.count(replace(ONE, persons=people("ann", "bo", "cy"))) == {"personal_health": 3}
 
 
+async def test_who_is_only_looked_at_is_not_kept(counter, fresh_dsn):
+    assert await counter.count(ONE, keep=False) == {"personal_health": 1}
+    assert await rows(fresh_dsn) == (0, None)
+    await counter.count(ONE)
+    assert await counter.count(replace(ONE, persons=people("bo")), keep=False) == {"personal_health": 2}
+    assert await rows(fresh_dsn) == (1, 1)
+
+
 async def test_tenants_categories_and_recipients_are_apart(counter):
     await counter.count(replace(ONE, persons=people(*range(5))))
     assert await counter.count(replace(ONE, tenant="rival")) == {"personal_health": 1}

@@ -114,3 +114,17 @@ def test_the_subject_is_kept_as_keyed_digest_of_its_tenant():
     assert ours == again != theirs
     assert ours.startswith("hmac-sha256:k-")
     assert "patient" not in ours
+
+
+def test_a_dry_run_needs_the_role():
+    may = dataclasses.replace(PRINCIPAL, roles=("dry-run",))
+    assert read(may, dry_run="yes") == Declared("support", dry_run=True)
+    assert not read(may, dry_run="no").dry_run
+    assert declared(CIMultiDict(), may, KEYRING, dry_run=True) == Declared("support", dry_run=True)
+    assert declared(CIMultiDict({"x-compliance-dry-run": "no"}), may, KEYRING, dry_run=True).dry_run
+    with pytest.raises(ForbiddenFactError):
+        read(dry_run="yes")
+    with pytest.raises(ForbiddenFactError):
+        declared(CIMultiDict(), PRINCIPAL, KEYRING, dry_run=True)
+    with pytest.raises(MalformedRequestError):
+        read(may, dry_run="1")

@@ -1,0 +1,125 @@
+"""The answer to a dry run: all that would happen to a request short of sending it. Pure; no found value stands in it.
+
+``input`` and ``decision`` are the documents that policy was asked with and answered with, as the audit log keeps them.
+``outbound`` is the request as it would leave, to the byte: the caller's own text, changed as policy obliges.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from proxy.core import told
+from proxy.core.records import Decision, Denial, Exchange, Finding, Inspection, Outbound, TextSpan
+from proxy.core.remarks import totals
+from proxy.core.statuses import OK
+
+#: The role of a key that may ask for dry runs.
+ROLE = "dry-run"
+_PARTS = re.compile(r"\[\*\]|[^.\[]+")
+_TOKEN = re.compile(r"[^/#]+")
+_ENDING = re.compile(r"~(?:key|list|pair)")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a dry run is answered with."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    code: str = ""  # the first reason code where the request would be refused
+
+
+def explained(
+    exchange: Exchange,
+    inspection: Inspection,
+    decision: Decision,
+    made: Outbound | Denial,
+    document: Mapping[str, Any] | orjson.Fragment,
+) -> Explanation:
+    """Return the answer; ``document`` is what policy was asked with."""
+    refused = made if isinstance(made, Denial) else None
+    said = {
+        "object": "compliance.explanation",
+        "exchange": exchange.id,
+        "dialect": exchange.dialect,
+        "path": exchange.path,
+        "outcome": _outcome(made, decision),
+        "headers": told.refusal(made) if isinstance(made, Denial) else _promised(made),
+        "findings": list(findings(inspection)),
+        "input": document,
+        "decision": decision.document,
+        "outbound": None if isinstance(made, Denial) else _outbound(made),
+    }
+    return Explanation(orjson.dumps(said), told.dry_run(decision.id), refused.code if refused else "")
+
+
+def findings(inspection: Inspection) -> Iterator[dict[str, Any]]:
+    """Yield a row per text and entity type: where, how many, how sure. No value, and no key that the caller chose."""
+    for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
+        rows: dict[tuple[str, str], list[Finding]] = {}
+        for found in (*segment.findings, *segment.inside):
+            rows.setdefault((found.entity_type, found.subject_role), []).append(found)
+        for (kind, role), same in sorted(rows.items()):
+            yield {
+                "pointer": pointer(span),
+                "path": span.path,
+                "kind": span.kind,
+                "type": kind,
+                "subject_role": role,
+                "count": len(same),
+                "max_confidence": round(max(one.score for one in same), 2),
+            }
+
+
+def pointer(span: TextSpan) -> str:
+    """Return a text's address with ``*`` for each key that the caller chose; "" where the two notations differ."""
+    parts = _PARTS.findall(span.path)
+    tokens = _TOKEN.findall(_ENDING.split(span.pointer)[0])
+    if len(parts) != len(tokens):
+        return ""
+    shown = iter("*" if part == "*" else token for part, token in zip(parts, tokens, strict=True))
+    return _TOKEN.sub(lambda _: next(shown), _ENDING.split(span.pointer)[0])
+
+
+def _outcome(made: Outbound | Denial, decision: Decision) -> dict[str, Any]:
+    if isinstance(made, Denial):
+        return {"action": "block", "status": made.status, "codes": made.codes, "message": made.message, "target": None}
+    codes = decision.block_codes
+    return {"action": told.action(made), "status": OK, "codes": codes, "message": "", "target": made.target.id}
+
+
+def _promised(made: Outbound) -> dict[str, str]:
+    return told.headers(made, told.action(made), oversight=False)
+
+
+def _outbound(made: Outbound) -> dict[str, Any]:
+    wire = made.wire
+    return {
+        "target": made.target.id,
+        "region": made.verdict.region or made.target.region,
+        "method": wire.method,
+        "path": wire.path,
+        "query": dict(wire.query),
+        "headers": dict(wire.headers),
+        "media": wire.media,
+        "bytes": len(wire.body),
+        "stream": made.stream,
+        "changes": totals(made.remarks),
+        "reply_scanned": made.guarded,
+        **_body(wire.body),
+    }
+
+
+def _body(body: bytes) -> dict[str, Any]:
+    """Return the body as JSON where it is some, else in base64 (forms and their files)."""
+    try:
+        orjson.loads(body)
+    except ValueError:
+        return {"body_base64": base64.b64encode(body).decode()}
+    return {"body": orjson.Fragment(body)}

@@ -1,0 +1,147 @@
+"""Every endpoint of the one table, sent and as a dry run: callers are told the same whatever their dialect."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import aiohttp
+import orjson
+import pytest
+
+from proxy.codecs.endpoints import EXPLAIN, TABLE
+from proxy.codecs.framing import Frame
+from proxy.core.records import Obligation
+from tests.dialects import samples
+from tests.dialects.stand import planted
+from tests.fakes import CANARY, PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
+
+SERVED = [one for one in TABLE.served if one.api is not None]
+SAMPLES = {api.name: sample for api, sample in samples.every()}
+SAID = f"write to {CANARY}"
+#: Requests and replies of the APIs whose samples stand elsewhere.
+BODIES = {
+    "ollama_chat": {"model": "m", "messages": [{"role": "user", "content": SAID}], "stream": False},
+    "ollama_generate": {"model": "m", "prompt": SAID, "stream": False},
+    "ollama_embed": {"model": "m", "input": SAID},
+    "ollama_embeddings": {"model": "m", "prompt": SAID},
+    "openai_speech": {"model": "m", "input": SAID, "voice": "alloy"},
+}
+FORMS = {
+    "openai_image_edits": {"image": "a.png", "prompt": SAID},
+    "openai_image_variations": {"image": "a.png", "user": SAID},
+    "openai_transcriptions": {"file": "a.mp3", "prompt": SAID},
+    "openai_translations": {"file": "a.mp3", "prompt": SAID},
+}
+PICTURES = {"created": 1, "data": [{"b64_json": "aGVsbG8="}]}
+REPLIES = {
+    "ollama_chat": {"model": "m", "message": {"role": "assistant", "content": "Yes."}, "done": True},
+    "ollama_generate": {"model": "m", "response": "Yes.", "done": True},
+    "ollama_embed": {"model": "m", "embeddings": [[0.5]]},
+    "ollama_embeddings": {"embedding": [0.5]},
+    "openai_image_edits": PICTURES,
+    "openai_image_variations": PICTURES,
+    "openai_transcriptions": {"text": "Yes."},
+    "openai_translations": {"text": "Yes."},
+}
+OBLIGATIONS = tuple(Obligation(f"o{n}", kind) for n, kind in enumerate(("pseudonymize", "reidentify_response")))
+TOLD = {"action", "decision", "target", "redacted", "exchange"}
+
+
+def body(api):
+    """Return the body of a request that holds a value, and what it says of itself."""
+    if api.name in FORMS:
+        form = aiohttp.FormData({"model": "m"})
+        for name, value in FORMS[api.name].items():
+            if name in {"image", "file"}:
+                form.add_field(name, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", filename=value, content_type="image/png")
+            else:
+                form.add_field(name, value)
+        return form, {}
+    sample = SAMPLES.get(api.name)
+    document = BODIES[api.name] if sample is None else planted(sample.requests[0], sample.text, SAID)
+    return orjson.dumps(document), {"Content-Type": "application/json", **(sample.headers if sample else {})}
+
+
+def reply(api, endpoint):
+    """Return what a target answers, whole or (where the path alone tells) streamed."""
+    if api.name == "openai_speech":
+        return FakeReply(content_type="audio/mpeg", parts=[b"\xff\xf3\0\0"])
+    sample = SAMPLES.get(api.name)
+    if sample is not None and endpoint.stream:
+        encode = api.framing.encoder()
+        chunks = [encode(Frame(name=name), orjson.dumps(event)) for name, event in sample.streams[0]]
+        return FakeReply(content_type=api.framing.media[0], parts=chunks)
+    return FakeReply(parts=[orjson.dumps(sample.replies[0] if sample is not None else REPLIES[api.name])])
+
+
+def path(endpoint):
+    return re.sub(r"\{\w+(:path)?\}", "m", endpoint.path)
+
+
+def stage(api, endpoint):
+    upstreams = FakeUpstreams({"a": reply(api, endpoint)})
+    return Stage(pdp=FakePdp(OBLIGATIONS), upstreams=upstreams, catalog=catalog(target("a")))
+
+
+def told(response):
+    prefix = "x-compliance-"
+    return {name.lower().removeprefix(prefix) for name in response.headers if name.lower().startswith(prefix)}
+
+
+def ids():
+    return [f"{one.api.name} {one.endpoint.path}" for one in SERVED]
+
+
+@pytest.mark.parametrize("served", SERVED, ids=ids())
+async def test_callers_are_told_the_same_in_every_dialect(serve, served):
+    data, headers = body(served.api)
+    async with (
+        serve(stage(served.api, served.endpoint)) as running,
+        running.session.post(running.url + path(served.endpoint), data=data, headers=headers) as response,
+    ):
+        assert response.status == 200, await response.read()
+        assert told(response) == TOLD
+        assert response.headers["x-compliance-action"] == "redact_and_forward"
+        assert response.headers["x-compliance-redacted"] == "EMAIL_ADDRESS"
+        [sent] = running.stage.upstreams.sent
+        assert CANARY.encode() not in sent.wire.body
+
+
+@pytest.mark.parametrize("by_path", [False, True], ids=["header", "path"])
+@pytest.mark.parametrize("served", SERVED, ids=ids())
+async def test_every_request_can_be_explained(serve, served, by_path):
+    data, headers = body(served.api)
+    url = (EXPLAIN if by_path else "") + path(served.endpoint)
+    asked = {} if by_path else {"x-compliance-dry-run": "yes"}
+    async with serve(stage(served.api, served.endpoint)) as running:
+        running.identities.principal = replace(PRINCIPAL, roles=("dry-run",))
+        async with running.session.post(running.url + url, data=data, headers=headers | asked) as response:
+            said = await response.json()
+            assert response.status == 200, said
+            assert told(response) == {"action", "decision", "exchange"}
+        assert running.stage.upstreams.sent == []
+        assert (said["dialect"], said["path"]) == (served.api.name, served.endpoint.path)
+        assert said["headers"].keys() == {f"x-compliance-{name}" for name in TOLD - {"exchange"}}
+        assert {row["type"] for row in said["findings"]} == {"EMAIL_ADDRESS"}
+        assert ("body" in said["outbound"]) == (served.api.name not in FORMS)
+        assert CANARY not in orjson.dumps(said).decode()
+        assert running.stage.audit.outcome()[0].action == "dry_run"
+
+
+@pytest.mark.parametrize("url", ["/v1/chat/completions", EXPLAIN + "/v1/chat/completions"])
+async def test_a_key_without_the_role_gets_no_explanation(serve, url):
+    headers = {} if url.startswith(EXPLAIN) else {"x-compliance-dry-run": "yes"}
+    data, _ = body(SERVED[0].api)
+    async with serve() as running, running.session.post(running.url + url, data=data, headers=headers) as response:
+        assert (response.status, running.stage.upstreams.sent) == (403, [])
+        assert (await response.json())["error"]["code"] == "not_allowed_for_key"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"), [("/v1/models", 404), ("", 404), ("/", 404), ("/v1/files", 400), ("/v1/answers", 404),
+                        (EXPLAIN + "/v1/chat/completions", 404)],
+)  # fmt: skip
+async def test_what_takes_no_request_is_not_explained(serve, url, status):
+    async with serve() as running, running.session.get(running.url + EXPLAIN + url) as response:
+        assert response.status == status
