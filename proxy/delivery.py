@@ -7,7 +7,7 @@ after that the stream is cut visibly.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -47,7 +47,7 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
-from proxy.streaming import limited, trailing
+from proxy.streaming import Collected, limited, replayed, trailing
 
 #: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.
 _NEVER_GUARDED = frozenset({"quasi", "attr"})
@@ -113,6 +113,7 @@ class Outside:
     upstreams: Upstreams
     clock: Clock
     duties: Duties | None = None
+    keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,28 +140,6 @@ def _with(held: _Held, named: Mapping[str, str]) -> _Held:
     found = tuple(EntitySummary(kind, count, 1.0, (canonical.REPLY,)) for kind, count in sorted(counts.items()))
     kept = tuple(one for one in held.entities if one.type not in counts)
     return replace(held, entities=(*kept, *found), own=held.own.difference(counts), foreign=held.foreign.union(counts))
-
-
-class Collected:
-    """A ``TextFilter`` that keeps a text instead of changing it."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def feed(self, text: str) -> str:
-        """Keep it."""
-        self.text += text
-        return text
-
-    def flush(self) -> str:
-        """Return nothing."""
-        return ""
-
-
-async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
-    """Yield chunks again."""
-    for chunk in chunks:
-        yield chunk
 
 
 def _finished(rewriter: StreamRewriter) -> bytes:
@@ -274,6 +253,7 @@ class Delivery:
         decision = await self._judge(_with(held, named))
         if not decision.permit:
             return await self._withheld(decision)
+        await self._keep_seals(await aside(len(body), lambda: api.sealed(body)))
         types = self._redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if await aside(len(body), lambda: filters.change(texts)):
@@ -357,16 +337,18 @@ class Delivery:
                 texts = self._texts(whole, media)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(whole)
-            rewriter = self.request.api.stream(filters.make if filters.needed() else None, media)
+            sealed: list[str] = []
+            make = filters.make if filters.needed() else None
+            rewriter = self.request.api.stream(make, media, sealed.append)
             async for chunk in chunks:
-                self.received += len(chunk)
-                await self._pass_on(rewriter.feed(chunk), media)
+                await self._fed(rewriter, chunk, media, sealed)
                 if rewriter.complete:
                     break
             for chunk in await trailing(chunks):
-                self.received += len(chunk)
-                await self._pass_on(rewriter.feed(chunk), media)
-            await self._pass_on(_finished(rewriter), media)
+                await self._fed(rewriter, chunk, media, sealed)
+            last = _finished(rewriter)
+            await self._keep_seals(sealed)
+            await self._pass_on(last, media)
         except (UpstreamError, ValueError) as error:
             fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
             if not self._began:
@@ -412,6 +394,19 @@ class Delivery:
         if decision.permit:
             return self._redactions(decision), decision
         return self.types.every, await self._judge(_NOTHING)
+
+    async def _fed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
+        """Hand on what a chunk allows; what is sealed in it is remembered before the caller can send it back."""
+        self.received += len(chunk)
+        made = rewriter.feed(chunk)
+        if sealed:
+            await self._keep_seals(sealed)
+            sealed.clear()
+        await self._pass_on(made, media)
+
+    async def _keep_seals(self, texts: Sequence[str]) -> None:
+        if texts and self.outside.keep_seals is not None:
+            await self.outside.keep_seals(texts)
 
     async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:

@@ -18,7 +18,7 @@ from functools import partial
 from proxy.aside import aside, on_behalf_of
 from proxy.codecs import beside
 from proxy.codecs.base import Dialect
-from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers, told
+from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers, seals, told
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
 from proxy.core.explanation import Explanation, explained
@@ -246,7 +246,7 @@ class Pipeline:
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
         self._check_names(request.incoming, payload)
         offers.check(payload, self._targets(request, payload), request.exchange.dialect)
-        payload = await self._with_files(payload)
+        payload = await self._with_files(await self._with_makers(request, payload))
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
             left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self._ports.inspection_s
@@ -282,6 +282,21 @@ class Pipeline:
             with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
                 return await self._ports.vault.find("\x1f".join(self._domain(request)), named)
         return {}
+
+    async def _with_makers(self, request: Request, payload: Payload) -> Payload:
+        """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
+        named = await aside(request.size, lambda: seals.names(payload))
+        if not named:
+            return payload
+        makers: Mapping[str, str] = {}
+        with contextlib.suppress(VaultUnavailableError):
+            makers = await self._ports.vault.find(seals.domain(request.exchange.principal.tenant), named)
+        return await aside(request.size, lambda: seals.told(payload, makers))
+
+    async def _keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
+        """Remember who sealed these texts of a reply; where that fails they come back as anybody's."""
+        with contextlib.suppress(VaultUnavailableError):
+            await self._ports.vault.put(seals.domain(tenant), seals.remembered(texts, target))
 
     async def _with_files(self, payload: Payload) -> Payload:
         """Add the text of files; where nobody reads them they stay opaque."""
@@ -424,7 +439,8 @@ class Pipeline:
         self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
     ) -> Delivery:
         ports = self._ports
-        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties)
+        keep = partial(self._keep_seals, request.exchange.principal.tenant, outbound.target.id)
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         unread = inspection.payload.unread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from proxy.core.stream_limits import StreamLimits, StreamMeter
 from proxy.errors import StreamLimitError, UpstreamError
@@ -60,3 +60,25 @@ async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes
         if waiting.expired():
             raise StreamLimitError.at(limit) from error
         raise
+
+
+class Collected:
+    """A ``TextFilter`` that keeps a text instead of changing it."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def feed(self, text: str) -> str:
+        """Keep it."""
+        self.text += text
+        return text
+
+    def flush(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
+    """Yield chunks again."""
+    for chunk in chunks:
+        yield chunk

@@ -11,7 +11,7 @@ import orjson
 
 from proxy.codecs import beside, request
 from proxy.codecs import reply as replies
-from proxy.codecs.base import Dialect, Endpoint, FilterFactory, StreamRewriter
+from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
@@ -141,7 +141,13 @@ class TableApi:
         """Return a whole reply with every text filtered."""
         return replies.rewrite(reply, make_filter, self.reply)
 
-    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:
+    def sealed(self, reply: bytes) -> list[str]:
+        """Return the texts of a whole reply that its maker has signed or encrypted."""
+        return replies.sealed(reply, self.reply)
+
+    def stream(
+        self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
+    ) -> StreamRewriter:
         """Return a rewriter for one streamed reply of this media type.
 
         Raises:
@@ -151,7 +157,7 @@ class TableApi:
         if self.framing is None or self.shape is None:
             raise ValueError("this API does not stream")
         framing = next((one for one in (self.framing, *self.framed) if media in one.media), self.framing)
-        return EventRewriter(framing, self.shape(), make_filter)
+        return EventRewriter(framing, self.shape(), make_filter, sealed)
 
     def _asked(self, headers: Mapping[str, str]) -> Iterator[str]:
         """Yield the features that headers ask for."""

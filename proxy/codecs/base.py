@@ -28,6 +28,9 @@ class TextFilter(Protocol):
         ...
 
 
+#: Is told each text that the reply's maker has signed or encrypted, once it is whole.
+Sealed = Callable[[str], None]
+
 #: Makes the filter of one text of the reply. The argument says whether the text is JSON inside a JSON string.
 FilterFactory = Callable[[bool], TextFilter]
 
@@ -154,6 +157,12 @@ class Api(Protocol):
         """Return a whole reply with every text filtered."""
         ...
 
-    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:
+    def sealed(self, reply: bytes) -> list[str]:
+        """Return the texts of a whole reply that its maker has signed or encrypted."""
+        ...
+
+    def stream(
+        self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
+    ) -> StreamRewriter:
         """Return a rewriter for one streamed reply of this media type; without a factory its events pass unchanged."""
         ...

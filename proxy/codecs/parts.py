@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from proxy.codecs import places
 from proxy.codecs.members import Members, features
 from proxy.codecs.places import Place
+from proxy.core.seals import SEALED
 
-TEXT, IMAGE, SEALED, UNKNOWN = "text", "image", "sealed", "unknown"
+TEXT, IMAGE, UNKNOWN = "text", "image", "unknown"
 #: The media by which policy knows what is sealed or a reference: no target has to take more for them.
 _NO_INPUT = frozenset({SEALED, "reference"})
 _DATA = re.compile(r"\s*data:[^,]{0,300},", re.IGNORECASE)

@@ -36,6 +36,11 @@ class ReplyTable:
     free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too
     elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
 
+    @property
+    def seals(self) -> bool:
+        """Whether anything in it may be sealed or signed."""
+        return bool(self.sealed or self.signed)
+
     def is_structural(self, key: str, value: Any) -> bool:
         """Whether a member is the dialect's own and holds no text."""
         if key not in self.structural or isinstance(value, dict | list):
@@ -85,6 +90,28 @@ def texts(reply: bytes, table: ReplyTable) -> list[str]:
     return found
 
 
+def sealed(reply: bytes, table: ReplyTable) -> list[str]:
+    """Return every text of a whole reply that its maker has signed or encrypted."""
+    found: list[str] = []
+
+    def note(_key: str, node: Any) -> None:
+        found.extend(under_seal(node))
+
+    if table.seals:
+        seals(table, note).document(parse(reply, table))
+    return found
+
+
+def seals(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
+    """Return a walk that changes nothing and tells the key and content of whatever is sealed or signed."""
+    return Walk(table, lambda text, _key: text, note)
+
+
+def under_seal(node: Any) -> list[str]:
+    """Return the texts, keys and numbers of what is sealed, as ``request.decode`` finds them when it returns."""
+    return [leaf.text for leaf in pointer.walked([node], frozenset()) if leaf.text]
+
+
 def rewrite(reply: bytes, make_filter: FilterFactory, table: ReplyTable) -> bytes:
     """Return a whole reply with every text filtered."""
     return orjson.dumps(Walk(table, whole(make_filter, table)).document(parse(reply, table)))
@@ -115,10 +142,20 @@ _ROLES = ("sealed", "signed", "spelled", "free")
 
 
 class Walk:
-    """Rewrites documents by a table. ``reads``: nothing is to change, so everything that can be read is."""
+    """Rewrites documents by a table. ``reads``: nothing is to change, so everything that can be read is.
 
-    def __init__(self, table: ReplyTable, change: Callable[[str, str], str], *, reads: bool = False) -> None:
-        self._table, self._change = table, change
+    ``note`` is told the key and content of whatever stays as it is because it is sealed or signed.
+    """
+
+    def __init__(
+        self,
+        table: ReplyTable,
+        change: Callable[[str, str], str],
+        note: Callable[[str, Any], None] | None = None,
+        *,
+        reads: bool = False,
+    ) -> None:
+        self._table, self._change, self._note = table, change, note
         kept = {"sealed"} if reads else {"sealed", "signed"}
         self._kept, self._dropped = frozenset(kept), frozenset(() if reads else ("spelled",))
         self._start = _ways(tuple(getattr(table, role) for role in _ROLES))
@@ -154,6 +191,8 @@ class Walk:
     ) -> Any:
         roles = {way.role for way in ways}
         if not roles.isdisjoint(self._kept):
+            if self._note is not None:
+                self._note(key, node)
             return node
         if not roles.isdisjoint(self._dropped):
             return None if node else node

@@ -18,7 +18,8 @@ from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, Found, Parts
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
-from proxy.core.records import Document, OpaquePart, Operation, Payload, TextSpan
+from proxy.core.records import Document, OpaquePart, Operation, Payload, Seal, TextSpan
+from proxy.core.seals import SEALED
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
@@ -132,6 +133,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         features=asked,
         links=parts.links(document, held, table.parts),
         sought=tuple(texts.sought),
+        seals=tuple(texts.seals()),
     )
 
 
@@ -192,23 +194,30 @@ class _Texts:
         self.opaque: list[OpaquePart] = []
         self._table, self._read = table, read
         self._sealed = parts.sealed(held)  # address -> path
+        self._under: dict[str, list[str]] = {address: [] for address in self._sealed}
         self._bytes = dict(_told_bytes(held))
         self._names = {place.pointer for place in _named(document, table)}
 
     def take(self, leaves: Sequence[Leaf]) -> None:
         """Add every leaf where it belongs."""
         for leaf in leaves:
-            if self._is_sealed(leaf.pointer):
-                continue
-            if leaf.pointer in self._read or self._is_own(leaf):
+            seal = self._seal(leaf.pointer)
+            if seal:
+                if leaf.text and (leaf.kind != "value" or not self._is_own(leaf)):
+                    self._under[seal].append(leaf.text)
+            elif leaf.pointer in self._read or self._is_own(leaf):
                 if self._is_chosen(leaf):
                     self.sought.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, pointer.SOUGHT))
             else:
                 self._add(leaf)
 
+    def seals(self) -> Iterator[Seal]:
+        """Yield what is sealed, and what stands under each seal."""
+        yield from (Seal(path, tuple(self._under[address])) for address, path in self._sealed.items())
+
     def is_seen(self, leaf: Leaf) -> bool:
         """Whether a leaf says something that is not the dialect's own."""
-        if self._is_sealed(leaf.pointer):
+        if self._seal(leaf.pointer):
             return False
         return (self._is_chosen(leaf) or not self._is_own(leaf)) and not self._media(leaf)
 
@@ -224,12 +233,12 @@ class _Texts:
     def _path(self, leaf: Leaf) -> str:
         return pointer.generalised(leaf.keys, self._table.keys)
 
-    def _is_sealed(self, address: str) -> bool:
-        """Whether a leaf is sealed or stands in something that is."""
+    def _seal(self, address: str) -> str:
+        """Return the address of what is sealed and is this leaf or holds it, "" where nothing is."""
         cut = len(address) if self._sealed else 0
         while cut > 0 and address[:cut] not in self._sealed:
             cut = max(address.rfind("/", 0, cut), address.rfind("#", 0, cut), address.rfind("~", 0, cut))
-        return cut > 0
+        return address[: max(cut, 0)]
 
     def _is_own(self, leaf: Leaf) -> bool:
         """Whether a leaf is a word or a parameter of the dialect."""
@@ -286,8 +295,8 @@ def _opaque_parts(
     found = [
         OpaquePart(one.path, one.part.kind, one.input)
         for one in held
-        if not (one.is_text or one.pointer in documents or one.part.kind == parts.SEALED)
+        if not (one.is_text or one.pointer in documents or one.part.kind == SEALED)
     ]
     place = table.parts.places[0] if table.parts.places else ""
     found += [OpaquePart(place, kind, kind) for kind in parts.beside(document, table.parts)]
-    return [*found, *(OpaquePart(path, parts.SEALED) for path in parts.sealed(held).values())]
+    return [*found, *(OpaquePart(path, SEALED) for path in parts.sealed(held).values())]

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import orjson
 
 from proxy.codecs import reply
-from proxy.codecs.base import FilterFactory, TextFilter
+from proxy.codecs.base import FilterFactory, Sealed, TextFilter
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.reply import ReplyTable
 from proxy.errors import UpstreamError
@@ -43,6 +43,7 @@ class Meaning:
     fails: bool = False  # an error inside the stream
     droppable: bool = False  # it says nothing beside its pieces, so without these it need not be sent
     whole: bool | None = None  # of a dialect without an end marker: whether a body that ends here is a whole reply
+    seals: Hashable = None  # the channel to which what is sealed or signed in the event belongs as a piece
 
 
 NOTHING_MEANT = Meaning()
@@ -86,15 +87,52 @@ def _text(said: _Said) -> str:
     return said.text
 
 
+class _Seals:
+    """Puts together what is sealed or signed; a text that comes in pieces is told when its channel closes."""
+
+    def __init__(self, table: ReplyTable, told: Sealed) -> None:
+        self._walk = reply.seals(table, self._note)
+        self._told = told
+        self._channel: Hashable = None  # of the event that is being read
+        self._pieces: dict[Hashable, dict[str, list[str]]] = {}
+
+    def read(self, event: dict[str, Any], meaning: Meaning) -> None:
+        """Take what is sealed in an event."""
+        if not meaning.droppable:
+            self._channel = meaning.seals
+            self._walk.document(event)
+        if meaning.closes is not None:
+            self.close(meaning.closes)
+
+    def close(self, closes: Callable[[Hashable], bool]) -> None:
+        """Tell what closed channels held."""
+        for channel in [one for one in self._pieces if closes(one)]:
+            for pieces in self._pieces.pop(channel).values():
+                self._tell("".join(pieces))
+
+    def _note(self, key: str, node: Any) -> None:
+        if self._channel is not None and isinstance(node, str):
+            self._pieces.setdefault(self._channel, {}).setdefault(key, []).append(node)
+        else:
+            self._tell(node)
+
+    def _tell(self, node: Any) -> None:
+        for text in reply.under_seal(node):
+            self._told(text)
+
+
 class EventRewriter:
     """Implements ``StreamRewriter`` for every dialect whose events are JSON objects."""
 
-    def __init__(self, framing: Framing, shape: Shape, make_filter: FilterFactory | None) -> None:
+    def __init__(
+        self, framing: Framing, shape: Shape, make_filter: FilterFactory | None, sealed: Sealed | None = None
+    ) -> None:
         self.complete = False
         self._whole: bool | None = None  # what events have said of it
         self._ends_with_body = framing.ends_with_body
         self._parser, self._encode = framing.parser(), framing.encoder()
         self._shape, self._make = shape, make_filter
+        self._seals = _Seals(shape.table, sealed) if sealed and shape.table.seals else None
         self._walk = reply.Walk(shape.table, reply.whole(make_filter, shape.table)) if make_filter else None
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
@@ -118,6 +156,8 @@ class EventRewriter:
         """
         made = [self._frame(frame) for frame in self._parser.finish()]
         self._end(marked=self.complete or self._ends_with_body)
+        if self._seals is not None:
+            self._seals.close(everything)
         return b"".join([*made, *self._close(everything, {}, {})])
 
     def _frame(self, frame: Frame) -> bytes:
@@ -136,6 +176,8 @@ class EventRewriter:
             raise UpstreamError(_ERROR)
         self.complete = self.complete or meaning.ends
         self._whole = self._whole if meaning.whole is None else meaning.whole
+        if self._seals is not None:
+            self._seals.read(event, meaning)
         return self._event(frame, event, meaning) if self._walk else self._encode(frame, frame.data)
 
     def _end(self, *, marked: bool) -> None:

@@ -107,7 +107,7 @@ def sighting(
 ) -> Sighting | None:
     """Return who is to be counted for whom, or None: no such recipient, or nothing that the rule covers."""
     recipients = watched.recipients_of(facts)
-    unreadable = inspection.status is not Status.COMPLETE or bool(facts.opaque)
+    unreadable = inspection.status is not Status.COMPLETE or any(not maker for _, _, *maker in facts.opaque)
     categories = _categories(facts, watched.thresholds, unreadable=unreadable) if recipients else ()
     if not categories:
         return None

@@ -50,7 +50,7 @@ def request_facts(
         operation=_operation(payload),
         status=inspection.status.value,
         coverage=inspection.coverage,
-        opaque=tuple((part.path, part.media) for part in payload.opaque),
+        opaque=tuple(part.told for part in payload.opaque),
         language=inspection.language,
         detectors=tuple((d.id, d.version, d.ruleset_sha256) for d in inspection.detectors),
         entities=inspection.entities,
@@ -112,7 +112,7 @@ def response_facts(
 @lru_cache(maxsize=1024)
 def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
     """Return the facts of a reply of which nobody reads some parts."""
-    told = tuple((part.path, part.media) for part in parts)
+    told = tuple(part.told for part in parts)
     return dataclasses.replace(facts, opaque=told) if told else facts
 
 

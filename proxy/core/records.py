@@ -128,6 +128,20 @@ class OpaquePart:
     path: str
     media: str
     input: str = field(default="", compare=False)
+    sealed_by: str = ""  # the target that sealed it for this tenant, where that is known
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What policy knows of it: path, media type and, where known, who sealed it."""
+        return (self.path, self.media, self.sealed_by) if self.sealed_by else (self.path, self.media)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What somebody has signed or encrypted in a body: the path of its ``OpaquePart``, and every text under it."""
+
+    path: str
+    texts: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +179,7 @@ class Payload:
     opaque: tuple[OpaquePart, ...] = ()  # a document that was not read completely is one
     documents: tuple[Document, ...] = ()
     opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
+    seals: tuple[Seal, ...] = ()
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
     refusals: Mapping[str, Any] = field(default_factory=dict)  # what some of them must say, since leaving out does not
     keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
@@ -285,7 +300,7 @@ class Facts:
     operation: tuple[str, str, bool, bool, bool]  # name, model, stream, stateful, tools
     status: str
     coverage: float
-    opaque: tuple[tuple[str, str], ...]
+    opaque: tuple[tuple[str, ...], ...]  # as ``OpaquePart.told``
     language: str
     detectors: tuple[tuple[str, str, str], ...]
     entities: tuple[EntitySummary, ...]

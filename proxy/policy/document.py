@@ -17,6 +17,7 @@ from proxy.core.records import EntitySummary, Facts, Grant
 
 SCHEMA_VERSION = "1"
 _REMEMBERED = 1024
+_OPAQUE = ("path", "media", "sealed_by")
 #: Stands where a document needs a candidate and the phase has none (a reply, a cache look-up).
 NO_CANDIDATE = {"target": "none", "available": False}
 
@@ -164,7 +165,7 @@ def _classification(facts: Facts) -> dict[str, Any]:
     return {
         "status": facts.status,
         "coverage": facts.coverage,
-        "opaque_parts": [{"path": path, "media": media} for path, media in facts.opaque],
+        "opaque_parts": [dict(zip(_OPAQUE, part, strict=False)) for part in facts.opaque],
         "language": facts.language,
         "detectors": [_detector(*detector) for detector in facts.detectors],
         "entities": [_entity(entity) for entity in facts.entities],

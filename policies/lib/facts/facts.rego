@@ -44,10 +44,25 @@ unreadable if opaque
 
 # METADATA
 # title: Opaque parts
-# description: The body holds parts that no extractor read.
+# description: The body holds parts that no extractor read, and not all of them return to whoever sealed them.
 opaque if {
 	parts := input.classification.opaque_parts
 	parts != []
+	not returned(parts)
+}
+
+returned(parts) if {
+	is_array(parts)
+	every part in parts { maker(part) }
+}
+
+# METADATA
+# title: Maker
+# description: The target that signed or encrypted a part for this tenant; undefined where that is not known.
+maker(part) := part.sealed_by if {
+	part.media == "sealed"
+	is_string(part.sealed_by)
+	part.sealed_by != ""
 }
 
 # METADATA

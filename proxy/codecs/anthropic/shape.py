@@ -8,8 +8,10 @@ from typing import Any
 from proxy.codecs.anthropic import tables
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
 
-#: Kind of delta -> the member that grows. Thinking grows too, and is signed: it passes as it is.
+#: Kind of delta -> the member that grows. What is signed or sealed grows too, and passes as it is.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
+#: Kinds of delta and of block whose sealed members come in pieces, each member on its own.
+_SEALED = frozenset({"thinking_delta", "signature_delta", "compaction_delta", "thinking", "compaction"})
 _DELTA = "content_block_delta"
 _EVENT_MEMBERS = 3  # type, index, delta
 _DELTA_MEMBERS = 2  # type and what grows
@@ -55,7 +57,7 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     kind = delta.get("type")
     member = _GROWING.get(kind) if isinstance(kind, str) else None
     if member is None or member not in delta:
-        return NOTHING_MEANT
+        return Meaning(seals=_seal(index)) if kind in _SEALED else NOTHING_MEANT
     piece = Piece((index, kind), delta, member, inside_json=member == "partial_json")
     return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
 
@@ -65,7 +67,14 @@ def _start(event: Mapping[str, Any]) -> Meaning:
     block, index = event.get("content_block"), _index(event)
     if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
         return Meaning((Piece((index, "text_delta"), block, "text"),))
+    if isinstance(block, dict) and block.get("type") in _SEALED:
+        return Meaning(seals=_seal(index))
     return NOTHING_MEANT
+
+
+def _seal(index: int) -> tuple[int, str]:
+    """Return the channel of what is sealed in a block."""
+    return (index, "sealed")
 
 
 def _index(event: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ import orjson
 
 from proxy.codecs import reply as replies
 from proxy.codecs import request
-from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, StreamRewriter
+from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.chat_stream import ChatStream, Unfiltered
 from proxy.codecs.openai.dialect import DIALECT, everywhere
@@ -60,6 +60,15 @@ class OpenAIChat:
         """Return a whole reply with every text filtered."""
         return replies.rewrite(reply, make_filter, tables.CHAT_REPLY)
 
-    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:  # noqa: ARG002 - one framing
+    def sealed(self, reply: bytes) -> list[str]:
+        """Return the texts of a whole reply that its maker has signed or encrypted."""
+        return replies.sealed(reply, tables.CHAT_REPLY)
+
+    def stream(
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",  # noqa: ARG002 - one framing
+        sealed: Sealed | None = None,  # noqa: ARG002 - nothing is
+    ) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
         return Unfiltered() if make_filter is None else ChatStream(make_filter)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import orjson
 
 from proxy.codecs import request
-from proxy.codecs.base import Endpoint, FilterFactory, StreamRewriter
+from proxy.codecs.base import Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
@@ -60,6 +60,15 @@ class OpenAIEmbeddings:
         """Return the reply as it is."""
         return reply
 
-    def stream(self, make_filter: FilterFactory | None, media: str = "") -> StreamRewriter:  # noqa: ARG002 - never reached
+    def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - nothing is
+        """Return nothing: vectors hold no text."""
+        return []
+
+    def stream(
+        self,
+        make_filter: FilterFactory | None,  # noqa: ARG002 - never reached
+        media: str = "",  # noqa: ARG002 - one framing
+        sealed: Sealed | None = None,  # noqa: ARG002 - nothing is
+    ) -> StreamRewriter:
         """Refuse: this API does not stream."""
         raise ValueError("embeddings do not stream")
