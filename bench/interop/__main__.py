@@ -198,7 +198,7 @@ def page(results: Sequence[Result]) -> str:
             "",
             "Written by `make interop`: real SDKs, each call made straight to a third party's stand-in (aimock) and through the",
             "proxy. *works*: the service sees the same both ways, and nothing of the person in its prompt reached the provider.",
-            "*differs*: it does not (Bedrock's paths are not served). *stand-in*: the direct call fails as well.",
+            "*differs*: it does not. *stand-in*: the direct call fails as well.",
             "Empty: the client has no such call.",
             "",
             "| client | " + " | ".join(_CELLS) + " |",

@@ -290,18 +290,17 @@ cell("google-genai", "error")(lambda r, k: _parts(_genai(r, k).generate_content(
 
 def _bedrock(root: str, key: str) -> Any:
     import boto3
-    from botocore import UNSIGNED
     from botocore.config import Config
 
-    # an API key of Bedrock: the SDK itself sends one over HTTPS only
-    config = Config(retries={"total_max_attempts": 1}, signature_version=UNSIGNED)
-    client = boto3.client("bedrock-runtime", region_name="eu-west-1", endpoint_url=root, config=config)
-
-    def present(request: Any, **_: Any) -> None:
-        request.headers["Authorization"] = f"Bearer {key}"
-
-    client.meta.events.register("before-send.bedrock-runtime", present)
-    return client
+    # the key stands where the id of an AWS key would; an API key of Bedrock the SDK sends over HTTPS only
+    return boto3.client(
+        "bedrock-runtime",
+        region_name="eu-west-1",
+        endpoint_url=root,
+        aws_access_key_id=key,
+        aws_secret_access_key="of no importance",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 def _converse(text: str, **more: Any) -> dict[str, Any]:
@@ -315,8 +314,12 @@ def _converse_blocks(made: Any) -> dict[str, Any]:
 
 
 def _converse_events(made: Any) -> dict[str, Any]:
-    deltas = [event["contentBlockDelta"]["delta"] for event in made["stream"] if "contentBlockDelta" in event]
-    return said("".join(delta.get("text", "") for delta in deltas), len(deltas))
+    events = list(made["stream"])
+    deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
+    starts = [event["contentBlockStart"]["start"] for event in events if "contentBlockStart" in event]
+    names = [start["toolUse"]["name"] for start in starts if "toolUse" in start]
+    given = "".join(delta["toolUse"]["input"] for delta in deltas if "toolUse" in delta)
+    return said("".join(delta.get("text", "") for delta in deltas), len(deltas), [(name, given) for name in names])
 
 
 _SPEC = {"name": TOOL["name"], "description": TOOL["description"], "inputSchema": {"json": SCHEMA}}
@@ -325,6 +328,9 @@ cell("boto3 converse", "chat")(lambda r, k: _converse_blocks(_bedrock(r, k).conv
 cell("boto3 converse", "stream")(lambda r, k: _converse_events(_bedrock(r, k).converse_stream(**_converse(GREET))))
 cell("boto3 converse", "tools")(
     lambda r, k: _converse_blocks(_bedrock(r, k).converse(**_converse(WEATHER, toolConfig=_BEDROCK_TOOLS)))
+)
+cell("boto3 converse", "stream tools")(
+    lambda r, k: _converse_events(_bedrock(r, k).converse_stream(**_converse(WEATHER, toolConfig=_BEDROCK_TOOLS)))
 )
 cell("boto3 converse", "error")(lambda r, k: _converse_blocks(_bedrock(r, k).converse(**_converse(BUSY))))
 
@@ -431,6 +437,11 @@ def _status_of_aws(error: Exception) -> Any:
     return told.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(told, dict) else None
 
 
+def _class(error: Exception) -> str:
+    """Return the class of an error; AWS's are made from a header that the stand-in does not send, so their base."""
+    return next(one.__name__ for one in type(error).__mro__ if one.__module__ != "botocore.errorfactory")
+
+
 def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
     """Return what a service would see of one call."""
     try:
@@ -438,7 +449,7 @@ def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - what an SDK raises is the result
         status = getattr(error, "status_code", None) or getattr(error, "code", None) or _status_of_aws(error)
         return {
-            "raised": type(error).__name__,
+            "raised": _class(error),
             "status": status if isinstance(status, int) else None,
             "why": str(error),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +29,10 @@ def _as_it_is(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _nothing_more(_document: Mapping[str, Any]) -> Iterable[str]:
+    return ()
+
+
 def _nowhere(_document: dict[str, Any], _statement: str) -> None:
     return None
 
@@ -51,14 +55,21 @@ class Options:
     known: frozenset[str]
     version: Callable[[str], str] = str  # an option without its version
 
+    def unknown(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield the options, without their version, that are not known only to tune."""
+        for name in names:
+            told = self.version(name.strip())
+            if told and told not in self.known:
+                yield told
+
 
 @dataclass(slots=True, eq=False)
 class TableApi:
     """Implements ``Api``.
 
     ``canonical`` returns a request in the one spelling that the tables know, where readers take several; ``check``
-    raises MalformedRequestError for what is no request of this API, as ``canonical`` may; ``state`` adds a statement to
-    the recipient to a request, or returns None; ``shape`` makes the shape of one streamed reply.
+    raises MalformedRequestError for what is no request of this API, as ``canonical`` and ``asks`` may; ``state`` adds
+    a statement to the recipient to a request, or returns None; ``shape`` makes the shape of one streamed reply.
     """
 
     name: str
@@ -76,6 +87,7 @@ class TableApi:
     check: Callable[[Mapping[str, Any]], None] = _anything
     state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
     options: Mapping[str, Options] = field(default_factory=dict)  # by header
+    asks: Callable[[Mapping[str, Any]], Iterable[str]] = _nothing_more  # further features, told by what members hold
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
     unsent: frozenset[str] = frozenset()  # variables of the path that go nowhere: an address that targets do not have
     unread: tuple[OpaquePart, ...] = ()  # what of a whole reply nobody reads
@@ -93,12 +105,21 @@ class TableApi:
             MalformedRequestError, PayloadTooLargeError: it is none of this API.
 
         """
-        document = self.canonical(request.parse(incoming.body))
+        return self.read(request.parse(incoming.body), incoming)
+
+    def read(self, said: dict[str, Any], incoming: Incoming) -> Payload:
+        """Read a request whose body is parsed.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is none of this API.
+
+        """
+        document = self.canonical(said)
         self.check(document)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         if payload.stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
-        asked = tuple(self._asked(incoming.headers))
+        asked = (*self._asked(incoming.headers), *self.asks(document))
         keeps = payload.keeping or any(name.rpartition(".")[2] in self.request.keeping for name in asked)
         payload = replace(
             payload,
@@ -162,7 +183,5 @@ class TableApi:
     def _asked(self, headers: Mapping[str, str]) -> Iterator[str]:
         """Yield the features that headers ask for."""
         for header, options in self.options.items():
-            for name in headers.get(header, "").split(","):
-                told = options.version(name.strip())
-                if told and told not in options.known:
-                    yield f"{header}.{told}"
+            for told in options.unknown(headers.get(header, "").split(",")):
+                yield f"{header}.{told}"

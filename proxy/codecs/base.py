@@ -77,6 +77,8 @@ class Endpoint:
     array_unless: tuple[str, str] | None = None  # it answers errors too with an array, unless the query says this
 
 
+#: The scheme of an AWS signature: the key stands in it where clients put the id of theirs.
+SIGNED = "aws4-hmac-sha256"
 #: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").
 PRESENTED = ("bearer", "basic", "x-api-key", "api-key")
 

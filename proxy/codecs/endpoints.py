@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
-from proxy.codecs import anthropic, cohere, gemini, ollama, openai
+from proxy.codecs import anthropic, bedrock, cohere, gemini, ollama, openai
 from proxy.codecs.base import Api, Dialect, Endpoint
 
 #: The packages of dialects. A path that tells nothing belongs to the first.
@@ -21,6 +21,7 @@ PACKAGES = (
     gemini,
     ollama,
     cohere,
+    bedrock,
 )
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 

@@ -58,7 +58,7 @@ def _document(one: Found, table: Parts) -> Document | None:
     if not isinstance(data, str) or (one.part.kind == IMAGE and not where.media and uri is None):
         return None
     bare = base64_text.standard(data[uri.end() :] if uri else data)
-    said = (uri["media"] or "") if uri else places.one(one.value, where.media) if where.media else ""
+    said = (uri["media"] or "") if uri else where.media_of(one.value) if where.media else ""
     media = _media(one, where, bare, said.lower()) if isinstance(said, str) else None
     if media is None:
         return None

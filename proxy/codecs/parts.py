@@ -42,6 +42,12 @@ class Held:
     beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # other members, and the values they may have
     carried: frozenset[str] = frozenset()  # those of ``beside`` that a text part can have too
     reads: bool = True
+    types: Mapping[str, str] = field(default_factory=dict)  # media types of the dialect's own words for them
+
+    def media_of(self, part: Any) -> Any:
+        """Return the media type that a part says its bytes are of, in whatever it says it, None where it says none."""
+        said = places.one(part, self.media)
+        return self.types.get(said.lower(), said) if isinstance(said, str) else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Part:
     held: Held | None = None
     sealed: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
-    by: str = ""  # the member that tells ``variants`` apart ("source.type")
+    by: str = ""  # the member that tells ``variants`` apart: by its word, or by the one member that it has itself
     variants: Mapping[str, Part] = field(default_factory=dict)
 
 
@@ -122,6 +128,8 @@ def _part(value: Any, table: Parts) -> Part:
     if not part.variants:
         return part
     kind = places.one(value, part.by)
+    if isinstance(kind, dict) and len(kind) == 1 and not table.discriminator:
+        kind = next(iter(kind))
     return part.variants.get(kind, part) if isinstance(kind, str) else part
 
 

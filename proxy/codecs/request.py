@@ -284,7 +284,7 @@ def _told_bytes(held: Sequence[Found]) -> Iterator[tuple[str, str]]:
     for one in held:
         where = one.part.held
         if where is not None and where.media:
-            said = places.one(one.value, where.media)
+            said = where.media_of(one.value)
             yield one.pointer + places.address(where.data), media.told(str(said).lower())
 
 

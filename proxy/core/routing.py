@@ -14,6 +14,11 @@ from proxy.core.records import Catalog, Route, Target
 _ANY, _SELF, _MODEL = "*", "self", "{model}"
 #: Names of models that Ollama does not run itself.
 _IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
+#: Names by which AWS chooses where a request is processed, by which model, or with whose stored text: ARNs, and
+#: profiles of several regions ("eu.anthropic.claude-...").
+_CHOSEN_THERE = re.compile(
+    r"arn:.*|(?:[a-z]{2}(?:-[a-z]+)?|apac|global)\.[a-z0-9-]+\..*", re.IGNORECASE | re.DOTALL
+).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,14 @@ def matches(route: Route, tenant: str, model: str, operation: str) -> bool:
 def own_name(target: Target, model: str) -> str | None:
     """Return what the target calls the requested model, or None when it does not serve it.
 
-    A target of one's own never serves what its software would hand on to a cloud, unless the catalog names it.
+    A target of one's own never serves what its software would hand on to a cloud, unless the catalog names it; nor
+    does any target serve a name by which its provider chooses the region or the model.
     """
     name = target.models.get(model, target.models.get(_ANY))
     if name != _ANY:
         return name
-    return None if target.operator == _SELF and _IN_A_CLOUD(model) else model
+    handed_on = target.operator == _SELF and _IN_A_CLOUD(model)
+    return None if handed_on or _CHOSEN_THERE(model) else model
 
 
 def addressed(target: Target, model: str) -> Target:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 
+from proxy.codecs.base import SIGNED
+
 _BEARER, _BASIC = "bearer", "basic"
+_SCHEMES = frozenset({_BEARER, _BASIC, SIGNED})
+#: The scope of an AWS signature begins with the id of the key that made it.
+_SCOPE = re.compile(r"(?:^|[,\s])Credential=([^/,\s]+)/")
 
 
 def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
@@ -25,18 +31,16 @@ def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
 
 def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
     """Say whether a place that may hold a credential comes twice: which of them counts would be a guess."""
-    headers = ("Authorization", *(place for place in places if place[0] != "?" and place not in {_BEARER, _BASIC}))
+    headers = ("Authorization", *(place for place in places if place[0] != "?" and place not in _SCHEMES))
     if any(len(request.headers.getall(name, ())) > 1 for name in headers):
         return True
     return any(len(request.rel_url.query.getall(place[1:], ())) > 1 for place in places if place[0] == "?")
 
 
 def _at(request: web.BaseRequest, place: str) -> str | None:
-    if place in {_BEARER, _BASIC}:
+    if place in _SCHEMES:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != place:
-            return None
-        return value if place == _BEARER else _password(value)
+        return _READ[place](value) if scheme.lower() == place else None
     if place.startswith("?"):
         return request.rel_url.query.get(place[1:]) or None
     return request.headers.get(place) or None
@@ -49,3 +53,12 @@ def _password(encoded: str) -> str:
     except (binascii.Error, ValueError):
         return ""
     return password or user
+
+
+def _signer(signature: str) -> str:
+    """Return the key that stands in an AWS signature. The rest proves nothing: no secret is kept to check it with."""
+    found = _SCOPE.search(signature)
+    return found[1] if found else ""
+
+
+_READ: Mapping[str, Callable[[str], str]] = {_BEARER: str, _BASIC: _password, SIGNED: _signer}

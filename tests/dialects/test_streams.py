@@ -52,6 +52,12 @@ class Stream:
         shape = self.shape()
         return [(number, shape.read(name, event).pieces) for number, (name, event) in enumerate(events)]
 
+    def may_end(self, events):
+        """Whether events say that a body that ends after them is a whole reply."""
+        shape = self.shape()
+        told = [shape.read(name, event).whole for name, event in copy.deepcopy(events)]
+        return next((one for one in reversed(told) if one is not None), False)
+
     def divided(self, events, texts):
         """Return the events with other texts in their channels, in pieces of the given division."""
         made, seen, shape = [], set(), self.shape()
@@ -176,7 +182,7 @@ def test_a_stream_that_breaks_off_never_looks_complete(api, sample, make):
             raw = stream.written(events[:number]).removesuffix(sample.ending)
             rewriter = api.stream(make)
             rewriter.feed(raw)
-            if not rewriter.complete:
+            if not (rewriter.complete or stream.may_end(events[:number])):
                 with pytest.raises(ValueError):
                     rewriter.finish()
 

@@ -15,7 +15,7 @@ from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.core.records import Operation
 
-__all__ = ["APIS", "DIALECT"]
+__all__ = ["APIS", "BETAS", "DIALECT"]
 
 _VERSION = re.compile(r"-\d{4}-?\d{2}-?\d{2}\Z")
 _QUERY = {"beta": re.compile("true")}
@@ -34,7 +34,8 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
 
 
 _OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query/beta"})
-_OPTIONS = {"anthropic-beta": Options(tables.TUNING, lambda name: _VERSION.sub("", name))}
+BETAS = Options(tables.TUNING, lambda name: _VERSION.sub("", name))
+_OPTIONS = {"anthropic-beta": BETAS}
 
 _MESSAGES = TableApi(
     name="anthropic_messages",

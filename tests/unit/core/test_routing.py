@@ -110,6 +110,24 @@ def test_what_a_server_of_ones_own_would_hand_on_to_a_cloud_is_served_only_by_na
     assert own_name(target("a", operator="third_party", models={"*": "*"}), model) == model
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        "eu.anthropic.claude-3-haiku-20240307-v1:0", "us-gov.amazon.nova-lite-v1:0", "Global.anthropic.claude-4",
+        "arn:aws:bedrock:eu-central-1:123456789012:prompt/ABCDEFGHIJ", "ARN:aws:bedrock:x",
+    ],
+)  # fmt: skip
+def test_a_name_by_which_a_provider_chooses_region_or_model_is_served_only_by_name(model):
+    assert own_name(target("a", models={"*": "*"}), model) is None
+    assert own_name(target("a", models={"*": "toy"}), model) == "toy"
+    assert own_name(target("a", models={model: model}), model) == model
+
+
+@pytest.mark.parametrize("model", ["anthropic.claude-3-haiku-20240307-v1:0", "gpt-4.1-mini", "hf.co/a/b.gguf", "o1"])
+def test_another_name_with_dots_is_a_model(model):
+    assert own_name(target("a", models={"*": "*"}), model) == model
+
+
 def test_an_address_may_hold_the_targets_own_name_of_the_model():
     chosen = target("a", base_url="https://x.test/openai/deployments/{model}?api-version=2024-10-21")
     assert addressed(chosen, "a b/c").base_url == "https://x.test/openai/deployments/a%20b%2Fc?api-version=2024-10-21"

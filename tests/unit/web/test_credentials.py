@@ -4,8 +4,9 @@ import base64
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
-from proxy.codecs.base import PRESENTED
+from proxy.codecs.base import PRESENTED, SIGNED
 from proxy.web.credentials import presented, repeated
 
 
@@ -38,6 +39,27 @@ def test_other_places_count_only_where_a_dialect_names_them():
     assert found("/?key=k") == ""
     assert found("/?key=k", places) == "k"
     assert found("/?key=other", places, x_goog_api_key="k") == "k"
+
+
+SIGNATURE = "AWS4-HMAC-SHA256 Credential=cp_k-_.1/20261126/eu/bedrock/aws4_request, SignedHeaders=host, Signature=0a"
+
+
+@pytest.mark.parametrize(
+    ("said", "credential"),
+    [
+        (SIGNATURE, "cp_k-_.1"), (SIGNATURE.replace("Credential=cp_k-_.1/20261126/eu/bedrock/aws4_request, ", ""), ""),
+        ("AWS4-HMAC-SHA256 SignedHeaders=host,Credential=k/x,Signature=0a", "k"), ("AWS4-HMAC-SHA256", ""),
+        ("AWS4-HMAC-SHA256 NoCredential=k/x", ""), ("Bearer k", "k"),
+    ],
+)  # fmt: skip
+def test_a_key_stands_in_an_aws_signature_where_a_dialect_says_so(said, credential):
+    assert found(places=(SIGNED, *PRESENTED), Authorization=said) == credential
+    assert found(Authorization=SIGNATURE) == ""
+
+
+def test_an_aws_signature_that_comes_twice_is_repeated():
+    request = make_mocked_request("POST", "/", CIMultiDict([("Authorization", SIGNATURE)] * 2))
+    assert repeated(request, (SIGNED, *PRESENTED))
 
 
 @pytest.mark.parametrize("path", ["/?key=a&key=b", "/?x=1"])

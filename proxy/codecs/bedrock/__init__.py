@@ -1,0 +1,11 @@
+"""Amazon Bedrock's runtime: what AWS's clients speak to ``bedrock-runtime``."""
+
+from __future__ import annotations
+
+from proxy.codecs.base import Api
+from proxy.codecs.bedrock.apis import CONVERSE
+from proxy.codecs.bedrock.dialect import DIALECT
+
+__all__ = ["APIS", "DIALECT"]
+
+APIS: tuple[Api, ...] = (CONVERSE,)

@@ -1,0 +1,78 @@
+"""Converse and ConverseStream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from proxy.codecs import request
+from proxy.codecs.anthropic import BETAS
+from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.base import Endpoint
+from proxy.codecs.bedrock import converse
+from proxy.codecs.bedrock.dialect import DIALECT, GUARDRAIL, OWN
+from proxy.codecs.bedrock.shape import ConverseShape
+from proxy.codecs.framing.aws_event_stream import AwsEventStream
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+_BETA = re.compile(r"[a-z0-9-]{1,64}")
+
+
+def check(document: Mapping[str, Any]) -> None:
+    """Refuse what is no conversation."""
+    request.need_objects(document, "messages", "message")
+
+
+def betas(document: Mapping[str, Any]) -> Iterable[str]:
+    """Return the betas of Claude that a body asks for and that are not known only to tune.
+
+    Raises:
+        MalformedRequestError: they are no list of such names.
+
+    """
+    said = document.get("anthropic_beta")
+    names = [] if said is None else said
+    if not isinstance(names, list) or not all(isinstance(name, str) and _BETA.fullmatch(name) for name in names):
+        raise MalformedRequestError("'anthropic_beta' must be a list of names of betas")
+    return [f"anthropic_beta.{name}" for name in BETAS.unknown(names)]
+
+
+def _additional(document: Mapping[str, Any]) -> Iterable[str]:
+    fields = document.get("additionalModelRequestFields")
+    return betas(fields) if isinstance(fields, dict) else ()
+
+
+def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    """Return a request with a statement before the caller's own instructions."""
+    said = document.get("system")
+    return {**document, "system": [{"text": statement}, *(said if isinstance(said, list) else ())]}
+
+
+#: A guardrail that the caller names reads the text too, wherever it stands: a feature.
+OPTIONS = {GUARDRAIL: Options(frozenset(), lambda name: "guardrail" if name else "")}
+
+
+def at(verb: str, *, stream: bool = False) -> Endpoint:
+    """Return the endpoint of an operation on a model; an ARN holds slashes."""
+    return Endpoint("POST", f"/model/{{model:path}}/{verb}", stream=stream)
+
+
+CONVERSE = TableApi(
+    name="bedrock_converse",
+    dialect=DIALECT,
+    endpoints=(at("converse"), at("converse-stream", stream=True)),
+    operation=Operation.CHAT,
+    request=converse.CONVERSE,
+    reply=converse.REPLY,
+    address=Address("/model/{model}/converse"),
+    streamed_at=Address("/model/{model}/converse-stream"),
+    framing=AwsEventStream(),
+    shape=ConverseShape,
+    check=check,
+    state=stated,
+    options=OPTIONS,
+    asks=_additional,
+    own=OWN | {"@path/model"},
+)

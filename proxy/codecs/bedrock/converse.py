@@ -1,0 +1,254 @@
+"""What is the dialect's own in Converse, ConverseStream and CountTokens of Amazon Bedrock. Tables only.
+
+Source: botocore's model of ``bedrock-runtime`` (1.44). Left out of the members on purpose, so that they are features:
+who else reads the text (``guardrailConfig``), what AWS itself runs (``systemTool``), whose stored text is used
+(``promptVariables``), who is billed (``projectIdentifier``), and additional fields that are not known only to tune.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.codecs.anthropic.tables import TUNING
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+
+def _under(name: str, known: dict[str, Members | None]) -> Members:
+    return Members({name: Members(known)})
+
+
+#: Fields of the models' own that only tune: Claude's, Nova's, and those of models that reason.
+_ADDITIONAL = Members(
+    any_of(
+        """
+        top_k topK k p top_p temperature max_tokens stop_sequences anthropic_beta reasoning_effort seed
+        frequency_penalty presence_penalty
+        """
+    )
+    | {
+        "thinking": Members(any_of("type budget_tokens display")),
+        "output_config": Members(any_of("effort")),
+        "inferenceConfig": Members(any_of("topK")),
+        "reasoning_config": Members(any_of("type budget_tokens")),
+        "reasoningConfig": Members(any_of("type maxReasoningEffort")),
+    }
+)
+_TOOL = Members(
+    {
+        "toolSpec": Members(any_of("name description strict") | {"inputSchema": Members(any_of("json"))}),
+        "cachePoint": Members(any_of("type ttl")),
+    }
+)
+#: What a request says that is counted too.
+_COUNTED: dict[str, Members | None] = {
+    "messages": Members(any_of("role content")),
+    **any_of("system"),
+    "toolConfig": Members(
+        {"tools": _TOOL, "toolChoice": Members(any_of("auto any") | {"tool": Members(any_of("name"))})}
+    ),
+    "additionalModelRequestFields": _ADDITIONAL,
+}
+_SCHEMA = Members(any_of("schema name description"))
+_CONVERSE = Members(
+    {
+        **_COUNTED,
+        **any_of("additionalModelResponseFieldPaths requestMetadata"),
+        "inferenceConfig": Members(any_of("maxTokens temperature topP stopSequences")),
+        "performanceConfig": Members(any_of("latency")),
+        "serviceTier": Members(any_of("type")),
+        "outputConfig": Members(
+            any_of("effort") | {"textFormat": Members(any_of("type") | {"structure": Members({"jsonSchema": _SCHEMA})})}
+        ),
+    }
+)
+
+#: Keys of the dialect itself, of features too, and of JSON Schema in its tools.
+KEYS = frozenset(
+    """
+    messages role content system text image document video audio toolUse toolResult guardContent cachePoint
+    reasoningContent citationsContent searchResult toolAddition toolRemoval format source bytes s3Location uri
+    bucketOwner error message name context citations enabled toolUseId input type json status qualifiers ttl
+    reasoningText signature redactedContent title sourceContent location web url domain documentChar documentPage
+    documentChunk searchResultLocation documentIndex searchResultIndex start end tool serverName inferenceConfig
+    maxTokens temperature topP stopSequences toolConfig tools toolSpec description inputSchema strict systemTool
+    toolChoice auto any guardrailConfig guardrailIdentifier guardrailVersion trace streamProcessingMode
+    projectIdentifier additionalModelRequestFields promptVariables additionalModelResponseFieldPaths requestMetadata
+    performanceConfig latency serviceTier outputConfig textFormat structure jsonSchema schema effort top_k topK k p
+    top_p max_tokens stop_sequences anthropic_beta reasoning_effort seed frequency_penalty presence_penalty thinking
+    budget_tokens display output_config reasoning_config reasoningConfig maxReasoningEffort properties items required
+    enum additionalProperties anyOf oneOf allOf $ref $defs definitions minimum maximum minLength maxLength pattern
+    default const examples
+    """.split()
+)
+_IMAGES = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_DOCUMENTS = {
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "html": "text/html",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "doc": "application/msword",
+    "docx": f"{_OFFICE}wordprocessingml.document",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": f"{_OFFICE}spreadsheetml.sheet",
+}
+_VIDEOS = {word: f"video/{word}" for word in "mkv mov mp4 webm flv mpeg mpg wmv three_gp".split()}
+_AUDIO = {
+    word: f"audio/{word}" for word in "mp3 opus wav aac flac mp4 ogg mkv mka x-aac m4a mpeg mpga pcm webm".split()
+}
+_STATED = frozenset("date-time date time email uri uuid".split())  # formats of strings in JSON Schema
+WORDS = {
+    "role": frozenset({"user", "assistant", "system"}),
+    "type": frozenset(
+        """
+        default json_schema server_tool_use priority flex reserved enabled disabled adaptive string number integer
+        boolean object array null
+        """.split()
+    ),
+    "format": _STATED.union(_IMAGES, _DOCUMENTS, _VIDEOS, _AUDIO),
+    "status": frozenset({"success", "error"}),
+    "qualifiers": frozenset({"grounding_source", "query", "guard_content"}),
+    "ttl": frozenset({"5m", "1h"}),
+    "latency": frozenset({"standard", "optimized"}),
+    "trace": frozenset({"enabled", "disabled", "enabled_full"}),
+    "effort": frozenset("low medium high xhigh max".split()),
+    "reasoning_effort": frozenset("low medium high".split()),
+    "maxReasoningEffort": frozenset("low medium high".split()),
+    "display": frozenset({"summarized", "omitted"}),
+}
+#: Random identifiers of calls: 16 bytes in base64, or one run without a long number, so that none can carry a value.
+_CALL_ID = re.compile(
+    r"tooluse_(?![A-Za-z0-9_-]*\d{6})[A-Za-z0-9_-]{22}"
+    r"|(?:toolu|call)_(?:bdrk_)?(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}"
+)
+#: Names of Claude's betas that only tune, with the date of their version.
+BETA = re.compile(rf"(?:{'|'.join(sorted(TUNING))})-202\d-\d\d-\d\d")
+
+_S3 = Members(any_of("uri bucketOwner"))
+_UNCITED = [None, {"enabled": False}]
+
+
+def _media(kind: str, held: Held) -> Part:
+    source = Members(any_of("bytes") | {"s3Location": _S3})
+    return Part(kind, _under(kind, any_of("format error") | {"source": source}), held)
+
+
+def _text(member: str, known: str, *inside: str) -> Part:
+    return Part("text", _under(member, any_of(known)), inside=tuple(f"{member}.{path}" for path in inside))
+
+
+_DOCUMENT = _under(
+    "document",
+    any_of("format name context citations") | {"source": Members(any_of("bytes text content") | {"s3Location": _S3})},
+)
+_FILE = Held(
+    "document.source.bytes", "document.format", "document.name", {"document.citations": _UNCITED}, types=_DOCUMENTS
+)
+_REASONING = _under(
+    "reasoningContent", any_of("redactedContent") | {"reasoningText": Members(any_of("text signature"))}
+)
+#: Content parts by their one member; those of results and documents too, which stand inside others.
+_KINDS = {
+    "text": Part("text", Members(any_of("text"))),
+    "json": Part("text", Members(any_of("json"))),
+    "image": _media("image", Held("image.source.bytes", "image.format", types=_IMAGES)),
+    "video": _media("video", Held("video.source.bytes", "video.format", reads=False, types=_VIDEOS)),
+    "audio": _media("audio", Held("audio.source.bytes", "audio.format", reads=False, types=_AUDIO)),
+    "document": Part(
+        "file",
+        _DOCUMENT,
+        by="document.source",
+        variants={
+            "bytes": Part("file", _DOCUMENT, _FILE),
+            "text": Part("text", _DOCUMENT),
+            "content": Part("text", _DOCUMENT, inside=("document.source.content[*]",)),
+        },
+    ),
+    "toolUse": _text("toolUse", "toolUseId name input type"),
+    "toolResult": _text("toolResult", "toolUseId content status type", "content[*]"),
+    "guardContent": Part("text", _under("guardContent", any_of("text image")), inside=("guardContent",)),
+    "cachePoint": _text("cachePoint", "type ttl"),
+    "reasoningContent": Part(
+        "sealed",
+        _REASONING,
+        by="reasoningContent.reasoningText",
+        variants={"text": Part("text", _REASONING)},  # of a model that does not sign what it thought
+    ),
+    "citationsContent": _text("citationsContent", "content citations", "content[*]"),
+    "searchResult": _text("searchResult", "source title content citations", "content[*]"),
+    "toolAddition": Part("text", _under("toolAddition", {"tool": Members(any_of("type name"))})),
+    "toolRemoval": Part("text", _under("toolRemoval", {"tool": Members(any_of("type name"))})),
+}
+PARTS = Parts(
+    places=("system[*]", "messages[*].content[*]"),
+    kinds=_KINDS,
+    discriminator="",
+    words=frozenset({"format", "name", "context", "title", "text"}),
+)
+
+
+def table(members: Members) -> RequestTable:
+    """Return the table of a request in this shape, with the given members."""
+    return RequestTable(
+        members=members,
+        keys=KEYS | members.known.keys(),
+        words=WORDS,
+        identifiers={"toolUseId": _CALL_ID, "anthropic_beta": BETA},
+        parameters=frozenset({"inferenceConfig.maxTokens", "inferenceConfig.temperature", "inferenceConfig.topP"}),
+        parts=PARTS,
+        keeping=frozenset({"promptVariables"}),
+        calls=frozenset({"toolConfig"}),
+        model="",
+        stream="",
+    )
+
+
+CONVERSE, COUNTED = table(_CONVERSE), table(Members(_COUNTED))
+
+STRUCTURAL = frozenset(
+    """
+    role stopReason toolUseId format latency ttl type status invokedModelId action confidence filterStrength
+    guardrailOrigin guardrailOwnership p
+    """.split()
+)
+#: Of one content block.
+_SEALED = (
+    "reasoningContent.reasoningText.signature",
+    "reasoningContent.redactedContent",
+    "image.source.bytes",
+    "video.source.bytes",
+    "audio.source.bytes",
+    "document.source.bytes",
+)
+#: Texts under a signature: originals are never put back into them, since the next turn would be refused.
+_SIGNED = ("reasoningContent.reasoningText.text",)
+_FREE = ("toolUse.input", "toolResult.content[*].json")
+
+
+def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"output.message.content[*].{end}" for end in ends)
+
+
+REPLY = ReplyTable(
+    structural=STRUCTURAL,
+    needs={"output": dict},
+    sealed=_blocks(_SEALED),
+    signed=_blocks(_SIGNED),
+    free=(*_blocks(_FREE), "additionalModelResponseFields"),
+)
+COUNT = ReplyTable(structural=frozenset(), needs={"inputTokens": int})
+EVENT = ReplyTable(
+    structural=STRUCTURAL,
+    documents=frozenset({"input"}),
+    sealed=(
+        "delta.reasoningContent.signature",
+        "delta.reasoningContent.redactedContent",
+        "delta.image.source.bytes",
+    ),
+    signed=("delta.reasoningContent.text",),
+    free=("delta.toolResult[*].json", "additionalModelResponseFields"),
+)

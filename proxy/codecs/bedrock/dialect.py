@@ -1,0 +1,92 @@
+"""What Bedrock's APIs share: errors as AWS's clients read them, lists of models, headers, where a key may stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from proxy.codecs.base import PRESENTED, SIGNED, Dialect, Endpoint
+from proxy.codecs.framing import Frame, Header, aws_event_stream
+
+_KINDS = {
+    401: "UnrecognizedClientException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    408: "ModelTimeoutException",
+    424: "ModelErrorException",
+    429: "ThrottlingException",
+    500: "InternalServerException",
+    504: "ModelTimeoutException",
+}
+_SERVER_ERROR = 500
+_EXCEPTION = "internalServerException"
+
+
+def error(_status: int, _code: str, message: str, _request_id: str) -> bytes:
+    """Render the body of an error; what kind it is stands in a header."""
+    return orjson.dumps({"message": message})
+
+
+def _headers(status: int, _code: str) -> Mapping[str, str]:
+    other = "ValidationException" if status < _SERVER_ERROR else "ServiceUnavailableException"
+    return {"x-amzn-errortype": _KINDS.get(status, other)}
+
+
+def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as an exception inside a stream."""
+    told = {":exception-type": _EXCEPTION, ":content-type": "application/json", ":message-type": "exception"}
+    headers = tuple(Header(name, aws_event_stream.STRING, value) for name, value in told.items())
+    return aws_event_stream.encode(Frame(headers=headers), error(_SERVER_ERROR, code, message, request_id))
+
+
+def _described(name: str) -> dict[str, Any]:
+    return {
+        "modelArn": f"arn:aws:bedrock:::foundation-model/{name}",
+        "modelId": name,
+        "modelName": name,
+        "responseStreamingSupported": True,
+        "modelLifecycle": {"status": "ACTIVE"},
+    }
+
+
+def models(names: Sequence[str]) -> bytes:
+    """Render the list of models (ListFoundationModels)."""
+    return orjson.dumps({"modelSummaries": [_described(name) for name in names]})
+
+
+def model(name: str) -> bytes:
+    """Render one model (GetFoundationModel)."""
+    return orjson.dumps({"modelDetails": _described(name)})
+
+
+_X = "x-amzn-bedrock-"
+GUARDRAIL = f"{_X}guardrailidentifier"
+#: Headers of InvokeModel, with what may stand in them. Who is billed (``projectidentifier``) is the target's business.
+_PASSED = {
+    f"{_X}trace": re.compile(r"(?:EN|DIS)ABLED|ENABLED_FULL"),
+    GUARDRAIL: re.compile(r"[A-Za-z0-9:/._-]{0,2048}"),
+    f"{_X}guardrailversion": re.compile(r"[1-9][0-9]{0,7}|DRAFT"),
+    f"{_X}service-tier": re.compile(r"[a-z]{1,16}"),
+    f"{_X}performanceconfig-latency": re.compile(r"standard|optimized"),
+    f"{_X}request-metadata": re.compile(r"[\x20-\x7e]{0,8500}"),
+}
+#: Those of them that hold no text of the caller's.
+OWN = frozenset(f"@header/{name}" for name in _PASSED if not name.endswith("metadata"))
+
+DIALECT = Dialect(
+    name="bedrock",
+    error=error,
+    error_event=error_event,
+    models=models,
+    model=model,
+    listed=(Endpoint("GET", "/foundation-models"), Endpoint("GET", "/foundation-models/{id:path}")),
+    kept=("/async-invoke", "/async-invoke/{rest:path}"),
+    marks=frozenset({"x-amz-date", "amz-sdk-invocation-id"}),
+    presented=(SIGNED, *PRESENTED),
+    passed=_PASSED,
+    headers=_headers,
+    identified=("x-amzn-requestid",),
+)

@@ -1,0 +1,74 @@
+"""The events of ConverseStream, named by the framing. A channel is a content block's index and what grows in it.
+
+Usage comes after the end of the message, in an event of its own, which is waited for; a body that ends without it is
+whole all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from proxy.codecs.bedrock import converse
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+
+_DELTA = "contentBlockDelta"
+_TEXT, _INPUT = "text", "toolUse"
+_PADDING = "p"  # hides the length of what an event says
+#: What stands in an event beside its piece and says nothing.
+_SILENT = frozenset({"contentBlockIndex", "delta", _PADDING})
+EVENTS = frozenset(f"messageStart contentBlockStart {_DELTA} contentBlockStop messageStop metadata".split())
+
+
+class ConverseShape:
+    """Implements ``Shape``."""
+
+    table = converse.EVENT
+    number = ""
+
+    def read(self, name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is no event of this dialect.
+
+        """
+        if name not in EVENTS:
+            raise ValueError("not an event of a streamed message")
+        if name == _DELTA:
+            return _delta(event)
+        if name == "contentBlockStop":
+            index = _index(event)
+            return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
+        if name == "messageStop":
+            return Meaning(closes=everything, whole=True)
+        return Meaning(ends=True) if name == "metadata" else NOTHING_MEANT
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a block."""
+        index, kind = channel if isinstance(channel, tuple) else (0, _TEXT)
+        delta: dict[str, Any] = {_INPUT: {"input": text}} if kind == _INPUT else {_TEXT: text}
+        return _DELTA, {"contentBlockIndex": index, "delta": delta}
+
+
+def _delta(event: Mapping[str, Any]) -> Meaning:
+    delta, index = event.get("delta"), _index(event)
+    if not isinstance(delta, dict):
+        raise ValueError("not a delta of a streamed message")  # noqa: TRY004 - a value of the wrong shape
+    padding = converse.EVENT.is_structural(_PADDING, event.get(_PADDING))
+    alone = event.keys() <= _SILENT and padding and len(delta) == 1
+    pieces = []
+    if _TEXT in delta:
+        pieces.append(Piece((index, _TEXT), delta, _TEXT))
+    call = delta.get(_INPUT)
+    if isinstance(call, dict) and "input" in call:
+        pieces.append(Piece((index, _INPUT), call, "input", inside_json=True))
+        alone = alone and len(call) == 1
+    return Meaning(tuple(pieces), droppable=bool(pieces) and alone)
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    index = event.get("contentBlockIndex")
+    if not isinstance(index, int):
+        raise ValueError("an event of a block without its index")  # noqa: TRY004 - a value of the wrong shape
+    return index

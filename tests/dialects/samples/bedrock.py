@@ -1,0 +1,133 @@
+"""Amazon Bedrock's runtime: shapes of botocore's model of it (1.44)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.dialects.samples import Sample
+
+ID = "tooluse_kZJMlvQmRJ6eAyJE5GIl7Q"
+CALL = {"toolUseId": ID, "name": "look_up", "input": {"who": "somebody", "deep": [{"toolUseId": "this"}]}}
+SPEC = {"name": "look_up", "description": "Looks up.", "strict": True, "inputSchema": {"json": {
+    "type": "object", "properties": {"who": {"type": "string", "description": "whom"}}, "required": ["who"]}}}  # fmt: skip
+SIGNED = {"reasoningContent": {"reasoningText": {"text": "They greeted me.", "signature": "EqoBCkgIARABGAI"}}}
+REDACTED = {"reasoningContent": {"redactedContent": "EqoBCkgI"}}
+CITED = {"title": "A page", "source": "a shelf", "sourceContent": [{"text": "a word"}],
+         "location": {"documentChar": {"documentIndex": 0, "start": 0, "end": 6}}}  # fmt: skip
+FOUND = {
+    "source": "https://shelf.example",
+    "title": "A book",
+    "content": [{"text": "A page."}],
+    "citations": {"enabled": True},
+}
+
+_COUNTED: dict[str, Any] = {
+    "system": [{"text": "Be brief."}, {"cachePoint": {"type": "default", "ttl": "5m"}}, {"guardContent": {"text": {"text": "Guarded."}}}],
+    "messages": [
+        {"role": "user", "content": [
+            {"text": "Hello there."},
+            {"guardContent": {"text": {"text": "What is it?", "qualifiers": ["query"]}}},
+            {"document": {"name": "notes", "context": "of today", "source": {"text": "Words."}}},
+            {"document": {"format": "txt", "name": "more", "source": {"content": [{"text": "More words."}]}}},
+            {"searchResult": FOUND},
+            {"cachePoint": {"type": "default"}},
+        ]},
+        {"role": "assistant", "content": [
+            {"reasoningContent": {"reasoningText": {"text": "I look."}}},
+            {"citationsContent": {"content": [{"text": "It says."}], "citations": [CITED]}},
+            {"toolUse": CALL},
+        ]},
+        {"role": "user", "content": [
+            {"toolResult": {"toolUseId": ID, "status": "success", "content": [
+                {"text": "Nothing."}, {"json": {"found": ["nothing"]}}, {"searchResult": FOUND},
+                {"document": {"name": "shelf", "source": {"text": "Empty."}}}]}},
+        ]},
+        {"role": "assistant", "content": [{"text": "Nothing found."}, {"toolRemoval": {"tool": {"name": "look_up"}}}]},
+    ],
+    "toolConfig": {"tools": [{"toolSpec": SPEC}, {"cachePoint": {"type": "default"}}], "toolChoice": {"tool": {"name": "look_up"}}},
+    "additionalModelRequestFields": {"top_k": 5, "anthropic_beta": ["context-1m-2025-08-07"], "thinking": {"type": "enabled", "budget_tokens": 512}},
+}  # fmt: skip
+_TUNED: dict[str, Any] = {
+    "inferenceConfig": {"maxTokens": 64, "temperature": 0.5, "topP": 0.9, "stopSequences": ["end"]},
+    "additionalModelResponseFieldPaths": ["/stop_sequence"],
+    "requestMetadata": {"team": "a team"},
+    "performanceConfig": {"latency": "standard"},
+    "serviceTier": {"type": "default"},
+    "outputConfig": {"effort": "low", "textFormat": {"type": "json_schema", "structure": {"jsonSchema": {
+        "name": "answer", "description": "An answer", "schema": '{"title": "An answer"}'}}}},
+}  # fmt: skip
+_AFTER_THINKING = {"messages": [
+    {"role": "user", "content": [{"text": "Hello there."}]},
+    {"role": "assistant", "content": [SIGNED, REDACTED, {"toolUse": CALL}]},
+    {"role": "user", "content": [{"toolResult": {"toolUseId": ID, "content": [
+        {"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}}]}},
+        {"document": {"format": "pdf", "name": "notes", "source": {"bytes": "JVBERi0="}}},
+        {"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3://bucket/video.mp4"}}}}]},
+]}  # fmt: skip
+_USAGE = {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2, "cacheDetails": [{"ttl": "5m", "inputTokens": 1}]}
+_TRACE = {"guardrail": {"modelOutput": ["It said."], "inputAssessment": {"g1": {"wordPolicy": {"customWords": [{"match": "a word", "action": "NONE"}]}}}},
+          "promptRouter": {"invokedModelId": "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3"}}  # fmt: skip
+
+
+def _delta(index: int, **delta: Any) -> tuple[str, dict[str, Any]]:
+    return "contentBlockDelta", {"contentBlockIndex": index, "delta": delta, "p": "abcdefgh"}
+
+
+def _stop(index: int) -> tuple[str, dict[str, Any]]:
+    return "contentBlockStop", {"contentBlockIndex": index, "p": "ab"}
+
+
+CONVERSE = Sample(
+    requests=[{**_COUNTED, **_TUNED}, _AFTER_THINKING],
+    text=("messages", 0, "content", 0, "text"),
+    replies=[{
+        "output": {"message": {"role": "assistant", "content": [
+            SIGNED, REDACTED,
+            {"text": "Yes."},
+            {"citationsContent": {"content": [{"text": "It says."}], "citations": [CITED]}},
+            {"toolUse": CALL},
+            {"toolResult": {"toolUseId": ID, "type": "nova_grounding_result", "status": "success", "content": [{"json": {"found": "a page"}}]}},
+            {"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}},
+        ]}},
+        "stopReason": "tool_use", "usage": _USAGE, "metrics": {"latencyMs": 5}, "trace": _TRACE,
+        "additionalModelResponseFields": {"stop_sequence": "end"},
+        "performanceConfig": {"latency": "standard"}, "serviceTier": {"type": "default"},
+    }],
+    kept=(
+        "output.message.content[*].reasoningContent.reasoningText.text",
+        "output.message.content[*].reasoningContent.reasoningText.signature",
+        "output.message.content[*].reasoningContent.redactedContent",
+        "output.message.content[*].image.source.bytes",
+    ),
+    streams=[[
+        ("messageStart", {"role": "assistant", "p": "abc"}),
+        _delta(0, reasoningContent={"text": "They greeted me."}),
+        _delta(0, reasoningContent={"signature": "EqoBCkgIARABGAI"}),
+        _delta(0, reasoningContent={"redactedContent": "EqoBCkgI"}),
+        _stop(0),
+        _delta(1, text="Yes, "),
+        _delta(1, citation=CITED),
+        _delta(1, text="indeed."),
+        _stop(1),
+        ("contentBlockStart", {"contentBlockIndex": 2, "start": {"toolUse": {"toolUseId": ID, "name": "look_up"}}}),
+        _delta(2, toolUse={"input": ""}),
+        _delta(2, toolUse={"input": '{"who": "some'}),
+        _delta(2, toolUse={"input": 'body"}'}),
+        _stop(2),
+        ("contentBlockStart", {"contentBlockIndex": 3, "start": {"toolResult": {"toolUseId": ID, "status": "success"}}}),
+        _delta(3, toolResult=[{"text": "Nothing."}, {"json": {"found": "a page"}}]),
+        _stop(3),
+        ("contentBlockStart", {"contentBlockIndex": 4, "start": {"image": {"format": "png"}}}),
+        _delta(4, image={"source": {"bytes": "iVBORw0KGgo="}}),
+        _stop(4),
+        ("messageStop", {"stopReason": "tool_use", "additionalModelResponseFields": {"stop_sequence": "end"}}),
+        ("metadata", {"usage": _USAGE, "metrics": {"latencyMs": 5}, "trace": _TRACE}),
+    ]],
+    kept_events=(
+        "delta.reasoningContent.text", "delta.reasoningContent.signature", "delta.reasoningContent.redactedContent",
+        "delta.image.source.bytes",
+    ),
+    variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
+)  # fmt: skip
+
+SAMPLES = {"bedrock_converse": CONVERSE}

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.bedrock.apis import CONVERSE
+from proxy.codecs.bedrock.shape import ConverseShape
+from proxy.codecs.framing import Frame
+from proxy.codecs.framing.aws_event_stream import encode
+from proxy.core.reply import ReplyFilters
+from proxy.errors import UpstreamError
+from tests.fakes import FakeDetector
+
+NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
+
+
+def restored(inside_json):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+
+
+def written(*events):
+    return b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in events)
+
+
+def read(raw):
+    parser = CONVERSE.framing.parser()
+    return [(frame.name, orjson.loads(frame.data)) for frame in (*parser.feed(raw), *parser.finish())]
+
+
+def delta(index, **said):
+    return "contentBlockDelta", {"contentBlockIndex": index, "delta": said}
+
+
+STOP = ("messageStop", {"stopReason": "end_turn"})
+USED = ("metadata", {"usage": {"inputTokens": 1}})
+
+
+def test_what_a_filter_holds_back_goes_out_before_its_block_ends():
+    stream = CONVERSE.stream(restored)
+    raw = written(delta(0, text=NAME), ("contentBlockStop", {"contentBlockIndex": 0}), STOP, USED)
+    assert read(stream.feed(raw) + stream.finish()) == [
+        delta(0, text=ORIGINAL), ("contentBlockStop", {"contentBlockIndex": 0}), STOP, USED,
+    ]  # fmt: skip
+
+
+def test_arguments_are_json():
+    stream = CONVERSE.stream(restored)
+    pieces = ['{"to": "Name_', 'BCDFGHJKLM"}']
+    made = read(stream.feed(written(*(delta(1, toolUse={"input": one}) for one in pieces), STOP)) + stream.finish())
+    said = "".join(event["delta"]["toolUse"]["input"] for name, event in made if name == "contentBlockDelta")
+    assert orjson.loads(said) == {"to": ORIGINAL}
+
+
+def test_usage_is_waited_for_and_may_be_missing():
+    stream = CONVERSE.stream(None)
+    stream.feed(written(delta(0, text="hi"), STOP))
+    assert not stream.complete
+    stream.finish()
+    assert stream.complete
+    stream = CONVERSE.stream(None)
+    stream.feed(written(delta(0, text="hi"), STOP, USED))
+    assert stream.complete
+
+
+def test_a_message_without_an_end_is_cut():
+    stream = CONVERSE.stream(None)
+    stream.feed(written(delta(0, text="hi"), ("contentBlockStop", {"contentBlockIndex": 0})))
+    with pytest.raises(ValueError, match="end"):
+        stream.finish()
+
+
+@pytest.mark.parametrize(("name", "event"), [("chunk", {}), ("contentBlockDelta", {"delta": {}}), ("contentBlockDelta", {"contentBlockIndex": 0})])  # fmt: skip
+def test_what_is_no_event_is_refused(name, event):
+    with pytest.raises(ValueError):
+        ConverseShape().read(name, event)
+
+
+def test_an_exception_inside_a_stream_is_an_error_of_the_target():
+    with pytest.raises(UpstreamError):
+        CONVERSE.stream(restored).feed(CONVERSE.dialect.error_event("", "code", "about Ada", "id"))
