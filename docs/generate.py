@@ -11,9 +11,10 @@ from typing import Any
 
 from proxy import errors
 from proxy.codecs import endpoints as wire
+from proxy.core import told
 from proxy.core.obligations import TABLE
 from proxy.settings import Settings
-from proxy.web import declared
+from proxy.web import declared, openapi
 from proxy.web.api import faults, table
 from proxy.web.api.operations import PRECONDITIONS, ROOT, Operation
 
@@ -48,32 +49,26 @@ def error_codes() -> str:
         "| code | status | meaning |",
         "|---|---|---|",
     ]
-    found = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, errors.ProxyError)]
-    lines += [f"| `{one.code}` | {one.status} | {inspect.getdoc(one)} |" for one in sorted(found, key=lambda e: e.code)]
+    lines += [f"| `{one.code}` | {one.status} | {inspect.getdoc(one)} |" for one in errors.every()]
     return "\n".join(lines) + "\n"
 
 
 def headers() -> str:
-    """Return the page of request headers."""
-    text = inspect.getdoc(declared) or ""
-    rows = [line.split("  ", 1) for line in text.splitlines() if line.startswith("``x-")]
+    """Return the page of headers."""
     lines = [
-        _NOTE.format(source="proxy/web/declared.py") + "# Request headers\n",
-        "All are optional. They only add to what the key is bound to and to what detection finds.\n",
+        _NOTE.format(source="proxy/web/declared.py and proxy/core/told.py") + "# Headers\n",
+        "Of requests. All are optional. They only add to what the key is bound to and to what detection finds.\n",
         "| header | meaning |",
         "|---|---|",
-    ]
-    lines += [f"| {name.replace('``', '`')} | {meaning.strip()} |" for name, meaning in rows]
-    lines += [
-        "",
-        "Replies carry `x-compliance-exchange` (the id to ask the audit log for), `x-compliance-action`,",
-        "`x-compliance-target` and `x-compliance-decision` (the decision's id), in every dialect.",
-        "`x-compliance-redacted` names the types of entity that were replaced in the request or, where the reply comes",
-        "whole, taken out of it.",
-        "`x-compliance-oversight: required` says that a person has to oversee what is done",
-        "with this reply (AI Act Art. 14): pass it on to where people see it. `x-compliance-notice` repeats the",
-        "statement of 42 CFR 2.32 that went out with the content. A [dry run](../how-to/explain-a-request.md) has the",
-        "action `dry_run`; the headers that the reply would carry stand in its answer.",
+        *(f"| `{declared.PREFIX}{name}` | {meaning} |" for name, meaning in declared.HEADERS.items()),
+        "\nOf replies, the same in every dialect.\n",
+        "| header | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in told.MEANINGS.items()),
+        "\nFaults and refusals carry "
+        + ", ".join(f"`{name}`" for name in told.ON_ERRORS)
+        + ", as far as there is one.",
+        "So does a [dry run](../how-to/explain-a-request.md); the headers that the reply would carry stand in it.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -84,6 +79,7 @@ def endpoints() -> str:
         _NOTE.format(source="proxy/codecs/endpoints.py") + "# Endpoints\n",
         "Everything else is refused: an unknown path with 404, another method with 405, another content type with 415,",
         "each in the caller's own dialect. Parameters of the query and headers that are not named here do not pass.",
+        f"`GET {openapi.PATH}` says the same with headers and errors as an OpenAPI 3.1 document, for any valid key.",
         f"Paths that take one also stand below `{wire.EXPLAIN}`, for [dry runs](../how-to/explain-a-request.md).\n",
         "| method | path | API | query | content types |",
         "|---|---|---|---|---|",

@@ -342,3 +342,9 @@ class ConfigurationError(ProxyError):
     """The configuration is not valid."""
 
     code = "configuration_error"
+
+
+def every() -> tuple[type[ProxyError], ...]:
+    """Return all faults, sorted by code."""
+    found = [one for one in globals().values() if isinstance(one, type) and issubclass(one, ProxyError)]
+    return tuple(sorted(found, key=lambda one: one.code))

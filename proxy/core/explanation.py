@@ -21,6 +21,62 @@ from proxy.core.statuses import OK
 
 #: The role of a key that may ask for dry runs.
 ROLE = "dry-run"
+_WORD = {"type": "string"}
+_WORDS = {"type": "array", "items": _WORD}
+_NAMED = {"type": "object", "additionalProperties": _WORD}
+
+
+def _object(**members: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": sorted(members), "properties": members}
+
+
+_ACTIONS = ["forward", "redact_and_forward", "pin_local", "block"]
+#: What the answer looks like (JSON Schema).
+SCHEMA = _object(
+    object={"const": "compliance.explanation"},
+    exchange=_WORD,
+    dialect=_WORD,
+    path=_WORD,
+    outcome=_object(
+        action={"enum": _ACTIONS},
+        status={"type": "integer"},
+        codes=_WORDS,
+        message=_WORD,
+        target={"type": ["string", "null"]},
+    ),
+    headers=_NAMED,
+    findings={
+        "type": "array",
+        "items": _object(
+            pointer=_WORD,
+            path=_WORD,
+            kind=_WORD,
+            type=_WORD,
+            subject_role=_WORD,
+            count={"type": "integer"},
+            max_confidence={"type": "number"},
+        ),
+    },
+    input={"type": "object", "description": "The document that policy was asked with."},
+    decision={"type": "object", "description": "The document that policy answered with."},
+    outbound={
+        **_object(
+            target=_WORD,
+            region=_WORD,
+            method=_WORD,
+            path=_WORD,
+            query=_NAMED,
+            headers=_NAMED,
+            media=_WORD,
+            bytes={"type": "integer"},
+            stream={"type": "boolean"},
+            changes={"type": "array", "items": {"type": "object"}},
+            reply_scanned={"type": "boolean"},
+        ),
+        "type": ["object", "null"],
+        "description": "The request as it would leave, in `body` or (a form) in `body_base64`.",
+    },
+)
 _PARTS = re.compile(r"\[\*\]|[^.\[]+")
 _TOKEN = re.compile(r"[^/#]+")
 _ENDING = re.compile(r"~(?:key|list|pair)")

@@ -9,6 +9,18 @@ from proxy.core.records import Denial, Outbound
 from proxy.core.statuses import DRY_RUN
 
 PREFIX = "x-compliance-"
+#: Every header of ours that a reply may carry, with what it says.
+MEANINGS = {
+    "x-compliance-exchange": "the id to ask the audit log for; `x-request-id` says it too",
+    "x-compliance-action": "what was done: `forward`, `redact_and_forward`, `pin_local`, `block`, `dry_run`",
+    "x-compliance-decision": "the id of the decision",
+    "x-compliance-target": "the target that was called",
+    "x-compliance-redacted": "types of entity that were replaced in the request or taken out of a whole reply",
+    "x-compliance-oversight": "`required`: a person has to oversee what is done with this reply (AI Act Art. 14)",
+    "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
+}
+#: Those of errors and refusals.
+ON_ERRORS = ("x-compliance-exchange", "x-compliance-action", "x-compliance-decision")
 _PIN = "self"  # the operator of a target of one's own
 
 

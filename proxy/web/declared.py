@@ -1,19 +1,4 @@
-"""Per-request facts from headers. They only add protection, save for what the key is bound to declare.
-
-========================================  =======================================================================
-``x-compliance-activity``                 the activity (purpose) of this request; one the key may use
-``x-compliance-subject-regions``          ISO 3166 codes of the data subjects' regions that the key may declare; commas
-``x-compliance-subject``                  the caller's own reference of the data subject; kept only as keyed HMAC
-``x-compliance-minor``                    yes, no or unknown; "no" counts as unknown unless the key may declare adults
-``x-compliance-restricted``               yes: the subject restricted or objected (GDPR Art. 18, 21)
-``x-compliance-consent``                  withdrawn: consent was withdrawn (GDPR Art. 7(3))
-``x-compliance-labels``                   data categories the caller knows of, comma separated
-``x-compliance-conversation``             conversation id: pseudonyms link inside it and nowhere else
-``x-compliance-break-glass``              the id of an approved break-glass grant; needs the role break-glass
-``x-compliance-target-credential``        the caller's own credential, for targets declared to take one; never kept
-``x-compliance-dry-run``                  yes: all but sending, and an answer that explains it; needs the role dry-run
-========================================  =======================================================================
-"""
+"""Per-request facts from headers. They only add protection, save for what the key is bound to declare."""
 
 from __future__ import annotations
 
@@ -28,13 +13,21 @@ from proxy.core.records import Declared, Principal
 from proxy.errors import ForbiddenFactError, MalformedRequestError
 
 PREFIX = "x-compliance-"
-NAMES = frozenset(
-    PREFIX + name
-    for name in (
-        "activity subject-regions subject minor restricted consent labels conversation break-glass target-credential "
-        "dry-run"
-    ).split()
-)
+#: Name behind the prefix -> meaning.
+HEADERS = {
+    "activity": "the activity (purpose) of this request; one the key may use",
+    "subject-regions": "ISO 3166 codes of the data subjects' regions that the key may declare; commas",
+    "subject": "the caller's own reference of the data subject; kept only as keyed HMAC",
+    "minor": "yes, no or unknown; no counts as unknown unless the key may declare adults",
+    "restricted": "yes: the subject restricted or objected (GDPR Art. 18, 21)",
+    "consent": "withdrawn: consent was withdrawn (GDPR Art. 7(3))",
+    "labels": "data categories the caller knows of, comma separated",
+    "conversation": "conversation id: pseudonyms link inside it and nowhere else",
+    "break-glass": "the id of an approved break-glass grant; needs the role break-glass",
+    "target-credential": "the caller's own credential, for targets declared to take one; never kept",
+    "dry-run": "yes: all but sending, and an answer that explains it; needs the role dry-run",
+}
+NAMES = frozenset(PREFIX + name for name in HEADERS)
 CATEGORIES = frozenset(
     """
     personal national_id financial health genetic biometric racial_ethnic political religious trade_union

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from proxy.errors import ConfigurationError
-from proxy.web import admin, handlers
+from proxy.web import admin, handlers, openapi
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
 from proxy.web.api.ports import Api
@@ -41,6 +41,7 @@ def application(gate: Gate, readiness: Readiness | None, limits: Limits, api: Ap
     app.router.add_get("/healthz", admin.healthz)
     if readiness is not None:
         _operated(app, readiness)
+    app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
     for path in sorted(gate.table.literal):  # the others match the last route; what answers is the table's to say
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:

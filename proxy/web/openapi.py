@@ -1,0 +1,233 @@
+"""The OpenAPI 3.1 document of the paths for AI requests, made from the one table of endpoints.
+
+Bodies are described as far as a table of this build does: which members are known only to tune, not what each may hold,
+which the provider documents. Examples of errors are what the dialect renders.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from proxy import __version__, errors
+from proxy.codecs.base import Api, Dialect
+from proxy.codecs.endpoints import EXPLAIN, TABLE, Served, Table
+from proxy.core import explanation, told
+from proxy.core.wire import JSON
+from proxy.web import handlers
+from proxy.web.declared import HEADERS, PREFIX
+
+PATH = "/v1/compliance/openapi.json"
+_VARIABLE = re.compile(r"\{(\w+)(?::path)?\}")
+_NO_WORD = re.compile(r"\W+")
+_TEXT = {"type": "string"}
+_SCHEMES: Mapping[str, Mapping[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "basic": {"type": "http", "scheme": "basic"},
+}
+
+
+async def handle(request: web.Request) -> web.Response:
+    """Serve the document to whoever has a valid key."""
+    gate = request.app[handlers.GATE]
+    dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
+    try:
+        await handlers.authenticated(gate, request, PATH)
+    except errors.ProxyError as fault:
+        return handlers.faulty(fault, handlers.fresh_id(), dialect)
+    return web.Response(body=_bytes(gate.table), content_type=JSON)
+
+
+@cache
+def _bytes(table: Table) -> bytes:
+    return orjson.dumps(document(table))
+
+
+def document(table: Table = TABLE) -> dict[str, Any]:
+    """Return the document."""
+    dialects = tuple(dict.fromkeys(one.dialect for one in table.served))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Compliance proxy",
+            "version": __version__,
+            "description": "The providers' own APIs: each request is read, decided, changed as policy obliges, and "
+            "sent to a permitted target or refused, on record. What is not described here is refused.",
+        },
+        "tags": [{"name": one.name} for one in sorted(dialects, key=lambda one: one.name)],
+        "paths": dict(sorted({**_paths(table), **_own()}.items())),
+        "components": {
+            "securitySchemes": dict(sorted(_schemes(dialects).items())),
+            "parameters": {_key(name): _declared(name, meaning) for name, meaning in HEADERS.items()},
+            "headers": {name: {"description": meaning, "schema": _TEXT} for name, meaning in told.MEANINGS.items()},
+            "responses": {_error_name(one.name): _error(one) for one in sorted(dialects, key=lambda one: one.name)},
+            "schemas": {
+                "Explanation": explanation.SCHEMA,
+                **{one.api.name: _body(one.api) for one in table.served if one.api is not None},
+            },
+        },
+        "x-error-codes": _codes(),
+    }
+
+
+def _paths(table: Table) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for served in table.served:
+        path, method = _VARIABLE.sub(r"{\1}", served.endpoint.path), served.endpoint.method.lower()
+        operations = paths.setdefault(path, {})
+        if method in operations:  # lists of models that several dialects have at one path
+            _share(operations[method], served)
+        else:
+            operations[method] = _operation(served, path)
+    return paths
+
+
+def _share(operation: dict[str, Any], served: Served) -> None:
+    operation["tags"].append(served.dialect.name)
+    operation["security"] += [one for one in _security(served.dialect) if one not in operation["security"]]
+    marks = ", ".join(f"`{name}`" for name in sorted(served.dialect.marks))
+    operation["description"] += f" In the shape of `{served.dialect.name}` for who sends {marks}." if marks else ""
+
+
+def _operation(served: Served, path: str) -> dict[str, Any]:
+    endpoint, api = served.endpoint, served.api
+    name = api.name if api is not None else f"{served.dialect.name}_models"
+    made: dict[str, Any] = {
+        "operationId": _NO_WORD.sub("_", f"{endpoint.method.lower()}{path}").strip("_"),
+        "tags": [served.dialect.name],
+        "summary": name,
+        "description": f"The API `{name}`." if api is not None else "Names of models that the caller may ask for.",
+        "security": _security(served.dialect),
+        "parameters": [*_variables(path), *_beside(served)],
+        "responses": {
+            "200": _reply(served),
+            "default": {"$ref": f"#/components/responses/{_error_name(served.dialect.name)}"},
+        },
+    }
+    if api is not None:
+        body = {"schema": {"$ref": f"#/components/schemas/{api.name}"}}
+        made["requestBody"] = {"required": True, "content": dict.fromkeys(sorted(endpoint.media), body)}
+    return made
+
+
+def _variables(path: str) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in _VARIABLE.findall(path)]
+
+
+def _beside(served: Served) -> list[dict[str, Any]]:
+    """Return what passes of the query and of headers; a list of models takes neither."""
+    if served.api is None:
+        return []
+    return [
+        *(_patterned(name, "query", pattern) for name, pattern in served.endpoint.query.items()),
+        *(_patterned(name, "header", pattern) for name, pattern in served.dialect.passed.items()),
+        *({"$ref": f"#/components/parameters/{_key(name)}"} for name in HEADERS),
+    ]
+
+
+def _patterned(name: str, where: str, pattern: re.Pattern[str]) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
+    return {"name": name, "in": where, "required": False, "schema": schema}
+
+
+def _body(api: Api) -> dict[str, Any]:
+    """Return what a request of an API may say, as far as its table is one of members."""
+    members = getattr(getattr(getattr(api, "request", None), "members", None), "known", {})
+    return {"type": "object", "properties": {name: {} for name in sorted(members)}}
+
+
+def _reply(served: Served) -> dict[str, Any]:
+    media: dict[str, dict[str, Any]] = {JSON: {}}
+    if served.api is not None:
+        media |= {name: {} for name in sorted({*served.endpoint.replies, *served.api.streams})}
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in told.MEANINGS} if served.api else {}
+    return {"description": "As the provider documents it.", "headers": headers, "content": media}
+
+
+def _security(dialect: Dialect) -> list[dict[str, list[str]]]:
+    return [{_scheme_name(place): []} for place in dialect.presented]
+
+
+def _schemes(dialects: Iterable[Dialect]) -> dict[str, Any]:
+    return {_scheme_name(place): _scheme(place) for one in dialects for place in one.presented}
+
+
+def _scheme_name(place: str) -> str:
+    return place.replace("?", "query-")
+
+
+def _scheme(place: str) -> Mapping[str, str]:
+    where = {"in": "query", "name": place[1:]} if place.startswith("?") else {"in": "header", "name": place}
+    return _SCHEMES.get(place, {"type": "apiKey", **where})
+
+
+def _error_name(dialect: str) -> str:
+    return f"{dialect}-error"
+
+
+def _error(dialect: Dialect) -> dict[str, Any]:
+    fault = errors.MalformedRequestError
+    example = orjson.loads(dialect.error(fault.status, fault.code, str(fault()), "0123456789abcdef0123456789abcdef"))
+    return {
+        "description": "A fault, or a refusal by policy with its first reason code. See `x-error-codes`.",
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in told.ON_ERRORS},
+        "content": {JSON: {"schema": _shape(example), "example": example}},
+    }
+
+
+def _shape(value: Any) -> dict[str, Any]:
+    """Return the schema that an example of an error suggests."""
+    if isinstance(value, dict):
+        return {"type": "object", "properties": {name: _shape(one) for name, one in value.items()}}
+    if isinstance(value, list):
+        return {"type": "array"}
+    return dict(_TEXT) if isinstance(value, str) else {}
+
+
+def _key(name: str) -> str:
+    return PREFIX + name
+
+
+def _declared(name: str, meaning: str) -> dict[str, Any]:
+    return {"name": _key(name), "in": "header", "required": False, "schema": _TEXT, "description": meaning}
+
+
+def _codes() -> dict[str, Any]:
+    return {one.code: {"status": one.status, "description": inspect.getdoc(one)} for one in errors.every()}
+
+
+def _own() -> dict[str, Any]:
+    """Return the paths that belong to no dialect."""
+    bearer: list[dict[str, list[str]]] = [{"bearer": []}]
+    explained = {"schema": {"$ref": "#/components/schemas/Explanation"}}
+    return {
+        EXPLAIN + "/{path}": {
+            "post": {
+                "operationId": "explain",
+                "summary": "A dry run of a request",
+                "description": "`path` is that of the request, with its slashes. Needs the role "
+                f"`{explanation.ROLE}`. Nothing leaves.",
+                "security": bearer,
+                "parameters": _variables("{path}"),
+                "requestBody": {"required": True, "content": {JSON: {"schema": {"type": "object"}}}},
+                "responses": {
+                    "200": {"description": "What would happen.", "content": {JSON: explained}},
+                    "default": {"description": "A fault, in the dialect of `path`."},
+                },
+            }
+        },
+        PATH: {
+            "get": {
+                "operationId": "openapi",
+                "summary": "This document",
+                "security": bearer,
+                "responses": {"200": {"description": "An OpenAPI 3.1 document.", "content": {JSON: {}}}},
+            }
+        },
+    }
