@@ -99,7 +99,8 @@ class Settings(BaseSettings):
     max_text_bytes: int = Field(
         4 << 20,
         ge=1,
-        description="Most text in a body of JSON, known or new, but for files and pictures in base64, bytes.",
+        description="Most text in a body of JSON, text or a form, known or new, but for files and pictures in base64, "
+        "bytes.",
     )
     max_header_bytes: int = Field(32 << 10, description="Largest accepted request head, bytes.")
     body_timeout_s: float = Field(

@@ -65,7 +65,8 @@ class Endpoint:
 
     ``path`` is a template: ``{name}`` stands for one segment or a part of one, ``{name:path}`` for several, which may
     hold encoded slashes. What of a request's query is not named in ``query`` (name -> pattern of its values) never
-    reaches the codec. ``media`` are the types of a body; any JSON endpoint takes those that say nothing too.
+    reaches the codec. ``media`` are the types of a body, "image/*" any of a kind, "" one that says none; any JSON
+    endpoint takes those that say nothing too.
     """
 
     method: str

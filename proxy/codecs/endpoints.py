@@ -1,7 +1,6 @@
 """The one table of endpoints: which dialect and API answers at a method and a path, and whose client asks elsewhere.
 
-Paths are templates (``Endpoint``). A request's path is decoded once, part by part; what could mean one thing here and
-another at a target (``..``, an encoded slash, control characters, bad percent-encoding) matches nothing.
+Paths are templates (``proxy.codecs.paths``).
 """
 
 from __future__ import annotations
@@ -9,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import unquote_to_bytes
 
-from proxy.codecs import anthropic, bedrock, cohere, gemini, ollama, openai
+from proxy.codecs import anthropic, bedrock, cohere, gemini, ollama, openai, paths, torchserve
 from proxy.codecs.base import Api, Dialect, Endpoint
 
 #: The packages of dialects. A path that tells nothing belongs to the first.
@@ -22,17 +20,13 @@ PACKAGES = (
     ollama,
     cohere,
     bedrock,
+    torchserve,
 )
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 
 UNKNOWN = "unknown"
 #: Before any path that takes a request: all is done but sending it.
 EXPLAIN = "/v1/compliance/explain"
-_VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
-_SLASH = "\0"  # an encoded slash, while a path is matched
-_CUT = re.compile(f"[/{_SLASH}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +62,16 @@ class Table:
             for endpoint in endpoints
         )
         self._dialects = [dialect for dialect, _ in dialects]
-        self._kept = [(_compiled(path), path, dialect) for dialect in self._dialects for path in dialect.kept]
+        self._kept = [(paths.compiled(path), path, dialect) for dialect in self._dialects for path in dialect.kept]
         self._exact: dict[str, list[Served]] = {}
         self._templates: list[tuple[re.Pattern[str], Served]] = []
         self._prefixes: dict[str, list[Dialect]] = {}
-        for one in sorted(self.served, key=lambda one: -len(_VARIABLE.sub("", one.endpoint.path))):
+        for one in sorted(self.served, key=lambda one: -len(paths.literal(one.endpoint.path))):
             if "{" in one.endpoint.path:
-                self._templates.append((_compiled(one.endpoint.path), one))
+                self._templates.append((paths.compiled(one.endpoint.path), one))
             else:
                 self._exact.setdefault(one.endpoint.path, []).append(one)
-            for prefix in _prefixes(one.endpoint.path.partition("{")[0]):
+            for prefix in paths.prefixes(one.endpoint.path.partition("{")[0]):
                 owners = self._prefixes.setdefault(prefix, [])
                 if one.dialect not in owners:
                     owners.append(one.dialect)
@@ -114,13 +108,13 @@ class Table:
 
     def _stateful(self, raw_path: str, headers: Container[str]) -> Found | None:
         """Return what a path leads to that refers to what a target keeps, None for any other."""
-        path = decoded(raw_path)
+        path = paths.decoded(raw_path)
         found = [(template, one) for pattern, template, one in self._kept if path and pattern.fullmatch(path)]
         told = [one for one in found if _marked(one[1], headers)]
         return Found((told or found)[0][1], template=(told or found)[0][0], kept=True) if found else None
 
     def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
-        path = decoded(raw_path)
+        path = paths.decoded(raw_path)
         if path is None:
             return
         for one in self._exact.get(path, ()):
@@ -128,11 +122,11 @@ class Table:
         for pattern, one in self._templates:
             found = pattern.fullmatch(path)
             if found is not None:
-                yield one, {name: value.replace(_SLASH, "/") for name, value in found.groupdict().items()}
+                yield one, {name: value.replace(paths.SLASH, "/") for name, value in found.groupdict().items()}
 
     def _owner(self, raw_path: str, headers: Container[str]) -> Dialect:
         """Return the dialect with the longest prefix of the path, else the one that a header tells, else the first."""
-        for prefix in reversed(list(_prefixes(raw_path))):
+        for prefix in reversed(list(paths.prefixes(raw_path))):
             owners = self._prefixes.get(prefix)
             if owners is not None:
                 return owners[0] if len(owners) == 1 else self._told(owners, headers)
@@ -145,38 +139,6 @@ class Table:
 
 def _marked(dialect: Dialect, headers: Container[str]) -> bool:
     return any(name in headers for name in dialect.marks)
-
-
-def _prefixes(path: str) -> list[str]:
-    """Return the path cut before each of its later slashes, shortest first: what its endpoints share."""
-    return [path[: found.start()] for found in re.finditer(r"(?<=[^/])(?:/|$)", path)]
-
-
-def _compiled(template: str) -> re.Pattern[str]:
-    """Return the expression that a template stands for."""
-    made, at = "", 0
-    for found in _VARIABLE.finditer(template):
-        inside = ".+" if found.group(2) else f"[^/{_SLASH}]+"
-        made += re.escape(template[at : found.start()]) + f"(?P<{found.group(1)}>{inside})"
-        at = found.end()
-    return re.compile(made + re.escape(template[at:]))
-
-
-def decoded(raw_path: str) -> str | None:
-    """Return the path with each part decoded and encoded slashes as NUL, or None where it is ambiguous."""
-    if _BAD_PERCENT.search(raw_path):
-        return None
-    parts = []
-    for part in raw_path.split("/")[1:]:
-        try:
-            text = unquote_to_bytes(part).decode() if "%" in part else part
-        except UnicodeDecodeError:
-            return None
-        if _CONTROL.search(text):
-            return None
-        parts.append(text.replace("/", _SLASH))
-    path = "/" + "/".join(parts)
-    return None if {"", ".", ".."}.intersection(_CUT.split(path)[1:]) else path
 
 
 TABLE = Table()

@@ -18,6 +18,7 @@ _MEDIA_TYPES = frozenset(
     """.split()
 )
 _MEDIA_KINDS = frozenset({"application", "audio", "font", "image", "model", "text", "video"})
+_INPUTS = frozenset({"audio", "image", "video"})
 #: Base64 of this length that holds no text is a picture, a recording or a file, whatever its key is called.
 _BLOB_LEAST = 256
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
@@ -30,6 +31,12 @@ def told(media: str) -> str:
     """Return a media type as policy may see it."""
     kind = media.partition("/")[0]
     return media if media in _MEDIA_TYPES else kind if kind in _MEDIA_KINDS else "unknown"
+
+
+def kind(media: str) -> str:
+    """Return the kind of content that a target has to take for bytes of a media type."""
+    main = media.partition("/")[0]
+    return main if main in _INPUTS else "file"
 
 
 def of_data_url(text: str) -> str | None:

@@ -37,7 +37,8 @@ _DISPOSITION, _TYPE, _LENGTH, _ENCODING = (
 )  # fmt: skip
 _HEADERS = frozenset({_DISPOSITION, _TYPE, _LENGTH, _ENCODING})
 _AS_THEY_ARE = frozenset({"7bit", "8bit", "binary"})
-_UNICODE = frozenset({"utf-8", "utf8", "us-ascii"})
+#: What a charset may be called, lower case.
+UNICODE = frozenset({"utf-8", "utf8", "us-ascii"})
 _CHARSET_FIELD = "_charset_"
 _DASHES, _BREAK = b"--", b"\r\n"
 
@@ -199,7 +200,7 @@ def _value(header: str) -> tuple[str, dict[str, str]]:
 
 
 def _is_unicode(charset: str) -> bool:
-    return not charset or charset.lower() in _UNICODE
+    return not charset or charset.lower() in UNICODE
 
 
 def _decoded(content: bytes) -> str:

@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -34,6 +34,7 @@ class ReplyTable:
     signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
     free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too
+    keys: frozenset[str] | None = None  # where given, every other key is a text, and so are long numbers
     elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
 
     @property
@@ -167,6 +168,8 @@ class Walk:
             ValueError: nested too deep.
 
         """
+        if self._table.keys is not None:
+            return cast("dict[str, Any]", self._free(node, "", 0, (self._start,)))
         return self._object(node, [self._start], 0, self._table.is_structural)
 
     def _object(
@@ -202,10 +205,14 @@ class Walk:
             return self._object(node, ways, depth, structural)
         return pointer.rewrite(node, self._change, structural, key, depth)
 
-    def _free(self, node: Any, key: str, depth: int) -> Any:
-        """Return the texts, keys and long numbers of a model changed; of keys that become one, none is lost."""
+    def _free(self, node: Any, key: str, depth: int, ways: Sequence[_Way] = ()) -> Any:
+        """Return the texts, keys and long numbers of a model changed; of keys that become one, none is lost.
+
+        ``ways`` lead to what is the dialect's own all the same, where the table names all its keys.
+        """
         if isinstance(node, str):
-            return self._change(node, key)
+            own = self._table.keys is not None and self._table.is_structural(key, node)
+            return node if own else self._change(node, key)
         if depth > pointer.DEPTH_LIMIT:
             raise ValueError("nested too deep")
         if isinstance(node, list):
@@ -214,11 +221,21 @@ class Walk:
             return self._number(node)
         made: dict[str, Any] = {}
         for name, value in node.items():
-            said = self._change(name, "")
+            said = name if name in (self._table.keys or ()) else self._change(name, "")
             while said in made:
                 said += "_"
-            made[said] = self._free(value, name, depth + 1)
+            made[said] = self._below(value, name, depth + 1, [one for way in ways for one in way.through(name)])
         return made
+
+    def _below(self, node: Any, key: str, depth: int, found: Sequence[tuple[Step, _Way]]) -> Any:
+        """Return a member of what is free, but for what the table seals."""
+        itself = _fitting(found, node, listed=False)
+        if found and isinstance(node, list) and not any(way.role for way in itself):
+            return [self._open(one, key, depth + 1, _fitting(found, one, listed=True)) for one in node]
+        return self._open(node, key, depth, itself)
+
+    def _open(self, node: Any, key: str, depth: int, ways: Sequence[_Way]) -> Any:
+        return node if any(way.role in self._kept for way in ways) else self._free(node, key, depth, ways)
 
     def _number(self, node: Any) -> Any:
         """Return a long number with its digits changed as a text, any other value as it is."""

@@ -52,6 +52,7 @@ class RequestTable:
     chosen: frozenset[str] = frozenset()  # those among them that may be any number
     parts: Parts = field(default_factory=Parts)
     base64: frozenset[str] = frozenset()  # ends of paths under which bytes stand, wherever they are
+    opaque: Mapping[str, str] = field(default_factory=dict)  # path -> kind of what strings at and below it hold
     keeps: Mapping[str, Keep] = field(default_factory=dict)  # members at the top
     keeping: frozenset[str] = frozenset()  # features by which the target keeps something: their path's last member
     calls: frozenset[str] = frozenset()  # members at the top by which something may be called, by anybody
@@ -69,12 +70,23 @@ def parse(body: bytes) -> dict[str, Any]:
         MalformedRequestError: it is none, or an object in it repeats a key.
 
     """
+    document = loaded(body)
+    if not isinstance(document, dict):
+        raise MalformedRequestError("the body must be a JSON object")
+    return document
+
+
+def loaded(body: bytes) -> Any:
+    """Return the body's JSON value.
+
+    Raises:
+        MalformedRequestError: it is none, or an object in it repeats a key.
+
+    """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedRequestError("the body is not valid JSON") from error
-    if not isinstance(document, dict):
-        raise MalformedRequestError("the body must be a JSON object")
     if repeats(body):
         raise MalformedRequestError("an object of the body has the same key twice")
     return document
@@ -224,8 +236,8 @@ class _Texts:
     def _add(self, leaf: Leaf) -> None:
         told = self._media(leaf)
         if told:
-            picture = IMAGE if parts.is_picture(leaf.keys, self._table.parts) else ""
-            self.opaque.append(OpaquePart(self._path(leaf), told, picture))
+            taken = IMAGE if parts.is_picture(leaf.keys, self._table.parts) else self._declared(leaf)
+            self.opaque.append(OpaquePart(self._path(leaf), told, taken))
         else:
             kind = self.sought if leaf.kind == pointer.SOUGHT else self.spans
             kind.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, leaf.kind))
@@ -271,8 +283,15 @@ class _Texts:
             return told
         if leaf.pointer in self._bytes:
             return self._bytes[leaf.pointer]
+        if declared := self._declared(leaf):
+            return declared
         within = len(leaf.keys) > 1 and f"{leaf.keys[-2]}.{leaf.keys[-1]}" in self._table.base64
         return media.UNTOLD if within or media.is_binary(leaf.text) else ""
+
+    def _declared(self, leaf: Leaf) -> str:
+        """Return the kind of what the table says to stand at a leaf, "" where it says nothing."""
+        told = self._table.opaque.items()
+        return next((kind for path, kind in told if places.beyond(leaf.keys, path)), "")
 
 
 def _dotted(leaf: Leaf) -> str:

@@ -33,6 +33,8 @@ DIALECTS: frozenset[str] = frozenset(
         "openai_responses",
         "openai_responses_compact",
         "openai_responses_tokens",
+        "torchserve_explanations",
+        "torchserve_predictions",
     }
 )
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.

@@ -1,4 +1,4 @@
-"""How much a JSON body holds, told from its bytes in any chunking, before anybody takes the trouble to read it."""
+"""How much a body holds, told from its bytes in any chunking, before anybody takes the trouble to read it."""
 
 from __future__ import annotations
 
@@ -41,6 +41,14 @@ class Extent:
         if self._values > VALUES:
             return "values"
         return "text" if self._text > self._most else ""
+
+
+class TextExtent(Extent):
+    """Counts the bytes of a body that is one text, or a form."""
+
+    def count(self, piece: bytes) -> None:
+        """Count a piece of the body."""
+        self._text += len(piece)
 
 
 def _is_data(part: bytes) -> bool:

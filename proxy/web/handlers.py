@@ -10,8 +10,10 @@ from typing import Protocol
 from aiohttp import web
 
 from proxy.codecs.base import PRESENTED, Dialect
+from proxy.codecs.bodies.fields import URLENCODED
 from proxy.codecs.endpoints import TABLE, UNKNOWN, Found, Table
-from proxy.core.extent import Extent
+from proxy.core.documents import is_text
+from proxy.core.extent import Extent, TextExtent
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Exchange, Grant, Principal
 from proxy.core.routing import models
@@ -43,6 +45,8 @@ from proxy.web.unauthenticated import Unauthenticated
 
 #: The class of the admin API's paths.
 ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
+#: How the names of media types end that are JSON (RFC 6838).
+_JSON = "+json"
 
 
 class Identity(Protocol):
@@ -170,8 +174,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         opening.place.admit()
         head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
-        extent = Extent(gate.text_bytes) if head.media == JSON else None
-        read = await body.read(request, gate.body_timeout_s, opening.place.hold, extent)
+        read = await body.read(request, gate.body_timeout_s, opening.place.hold, _extent(gate, head.media))
     except ProxyError as fault:
         exchange = opening.exchange(gate, facts)
         await gate.pipeline.reject(exchange, found.dialect, client, fault)
@@ -179,6 +182,13 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
     exchange = opening.exchange(gate, facts, grant)
     told = found.dialect if found.dialect is not found.served.dialect else None
     await gate.pipeline.handle(Request(exchange, found.served.api, replace(head, body=read), client, told))
+
+
+def _extent(gate: Gate, media: str) -> Extent | None:
+    """Return what counts the text of a body, None of one that may be anything else."""
+    if media == JSON or media.endswith(_JSON):
+        return Extent(gate.text_bytes)
+    return TextExtent(gate.text_bytes) if is_text(media) or media == URLENCODED else None
 
 
 def _unserved(found: Found) -> ProxyError:

@@ -45,7 +45,7 @@ def _media(request: web.BaseRequest, taken: frozenset[str]) -> tuple[str, Mappin
         raise UnsupportedMediaError
     media, _, rest = said[0].partition(";")
     media = media.strip().lower()
-    if media not in taken:
+    if media not in taken and f"{media.partition('/')[0]}/*" not in taken:
         if media not in _SILENT or JSON not in taken:
             raise UnsupportedMediaError
         return JSON, {}

@@ -13,7 +13,6 @@ import orjson
 
 from proxy.codecs.base import Api
 from proxy.core.records import Finding, Obligation
-from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from tests.dialects.samples import Sample
 from tests.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
@@ -82,7 +81,7 @@ def call(
 
     stage.upstreams.before = reply
     by_path = streamed and not _says(api, sample)
-    incoming = Incoming(orjson.dumps(document), stream=by_path, headers=sample.headers, variables=sample.variables)
+    incoming = sample.incoming(document, stream=by_path)
     told = exchange(dialect=api.name, path=api.endpoints[0].path)
     asyncio.run(stage.pipeline.handle(Request(told, api, incoming, stage.client)))
     return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)

@@ -7,7 +7,6 @@ import copy
 import orjson
 import pytest
 
-from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
 from tests.dialects import stand
 from tests.dialects.samples import every
@@ -54,7 +53,7 @@ def spoilt(document):
 def test_any_request_is_read_or_refused_as_the_callers_fault(api, sample):
     for document in (one for request in sample.requests for one in spoilt(request)):
         try:
-            payload = api.decode(Incoming(orjson.dumps(document), headers=sample.headers, variables=sample.variables))
+            payload = api.decode(sample.incoming(document))
         except (MalformedRequestError, PayloadTooLargeError):
             continue
         wire = api.encode(payload, dict.fromkeys(range(len(payload.spans)), "x"), "m")

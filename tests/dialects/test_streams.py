@@ -13,11 +13,12 @@ from proxy.codecs.framing import Frame
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from tests.dialects import stand
-from tests.dialects.samples import every
+from tests.dialects.samples import every, is_unframed
 from tests.dialects.test_replies import FOREIGN, is_kept, pointers
 from tests.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
+PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_unframed(api)]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 
 
@@ -195,6 +196,26 @@ def test_a_stream_in_which_nothing_changes_says_the_same(api, sample):
         assert same(stream.said(stream.events(stream.filtered(raw))), stream.said(events))
         rewriter = api.stream(None)
         assert rewriter.feed(raw) + rewriter.finish() == raw
+
+
+@pytest.mark.parametrize(("api", "sample"), PLAIN)
+def test_every_division_of_a_text_without_framing_gives_the_original(api, sample):
+    raw = f"Dear {NAME}, here is what Zoë said: {FOREIGN}.".encode()
+    for cut in range(len(raw) + 1):
+        stream = api.stream(filters, api.framing.media[0])
+        made = stream.feed(raw[:cut]) + stream.feed(raw[cut:]) + stream.finish()
+        assert made.decode().startswith(f"Dear {ORIGINAL}, here is what Zoë said: ")
+        assert FOREIGN not in made.decode()
+    stream = api.stream(None)
+    assert stream.feed(raw) + stream.finish() == raw
+
+
+@pytest.mark.parametrize(("api", "sample"), PLAIN)
+def test_a_text_without_framing_goes_through_the_proxy(api, sample):
+    request, name = stand.pseudonym(api, sample)
+    said = [f"Dear {name[:5]}".encode(), f"{name[5:]}!".encode()]
+    made = stand.call(api, sample, request, lambda _sent: said, api.framing.media[0], streamed=True)
+    assert (made.client.ended, made.client.body) == ("clean", f"Dear {SSN}!".encode())
 
 
 def test_paths_of_what_is_kept_lead_somewhere():

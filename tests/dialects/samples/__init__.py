@@ -10,8 +10,11 @@ from typing import Any
 from proxy.codecs.base import Api
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Framing
+from proxy.codecs.framing.plain import Plain
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import Shape
+from proxy.core.wire import Incoming
+from tests.dialects.encodings import JSON_BODY, Encoding
 
 
 @dataclass
@@ -34,15 +37,33 @@ class Sample:
     table: RequestTable | None = None  # where the API has no attribute ``request``
     shape: type[Shape] | None = None  # likewise ``shape``
     framing: Framing | None = None  # likewise
+    encoded: Encoding = JSON_BODY  # how a document becomes the body of a request
+
+    def incoming(self, document: dict[str, Any], *, stream: bool = False) -> Incoming:
+        """Return a request as its endpoint would read it."""
+        body, media, parameters = self.encoded.write(document)
+        return Incoming(
+            body, stream=stream, headers=self.headers, variables=self.variables, media=media, parameters=parameters
+        )
 
 
 #: Beginnings of the names of APIs without samples, tested at places of their own. The list may only become shorter.
 ELSEWHERE = ("ollama_", "openai_image_", "openai_speech", "openai_transcriptions", "openai_translations")
 
 
+def of(samples: dict[str, Sample | list[Sample]], name: str) -> list[Sample]:
+    found = samples.get(name, [])
+    return found if isinstance(found, list) else [found]
+
+
 def every() -> list[tuple[Api, Sample]]:
-    """Return every API that is served with its sample."""
-    return [(api, samples[api.name]) for api, samples in _all() if api.name in samples]
+    """Return every API that is served with each of its samples."""
+    return [(api, sample) for api, samples in _all() for sample in of(samples, api.name)]
+
+
+def is_unframed(api: Api) -> bool:
+    """Whether what an API streams is one text without events."""
+    return isinstance(getattr(api, "framing", None), Plain)
 
 
 def without() -> list[str]:

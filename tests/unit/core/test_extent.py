@@ -6,7 +6,7 @@ import random
 import orjson
 import pytest
 
-from proxy.core.extent import VALUES, Extent
+from proxy.core.extent import VALUES, Extent, TextExtent
 
 MOST = 100_000
 PROSE = "the clerk counted every crate twice. "
@@ -45,3 +45,11 @@ def test_quotation_marks_and_backslashes_are_told_apart_wherever_a_piece_ends(si
     for start in range(0, len(body), size):
         told.count(body[start : start + size])
     assert (told._values, told._inside) == (2, False)  # { and :
+
+
+def test_of_a_text_every_byte_counts():
+    extent = TextExtent(10)
+    extent.count(b"01234")
+    assert extent.exceeded() == ""
+    extent.count(b'",":{[')
+    assert extent.exceeded() == "text"

@@ -102,3 +102,14 @@ async def test_a_picture_is_no_text(serve):
     body = chat([{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}])
     async with serve(body=1_000_000, text=10_000) as running, running.post(body) as response:
         assert (await response.json()).get("error", {}).get("code") != "too_much_text"
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "application/json"])
+async def test_a_text_of_any_media_type_is_refused_when_there_is_too_much(serve, media):
+    body = orjson.dumps({"data": "word " * 4_000})
+    async with (
+        serve(body=1_000_000, text=10_000) as running,
+        running.post(body, "/predictions/bert", Content_Type=media) as response,
+    ):
+        told = await response.json()
+        assert (response.status, told["type"], told["code"]) == (413, "too_much_text", 413)

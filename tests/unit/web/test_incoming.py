@@ -70,6 +70,15 @@ def test_who_says_nothing_sends_json_where_json_is_taken(said):
         read(headers=headers, media=frozenset({"multipart/form-data"}))
 
 
+@pytest.mark.parametrize("said", ["image/png", "image/x-odd", None, "text/plain; charset=utf-8"])
+def test_a_kind_of_media_and_none_at_all_may_be_taken(said):
+    headers = [] if said is None else [("Content-Type", said)]
+    taken = frozenset({"image/*", "text/plain", ""})
+    assert read(headers=headers, media=taken).media == (said or "").partition(";")[0]
+    with pytest.raises(UnsupportedMediaError):
+        read(headers=[("Content-Type", "images/png")], media=taken)
+
+
 @pytest.mark.parametrize("said", [["text/xml"], ["application/json", "application/json"]])
 def test_other_content_types_are_refused(said):
     with pytest.raises(UnsupportedMediaError):

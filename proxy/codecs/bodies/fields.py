@@ -1,0 +1,165 @@
+"""Forms as documents: fields by their names, lists where a name is repeated or ends in ``[]``. Pure.
+
+``application/x-www-form-urlencoded`` holds fields alone. In ``multipart/form-data`` all else is opaque, and the names
+of files are texts; it leaves under a boundary of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote_plus, unquote_to_bytes
+
+from proxy.codecs import media, multipart
+from proxy.codecs.bodies import FILES, Read
+from proxy.codecs.multipart import Form, Part
+from proxy.core.records import OpaquePart
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError
+
+URLENCODED = "application/x-www-form-urlencoded"
+_BOUNDARY = "boundary-of-this-form"
+_LIST = "[]"
+_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_UNKNOWN = "unknown"
+#: Fields that one form may hold.
+_MOST = 1_000
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class UrlEncoded:
+    """Implements ``Body``: pairs between ``&``, percent-encoded UTF-8 in which ``+`` is a space."""
+
+    def read(self, incoming: Incoming) -> Read:
+        """Return the fields.
+
+        Raises:
+            MalformedRequestError: too many, badly encoded, or not in UTF-8.
+
+        """
+        if incoming.parameters.get("charset", "utf-8").lower() not in multipart.UNICODE:
+            raise MalformedRequestError("the form is not in UTF-8")
+        return Read(_gathered(_pairs(incoming.body)))
+
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Return the form with changed fields, in order."""
+        if old == new:
+            return incoming.body, URLENCODED
+        pairs = _spread(_pairs(incoming.body), old, new)
+        return "&".join(f"{quote_plus(name)}={quote_plus(text)}" for name, text in pairs).encode(), URLENCODED
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """Implements ``Body``. ``files``: name of a field -> kind of its file; ``told``: else its media type tells."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    told: bool = False
+
+    def read(self, incoming: Incoming) -> Read:
+        """Return the fields, the names of files, and what is opaque.
+
+        Raises:
+            MalformedRequestError: it is no form, or has more than one reading.
+
+        """
+        form = _form(incoming)
+        document = _gathered((part.name, str(part.text)) for part in form.parts if part.is_field)
+        named = [{part.name: part.filename or ""} for part in form.parts if not part.is_field]
+        opaque = (self._opaque(part) for part in form.parts if not part.is_field)
+        return Read({FILES: named, **document} if named else document, tuple(dict.fromkeys(opaque)))
+
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Return the form with changed fields and names of files, in order."""
+        boundary = _BOUNDARY
+        while boundary.encode() in incoming.body:
+            boundary += "-"
+        parts = _changed(_form(incoming), old, new)
+        return multipart.write(Form(boundary, tuple(parts))), f"{multipart.MEDIA}; boundary={boundary}"
+
+    def _opaque(self, part: Part) -> OpaquePart:
+        kind = self.files.get(part.name, media.kind(part.media) if self.told else _UNKNOWN)
+        return OpaquePart(part.name if part.name in self.files else "*", kind, kind)
+
+
+def _form(incoming: Incoming) -> Form:
+    parameters = "".join(f'; {name}="{value}"' for name, value in incoming.parameters.items())
+    try:
+        return multipart.read(incoming.media + parameters, incoming.body)
+    except ValueError as error:
+        raise MalformedRequestError(str(error)) from error
+
+
+def _pairs(body: bytes) -> Pairs:
+    pieces = [piece for piece in body.split(b"&") if piece]
+    if len(pieces) > _MOST:
+        raise MalformedRequestError(f"the form has more than {_MOST} fields")
+    found = []
+    for piece in pieces:
+        name, _, value = piece.partition(b"=")
+        found.append((_unquoted(name), _unquoted(value)))
+    return found
+
+
+def _unquoted(piece: bytes) -> str:
+    if _BAD_PERCENT.search(piece):
+        raise MalformedRequestError("the form is badly percent-encoded")
+    try:
+        return unquote_to_bytes(piece.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError:
+        raise MalformedRequestError("a field of the form is not in UTF-8") from None
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the fields of a form as a document."""
+    told = list(pairs)
+    counts: dict[str, int] = {}
+    for name, _ in told:
+        counts[name] = counts.get(name, 0) + 1
+    made: dict[str, Any] = {}
+    for name, text in told:
+        if name == FILES:
+            raise MalformedRequestError("a field of the form has a name that is not its own")
+        if name.endswith(_LIST) or counts[name] > 1:
+            made.setdefault(name, []).append(text)
+        else:
+            made[name] = text
+    return made
+
+
+def _spread(pairs: Pairs, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the fields with their new names and texts, in order, and the model where the form named none."""
+    renamed = dict(zip(old, new, strict=False))
+    texts = {name: iter(value if isinstance(value, list) else [value]) for name, value in new.items()}
+    for name, _ in pairs:
+        yield renamed[name], str(next(texts[renamed[name]]))
+    for name in list(new)[len(renamed) :]:
+        yield name, str(new[name])
+
+
+def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield the parts with their new names and texts, in order, and the model where the form named none."""
+    places = dict(zip(old, new, strict=False))
+    files = iter(new[places[FILES]] if FILES in old else ())
+    pairs = [(part.name, str(part.text)) for part in form.parts if part.is_field]
+    spread = _spread(pairs, old, new)
+    for part in form.parts:
+        if part.is_field:
+            name, text = next(spread)
+            yield _part(part, name, content=text)
+        else:
+            [(name, filename)] = next(files).items()
+            yield _part(part, name, filename=filename)
+    for name, text in spread:
+        yield Part(name, None, "text/plain", text.encode())
+
+
+def _part(part: Part, name: str, content: str | None = None, filename: str | None = None) -> Part:
+    same = name == part.name and (part.text == content if part.is_field else (part.filename or "") == filename)
+    if same:
+        return part
+    text = content.encode() if content is not None else None
+    return part.changed(name=name, content=text, filename=filename if part.filename is not None else None)

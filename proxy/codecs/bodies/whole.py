@@ -1,0 +1,96 @@
+"""Bodies in one piece as documents: JSON of any kind, a text, and what is neither. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from proxy.codecs import media, request
+from proxy.codecs.bodies import BODY, FILES, Read
+from proxy.codecs.multipart import UNICODE
+from proxy.core.records import OpaquePart
+from proxy.core.wire import JSON, Incoming
+from proxy.errors import MalformedRequestError
+
+#: The place of a body that is opaque as a whole.
+_PLACE = "body"
+
+
+class Json:
+    """Implements ``Body``: any JSON value."""
+
+    def read(self, incoming: Incoming) -> Read:
+        """Return the value.
+
+        Raises:
+            MalformedRequestError: it is no JSON, or an object in it repeats a key.
+
+        """
+        value = request.loaded(incoming.body)
+        if not isinstance(value, dict):
+            return Read({BODY: value})
+        if not value.keys().isdisjoint({BODY, FILES}):
+            raise MalformedRequestError("a member of the body has a name that is not its own")
+        return Read(value)
+
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Return the value as JSON."""
+        return orjson.dumps(new[BODY] if BODY in old else new), incoming.media or JSON
+
+
+class Text:
+    """Implements ``Body``: a text in UTF-8. Where it is JSON, it is walked like a string that is."""
+
+    def read(self, incoming: Incoming) -> Read:
+        """Return the text.
+
+        Raises:
+            MalformedRequestError: it is none in UTF-8.
+
+        """
+        text = _text(incoming.body)
+        if text is None or incoming.parameters.get("charset", "utf-8").lower() not in UNICODE:
+            raise MalformedRequestError("the body is no text in UTF-8")
+        return Read({BODY: text})
+
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Return the text."""
+        said = "; charset=utf-8" if "charset" in incoming.parameters else ""
+        body = incoming.body if new == old else str(new[BODY]).encode()
+        return body, (incoming.media or media.UNTOLD) + said
+
+
+class Raw:
+    """Implements ``Body``: bytes that nobody reads, and that leave as they came."""
+
+    def read(self, incoming: Incoming) -> Read:
+        """Return that something is there."""
+        kind = media.kind(incoming.media)
+        return Read({}, (OpaquePart(_PLACE, media.told(incoming.media or media.UNTOLD), kind),))
+
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:  # noqa: ARG002
+        """Return the bytes."""
+        return incoming.body, incoming.media or media.UNTOLD
+
+
+class Untold:
+    """Implements ``Body`` where the media type says nothing: a text where it is one in UTF-8, else bytes."""
+
+    def read(self, incoming: Incoming) -> Read:
+        """Return the text, or that something is there."""
+        return (Raw() if _text(incoming.body) is None else Text()).read(incoming)
+
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Return the text, or the bytes."""
+        return (Text() if BODY in old else Raw()).write(incoming, old, new)
+
+
+def _text(body: bytes) -> str | None:
+    """Return the bytes as text, None where they are none."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text

@@ -1,0 +1,233 @@
+"""An API that is declared: what its bodies are, what in them is its own, how its stream grows. Pure.
+
+What nobody declared is text: every member, every key, every long number, in requests, replies and events. Its requests
+may be JSON of any kind, forms, texts or bytes, whichever its endpoints take; its replies JSON, texts or bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+from proxy.codecs import beside, multipart, paths, request
+from proxy.codecs import reply as replies
+from proxy.codecs.api import TableApi
+from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.bodies import BODY, FILES, Body
+from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
+from proxy.codecs.bodies.whole import Json, Raw, Text, Untold
+from proxy.codecs.form_api import SAID
+from proxy.codecs.framing.plain import Plain
+from proxy.codecs.stream import TextRewriter
+from proxy.core.documents import is_text
+from proxy.core.records import OpaquePart, Payload
+from proxy.core.wire import JSON, Incoming, Wire
+from proxy.errors import MalformedRequestError
+
+#: Keys that stand in a document and in no body.
+KEYS = frozenset({BODY, FILES})
+#: What clients and servers say that do not know what they send.
+UNTOLD = frozenset({"", "application/octet-stream"})
+_MODEL = "{model}"
+_XML = "+xml"
+_JSON = "+json"
+#: A part of a whole reply that nobody reads.
+UNREAD = "reply"
+
+
+@dataclass(slots=True, eq=False)
+class DeclaredApi(TableApi):
+    """Implements ``Api``.
+
+    ``addresses`` are the templates of an endpoint's path and of the path below a target's base URL, the first one for
+    a request whose endpoint is not told. ``streamed`` says whether its replies may always be streams, ``closed``
+    whether a member that the table does not name is a feature, ``texts_too`` whether a whole reply may be a text, and
+    ``bytes_too`` whether it may be what nobody reads.
+    """
+
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)  # name of a form's field -> kind of its file
+    streamed: bool = False
+    closed: bool = False
+    texts_too: bool = False
+    bytes_too: bool = False
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is not what its media type says, or none of this API.
+
+        """
+        read = self._body(incoming.media).read(incoming)
+        payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
+        opaque = tuple(dict.fromkeys((*payload.opaque, *read.opaque)))
+        payload = replace(
+            payload,
+            stream=self.framing is not None and (self.streamed or self._asked_for(read.document)),
+            features=payload.features if self.closed else (),
+            opaque=opaque,
+            opaque_otherwise=opaque,
+            unread=self.unread,
+        )
+        sent = paths.names(self._address(incoming.template))
+        known = {name: value for name, value in incoming.variables.items() if name in sent}
+        return beside.read(payload, replace(incoming, variables=known), self.own)
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request, addressed to the target's own model."""
+        incoming = payload.incoming
+        new = orjson.loads(request.encode(payload, texts, model, self.request))
+        body, media = self._body(incoming.media).write(incoming, payload.document, new)
+        said = beside.written(payload, texts)
+        path = paths.filled(self._address(incoming.template), {**said.variables, "model": model})
+        told = tuple(said.query.items()), tuple(said.headers.items())
+        return Wire(path, body, incoming.method, *told, media=media)
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request, and what goes with it beside the body."""
+        media, _, rest = wire.media.partition(";")
+        boundary = rest.rpartition("boundary=")[2]
+        incoming = Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
+        document = orjson.dumps(self._body(media).read(incoming).document)
+        beside_it = beside.seen(replace(wire, path=""))
+        return [*request.written(document, self.request), *self._said_in_path(wire.path), *beside_it]
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
+        """Return None: nobody declared where a statement could stand."""
+        return None
+
+    def texts(self, reply: bytes) -> list[str]:
+        """Return every text of a whole reply.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        found: list[str] = []
+
+        def note(text: str, _key: str) -> str:
+            found.append(text)
+            return text
+
+        said = self._said(reply)
+        if said is not None:
+            replies.Walk(self.reply, note, reads=True).document(said)
+        return found
+
+    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
+        """Return a whole reply with every text filtered."""
+        said = self._said(reply)
+        if said is None:
+            return reply
+        made = replies.Walk(self.reply, replies.whole(make_filter, self.reply)).document(said)
+        if BODY not in said:
+            return orjson.dumps(made)
+        return str(made[BODY]).encode() if _json(reply) is None else orjson.dumps(made[BODY])
+
+    def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - what nobody reads is under nobody's seal
+        """Return nothing: nothing is declared to be signed or encrypted."""
+        return []
+
+    def stream(
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",
+        sealed: Sealed | None = None,  # noqa: ARG002
+    ) -> StreamRewriter:
+        """Return a rewriter for one streamed reply of this media type.
+
+        Raises:
+            ValueError: this API does not stream.
+
+        """
+        if isinstance(self.framing, Plain):
+            return TextRewriter(self.framing, make_filter)
+        return super(DeclaredApi, self).stream(make_filter, media)  # with nothing under a seal
+
+    def _body(self, media: str) -> Body:
+        """Return what reads and writes the bodies of a media type."""
+        if media == multipart.MEDIA:
+            return Multipart(self.files, told=True)
+        return _BODIES.get(media) or (Json() if media.endswith(_JSON) else Text() if _is_text(media) else Raw())
+
+    def _address(self, template: str) -> str:
+        return self.addresses.get(template) or next(iter(self.addresses.values()))
+
+    def _asked_for(self, document: Mapping[str, Any]) -> bool:
+        """Whether a request asks for a stream itself.
+
+        Raises:
+            MalformedRequestError: it says so in a way that readers take differently.
+
+        """
+        said = document.get(self.request.stream) if self.request.stream else None
+        asked = said if isinstance(said, bool) else SAID.get(str(said or "").lower())
+        if asked is None:
+            raise MalformedRequestError(f"'{self.request.stream}' must be true or false, once")
+        return asked
+
+    def _said_in_path(self, path: str) -> Iterator[str]:
+        """Yield what a written path says beside the API's own words and the name of the model."""
+        given = path.split("/")
+        for template in self.addresses.values():
+            pairs = list(zip_longest(template.split("/"), given, fillvalue=""))
+            if all(step == one or (one and "{" in step) for step, one in pairs):
+                yield from (unquote(one) for step, one in pairs if "{" in step and step != _MODEL)
+                return
+        yield unquote(path)
+
+    def _said(self, reply: bytes) -> dict[str, Any] | None:
+        """Return a whole reply as a document, None where nobody reads it.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        value = _json(reply)
+        if value is None:
+            text = _text(reply)
+            if text is None and self.bytes_too and reply:
+                return None
+            if text is None or not self.texts_too:
+                raise ValueError("not a reply of this API")
+            return {BODY: text}
+        needs, found = self.reply.needs, value[0]
+        if needs and not (isinstance(found, dict) and any(isinstance(found.get(k), kind) for k, kind in needs.items())):
+            raise ValueError("not a reply of this API")
+        if isinstance(found, dict) and BODY not in found:
+            return found
+        return {BODY: found}
+
+
+def _json(reply: bytes) -> tuple[Any] | None:
+    """Return the JSON value of a reply, None where it is none."""
+    try:
+        return (orjson.loads(reply),)
+    except ValueError:
+        return None
+
+
+def _text(reply: bytes) -> str | None:
+    try:
+        text = reply.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _is_text(media: str) -> bool:
+    return is_text(media) or media.endswith(_XML)
+
+
+_BODIES: Mapping[str, Body] = {JSON: Json(), URLENCODED: UrlEncoded(), **dict.fromkeys(UNTOLD, Untold())}
+
+
+def unread(kind: str) -> tuple[OpaquePart, ...]:
+    """Return what is told of a whole reply that nobody reads."""
+    return (OpaquePart(UNREAD, kind),)

@@ -1,0 +1,53 @@
+"""Errors in a declared shape: where in an object the message stands, and what stands beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from proxy.codecs import sse
+from proxy.codecs.framing import Framing
+from proxy.codecs.framing.json_array import JsonArray
+from proxy.codecs.framing.ndjson import Ndjson
+from proxy.codecs.framing.sse import Sse
+
+#: What may stand at a place of an error.
+MESSAGE, STATUS, CODE, REQUEST_ID = "message", "status", "code", "request_id"
+_SERVER_ERROR = 500
+
+
+def unlisted(_asked: object) -> bytes:
+    """Return what is never asked for: a dialect without a list of models lists none."""
+    return b"[]"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorShape:
+    """``members``: path without lists -> message, status, code or request_id. ``framing`` is that of its streams."""
+
+    members: Mapping[str, str]
+    framing: Framing | None = None
+
+    def body(self, status: int, code: str, message: str, request_id: str) -> bytes:
+        """Render an error."""
+        said = {MESSAGE: message, STATUS: status, CODE: code, REQUEST_ID: request_id}
+        made: dict[str, Any] = {}
+        for path, what in self.members.items():
+            *above, last = path.split(".")
+            holder = made
+            for key in above:
+                holder = holder.setdefault(key, {})
+            holder[last] = said[what]
+        return orjson.dumps(made)
+
+    def event(self, _media: str, code: str, message: str, request_id: str) -> bytes:
+        """Render an error inside a stream that has begun; nothing in one that is a text, which is broken off."""
+        told = self.body(_SERVER_ERROR, code, message, request_id)
+        if isinstance(self.framing, Sse):
+            return sse.encode(told, "error")
+        if isinstance(self.framing, Ndjson):
+            return told + b"\n"
+        return b",\n" + told + b"\n]" if isinstance(self.framing, JsonArray) else b""

@@ -1,0 +1,118 @@
+"""The events of a stream whose growing texts are declared by their paths. Pure.
+
+A text belongs to the path at which it grows and, below a list, to the element: the one that its member ``by`` names,
+else the one at that place in the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.codecs import places
+from proxy.codecs.places import Step
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.stream import Meaning, Piece, everything
+
+#: Places in a list that one event may speak of; a text that goes on at a place is told by an event with as many.
+_MOST = 64
+#: A number beyond which one tells no texts apart.
+_LARGE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a stream grows and ends. Paths are those of ``proxy.codecs.places``, of one event."""
+
+    grows: tuple[str, ...]
+    by: str = ""  # the member of an event, or of a list's element, that tells texts apart
+    ends: str = ""  # the member that says that all is said; "" where the body's end does
+    last: tuple[Any, ...] = ()  # its values that say so; () for any that is true
+    fails: tuple[str, ...] = ()  # members that stand for an error
+
+
+class GrowingShape:
+    """Implements ``Shape``."""
+
+    number = ""
+
+    def __init__(self, table: ReplyTable, growth: Growth) -> None:
+        self.table = table
+        self._growth = growth
+        self._own: dict[str, Any] = {}
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it speaks of too many places.
+
+        """
+        if any(places.one(event, path) for path in self._growth.fails):
+            return Meaning(fails=True)
+        pieces = tuple(piece for path in self._growth.grows for piece in self._pieces(event, path))
+        if self._is_last(event):
+            return Meaning(pieces, everything, ends=True)
+        if pieces:
+            self._own = {key: value for key, value in event.items() if self._is_own(key, value)}
+        return Meaning(pieces)
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a channel."""
+        path, marks = channel if isinstance(channel, tuple) else (self._growth.grows[0], ())
+        made: Any = text
+        for step, mark in reversed(list(zip(places.steps(path), marks[1:], strict=True))):
+            made = {step.key: self._list(made, mark) if step.listed else made}
+        return "", self._marked(marks[0], {**self._own, **made})
+
+    def _is_own(self, key: str, value: Any) -> bool:
+        return isinstance(value, str) and self.table.is_structural(key, value)
+
+    def _is_last(self, event: Mapping[str, Any]) -> bool:
+        said = places.one(event, self._growth.ends) if self._growth.ends else None
+        if not self._growth.last:
+            return bool(said)
+        return any(said == one and type(said) is type(one) for one in self._growth.last)
+
+    def _pieces(self, event: dict[str, Any], path: str) -> Iterator[Piece]:
+        steps = places.steps(path)
+        for holder, marks in self._holders(event, steps[:-1], (self._mark(event),)):
+            key = steps[-1].key
+            if isinstance(holder.get(key), str):
+                yield Piece((path, (*marks, None)), holder, key, inside_json=key in self.table.documents)
+
+    def _holders(
+        self, node: Any, steps: tuple[Step, ...], marks: tuple[Hashable, ...]
+    ) -> Iterator[tuple[dict[str, Any], tuple[Hashable, ...]]]:
+        """Yield the objects in which a text may grow, each with what tells it from others."""
+        if not isinstance(node, dict):
+            return
+        if not steps:
+            yield node, marks
+            return
+        below = node.get(steps[0].key)
+        if not steps[0].listed:
+            yield from self._holders(below, steps[1:], (*marks, None))
+            return
+        found = below if isinstance(below, list) else ()
+        if len(found) > _MOST:
+            raise ValueError("an event speaks of too many places")
+        for place, one in enumerate(found):
+            told = self._mark(one)
+            yield from self._holders(one, steps[1:], (*marks, (place if told is None else None, told)))
+
+    def _mark(self, node: Any) -> int | str | None:
+        """Return what the member ``by`` of an object says, None where it says nothing that may be said again."""
+        told = node.get(self._growth.by) if isinstance(node, dict) else None
+        if self._is_own(self._growth.by, told):
+            return str(told)
+        return told if isinstance(told, int) and not isinstance(told, bool) and abs(told) < _LARGE else None
+
+    def _list(self, made: Any, mark: Any) -> list[Any]:
+        """Return the list in which an element stands at its place."""
+        place, told = mark
+        return [made | {self._growth.by: told}] if told is not None else [*({} for _ in range(place)), made]
+
+    def _marked(self, mark: Any, event: dict[str, Any]) -> dict[str, Any]:
+        return event if mark is None else {self._growth.by: mark, **event}

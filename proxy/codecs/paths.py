@@ -1,0 +1,115 @@
+"""Paths as templates: ``{name}`` stands for one segment or a part of one, ``{name:path}`` for several. Pure.
+
+A request's path is decoded once, part by part; what could mean one thing here and another at a target (``..``, an
+encoded slash, control characters, bad percent-encoding) matches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+
+SLASH = "\0"  # an encoded slash, while a path is matched
+_VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
+_CUT = re.compile(f"[/{SLASH}]")
+
+
+def compiled(template: str) -> re.Pattern[str]:
+    """Return the expression that a template stands for."""
+    made, at = "", 0
+    for found in _VARIABLE.finditer(template):
+        inside = ".+" if found.group(2) else f"[^/{SLASH}]+"
+        made += re.escape(template[at : found.start()]) + f"(?P<{found.group(1)}>{inside})"
+        at = found.end()
+    return re.compile(made + re.escape(template[at:]))
+
+
+def decoded(raw_path: str) -> str | None:
+    """Return the path with each part decoded and encoded slashes as NUL, or None where it is ambiguous."""
+    if _BAD_PERCENT.search(raw_path):
+        return None
+    parts = []
+    for part in raw_path.split("/")[1:]:
+        try:
+            text = unquote_to_bytes(part).decode() if "%" in part else part
+        except UnicodeDecodeError:
+            return None
+        if _CONTROL.search(text):
+            return None
+        parts.append(text.replace("/", SLASH))
+    path = "/" + "/".join(parts)
+    return None if {"", ".", ".."}.intersection(_CUT.split(path)[1:]) else path
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Return the path that a template makes with values, each percent-encoded as a part of one segment."""
+    return _VARIABLE.sub(lambda found: quote(values[found.group(1)], safe=""), template)
+
+
+def literal(template: str) -> str:
+    """Return a template without its variables."""
+    return _VARIABLE.sub("", template)
+
+
+def names(template: str) -> tuple[str, ...]:
+    """Return the names of a template's variables, in order."""
+    return tuple(found.group(1) for found in _VARIABLE.finditer(template))
+
+
+def prefixes(path: str) -> list[str]:
+    """Return the path cut before each of its later slashes, shortest first: what its endpoints share."""
+    return [path[: found.start()] for found in re.finditer(r"(?<=[^/])(?:/|$)", path)]
+
+
+class _Segment(NamedTuple):
+    """What may stand in one segment: something between two texts, or (not ``varies``) the text ``before``."""
+
+    before: str
+    varies: bool
+    after: str
+    several: bool  # one segment or more
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether some path may match both templates. Where that takes more than a look at each segment, it is said to."""
+    return _meet(_segments(one), _segments(other))
+
+
+def _segments(template: str) -> Sequence[_Segment]:
+    found = []
+    for part in template.split("/")[1:]:
+        variables = list(_VARIABLE.finditer(part))
+        if not variables:
+            found.append(_Segment(part, varies=False, after="", several=False))
+            continue
+        several = any(one.group(2) for one in variables)
+        before, after = part[: variables[0].start()], part[variables[-1].end() :]
+        found.append(_Segment(before, varies=True, after=after, several=several))
+    return found
+
+
+def _meet(one: Sequence[_Segment], other: Sequence[_Segment]) -> bool:
+    if not one or not other:
+        return not one and not other
+    if one[0].several or other[0].several:
+        longer, shorter = (one, other) if one[0].several else (other, one)
+        return _meet(longer[1:], shorter[1:]) or _meet(longer, shorter[1:])
+    return _fit(one[0], other[0]) and _meet(one[1:], other[1:])
+
+
+def _fit(one: _Segment, other: _Segment) -> bool:
+    if not one.varies and not other.varies:
+        return one.before == other.before
+    if one.varies and other.varies:
+        return _begins(one.before, other.before) and _begins(one.after[::-1], other.after[::-1])
+    fixed, free = (other, one) if one.varies else (one, other)
+    text = fixed.before
+    return len(text) > len(free.before) + len(free.after) and text.startswith(free.before) and text.endswith(free.after)
+
+
+def _begins(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

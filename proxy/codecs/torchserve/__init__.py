@@ -1,0 +1,62 @@
+"""TorchServe's predictions and explanations: whatever a model's handler takes and says, for handlers say what it is.
+
+Sources: the documentation of TorchServe's inference API and its front end (0.12). A body of JSON, a form's field and a
+text are read; a file in a form and bytes that are no text are opaque. A reply is JSON or a text, in pieces without any
+framing where the handler streams; bytes that are none are no reply that anybody could read.
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.api import Address
+from proxy.codecs.base import Api, Dialect, Endpoint
+from proxy.codecs.declared.api import KEYS, DeclaredApi
+from proxy.codecs.declared.errors import CODE, MESSAGE, STATUS, ErrorShape, unlisted
+from proxy.codecs.framing.plain import Plain
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
+
+__all__ = ["APIS", "DIALECT"]
+
+_MEDIA = frozenset(
+    """
+    application/json text/plain text/html text/csv application/x-www-form-urlencoded multipart/form-data
+    application/octet-stream image/* audio/* video/* application/pdf
+    """.split()
+) | {""}
+#: What handlers say of a text, or nothing: the front end then leaves the header out.
+_TEXTS = ("application/octet-stream", "text/plain", "text/html", "text/csv")
+_SHAPE = ErrorShape({"code": STATUS, "type": CODE, "message": MESSAGE})
+#: The names under which the front end hands a body on, and those of its batches.
+_NAMED = any_of("data body instances")
+_REQUEST = RequestTable(members=Members(_NAMED), keys=KEYS.union(_NAMED), model="", stream="")
+_REPLY = ReplyTable(structural=frozenset(), keys=KEYS.union({"predictions", "explanations"}))
+
+DIALECT = Dialect(name="torchserve", error=_SHAPE.body, error_event=_SHAPE.event, models=unlisted, model=unlisted)
+
+
+def _api(name: str) -> Api:
+    """Return an API that is served with and without the version of a model."""
+    paths = (f"/{name}/{{model}}", f"/{name}/{{model}}/{{version}}")
+    return DeclaredApi(
+        name=f"torchserve_{name}",
+        dialect=DIALECT,
+        endpoints=tuple(
+            Endpoint(method, path, media=_MEDIA, replies=frozenset(_TEXTS))
+            for path in paths
+            for method in ("POST", "PUT")
+        ),
+        operation=Operation.COMPLETION,
+        request=_REQUEST,
+        reply=_REPLY,
+        address=Address(paths[0]),
+        addresses={path: path for path in paths},
+        framing=Plain(media=_TEXTS),
+        own=frozenset({"@path/model", "@path/version"}),
+        streamed=True,
+        texts_too=True,
+    )
+
+
+APIS: tuple[Api, ...] = (_api("predictions"), _api("explanations"))

@@ -1,0 +1,89 @@
+"""How the document of a sample becomes the body of a request, and is read again in what the third party got."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+
+from proxy.codecs import multipart
+
+Written = tuple[bytes, str, dict[str, str]]  # body, media type, parameters of the media type
+BODY = "@body"
+
+
+class Encoding(Protocol):
+    def write(self, document: dict[str, Any]) -> Written: ...
+
+    def read(self, body: bytes, media: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Json:
+    """``bare``: the document holds the value of the body under ``BODY``."""
+
+    bare: bool = False
+
+    def write(self, document):
+        return orjson.dumps(_bare(document) if self.bare else document), "application/json", {}
+
+    def read(self, body, media):
+        return {BODY: orjson.loads(body)} if self.bare else orjson.loads(body)
+
+
+class Form:
+    def write(self, document):
+        return urlencode(list(_pairs(document))).encode(), "application/x-www-form-urlencoded", {}
+
+    def read(self, body, media):
+        return _document(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body)))
+
+
+class Multipart:
+    def write(self, document):
+        parts = tuple(multipart.Part(name, None, "text/plain", text.encode()) for name, text in _pairs(document))
+        if not parts:
+            return b"", multipart.MEDIA, {"boundary": "b"}
+        return multipart.write(multipart.Form("b", parts)), multipart.MEDIA, {"boundary": "b"}
+
+    def read(self, body, media):
+        return _document((part.name, part.text) for part in multipart.read(media, body).parts)
+
+
+@dataclass(frozen=True)
+class Text:
+    media: str = "text/plain"
+
+    def write(self, document):
+        said = _bare(document)
+        return (said if isinstance(said, str) else json.dumps(said)).encode(), self.media, {}
+
+    def read(self, body, media):
+        return {BODY: body.decode()}
+
+
+JSON_BODY = Json()
+
+
+def _bare(document):
+    return document.get(BODY) if isinstance(document, dict) else document
+
+
+def _pairs(document):
+    """Yield the fields of a form; what is no text is written as JSON."""
+    document = document if isinstance(document, dict) else {"odd": document}
+    for name, value in document.items():
+        for one in value if isinstance(value, list) else [value]:
+            if name:
+                yield name, one if isinstance(one, str) else json.dumps(one)
+
+
+def _document(pairs):
+    """Return fields as a document: lists where a name is repeated or ends in []."""
+    found: dict[str, list[str]] = {}
+    for name, text in pairs:
+        found.setdefault(name, []).append(text)
+    return {name: texts if len(texts) > 1 or name.endswith("[]") else texts[0] for name, texts in found.items()}
