@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from proxy import master_key, rollout
+from proxy.environment import environment
 from proxy.policy import activation
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
-from proxy.settings import Handed, Settings, environment
+from proxy.settings import Handed, Settings
 from proxy.web.api.child import Children
 from proxy.web.api.ports import Api, Evidence, Files
 from proxy.web.api.slots import Slots

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, audit_key, database, generations, hangup, master_key, rollout, tenant_lists
+from proxy import administration, audit_key, database, garbage, generations, hangup, master_key, rollout, tenant_lists
 from proxy.audit import anchors, key_changes
 from proxy.audit.checkpointer import Checkpointer
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
@@ -31,11 +31,11 @@ from proxy.detection.detector import PooledDetector
 from proxy.detection.documents import PooledDocuments
 from proxy.detection.lists import ListFilter
 from proxy.detection.process import spawning
+from proxy.environment import environment
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.grants.duties import GrantDuties
 from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
-from proxy.identity.oidc import Issuer, OidcIdentity
 from proxy.identity.store import ApiKeyStore
 from proxy.log import logger
 from proxy.overload import Overload
@@ -51,7 +51,7 @@ from proxy.registry.fleet import Fleet
 from proxy.registry.quarantine import Quarantine
 from proxy.registry.store import RegistryStore, Replica
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import Settings, environment
+from proxy.settings import Settings
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials
 from proxy.vault.expiry import Expiry
@@ -63,27 +63,15 @@ from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
 
+if TYPE_CHECKING:
+    from proxy.identity.oidc import OidcIdentity
+
 _METRICS_S = 1.0
 _FILES, _PICTURES = 0.6, 4.0  # of the deadline: what files may take of it, and how much longer it is with pictures
 _SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
 _AGAIN_S = 1.0
 _READY_S = 15.0  # what other parts have to become ready before this one takes callers
-
-
-def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
-    """Load the catalog and, where a bundle is asked for, put it in force; a worker of several leaves that.
-
-    Blocks for seconds while policies are proved.
-
-    Raises:
-        ConfigurationError: catalog or policies are refused; what was in force stays.
-        RegistryUnavailableError: the registry's database cannot be reached; likewise.
-
-    """
-    if settings.bundle_path is not None and settings.handed.worker_of is None:
-        return rollout.renew(settings, settings.bundle_path, environment(), starting=starting)
-    return rollout.catalog(settings, environment())
 
 
 @dataclass(slots=True)
@@ -201,6 +189,8 @@ class Worker:
         settings = self._settings
         if not (settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks):
             return None
+        from proxy.identity.oidc import Issuer, OidcIdentity  # noqa: PLC0415 - a tenth of a second, for few
+
         return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), self._clock)
 
     async def serve(self, bound: socket.socket, operators: socket.socket | None = None) -> None:
@@ -227,6 +217,7 @@ class Worker:
             await runner.setup()
             try:
                 await self._readiness().until_ready(_READY_S, stopping)
+                garbage.heed()
                 await server.listen(runner, bound)
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)
@@ -444,7 +435,7 @@ class Worker:
         """
         try:
             async with self._reloading:
-                catalog = await asyncio.to_thread(read_catalog, self._settings)
+                catalog = await asyncio.to_thread(rollout.read_catalog, self._settings)
                 lists = await asyncio.to_thread(self._lists, catalog)
         except ConfigurationError as error:
             self._refused(str(error))

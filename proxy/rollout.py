@@ -19,9 +19,10 @@ from proxy.catalog.documents import Documents
 from proxy.catalog.load import compiled
 from proxy.core.destinations import Destinations
 from proxy.core.records import Catalog
+from proxy.environment import environment
 from proxy.errors import ConfigurationError
 from proxy.log import logger
-from proxy.policy import activation, bundle, proof, replay, tree
+from proxy.policy import activation, bundle, proof, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.registry import reading
 from proxy.resources import shipped
@@ -64,6 +65,21 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
         outcome = activation.last(noted) if noted is not None else None
         read = reading.active(_dsn(settings), outcome.registry if outcome is not None else "")
     return compiled(read, settings.policies_dir, addresses, Destinations.of(settings.target_hosts))
+
+
+def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
+    """Load the catalog and, where a bundle is asked for, put it in force; a worker of several leaves that.
+
+    Blocks for seconds while policies are proved.
+
+    Raises:
+        ConfigurationError: catalog or policies are refused; what was in force stays.
+        RegistryUnavailableError: the registry's database cannot be reached; likewise.
+
+    """
+    if settings.bundle_path is not None and settings.handed.worker_of is None:
+        return renew(settings, settings.bundle_path, environment(), starting=starting)
+    return catalog(settings, environment())
 
 
 def follows_registry(settings: Settings) -> bool:
@@ -150,6 +166,8 @@ def _asked(settings: Settings, log_dsn: str) -> list[Mapping[str, Any]]:
     if not dsn:
         return []
     try:
+        from proxy.policy import replay  # noqa: PLC0415 - no start needs it, and it takes a tenth of a second
+
         found = asyncio.run(replay.latest(dsn, proof.RECORDED))
     except Exception as error:  # noqa: BLE001  no fault of the log may keep a stricter policy from coming into force
         logger().warning("recorded_questions_unread", error=type(error).__name__)

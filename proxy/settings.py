@@ -1,4 +1,4 @@
-"""Process settings: the only reader of the environment.
+"""Process settings: the only reader of the environment, which ``proxy.environment`` hands to children.
 
 Every setting is an environment variable with the prefix ``PROXY_`` (``PROXY_PORT``); ``DATABASE_URL``, ``OPA_URL``
 and ``OPA_BIN`` are also read under these customary names. ``docs/reference/settings.md`` is generated from here.
@@ -13,7 +13,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -313,11 +313,6 @@ class Settings(BaseSettings):
         """
         value = os.environ.get(name) if is_credential_name(name) else None
         return SecretStr(value) if value else None
-
-
-def environment() -> MutableMapping[str, str]:
-    """Return this process's environment, for starting children."""
-    return os.environ
 
 
 def withdraw_master_key() -> None:

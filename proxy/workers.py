@@ -16,13 +16,13 @@ from types import FrameType
 from prometheus_client import multiprocess
 
 from proxy import hangup, master_key, private, rollout
-from proxy.app import read_catalog
 from proxy.detection import forked
 from proxy.detection.loading import Nursery
+from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import MASTER_KEYS, Handed, Settings, environment
+from proxy.settings import MASTER_KEYS, Handed, Settings
 
 _POLL_S = 0.2
 _RESTART_S = 0.5
@@ -136,7 +136,7 @@ class WorkerGroup:
         """
         with self._reading:
             try:
-                read_catalog(self._settings)
+                rollout.read_catalog(self._settings)
             except ConfigurationError as error:
                 logger().error("catalog_refused", reason=str(error))
         self._tell(signal.SIGHUP)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import sys
 from typing import Annotated
 
@@ -68,7 +67,9 @@ def _refuse(*sentences: str) -> None:
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"compliance-proxy {importlib.metadata.version('compliance-proxy')}")
+        from importlib.metadata import version  # it takes long to import
+
+        typer.echo(f"compliance-proxy {version('compliance-proxy')}")
         raise typer.Exit
 
 

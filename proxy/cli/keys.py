@@ -94,8 +94,9 @@ def _check_registered(tenant: str, activities: list[str]) -> None:
 
     from proxy import rollout
     from proxy.cli.installation import database_url
+    from proxy.environment import environment
     from proxy.errors import ConfigurationError
-    from proxy.settings import Settings, environment
+    from proxy.settings import Settings
 
     catalog = rollout.catalog(rollout.with_database(Settings(), database_url), environment())
     for kind, known, names in (

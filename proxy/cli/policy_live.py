@@ -76,10 +76,10 @@ def _print_outcome(outcome: Outcome, revisions: list[str]) -> None:
 def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> Outcome:
     """Put the new bundle in force, or ask the supervisor to; return how that ended."""
     from proxy import rollout
+    from proxy.environment import environment
     from proxy.errors import ConfigurationError
     from proxy.policy import activation
     from proxy.policy.faults import BundleRefusedError
-    from proxy.settings import environment
 
     path = settings.state_dir / "bundle.tar.gz" if stack is not None else rollout.bundle_path(settings)
     where = rollout.place(settings, path)

@@ -29,6 +29,10 @@ def command(
 
     DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each switch an embedded part off.
     """
+    from proxy import garbage
+
+    garbage.hold()
+
     from proxy.embedded import extras
     from proxy.errors import ConfigurationError
     from proxy.settings import Settings
@@ -168,10 +172,12 @@ class Progress:
 
 def _ready(stack: Stack, progress: Progress) -> None:
     """Say what runs where, and what to try."""
+    from proxy import garbage
     from proxy.embedded import demo, state
     from proxy.embedded.first_start import DEMO_TENANT
 
     progress.stop()
+    garbage.heed()
     rows = stack.where()
     name_width, what_width = max(len(row.name) for row in rows), max(len(row.what) for row in rows)
     typer.secho("\nWhat runs where", bold=True)

@@ -21,13 +21,14 @@ def command(
 
     'run' starts everything on this machine.
     """
-    from proxy import hangup, master_key
+    from proxy import garbage, hangup, master_key
 
     hangup.hold()
+    garbage.hold()
 
-    from proxy.app import read_catalog
     from proxy.errors import ConfigurationError, ProxyError
     from proxy.log import configure, logger
+    from proxy.rollout import read_catalog
     from proxy.settings import Settings
 
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}

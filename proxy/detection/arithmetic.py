@@ -10,7 +10,7 @@ import platform
 from pathlib import Path
 from typing import Final
 
-from proxy.settings import environment
+from proxy.environment import environment
 
 _THREADS: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable
+from functools import cache
 
 _FIRST = 0x80
 #: What takes the place of the C1 control characters.
@@ -90,5 +91,6 @@ def _members(points: Iterable[int]) -> str:
     return "".join(f"\\x{byte:02x}" for byte in sorted(found))
 
 
-def _forms(character: str) -> set[int]:
-    return {*narrowed(character), *codecs.charmap_encode(character, _HANDLER, _MAP)[0]}
+@cache
+def _forms(character: str) -> frozenset[int]:
+    return frozenset({*narrowed(character), *codecs.charmap_encode(character, _HANDLER, _MAP)[0]})

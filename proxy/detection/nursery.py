@@ -9,7 +9,6 @@ making, nothing of any text: a worker begins as a copy of what was loaded, whoev
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import signal
@@ -21,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from proxy import garbage
 from proxy.detection import lean
 from proxy.detection.wire import MOST_DESCRIPTORS
 from proxy.detection.worker import announce, die_with_parent, give_back, refuse_sockets, serve, silence, twin
@@ -123,6 +123,7 @@ class Nursery:
 
 def main() -> None:
     """Load, then serve. Until the models are loaded, and nothing has been read, a fault may be written to the log."""
+    garbage.hold()
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     asked = socket.socket(fileno=int(sys.argv[2]))
@@ -134,7 +135,7 @@ def main() -> None:
     engine = Engine.load(Path(sys.argv[3]) if sys.argv[3] else None)
     silence()
     give_back()
-    gc.freeze()
+    garbage.heed()
     Nursery(asked, partial(announce, engine), partial(serve, engine)).run()
 
 

@@ -229,7 +229,8 @@ class _Finder:
         self.pattern = pattern
         self._rough = _compiled(_superset(pattern), _FINDER_BYTES)
         self._exact = re.compile(exact(pattern))
-        self._from = re.compile(f"(?s:.{{0,{pattern.lead + _LONGEST_SHAPE}}}?)(?={exact(pattern)})")
+        if pattern.shape:
+            self._from = re.compile(f"(?s:.{{0,{pattern.lead + _LONGEST_SHAPE}}}?)(?={exact(pattern)})")
 
     def matches(self, text: str, data: bytes, low: int, high: int) -> Iterator[re.Match[str]]:
         """Yield the exact matches that begin in a window."""

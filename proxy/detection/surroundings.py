@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.detection import arithmetic
-from proxy.settings import environment
+from proxy.environment import environment
 
 _WITHHELD = ("PROXY_", "DATABASE_URL", "OPA_", "OTEL_", "OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "ANTHROPIC_")
 _ADDED = {

@@ -109,11 +109,6 @@ class TermFinder:
 _MEDICAL = frozenset({"HEALTH_CONDITION", "MEDICATION", "LAB_OR_PROCEDURE", "MENTAL_HEALTH", "GENETIC_DATA"})
 
 
-def rules() -> bytes:
-    """Return the term lists' bytes, for the digest of the rules."""
-    return b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.txt")))
-
-
 def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -> tuple[int, str]:
     """Return (number of words, entity type) of the longest term that begins here, (0, "") for none."""
     first = words[place][0]

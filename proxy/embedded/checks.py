@@ -14,8 +14,9 @@ from proxy.audit import anchors
 from proxy.catalog.load import legal_data
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.probes import OK, http_status, is_free
+from proxy.environment import environment
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
-from proxy.settings import Settings, environment
+from proxy.settings import Settings
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
 _LITTLE_DISK, _NO_DISK = 2 << 30, 256 << 20  # bytes

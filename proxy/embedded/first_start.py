@@ -19,13 +19,14 @@ from proxy.core.keyring import Keyring
 from proxy.core.known_pseudonyms import RECALL
 from proxy.core.records import Catalog
 from proxy.embedded import state
+from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.log import logger
 from proxy.registry import edit
 from proxy.registry.store import RegistryStore
 from proxy.resources import shipped
-from proxy.settings import Settings, environment
+from proxy.settings import Settings
 
 DEMO_TENANT = "demo-eu"
 DEMO_SERVICE = "tour"

@@ -23,12 +23,13 @@ from proxy.embedded.parts import Part, PostgresPart, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import answers, free_ports, is_free
 from proxy.embedded.supervisor import Event, Supervisor
+from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.log import logger
 from proxy.policy import activation, children
 from proxy.policy.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
-from proxy.settings import MASTER_KEYS, Handed, Settings, environment
+from proxy.settings import MASTER_KEYS, Handed, Settings
 
 STANDIN_URL = "PROXY_STANDIN_URL"
 MODEL_URL = "PROXY_LOCAL_MODEL_URL"

@@ -14,10 +14,11 @@ from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status
+from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.policy import bundle
 from proxy.policy.launch import launch
-from proxy.settings import Settings, environment
+from proxy.settings import Settings
 
 _TRIAL_S = 30.0
 _POLICY_CHECK = "run: compliance-proxy policy check"

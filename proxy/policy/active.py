@@ -63,6 +63,7 @@ class Active:
                 self.refusal = None
                 return None
             engine = loading.load(read)
+            engine.prepare(bundle.PATH)  # the first request should not wait for it
         except BundleRefusedError as error:
             self.refusal = Refusal(error.reason, error.detail, _now())
             log.logger().error("bundle_refused", reason=error.reason, detail=error.detail)

@@ -24,6 +24,8 @@ from proxy.policy import signature, tree
 from proxy.policy.faults import BundleRefusedError
 
 NAME = "compliance"
+#: The document that holds the decision.
+PATH = f"{NAME}/decision"
 #: The name verifiers know the signing key by.
 KEY_ID = "policy"
 MANIFEST = ".manifest"

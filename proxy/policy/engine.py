@@ -8,6 +8,7 @@ directly, with orjson on both sides, because the package's own class costs a mul
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import importlib.util
@@ -28,6 +29,8 @@ ADD_ENGINE = "compliance-proxy install-engine"
 _VERSION = re.compile(rb"github\.com/open-policy-agent/opa\tv(\d+\.\d+\.\d+)")
 #: Distinct queries an engine keeps compiled; more would be a caller that builds queries from requests.
 MAX_QUERIES = 10_000
+#: OPA's own code for a module that does not parse.
+PARSE_ERROR = "parse_error"
 
 
 class EngineError(Exception):
@@ -145,6 +148,11 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def prepare(self, path: str) -> None:
+        """Compile the query for a REST path, as its first evaluation would; what it says of no input is unheeded."""
+        with contextlib.suppress(EngineError):
+            self.evaluate(path, b"{}")
 
     def evaluate(self, path: str, document: bytes) -> Any:
         """Return the value at a REST path ("compliance/decision") for an input given as JSON.

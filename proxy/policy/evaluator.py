@@ -11,9 +11,9 @@ from typing import Any, Self
 import orjson
 
 from proxy.policy import bundle, loading, tree
+from proxy.policy.bundle import PATH
 from proxy.policy.engine import Engine, EngineError, UndefinedError
 from proxy.policy.faults import BundleRefusedError
-from proxy.policy.opa import PATH
 
 #: The parts of the data document that hold evidence, replaced for one evaluation.
 _PARTS = ("targets", "tenants", "activities", "exceptions")

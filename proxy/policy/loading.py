@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from proxy.policy.bundle import Bundle
-from proxy.policy.engine import Engine, EngineError
+from proxy.policy.engine import PARSE_ERROR, Engine, EngineError
 from proxy.policy.faults import BundleRefusedError
 from proxy.policy.syntax import ModuleError, Parser, maybe_impure
 
@@ -20,11 +20,12 @@ def load(bundle: Bundle) -> Engine:
         BundleRefusedError: a module does not parse, uses an impure builtin, or they do not compile together.
 
     """
-    _refuse_impure(bundle.modules)
+    refuse_impure(bundle.modules)
     try:
         return Engine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
     except EngineError as error:
-        raise BundleRefusedError("does_not_compile", str(error)) from error
+        reason = "does_not_parse" if error.code == PARSE_ERROR else "does_not_compile"
+        raise BundleRefusedError(reason, str(error)) from error
 
 
 def refuse_impure(modules: Mapping[str, str]) -> None:
@@ -34,13 +35,9 @@ def refuse_impure(modules: Mapping[str, str]) -> None:
         BundleRefusedError: a module uses an impure builtin, or may and does not parse.
 
     """
-    _refuse_impure({name: source for name, source in modules.items() if maybe_impure(source)})
-
-
-def _refuse_impure(modules: Mapping[str, str]) -> None:
     parser = Parser()
     try:
-        for name, source in sorted(modules.items()):
+        for name, source in sorted((name, source) for name, source in modules.items() if maybe_impure(source)):
             try:
                 module = parser.parse(name, source)
             except ModuleError as error:

@@ -24,6 +24,7 @@ from proxy.core import obligations
 from proxy.core.records import Decision, Facts
 from proxy.log import logger
 from proxy.policy import answer as answers
+from proxy.policy.bundle import PATH
 from proxy.policy.document import input_document
 from proxy.policy.faults import PolicyFaultError
 from proxy.policy.pulse import Pulse
@@ -39,8 +40,6 @@ REFUSED = Gauge(
     "1 while the engine refuses a newer bundle than the one it runs.",
     multiprocess_mode="livemax",
 )
-#: The document that holds the decision.
-PATH = "compliance/decision"
 _ENGINE = "opa"
 _EVALUATION_NS = "timer_rego_query_eval_ns"
 _REMEMBERED = 64

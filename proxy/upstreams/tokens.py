@@ -14,9 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
 from proxy.errors import TargetCredentialError
 from proxy.ports import Clock
@@ -69,7 +66,7 @@ class Tokens:
         try:
             account = orjson.loads(secret)
             address, form = str(account["token_uri"]), self._form(account, scope)
-        except (ValueError, KeyError, TypeError, JoseError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise TargetCredentialError(f"the credential of target {target} is no service account or client") from error
         status, body = await self._post(address, form)
         try:
@@ -85,8 +82,24 @@ class Tokens:
         now = int(self._clock.now())
         claims = {"iss": account["client_email"], "aud": account["token_uri"], "iat": now, "exp": now + _ASSERTION_S}
         header = {"alg": "RS256", "typ": "JWT", **_named(account, "private_key_id", "kid")}
-        key = RSAKey.import_key(account["private_key"])
-        return {"grant_type": _GRANT, "assertion": jwt.encode(header, {**claims, "scope": scope}, key)}
+        return {"grant_type": _GRANT, "assertion": _signed(header, {**claims, "scope": scope}, account["private_key"])}
+
+
+def _signed(header: Mapping[str, str], claims: Mapping[str, Any], pem: str) -> str:
+    """Return the claims as a signed token.
+
+    Raises:
+        ValueError: what is given as a key is none.
+
+    """
+    from joserfc import jwt  # noqa: PLC0415 - a twentieth of a second, for few
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.jwk import RSAKey  # noqa: PLC0415
+
+    try:
+        return jwt.encode(dict(header), dict(claims), RSAKey.import_key(pem))
+    except JoseError as error:
+        raise ValueError("no key") from error
 
 
 def _named(account: Mapping[str, Any], member: str, name: str) -> dict[str, str]:

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from proxy.app import Worker, read_catalog
+from proxy.app import Worker
 from proxy.background import Background
 from proxy.errors import ConfigurationError, RegistryUnavailableError
+from proxy.rollout import read_catalog
 from proxy.settings import Settings
 from tests import evidence
 
@@ -101,7 +102,7 @@ def worker(monkeypatch):
 def registry_of(monkeypatch):
     def make(**given):
         made = Registry(**given)
-        monkeypatch.setattr("proxy.app.read_catalog", made.read)
+        monkeypatch.setattr("proxy.rollout.read_catalog", made.read)
         return made
 
     return make
@@ -177,10 +178,10 @@ async def test_a_signal_while_the_database_is_away_starts_no_second_attempt(relo
 
 async def test_what_fails_unforeseen_is_shown_and_does_not_end_the_reloads(reloading, monkeypatch):
     worker, gate = reloading
-    monkeypatch.setattr("proxy.app.read_catalog", lambda _: 1 / 0)
+    monkeypatch.setattr("proxy.rollout.read_catalog", lambda _: 1 / 0)
     worker._asked.set()
     await until(lambda: "ZeroDivisionError" in worker._details()["registry"].get("refused", ""))
-    monkeypatch.setattr("proxy.app.read_catalog", read_catalog)
+    monkeypatch.setattr("proxy.rollout.read_catalog", read_catalog)
     worker._asked.set()
     await until(lambda: gate.pipeline is not None)
     assert "refused" not in worker._details()["registry"]

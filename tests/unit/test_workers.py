@@ -114,7 +114,7 @@ class Reads:
 @pytest.fixture
 def reads(monkeypatch):
     made = Reads()
-    monkeypatch.setattr("proxy.workers.read_catalog", made)
+    monkeypatch.setattr("proxy.rollout.read_catalog", made)
     monkeypatch.setattr("proxy.workers._AGAIN_S", 0.01)
     return made
 

@@ -7,7 +7,8 @@ import pytest
 from proxy import rollout
 from proxy.core.records import Catalog
 from proxy.embedded import first_start
-from proxy.settings import Settings, environment
+from proxy.environment import environment
+from proxy.settings import Settings
 
 
 def catalog(tenants, activities=("support-chat", "hr-assist")):

@@ -83,3 +83,10 @@ def test_same_content_rewritten_keeps_the_engine(active, put, tmp_path):
     assert active.changed()
     assert active.reload() is None
     assert active.loaded.engine is engine
+
+
+def test_what_decides_nothing_without_an_input_is_active_all_the_same(active, put):
+    put('package compliance\nimport rego.v1\ndecision := "one" if not input.a\ndecision := "two" if not input.b\n')
+    active.reload()
+    assert active.refusal is None
+    assert active.loaded.engine.evaluate("compliance/decision", b'{"a": true}') == "two"
