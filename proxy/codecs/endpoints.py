@@ -9,7 +9,7 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from proxy.codecs import anthropic, bedrock, cohere, gemini, ollama, openai, paths, torchserve
+from proxy.codecs import anthropic, bedrock, cohere, gemini, mistral, ollama, openai, paths, torchserve
 from proxy.codecs.base import Api, Dialect, Endpoint
 
 #: The packages of dialects. A path that tells nothing belongs to the first.
@@ -21,6 +21,7 @@ PACKAGES = (
     cohere,
     bedrock,
     torchserve,
+    mistral,
 )
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 

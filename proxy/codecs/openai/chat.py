@@ -16,7 +16,7 @@ from proxy.codecs import reply as replies
 from proxy.codecs import request
 from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.openai import tables
-from proxy.codecs.openai.chat_stream import ChatStream, Unfiltered
+from proxy.codecs.openai.chat_stream import rewriter
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
@@ -68,7 +68,7 @@ class OpenAIChat:
         self,
         make_filter: FilterFactory | None,
         media: str = "",  # noqa: ARG002 - one framing
-        sealed: Sealed | None = None,  # noqa: ARG002 - nothing is
+        sealed: Sealed | None = None,  # noqa: ARG002 - none is put together
     ) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
-        return Unfiltered() if make_filter is None else ChatStream(make_filter)
+        return rewriter(make_filter)

@@ -5,6 +5,9 @@ they say none) and by their ``id``: many servers number all tool calls 0, or non
 the other or pieces of several in turn. A piece without an id goes on with the element that was last at its index.
 When another element takes over an index, what the filters of a finished one (its JSON is complete) still hold is
 said first; those of the others stay open, since more may come.
+
+Content may be a list of chunks (Mistral's): these are told apart by their type, and what one kind of content still
+holds is said before another kind goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from proxy.codecs import pointer
-from proxy.codecs.base import FilterFactory, TextFilter
+from proxy.codecs.base import FilterFactory, StreamRewriter, TextFilter
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY, SPELLED
 from proxy.codecs.sse import Event, EventParser, encode
@@ -23,8 +26,11 @@ from proxy.errors import UpstreamError
 
 DONE = b"[DONE]"
 #: Texts that arrive in one piece even in a stream.
-_UNDIVIDED = frozenset({"name"})
+_UNDIVIDED = frozenset({"name", "signature"})
 _DOCUMENT = "arguments"
+_CONTENT = ("content",)
+#: Lists of chunks.
+_CHUNKS = frozenset({"content", "thinking"})
 _ERROR = "the target reported an error inside its stream"
 
 
@@ -34,6 +40,7 @@ class _Place(NamedTuple):
     at: int  # its index
     id: str
     number: int = 0  # of the elements at this index that have no id
+    kind: str = ""  # of a chunk: its type, by which it is known
 
 
 _Path = tuple["str | _Place", ...]
@@ -122,7 +129,26 @@ class _Choice:
     def _element(self, value: Any, place: int, path: _Path) -> Any:
         if not isinstance(value, dict):
             return pointer.rewrite(value, self.undivided, CHAT_REPLY.is_structural)
-        return self._object(value, (*path, self._placed(value, place, path)))
+        return self._object(value, (*path, self._chunk(value, path) or self._placed(value, place, path)))
+
+    def _chunk(self, value: dict[str, Any], path: _Path) -> _Place | None:
+        """Return which chunk of content this is a piece of, None for an element of another list."""
+        kind = value.get("type")
+        if path[-1] not in _CHUNKS or not isinstance(kind, str) or not kind:
+            return None
+        if not CHAT_REPLY.is_structural("type", kind):
+            raise ValueError("not a chunk of content")
+        made = _Place(0, "", kind=kind)
+        if path == _CONTENT:
+            self._turn((*path, made))
+        return made
+
+    def _turn(self, to: _Path) -> None:
+        """Let go of what content of another kind holds, before this kind goes on."""
+        for path in [one for one in self._channels if one[:1] == _CONTENT and one[:2] != to]:
+            tail = self._channels.pop(path).filter.flush()
+            if tail:
+                self._append(self._shown if path[:2] in self._shown else self._earlier, path, tail)
 
     def _placed(self, value: dict[str, Any], place: int, path: _Path) -> _Place:
         """Say which element this is a piece of; what another one at its index has finished goes out first."""
@@ -174,6 +200,8 @@ class _Choice:
             return self.undivided(text, "")
         if text and self.finished:
             raise ValueError("text after the end of a choice")  # what was held back has been let go
+        if text and path == _CONTENT:
+            self._turn(path)
         channel = self._channels.get(path)
         if channel is None:
             document = key == _DOCUMENT
@@ -205,6 +233,8 @@ class _Choice:
 
     def _name(self, path: _Path, place: _Place) -> dict[str, Any]:
         """Return an element that a client takes for a further piece of this one, as this server would write it."""
+        if place.kind:
+            return {"type": place.kind}
         held = self._elements[path]
         made: dict[str, Any] = {"index": place.at} if held.numbered or place.at else {}
         if place.id and (place in held.repeated or held.current.get(place.at) != place):
@@ -299,6 +329,11 @@ class ChatStream:
 
     def _extra(self, choices: list[dict[str, Any]]) -> bytes:
         return encode(orjson.dumps({**self._last, "choices": choices})) if choices else b""
+
+
+def rewriter(make_filter: FilterFactory | None) -> StreamRewriter:
+    """Return a rewriter for one streamed reply."""
+    return Unfiltered() if make_filter is None else ChatStream(make_filter)
 
 
 class Unfiltered:

@@ -41,7 +41,9 @@ def is_error(event: object) -> bool:
 
 
 def _described(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
+    """Mistral's client reads this list too, and takes no model without ``type`` and ``capabilities``."""
+    known = {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
+    return known | {"type": "base", "capabilities": {}}
 
 
 def models(names: Sequence[str]) -> bytes:

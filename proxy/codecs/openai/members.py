@@ -1,10 +1,11 @@
 """The members that OpenAI's API and the model servers that speak its dialect know. Tables only; see ``members``.
 
-Sources: OpenAI's OpenAPI description (2026-08); the request types of vLLM, SGLang, TGI, llama.cpp and Ollama for what
-they take beside it. Left out on purpose, so that they are features, is what chooses another recipient or model
-(``models``, ``provider``, ``api_base``, ``kv_transfer_params``), makes somebody fetch or call (``web_search_options``,
-``data_sources``, tools of type ``mcp``), keeps or recalls state (``previous_response_id``, ``file_id``), loads code
-(``chat_template``, ``logits_processors``, ``lora_path``), or carries further members (``extra_body``).
+Sources: OpenAI's OpenAPI description (2026-08); the request types of vLLM, SGLang, TGI, llama.cpp, Ollama and Mistral's
+Python SDK (3.7) for what they take beside it. Left out on purpose, so that they are features, is what chooses another
+recipient or model (``models``, ``provider``, ``api_base``, ``kv_transfer_params``), makes somebody fetch or call
+(``web_search_options``, ``data_sources``, tools of type ``mcp``), keeps or recalls state (``previous_response_id``,
+``file_id``), loads code (``chat_template``, ``logits_processors``, ``lora_path``), or carries further members
+(``extra_body``).
 """
 
 from __future__ import annotations
@@ -38,14 +39,13 @@ _CALL = Members(
     frozenset({"function", "custom"}),
 )
 _LINK = Members(any_of("url detail format"))
-#: The kinds of content part; one of another type is opaque, whatever its members are.
-TEXT_TYPES = frozenset({"text", "input_text", "refusal"})
-PART_TYPES = TEXT_TYPES | frozenset("image_url input_image input_audio audio_url video_url file input_file".split())
 _TEXT = any_of("type text refusal annotations cache_control prompt_cache_breakpoint")
 TEXT_PART = Members(_TEXT)
+#: Chunks of Mistral's that are text: thoughts, references to earlier results, resources that a caller has read.
+CHUNK = Members(any_of("type thinking signature closed reference_ids uri content"))
 PART = Members(
     _TEXT
-    | any_of("detail file_data file_url filename")
+    | any_of("detail file_data file_url filename document_url document_name uri metadata")
     | {"image_url": _LINK, "audio_url": _LINK, "video_url": _LINK}
     | {"input_audio": Members(any_of("data format url")), "file": Members(any_of("file_data filename format file_url"))}
 )
@@ -115,6 +115,7 @@ _CHAT = Members(
         "reasoning": Members(any_of("effort max_tokens exclude enabled summary generate_summary")),
         "thinking": Members(any_of("type budget_tokens clear_thinking display")),
         "usage": Members(any_of("include")),
+        "guardrails": Members(any_of("block_on_error moderation_llm_v1 moderation_llm_v2")),
         "options": _OLLAMA,
         "structured_outputs": Members(
             any_of(
@@ -130,7 +131,7 @@ _EMBEDDING = Members(
     any_of(
         """
         input model encoding_format dimensions user truncate_prompt_tokens add_special_tokens priority request_id
-        normalize truncate prompt_name input_type task late_chunking keep_alive
+        normalize truncate prompt_name input_type task late_chunking keep_alive metadata output_dimension output_dtype
         """
     )
     | {"options": _OLLAMA}
@@ -149,7 +150,7 @@ KNOWN: Mapping[Operation, Members] = {
     Operation.CHAT: _CHAT,
     Operation.COMPLETION: _COMPLETION,
     Operation.EMBEDDING: _EMBEDDING,
-    Operation.MODERATION: Members(any_of("input model")),
+    Operation.MODERATION: Members(any_of("input model metadata")),
 }
 #: Features by which the target keeps something, or uses what it kept: the last member of a feature's path.
 KEEPING = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from proxy.codecs.openai.members import KEEPING, KNOWN, PART, REFERENCES, TEXT_PART
+from proxy.codecs.openai.members import CHUNK, KEEPING, KNOWN, PART, REFERENCES, TEXT_PART
 from proxy.codecs.parts import Held, Part, Parts
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
@@ -21,7 +21,9 @@ KNOWN_KEYS = frozenset(
     store parallel_tool_calls reasoning_effort verbosity modalities audio voice prediction service_tier image_url url
     detail input_audio data file file_data file_id filename refusal input encoding_format dimensions
     web_search_options prompt_cache_key safety_identifier custom input_image input_file reasoning_content prompt suffix
-    echo best_of
+    echo best_of document_url document_name thinking signature closed reference reference_ids resource resource_link uri
+    guardrails block_on_error moderation_llm_v1 moderation_llm_v2 random_seed safe_prompt prompt_mode prefix
+    output_dimension output_dtype
     """.split()
 )
 
@@ -30,7 +32,8 @@ WORDS = frozenset(
     """
     text function image_url input_audio file refusal custom json_object json_schema string number integer boolean
     object array null auto none required any low medium high minimal default flex priority float base64 email date
-    date-time uuid uri time standard audio wav mp3 input_text input_image input_file
+    date-time uuid uri time standard audio wav mp3 input_text input_image input_file document_url thinking reference
+    resource resource_link
     """.split()
 )
 #: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
@@ -45,6 +48,7 @@ _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
 _TEXT = Part("text", TEXT_PART)
 _PICTURE = Held("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")})
 _FILE = Held("file.file_data", name="file.filename")
+_DOCUMENT = Held("document_url", name="document_name")
 _PARTS = Parts(
     places=("messages[*].content[*]",),
     kinds={
@@ -58,10 +62,15 @@ _PARTS = Parts(
         "video_url": Part("video", PART),
         "file": Part("file", PART, _FILE),
         "input_file": Part("file", PART),
+        "document_url": Part("file", PART, _DOCUMENT),
+        "thinking": Part("text", CHUNK, sealed=("signature",), inside=("thinking[*]",)),
+        "reference": Part("text", CHUNK),
+        "resource": Part("text", CHUNK, inside=("content",)),
+        "resource_link": Part("file", PART),
     },
     text={"type": "text"},
     references=REFERENCES,
-    words=frozenset({"type", "detail", "format", "filename", "text", "cache_control", "prompt_cache_breakpoint"}),
+    words=frozenset("type detail format filename document_name text cache_control prompt_cache_breakpoint".split()),
     recordings=("messages[*].audio",),
     pictures=("messages[*].images",),
     linked=("prediction.content",),
@@ -79,8 +88,10 @@ def table(operation: Operation) -> RequestTable:
         keys=KNOWN_KEYS,
         words=_STRUCTURAL,
         identifiers={"id": CALL_ID, "tool_call_id": CALL_ID},
-        parameters=frozenset({"seed", "max_tokens", "max_completion_tokens", "dimensions", "temperature", "top_p"}),
-        chosen=frozenset({"seed"}),
+        parameters=frozenset(
+            "seed random_seed max_tokens max_completion_tokens dimensions output_dimension temperature top_p".split()
+        ),
+        chosen=frozenset({"seed", "random_seed"}),
         parts=_PARTS,
         base64=frozenset({"input_audio.data", "input_audio.file_data", "file.data", "file.file_data"}),
         keeps=KEEPS,
@@ -99,5 +110,7 @@ CHAT_REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
     documents=frozenset({"arguments"}),
+    sealed=tuple(f"choices[*].{said}.content[*]=thinking.signature" for said in ("message", "messages[*]")),
     spelled=tuple(f"choices[*].{name}" for name in SPELLED),
+    free=tuple(f"choices[*].{said}.tool_calls[*].function.arguments" for said in ("message", "messages[*]")),
 )

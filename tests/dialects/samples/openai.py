@@ -25,6 +25,10 @@ class ChatShape:
                 for key in ("content", "refusal", "reasoning_content")
                 if isinstance(delta.get(key), str)
             ]
+            content = delta.get("content")
+            for one in content if isinstance(content, list) else ():
+                inner = one.get("thinking", [one])
+                pieces += [Piece((index, one["type"], -1), text, "text") for text in inner if "text" in text]
             for call in delta.get("tool_calls") or ():
                 if isinstance(call.get("function", {}).get("arguments"), str):
                     pieces.append(Piece((index, "arguments", call["index"]), call["function"], "arguments", True))
@@ -33,6 +37,9 @@ class ChatShape:
 
     def tail(self, channel, text):
         index, key, call = channel
+        chunks = {"thinking": thought(text), "text": {"type": "text", "text": text}}
+        if key in chunks:
+            return "", chunk({"content": [chunks[key]]}, index=index)
         delta = {key: text} if call < 0 else {"tool_calls": [{"index": call, "function": {"arguments": text}}]}
         return "", chunk(delta, index=index)
 
@@ -47,6 +54,11 @@ def chunk(delta, finish=None, index=0, **more):
         "choices": [choice],
         **more,
     }
+
+
+def thought(text, **more):
+    """One of Mistral's chunks."""
+    return {"type": "thinking", "thinking": [{"type": "text", "text": text}], **more}
 
 
 def written(text, finish=None):
@@ -79,6 +91,28 @@ CHAT = Sample(
             "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"title": "An answer"}}},
             "prediction": {"type": "content", "content": "As before."},
         },
+        {
+            "model": "mistral",
+            "messages": [
+                {"role": "user", "content": [
+                    {"type": "text", "text": "Hello there."},
+                    {"type": "document_url", "document_url": "data:text/plain;base64,aGVsbG8=", "document_name": "notes"},
+                    {"type": "resource", "uri": "notes:///first", "content": {"type": "text", "text": "A note."}},
+                ]},
+                {"role": "assistant", "content": [
+                    thought("They greeted me.", closed=True),
+                    {"type": "text", "text": "Good "},
+                    {"type": "reference", "reference_ids": ["first", 2]},
+                ], "tool_calls": [{**CALL, "function": {"name": "look_up", "arguments": {"who": "somebody"}}}]},
+                {"role": "tool", "tool_call_id": "call_Xa9Fm2", "name": "look_up", "content": [{"type": "text", "text": "Nothing."}]},
+                {"role": "assistant", "content": "I found", "prefix": True},
+            ],
+            "random_seed": 7,
+            "safe_prompt": True,
+            "prompt_mode": "reasoning",
+            "guardrails": [{"block_on_error": True, "moderation_llm_v1": {"action": "none"}}],
+            "metadata": {"case": {"first": ["a"]}},
+        },
     ],
     text=("messages", 1, "content", 0, "text"),
     replies=[
@@ -91,7 +125,21 @@ CHAT = Sample(
             ],
             "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
         },
+        {
+            "id": "cmpl-1", "object": "chat.completion", "created": 1, "model": "mistral",
+            "choices": [
+                {"index": 0, "finish_reason": "stop", "message": {
+                    "role": "assistant", "prefix": False,
+                    "content": [thought("Hm.", signature="EqoB", closed=True), {"type": "text", "text": "Yes."},
+                                {"type": "reference", "reference_ids": ["first"]}],
+                    "tool_calls": [{**CALL, "function": {"name": "look_up", "arguments": {"who": "somebody"}}}]}},
+                {"index": 1, "finish_reason": "stop", "messages": [
+                    {"role": "assistant", "content": "Yes.", "index": 0},
+                    {"role": "tool", "tool_call_id": "call_Xa9Fm2", "content": [{"type": "text", "text": "A page."}], "index": 1}]},
+            ],
+        },
     ],
+    kept=("choices[*].message.content[*]=thinking.signature",),
     streams=[
         [
             ("", chunk({"role": "assistant", "content": ""})),
@@ -104,6 +152,15 @@ CHAT = Sample(
             ("", chunk({}, "tool_calls")),
             ("", {**chunk({}), "choices": [], "usage": {"total_tokens": 2}}),
         ],
+        [
+            ("", chunk({"role": "assistant", "content": ""})),
+            ("", chunk({"content": [thought("They ")]})),
+            ("", chunk({"content": [thought("greeted me.")]})),
+            ("", chunk({"content": [{"type": "text", "text": "Yes, "}]})),
+            ("", chunk({"content": [{"type": "reference", "reference_ids": ["first"]}]})),
+            ("", chunk({"content": [{"type": "text", "text": "indeed"}]})),
+            ("", chunk({"content": "."}, "stop")),
+        ],
     ],
     ending=b"data: [DONE]\n\n",
     table=tables.CHAT,
@@ -112,7 +169,16 @@ CHAT = Sample(
 )  # fmt: skip
 
 EMBEDDINGS = Sample(
-    requests=[{"model": "gpt", "input": ["Hello there.", "Good bye."], "encoding_format": "float", "user": "u1"}],
+    requests=[
+        {"model": "gpt", "input": ["Hello there.", "Good bye."], "encoding_format": "float", "user": "u1"},
+        {
+            "model": "mistral",
+            "input": "Hello.",
+            "metadata": {"case": "first"},
+            "output_dtype": "float",
+            "output_dimension": 256,
+        },
+    ],
     text=("input", 0),
     replies=[{"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "gpt"}],
     kept=("object", "model", "data[*].object"),  # a reply of vectors holds no text and is passed on as it is
@@ -139,6 +205,7 @@ MODERATIONS = Sample(
     requests=[
         {"model": "gpt", "input": ["Hello there."]},
         {"model": "gpt", "input": [{"type": "text", "text": "Hello."}]},
+        {"model": "mistral", "input": "Hello.", "metadata": {"case": "first"}},
     ],
     text=("input", 0),
     replies=[{"id": "modr-1", "model": "gpt", "results": [{"flagged": False, "categories": {"hate": False}}]}],

@@ -247,6 +247,7 @@ async def test_one_model_is_shown_to_the_tenant_that_may_ask_for_it(serve, name)
             async with running.session.get(URL(f"{running.url}/v1/models/{path}", encoded=True)) as response:
                 assert (await response.json()) == {
                     "id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy",
+                    "type": "base", "capabilities": {},
                 }  # fmt: skip
         for other in ("secret-model", "none", "gpt-x%2F"):
             async with running.session.get(URL(f"{running.url}/v1/models/{other}", encoded=True)) as response:

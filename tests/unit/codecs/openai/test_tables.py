@@ -228,3 +228,37 @@ def test_encode_writes_the_targets_model_and_the_new_texts():
     assert body["messages"][0]["content"] == "hello X"
     assert body["metadata"] == {"n": "[ID]"}
     assert payload.document["messages"][0]["content"] == "hello Ada"
+
+
+def test_mistrals_chunks_are_known_for_what_they_are():
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "deep"}], "signature": "EqoB"}
+    resource = {"type": "resource", "uri": "notes:///ada", "content": {"type": "text", "text": "note"}}
+    named = {"type": "document_url", "document_url": "https://x.test/a.pdf", "document_name": "of Ada"}
+    payload = decoded([thought, {"type": "reference", "reference_ids": ["first"]}, resource, named])
+    texts = [span.text for span in payload.spans]
+    assert texts == ["deep", "first", "notes:///ada", "note", "https://x.test/a.pdf", "of Ada"]
+    assert payload.links == ("https://x.test/a.pdf",)
+    assert [part.media for part in payload.opaque] == ["file", "sealed"]
+    assert payload.features == ()
+
+
+def test_a_document_in_a_data_url_is_a_file_that_can_be_read():
+    uri = "data:text/plain;base64," + base64.b64encode(b"notes of today").decode()
+    (document,) = decoded([{"type": "document_url", "document_url": uri, "document_name": "a.txt"}]).documents
+    assert (document.media, document.path) == ("text/plain", "messages[*].content[*]")
+
+
+@pytest.mark.parametrize(
+    ("part", "feature"),
+    [
+        ({"type": "file", "file_id": "f1"}, "messages.content.file_id"),
+        ({"type": "resource", "resource": {}}, "messages.content.resource"),
+    ],
+)
+def test_chunks_that_name_what_is_kept_are_features(part, feature):
+    assert decoded([part]).features == (feature,)
+
+
+def test_a_link_to_a_resource_would_be_fetched():
+    payload = decoded([{"type": "resource_link", "uri": "https://x.test/a"}])
+    assert (payload.links, [part.media for part in payload.opaque]) == (("https://x.test/a",), ["file"])

@@ -1,0 +1,34 @@
+"""What Mistral's own APIs share: errors. Its lists of models are OpenAI's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from proxy.codecs import sse
+from proxy.codecs.base import Dialect
+from proxy.codecs.openai.dialect import error as openai_error
+from proxy.codecs.openai.dialect import model, models
+
+_SERVER_ERROR = 500
+
+
+def error(status: int, code: str, message: str, request_id: str) -> bytes:
+    """Render the dialect's error object, which is OpenAI's without the one around it."""
+    told: dict[str, Any] = orjson.loads(openai_error(status, code, message, request_id))["error"]
+    return orjson.dumps({"object": "error", **told})
+
+
+def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as a server-sent event; the stream is not ended cleanly after it."""
+    return sse.encode(error(_SERVER_ERROR, code, message, request_id))
+
+
+def _kept() -> tuple[str, ...]:
+    """Return the paths of what Mistral keeps, or runs by what it has kept."""
+    names = "agents conversations libraries connectors workflows rag webhooks observability".split()
+    return tuple(f"/v1/{name}{below}" for name in names for below in ("", "/{rest:path}"))
+
+
+DIALECT = Dialect(name="mistral", error=error, error_event=error_event, models=models, model=model, kept=_kept())
