@@ -335,6 +335,31 @@ cell("boto3 converse", "stream tools")(
 cell("boto3 converse", "error")(lambda r, k: _converse_blocks(_bedrock(r, k).converse(**_converse(BUSY))))
 
 
+def _claude(text: str, **more: Any) -> dict[str, Any]:
+    body = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 256, "messages": _user(text), **more}
+    return {"modelId": "anthropic.claude-3-haiku-20240307-v1:0", "body": json.dumps(body)}
+
+
+def _invoked(root: str, key: str, text: str, **more: Any) -> dict[str, Any]:
+    made = json.loads(_bedrock(root, key).invoke_model(**_claude(text, **more))["body"].read())
+    calls = [(block["name"], block["input"]) for block in made["content"] if block["type"] == "tool_use"]
+    return said("".join(block.get("text", "") for block in made["content"]), calls=calls)
+
+
+def _invoked_stream(root: str, key: str, text: str) -> dict[str, Any]:
+    stream = _bedrock(root, key).invoke_model_with_response_stream(**_claude(text))["body"]
+    events = [json.loads(event["chunk"]["bytes"]) for event in stream]
+    texts = [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"]
+    return said("".join(texts), len(texts))
+
+
+_CLAUDES_TOOLS = [{"name": TOOL["name"], "description": TOOL["description"], "input_schema": SCHEMA}]
+cell("boto3 invoke", "chat")(lambda r, k: _invoked(r, k, GREET))
+cell("boto3 invoke", "stream")(lambda r, k: _invoked_stream(r, k, GREET))
+cell("boto3 invoke", "tools")(lambda r, k: _invoked(r, k, WEATHER, tools=_CLAUDES_TOOLS))
+cell("boto3 invoke", "error")(lambda r, k: _invoked(r, k, BUSY))
+
+
 # --- Cohere, Mistral, Ollama ----------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.core.records import Operation
 
-__all__ = ["APIS", "BETAS", "DIALECT"]
+__all__ = ["APIS", "BETAS", "DIALECT", "stated"]
 
 _VERSION = re.compile(r"-\d{4}-?\d{2}-?\d{2}\Z")
 _QUERY = {"beta": re.compile("true")}
@@ -25,7 +25,7 @@ def _check(document: Mapping[str, Any]) -> None:
     request.need_objects(document, "messages", "message")
 
 
-def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return a request with a statement before the caller's own instructions."""
     said, block = document.get("system"), {"type": "text", "text": statement}
     if isinstance(said, str):
@@ -48,7 +48,7 @@ _MESSAGES = TableApi(
     framing=Sse(),
     shape=MessageShape,
     check=_check,
-    state=_stated,
+    state=stated,
     options=_OPTIONS,
     own=_OWN,
 )
@@ -61,7 +61,7 @@ _COUNT_TOKENS = TableApi(
     reply=tables.COUNT,
     address=Address("/messages/count_tokens"),
     check=_check,
-    state=_stated,
+    state=stated,
     options=_OPTIONS,
     own=_OWN,
 )

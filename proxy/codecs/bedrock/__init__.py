@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from proxy.codecs.base import Api
 from proxy.codecs.bedrock.apis import CONVERSE
+from proxy.codecs.bedrock.count import COUNT
 from proxy.codecs.bedrock.dialect import DIALECT
+from proxy.codecs.bedrock.invoke import INVOKE
 
 __all__ = ["APIS", "DIALECT"]
 
-APIS: tuple[Api, ...] = (CONVERSE,)
+APIS: tuple[Api, ...] = (CONVERSE, INVOKE, COUNT)

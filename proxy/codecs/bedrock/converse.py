@@ -191,12 +191,12 @@ PARTS = Parts(
 )
 
 
-def table(members: Members) -> RequestTable:
-    """Return the table of a request in this shape, with the given members."""
+def table(members: Members, **words: frozenset[str]) -> RequestTable:
+    """Return the table of a request in this shape, with the given members and further words."""
     return RequestTable(
         members=members,
         keys=KEYS | members.known.keys(),
-        words=WORDS,
+        words={**WORDS, **words},
         identifiers={"toolUseId": _CALL_ID, "anthropic_beta": BETA},
         parameters=frozenset({"inferenceConfig.maxTokens", "inferenceConfig.temperature", "inferenceConfig.topP"}),
         parts=PARTS,

@@ -17,6 +17,8 @@ _TEXT, _INPUT = "text", "toolUse"
 _PADDING = "p"  # hides the length of what an event says
 #: What stands in an event beside its piece and says nothing.
 _SILENT = frozenset({"contentBlockIndex", "delta", _PADDING})
+#: Members of a delta that hold pieces of what is sealed or signed.
+_SEALED = frozenset({"reasoningContent", "image"})
 EVENTS = frozenset(f"messageStart contentBlockStart {_DELTA} contentBlockStop messageStop metadata".split())
 
 
@@ -64,7 +66,8 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     if isinstance(call, dict) and "input" in call:
         pieces.append(Piece((index, _INPUT), call, "input", inside_json=True))
         alone = alone and len(call) == 1
-    return Meaning(tuple(pieces), droppable=bool(pieces) and alone)
+    seals = (index, "sealed") if _SEALED & delta.keys() else None
+    return Meaning(tuple(pieces), droppable=bool(pieces) and alone, seals=seals)
 
 
 def _index(event: Mapping[str, Any]) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
-from tests.dialects.samples import Sample
+import orjson
+
+from tests.dialects.samples import Sample, anthropic
 
 ID = "tooluse_kZJMlvQmRJ6eAyJE5GIl7Q"
 CALL = {"toolUseId": ID, "name": "look_up", "input": {"who": "somebody", "deep": [{"toolUseId": "this"}]}}
@@ -130,4 +133,91 @@ CONVERSE = Sample(
     variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
 )  # fmt: skip
 
-SAMPLES = {"bedrock_converse": CONVERSE}
+_METRICS = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 1, "outputTokenCount": 2}}
+
+
+def _bare(request: dict[str, Any], *left_out: str) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name not in left_out}
+
+
+def _chunks(*events: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [("chunk", event) for event in (*events[:-1], {**events[-1], **_METRICS})]
+
+
+_CLAUDE = {"anthropic_version": "bedrock-2023-05-31", "anthropic_beta": ["context-1m-2025-08-07"]}
+_NOVA = {"schemaVersion": "messages-v1", "system": [{"text": "Be brief."}], "messages": _COUNTED["messages"], "toolConfig": _COUNTED["toolConfig"],
+         "inferenceConfig": {"maxTokens": 64, "topK": 5, "stopSequences": ["end"]}}  # fmt: skip
+_SPOKEN = {
+    "role": "assistant",
+    "tool_calls": [
+        {
+            "index": 0,
+            "id": "call_a1",
+            "type": "function",
+            "function": {"name": "look_up", "arguments": '{"who": "somebody"}'},
+        }
+    ],
+}
+
+INVOKE = Sample(
+    requests=[
+        {**_bare(anthropic.MESSAGES.requests[0], "model"), **_CLAUDE},
+        {**_bare(anthropic.MESSAGES.requests[1], "model"), **_CLAUDE},
+        _NOVA,
+        {"messages": [{"role": "user", "content": "Hello there."}, _SPOKEN], "tools": [{"type": "function", "function": {
+            "name": "look_up", "description": "Looks up.", "parameters": {"type": "object"}}}], "max_tokens": 64},
+        {"inputText": "Hello there.", "textGenerationConfig": {"maxTokenCount": 64, "stopSequences": ["end"]}},
+        {"prompt": "Hello there.", "max_gen_len": 64, "temperature": 0.5},
+        {"message": "Hello there.", "preamble": "Be brief.", "chat_history": [{"role": "USER", "message": "Hello."}],
+         "documents": [{"title": "A page", "snippet": "A word."}], "stop_sequences": ["end"],
+         "tools": [{"name": "look_up", "description": "Looks up.", "parameter_definitions": {"who": {"description": "whom", "type": "str", "required": True}}}]},
+        {"texts": ["Hello there."], "input_type": "search_document", "truncate": "END"},
+        {"inputText": "Hello there.", "dimensions": 256, "normalize": True, "embeddingTypes": ["float"]},
+    ],
+    text=("messages", 0, "content", 0, "text"),
+    replies=[
+        *anthropic.MESSAGES.replies,
+        _bare(CONVERSE.replies[0], "metrics"),
+        {"results": [{"outputText": "Yes.", "completionReason": "FINISH", "tokenCount": 2}], "inputTextTokenCount": 1},
+        {"generation": "Yes.", "prompt_token_count": 1, "stop_reason": "stop"},
+        {"outputs": [{"text": "Yes.", "stop_reason": "stop"}]},
+        {"text": "Yes.", "finish_reason": "COMPLETE", "chat_history": [{"role": "USER", "message": "Hello."}], "documents": [{"title": "A page"}]},
+        {"choices": [{"index": 0, "finish_reason": "tool_calls", "message": {**_SPOKEN, "content": "Yes.", "reasoning": "A greeting."}}], "model": "m"},
+        {"embedding": [0.5], "inputTextTokenCount": 1},
+        {"response_type": "embeddings_by_type", "embeddings": {"float": [[0.5]]}, "texts": ["Hello there."]},
+    ],
+    kept=(*anthropic.MESSAGES.kept, *CONVERSE.kept),
+    streams=[
+        _chunks(*(event for _, event in anthropic.MESSAGES.streams[0])),
+        _chunks(*({name: event} for name, event in CONVERSE.streams[0])),
+        _chunks({"outputText": "Yes, ", "index": 0}, {"outputText": "indeed.", "completionReason": "FINISH"}),
+        _chunks({"generation": "Yes, "}, {"generation": "indeed.", "stop_reason": "stop"}),
+        _chunks({"outputs": [{"text": "Yes, "}]}, {"outputs": [{"text": "indeed.", "stop_reason": "stop"}]}),
+        _chunks(
+            {"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Yes, "}}]},
+            {"choices": [{"index": 0, "delta": {"content": "indeed."}}]},
+            {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 1, "id": "call_a1", "function": {"arguments": '{"who": "some'}}]}}]},
+            {"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 1, "function": {"arguments": 'body"}'}}]}}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]},
+        ),
+    ],
+    kept_events=(
+        *anthropic.MESSAGES.kept_events,
+        *(f"contentBlockDelta.{path}" for path in CONVERSE.kept_events),
+    ),
+    variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
+)  # fmt: skip
+
+
+def _counted(body: dict[str, Any]) -> dict[str, Any]:
+    return {"input": {"invokeModel": {"body": base64.b64encode(orjson.dumps(body)).decode()}}}
+
+
+COUNT_TOKENS = Sample(
+    requests=[{"input": {"converse": _COUNTED}}, _counted(INVOKE.requests[0])],
+    text=("input", "converse", "messages", 0, "content", 0, "text"),
+    replies=[{"inputTokens": 7}],
+    variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
+)
+
+SAMPLES = {"bedrock_converse": CONVERSE, "bedrock_invoke": INVOKE, "bedrock_count_tokens": COUNT_TOKENS}

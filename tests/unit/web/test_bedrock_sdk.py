@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
 from proxy.codecs.framing import Frame
-from proxy.codecs.framing.aws_event_stream import encode
+from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.records import Obligation
 from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
 from tests.unit.web.conftest import KEY
@@ -41,7 +42,8 @@ class Repeating(FakeUpstreams):
         made = self.say(orjson.loads(outbound.wire.body))
         if not outbound.stream:
             return FakeReply(parts=[orjson.dumps(made)])
-        raw = b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in made)
+        write = AwsEventStream(chunks=outbound.wire.path.endswith("-response-stream")).encoder()
+        raw = b"".join(write(Frame(name=name), orjson.dumps(event)) for name, event in made)
         return FakeReply(content_type=STREAM, parts=[raw[at : at + 11] for at in range(0, len(raw), 11)])
 
 
@@ -156,6 +158,59 @@ async def test_what_a_streamed_call_says_is_json_with_the_value_in_it(serve):
         made = await call("converse_stream", "stream", modelId=MODEL, messages=user(f"To {ADDRESS}"), toolConfig=TOOLS)
         deltas = [one["contentBlockDelta"]["delta"] for one in made if "contentBlockDelta" in one]
         assert orjson.loads("".join(delta["toolUse"]["input"] for delta in deltas)) == {"to": ADDRESS}
+
+
+def claudes(text, stop="end_turn"):
+    return {"type": "message", "role": "assistant", "content": [{"type": "text", "text": text}], "stop_reason": stop}
+
+
+CLAUDE = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 64,
+    "messages": [{"role": "user", "content": f"To {ADDRESS}"}],
+}
+
+
+async def test_a_body_of_claudes_own_is_invoked(serve):
+    def say(document):
+        return claudes(f"You said: {document['messages'][0]['content']}")
+
+    async with calling(serve, say) as (call, target):
+        made = await call("invoke_model", modelId=MODEL, body=orjson.dumps(CLAUDE))
+        assert orjson.loads(made["body"].read())["content"][0]["text"] == f"You said: To {ADDRESS}"
+        assert made["contentType"] == "application/json"
+        assert target.wires[0].path.endswith("/invoke")
+
+
+async def test_a_body_of_claudes_own_streams(serve):
+    def say(document):
+        text = f"You said: {document['messages'][0]['content']}"
+        deltas = [
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+            for piece in cut(text)
+        ]
+        start = {"type": "message_start", "message": {**claudes(""), "content": []}}
+        return [
+            ("chunk", one)
+            for one in (start, *deltas, {"type": "content_block_stop", "index": 0}, {"type": "message_stop"})
+        ]
+
+    async with calling(serve, say) as (call, _):
+        made = await call("invoke_model_with_response_stream", "body", modelId=MODEL, body=orjson.dumps(CLAUDE))
+        events = [orjson.loads(one["chunk"]["bytes"]) for one in made]
+        assert "".join(one.get("delta", {}).get("text", "") for one in events) == f"You said: To {ADDRESS}"
+        assert events[-1] == {"type": "message_stop"}
+
+
+@pytest.mark.parametrize(
+    "held", [{"converse": {"messages": user(f"To {ADDRESS}")}}, {"invokeModel": {"body": orjson.dumps(CLAUDE)}}]
+)
+async def test_tokens_are_counted(serve, held):
+    async with calling(serve, lambda _: {"inputTokens": 5}) as (call, target):
+        assert (await call("count_tokens", modelId=MODEL, input=held))["inputTokens"] == 5
+        [[name, sent]] = orjson.loads(target.wires[0].body)["input"].items()
+        assert name in held
+        assert ADDRESS.encode() not in base64.b64decode(sent.get("body", ""))
 
 
 async def test_models_are_listed(serve):

@@ -1,0 +1,102 @@
+"""CountTokens: a body of Converse, or one of InvokeModel in base64, which is read as what it is."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from proxy.codecs import request
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import Api
+from proxy.codecs.bedrock import converse
+from proxy.codecs.bedrock.apis import CONVERSE, at
+from proxy.codecs.bedrock.dialect import DIALECT
+from proxy.codecs.bedrock.invoke import INVOKE
+from proxy.core.records import Operation, Payload
+from proxy.core.wire import Incoming, Wire
+from proxy.errors import MalformedRequestError
+
+_PATH = "/model/{model}/count-tokens"
+_CONVERSE, _INVOKE = "converse", "invokeModel"
+_STRANGE = "'input' must hold either what Converse takes or the body of InvokeModel in base64, and nothing else"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The body that is counted, and where it stands."""
+
+    under: str
+    body: bytes
+
+    @property
+    def api(self) -> Api:
+        return _COUNTED if self.under == _CONVERSE else INVOKE
+
+    def around(self, body: bytes) -> bytes:
+        """Return a body with another one in its place."""
+        held: Any = orjson.Fragment(body) if self.under == _CONVERSE else {"body": base64.b64encode(body).decode()}
+        return orjson.dumps({"input": {self.under: held}})
+
+
+def _held(body: bytes) -> _Held:
+    match request.parse(body):
+        case {"input": {"converse": dict() as held, **other}, **more} if not (other or more):
+            return _Held(_CONVERSE, orjson.dumps(held))
+        case {"input": {"invokeModel": {"body": str() as text, **rest}, **other}, **more} if not (
+            rest or other or more
+        ):
+            try:
+                return _Held(_INVOKE, base64.b64decode(text, validate=True))
+            except ValueError as error:
+                raise MalformedRequestError(_STRANGE) from error
+    raise MalformedRequestError(_STRANGE)
+
+
+@dataclass(slots=True, eq=False)
+class CountApi(TableApi):
+    """Implements ``Api``; what is counted is read and written by the API whose body it is."""
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is none of this API.
+
+        """
+        held = _held(incoming.body)
+        payload = held.api.decode(replace(incoming, body=held.body))
+        return replace(payload, incoming=replace(payload.incoming, body=incoming.body))
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request, addressed to the target's own model."""
+        held = _held(payload.incoming.body)
+        wire = held.api.encode(payload, texts, model)
+        path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
+        return replace(wire, path=path, body=held.around(wire.body))
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request, and what goes with it beside the body."""
+        held = _held(wire.body)
+        return held.api.written(replace(wire, body=held.body))
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return the request with a statement to its recipient; None where its shape has no place for one."""
+        held = _held(wire.body)
+        told = held.api.accompanied(replace(wire, body=held.body), statement)
+        return None if told is None else replace(wire, body=held.around(told.body))
+
+
+_COUNTED = replace(CONVERSE, name="bedrock_count_tokens", request=converse.COUNTED)
+COUNT = CountApi(
+    name="bedrock_count_tokens",
+    dialect=DIALECT,
+    endpoints=(at("count-tokens"),),
+    operation=Operation.CHAT,
+    request=converse.COUNTED,
+    reply=converse.COUNT,
+    address=Address(_PATH),
+)

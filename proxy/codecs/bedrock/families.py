@@ -1,0 +1,152 @@
+"""What is the models' own in bodies of InvokeModel. Tables only.
+
+Claude's bodies are Anthropic's, Nova's are those of Converse, other chats are in OpenAI's shape. All the rest (Titan,
+Llama, Mistral, Command, Jamba, DeepSeek ...) have one table: a member that is not there is a feature, and every string
+is text. A reply tells by itself whose it is, so there is one table of replies.
+
+Sources: AWS's documentation of inference parameters; LiteLLM's reading of them (1.110). Left out of the members on
+purpose: what spells the text (``return_likelihoods``), what is run or searched (``connectors``), other kinds of results
+(``taskType`` of pictures).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from proxy.codecs.anthropic import tables as anthropic
+from proxy.codecs.bedrock import converse
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.openai import tables as openai
+from proxy.codecs.parts import Parts
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+_VERSIONS = frozenset({"bedrock-2023-05-31", "bedrock-2026-10-21"})
+_CLAUDE = {name: known for name, known in anthropic.MESSAGES.members.known.items() if name not in {"model", "stream"}}
+
+CLAUDE = replace(
+    anthropic.MESSAGES,
+    members=Members(_CLAUDE | any_of("anthropic_version anthropic_beta")),
+    keys=anthropic.KEYS | {"anthropic_version", "anthropic_beta"},
+    words={**anthropic.MESSAGES.words, "anthropic_version": _VERSIONS},
+    identifiers={**anthropic.MESSAGES.identifiers, "anthropic_beta": converse.BETA},
+    model="",
+    stream="",
+)
+_NOVA = {
+    name: known
+    for name, known in converse.CONVERSE.members.known.items()
+    if name in {"messages", "system", "toolConfig"}
+}
+NOVA = converse.table(
+    Members(
+        {
+            **_NOVA,
+            **any_of("schemaVersion"),
+            "inferenceConfig": Members(
+                any_of("maxTokens max_new_tokens temperature topP topK stopSequences")
+                | {"reasoningConfig": Members(any_of("type maxReasoningEffort"))}
+            ),
+        }
+    ),
+    schemaVersion=frozenset({"messages-v1"}),
+)
+CHAT = replace(openai.CHAT, model="", named=("model",), stream="")
+
+_PENALTY = Members(any_of("scale applyToWhitespaces applyToPunctuations applyToNumbers applyToStopwords applyToEmojis"))
+_PROMPTED = Members(
+    any_of(
+        """
+        inputText prompt message messages preamble chat_history documents texts inputImage images anthropic_version
+        temperature top_p top_k topP p k max_tokens max_gen_len max_tokens_to_sample maxTokens stop stop_sequences
+        stopSequences seed n numResults num_generations frequency_penalty presence_penalty truncate prompt_truncation
+        citation_quality raw_prompting force_single_step tool_results response_format input_type embedding_types
+        embeddingTypes output_dimension dimensions normalize stream
+        """
+    )
+    | {
+        "textGenerationConfig": Members(any_of("temperature topP maxTokenCount stopSequences")),
+        "embeddingConfig": Members(any_of("outputEmbeddingLength")),
+        "tools": Members(any_of("name description parameter_definitions")),
+    }
+    | dict.fromkeys(("countPenalty", "presencePenalty", "frequencyPenalty"), _PENALTY)
+)
+#: What no body of a model that answers has.
+EMBEDDED = frozenset(
+    "texts input_type embedding_types embeddingTypes output_dimension dimensions normalize inputImage".split()
+)
+PROMPTED = RequestTable(
+    members=_PROMPTED,
+    keys=frozenset(_PROMPTED.known)
+    | frozenset(
+        """
+        maxTokenCount outputEmbeddingLength name description parameter_definitions role scale applyToWhitespaces
+        applyToPunctuations applyToNumbers applyToStopwords applyToEmojis type required
+        """.split()
+    ),
+    words={
+        "role": frozenset("USER CHATBOT SYSTEM TOOL user assistant system".split()),
+        "anthropic_version": _VERSIONS,
+        "type": frozenset({"json_object", "str", "int", "float", "bool", "list", "dict"}),
+        "input_type": frozenset("search_document search_query classification clustering image".split()),
+        "truncate": frozenset("NONE START END LEFT RIGHT".split()),
+        "prompt_truncation": frozenset({"OFF", "AUTO_PRESERVE_ORDER"}),
+        "citation_quality": frozenset({"fast", "accurate"}),
+        "embedding_types": frozenset("float int8 uint8 binary ubinary".split()),
+        "embeddingTypes": frozenset({"float", "binary"}),
+    },
+    parameters=frozenset({"seed"}),
+    chosen=frozenset({"seed"}),
+    parts=Parts(pictures=("images", "inputImage")),
+    calls=frozenset({"tools"}),
+    model="",
+    stream="",
+)
+
+#: Says that an event is the last one, and what was used.
+METRICS = "amazon-bedrock-invocationMetrics"
+#: Spells the text of a choice, a completion or a generation once more, by tokens.
+SPELLED = frozenset({"logprobs", "token_likelihoods", "tokens", "token_ids"})
+_OTHERS = ReplyTable(
+    structural=openai.REPLY_WORDS
+    | frozenset(
+        """
+        stop_reason completionReason finishReason reason event_type response_type generation_id response_id
+        amazon-bedrock-guardrailAction
+        """.split()
+    ),
+    needs=dict.fromkeys("results outputs generations completions choices embedding embeddings".split(), list)
+    | dict.fromkeys("generation text completion outputText response_type".split(), str),
+    documents=frozenset({"arguments"}),
+    spelled=(
+        *(f"{one}[*].{name}" for one in ("choices", "generations", "results", "outputs") for name in sorted(SPELLED)),
+        "completions[*].data.tokens",
+        "prompt.tokens",
+    ),
+)
+
+
+def _together(*tables: ReplyTable) -> ReplyTable:
+    """Return one table of documents that say by their members which of the tables is theirs."""
+    return ReplyTable(
+        structural=frozenset().union(*(one.structural for one in tables)),
+        needs={name: kind for one in tables for name, kind in one.needs.items()},
+        documents=frozenset().union(*(one.documents for one in tables)),
+        sealed=tuple(path for one in tables for path in one.sealed),
+        signed=tuple(path for one in tables for path in one.signed),
+        spelled=tuple(path for one in tables for path in one.spelled),
+        free=tuple(path for one in tables for path in one.free),
+    )
+
+
+def _named(table: ReplyTable, *events: str) -> ReplyTable:
+    """Return the table of events that stand under their names."""
+
+    def under(paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{event}.{path}" for event in events for path in paths)
+
+    return replace(table, sealed=under(table.sealed), signed=under(table.signed), free=under(table.free))
+
+
+REPLY = _together(anthropic.MESSAGE, converse.REPLY, _OTHERS)
+EVENT = _together(anthropic.EVENT, _named(converse.EVENT, "contentBlockDelta", "messageStop"), _OTHERS)

@@ -1,0 +1,99 @@
+"""InvokeModel and InvokeModelWithResponseStream: bodies in the models' own shapes, told apart by what they say.
+
+The name of a model does not tell: it may be an ARN, or the catalog's own. A body that claims another shape than its
+model reads is no way past anything: each table takes what it does not name for text, or for a feature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import orjson
+
+from proxy.codecs import request
+from proxy.codecs.anthropic import stated as stated_to_claude
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.bedrock import families
+from proxy.codecs.bedrock.apis import OPTIONS, at, betas, check, stated
+from proxy.codecs.bedrock.dialect import DIALECT, OWN
+from proxy.codecs.bedrock.invoke_shape import InvokeShape
+from proxy.codecs.framing.aws_event_stream import AwsEventStream
+from proxy.core.records import Operation, Payload
+from proxy.core.wire import Incoming, Wire
+
+_SHARED: dict[str, Any] = {
+    "name": "bedrock_invoke",
+    "dialect": DIALECT,
+    "endpoints": (at("invoke"), at("invoke-with-response-stream", stream=True)),
+    "reply": families.REPLY,
+    "address": Address("/model/{model}/invoke"),
+    "streamed_at": Address("/model/{model}/invoke-with-response-stream"),
+    "framing": AwsEventStream(chunks=True),
+    "shape": InvokeShape,
+    "options": OPTIONS,
+    "own": OWN | {"@path/model"},
+}
+
+
+def _first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
+
+
+_family = partial(TableApi, **_SHARED)
+_CLAUDE = _family(request=families.CLAUDE, operation=Operation.CHAT, check=check, state=stated_to_claude, asks=betas)
+_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=check, state=stated)
+_CHAT = _family(request=families.CHAT, operation=Operation.CHAT, check=check, state=_first_message)
+_PROMPTED = _family(request=families.PROMPTED, operation=Operation.CHAT)
+_EMBEDDED = _family(request=families.PROMPTED, operation=Operation.EMBEDDING)
+
+
+def _of(document: Mapping[str, Any]) -> TableApi:
+    """Return whose shape a body has."""
+    if "messages" not in document:
+        return _EMBEDDED if families.EMBEDDED & document.keys() else _PROMPTED
+    if "anthropic_version" in document:
+        return _CLAUDE
+    return _NOVA if _is_novas(document) else _CHAT
+
+
+def _is_novas(document: Mapping[str, Any]) -> bool:
+    """Whether content is a list of parts without a type."""
+    if not {"schemaVersion", "inferenceConfig", "toolConfig"}.isdisjoint(document):
+        return True
+    messages = document["messages"]
+    first = messages[0] if isinstance(messages, list) and messages else None
+    content = first.get("content") if isinstance(first, dict) else None
+    return isinstance(content, list) and all(isinstance(part, dict) and "type" not in part for part in content)
+
+
+@dataclass(slots=True, eq=False)
+class InvokeApi(TableApi):
+    """Implements ``Api``. Replies have one table, requests that of their shape."""
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is none of this API.
+
+        """
+        document = request.parse(incoming.body)
+        return _of(document).read(document, incoming)
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request, addressed to the target's own model."""
+        return _of(payload.document).encode(payload, texts, model)
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request, and what goes with it beside the body."""
+        return _of(orjson.loads(wire.body)).written(wire)
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return the request with a statement to its recipient; None where its shape has no place for one."""
+        return _of(orjson.loads(wire.body)).accompanied(wire, statement)
+
+
+INVOKE = InvokeApi(request=families.CLAUDE, operation=Operation.CHAT, **_SHARED)

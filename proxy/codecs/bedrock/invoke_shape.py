@@ -1,0 +1,121 @@
+"""The events of InvokeModelWithResponseStream: whose they are, the first of them tells.
+
+Claude's are Anthropic's, Nova's those of ConverseStream under their names. In those of other models every text grows
+by its place, so that a value is read whole wherever a model divides it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from proxy.codecs import pointer
+from proxy.codecs.anthropic.shape import MessageShape
+from proxy.codecs.bedrock import families, shape
+from proxy.codecs.stream import Meaning, Piece, Shape, everything
+
+_CHUNK = "chunk"
+_CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
+#: A way to a text: keys, and numbers of elements as these say them themselves.
+_Way = tuple[str | int, ...]
+
+
+class InvokeShape:
+    """Implements ``Shape``."""
+
+    table = families.EVENT
+    number = ""
+
+    def __init__(self) -> None:
+        self._shape: Shape | None = None
+
+    def read(self, name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is no event of this dialect.
+
+        """
+        if name != _CHUNK:
+            raise ValueError("not an event of a streamed reply")
+        self._shape = self._shape or _shape_of(event)
+        return self._shape.read(name, event)
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to a channel."""
+        made = self._shape.tail(channel, text)[1] if self._shape is not None else {}
+        return _CHUNK, made
+
+
+def _shape_of(event: Mapping[str, Any]) -> Shape:
+    kind = event.get("type")
+    if kind is None:
+        return _Named() if shape.EVENTS & event.keys() else _Growing()
+    if not isinstance(kind, str) or not _CLAUDES(kind):
+        raise ValueError("not an event of a model that is known")
+    return MessageShape()
+
+
+class _Named:
+    """Events of ConverseStream, each the one member of an object."""
+
+    table = families.EVENT
+    number = ""
+
+    def __init__(self) -> None:
+        self._shape = shape.ConverseShape()
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        names = shape.EVENTS & event.keys()
+        if len(names) != 1:
+            raise ValueError("not an event of a streamed message")
+        [name] = names
+        meaning = self._shape.read(name, event[name])
+        return replace(meaning, droppable=meaning.droppable and len(event) == 1)
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        name, event = self._shape.tail(channel, text)
+        return name, {name: event}
+
+
+class _Growing:
+    """Events of which nothing is known but that texts at one place are one text."""
+
+    table = families.EVENT
+    number = ""
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        if event.get("error"):
+            return Meaning(fails=True)
+        last = families.METRICS in event
+        return Meaning(tuple(self._pieces(event, ())), closes=everything if last else None, ends=last)
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        return _CHUNK, _placed(channel if isinstance(channel, tuple) else ("text",), text)
+
+    def _pieces(self, node: dict[str, Any], way: _Way) -> Iterator[Piece]:
+        if len(way) > pointer.DEPTH_LIMIT:
+            raise ValueError("nested too deep")
+        for key, value in node.items():
+            if isinstance(value, str) and not self.table.is_structural(key, value):
+                yield Piece((*way, key), node, key, inside_json=key in self.table.documents)
+            elif isinstance(value, dict) and key not in families.SPELLED:
+                yield from self._pieces(value, (*way, key))
+            elif isinstance(value, list) and key not in families.SPELLED:
+                for number, one in enumerate(value):
+                    if isinstance(one, dict):
+                        said = one.get("index")
+                        own = said if isinstance(said, int) and not isinstance(said, bool) else number
+                        yield from self._pieces(one, (*way, key, own))
+
+
+def _placed(way: _Way, text: str) -> dict[str, Any]:
+    """Return a document that holds a text at a place."""
+    key, rest = str(way[0]), way[1:]
+    if not rest:
+        return {key: text}
+    if isinstance(rest[0], int):
+        return {key: [{"index": rest[0], **_placed(rest[1:], text)}]}
+    return {key: _placed(rest, text)}

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from proxy.codecs.bedrock.invoke import INVOKE
+from proxy.core.reply import ReplyFilters
+from tests.fakes import FakeDetector
+
+NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
+
+
+def restored(inside_json):
+    return ReplyFilters({NAME: ORIGINAL}, frozenset(), FakeDetector().scan).make(inside_json)
+
+
+def rewritten(reply):
+    return orjson.loads(INVOKE.rewrite(orjson.dumps(reply), restored))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"type": "message", "content": [{"type": "text", "text": NAME}]},
+        {"output": {"message": {"content": [{"toolUse": {"input": {"to": NAME}}}]}}},
+        {"results": [{"outputText": NAME}]},
+        {"generation": NAME, "stop_reason": "stop"},
+        {"completions": [{"data": {"text": NAME}}]},
+        {"embeddings": [[0.5]], "texts": [NAME]},
+    ],
+)
+def test_a_value_comes_back_in_every_shape(reply):
+    assert ORIGINAL in str(rewritten(reply))
+    assert NAME in INVOKE.texts(orjson.dumps(reply))
+
+
+def test_arguments_stay_json():
+    call = {"function": {"name": "mail", "arguments": orjson.dumps({"to": NAME}).decode()}}
+    made = rewritten({"choices": [{"message": {"tool_calls": [call]}}]})
+    assert orjson.loads(made["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]) == {"to": ORIGINAL}
+
+
+def test_what_spells_the_text_is_left_out():
+    made = rewritten({"choices": [{"message": {"content": "x"}, "logprobs": {"content": [{"token": "x"}]}}]})
+    assert made["choices"][0]["logprobs"] is None
+
+
+@pytest.mark.parametrize("reply", [{"images": ["aGVsbG8="]}, {"message": "no"}, {}])
+def test_another_kind_of_result_is_no_reply(reply):
+    with pytest.raises(ValueError):
+        INVOKE.texts(orjson.dumps(reply))
