@@ -10,9 +10,8 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 from aiohttp import web
@@ -20,77 +19,41 @@ from aiohttp import web
 from proxy import administration, audit_key, database, garbage, generations, hangup, master_key, rollout, tenant_lists
 from proxy.audit import anchors, key_changes
 from proxy.audit.checkpointer import Checkpointer
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.background import Background
 from proxy.clock import SystemClock
-from proxy.core.destinations import Destinations
 from proxy.core.records import Catalog
 from proxy.detection import metering
-from proxy.detection.detector import PooledDetector
-from proxy.detection.documents import PooledDocuments
-from proxy.detection.lists import ListFilter
-from proxy.detection.process import spawning
 from proxy.environment import environment
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.grants.duties import GrantDuties
-from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
-from proxy.identity.store import ApiKeyStore
 from proxy.log import logger
 from proxy.overload import Overload
+from proxy.parts import make_parts
 from proxy.pipeline import Pipeline, Ports
 from proxy.policy import parties, shadow
-from proxy.policy.cache import CachedDecisionPoint
-from proxy.policy.document import InputBytes
 from proxy.policy.opa import OpaDecisionPoint
-from proxy.policy.oversight import Oversight
 from proxy.policy.shadow import ShadowedDecisionPoint
 from proxy.ports import PolicyDecisionPoint
 from proxy.registry.fleet import Fleet
 from proxy.registry.quarantine import Quarantine
-from proxy.registry.store import RegistryStore, Replica
+from proxy.registry.store import Replica
 from proxy.registry.watch import ActivationWatch
 from proxy.settings import Settings
-from proxy.upstreams.client import HttpUpstreams, Limits
-from proxy.upstreams.credentials import Credentials
 from proxy.vault.expiry import Expiry
-from proxy.vault.postgres import PostgresVault
-from proxy.vault.us_persons import UsPersons
 from proxy.web import metrics, server
 from proxy.web.admin import Readiness, Remembered
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
 
-if TYPE_CHECKING:
-    from proxy.identity.oidc import OidcIdentity
-
 _METRICS_S = 1.0
-_FILES, _PICTURES = 0.6, 4.0  # of the deadline: what files may take of it, and how much longer it is with pictures
+_PICTURES = 4.0  # how much longer the deadline is with pictures
 _SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
 _DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
 _AGAIN_S = 1.0
 _READY_S = 15.0  # what other parts have to become ready before this one takes callers
-
-
-@dataclass(slots=True)
-class Parts:
-    """Everything one worker is made of."""
-
-    audit: PostgresAuditLog
-    vault: PostgresVault
-    keys: ApiKeyStore
-    grants: GrantStore
-    us_persons: UsPersons
-    registry: RegistryStore
-    detector: PooledDetector
-    documents: PooledDocuments
-    engine: OpaDecisionPoint
-    pdp: CachedDecisionPoint
-    oversight: Oversight
-    upstreams: HttpUpstreams
-    tokens: OidcIdentity | None
 
 
 class Worker:
@@ -110,7 +73,7 @@ class Worker:
         self._background = Background()
         self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
-        self._parts = self._make()
+        self._parts = make_parts(settings, self._catalog, self._keyring, self._signing, self._clock)
         self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
         self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
         anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
@@ -120,78 +83,12 @@ class Worker:
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
 
-    def _make(self) -> Parts:
-        settings, clock = self._settings, self._clock
-        if settings.database_url is None or settings.opa_url is None:
-            raise ConfigurationError(
-                "DATABASE_URL and OPA_URL must be set to serve; 'compliance-proxy run' starts both by itself"
-            )
-        dsn = settings.database_url.get_secret_value()
-        engine = OpaDecisionPoint(settings.opa_url, settings.policy_deadline_s)
-        audit = PostgresAuditLog(
-            dsn,
-            fresh_writer_id(socket.gethostname()[:32]),
-            self._keyring,
-            clock,
-            settings.audit_queue,
-            settings.audit_timeout_s,
-            InputBytes(),
-            self._signing,
-            socket.gethostname()[:64],
-        )
-        pdp = CachedDecisionPoint(
-            engine,
-            settings.decision_cache_size,
-            settings.decision_cache_ttl_s,
-            self._catalog.change_dates,
-            clock,
-        )
-        return Parts(
-            audit=audit,
-            vault=PostgresVault(dsn, self._keyring, settings.vault_ttl_s, clock),
-            keys=ApiKeyStore(dsn, self._keyring, clock),
-            grants=GrantStore(dsn, clock),
-            us_persons=UsPersons(dsn, clock),
-            registry=RegistryStore(dsn),
-            detector=PooledDetector(
-                settings.detection_workers,
-                settings.detection_deadline_s,
-                settings.detection_queue,
-                settings.detection_cache_bytes,
-                self._keyring.derive("detection-cache"),
-                self._lists(self._catalog),
-                spawn=spawning(settings.handed.detection_nursery, settings.state_dir / "cache"),
-            ),
-            documents=PooledDocuments(
-                settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
-                ocr=settings.ocr == "local",
-            ),
-            engine=engine,
-            pdp=pdp,
-            oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
-            upstreams=HttpUpstreams(
-                Credentials(settings.credential, settings.target_files),
-                Limits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
-                clock,
-                Destinations.of(settings.target_hosts),
-            ),
-            tokens=self._tokens(),
-        )
-
     def _shadow_engine(self) -> OpaDecisionPoint | None:
         """Return the candidate's own engine where one is configured; what it answers is compared, never heeded."""
         settings = self._settings
         if settings.shadow_opa_url is None:
             return None
         return OpaDecisionPoint(settings.shadow_opa_url, settings.policy_deadline_s, counted=False)
-
-    def _tokens(self) -> OidcIdentity | None:
-        settings = self._settings
-        if not (settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks):
-            return None
-        from proxy.identity.oidc import Issuer, OidcIdentity  # noqa: PLC0415 - a tenth of a second, for few
-
-        return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), self._clock)
 
     async def serve(self, bound: socket.socket, operators: socket.socket | None = None) -> None:
         """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again.
@@ -330,10 +227,6 @@ class Worker:
         settings = self._settings
         return server.Limits(settings.max_body_bytes, settings.max_header_bytes, settings.drain_s)
 
-    def _lists(self, catalog: Catalog) -> dict[str, ListFilter]:
-        where = tenant_lists.path(self._settings)
-        return tenant_lists.read(where, catalog.entity_kinds, *tenant_lists.keys(self._keyring))
-
     def _pipeline(self) -> Pipeline:
         parts = self._parts
         ports = Ports(
@@ -436,7 +329,7 @@ class Worker:
         try:
             async with self._reloading:
                 catalog = await asyncio.to_thread(rollout.read_catalog, self._settings)
-                lists = await asyncio.to_thread(self._lists, catalog)
+                lists = await asyncio.to_thread(tenant_lists.of, self._settings, catalog, self._keyring)
         except ConfigurationError as error:
             self._refused(str(error))
             return

@@ -10,20 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of
-from proxy.codecs import beside
 from proxy.codecs.base import Dialect
-from proxy.core import bulk, documents, field_roles, fields, known_pseudonyms, obligations, offers, seals, told
+from proxy.core import bulk, known_pseudonyms, obligations, offers, seals, told
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
 from proxy.core.explanation import Explanation, explained
 from proxy.core.guard import Types
-from proxy.core.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.obligations import Phase
 from proxy.core.own_values import OwnValues
@@ -32,10 +30,8 @@ from proxy.core.records import (
     Catalog,
     Decision,
     Denial,
-    Detection,
     Exchange,
     Facts,
-    Finding,
     Inspection,
     Outbound,
     Payload,
@@ -47,12 +43,10 @@ from proxy.core.routing import candidates
 from proxy.core.sender import Sender, sender_of
 from proxy.core.statuses import DRY_RUN, OK, Outcome
 from proxy.core.transform import Terms
-from proxy.core.wire import Incoming
 from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
     CounterUnavailableError,
     DetectionError,
-    MalformedRequestError,
     PolicyUnavailableError,
     ProxyError,
     UnknownModelError,
@@ -60,6 +54,7 @@ from proxy.errors import (
     VaultUnavailableError,
     retry_headers,
 )
+from proxy.inspecting import Inspector, Reading
 from proxy.overload import Overload
 from proxy.ports import (
     AuditEntry,
@@ -81,12 +76,6 @@ _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 _CLIENT_CLOSED = 499
 #: Statuses of texts that were not read for want of time or of a worker, and how many such requests may be under way.
 _UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
-#: The share of the time for the inspection that is left to what comes after detection.
-_AFTERWARDS = 0.1
-#: The category of what tells of somebody although nothing in it identifies them.
-_PERSONAL = "personal"
-#: Kinds of entity that no model's name may hold.
-_IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +157,7 @@ class Pipeline:
     ) -> Denial | Explanation | None:
         """Return what is left to answer; None where the target's reply was delivered."""
         async with _in_time(self._ports.inspection_s) as end:
-            inspection = await self._inspect(request, end)
+            inspection = await self._inspector(request).inspect(request, end)
             if inspection.status in _UNREAD:
                 held.enter_context(self._ports.overload.place(request.exchange.principal.tenant))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
@@ -242,81 +231,16 @@ class Pipeline:
             raise failed.fault
         return made, decision, facts
 
-    async def _inspect(self, request: Request, end: float) -> Inspection:
-        payload = await aside(request.size, lambda: request.api.decode(request.incoming))
-        self._check_names(request.incoming, payload)
-        offers.check(payload, self._targets(request, payload), request.exchange.dialect)
-        payload = await self._with_files(await self._with_makers(request, payload))
-        texts = [span.text for span in payload.spans]
-        with span("detect", texts=len(texts)):
-            left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self._ports.inspection_s
-            detection = await self._ports.detector.detect(texts, request.exchange.principal.tenant, max(left, 0.0))
-        if len(detection.segments) != len(texts):
-            raise DetectionError
-        known = await self._known_pseudonyms(request, payload, detection.names)
-        found: list[tuple[int, Finding]] = []
-        told = await aside(request.size, lambda: fields.fields(payload.spans))
-        scan = partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant)
-        for first in range(0, len(told), fields.BATCH):
-            found += fields.read(told[first : first + fields.BATCH], scan)
-            await asyncio.sleep(0)
-        return await aside(request.size, lambda: self._inspected(payload, detection, found, known))
-
-    def _inspected(
-        self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
-    ) -> Inspection:
-        segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
-        segments = known_pseudonyms.spared(payload.spans, segments, known)
-        made = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
-        if not known:
-            return made
-        # Somebody stands behind a pseudonym of ours: the text is as personal as the one that was masked.
-        return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
-
-    async def _known_pseudonyms(
-        self, request: Request, payload: Payload, digests: Sequence[bytes]
-    ) -> Mapping[str, str]:
-        """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
-        named = await aside(request.size, lambda: self._shapeless.named(payload.spans, digests))
-        if named:
-            with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
-                return await self._ports.vault.find("\x1f".join(self._domain(request)), named)
-        return {}
-
-    async def _with_makers(self, request: Request, payload: Payload) -> Payload:
-        """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
-        named = await aside(request.size, lambda: seals.names(payload))
-        if not named:
-            return payload
-        makers: Mapping[str, str] = {}
-        with contextlib.suppress(VaultUnavailableError):
-            makers = await self._ports.vault.find(seals.domain(request.exchange.principal.tenant), named)
-        return await aside(request.size, lambda: seals.told(payload, makers))
-
     async def _keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
         """Remember who sealed these texts of a reply; where that fails they come back as anybody's."""
         with contextlib.suppress(VaultUnavailableError):
             await self._ports.vault.put(seals.domain(tenant), seals.remembered(texts, target))
 
-    async def _with_files(self, payload: Payload) -> Payload:
-        """Add the text of files; where nobody reads them they stay opaque."""
-        if not payload.documents or self._ports.documents is None:
-            return payload
-        with span("read files", files=len(payload.documents)):
-            return documents.with_texts(payload, await self._ports.documents.read(payload.documents))
-
-    def _check_names(self, incoming: Incoming, payload: Payload) -> None:
-        """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
-        if self._identifies(payload.model):
-            raise MalformedRequestError("'model' must be the name of a model")
-        read = {span.pointer for span in payload.spans} if incoming.beside else set()
-        for address, text in beside.values(incoming):
-            if address not in read and self._identifies(text):
-                raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")
-
-    def _identifies(self, text: str) -> bool:
-        kinds = self.catalog.entity_kinds
-        return any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self._ports.detector.scan(text))
+    def _inspector(self, request: Request) -> Inspector:
+        ports, domain = self._ports, "\x1f".join(self._domain(request))
+        offered = partial(self._targets, request)
+        reading = Reading(ports.detector, ports.vault, ports.documents, ports.inspection_s)
+        return Inspector(reading, self.catalog, self._shapeless, domain, offered)
 
     def _facts(self, request: Request, inspection: Inspection) -> Facts:
         payload, tenant = inspection.payload, request.exchange.principal.tenant

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from proxy.catalog import lists as files
 from proxy.core.keyring import Keyring
+from proxy.core.records import Catalog
 from proxy.detection.lists import Entry, ListFilter, compiled, filter_of
 from proxy.settings import Settings
 
@@ -36,6 +37,16 @@ def read(where: Path, types: Collection[str], secret: bytes, *former: bytes) -> 
 
     """
     return compiled((entry_of(one) for one in files.read(where, types)), secret, *former)
+
+
+def of(settings: Settings, catalog: Catalog, keyring: Keyring) -> dict[str, ListFilter]:
+    """Return the filters in force by tenant. Blocks.
+
+    Raises:
+        ConfigurationError: the file is wrong.
+
+    """
+    return read(path(settings), catalog.entity_kinds, *keys(keyring))
 
 
 def filter_for(

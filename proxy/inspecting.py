@@ -1,0 +1,126 @@
+"""What one request holds: body decoded, files read, texts searched, pseudonyms of ours and seals recognised."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from proxy.aside import aside
+from proxy.codecs import beside
+from proxy.core import documents, field_roles, fields, known_pseudonyms, offers, seals
+from proxy.core.inspection import inspect
+from proxy.core.records import Catalog, Detection, Finding, Inspection, Payload, Target
+from proxy.core.wire import Incoming
+from proxy.delivery import Request
+from proxy.errors import DetectionError, MalformedRequestError, VaultUnavailableError
+from proxy.ports import Detector, DocumentReader, Vault
+from proxy.trace import span
+
+#: The share of the time for the inspection that is left to what comes after detection.
+_AFTERWARDS = 0.1
+#: The category of what tells of somebody although nothing in it identifies them.
+_PERSONAL = "personal"
+#: Kinds of entity that no model's name may hold.
+_IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The ports that reading a request needs; ``seconds`` is the time for all of it and what follows up to egress."""
+
+    detector: Detector
+    vault: Vault
+    documents: DocumentReader | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Reads one request. ``domain`` is that of its pseudonyms, ``offered`` the targets that would serve a payload."""
+
+    outside: Reading
+    catalog: Catalog
+    shapeless: known_pseudonyms.Shapeless
+    domain: str
+    offered: Callable[[Payload], Sequence[Target]]
+
+    async def inspect(self, request: Request, end: float) -> Inspection:
+        """Read a request; ``end`` is when the time for all of it is over, in the event loop's time.
+
+        Raises:
+            MalformedRequestError, UnsupportedFeatureError ...: it is none that can be read or served.
+            DetectionError, TooMuchTextError, DetectionBusyError: it cannot be searched.
+
+        """
+        payload = await aside(request.size, lambda: request.api.decode(request.incoming))
+        self._check_names(request.incoming, payload)
+        offers.check(payload, self.offered(payload), request.exchange.dialect)
+        payload = await self._with_files(await self._with_makers(request, payload))
+        texts = [span.text for span in payload.spans]
+        with span("detect", texts=len(texts)):
+            left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
+            detection = await self.outside.detector.detect(texts, request.exchange.principal.tenant, max(left, 0.0))
+        if len(detection.segments) != len(texts):
+            raise DetectionError
+        known = await self._known_pseudonyms(request, payload, detection.names)
+        found: list[tuple[int, Finding]] = []
+        told = await aside(request.size, lambda: fields.fields(payload.spans))
+        scan = partial(self.outside.detector.scan, tenant=request.exchange.principal.tenant)
+        for first in range(0, len(told), fields.BATCH):
+            found += fields.read(told[first : first + fields.BATCH], scan)
+            await asyncio.sleep(0)
+        return await aside(request.size, lambda: self._inspected(payload, detection, found, known))
+
+    def _inspected(
+        self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
+    ) -> Inspection:
+        segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
+        segments = known_pseudonyms.spared(payload.spans, segments, known)
+        made = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+        if not known:
+            return made
+        # Somebody stands behind a pseudonym of ours: the text is as personal as the one that was masked.
+        return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
+
+    async def _known_pseudonyms(
+        self, request: Request, payload: Payload, digests: Sequence[bytes]
+    ) -> Mapping[str, str]:
+        """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
+        named = await aside(request.size, lambda: self.shapeless.named(payload.spans, digests))
+        if named:
+            with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
+                return await self.outside.vault.find(self.domain, named)
+        return {}
+
+    async def _with_makers(self, request: Request, payload: Payload) -> Payload:
+        """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
+        named = await aside(request.size, lambda: seals.names(payload))
+        if not named:
+            return payload
+        makers: Mapping[str, str] = {}
+        with contextlib.suppress(VaultUnavailableError):
+            makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
+        return await aside(request.size, lambda: seals.told(payload, makers))
+
+    async def _with_files(self, payload: Payload) -> Payload:
+        """Add the text of files; where nobody reads them they stay opaque."""
+        if not payload.documents or self.outside.documents is None:
+            return payload
+        with span("read files", files=len(payload.documents)):
+            return documents.with_texts(payload, await self.outside.documents.read(payload.documents))
+
+    def _check_names(self, incoming: Incoming, payload: Payload) -> None:
+        """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
+        if self._identifies(payload.model):
+            raise MalformedRequestError("'model' must be the name of a model")
+        read = {span.pointer for span in payload.spans} if incoming.beside else set()
+        for address, text in beside.values(incoming):
+            if address not in read and self._identifies(text):
+                raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")
+
+    def _identifies(self, text: str) -> bool:
+        kinds = self.catalog.entity_kinds
+        return any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self.outside.detector.scan(text))
