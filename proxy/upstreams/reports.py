@@ -1,7 +1,7 @@
 """What a reply says of itself beside its content: which model answered, in which region. Read from the target's bytes.
 
-A region stands in a header, or in the usage that ends the reply; only members of the reply's own are read, never what
-a model wrote.
+A region stands in a header, in the usage that ends the reply, or in the name of the model that AWS chose for it; only
+members of the reply's own are read, never what a model wrote.
 """
 
 from __future__ import annotations
@@ -12,16 +12,51 @@ from typing import Any
 
 import orjson
 
+from proxy.codecs.framing import Parser
+from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.records import Target
 from proxy.errors import UpstreamModelError
 
 #: Headers that tell where a reply was made (Azure OpenAI); the catalog may name another.
 _HEADERS = ("x-ms-region",)
-_GEO, _MODEL = b'"inference_geo"', b'"model'
+_GEO, _MODEL, _ROUTED = b'"inference_geo"', b'"model', b'"invokedModelId"'
 #: Members in which an event of a stream holds the reply as a whole.
 _AROUND = ("message", "response")
 _SHOWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _LONGEST_LINE = 256 << 10
+_AWS = AwsEventStream(chunks=True)
+#: The name of a model with the region in which it answers.
+_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]{1,20}):.*")
+
+
+class _Lines:
+    """Cuts a stream into its lines; one that is too long is passed over."""
+
+    def __init__(self) -> None:
+        self._open = b""  # the beginning of a line whose end has not come
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        lines = (self._open + chunk).split(b"\n")
+        self._open = lines.pop()
+        if len(self._open) > _LONGEST_LINE:
+            self._open = b""
+        return lines
+
+
+class _Messages:
+    """Cuts a stream of AWS into what its messages hold; what follows something broken is nobody's word."""
+
+    def __init__(self) -> None:
+        self._parser: Parser | None = _AWS.parser()
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        if self._parser is None:
+            return []
+        try:
+            return [frame.data for frame in self._parser.feed(chunk) if frame.data]
+        except ValueError:
+            self._parser = None
+            return []
 
 
 class Reports:
@@ -30,7 +65,8 @@ class Reports:
     def __init__(self, target: Target, headers: Mapping[str, str], pinned: str) -> None:
         self._target = target
         self._pinned = pinned
-        self._open = b""  # the beginning of a line whose end has not come
+        media = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self._cut: _Lines | _Messages = _Messages() if media in _AWS.media else _Lines()
         self._geo = target.operator == "third_party"
         self.region = ""
         self.model = ""
@@ -54,7 +90,7 @@ class Reports:
             UpstreamModelError: another model answered than the pinned one, or none that says its name.
 
         """
-        if self._pinned or (self._geo and _GEO in body):
+        if self._pinned or self._says_where(body):
             self._read(body)
         self.ended()
 
@@ -62,13 +98,9 @@ class Reports:
         """Read the next bytes of a stream; raises as ``whole``."""
         if not (self._geo or self.held):
             return
-        lines = (self._open + chunk).split(b"\n")
-        self._open = lines.pop()
-        if len(self._open) > _LONGEST_LINE:
-            self._open = b""
-        for line in lines:
-            if _GEO in line or (self.held and _MODEL in line):
-                self._read(line.removeprefix(b"data:"))
+        for text in self._cut.feed(chunk):
+            if self._says_where(text) or (self.held and _MODEL in text):
+                self._read(text.removeprefix(b"data:"))
         if self.model:
             self._check()
 
@@ -76,6 +108,9 @@ class Reports:
         """Note that nothing follows; raises as ``whole``."""
         if self._pinned:
             self._check()
+
+    def _says_where(self, text: bytes) -> bool:
+        return self._geo and (_GEO in text or _ROUTED in text)
 
     def _read(self, text: bytes) -> None:
         try:
@@ -93,6 +128,10 @@ class Reports:
         usage = part.get("usage")
         if isinstance(usage, dict):
             self._take_region(usage.get("inference_geo"))
+        trace = part.get("trace")
+        router = trace.get("promptRouter") if isinstance(trace, dict) else None
+        routed = _ARN.fullmatch(str(router.get("invokedModelId"))) if isinstance(router, dict) else None
+        self._take_region(routed[1] if routed else None)
 
     def _take_region(self, name: object) -> None:
         if isinstance(name, str) and not self.region and _SHOWN.fullmatch(name.strip()):

@@ -4,6 +4,8 @@ import orjson
 import pytest
 from multidict import CIMultiDict
 
+from proxy.codecs.framing import Frame
+from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.expected import Expected
 from proxy.errors import UpstreamModelError
 from proxy.upstreams.reports import Reports
@@ -98,6 +100,56 @@ def test_another_model_or_none_does_not(body):
     made = reports("m-1")
     with pytest.raises(UpstreamModelError):
         read_through(made, b"data: " + body + b"\n\n")
+
+
+AWS = "application/vnd.amazon.eventstream"
+ROUTED = {"trace": {"promptRouter": {"invokedModelId": "arn:aws:bedrock:us-west-2::foundation-model/vendor.m"}}}
+
+
+def aws(*messages, chunks=False):
+    encode = AwsEventStream(chunks=chunks).encoder()
+    return b"".join(encode(Frame(name=name), orjson.dumps(document)) for name, document in messages)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    ("stream", "region"),
+    [
+        (aws(("contentBlockDelta", {"delta": {"text": "x"}}), ("metadata", ROUTED)), "us-west-2"),
+        (aws(("chunk", {"message": {"model": "m", "usage": {"inference_geo": "us"}}}), chunks=True), "us"),
+        (aws(("contentBlockDelta", {"delta": ROUTED})), ""),
+    ],
+)
+def test_messages_of_aws_are_looked_through(stream, region, size):
+    made = reports(headers={"Content-Type": AWS})
+    for start in range(0, len(stream), size):
+        made.piece(stream[start : start + size])
+    assert made.region == region
+
+
+def test_the_region_of_a_model_that_aws_chose_for_a_whole_reply():
+    made = reports()
+    made.whole(orjson.dumps({"output": {}, **ROUTED}))
+    assert (made.region, made.misplaced) == ("us-west-2", True)
+    made = reports()
+    made.whole(orjson.dumps({"trace": {"promptRouter": {"invokedModelId": "us-west-2"}}}))
+    assert made.region == ""
+
+
+def test_a_pinned_model_in_a_message_of_aws():
+    made = reports("m-1", {"Content-Type": AWS})
+    made.piece(aws(("chunk", {"message": {"model": "m-1"}}), chunks=True))
+    assert not made.held
+    made = reports("m-1", {"Content-Type": AWS})
+    with pytest.raises(UpstreamModelError):
+        read_through(made, aws(("chunk", {"message": {"model": "m-2"}}), chunks=True))
+
+
+def test_nothing_is_read_after_something_broken():
+    made = reports(headers={"Content-Type": AWS})
+    made.piece(b"no event stream")
+    made.piece(aws(("metadata", ROUTED)))
+    assert made.region == ""
 
 
 def test_lines_of_other_framings_are_read_too():

@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
+from proxy.codecs.bedrock import DIALECT
 from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.records import Obligation
@@ -23,6 +24,7 @@ from tests.unit.web.conftest import KEY
 ADDRESS = "ada@canary-mail.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
+FAILS = "an exception inside the stream"
 STREAM = "application/vnd.amazon.eventstream"
 USAGE = {"usage": {"inputTokens": 3, "outputTokens": 4, "totalTokens": 7}, "metrics": {"latencyMs": 5}}
 TOOLS = {"tools": [{"toolSpec": {"name": "mail", "inputSchema": {"json": {"type": "object"}}}}]}
@@ -43,7 +45,12 @@ class Repeating(FakeUpstreams):
         if not outbound.stream:
             return FakeReply(parts=[orjson.dumps(made)])
         write = AwsEventStream(chunks=outbound.wire.path.endswith("-response-stream")).encoder()
-        raw = b"".join(write(Frame(name=name), orjson.dumps(event)) for name, event in made)
+        raw = b"".join(
+            DIALECT.error_event("", "", f"about {ADDRESS}", "")
+            if name == FAILS
+            else write(Frame(name=name), orjson.dumps(event))
+            for name, event in made
+        )
         return FakeReply(content_type=STREAM, parts=[raw[at : at + 11] for at in range(0, len(raw), 11)])
 
 
@@ -233,8 +240,11 @@ async def test_faults_are_errors_of_the_client(serve, operation):
         assert target.wires == []
 
 
-async def test_a_stream_that_breaks_off_is_an_error(serve):
-    async with calling(serve, lambda _: events(*[{"text": "Hello there. " * 40}] * 3)[:-3]) as (call, _):
+@pytest.mark.parametrize("after", [[], [(FAILS, {})]])
+async def test_a_stream_that_breaks_off_or_fails_is_an_error_without_the_targets_words(serve, after):
+    begun = events(*[{"text": "Hello there. " * 40}] * 3)[:-3]
+    async with calling(serve, lambda _: [*begun, *after]) as (call, _):
         with pytest.raises(EventStreamError) as told:
             await call("converse_stream", "stream", modelId=MODEL, messages=user("hi"))
         assert told.value.response["Error"]["Code"] == "internalServerException"
+        assert ADDRESS not in str(told.value)
