@@ -1,0 +1,125 @@
+"""The APIs of Hugging Face's servers: text-generation-inference (TGI) and text-embeddings-inference (TEI).
+
+A server serves one model and is not asked which: a path may name it (``/models/NAME/embed``), else it is ``tgi`` or
+``tei``. Not served: token ids (``/decode``, ``inputs`` in numbers), since nobody reads them, and ``/tokenize``,
+``/chat_tokenize``, which answer with texts in pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from proxy.codecs.api import Address
+from proxy.codecs.base import Api, Endpoint
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.huggingface import tables
+from proxy.codecs.huggingface.dialect import DIALECT
+from proxy.codecs.huggingface.listed import ListedApi
+from proxy.codecs.huggingface.shape import TokenShape
+from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+__all__ = ["APIS", "DIALECT"]
+
+#: How a picture stands in a prompt: a server that sees fetches the address, or opens the data URL.
+_PICTURE = re.compile(r"!\[\s*\]\s*\(")
+_NO_PICTURE = "a picture in 'inputs' cannot be read: send it as a part of a chat's content (/v1/chat/completions)"
+_TEXTS = "'inputs' must be texts; token ids cannot be read, so send the text they stand for"
+
+
+def _with_prompt(document: Mapping[str, Any]) -> None:
+    prompt = document.get("inputs")
+    if not isinstance(prompt, str):
+        raise MalformedRequestError("'inputs' must be a string")
+    if _PICTURE.search(prompt):
+        raise MalformedRequestError(_NO_PICTURE)
+
+
+def _with_inputs(document: Mapping[str, Any]) -> None:
+    if not _are_texts(document.get("inputs"), 1):
+        raise MalformedRequestError(_TEXTS)
+
+
+def _with_pairs(document: Mapping[str, Any]) -> None:
+    if not _are_texts(document.get("inputs"), 2):
+        raise MalformedRequestError(_TEXTS)
+
+
+def _with_sentences(document: Mapping[str, Any]) -> None:
+    given = document.get("inputs")
+    if not isinstance(given, dict) or not _are_texts([given.get("source_sentence"), given.get("sentences")], 2):
+        raise MalformedRequestError("'inputs' must hold 'source_sentence' and 'sentences'")
+
+
+def _with_query(document: Mapping[str, Any]) -> None:
+    if not _are_texts([document.get("query"), document.get("texts")], 2):
+        raise MalformedRequestError("'query' must be a string and 'texts' a list of strings")
+
+
+def _are_texts(node: Any, depth: int) -> bool:
+    """Whether a node is a text, or texts in lists of at most this depth."""
+    if isinstance(node, list):
+        return depth > 0 and all(_are_texts(one, depth - 1) for one in node)
+    return isinstance(node, str)
+
+
+def _everywhere(path: str, *, stream: bool = False) -> tuple[Endpoint, ...]:
+    """Return the endpoints of an API at its server's path, and where a path names the model."""
+    return tuple(Endpoint("POST", f"{root}{path}", stream=stream) for root in ("", "/models/{model:path}"))
+
+
+def _asked(
+    name: str, operation: Operation, request: RequestTable, check: Callable[[Mapping[str, Any]], None]
+) -> ListedApi:
+    """Return an API of TEI's."""
+    path = f"/{name.removeprefix('tei_')}"
+    return ListedApi(
+        name=name,
+        dialect=DIALECT,
+        endpoints=_everywhere(path),
+        operation=operation,
+        request=request,
+        reply=tables.ANSWERED,
+        address=Address(path),
+        check=check,
+    )
+
+
+_GENERATE = ListedApi(
+    name="tgi_generate",
+    dialect=DIALECT,
+    endpoints=(*_everywhere("/generate"), *_everywhere("/generate_stream", stream=True)),
+    operation=Operation.COMPLETION,
+    request=tables.GENERATE,
+    reply=tables.GENERATED,
+    address=Address("/generate"),
+    streamed_at=Address("/generate_stream"),
+    framing=Sse(),
+    shape=TokenShape,
+    check=_with_prompt,
+)
+_ROOT = ListedApi(
+    name="tgi_root",
+    dialect=DIALECT,
+    endpoints=(Endpoint("POST", "/"), Endpoint("POST", "/models/{model:path}")),
+    operation=Operation.COMPLETION,
+    request=tables.ROOT,
+    reply=tables.GENERATED,
+    address=Address("/"),
+    framing=Sse(),
+    shape=TokenShape,
+    check=_with_prompt,
+)
+APIS: tuple[Api, ...] = (
+    _GENERATE,
+    _ROOT,
+    _asked("tei_embed", Operation.EMBEDDING, tables.EMBED, _with_inputs),
+    _asked("tei_embed_all", Operation.EMBEDDING, tables.EMBED, _with_inputs),
+    _asked("tei_embed_sparse", Operation.EMBEDDING, tables.EMBED, _with_inputs),
+    _asked("tei_predict", Operation.MODERATION, tables.PREDICT, _with_pairs),
+    _asked("tei_rerank", Operation.RERANK, tables.RERANK, _with_query),
+    _asked("tei_similarity", Operation.EMBEDDING, tables.SIMILARITY, _with_sentences),
+)

@@ -1,0 +1,41 @@
+"""The events of streamed text from TGI: one for each token, the last with the whole text."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from proxy.codecs.huggingface import tables
+from proxy.codecs.stream import Meaning, Piece, everything
+
+_TEXT = "text"
+
+
+class TokenShape:
+    """Implements ``Shape``. Special tokens, which clients leave out, are no pieces of the text."""
+
+    table = tables.TOKEN
+    number = "index"
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        if "error" in event:
+            return Meaning(fails=True)
+        token = event.get("token")
+        if not isinstance(token, dict):
+            raise ValueError("not an event of a streamed text")  # noqa: TRY004 - a value of the wrong shape
+        grows = isinstance(token.get(_TEXT), str) and token.get("special") is not True
+        pieces = (Piece(_TEXT, token, _TEXT),) if grows else ()
+        if event.get("generated_text") is not None or event.get("details"):
+            return Meaning(pieces, everything, ends=True)
+        return Meaning(pieces, droppable=grows)
+
+    def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text."""
+        token = {"id": 0, _TEXT: text, "logprob": 0.0, "special": False}
+        return "", {"index": 0, "token": token, "generated_text": None, "details": None}
