@@ -29,6 +29,7 @@ from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnav
 from proxy.grants.duties import GrantDuties
 from proxy.identity.callers import Callers
 from proxy.log import logger
+from proxy.mirroring import Mirrors
 from proxy.overload import Overload
 from proxy.parts import make_parts
 from proxy.pipeline import Pipeline, Ports
@@ -71,6 +72,7 @@ class Worker:
         self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
         self._background = Background()
+        self._mirrors = Mirrors()
         self._asked = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._parts = make_parts(settings, self._catalog, self._keyring, self._signing, self._clock)
@@ -151,6 +153,7 @@ class Worker:
                 stack.push_async_callback(part.close)
                 await part.start()
             await self._quarantine.refresh()
+            stack.push_async_callback(self._mirrors.close)
             await loading
             if parts.tokens is not None:
                 stack.push_async_callback(parts.tokens.close)
@@ -242,6 +245,7 @@ class Worker:
             self._settings.detection_deadline_s * (_PICTURES if self._settings.ocr == "local" else 1.0),
             self._overload,
             self._quarantine.names,
+            mirrors=self._mirrors,
         )
         return Pipeline(ports, self._keyring, self._catalog)
 

@@ -39,7 +39,7 @@ from proxy.core.records import (
     Target,
 )
 from proxy.core.retries import Waits
-from proxy.core.routing import candidates
+from proxy.core.routing import Candidate, alone, candidates, mirror
 from proxy.core.sender import Sender, sender_of
 from proxy.core.statuses import DRY_RUN, OK, Outcome
 from proxy.core.transform import Terms
@@ -55,6 +55,7 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.inspecting import Inspector, Reading
+from proxy.mirroring import Mirrors, Unheard, copied
 from proxy.overload import Overload
 from proxy.ports import (
     AuditEntry,
@@ -95,6 +96,7 @@ class Ports:
     overload: Overload = field(default_factory=lambda: Overload(_PLACES))
     quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from elsewhere
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    mirrors: Mirrors | None = None  # without it nothing is copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +189,23 @@ class Pipeline:
                 made, decision, facts = await self._after(failed, request, inspection, facts, tools)
                 entry.note(inspection, facts, decision)
             else:
+                self._mirror(request, inspection.payload, outbound.target.id)
                 return None
         return made
+
+    def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
+        """Have a copy of a delivered request take its way where its route has a mirror.
+
+        None of what a person let pass once, of what a target would keep, or of what may go to one target alone.
+        """
+        exchange = request.exchange
+        if self._ports.mirrors is None or exchange.only or exchange.grant is not None or payload.stateful:
+            return
+        tenant = exchange.principal.tenant
+        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, _seed(exchange))
+        if target not in {"", sent}:
+            copy = copied(request, target, self._ports.clock.now())
+            self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))
 
     async def _explain(
         self,
@@ -243,11 +260,10 @@ class Pipeline:
         return Inspector(reading, self.catalog, self._shapeless, domain, offered)
 
     def _facts(self, request: Request, inspection: Inspection) -> Facts:
-        payload, tenant = inspection.payload, request.exchange.principal.tenant
+        payload = inspection.payload
         sender = sender_of(request.exchange, payload)
         available = partial(self._ports.upstreams.available, sender=sender)
-        seed = f"{tenant}\0{request.exchange.declared.conversation or request.exchange.id}"
-        found = candidates(self.catalog, tenant, payload.model, payload.operation.value, available, seed)
+        found = self._candidates(request, payload, available)
         if not found:
             raise UnknownModelError
         targets = [self.catalog.targets[one.target] for one in found]
@@ -258,9 +274,14 @@ class Pipeline:
 
     def _targets(self, request: Request, payload: Payload) -> list[Target]:
         """Return the targets that would serve the request, up or down."""
-        tenant = request.exchange.principal.tenant
-        found = candidates(self.catalog, tenant, payload.model, payload.operation.value, lambda _: True)
-        return [self.catalog.targets[one.target] for one in found]
+        return [self.catalog.targets[one.target] for one in self._candidates(request, payload, lambda _: True)]
+
+    def _candidates(
+        self, request: Request, payload: Payload, available: Callable[[str], bool]
+    ) -> tuple[Candidate, ...]:
+        exchange, operation = request.exchange, payload.operation.value
+        asked = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
+        return alone(*asked, exchange.only) if exchange.only else candidates(*asked, _seed(exchange))
 
     async def _counted(self, request: Request, inspection: Inspection, facts: Facts) -> Facts:
         """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
@@ -368,9 +389,8 @@ class Pipeline:
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         unread = inspection.payload.unread
-        return Delivery(
-            outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, unread
-        )
+        kind = Unheard if request.exchange.mirror_of else Delivery
+        return kind(outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, unread)
 
 
 @contextlib.asynccontextmanager
@@ -390,6 +410,11 @@ async def _in_time(seconds: float) -> AsyncIterator[float]:
         if limit.expired():
             raise DetectionError from error
         raise
+
+
+def _seed(exchange: Exchange) -> str:
+    """Return what draws among targets: a conversation stays where it went."""
+    return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
 
 
 def _fault(fault: ProxyError) -> Denial:

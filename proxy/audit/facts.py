@@ -160,6 +160,7 @@ def caller(exchange: Exchange, digests: Digests) -> dict[str, Any]:
         "conversation": digests.of(conversation.encode(), "audit-conversation", principal.tenant),
         **({"break_glass": exchange.grant.id} if exchange.grant is not None else {}),
         **({"dry_run": True} if exchange.declared.dry_run else {}),
+        **({"mirror_of": exchange.mirror_of} if exchange.mirror_of else {}),
     }
 
 

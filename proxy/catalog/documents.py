@@ -110,7 +110,8 @@ def _checked(registry: Registry, endpoints: Endpoints, routes: Routes, place: st
         if not isinstance(entity.get("kind"), str):
             raise ConfigurationError(f"{'registry.yaml: ' if place else ''}entity_map.{name}.kind: a text is required")
     for number, route in enumerate(routes.routes):
-        unknown = [name for name in route.targets if name not in endpoints.endpoints]
+        mirrors = [route.mirror.target] if route.mirror is not None else []
+        unknown = [name for name in (*route.targets, *mirrors) if name not in endpoints.endpoints]
         if unknown:
             named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if place else ''}"
             raise ConfigurationError(f"{place}{named if place else f'routes.{number}.targets: {named}'}")

@@ -16,11 +16,12 @@ import orjson
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
-from proxy.catalog.models import Registry, TargetEntry
+from proxy.catalog.models import Registry, RouteEntry, TargetEntry
 from proxy.core.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.dialects import spoken
 from proxy.core.expected import Expected
+from proxy.core.mirror import NO_MIRROR, Mirror
 from proxy.core.records import Catalog, Route, Target
 from proxy.core.retries import Retry
 from proxy.core.stream_limits import StreamLimits
@@ -72,7 +73,7 @@ def compiled(
     return Catalog(
         revision=document["revision"],
         targets=MappingProxyType(_allowed(_targets(read.registry, read.endpoints, environment or {}), destinations)),
-        routes=tuple(Route(r.tenant, r.model, r.operation, tuple(r.targets), r.weights) for r in read.routes),
+        routes=tuple(map(_route, read.routes)),
         tenants=MappingProxyType(document["tenants"]),
         activities=MappingProxyType(document["activities"]),
         entity_kinds=MappingProxyType({name: entry["kind"] for name, entry in document["entity_map"].items()}),
@@ -83,6 +84,11 @@ def compiled(
         change_dates=change_dates(document),
         registry_revision=read.revision,
     )
+
+
+def _route(entry: RouteEntry) -> Route:
+    mirror = Mirror(entry.mirror.target, entry.mirror.share) if entry.mirror is not None else NO_MIRROR
+    return Route(entry.tenant, entry.model, entry.operation, tuple(entry.targets), entry.weights, mirror)
 
 
 def legal_data(policies_dir: Path) -> dict[str, Any]:

@@ -241,10 +241,18 @@ class Registry(Strict):
     config: dict[str, Any] | None = None
 
 
+class MirrorEntry(Strict):
+    """A target that gets a copy of a share of a route's delivered requests, and whose replies nobody gets."""
+
+    target: str
+    share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=False)] = 1.0
+
+
 class RouteEntry(Strict):
     """Which targets serve a model, in order of preference; the first matching entry applies.
 
     ``weights`` share out the first places among the targets they name; the others, and those of weight 0, come after.
+    ``mirror`` need not be among the targets.
     """
 
     tenant: str = "*"
@@ -252,6 +260,7 @@ class RouteEntry(Strict):
     operation: str = "*"
     targets: Annotated[list[str], Field(min_length=1)]
     weights: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
+    mirror: MirrorEntry | None = None
 
     @model_validator(mode="after")
     def _weights_are_of_targets(self) -> Self:

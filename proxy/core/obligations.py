@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from proxy.core.records import Obligation, TargetVerdict
-from proxy.core.statuses import Outcome
+from proxy.core.statuses import DROPPED, Outcome
 
 
 class Phase(enum.StrEnum):
@@ -265,9 +265,10 @@ def fulfilment(verdict: TargetVerdict, before: Collection[str], outcome: Outcome
     """Return the ids of the sent target's obligations that were (fulfilled, not fulfilled).
 
     ``before`` are the ids of those carried out when the request left. What is obliged of the reply is fulfilled when a
-    reply was judged and delivered or withheld; one that never came, or that was cut, leaves it unfulfilled.
+    reply was judged and delivered or withheld, and of a copy's, which nobody gets; one that never came, or that was
+    cut, leaves it unfulfilled.
     """
-    judged = outcome.ended in {"delivered", "denied"} and bool(outcome.response_action)
+    judged = outcome.ended == DROPPED or (outcome.ended in {"delivered", "denied"} and bool(outcome.response_action))
     found: tuple[list[str], list[str]] = ([], [])
     for one in verdict.obligations:
         if one.on != "deny":

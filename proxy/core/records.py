@@ -13,6 +13,7 @@ from typing import Any
 
 from proxy.core.access import DIRECT, Access
 from proxy.core.expected import NOTHING_EXPECTED, Expected
+from proxy.core.mirror import NO_MIRROR, Mirror
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
 from proxy.core.wire import BODILESS, Incoming, Wire
@@ -100,6 +101,8 @@ class Exchange:
     dialect: str  # the codec's name, e.g. "openai_chat"
     path: str  # the route template, never a raw URL
     grant: Grant | None = None
+    only: str = ""  # the one target that it may go to; "" for any of its route
+    mirror_of: str = ""  # the exchange of which this is a copy that nobody waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +416,7 @@ class Route:
     operation: str  # "*" = any
     targets: tuple[str, ...]
     weights: Mapping[str, int] = field(default_factory=dict)  # target -> its share of first places among those named
+    mirror: Mirror = NO_MIRROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,27 @@ def candidates(
     return ()
 
 
+def alone(
+    catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], target: str
+) -> tuple[Candidate, ...]:
+    """Return one target as the only candidate, where it is the route's or its mirror and serves the model."""
+    for route in catalog.routes:
+        if matches(route, tenant, model, operation):
+            known = target in {*route.targets, route.mirror.target}
+            served = known and own_name(catalog.targets[target], model) is not None
+            return (Candidate(target, 0, available(target)),) if served else ()
+    return ()
+
+
+def mirror(catalog: Catalog, tenant: str, model: str, operation: str, seed: str) -> str:
+    """Return the target that gets a copy of a request, "" for none; equal seeds, equal answer."""
+    for route in catalog.routes:
+        if matches(route, tenant, model, operation):
+            found = route.mirror
+            return found.target if found.target and _unit(f"{seed}\0mirror", found.target) <= found.share else ""
+    return ""
+
+
 def ordered(route: Route, seed: str) -> tuple[str, ...]:
     """Return a route's targets: those with a weight as they are drawn, then the others in the route's order.
 

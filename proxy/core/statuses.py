@@ -11,6 +11,8 @@ from proxy.errors import UpstreamBusyError, UpstreamError, UpstreamUnsupportedEr
 OK = 200
 #: How an exchange ends of which nothing was to leave, and what was done with its request.
 DRY_RUN = "dry_run"
+#: How the exchange of a copy ends, whose reply nobody gets.
+DROPPED = "dropped"
 #: The target refuses the request itself: asking another target would not help.
 CALLERS_FAULT = frozenset({400, 413, 415, 422})
 #: It does not serve what it was asked for: another one may.
@@ -61,7 +63,7 @@ class Outcome:
     """How the exchange ended."""
 
     status: int  # the HTTP status the caller got
-    ended: str  # delivered | denied | failed | client_gone | cut | abandoned | dry_run
+    ended: str  # delivered | denied | failed | client_gone | cut | abandoned | dry_run | dropped
     code: str = ""  # the stable error code where there was one
     response_action: str = ""  # deliver | redact_and_deliver | block
     response_entities: tuple[EntitySummary, ...] = ()

@@ -203,6 +203,7 @@ def test_a_missing_file_is_named(tmp_path, name):
             "routes.0: weights: 'q/us' is not among the targets",
         ),
         ({"routes": [{"targets": ["p/eu"], "weights": {"p/eu": -1}}]}, "routes.0.weights.p/eu"),
+        ({"routes": [{"targets": ["p/eu"], "mirror": {"target": "q/us"}}]}, "target 'q/us' has no entry in endpoints"),
     ],
 )
 def test_wrong_routes(tmp_path, routes, said):

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from proxy.catalog import models
-from proxy.catalog.models import Activity, Evidence, Tenant
+from proxy.catalog.models import Activity, Evidence, RouteEntry, Tenant
 
 MODELS = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
@@ -35,3 +35,15 @@ def test_the_strict_default_of_an_activity():
     activity = Activity(purpose="p")
     assert (activity.phi_context, activity.allow_stateful, activity.allow_training) == ("infer", False, False)
     assert activity.necessary_entities == []
+
+
+@pytest.mark.parametrize("mirror", [{"target": "b", "share": 0}, {"target": "b", "share": 1.5}, {"share": 0.5}, "b"])
+def test_a_mirror_is_a_target_and_a_share(mirror):
+    with pytest.raises(ValidationError):
+        RouteEntry.model_validate({"targets": ["a"], "mirror": mirror})
+
+
+def test_a_mirror_gets_everything_where_no_share_is_said():
+    entry = RouteEntry.model_validate({"targets": ["a"], "mirror": {"target": "b"}})
+    assert entry.mirror is not None
+    assert (entry.mirror.target, entry.mirror.share) == ("b", 1.0)
