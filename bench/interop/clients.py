@@ -213,6 +213,13 @@ def _messages(root: str, key: str) -> Any:
     return anthropic.Anthropic(base_url=root, api_key=key, max_retries=0).messages
 
 
+def _messages_of_bedrock(root: str, key: str) -> Any:
+    import anthropic
+
+    keys = {"aws_access_key": key, "aws_secret_key": "of no importance", "aws_region": "eu-west-1"}
+    return anthropic.AnthropicBedrock(base_url=root, max_retries=0, **keys).messages
+
+
 def _asked(text: str, **more: Any) -> dict[str, Any]:
     return {"model": MODEL, "max_tokens": 100, "messages": _user(text), **more}
 
@@ -222,18 +229,19 @@ def _blocks(made: Any, pieces: int = 0) -> dict[str, Any]:
     return said(text, pieces, [(block.name, block.input) for block in made.content if block.type == "tool_use"])
 
 
-def _message_events(root: str, key: str, **asked: Any) -> dict[str, Any]:
-    with _messages(root, key).stream(**asked) as stream:
+def _message_events(resource: Any, **asked: Any) -> dict[str, Any]:
+    with resource.stream(**asked) as stream:
         pieces = sum(event.type == "content_block_delta" for event in stream)
         return _blocks(stream.get_final_message(), pieces)
 
 
 _CLAUDE_TOOLS = [{"name": TOOL["name"], "description": TOOL["description"], "input_schema": SCHEMA}]
-cell("anthropic", "chat")(lambda r, k: _blocks(_messages(r, k).create(**_asked(GREET))))
-cell("anthropic", "stream")(lambda r, k: _message_events(r, k, **_asked(GREET)))
-cell("anthropic", "tools")(lambda r, k: _blocks(_messages(r, k).create(**_asked(WEATHER, tools=_CLAUDE_TOOLS))))
-cell("anthropic", "stream tools")(lambda r, k: _message_events(r, k, **_asked(WEATHER, tools=_CLAUDE_TOOLS)))
-cell("anthropic", "error")(lambda r, k: _blocks(_messages(r, k).create(**_asked(BUSY))))
+for _name, _of in (("anthropic", _messages), ("anthropic bedrock", _messages_of_bedrock)):
+    cell(_name, "chat")(lambda r, k, m=_of: _blocks(m(r, k).create(**_asked(GREET))))
+    cell(_name, "stream")(lambda r, k, m=_of: _message_events(m(r, k), **_asked(GREET)))
+    cell(_name, "tools")(lambda r, k, m=_of: _blocks(m(r, k).create(**_asked(WEATHER, tools=_CLAUDE_TOOLS))))
+    cell(_name, "stream tools")(lambda r, k, m=_of: _message_events(m(r, k), **_asked(WEATHER, tools=_CLAUDE_TOOLS)))
+    cell(_name, "error")(lambda r, k, m=_of: _blocks(m(r, k).create(**_asked(BUSY))))
 
 
 # --- Google ---------------------------------------------------------------------------------------------------------
@@ -353,10 +361,9 @@ def _invoked_stream(root: str, key: str, text: str) -> dict[str, Any]:
     return said("".join(texts), len(texts))
 
 
-_CLAUDES_TOOLS = [{"name": TOOL["name"], "description": TOOL["description"], "input_schema": SCHEMA}]
 cell("boto3 invoke", "chat")(lambda r, k: _invoked(r, k, GREET))
 cell("boto3 invoke", "stream")(lambda r, k: _invoked_stream(r, k, GREET))
-cell("boto3 invoke", "tools")(lambda r, k: _invoked(r, k, WEATHER, tools=_CLAUDES_TOOLS))
+cell("boto3 invoke", "tools")(lambda r, k: _invoked(r, k, WEATHER, tools=_CLAUDE_TOOLS))
 cell("boto3 invoke", "error")(lambda r, k: _invoked(r, k, BUSY))
 
 

@@ -21,7 +21,7 @@ from proxy.codecs.parts import Parts
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
-_VERSIONS = frozenset({"bedrock-2023-05-31", "bedrock-2026-10-21"})
+_VERSIONS = frozenset({"bedrock-2023-05-31", "2026-10-21"})
 _CLAUDE = {name: known for name, known in anthropic.MESSAGES.members.known.items() if name not in {"model", "stream"}}
 
 CLAUDE = replace(
@@ -57,7 +57,7 @@ _PENALTY = Members(any_of("scale applyToWhitespaces applyToPunctuations applyToN
 _PROMPTED = Members(
     any_of(
         """
-        inputText prompt message messages preamble chat_history documents texts inputImage images anthropic_version
+        inputText prompt message preamble chat_history documents texts inputImage images anthropic_version
         temperature top_p top_k topP p k max_tokens max_gen_len max_tokens_to_sample maxTokens stop stop_sequences
         stopSequences seed n numResults num_generations frequency_penalty presence_penalty truncate prompt_truncation
         citation_quality raw_prompting force_single_step tool_results response_format input_type embedding_types

@@ -13,7 +13,7 @@ from proxy.codecs.bedrock import converse
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
 
 _DELTA = "contentBlockDelta"
-_TEXT, _INPUT = "text", "toolUse"
+_TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
 _PADDING = "p"  # hides the length of what an event says
 #: What stands in an event beside its piece and says nothing.
 _SILENT = frozenset({"contentBlockIndex", "delta", _PADDING})
@@ -49,7 +49,9 @@ class ConverseShape:
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         """Return an event that adds text to a block."""
         index, kind = channel if isinstance(channel, tuple) else (0, _TEXT)
-        delta: dict[str, Any] = {_INPUT: {"input": text}} if kind == _INPUT else {_TEXT: text}
+        delta: dict[str, Any] = {_TEXT: text}
+        if kind != _TEXT:
+            delta = {kind: {"input": text} if kind == _INPUT else [delta]}
         return _DELTA, {"contentBlockIndex": index, "delta": delta}
 
 
@@ -66,6 +68,10 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     if isinstance(call, dict) and "input" in call:
         pieces.append(Piece((index, _INPUT), call, "input", inside_json=True))
         alone = alone and len(call) == 1
+    results = delta.get(_RESULT)
+    said = [one for one in results if isinstance(one, dict) and _TEXT in one] if isinstance(results, list) else []
+    pieces += [Piece((index, _RESULT), one, _TEXT) for one in said]
+    alone = alone and (not said or results == [{_TEXT: said[0][_TEXT]}])
     seals = (index, "sealed") if _SEALED & delta.keys() else None
     return Meaning(tuple(pieces), droppable=bool(pieces) and alone, seals=seals)
 

@@ -73,11 +73,11 @@ _TRACE = {"guardrail": {"modelOutput": ["It said."], "inputAssessment": {"g1": {
 
 
 def _delta(index: int, **delta: Any) -> tuple[str, dict[str, Any]]:
-    return "contentBlockDelta", {"contentBlockIndex": index, "delta": delta, "p": "abcdefgh"}
+    return "contentBlockDelta", {"contentBlockIndex": index, "delta": delta}
 
 
 def _stop(index: int) -> tuple[str, dict[str, Any]]:
-    return "contentBlockStop", {"contentBlockIndex": index, "p": "ab"}
+    return "contentBlockStop", {"contentBlockIndex": index}
 
 
 CONVERSE = Sample(
@@ -124,7 +124,7 @@ CONVERSE = Sample(
         _delta(4, image={"source": {"bytes": "iVBORw0KGgo="}}),
         _stop(4),
         ("messageStop", {"stopReason": "tool_use", "additionalModelResponseFields": {"stop_sequence": "end"}}),
-        ("metadata", {"usage": _USAGE, "metrics": {"latencyMs": 5}, "trace": _TRACE}),
+        ("metadata", {"usage": _USAGE, "metrics": {"latencyMs": 5}, "trace": {"guardrail": {"modelOutput": ["It said."]}}}),
     ]],
     kept_events=(
         "delta.reasoningContent.text", "delta.reasoningContent.signature", "delta.reasoningContent.redactedContent",
@@ -188,8 +188,8 @@ INVOKE = Sample(
     ],
     kept=(*anthropic.MESSAGES.kept, *CONVERSE.kept),
     streams=[
-        _chunks(*(event for _, event in anthropic.MESSAGES.streams[0])),
-        _chunks(*({name: event} for name, event in CONVERSE.streams[0])),
+        _chunks(*(event for _, event in anthropic.MESSAGES.streams[0] if event.get("index") in {None, 0, 3})),
+        _chunks(*({name: event} for name, event in CONVERSE.streams[0] if event.get("contentBlockIndex") in {None, 0, 2})),
         _chunks({"outputText": "Yes, ", "index": 0}, {"outputText": "indeed.", "completionReason": "FINISH"}),
         _chunks({"generation": "Yes, "}, {"generation": "indeed.", "stop_reason": "stop"}),
         _chunks({"outputs": [{"text": "Yes, "}]}, {"outputs": [{"text": "indeed.", "stop_reason": "stop"}]}),
@@ -202,8 +202,8 @@ INVOKE = Sample(
         ),
     ],
     kept_events=(
-        *anthropic.MESSAGES.kept_events,
-        *(f"contentBlockDelta.{path}" for path in CONVERSE.kept_events),
+        *(path for path in anthropic.MESSAGES.kept_events if "thinking" in path or "signature" in path),
+        *(f"contentBlockDelta.{path}" for path in CONVERSE.kept_events if "reasoning" in path),
     ),
     variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
 )  # fmt: skip

@@ -26,6 +26,7 @@ def texts(payload):
     ("document", "said"),
     [
         ({"messages": SAID, **CLAUDE}, ["hi"]),
+        ({"messages": SAID, "anthropic_version": "2026-10-21"}, ["hi"]),
         ({"messages": SAID, **CLAUDE, "anthropic_beta": ["context-1m-2025-08-07"]}, ["hi"]),
         ({"messages": PARTS, "inferenceConfig": {"maxTokens": 5, "topK": 5}}, ["hi"]),
         ({"messages": PARTS, "schemaVersion": "messages-v1"}, ["hi"]),

@@ -51,6 +51,13 @@ def test_arguments_are_json():
     assert orjson.loads(said) == {"to": ORIGINAL}
 
 
+def test_results_that_aws_streams_are_one_text():
+    pieces = (delta(3, toolResult=[{"text": one}]) for one in (NAME[:7], NAME[7:]))
+    stream = CONVERSE.stream(restored)
+    made = read(stream.feed(written(*pieces, STOP)) + stream.finish())
+    assert made == [delta(3, toolResult=[{"text": ORIGINAL}]), STOP]
+
+
 def test_usage_is_waited_for_and_may_be_missing():
     stream = CONVERSE.stream(None)
     stream.feed(written(delta(0, text="hi"), STOP))
