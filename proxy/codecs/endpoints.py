@@ -9,7 +9,20 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from proxy.codecs import anthropic, bedrock, cohere, gemini, huggingface, mistral, ollama, openai, paths, torchserve
+from proxy.codecs import (
+    anthropic,
+    bedrock,
+    cohere,
+    gemini,
+    huggingface,
+    llamacpp,
+    mistral,
+    ollama,
+    openai,
+    paths,
+    torchserve,
+    vllm,
+)
 from proxy.codecs.base import Api, Dialect, Endpoint
 
 #: The packages of dialects. A path that tells nothing belongs to the first.
@@ -23,6 +36,8 @@ PACKAGES = (
     torchserve,
     mistral,
     huggingface,
+    llamacpp,
+    vllm,
 )
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 

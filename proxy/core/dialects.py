@@ -18,6 +18,11 @@ DIALECTS: frozenset[str] = frozenset(
         "gemini_count_tokens",
         "gemini_embed",
         "gemini_generate",
+        "llamacpp_completion",
+        "llamacpp_embedding",
+        "llamacpp_infill",
+        "llamacpp_template",
+        "llamacpp_tokenize",
         "mistral_chat_classifications",
         "mistral_chat_moderations",
         "mistral_classifications",
@@ -49,6 +54,10 @@ DIALECTS: frozenset[str] = frozenset(
         "tgi_root",
         "torchserve_explanations",
         "torchserve_predictions",
+        "vllm_classify",
+        "vllm_pooling",
+        "vllm_rerank",
+        "vllm_score",
     }
 )
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.

@@ -19,7 +19,7 @@ from proxy.codecs.framing.sse import Sse
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
-__all__ = ["APIS", "DIALECT"]
+__all__ = ["APIS", "DIALECT", "RERANK"]
 
 
 def _with_messages(document: Mapping[str, Any]) -> None:
@@ -33,8 +33,17 @@ def _with_inputs(document: Mapping[str, Any]) -> None:
 
 
 def _with_documents(document: Mapping[str, Any]) -> None:
-    if not isinstance(document.get("query"), str) or not isinstance(document.get("documents"), list):
+    given = document.get("documents")
+    if not isinstance(document.get("query"), str) or not isinstance(given, list):
         raise MalformedRequestError("'query' must be a string and 'documents' a list")
+    if not all(map(_is_flat, given)):
+        raise MalformedRequestError("a document must be a string or an object of strings: pictures cannot be read")
+
+
+def _is_flat(document: Any) -> bool:
+    """Whether a document holds no parts: servers fetch pictures that these name."""
+    fields = document.values() if isinstance(document, dict) else [document]
+    return not any(isinstance(field, dict | list) for field in fields)
 
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
@@ -42,9 +51,8 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
 
 
-def _at(path: str, *more: str) -> dict[str, Any]:
-    endpoints = tuple(Endpoint("POST", one) for one in (path, *more))
-    return {"dialect": DIALECT, "endpoints": endpoints, "address": Address(path)}
+def _at(path: str) -> dict[str, Any]:
+    return {"dialect": DIALECT, "endpoints": (Endpoint("POST", path),), "address": Address(path)}
 
 
 _CHAT = TableApi(
@@ -66,13 +74,13 @@ _EMBED = TableApi(
     check=_with_inputs,
     **_at("/v2/embed"),
 )
-_RERANK = TableApi(
+RERANK = TableApi(
     name="cohere_rerank",
     operation=Operation.RERANK,
     request=tables.RERANK,
     reply=tables.RERANK_REPLY,
     check=_with_documents,
-    **_at("/v2/rerank", "/v1/rerank"),
+    **_at("/v2/rerank"),
 )
 _TOKENIZE = TableApi(
     name="cohere_tokenize",
@@ -81,4 +89,4 @@ _TOKENIZE = TableApi(
     reply=tables.TOKENIZE_REPLY,
     **_at("/v1/tokenize"),
 )
-APIS: tuple[Api, ...] = (_CHAT, _EMBED, _RERANK, _TOKENIZE)
+APIS: tuple[Api, ...] = (_CHAT, _EMBED, RERANK, _TOKENIZE)

@@ -16,8 +16,8 @@ from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.huggingface import tables
 from proxy.codecs.huggingface.dialect import DIALECT
-from proxy.codecs.huggingface.listed import ListedApi
 from proxy.codecs.huggingface.shape import TokenShape
+from proxy.codecs.listed_api import ListedApi
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError

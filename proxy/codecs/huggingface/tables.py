@@ -6,7 +6,7 @@ Sources: the OpenAPI descriptions of text-generation-inference (TGI) and text-em
 
 from __future__ import annotations
 
-from proxy.codecs.huggingface.listed import ARRAY
+from proxy.codecs.listed_api import ARRAY
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai.tables import KNOWN_KEYS
 from proxy.codecs.reply import ReplyTable

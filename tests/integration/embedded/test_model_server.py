@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import urllib.request
 
 import openai
+import orjson
 import pytest
+
+from proxy.codecs import llamacpp
+from proxy.core.reply import ReplyFilters
+from proxy.core.wire import Incoming
+from tests.fakes import FakeDetector
 
 OPENING = "In-region toy model: "
 ASKED = [{"role": "user", "content": "Tell me about the invoice"}]
@@ -63,3 +70,42 @@ def test_missing_model_file_is_named(tmp_path):
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode != 0
     assert "no model file at" in ended.stderr
+
+
+def answered(model_url, name, **members):
+    """Return what a native API answers to a request as its codec writes it, and the codec."""
+    api = next(one for one in llamacpp.APIS if one.name == name)
+    wire = api.encode(api.decode(Incoming(orjson.dumps(members))), {}, "any")
+    asked = urllib.request.Request(model_url + wire.path, wire.body, {"content-type": wire.media})
+    with urllib.request.urlopen(asked, timeout=30) as reply:
+        return reply.read(), api
+
+
+def test_native_apis_answer_what_their_codec_reads(model_url):
+    said, api = answered(model_url, "llamacpp_completion", prompt="the invoice", n_predict=4, n_probs=2)
+    assert "the invoice" in api.texts(said)
+    assert orjson.loads(api.rewrite(said, unfiltered))["completion_probabilities"] is None
+    said, api = answered(model_url, "llamacpp_completion", prompt=["the invoice", "a word"], n_predict=4)
+    assert {"the invoice", "a word"} <= set(api.texts(said))
+    said, api = answered(model_url, "llamacpp_template", messages=[{"role": "user", "content": "the invoice"}])
+    assert any("the invoice" in text for text in api.texts(said))
+    for name in ("llamacpp_embedding", "llamacpp_tokenize"):
+        said, api = answered(model_url, name, content="the invoice")
+        assert api.texts(said) == []
+
+
+def test_a_native_stream_ends_as_its_codec_knows(model_url):
+    whole, _ = answered(model_url, "llamacpp_completion", prompt="the invoice", n_predict=16, temperature=0)
+    raw, api = answered(
+        model_url, "llamacpp_completion", prompt="the invoice", n_predict=16, temperature=0, stream=True
+    )
+    for make in (unfiltered, None):
+        stream = api.stream(make)
+        made = stream.feed(raw) + stream.finish()
+        texts = [orjson.loads(line[6:])["content"] for line in made.splitlines() if line.startswith(b"data: ")]
+        assert stream.complete
+        assert "".join(texts) == orjson.loads(whole)["content"]
+
+
+def unfiltered(inside_json):
+    return ReplyFilters({}, frozenset(), FakeDetector().scan).make(inside_json)

@@ -75,6 +75,10 @@ def test_a_statement_to_the_recipient_stands_before_the_messages():
         (EMBED, {"texts": "hi"}),
         (RERANK, {"query": "q"}),
         (RERANK, {"documents": ["d"]}),
+        (
+            RERANK,
+            {"query": "q", "documents": [{"content": [{"type": "image_url", "image_url": {"url": "https://x"}}]}]},
+        ),
         (RERANK, {"query": "q", "documents": ["d"], "stream": True}),
     ],
 )

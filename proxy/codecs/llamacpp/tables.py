@@ -1,0 +1,48 @@
+"""What is llama.cpp's own in requests and replies of its native APIs. Tables only.
+
+Sources: the README of its server and replies of one (xllamacpp 2026.10). Left out of the members on purpose, so that
+they are features: ``lora`` (another model), ``id_slot`` (what the server kept), ``response_fields`` and pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from proxy.codecs.listed_api import ARRAY
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.openai.members import KNOWN
+from proxy.codecs.openai.tables import CHAT, table
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
+
+#: What a server takes that serves one model and does not ask which: routes know it by this name.
+MODEL = "llama.cpp"
+_NATIVE = "top_n_sigma adaptive_target adaptive_decay n_indent"
+_GAP = "input_prefix input_suffix"
+_EXTRA = Members(any_of("filename text"))
+
+
+def _table(members: Members, *keys: str) -> RequestTable:
+    base = table(Operation.COMPLETION)
+    return replace(base, members=members, keys=base.keys.union(members.known, keys), unnamed=MODEL)
+
+
+_COMPLETION = Members({**KNOWN[Operation.COMPLETION].known, **any_of(_NATIVE)})
+COMPLETION = _table(_COMPLETION)
+INFILL = _table(Members({**_COMPLETION.known, **any_of(_GAP), "input_extra": _EXTRA}), "filename")
+EMBEDDING = _table(Members(any_of("model content embd_normalize encoding_format")))
+TOKENIZE = _table(Members(any_of("model content add_special parse_special with_pieces")))
+TEMPLATE = replace(CHAT, unnamed=MODEL)
+
+_STRUCTURAL = frozenset({"model", "stop_type"})
+#: Tokens, as ids and with what else was likely, spell the unfiltered text.
+_SPELLED = ("tokens", "completion_probabilities")
+COMPLETED = ReplyTable(
+    structural=_STRUCTURAL,
+    needs={"content": str, ARRAY: list},
+    spelled=(*_SPELLED, *(f"{ARRAY}[*].{name}" for name in _SPELLED)),
+)
+EMBEDDED = ReplyTable(structural=_STRUCTURAL, needs={ARRAY: list})
+TOKENIZED = ReplyTable(structural=_STRUCTURAL, needs={"tokens": list}, spelled=("tokens[*].piece",))
+TEMPLATED = ReplyTable(structural=_STRUCTURAL, needs={"prompt": str})

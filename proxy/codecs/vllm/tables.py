@@ -1,0 +1,33 @@
+"""What is vLLM's own in requests and replies of the APIs that OpenAI's dialect does not have. Tables only.
+
+Source: the request types of vLLM 0.33. Left out of the members on purpose, so that they are features: ``messages`` and
+``data`` (pictures, which the server would fetch), ``prompt_embeds`` and ``mm_processor_kwargs``.
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.openai.tables import KNOWN_KEYS, REPLY_WORDS
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+_SHARED = "model truncate_prompt_tokens truncation_side add_special_tokens priority request_id user use_activation"
+#: Members that hold what is compared, in pairs.
+COMPARED = ("text_1", "text_2", "queries", "documents", "data_1", "data_2", "items")
+_WORDS = {
+    "encoding_format": frozenset({"float", "base64"}),
+    "truncation_side": frozenset({"left", "right"}),
+    "task": frozenset("embed classify score token_embed token_classify plugin".split()),
+}
+
+
+def _table(own: str) -> RequestTable:
+    members = Members(any_of(f"{_SHARED} {own}"))
+    return RequestTable(members=members, keys=KNOWN_KEYS.union(members.known), words=_WORDS)
+
+
+SCORE = _table(" ".join(COMPARED))
+CLASSIFY = _table("input")
+POOLING = _table("input encoding_format dimensions task")
+#: Vectors, scores, and labels that the model's maker has chosen.
+ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, sealed=("data[*].data",))
