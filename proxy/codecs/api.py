@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,8 @@ from proxy.codecs.stream import EventRewriter, Shape
 from proxy.core.records import OpaquePart, Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
 
 
 def _anything(_document: Mapping[str, Any]) -> None:
@@ -39,7 +42,10 @@ def _nowhere(_document: dict[str, Any], _statement: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an API stands at its targets. ``{model}`` in the path is the target's own name of the model."""
+    """Where an API stands at its targets.
+
+    ``{model}`` in the path is the target's own name of the model, ``{name}`` another variable of the caller's path.
+    """
 
     path: str  # below the target's base URL
     query: tuple[tuple[str, str], ...] = ()
@@ -136,8 +142,9 @@ class TableApi:
         """Write the request, addressed to the target's own model."""
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
         body = request.encode(payload, texts, model, self.request)
-        path = at.path.replace("{model}", quote(model, safe=""))
         said = beside.written(payload, texts)
+        named = {**said.variables, "model": model}
+        path = _VARIABLE.sub(lambda found: quote(named[found[1]], safe=""), at.path)
         return Wire(path, body, query=(*at.query, *said.query.items()), headers=tuple(said.headers.items()))
 
     def written(self, wire: Wire) -> list[str]:

@@ -7,6 +7,7 @@ DIALECTS: frozenset[str] = frozenset(
     {
         "anthropic_count_tokens",
         "anthropic_messages",
+        "bedrock_apply_guardrail",
         "bedrock_converse",
         "bedrock_count_tokens",
         "bedrock_invoke",
@@ -63,7 +64,7 @@ DIALECTS: frozenset[str] = frozenset(
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.
 FAMILIES: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"anthropic_count_tokens", "anthropic_messages"}),
-    "bedrock": frozenset({"bedrock_converse", "bedrock_count_tokens", "bedrock_invoke"}),
+    "bedrock": frozenset({"bedrock_apply_guardrail", "bedrock_converse", "bedrock_count_tokens", "bedrock_invoke"}),
     "cohere": frozenset({"cohere_chat", "cohere_embed", "cohere_rerank", "cohere_tokenize"}),
     "gemini": frozenset({"gemini_batch_embed", "gemini_count_tokens", "gemini_embed", "gemini_generate"}),
     "openai": frozenset({"openai_chat", "openai_embeddings"}),

@@ -6,8 +6,9 @@ from proxy.codecs.base import Api
 from proxy.codecs.bedrock.apis import CONVERSE
 from proxy.codecs.bedrock.count import COUNT
 from proxy.codecs.bedrock.dialect import DIALECT
+from proxy.codecs.bedrock.guardrail import APPLY
 from proxy.codecs.bedrock.invoke import INVOKE
 
 __all__ = ["APIS", "DIALECT"]
 
-APIS: tuple[Api, ...] = (CONVERSE, INVOKE, COUNT)
+APIS: tuple[Api, ...] = (CONVERSE, INVOKE, COUNT, APPLY)

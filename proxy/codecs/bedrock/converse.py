@@ -152,7 +152,7 @@ _REASONING = _under(
     "reasoningContent", any_of("redactedContent") | {"reasoningText": Members(any_of("text signature"))}
 )
 #: Content parts by their one member; those of results and documents too, which stand inside others.
-_KINDS = {
+KINDS = {
     "text": Part("text", Members(any_of("text"))),
     "json": Part("text", Members(any_of("json"))),
     "image": _media("image", Held("image.source.bytes", "image.format", types=_IMAGES)),
@@ -185,7 +185,7 @@ _KINDS = {
 }
 PARTS = Parts(
     places=("system[*]", "messages[*].content[*]"),
-    kinds=_KINDS,
+    kinds=KINDS,
     discriminator="",
     words=frozenset({"format", "name", "context", "title", "text"}),
 )

@@ -220,4 +220,20 @@ COUNT_TOKENS = Sample(
     variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
 )
 
-SAMPLES = {"bedrock_converse": CONVERSE, "bedrock_invoke": INVOKE, "bedrock_count_tokens": COUNT_TOKENS}
+APPLY_GUARDRAIL = Sample(
+    requests=[{"source": "INPUT", "outputScope": "FULL", "content": [
+        {"text": {"text": "Hello there.", "qualifiers": ["query"]}}, {"text": {"text": "A page."}}]}],
+    text=("content", 0, "text", "text"),
+    replies=[{
+        "usage": {"wordPolicyUnits": 1}, "action": "GUARDRAIL_INTERVENED", "actionReason": "A word.", "outputs": [{"text": "Hello."}],
+        "assessments": [{"wordPolicy": {"customWords": [{"match": "a word", "action": "BLOCKED"}]}}],
+    }],
+    variables={"guardrail": "arn:aws:bedrock:eu-west-1:123456789012:guardrail/gr1a2b3c4d5e", "version": "DRAFT"},
+)  # fmt: skip
+
+SAMPLES = {
+    "bedrock_apply_guardrail": APPLY_GUARDRAIL,
+    "bedrock_converse": CONVERSE,
+    "bedrock_invoke": INVOKE,
+    "bedrock_count_tokens": COUNT_TOKENS,
+}

@@ -7,6 +7,7 @@ import base64
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import botocore.session
 import orjson
@@ -218,6 +219,23 @@ async def test_tokens_are_counted(serve, held):
         [[name, sent]] = orjson.loads(target.wires[0].body)["input"].items()
         assert name in held
         assert ADDRESS.encode() not in base64.b64decode(sent.get("body", ""))
+
+
+async def test_a_guardrail_reads_what_a_model_would(serve):
+    def say(document):
+        return {
+            "action": "NONE",
+            "outputs": [{"text": document["content"][0]["text"]["text"]}],
+            "assessments": [],
+            "usage": {},
+        }
+
+    arn = "arn:aws:bedrock:eu-central-1:123456789012:guardrail/gr1a2b3c4d5e"
+    asked = {"source": "INPUT", "content": [{"text": {"text": f"To {ADDRESS}"}}]}
+    async with calling(serve, say) as (call, target):
+        made = await call("apply_guardrail", guardrailIdentifier=arn, guardrailVersion="1", **asked)
+        assert made["outputs"] == [{"text": f"To {ADDRESS}"}]
+        assert target.wires[0].path == f"/guardrail/{quote(arn, safe='')}/version/1/apply"
 
 
 async def test_models_are_listed(serve):
