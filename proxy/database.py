@@ -13,7 +13,7 @@ import socket
 import weakref
 from collections.abc import Awaitable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, LiteralString, Protocol, TypeVar, cast
 
 import asyncpg
 
@@ -57,7 +57,7 @@ _SETTINGS = {
 }
 _ALIVE_EVERY_S = 10.0
 _Answer = TypeVar("_Answer")
-_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_keepers: weakref.WeakSet[Renewable] = weakref.WeakSet()
 _PAUSE_S = 0.3
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -103,22 +103,39 @@ async def listen_until_ended(connection: asyncpg.Connection, timeout_s: float) -
             await connection.execute("SELECT 1", timeout=timeout_s)
 
 
+class Renewable(Protocol):
+    """Something that keeps connections to a database and can begin anew."""
+
+    dsn: str
+
+    async def expire_connections(self) -> None:
+        """Use no connection again that there is now."""
+        ...
+
+
 class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     """A pool in which nobody waits longer than ``timeout_s``, for a connection and its answer together.
 
-    Whoever waited in vain takes all connections to this database with it, those of other pools too: they may be
-    half-open, and new ones cost milliseconds. Otherwise a request would find out of one pool after the other.
+    Whoever waited in vain takes all connections to this database with it, those of other pools and the audit log
+    too: they may be half-open, and new ones cost milliseconds. Otherwise a request would find out one after the other.
     """
 
     def __init__(self, dsn: str, *arguments: Any, timeout_s: float, **more: Any) -> None:
         super().__init__(dsn, *arguments, **more)
         self.dsn = dsn
         self._timeout_s = timeout_s
-        _pools.add(self)
+        renewable(self)
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         """Return a connection's context; releasing it is bounded likewise."""
         return super().acquire(timeout=self._timeout_s if timeout is None else timeout)
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Take a connection back; one with a question that was given up is ended: its peer may never answer that."""
+        held = connection._con  # noqa: SLF001 - asyncpg offers no other way to ask
+        if held is not None and held._protocol._is_cancelling():  # noqa: SLF001
+            held.terminate()
+        await super().release(connection, timeout=timeout)
 
     async def execute(self, *arguments: Any, **more: Any) -> Any:
         """Run a statement."""
@@ -145,9 +162,14 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
             raise
 
 
+def renewable(keeper: Renewable) -> None:
+    """Let ``expire`` reach what keeps connections, for as long as it is used."""
+    _keepers.add(keeper)
+
+
 async def expire(dsn: str) -> None:
-    """Let no pool use a connection again that it has to this database now: somebody waited for an answer in vain."""
-    for one in [one for one in _pools if one.dsn == dsn]:
+    """Let nobody use a connection again that there is to this database now: somebody waited for an answer in vain."""
+    for one in [one for one in _keepers if one.dsn == dsn]:
         await one.expire_connections()
 
 

@@ -1,6 +1,6 @@
 """How long nobody is served after something broke: one fault after the other, under load, each with its time to heal.
 
-    python -m bench.chaos.outages [--faults N] [--seed K] [--connections C]
+    python -m bench.chaos.outages [--faults N] [--only WORD] [--seed K] [--connections C]
 
 The whole product runs with a PostgreSQL behind a path that can go silent (connections stay open, nothing passes, as when
 a firewall forgets them). For each fault it prints how long after the cause had ended the first of five good answers in a
@@ -102,7 +102,8 @@ class Outages(Run):
         await self.product.start()
         load = Load(self.product.url, self.product.key, self.options.seed)
         own = random.Random(self.options.seed)
-        acts = Breaker(self.product, self.database, own).acts()
+        every = Breaker(self.product, self.database, own).acts()
+        acts = {kind: act for kind, act in every.items() if self.options.only in kind}
         async with asyncio.TaskGroup() as tasks:
             asking = tasks.create_task(load.run(self.options.connections))
             for number in range(self.options.faults):
@@ -179,6 +180,7 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.chaos.outages", description=str(__doc__).splitlines()[0])
     parser.add_argument("--faults", type=int, default=200, help="faults, one after the other (default 200)")
+    parser.add_argument("--only", default="", help="only faults whose name holds this word")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)), help="draws victims and lengths")
     parser.add_argument("--connections", type=int, default=4, help="callers beside (default 4)")
     parser.add_argument("--longest", type=float, default=10.0, help="longest outage that is well, seconds (default 10)")

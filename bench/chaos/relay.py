@@ -65,10 +65,12 @@ class Relay:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passing: asyncio.Event) -> None:
+    """Pass on what comes, then the end: of a killed process with something unread the kernel sends a reset."""
     with contextlib.suppress(OSError):
         while chunk := await reader.read(1 << 16):
             await passing.wait()
             writer.write(chunk)
             await writer.drain()
-        await passing.wait()
+    await passing.wait()
+    with contextlib.suppress(OSError, RuntimeError):
         writer.close()

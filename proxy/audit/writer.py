@@ -91,6 +91,7 @@ class ChainWriter:
     def __post_init__(self) -> None:
         self.head = genesis(self.writer)
         self._idle.set()
+        database.renewable(self)
 
     @property
     def healthy(self) -> bool:
@@ -114,6 +115,12 @@ class ChainWriter:
         except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
             raise AuditUnavailableError from error
         self._background.start(_FLUSHER, self._run())
+
+    async def expire_connections(self) -> None:
+        """Connect anew: the connection may be half-open. One on which an answer is awaited has its own deadline."""
+        if self._sent is None and self._session is not None:
+            self._disconnect()
+            self._wake.set()
 
     async def close(self, timeout_s: float) -> bool:
         """Flush what waits, for at most ``timeout_s``; return whether everything is durable."""
@@ -192,6 +199,8 @@ class ChainWriter:
                     await self._connect()
                 await self._wake.wait()
                 self._wake.clear()
+                if self._session is None:
+                    continue  # to be connected anew
                 await self._flush(self._take())
                 pause_s = 0.02
             except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:

@@ -93,6 +93,33 @@ async def test_what_one_part_finds_out_no_other_waits_for(fresh_dsn, started):
             assert await vault.ready()
 
 
+async def test_the_log_need_not_find_out_itself(fresh_dsn, started):
+    async with Relay(fresh_dsn) as relay:
+        log = await started(PostgresAuditLog(relay.dsn, "told", evidence.KEYRING, SystemClock(), timeout_s=30.0))
+        keys = await started(ApiKeyStore(relay.dsn, evidence.KEYRING, SystemClock(), timeout_s=0.5))
+        relay.silence()
+        with pytest.raises(IdentityUnavailableError):
+            await keys.list()
+        relay.heal()
+        async with asyncio.timeout(20):  # half-open, the log's connection would be waited for 30 s
+            await log.event_durable("after", {})
+        assert log.writer.writer == "told"
+        await log.close()
+
+
+async def test_a_question_that_was_given_up_holds_nobody(fresh_dsn):
+    async with Relay(fresh_dsn) as relay:
+        pool = await database.pool(relay.dsn, database.READER, timeout_s=30.0)
+        try:
+            async with asyncio.timeout(20):  # the peer's word that the question is cancelled would be waited for 30 s
+                async with pool.acquire() as connection:
+                    relay.silence()
+                    with pytest.raises(TimeoutError):
+                        await connection.fetchval("SELECT 1", timeout=0.2)
+        finally:
+            pool.terminate()
+
+
 async def test_readiness_of_vault_and_keys_goes_with_the_path_and_comes_back_by_itself(fresh_dsn, started):
     """What is asked is the pool that requests use; an outage shows within a question's patience and heals with it."""
     async with Relay(fresh_dsn) as relay:
