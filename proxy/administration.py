@@ -24,7 +24,7 @@ from proxy.web.handlers import Gate
 #: the state directory a command under ``run`` finds database and master key, as any process of this account does.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _SETTINGS = (
-    "state_dir", "config_dir", "registry", "policies_dir", "overlay_dir", "bundle_path",
+    "state_dir", "config_dir", "apis_file", "registry", "policies_dir", "overlay_dir", "bundle_path",
     "policy_verification_key", "audit_origin",
 )  # fmt: skip
 

@@ -16,7 +16,18 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from proxy import administration, audit_key, database, garbage, generations, hangup, master_key, rollout, tenant_lists
+from proxy import (
+    administration,
+    apis,
+    audit_key,
+    database,
+    garbage,
+    generations,
+    hangup,
+    master_key,
+    rollout,
+    tenant_lists,
+)
 from proxy.audit import anchors, key_changes
 from proxy.audit.checkpointer import Checkpointer
 from proxy.audit.recovery import Recovery
@@ -68,6 +79,7 @@ class Worker:
         self._signing = audit_key.signing_key(settings)
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = catalog or rollout.catalog(settings, environment())
+        self._apis = apis.read(settings)
         self._refusal = ""
         self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
@@ -122,6 +134,7 @@ class Worker:
                     await self._serve_operators(app[GATE], operators)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 self._say_unnamed()
+                apis.say(self._apis, self._parts.audit)
                 await stopping.wait()
                 app[GATE].draining = True
                 logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
@@ -186,20 +199,9 @@ class Worker:
             return self._parts.pdp
         stack.push_async_callback(self._shadow.close)
         await self._shadow.start()
-        shadowed = ShadowedDecisionPoint(self._parts.pdp, self._shadow, self._differs)
+        shadowed = ShadowedDecisionPoint(self._parts.pdp, self._shadow, shadow.recorder(self._parts.audit))
         self._background.start("shadow policy", shadowed.run())
         return shadowed
-
-    async def _differs(self, found: shadow.Difference) -> None:
-        facts = found.facts
-        self._parts.audit.event(
-            shadow.EVENT,
-            shadow.event(found),
-            tenant=facts.tenant,
-            activity=facts.activity,
-            revision=found.live.revision,
-            data_revision=found.live.data_revision,
-        )
 
     def _application(self) -> web.Application:
         parts = self._parts
@@ -217,6 +219,7 @@ class Worker:
             admission=Admission(self._budget()),
             unauthenticated=self._unauthenticated,
             grants=parts.grants,
+            table=self._apis.table(),
         )
         api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)
         readiness = self._readiness() if self._settings.metrics_port is None else None
@@ -267,6 +270,8 @@ class Worker:
 
     def _details(self) -> dict[str, Any]:
         registry = {"kept_in": self._settings.registry, "revision": self._catalog.registry_revision}
+        if self._apis.revision:
+            registry["apis"] = self._apis.revision
         if self._refusal:
             registry["refused"] = self._refusal
         shown = {"registry": registry, "audit_log": self._checkpointer.details}
@@ -332,6 +337,7 @@ class Worker:
         """
         try:
             async with self._reloading:
+                declared = await asyncio.to_thread(apis.read, self._settings)
                 catalog = await asyncio.to_thread(rollout.read_catalog, self._settings)
                 lists = await asyncio.to_thread(tenant_lists.of, self._settings, catalog, self._keyring)
         except ConfigurationError as error:
@@ -341,14 +347,16 @@ class Worker:
         metrics.CATALOG.labels(self._catalog.revision).set(0)
         metrics.CATALOG.labels(catalog.revision).set(1)
         metrics.RELOADS.labels("loaded").inc()
-        self._catalog = catalog
+        self._catalog, self._apis = catalog, declared
         self._parts.detector.lists = lists
         self._parts.upstreams.targets = catalog.targets
         self._parts.pdp.invalidate(change_dates=catalog.change_dates)
-        gate.pipeline = self._pipeline()
+        gate.pipeline, gate.table = self._pipeline(), declared.table()
         logger().info("catalog_loaded", revision=catalog.revision)
-        self._parts.audit.event("catalog_loaded", {"revision": catalog.revision, "registry": catalog.registry_revision})
+        loaded = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
+        self._parts.audit.event("catalog_loaded", loaded)
         self._say_unnamed()
+        apis.say(self._apis, self._parts.audit)
 
     def _say_unnamed(self) -> None:
         """Say, and record, which contracts of the catalog name none of several tenants."""

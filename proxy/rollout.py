@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from proxy import apis
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.load import compiled
@@ -64,7 +65,12 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
         noted = status(settings)
         outcome = activation.last(noted) if noted is not None else None
         read = reading.active(_dsn(settings), outcome.registry if outcome is not None else "")
-    return compiled(read, settings.policies_dir, addresses, Destinations.of(settings.target_hosts))
+    return _compiled(settings, read, addresses)
+
+
+def _compiled(settings: Settings, read: Documents, addresses: Mapping[str, str]) -> Catalog:
+    allowed = Destinations.of(settings.target_hosts)
+    return compiled(read, settings.policies_dir, addresses, allowed, apis.read(settings).names)
 
 
 def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:
@@ -150,8 +156,7 @@ def renew(
     if not starting:
         where = dataclasses.replace(where, terms=dataclasses.replace(where.terms, inputs=_asked(settings, log_dsn)))
     try:
-        allowed = Destinations.of(settings.target_hosts)
-        made = compiled(newest(settings), settings.policies_dir, addresses, allowed)
+        made = _compiled(settings, newest(settings), addresses)
     except ConfigurationError as error:
         activation.refused(where, "catalog", str(error))
         raise

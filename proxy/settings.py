@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     registry: Literal["files", "database"] = Field(
         "files", description="Where registry, endpoints and routes are kept: files in the folder above, or database."
     )
+    apis_file: Path | None = Field(
+        None,
+        description="APIs that this installation declares; unset, apis.yaml in the folder above where there is one.",
+    )
     policies_dir: Path = Field(default_factory=lambda: shipped("policies"), description="The policy library.")
     overlay_dir: Path | None = Field(None, description="The organisation's own Rego, beside the library.")
     secret_key: SecretStr | None = Field(

@@ -6,8 +6,9 @@ The document keeps the order in which its keys were written; its revision is a d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,8 +20,9 @@ from proxy.catalog.endpoints import Endpoint, Endpoints
 from proxy.catalog.models import Registry, RouteEntry, Routes
 from proxy.errors import ConfigurationError
 
+#: Hexadecimal digits of a revision.
+REVISION_DIGITS = 20
 SECTIONS = ("registry", "endpoints", "routes")
-_REVISION_DIGITS = 20
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -37,7 +39,7 @@ class Documents:
 
 def revision_of(plain: Mapping[str, Any]) -> str:
     """Return the revision of a document that consists of JSON values."""
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_REVISION_DIGITS]
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:REVISION_DIGITS]
 
 
 def check(document: Mapping[str, Any]) -> Documents:
@@ -67,9 +69,9 @@ def read(config_dir: Path) -> Documents:
 
     """
     return _checked(
-        _file(config_dir / "registry.yaml", Registry),
-        _file(config_dir / "endpoints.yaml", Endpoints),
-        _file(config_dir / "routes.yaml", Routes),
+        file(config_dir / "registry.yaml", Registry),
+        file(config_dir / "endpoints.yaml", Endpoints),
+        file(config_dir / "routes.yaml", Routes),
         "routes.yaml: ",
     )
 
@@ -134,8 +136,8 @@ def _plain(model: BaseModel) -> dict[str, Any]:
         plain: dict[str, Any] = orjson.loads(orjson.dumps(model.model_dump(mode="json", exclude_unset=True)))
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"{type(model).__name__.lower()}: holds something JSON cannot say") from error
-    if null := _first_null(plain, ""):
-        raise ConfigurationError(f"{null} has no JSON form")
+    if null := _first_null(plain, ()):
+        raise ConfigurationError(f"{'.'.join(map(str, null))} has no JSON form")
     return plain
 
 
@@ -170,29 +172,67 @@ _ValueLoader.yaml_implicit_resolvers = {
 }
 
 
-def _file(path: Path, model: type[_Model]) -> _Model:
+def file(path: Path, model: type[_Model]) -> _Model:
+    """Read and validate one YAML file.
+
+    Raises:
+        ConfigurationError: it is missing or wrong; the message names the file, the path inside it and its line.
+
+    """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        text = path.read_text(encoding="utf-8")
+        raw = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError as error:
         raise ConfigurationError(f"{path.name} is missing from {path.parent}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} is not valid YAML: {error}") from error
-    return _valid(raw, model, f"{path.name}: ")
+    return _valid(raw, model, f"{path.name}: ", partial(_line, text))
 
 
-def _valid(raw: Any, model: type[_Model], place: str) -> _Model:
-    null = _first_null(raw, "")
+def at(path: Path, loc: Sequence[str | int], message: str) -> ConfigurationError:
+    """Return the error for a place of a file that was read."""
+    where = ".".join(map(str, loc))
+    return ConfigurationError(f"{path.name}: {where}: {message}{_line(path.read_text(encoding='utf-8'), loc)}")
+
+
+def _valid(
+    raw: Any, model: type[_Model], place: str, line: Callable[[Sequence[str | int]], str] = lambda _: ""
+) -> _Model:
+    null = _first_null(raw, ())
     if null is not None:
-        raise ConfigurationError(f"{place}{null or 'the document'} is null; leave the key out instead")
+        where = ".".join(map(str, null))
+        raise ConfigurationError(f"{place}{where or 'the document'} is null; leave the key out instead{line(null)}")
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{place}{where}: {first['msg'].removeprefix('Value error, ')}") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{place}{where}: {message}{line(first['loc'])}") from error
 
 
-def _first_null(node: Any, path: str) -> str | None:
+def _line(text: str, loc: Sequence[str | int]) -> str:
+    """Return where a place stands in a file, as far as the file has it."""
+    node = yaml.compose(text, Loader=_StrictLoader)
+    line = 0
+    for part in loc:
+        found = _child(node, part)
+        if found is None:
+            break
+        line, node = found
+    return f" (line {line})" if line else ""
+
+
+def _child(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:
+    """Return the line of a member or element, and its value."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line + 1, node.value[part]
+    return None
+
+
+def _first_null(node: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
     if node is None:
         return path
     if isinstance(node, dict):
@@ -202,7 +242,7 @@ def _first_null(node: Any, path: str) -> str | None:
     else:
         return None
     for key, value_ in items:
-        found = _first_null(value_, f"{path}.{key}" if path else str(key))
+        found = _first_null(value_, (*path, key))
         if found is not None:
             return found
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -62,14 +62,19 @@ def compiled(
     policies_dir: Path,
     environment: Mapping[str, str] | None = None,
     destinations: Destinations = ANYWHERE,
+    declared: Collection[str] | None = None,
 ) -> Catalog:
     """Compile a validated catalog with the law that ships with the policies.
 
+    ``declared`` are the APIs that the installation declares itself, None where that is not looked at.
+
     Raises:
-        ConfigurationError: a target has an address that this installation does not call.
+        ConfigurationError: a target has an address that this installation does not call, or speaks an API that nobody
+            declared.
 
     """
     document = data_document(read.registry, legal_data(policies_dir))
+    _check_spoken(read.endpoints, declared)
     return Catalog(
         revision=document["revision"],
         targets=MappingProxyType(_allowed(_targets(read.registry, read.endpoints, environment or {}), destinations)),
@@ -155,6 +160,14 @@ def _targets(
             expected=_expected(endpoint, entry),
         )
     return compiled
+
+
+def _check_spoken(endpoints: Mapping[str, Endpoint], declared: Collection[str] | None) -> None:
+    for name, endpoint in endpoints.items():
+        try:
+            spoken(endpoint.dialects, declared)
+        except ValueError as error:
+            raise ConfigurationError(f"endpoints.{name}.dialects: {error}") from error
 
 
 def _allowed(targets: dict[str, Target], destinations: Destinations) -> dict[str, Target]:

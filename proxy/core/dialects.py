@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 #: One line per codec, by its ``name``.
 DIALECTS: frozenset[str] = frozenset(
     {
@@ -74,14 +77,23 @@ FAMILIES: dict[str, frozenset[str]] = {
 NATIVE, TRANSLATED, NO = "native", "translated", "no"
 
 
-def spoken(names: list[str]) -> frozenset[str]:
-    """Return the dialects that names of the catalog stand for.
+#: How the names of APIs begin that an installation declares itself, beside those that this build knows.
+OWN = "org."
+_DECLARED = re.compile(rf"{re.escape(OWN)}[a-z][a-z0-9_]{{0,39}}")
+
+
+def spoken(names: list[str], declared: Collection[str] | None = None) -> frozenset[str]:
+    """Return the dialects that names of the catalog stand for; ``declared`` are the installation's own, None for any.
 
     Raises:
         ValueError: nobody knows one of them.
 
     """
-    unknown = sorted(name for name in names if name not in DIALECTS and name not in FAMILIES)
-    if unknown:
-        raise ValueError(f"'{unknown[0]}' is no dialect; known are {', '.join(sorted({*DIALECTS, *FAMILIES}))}")
+    for name in names:
+        if _DECLARED.fullmatch(name):
+            if declared is not None and name not in declared:
+                known = ", ".join(sorted(declared)) or "none"
+                raise ValueError(f"'{name}' is an API that nobody declared; declared are: {known}")
+        elif name not in DIALECTS and name not in FAMILIES:
+            raise ValueError(f"'{name}' is no dialect; known are {', '.join(sorted({*DIALECTS, *FAMILIES}))}")
     return frozenset().union(*(FAMILIES.get(name, {name}) for name in names))

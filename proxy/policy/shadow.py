@@ -8,9 +8,9 @@ the queue is full the question is dropped and counted, never waited for. Each de
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from prometheus_client import Counter
 
@@ -43,6 +43,25 @@ class Difference:
 
 
 OnDifference = Callable[[Difference], Awaitable[None]]
+
+
+class Events(Protocol):
+    """Records what is no exchange."""
+
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
+        """Queue an event record; return whether it was taken."""
+        ...
+
+
+def recorder(events: Events) -> OnDifference:
+    """Return what records each difference as an event."""
+
+    async def record(found: Difference) -> None:
+        facts, live = found.facts, found.live
+        revisions = {"revision": live.revision, "data_revision": live.data_revision}
+        events.event(EVENT, event(found), tenant=facts.tenant, activity=facts.activity, **revisions)
+
+    return record
 
 
 def event(difference: Difference) -> dict[str, Any]:

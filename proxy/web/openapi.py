@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -44,7 +44,7 @@ async def handle(request: web.Request) -> web.Response:
     return web.Response(body=_bytes(gate.table), content_type=JSON)
 
 
-@cache
+@lru_cache(maxsize=2)
 def _bytes(table: Table) -> bytes:
     return orjson.dumps(document(table))
 
@@ -112,7 +112,7 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
     }
     if api is not None:
         body = {"schema": {"$ref": f"#/components/schemas/{api.name}"}}
-        made["requestBody"] = {"required": True, "content": dict.fromkeys(sorted(endpoint.media), body)}
+        made["requestBody"] = {"required": True, "content": dict.fromkeys(filter(None, sorted(endpoint.media)), body)}
     return made
 
 

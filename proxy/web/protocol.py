@@ -12,10 +12,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.typedefs import Handler
 
-from proxy.codecs.endpoints import TABLE
+from proxy.codecs.endpoints import TABLE, Table
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
 from proxy.log import logger
-from proxy.web.handlers import faulty, fresh_id
+from proxy.web.handlers import GATE, Gate, faulty, fresh_id
 
 
 class DialectProtocol(web.RequestHandler):
@@ -35,7 +35,8 @@ class DialectProtocol(web.RequestHandler):
         logger().warning("request_not_read", exchange=exchange_id, status=int(status), error=type(exc).__name__)
         if request.writer is not None and request.writer.output_size > 0:
             raise ConnectionError("a reply has begun already")
-        response = _reply(request, _fault(status, exc), exchange_id)
+        table = self._manager.gate.table if isinstance(self._manager, _Server) else TABLE
+        response = _reply(request, _fault(status, exc), exchange_id, table)
         response.force_close()
         return response
 
@@ -43,7 +44,8 @@ class DialectProtocol(web.RequestHandler):
 async def expected(request: web.Request) -> web.StreamResponse | None:
     """Answer the header ``Expect``: the body may come, or nothing else is understood."""
     if request.headers.get("Expect", "").lower() != "100-continue":
-        return _reply(request, MalformedRequestError("no other 'Expect' than 100-continue is understood"), fresh_id())
+        fault = MalformedRequestError("no other 'Expect' than 100-continue is understood")
+        return _reply(request, fault, fresh_id(), request.app[GATE].table)
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # it is no part of the reply
     return None
@@ -55,11 +57,11 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except web.HTTPException:
-        return _reply(request, UnknownRouteError(), fresh_id())
+        return _reply(request, UnknownRouteError(), fresh_id(), request.app[GATE].table)
 
 
-def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str) -> web.Response:
-    found = TABLE.find(request.method, request.rel_url.raw_path, request.headers)
+def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str, table: Table) -> web.Response:
+    found = table.find(request.method, request.rel_url.raw_path, request.headers)
     return faulty(fault, exchange_id, found.dialect)
 
 
@@ -72,6 +74,10 @@ def _fault(status: int, error: BaseException | None) -> ProxyError:
 
 
 class _Server(web.Server):
+    """Serves the application of a gate, whose table of endpoints a reload may change."""
+
+    gate: Gate
+
     def __call__(self) -> web.RequestHandler:
         return DialectProtocol(self, loop=self._loop, **self._kwargs)
 
@@ -83,10 +89,12 @@ class DialectRunner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Server(
+        server = _Server(
             made.request_handler,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             loop=made._loop,  # noqa: SLF001 - the library has no other door
             **made._kwargs,  # noqa: SLF001
         )
+        server.gate = self.app[GATE]
+        return server

@@ -13,6 +13,7 @@ import orjson
 
 from proxy.codecs.base import Api
 from proxy.core.records import Finding, Obligation
+from proxy.core.takes import Takes
 from proxy.delivery import Request
 from tests.dialects.samples import Sample
 from tests.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
@@ -67,12 +68,12 @@ def call(
 ) -> Exchange:
     """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
     if streamed and _says(api, sample):
-        document = {**document, "stream": True}
+        document = {**document, (sample.table or api.request).stream: True}
     stage = Stage(
         api=api,
         detector=Detector(),
         pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
-        catalog=catalog(target("third", models={"*": "theirs"})),
+        catalog=catalog(target("third", models={"*": "theirs"}, takes=Takes(dialects=frozenset({api.name})))),
     )
 
     def reply(outbound):

@@ -77,11 +77,10 @@ def test_any_stream_is_rewritten_or_refused(api, sample, make):
     written = Stream(api, sample).written
     for events in sample.streams:
         for number, (name, event) in enumerate(events):
-            before, after = written(events[:number]).removesuffix(sample.ending), written(events[number + 1 :])
             for odd in spoilt(event):
                 stream = api.stream(make)
                 try:
-                    stream.feed(before + written([(name, odd)]).removesuffix(sample.ending) + after)
+                    stream.feed(written([*events[:number], (name, odd), *events[number + 1 :]]))
                     stream.finish()
                 except (ValueError, UpstreamError):
                     continue

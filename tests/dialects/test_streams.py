@@ -32,7 +32,8 @@ class Stream:
 
     def written(self, events):
         encode = self.framing.encoder()
-        return b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in events) + self.sample.ending
+        made = [encode(Frame(name=name), orjson.dumps(event)) for name, event in events]
+        return b"".join([self.sample.beginning, *made, self.sample.ending])
 
     def events(self, raw):
         parser = self.framing.parser()

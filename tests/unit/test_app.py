@@ -67,6 +67,24 @@ async def test_what_is_refused_stays_out_and_shows(tmp_path, monkeypatch):
     assert "registry.yaml is missing" in worker._running().refused
 
 
+async def test_declared_apis_are_read_again_with_the_catalog_and_refused_with_it(worker, tmp_path):
+    gate, declared = SimpleNamespace(pipeline=None, table=None), tmp_path / "apis.yaml"
+    worker._settings = settings(apis_file=declared)
+    declared.write_text("apis: {say: {operation: chat, paths: [{path: '/say/{model}'}]}}")
+    await worker._read_again(gate)
+    assert gate.table.find("POST", "/say/m", ()).served.api.name == "org.say"
+    assert worker.events == ["catalog_loaded", "apis_declared"]
+    before, kept = gate.table, worker._details()["registry"]["apis"]
+    declared.write_text("apis: {say: {operation: sing, paths: [{path: '/say/{model}'}]}}")
+    await worker._read_again(gate)
+    assert (gate.table, worker._details()["registry"]["apis"]) == (before, kept)
+    assert "apis.yaml: apis.say.operation: 'sing'" in worker._details()["registry"]["refused"]
+    declared.write_text("apis: {}")
+    await worker._read_again(gate)
+    assert gate.table.find("POST", "/say/m", ()).served is None
+    assert "apis" not in worker._details()["registry"]
+
+
 class Registry:
     """Stands in for reading the catalog: away so many times, and as slow as the test wants."""
 

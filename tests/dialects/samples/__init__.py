@@ -31,6 +31,7 @@ class Sample:
     kept: tuple[str, ...] = ()
     streams: list[list[tuple[str, dict[str, Any]]]] = field(default_factory=list)
     kept_events: tuple[str, ...] = ()
+    beginning: bytes = b""  # bytes before the first event, "["
     ending: bytes = b""  # bytes after the last event, "data: [DONE]"
     headers: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
@@ -71,7 +72,9 @@ def without() -> list[str]:
     return [api.name for api, samples in _all() if api.name not in samples and not api.name.startswith(ELSEWHERE)]
 
 
-def _all() -> list[tuple[Api, dict[str, Sample]]]:
+def _all() -> list[tuple[Api, dict[str, Sample | list[Sample]]]]:
     named = {dialect.name: f"{__name__}.{dialect.name}" for dialect, _ in DIALECTS}
     known = {name: importlib.import_module(path).SAMPLES for name, path in named.items() if find_spec(path)}
-    return [(api, known.get(dialect.name, {})) for dialect, apis in DIALECTS for api in apis]
+    written = [(api, known.get(dialect.name, {})) for dialect, apis in DIALECTS for api in apis]
+    declared = importlib.import_module(f"{__name__}.declared")
+    return written + [(api, declared.SAMPLES) for _, apis in declared.DECLARED.dialects for api in apis]

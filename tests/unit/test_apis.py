@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from proxy import apis
+from proxy.catalog.declared import NOTHING
+from proxy.settings import Settings
+
+SAID = "apis: {say: {operation: chat, paths: [{path: '/say/{model}'}]}}"
+
+
+def test_the_configured_file_counts_else_the_one_beside_the_registry(tmp_path):
+    settings = Settings(config_dir=tmp_path)
+    assert (apis.path(settings), apis.read(settings)) == (None, NOTHING)
+    (tmp_path / "apis.yaml").write_text("apis: {}")
+    assert apis.path(settings) == tmp_path / "apis.yaml"
+    (tmp_path / "own.yaml").write_text(SAID)
+    assert apis.read(Settings(config_dir=tmp_path, apis_file=tmp_path / "own.yaml")).names == {"org.say"}
+
+
+class Events:
+    """Keeps what is recorded."""
+
+    def __init__(self):
+        self.kept = []
+
+    def event(self, name, facts):
+        self.kept.append((name, facts))
+        return True
+
+
+def test_what_is_declared_is_recorded_with_its_digest(tmp_path):
+    events = Events()
+    apis.say(NOTHING, events)
+    (tmp_path / "apis.yaml").write_text(SAID)
+    found = apis.read(Settings(config_dir=tmp_path))
+    apis.say(found, events)
+    assert events.kept == [("apis_declared", {"revision": found.revision, "names": ["org.say"]})]
