@@ -1,14 +1,19 @@
-"""From the settings to the APIs that this installation declares: which file; at start, on reload, in commands."""
+"""From the settings to the APIs that this installation declares: which file; at start, on reload, in commands.
+
+A process that only reads the catalog loads the codecs where something is declared, and only then.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from proxy.catalog import declared
-from proxy.catalog.declared import NOTHING, Declared
+from proxy.catalog import documents
 from proxy.settings import Settings
+
+if TYPE_CHECKING:
+    from proxy.catalog.declared import Declared
 
 NAME = "apis.yaml"
 
@@ -27,6 +32,19 @@ def path(settings: Settings) -> Path | None:
     return settings.apis_file or (beside if beside.exists() else None)
 
 
+def names(settings: Settings) -> frozenset[str]:
+    """Return the names of the declared APIs. Blocks.
+
+    Raises:
+        ConfigurationError: the file is missing or wrong.
+
+    """
+    where = path(settings)
+    if where is None or documents.plain(where) == {"apis": {}}:
+        return frozenset()
+    return read(settings).names
+
+
 def read(settings: Settings) -> Declared:
     """Return the declared APIs. Blocks.
 
@@ -34,8 +52,10 @@ def read(settings: Settings) -> Declared:
         ConfigurationError: the file is missing or wrong.
 
     """
+    from proxy.catalog import declared  # noqa: PLC0415 - see above
+
     where = path(settings)
-    return declared.read(where) if where is not None else NOTHING
+    return declared.read(where) if where is not None else declared.NOTHING
 
 
 def say(found: Declared, events: Events) -> None:

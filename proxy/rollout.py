@@ -70,7 +70,7 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
 
 def _compiled(settings: Settings, read: Documents, addresses: Mapping[str, str]) -> Catalog:
     allowed = Destinations.of(settings.target_hosts)
-    return compiled(read, settings.policies_dir, addresses, allowed, apis.read(settings).names)
+    return compiled(read, settings.policies_dir, addresses, allowed, apis.names(settings))
 
 
 def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:

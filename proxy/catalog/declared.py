@@ -16,7 +16,7 @@ from proxy.catalog import documents, patterns
 from proxy.catalog.apis import Apis, DeclaredApi, Request, Stream
 from proxy.codecs import media, paths
 from proxy.codecs.api import Address
-from proxy.codecs.base import Api, Dialect, Endpoint
+from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.declared import api as codec
 from proxy.codecs.declared.errors import ErrorShape, unlisted
 from proxy.codecs.declared.shape import GrowingShape, Growth
@@ -46,7 +46,7 @@ _ASKED = frozenset("true false True False 1 0".split())
 class Declared:
     """The APIs that an installation declares. ``revision``: the first 20 hex digits of its digest, "" without any."""
 
-    dialects: tuple[tuple[Dialect, tuple[Api, ...]], ...] = ()
+    dialects: tuple[tuple[Dialect, tuple[codec.DeclaredApi, ...]], ...] = ()
     revision: str = ""
 
     @property
@@ -98,7 +98,7 @@ def _check_paths(path: Path, said: Apis) -> None:
         taken += [(route.path, f"'{name}'") for route in one.paths]
 
 
-def _made(name: str, said: DeclaredApi) -> tuple[Dialect, tuple[Api, ...]]:
+def _made(name: str, said: DeclaredApi) -> tuple[Dialect, tuple[codec.DeclaredApi, ...]]:
     framing = _framing(said.stream)
     shape = ErrorShape(said.error, framing)
     dialect = Dialect(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -179,14 +178,23 @@ def file(path: Path, model: type[_Model]) -> _Model:
         ConfigurationError: it is missing or wrong; the message names the file, the path inside it and its line.
 
     """
+    raw = plain(path)
+    return _valid(raw, model, f"{path.name}: ", lambda loc: _line(path.read_text(encoding="utf-8"), loc))
+
+
+def plain(path: Path) -> Any:
+    """Read one YAML file.
+
+    Raises:
+        ConfigurationError: it is missing or no YAML; the message names the file.
+
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-        raw = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError as error:
         raise ConfigurationError(f"{path.name} is missing from {path.parent}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} is not valid YAML: {error}") from error
-    return _valid(raw, model, f"{path.name}: ", partial(_line, text))
 
 
 def at(path: Path, loc: Sequence[str | int], message: str) -> ConfigurationError:

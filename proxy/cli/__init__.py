@@ -15,6 +15,7 @@ from proxy.settings import hear_parent, withdraw_master_key
 
 #: group name -> module; imported only when the group is asked for, so that --help stays fast.
 _GROUPS = {
+    "apis": "proxy.cli.apis",
     "audit": "proxy.cli.audit",
     "break-glass": "proxy.cli.breakglass",
     "keys": "proxy.cli.keys",

@@ -19,7 +19,7 @@ def ran(code):
     [
         ("proxy.app", {"numpy", "torch", "spacy", "joserfc", "proxy.policy.replay", "proxy.policy.engine_server"}),
         ("proxy.embedded.stack", {"numpy", "opa_client", "proxy.policy.replay", "proxy.app", "proxy.web"}),
-        ("proxy.workers", {"proxy.app", "proxy.web", "proxy.pipeline", "opa_client"}),
+        ("proxy.workers", {"proxy.app", "proxy.web", "proxy.pipeline", "opa_client", "proxy.codecs"}),
         ("proxy.detection.nursery", {"pydantic", "proxy.settings", "aiohttp"}),
         ("proxy.detection.engine", {"pydantic_settings", "proxy.settings", "presidio_analyzer.predefined_recognizers"}),
         ("proxy.policy.engine_server", {"opa_client", "pydantic", "asyncpg"}),

@@ -9,11 +9,12 @@ SAID = "apis: {say: {operation: chat, paths: [{path: '/say/{model}'}]}}"
 
 def test_the_configured_file_counts_else_the_one_beside_the_registry(tmp_path):
     settings = Settings(config_dir=tmp_path)
-    assert (apis.path(settings), apis.read(settings)) == (None, NOTHING)
-    (tmp_path / "apis.yaml").write_text("apis: {}")
-    assert apis.path(settings) == tmp_path / "apis.yaml"
+    assert (apis.path(settings), apis.read(settings), apis.names(settings)) == (None, NOTHING, frozenset())
+    (tmp_path / "apis.yaml").write_text("# nothing yet\napis: {}")
+    assert (apis.path(settings), apis.names(settings)) == (tmp_path / "apis.yaml", frozenset())
     (tmp_path / "own.yaml").write_text(SAID)
-    assert apis.read(Settings(config_dir=tmp_path, apis_file=tmp_path / "own.yaml")).names == {"org.say"}
+    configured = Settings(config_dir=tmp_path, apis_file=tmp_path / "own.yaml")
+    assert apis.read(configured).names == apis.names(configured) == {"org.say"}
 
 
 class Events:

@@ -1,0 +1,62 @@
+"""A page of ``docs/how-to`` as its reader follows it: its indented commands, in order, in one shell."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.embedded.stack import CommandLine
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
+MARK = "### "
+URL = "http://127.0.0.1:8080"
+
+
+def commands(page: str) -> list[str]:
+    """The page's commands, those of more than one line whole."""
+    blocks = re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", (HOW_TO / page).read_text(), re.MULTILINE)
+    text = "\n".join(line[4:] for block in blocks for line in block.splitlines())
+    lines = iter(re.sub(r"\\\n\s*", "", text).splitlines())
+    made = []
+    for line in lines:
+        here = re.search(r"<<'(\w+)'$", line)
+        while here is not None and line.splitlines()[-1] != here[1]:
+            line += f"\n{next(lines)}"  # noqa: PLW2901 - the rest of the command
+        made.append(line)
+    return [line for line in made if line]
+
+
+def needs(*programs: str) -> None:
+    """Skip the test where a program is missing that the page uses."""
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"the guide uses {' and '.join(missing)}, not here")
+
+
+def stack(folder: Path, **environment: str) -> CommandLine:
+    """The reader's machine: the commands of this build on the path, the state in the reader's home."""
+    line = CommandLine(folder / ".local/state/compliance-proxy", HOME=str(folder), COLUMNS="200", **environment)
+    line.environment["PATH"] = f"{Path(sys.executable).parent}:{line.environment['PATH']}"
+    return line
+
+
+def followed(given: list[str], work: Path, line: CommandLine) -> dict[str, str]:
+    """Run commands in one shell that stops at the first that fails; return what each printed, by command."""
+    shell = "\n".join(f"printf '\\n{MARK}{number}\\n'\n{command}" for number, command in enumerate(given))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", shell],
+        cwd=work, env=line.environment, capture_output=True, text=True, timeout=170, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    parts = re.split(rf"\n{MARK}(\d+)\n", done.stdout)[1:]
+    return {given[int(number)]: text for number, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def output(shown: dict[str, str], begin: str) -> str:
+    """What the commands printed that begin so."""
+    return "".join(text for command, text in shown.items() if command.startswith(begin))
