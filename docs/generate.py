@@ -80,7 +80,7 @@ def endpoints() -> str:
         "Everything else is refused: an unknown path with 404, another method with 405, another content type with 415,",
         "each in the caller's own dialect. Parameters of the query and headers that are not named here do not pass.",
         f"`GET {openapi.PATH}` says the same with headers and errors as an OpenAPI 3.1 document, for any valid key.",
-        "APIs that an installation [declares](../how-to/declare-a-route.md) stand beside these, there too, as `org.NAME`.",
+        "[Declared APIs](../how-to/declare-a-route.md) (`org.NAME`) stand beside these, there too.",
         f"Paths that take one also stand below `{wire.EXPLAIN}`, for [dry runs](../how-to/explain-a-request.md).\n",
         "| method | path | API | query | content types |",
         "|---|---|---|---|---|",

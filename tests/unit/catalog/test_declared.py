@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from proxy.catalog import declared
+from proxy.catalog import apis, declared
 from proxy.codecs.endpoints import DIALECTS, TABLE
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import ConfigurationError
+from proxy.resources import shipped
 from tests.dialects.samples.declared import DECLARED
 
 EVERY = {api.name: api for _, apis in DECLARED.dialects for api in apis}
@@ -96,6 +97,21 @@ def test_the_revision_is_that_of_what_is_declared(tmp_path):
     assert first != at(tmp_path, "/own/{model}/x").revision
     (tmp_path / "apis.yaml").write_text("apis: {}")
     assert declared.read(tmp_path / "apis.yaml") is declared.NOTHING
+
+
+def test_the_example_that_is_shipped_declares_nothing_and_says_what_can_be_declared(tmp_path):
+    shown = shipped("config") / "apis.yaml"
+    assert declared.read(shown) is declared.NOTHING
+    lines = shown.read_text().splitlines()
+    example = lines[lines.index("# apis:") : lines.index("apis: {}")]
+    (tmp_path / "apis.yaml").write_text("\n".join(line.removeprefix("# ") for line in example))
+    [(_, [api])] = declared.read(tmp_path / "apis.yaml").dialects
+    said = yaml.safe_load((tmp_path / "apis.yaml").read_text())["apis"]["translate"]
+    assert api.name == "org.translate"
+    known = {"DeclaredApi": said, "Request": said["request"], "Reply": said["reply"], "Stream": said["stream"]}
+    left_out = {"Request": {"members"}, "Stream": {"media", "by", "last"}}
+    for model, one in known.items():
+        assert set(getattr(apis, model).model_fields) - set(one) == left_out.get(model, set()), model
 
 
 def test_keys_are_those_that_the_declaration_names_anywhere():

@@ -1,0 +1,49 @@
+"""``compliance-proxy apis`` as an operator types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DECLARED = Path(__file__).parents[2] / "dialects" / "apis.yaml"
+
+
+@pytest.fixture
+def command(tmp_path):
+    def run(*words, **environment):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PROXY_")}
+        given = {**kept, "PROXY_STATE_DIR": str(tmp_path), "COLUMNS": "200", **environment}
+        return subprocess.run(
+            [sys.executable, "-m", "proxy", "apis", *words], env=given, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_what_is_declared_is_listed(command):
+    listed = json.loads(command("list", "--json", PROXY_APIS_FILE=str(DECLARED)).stdout)
+    assert {one["name"] for one in listed["apis"]} >= {"org.translate", "org.ask", "org.note"}
+    assert "/translate/{model}/{target}" in command("list", PROXY_APIS_FILE=str(DECLARED)).stdout
+    assert "no API is declared" in command("list").stdout
+
+
+def test_what_is_right_is_said_with_its_revision_and_what_nobody_speaks(command):
+    done = command("check", str(DECLARED))
+    assert (done.returncode, "5 APIs: nothing to mend" in done.stdout) == (0, True)
+    assert "no target speaks org.ask" in done.stderr
+
+
+def test_what_is_wrong_is_one_sentence_with_the_place_and_the_line(command, tmp_path):
+    wrong = tmp_path / "apis.yaml"
+    wrong.write_text(DECLARED.read_text().replace("framing: sse", "framing: soap"))
+    line = 1 + wrong.read_text().splitlines().index("      framing: soap")
+    done = command("check", str(wrong))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("apis.yaml: apis.ask.stream.framing: Input should be ")
+    assert done.stderr.endswith(f"(line {line})\n")
+    assert "missing" in command("check", str(tmp_path / "nowhere.yaml")).stderr
