@@ -6,19 +6,19 @@ after that the stream is cut visibly.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
 from proxy.aside import aside
 from proxy.codecs.base import EVENTS, Api, Dialect, StreamRewriter
+from proxy.core import contents, obligations, statuses, told
 from proxy.core import facts as canonical
-from proxy.core import obligations, statuses, told
+from proxy.core.contents import Contents
 from proxy.core.enforce import refusal
-from proxy.core.guard import Types, said_anyhow
-from proxy.core.inspection import summarise
+from proxy.core.guard import Types
+from proxy.core.handles import Handles
 from proxy.core.obligations import TRANSFORMS, Phase
 from proxy.core.own_values import OwnValues
 from proxy.core.records import (
@@ -30,7 +30,6 @@ from proxy.core.records import (
     Finding,
     OpaquePart,
     Outbound,
-    SegmentFindings,
     Status,
 )
 from proxy.core.removal import Removal
@@ -47,10 +46,7 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
-from proxy.streaming import Collected, limited, replayed, trailing
-
-#: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.
-_NEVER_GUARDED = frozenset({"quasi", "attr"})
+from proxy.streaming import Collected, ended_by_limits, limited, replayed, trailing
 
 Scan = Callable[[str], tuple[Finding, ...]]
 
@@ -95,8 +91,9 @@ class Request:
 
     @property
     def dialect(self) -> Dialect:
-        """What renders faults for this caller."""
-        return self.told or self.api.dialect
+        """What renders faults for this request."""
+        dialect = self.told or self.api.dialect
+        return dialect.about(dialect, self.incoming)
 
     @property
     def size(self) -> int:
@@ -116,30 +113,10 @@ class Outside:
     keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What a reply holds; types of which all values stood in the request; types with other values."""
-
-    entities: tuple[EntitySummary, ...] = ()
-    own: frozenset[str] = frozenset()
-    foreign: frozenset[str] = frozenset()
-
-
-_NOTHING = _Held()
 #: A reply of which nothing is known yet.
 _ANYTHING: None = None
 #: The library's own rule on replies; it guards the types of which patterns tell every value.
 _LIBRARY = "response.unexpected_entities"
-
-
-def _with(held: _Held, named: Mapping[str, str]) -> _Held:
-    """Return what a reply holds with what detection found beyond the patterns."""
-    if not named:
-        return held
-    counts = Counter(named.values())
-    found = tuple(EntitySummary(kind, count, 1.0, (canonical.REPLY,)) for kind, count in sorted(counts.items()))
-    kept = tuple(one for one in held.entities if one.type not in counts)
-    return replace(held, entities=(*kept, *found), own=held.own.difference(counts), foreign=held.foreign.union(counts))
 
 
 def _finished(rewriter: StreamRewriter) -> bytes:
@@ -163,12 +140,14 @@ class Delivery:
     sender: Sender
     own: OwnValues
     types: Types
+    handles: Handles
     unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody reads
     received: int = 0
     status: int = 0
     request_id: str = ""
     region: str = ""
     _began: bool = field(default=False)
+    _given: Mapping[str, str] = field(default_factory=dict)  # headers of ours for what the target gave in its own
     _retain_days: int = 0
     _oversight: bool = False  # the decision on the reply obliges to it
 
@@ -185,6 +164,7 @@ class Delivery:
         try:
             reply = await self.outside.upstreams.send(self.outbound, self.sender)
             self.status, self.request_id = reply.status, reply.request_id
+            self._given = self._handed(reply.headers)
             try:
                 ended = await self._deliver(reply)
             finally:
@@ -213,6 +193,8 @@ class Delivery:
             )
 
     async def _deliver(self, reply: Reply) -> str:
+        if reply.status != statuses.OK and reply.status in self.request.api.dialect.answers:
+            return await self._answer(reply)
         if reply.status in statuses.CALLERS_FAULT:
             await self._refused(reply.status)
         elif reply.status != statuses.OK:
@@ -223,6 +205,16 @@ class Delivery:
             raise UpstreamMalformedError  # pieces of texts, which nobody could read as a whole
         else:
             await self._whole(reply)
+        return "complete"
+
+    async def _answer(self, reply: Reply) -> str:
+        """Hand on a reply of the API that is no plain success; what only looks like one is a failure as ever."""
+        try:
+            await self._whole(reply)
+        except UpstreamMalformedError as error:
+            if reply.status not in statuses.CALLERS_FAULT:
+                raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs) from error
+            await self._refused(reply.status)
         return "complete"
 
     async def _refused(self, status: int) -> None:
@@ -238,7 +230,7 @@ class Delivery:
         await self.request.client.answer(status, body, {**self._headers("block"), **more})
 
     async def _whole(self, reply: Reply) -> None:
-        body = await reply.read()
+        body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
         self.received = len(body)
         api, scan = self.request.api, self._scan()
         try:
@@ -249,32 +241,21 @@ class Delivery:
         own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
         reads = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
-        held = await aside(len(body), lambda: self._read(texts if reads else [], scan, expected))
-        decision = await self._judge(_with(held, named))
+        read = partial(contents.read, texts if reads else [], scan, expected, self.catalog.entity_kinds)
+        held = await aside(len(body), read)
+        decision = await self._judge(held.with_named(named))
         if not decision.permit:
             return await self._withheld(decision)
         await self._keep_seals(await aside(len(body), lambda: api.sealed(body)))
         types = self._redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
-        if await aside(len(body), lambda: filters.change(texts)):
+        if api.dialect.rewritten or await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(api.rewrite, body, filters.make))
-        self._settle(held.entities, filters)
+        self._settle(held.entities, filters, reply.status)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = self._headers(told.action(self.outbound), filters.redacted())
-        await self.request.client.answer(statuses.OK, body, headers, media)
+        await self.request.client.answer(reply.status, body, headers, media)
         return None
-
-    def _read(self, texts: Sequence[str], scan: Scan, expected: Expected) -> _Held:
-        """Return what a whole reply holds, and of which types the request explains all of it or not."""
-        kinds = self.catalog.entity_kinds
-        found = [said_anyhow(text, scan) for text in texts]
-        types: tuple[set[str], set[str]] = (set(), set())
-        for finding, values in (one for text in found for one in text.items()):
-            kind = finding.entity_type
-            if kinds.get(kind) not in _NEVER_GUARDED:
-                types[any(expected(kind, value) for value in values)].add(kind)
-        summary = summarise((canonical.REPLY, SegmentFindings(tuple(text))) for text in found)
-        return _Held(summary, frozenset(types[True]), frozenset(types[False]))
 
     def _filters(
         self, types: frozenset[str], expected: Expected, named: Mapping[str, str] | None = None
@@ -329,7 +310,8 @@ class Delivery:
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
-        expected, chunks = Expected(self.own, self._back), limited(reply.chunks(), self.outbound.target.stream)
+        within = ended_by_limits if self.request.incoming.endless else limited
+        expected, chunks = Expected(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
         filters = self._filters(types, expected)
         try:
             if types - self.types.told:
@@ -338,7 +320,7 @@ class Delivery:
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(whole)
             sealed: list[str] = []
-            make = filters.make if filters.needed() else None
+            make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
             rewriter = self.request.api.stream(make, media, sealed.append)
             async for chunk in chunks:
                 await self._fed(rewriter, chunk, media, sealed)
@@ -389,11 +371,11 @@ class Delivery:
         Where policy refuses such a reply as a whole, every type is taken out of one that it does not refuse outright.
         """
         if not self.outbound.guarded and not self._own_rules(await self._ask(_ANYTHING)):
-            return frozenset(), await self._judge(_NOTHING)
+            return frozenset(), await self._judge(contents.NOTHING)
         decision = await self._judge(_ANYTHING)
         if decision.permit:
             return self._redactions(decision), decision
-        return self.types.every, await self._judge(_NOTHING)
+        return self.types.every, await self._judge(contents.NOTHING)
 
     async def _fed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
         """Hand on what a chunk allows; what is sealed in it is remembered before the caller can send it back."""
@@ -416,7 +398,7 @@ class Delivery:
             self._began = True
         await self.request.client.write(chunk)
 
-    async def _judge(self, held: _Held | None) -> Decision:
+    async def _judge(self, held: Contents | None) -> Decision:
         decision = await self._ask(held)
         self._retain_days = obligations.retention_days(decision.targets)
         if decision.permit:
@@ -424,7 +406,7 @@ class Delivery:
             self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
         return decision
 
-    async def _ask(self, held: _Held | None) -> Decision:
+    async def _ask(self, held: Contents | None) -> Decision:
         target = self.outbound.target.id
         if held is None:
             facts = canonical.any_response_facts(self.facts, target, self.types.every)
@@ -470,11 +452,11 @@ class Delivery:
     def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
 
-    def _settle(self, entities: tuple[EntitySummary, ...], filters: ReplyFilters) -> None:
+    def _settle(self, entities: tuple[EntitySummary, ...], filters: ReplyFilters, status: int = statuses.OK) -> None:
         redacted = filters.redacted()
         self.entry.settle(
             Outcome(
-                status=statuses.OK,
+                status=status,
                 ended="delivered",
                 response_action="redact_and_deliver" if redacted else "deliver",
                 response_entities=entities,
@@ -485,4 +467,9 @@ class Delivery:
         )
 
     def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
-        return told.headers(self.outbound, action, oversight=self._oversight, taken=taken)
+        return {**told.headers(self.outbound, action, oversight=self._oversight, taken=taken), **self._given}
+
+    def _handed(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what the caller gets in place of what the target gives to be shown again."""
+        names = self.request.api.dialect.given
+        return {name: self.handles.sealed(name, headers[name]) for name in names if headers.get(name)}

@@ -42,6 +42,12 @@ class MalformedRequestError(ProxyError):
     code = "malformed_request"
 
 
+class HeaderMismatchError(MalformedRequestError):
+    """A header that has to repeat a value of the body says something else."""
+
+    code = "header_mismatch"
+
+
 class UnsupportedFeatureError(ProxyError):
     """The request asks for something that no target of this model is declared to take."""
 
@@ -68,6 +74,13 @@ class StatefulUnsupportedError(ProxyError):
 
     status = 400
     code = "stateful_unsupported"
+
+
+class UnknownHandleError(ProxyError):
+    """No target has given this session or state to this caller here: begin anew."""
+
+    status = 404
+    code = "unknown_handle"
 
 
 class UnauthenticatedError(ProxyError):
@@ -239,6 +252,7 @@ class UpstreamError(ProxyError):
     code = "upstream_error"
     ended: ClassVar[str] = "upstream_error"  # how the attempt's record says it ended
     again: bool = False  # nothing of the request is the cause, so that the same target may serve it a little later
+    untried: bool = False  # the target has done nothing of what it was asked to do
 
 
 class UpstreamTimeoutError(UpstreamError):
@@ -263,6 +277,7 @@ class UpstreamUnsupportedError(UpstreamError):
     status = 501
     code = "target_unsupported"
     final = True
+    untried = True
 
     @classmethod
     def by(cls, target: str, status: int) -> Self:

@@ -116,7 +116,12 @@ class Inspector:
         """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
         if self._identifies(payload.model):
             raise MalformedRequestError("'model' must be the name of a model")
-        read = {span.pointer for span in payload.spans} if incoming.beside else set()
+        told = (*payload.incoming.mirrored, *payload.incoming.references)
+        read = (
+            {*(span.pointer for span in payload.spans), *(f"@header/{name}" for name in told)}
+            if incoming.beside
+            else ()
+        )
         for address, text in beside.values(incoming):
             if address not in read and self._identifies(text):
                 raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")

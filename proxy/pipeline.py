@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxy.aside import aside, on_behalf_of
-from proxy.codecs.base import Dialect
+from proxy.codecs.base import Api, Dialect
 from proxy.core import bulk, known_pseudonyms, obligations, offers, seals, told
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
 from proxy.core.explanation import Explanation, explained
 from proxy.core.guard import Types
+from proxy.core.handles import Handles
 from proxy.core.keyring import Keyring
 from proxy.core.obligations import Phase
 from proxy.core.own_values import OwnValues
@@ -33,6 +34,7 @@ from proxy.core.records import (
     Exchange,
     Facts,
     Inspection,
+    Operation,
     Outbound,
     Payload,
     Status,
@@ -49,6 +51,7 @@ from proxy.errors import (
     DetectionError,
     PolicyUnavailableError,
     ProxyError,
+    UnknownHandleError,
     UnknownModelError,
     UpstreamError,
     VaultUnavailableError,
@@ -77,6 +80,8 @@ _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 _CLIENT_CLOSED = 499
 #: Statuses of texts that were not read for want of time or of a worker, and how many such requests may be under way.
 _UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
+#: What is asked of nobody again unless it is sure that nothing was done.
+_ONCE = frozenset({Operation.TOOL_CALL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,7 @@ class Pipeline:
             await self._handle(request)
 
     async def _handle(self, request: Request) -> None:
+        request = replace(request, api=self._bound(request, self._handles(request)))
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
                 with contextlib.ExitStack() as held:
@@ -196,10 +202,11 @@ class Pipeline:
     def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
         """Have a copy of a delivered request take its way where its route has a mirror.
 
-        None of what a person let pass once, of what a target would keep, or of what may go to one target alone.
+        None of what a person let pass once, of what does something or is kept, or of what may go to one target alone.
         """
         exchange = request.exchange
-        if self._ports.mirrors is None or exchange.only or exchange.grant is not None or payload.stateful:
+        once = payload.stateful or payload.operation in _ONCE or exchange.grant is not None
+        if self._ports.mirrors is None or exchange.only or once:
             return
         tenant = exchange.principal.tenant
         target = mirror(self.catalog, tenant, payload.model, payload.operation.value, _seed(exchange))
@@ -233,6 +240,8 @@ class Pipeline:
             UpstreamError: neither; the fault itself.
 
         """
+        if inspection.payload.operation in _ONCE and not failed.fault.untried:
+            raise failed.fault
         target = failed.outbound.target
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
@@ -265,7 +274,7 @@ class Pipeline:
         available = partial(self._ports.upstreams.available, sender=sender)
         found = self._candidates(request, payload, available)
         if not found:
-            raise UnknownModelError
+            raise UnknownHandleError if payload.incoming.references else UnknownModelError
         targets = [self.catalog.targets[one.target] for one in found]
         given = bool(request.exchange.declared.target_credential)
         misplaced = self._ports.quarantined()
@@ -279,9 +288,12 @@ class Pipeline:
     def _candidates(
         self, request: Request, payload: Payload, available: Callable[[str], bool]
     ) -> tuple[Candidate, ...]:
+        """Return the candidates in order; what goes on with something that a target gave goes to that target alone."""
         exchange, operation = request.exchange, payload.operation.value
         asked = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
-        return alone(*asked, exchange.only) if exchange.only else candidates(*asked, _seed(exchange))
+        found = alone(*asked, exchange.only) if exchange.only else candidates(*asked, _seed(exchange))
+        givers = {one.target for one in payload.incoming.references.values()}
+        return tuple(one for one in found if not givers or givers == {one.target})
 
     async def _counted(self, request: Request, inspection: Inspection, facts: Facts) -> Facts:
         """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
@@ -388,9 +400,18 @@ class Pipeline:
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
-        unread = inspection.payload.unread
+        handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread
+        request = replace(request, api=self._bound(request, handles))
         kind = Unheard if request.exchange.mirror_of else Delivery
-        return kind(outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, unread)
+        return kind(
+            outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
+        )
+
+    def _handles(self, request: Request) -> Handles:
+        return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))
+
+    def _bound(self, request: Request, handles: Handles) -> Api:
+        return request.api.dialect.bound(request.api, request.incoming, handles)
 
 
 @contextlib.asynccontextmanager

@@ -157,6 +157,7 @@ class Reply(Protocol):
     content_type: str
     request_id: str
     retry_after_s: float  # what the target asks for before it is asked again; 0 where it says nothing
+    headers: Mapping[str, str]  # whatever the case of their names
 
     @property
     def region(self) -> str:

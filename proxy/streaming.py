@@ -41,6 +41,14 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
             yield chunk if len(chunk) <= _PIECE else chunk[start : start + _PIECE]
 
 
+async def ended_by_limits(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
+    """Yield nothing at once, then the chunks of a stream that only its limits end, as ``limited`` does."""
+    yield b""
+    with contextlib.suppress(StreamLimitError):
+        async for chunk in limited(chunks, limits):
+            yield chunk
+
+
 async def trailing(chunks: AsyncIterator[bytes]) -> list[bytes]:
     """Return what follows the end of a stream: a target that keeps the connection open or breaks off has said all."""
     found: list[bytes] = []

@@ -142,6 +142,7 @@ class FakeReply:
     retry_after_s: float = 0.0
     region: str = ""
     closed: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def read(self) -> bytes:
         return b"".join([chunk async for chunk in self.chunks()])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
+from proxy.core.handles import Handles
 from proxy.core.records import Payload
 from proxy.core.wire import JSON, Incoming, Wire
 
@@ -72,6 +73,7 @@ class Endpoint:
     method: str
     path: str
     stream: bool = False  # its replies always stream
+    endless: bool = False  # its replies end nowhere of themselves: where a limit ends one, that is no fault
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     media: frozenset[str] = frozenset({JSON})
     replies: frozenset[str] = frozenset()  # media types of whole replies that are handed on as such; others are JSON
@@ -82,6 +84,14 @@ class Endpoint:
 SIGNED = "aws4-hmac-sha256"
 #: Where a credential may stand, in this order: schemes of Authorization, headers, a parameter of the query ("?key").
 PRESENTED = ("bearer", "basic", "x-api-key", "api-key")
+
+
+def _unnamed(dialect: Dialect, _incoming: Incoming) -> Dialect:
+    return dialect
+
+
+def _unbound(api: Api, _incoming: Incoming, _handles: Handles) -> Api:
+    return api
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +114,11 @@ class Dialect:
     passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # that its errors carry
     identified: tuple[str, ...] = ()  # headers in which its clients look for the exchange's id, beside x-request-id
+    answers: frozenset[int] = frozenset({200})  # statuses of whole replies; of another reply nothing is passed on
+    about: Callable[[Dialect, Incoming], Dialect] = _unnamed  # its errors for one request, where they name the request
+    given: tuple[str, ...] = ()  # headers of replies that hold what the target gives to be shown again
+    bound: Callable[[Api, Incoming, Handles], Api] = _unbound  # an API of it for one request, which may hold these
+    rewritten: bool = False  # its replies never go on as they came
 
     def in_arrays(self) -> Self:
         """Return the dialect with each error as the one element of an array."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import orjson
 
-from proxy.codecs import numbers, places, pointer
+from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
 
@@ -35,6 +35,7 @@ class ReplyTable:
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
     free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too
     keys: frozenset[str] | None = None  # where given, every other key is a text, and so are long numbers
+    encoded: tuple[str, ...] = ()  # base64: what is a text in it is one of the reply, other bytes stay as they are
     elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
 
     @property
@@ -139,7 +140,7 @@ class _Way:
         return [*self.below.get(key, ()), *self.below.get(_ANY, ())]
 
 
-_ROLES = ("sealed", "signed", "spelled", "free")
+_ROLES = ("sealed", "signed", "spelled", "free", "encoded")
 
 
 class Walk:
@@ -201,6 +202,8 @@ class Walk:
             return None if node else node
         if "free" in roles:
             return self._free(node, key, depth)
+        if "encoded" in roles and isinstance(node, str) and base64_text.holds(node):
+            return self._encoded(node, key)
         if isinstance(node, dict) and any(way.below for way in ways):
             return self._object(node, ways, depth, structural)
         return pointer.rewrite(node, self._change, structural, key, depth)
@@ -236,6 +239,12 @@ class Walk:
 
     def _open(self, node: Any, key: str, depth: int, ways: Sequence[_Way]) -> Any:
         return node if any(way.role in self._kept for way in ways) else self._free(node, key, depth, ways)
+
+    def _encoded(self, node: str, key: str) -> str:
+        """Return base64 with the text in it changed, what holds none as it is."""
+        text = base64_text.read(node)
+        said = text if text is None else self._change(text, key)
+        return node if said is None or said == text else base64_text.write(said, node)
 
     def _number(self, node: Any) -> Any:
         """Return a long number with its digits changed as a text, any other value as it is."""

@@ -31,6 +31,7 @@ DIALECTS: frozenset[str] = frozenset(
         "mistral_chat_moderations",
         "mistral_classifications",
         "mistral_fim",
+        "mcp",
         "ollama_chat",
         "ollama_embed",
         "ollama_embeddings",

@@ -39,6 +39,7 @@ class Operation(enum.StrEnum):
     IMAGE = "image"
     AUDIO = "audio"
     MODERATION = "moderation"
+    TOOL_CALL = "tool_call"  # what it does cannot be done twice
 
 
 @dataclass(frozen=True, slots=True)

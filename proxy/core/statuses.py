@@ -13,6 +13,8 @@ OK = 200
 DRY_RUN = "dry_run"
 #: How the exchange of a copy ends, whose reply nobody gets.
 DROPPED = "dropped"
+#: What a reply of such a status holds says nothing.
+WITHOUT_BODY = frozenset({202, 204})
 #: The target refuses the request itself: asking another target would not help.
 CALLERS_FAULT = frozenset({400, 413, 415, 422})
 #: It does not serve what it was asked for: another one may.
@@ -21,6 +23,7 @@ NOT_SERVED = frozenset({404, 405, 501})
 AWAY = frozenset({502, 503, 504, 529})
 SERVER_ERROR = 500
 _AGAIN = AWAY - {504}  # after a timeout nobody knows what the target still does
+_UNTRIED = frozenset({503, 529})
 _TOO_MANY = 429
 
 
@@ -39,6 +42,7 @@ def fault(target: str, status: int, inputs: Collection[str], retry_after_s: floa
     busy = status == _TOO_MANY
     made = UpstreamBusyError() if busy else UpstreamError(f"target {target} answered with status {status}")
     made.again, made.retry_after_s = busy or status in _AGAIN, retry_after_s
+    made.untried = busy or status in _UNTRIED
     made.final = unserved(status, inputs)  # over what it does not take it would fail again
     return made
 

@@ -7,6 +7,16 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 JSON = "application/json"
+#: The way to a value of a document: keys of objects and indices of lists.
+Keys = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a target has given to be shown again (a session, a state), in its own words."""
+
+    target: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +31,15 @@ class Incoming:
     method: str = "POST"
     template: str = ""
     stream: bool = False
+    endless: bool = False  # its reply ends nowhere of itself
     variables: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     media: str = JSON
     parameters: Mapping[str, str] = field(default_factory=dict)  # of the media type, names in lower case
     replies: frozenset[str] = frozenset()  # media types beside JSON that a whole reply may be of
+    mirrored: Mapping[str, tuple[Keys, ...]] = field(default_factory=dict)  # header -> places in the body it repeats
+    references: Mapping[str, Reference] = field(default_factory=dict)  # what a target gave, by what it is called
 
     @property
     def beside(self) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def _address(base_url: str, wire: Wire) -> URL:
     """
     try:
         base = URL(base_url)
-        url = base.with_path(base.raw_path.rstrip("/") + wire.path, encoded=True)
+        url = base.with_path(base.raw_path.rstrip("/") + wire.path if wire.path else base.raw_path, encoded=True)
         pairs = (*base.query.items(), *wire.query)
     except ValueError as error:
         raise aiohttp.InvalidURL("the target's address") from error
@@ -121,6 +121,7 @@ class HttpReply:
         self.content_type = response.content_type
         self.request_id = _request_id(response.headers)
         self.retry_after_s = retry_after(response.headers)
+        self.headers: Mapping[str, str] = response.headers
         self._encoding = response.headers.get("Content-Encoding", "").strip().lower()
 
     @property
@@ -265,7 +266,7 @@ class HttpUpstreams:
                     )
         except UpstreamError as error:
             failure = _failure(error)
-            error.again = failure is Failure.UNREACHABLE
+            error.again = error.untried = failure is Failure.UNREACHABLE
             self._circuits.failed(target.id, sender, failure)
             raise
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP redirects

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
@@ -30,6 +30,7 @@ def read(request: web.BaseRequest, found: Found, served: Served) -> Incoming:
         method=request.method,
         template=found.template,
         stream=served.endpoint.stream,
+        endless=served.endpoint.endless,
         variables=found.variables,
         query=_query(request, served.endpoint.query),
         headers=_headers(request, served.dialect.passed),
@@ -63,10 +64,17 @@ def _query(request: web.BaseRequest, named: Mapping[str, re.Pattern[str]]) -> Ma
 def _headers(request: web.BaseRequest, named: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
     headers = request.headers
     return {
-        name: _one(name, [",".join(headers.getall(name))], pattern)  # a list may come in several lines (RFC 9110 5.3)
-        for name, pattern in named.items()
-        if name in headers
+        name: _one(told, [",".join(headers.getall(name))], pattern)  # a list may come in several lines (RFC 9110 5.3)
+        for told, pattern in named.items()
+        for name in _called(told, headers)
     }
+
+
+def _called(told: str, headers: Mapping[str, str]) -> Iterable[str]:
+    """Return the headers that came under a name of ours; one that ends in ``*`` stands for all that begin so."""
+    if not told.endswith("*"):
+        return (told,) if told in headers else ()
+    return [name for name in dict.fromkeys(map(str.lower, headers)) if name.startswith(told[:-1])]
 
 
 def _one(name: str, values: list[str], pattern: re.Pattern[str]) -> str:

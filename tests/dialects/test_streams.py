@@ -80,6 +80,13 @@ class Stream:
         return out + stream.finish()
 
 
+#: Those in which texts grow: elsewhere each event says its texts as a whole.
+GROWING = [
+    one for one in SERVED
+    if any(found for events in one.values[1].streams for _, found in Stream(*one.values).pieces(events))
+]  # fmt: skip
+
+
 def same(one, other):
     """Whether two streams say the same: once or several times, in one piece or in several."""
     places_ = one[1].keys() | other[1].keys()
@@ -91,7 +98,7 @@ def filters(inside_json):
     return ReplyFilters({NAME: ORIGINAL}, frozenset({"US_SSN"}), stand.Detector().scan).make(inside_json)
 
 
-@pytest.mark.parametrize(("api", "sample"), SERVED)
+@pytest.mark.parametrize(("api", "sample"), GROWING)
 def test_every_division_of_every_text_gives_the_original(api, sample):
     stream = Stream(api, sample)
     for events in sample.streams:
@@ -172,7 +179,8 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(api, sample):
         made = stand.call(api, sample, request, answer, stream.framing.media[0], streamed=True)
         assert made.client.ended == "clean"
         channels, _ = stream.said(stream.events(made.client.body))
-        assert {json.loads(text)["who"] if text[:1] == "{" else text for text in channels.values()} == {SSN}
+        said = {json.loads(text)["who"] if text[:1] == "{" else text for text in channels.values()}
+        assert said == ({SSN} if [api, sample] in [[*one.values] for one in GROWING] else set())
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

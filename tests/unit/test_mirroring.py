@@ -6,11 +6,26 @@ import dataclasses
 import orjson
 import pytest
 
+from proxy.codecs import mcp
 from proxy.core.mirror import Mirror
 from proxy.core.records import Declared, Grant, Obligation, Route
+from proxy.core.wire import Incoming
+from proxy.delivery import Request
 from proxy.errors import UpstreamError
 from proxy.mirroring import Mirrors
-from tests.fakes import CANARY, PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, target
+from tests.fakes import (
+    CANARY,
+    PRINCIPAL,
+    FakePdp,
+    FakeReply,
+    FakeUpstreams,
+    Stage,
+    catalog,
+    chat,
+    completion,
+    exchange,
+    target,
+)
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),
@@ -39,6 +54,17 @@ def evidence(stage):
     for record in stage.audit.records():
         found.setdefault(record.exchange, {})[record.kind] = (record, orjson.loads(record.body)["facts"])
     return found
+
+
+async def test_a_call_of_a_tool_is_not_copied():
+    [api] = mcp.APIS
+    stage = staged(api=api)
+    called = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "pay"}})
+    stage.upstreams.replies = {"a": FakeReply(parts=[b'{"jsonrpc":"2.0","id":1,"result":{}}'])}
+    request = Request(exchange(dialect="mcp"), api, Incoming(called, variables={"model": "crm"}), stage.client)
+    await stage.pipeline.handle(request)
+    await settled(stage)
+    assert (stage.client.status, [sent.target.id for sent in stage.upstreams.sent]) == (200, ["a"])
 
 
 async def test_a_copy_goes_to_the_mirror_after_the_reply_and_is_an_exchange_of_its_own():

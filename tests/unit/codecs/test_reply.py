@@ -14,6 +14,7 @@ TABLE = ReplyTable(
     signed=("say[*]=thought.text",),
     spelled=("say[*].logprobs",),
     free=("say[*].input",),
+    encoded=("say[*].data",),
 )
 
 
@@ -100,3 +101,23 @@ def test_long_numbers_are_read_where_the_model_is_free():
     assert "4111111111111111" in replies.texts(orjson.dumps({"say": [{"input": said}]}), TABLE)
     made = list(rewritten({"input": said})["say"][0]["input"].values())
     assert made == ["T:4111111111111111", [5, 12.5, True, None], "T:1234567.25"]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [("aGk=", "VDpoaQ=="), ("aGk", "VDpoaQ"), ("iVBORw0KGgo=", "iVBORw0KGgo="), ("no, none", "T:no, none"), ("", "T:")],
+)
+def test_a_text_in_base64_is_one_of_the_reply_and_other_bytes_stay(data, said):
+    assert rewritten({"data": data, "text": data}) == {"say": [{"data": said, "text": f"T:{data}"}]}
+    assert rewritten({"data": {"data": "aGk="}})["say"] == [{"data": {"data": "T:aGk="}}]
+
+
+def test_a_text_in_base64_is_read_and_stays_where_nothing_changes():
+    reply = orjson.dumps({"say": [{"data": "77u/aGk="}]})
+    assert replies.texts(reply, TABLE) == ["hi"]
+
+    class Nothing(Marking):
+        def feed(self, text):
+            return text
+
+    assert orjson.loads(replies.rewrite(reply, Nothing, TABLE)) == {"say": [{"data": "77u/aGk="}]}

@@ -32,6 +32,14 @@ def test_what_may_pass_is_told_with_what_the_target_asks_for(status, again):
     assert status == 404 or fault.retry_after_s == 3.0
 
 
+@pytest.mark.parametrize(
+    ("status", "untried"),
+    [(429, True), (503, True), (529, True), (404, True), (502, False), (504, False), (500, False)],
+)
+def test_a_status_tells_whether_anything_was_done(status, untried):
+    assert statuses.fault("a", status, set()).untried is untried
+
+
 def test_a_status_means_one_thing():
     kinds = [statuses.CALLERS_FAULT, statuses.NOT_SERVED, statuses.AWAY, {200, 429, 500}]
     assert sum(map(len, kinds)) == len(frozenset().union(*kinds))

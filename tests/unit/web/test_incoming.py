@@ -31,6 +31,23 @@ def test_only_what_is_named_passes():
     assert (made.query, made.headers) == ({"alt": "sse"}, {"x-version": "2026-10"})
 
 
+def test_a_name_that_ends_in_a_star_stands_for_all_that_begin_so():
+    dialect = replace(DIALECT, passed={"x-param-*": re.compile("[a-z]+")})
+    found = Found(dialect, Served(dialect, ENDPOINT, None), {"model": "x"}, ENDPOINT.path)
+
+    def named(*headers):
+        return incoming.read(make_mocked_request("POST", "/m/x:go", CIMultiDict(headers)), found, found.served).headers
+
+    assert named(("X-Param-City", "a"), ("x-param-Ada", "b"), ("x-params", "c")) == {
+        "x-param-city": "a",
+        "x-param-ada": "b",
+    }
+    for bad in ([("X-Param-Ada", "1")], [("X-Param-Ada", "a"), ("x-param-ada", "b")]):
+        with pytest.raises(MalformedRequestError) as caught:
+            named(*bad)
+        assert "ada" not in str(caught.value).lower()
+
+
 def test_a_list_in_several_lines_is_one():
     assert read(headers=[("x-beta", "a-1"), ("X-Beta", "b")]).headers == {"x-beta": "a-1,b"}
 

@@ -1,0 +1,34 @@
+"""The Model Context Protocol over streamable HTTP: a server of tools is a target like a model.
+
+Revisions 2025-03-26 to 2025-11-25, with sessions, and 2026-07-28, without. ``/mcp/{server}`` names the server as other
+paths name a model. What goes to a server is egress like a prompt (arguments, answers to what it asks of its client);
+what comes from it, results, what it asks for and says in between, is a reply.
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.api import Address
+from proxy.codecs.base import Api, Endpoint
+from proxy.codecs.mcp import mirrors, tables
+from proxy.codecs.mcp.api import McpApi
+from proxy.codecs.mcp.dialect import DIALECT
+from proxy.codecs.mcp.messages import Messages, MessageShape
+from proxy.core.records import Operation
+
+__all__ = ["APIS", "DIALECT"]
+
+_PATH = "/mcp/{model}"
+_API = McpApi(
+    name="mcp",
+    dialect=DIALECT,
+    endpoints=(Endpoint("POST", _PATH), Endpoint("GET", _PATH, endless=True), Endpoint("DELETE", _PATH)),
+    operation=Operation.TOOL_CALL,
+    request=tables.MESSAGE,
+    reply=tables.REPLY,
+    address=Address(""),
+    framing=Messages(),
+    shape=MessageShape,
+    own=frozenset({"@path/model", f"@header/{mirrors.VERSION}"}),
+    unsent=frozenset({"model"}),
+)
+APIS: tuple[Api, ...] = (_API,)

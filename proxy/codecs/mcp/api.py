@@ -1,0 +1,222 @@
+"""The one API of MCP: messages to a server that the path names, and the end of a session. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from proxy.codecs import beside, request
+from proxy.codecs.api import TableApi
+from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.mcp import mirrors, tables
+from proxy.codecs.mcp.messages import Messages, MessageShape
+from proxy.codecs.stream import EventRewriter
+from proxy.core.handles import Handles
+from proxy.core.records import Payload, TextSpan
+from proxy.core.wire import Incoming, Reference, Wire
+from proxy.errors import HeaderMismatchError, MalformedRequestError
+
+_PARAMS, _STATE = "params", "requestState"
+_EVENTS = "text/event-stream"
+_MINE = frozenset({"accept", mirrors.SESSION, mirrors.VERSION})
+_LISTEN, _END, _TELL = "GET", "DELETE", "POST"
+_AGAIN = "last-event-id"
+
+
+@dataclass(slots=True, eq=False)
+class McpApi(TableApi):
+    """Implements ``Api``. ``handles`` are those of the caller; without them nothing that a server gave is taken.
+
+    ``listens``: the request is for what the server says in a session unasked.
+    """
+
+    handles: Handles | None = None
+    listens: bool = False
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read one message.
+
+        Raises:
+            MalformedRequestError: it is none, or several.
+            HeaderMismatchError: a header says something else than the body.
+            UnknownHandleError: a session or state is none that a server gave to this caller.
+
+        """
+        if _AGAIN in incoming.headers:
+            raise MalformedRequestError("no stream is taken up again: send the message anew")
+        given = {name: self._opened(name, value) for name, value in _handles(incoming)}
+        if incoming.method != _TELL:
+            return self._bodiless(incoming, given)
+        document = request.parse(incoming.body)
+        check(document)
+        document, state = _without_state(document)
+        if state is not None:
+            given[_STATE] = self._opened(_STATE, state)
+        payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
+        asked = _asked(document)
+        keeps = payload.keeping or mirrors.SESSION in given or _keeps(document)
+        payload = replace(
+            payload,
+            stream="id" in document and "method" in document,
+            features=tuple(dict.fromkeys((*payload.features, *asked))),
+            keeping=keeps,
+            stateful=keeps,
+        )
+        return self._beside(payload, incoming, given, document)
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the message, with the headers that repeat it as it is now.
+
+        Raises:
+            HeaderMismatchError: a header cannot repeat it any more.
+
+        """
+        incoming, given = payload.incoming, payload.incoming.references
+        session = ((mirrors.SESSION, given[mirrors.SESSION].value),) if mirrors.SESSION in given else ()
+        version = tuple((name, value) for name, value in incoming.headers.items() if name == mirrors.VERSION)
+        takes = ("accept", _EVENTS if incoming.method == _LISTEN else f"application/json, {_EVENTS}")
+        if incoming.method != _TELL:
+            return Wire(self.address.path, b"", incoming.method, headers=(takes, *version, *session))
+        if any(payload.spans[at].pointer.startswith("@header/") for at in texts if at < len(payload.spans)):
+            raise HeaderMismatchError("the name of a header holds what may not be sent")
+        body = request.encode(payload, texts, model, self.request)
+        headers = (takes, *version, *mirrors.written(incoming.mirrored, orjson.loads(body)), *session)
+        return Wire(self.address.path, _with_state(body, given.get(_STATE)), headers=headers)
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written message, and what its headers repeat."""
+        document, _ = _without_state(orjson.loads(wire.body or b"{}"))
+        return [*request.written(orjson.dumps(document), self.request), *_said(wire)]
+
+    def texts(self, reply: bytes) -> list[str]:
+        """Return every text of a whole reply; what is only taken note of has none.
+
+        Raises:
+            ValueError: it is no response.
+
+        """
+        return TableApi.texts(self, reply) if reply else []
+
+    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
+        """Return a whole reply with every text filtered, for this caller alone."""
+        return TableApi.rewrite(self, self._mine(reply), make_filter) if reply else b""
+
+    def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - what comes back sealed is a handle of ours
+        """Return nothing."""
+        return []
+
+    def stream(
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",  # noqa: ARG002 - there is one
+        sealed: Sealed | None = None,  # noqa: ARG002 - what comes back sealed is a handle of ours
+    ) -> StreamRewriter:
+        """Return a rewriter for one streamed reply."""
+        return EventRewriter(Messages(self._mine, endless=self.listens), MessageShape(), make_filter)
+
+    def _bodiless(self, incoming: Incoming, given: Mapping[str, Reference]) -> Payload:
+        """Return what listens to a session or ends it."""
+        if mirrors.SESSION not in given or incoming.method not in {_LISTEN, _END} or incoming.body:
+            raise MalformedRequestError("only a session is listened to or ended, without a body")
+        payload = request.decode({}, self.request, self.operation, incoming.variables.get("model", ""))
+        listens = incoming.method == _LISTEN
+        return self._beside(replace(payload, stream=listens, stateful=True, keeping=True), incoming, given, {})
+
+    def _opened(self, kind: str, handle: str) -> Reference:
+        if self.handles is None:
+            raise MalformedRequestError("nobody has given this session or state")
+        return self.handles.opened(kind, handle)
+
+    def _sealed(self, state: Any) -> str | None:
+        """Return the handle of a state, None for what is none."""
+        return self.handles.sealed(_STATE, state) if self.handles is not None and isinstance(state, str) else None
+
+    def _beside(
+        self, payload: Payload, incoming: Incoming, given: Mapping[str, Reference], document: Mapping[str, Any]
+    ) -> Payload:
+        mirrored = mirrors.read(incoming.headers, document)
+        kept = {name: value for name, value in incoming.headers.items() if name == mirrors.VERSION}
+        read = beside.read(payload, replace(incoming, headers=kept, mirrored=mirrored, references=given), self.own)
+        names = tuple(
+            TextSpan(f"@header/{name}", "@header.mcp-param", name.removeprefix(mirrors.PARAM), "key")
+            for name in mirrored
+            if name.startswith(mirrors.PARAM)
+        )
+        return replace(read, spans=(*read.spans, *names))
+
+    def _mine(self, message: bytes) -> bytes:
+        """Return a message of a server with its state under a handle, and kept by nobody for others."""
+        document = orjson.loads(message)
+        result = document.get("result") if isinstance(document, dict) else None
+        if not isinstance(result, dict):
+            return message
+        made = dict(result)
+        if result.get("cacheScope") == "public":
+            made["cacheScope"] = "private"
+        if _STATE in result:
+            made[_STATE] = self._sealed(result[_STATE])
+        return message if made == result else orjson.dumps(document | {"result": made})
+
+
+def check(document: Mapping[str, Any]) -> None:
+    """Refuse what is no message of JSON-RPC.
+
+    Raises:
+        MalformedRequestError: it is none.
+
+    """
+    if document.get("jsonrpc") != "2.0":
+        raise MalformedRequestError("'jsonrpc' must be '2.0'")
+    if "id" in document and (isinstance(document["id"], bool) or not isinstance(document["id"], str | int)):
+        raise MalformedRequestError("'id' must be a string or an integer")
+    asks, answers = "method" in document, [name for name in ("result", "error") if name in document]
+    if asks and (answers or not isinstance(document["method"], str)):
+        raise MalformedRequestError("'method' must be a string, and no result stands beside it")
+    if not asks and (len(answers) != 1 or "id" not in document or not isinstance(document[answers[0]], dict)):
+        raise MalformedRequestError("the body must be a request, a notification or a response")
+    if not isinstance(document.get(_PARAMS, {}), dict):
+        raise MalformedRequestError("'params' must be an object")
+
+
+def _handles(incoming: Incoming) -> Iterator[tuple[str, str]]:
+    if mirrors.SESSION in incoming.headers:
+        yield mirrors.SESSION, incoming.headers[mirrors.SESSION]
+
+
+def _asked(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the method as a feature where it is none that is known."""
+    method = document.get("method")
+    if isinstance(method, str) and method not in tables.METHODS:
+        yield f"method.{method}"
+
+
+def _keeps(document: Mapping[str, Any]) -> bool:
+    return str(document.get("method", "")).startswith(tables.KEEPING)
+
+
+def _without_state(document: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return a message without the state that a server gave, and that."""
+    params = document.get(_PARAMS)
+    state = params.get(_STATE) if isinstance(params, dict) else None
+    if not isinstance(params, dict) or not isinstance(state, str):
+        return document, None
+    return document | {_PARAMS: {key: value for key, value in params.items() if key != _STATE}}, state
+
+
+def _with_state(body: bytes, state: Reference | None) -> bytes:
+    if state is None:
+        return body
+    document = orjson.loads(body)
+    return orjson.dumps(document | {_PARAMS: {**document.get(_PARAMS, {}), _STATE: state.value}})
+
+
+def _said(wire: Wire) -> Iterator[str]:
+    """Yield what the headers of a written message say."""
+    for name, value in wire.headers:
+        if name not in _MINE:
+            yield mirrors.decoded(value) or value
+            if name.startswith(mirrors.PARAM):
+                yield name.removeprefix(mirrors.PARAM)

@@ -1,0 +1,94 @@
+"""Errors and headers of MCP: JSON-RPC errors, with the HTTP status beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import orjson
+
+from proxy.codecs import sse
+from proxy.codecs.base import Api, Dialect
+from proxy.codecs.mcp.api import McpApi
+from proxy.codecs.mcp.mirrors import METHOD, NAME, PARAM, SESSION, VERSION
+from proxy.core.handles import Handles
+from proxy.core.wire import Incoming
+
+_SERVER_ERROR = 500
+_UNAUTHENTICATED = 401
+_INVALID, _INTERNAL = -32600, -32603
+_CODES = {"header_mismatch": -32020}
+#: Ids of messages that errors repeat: counted or random ones, in which no value can stand.
+_ID = re.compile(r"[A-Za-z]{0,16}[-_:]?\d{1,6}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: What stands in a header: nobody's text but in those that repeat a value of the body.
+_MIRROR = re.compile(r"[\x20-\x7e]{0,8192}")
+
+
+def error(status: int, code: str, message: str, request_id: str, about: Any = None) -> bytes:
+    """Render a JSON-RPC error; ``about`` is the id of the message that it answers, None where there is none."""
+    number = _CODES.get(code, _INVALID if status < _SERVER_ERROR else _INTERNAL)
+    told = {"code": number, "message": message, "data": {"code": code, "exchange": request_id}}
+    return orjson.dumps({"jsonrpc": "2.0", "id": about, "error": told})
+
+
+def error_event(_media: str, code: str, message: str, request_id: str, about: Any = None) -> bytes:
+    """Render an error as an event; the stream is not ended cleanly after it."""
+    return sse.encode(error(_SERVER_ERROR, code, message, request_id, about), "message")
+
+
+def _about(dialect: Dialect, incoming: Incoming) -> Dialect:
+    """Return the dialect with errors that answer one message."""
+    try:
+        document = orjson.loads(incoming.body)
+    except orjson.JSONDecodeError:
+        return dialect
+    identity = document.get("id") if isinstance(document, dict) and "method" in document else None
+    if isinstance(identity, bool) or not isinstance(identity, str | int) or not _ID.fullmatch(str(identity)):
+        return dialect
+    return replace(dialect, error=partial(error, about=identity), error_event=partial(error_event, about=identity))
+
+
+def _bound(api: Api, incoming: Incoming, handles: Handles) -> Api:
+    if not isinstance(api, McpApi):
+        return api
+    return replace(api, handles=handles, listens=incoming.endless)
+
+
+def _models(names: Sequence[str]) -> bytes:
+    """Render the names of the servers; no path of MCP lists them."""
+    return orjson.dumps({"servers": list(names)})
+
+
+def _model(name: str) -> bytes:
+    return orjson.dumps({"name": name})
+
+
+def _headers(status: int, _code: str) -> Mapping[str, str]:
+    return {"www-authenticate": "Bearer"} if status == _UNAUTHENTICATED else {}
+
+
+DIALECT = Dialect(
+    name="mcp",
+    error=error,
+    error_event=error_event,
+    models=_models,
+    model=_model,
+    marks=frozenset({VERSION, SESSION}),
+    passed={
+        VERSION: re.compile(r"\d{4}-\d{2}-\d{2}"),
+        SESSION: re.compile(r"[A-Za-z0-9_=-]{1,4096}"),
+        "last-event-id": re.compile(r"[\x20-\x7e]{0,4096}"),
+        METHOD: _MIRROR,
+        NAME: _MIRROR,
+        f"{PARAM}*": _MIRROR,
+    },
+    headers=_headers,
+    answers=frozenset({200, 202, 400, 404}),
+    about=_about,
+    given=(SESSION,),
+    bound=_bound,
+    rewritten=True,
+)

@@ -1,0 +1,95 @@
+"""Streams of messages: server-sent events that hold one JSON-RPC message each, the last of them the response. Pure.
+
+What a server calls its events, their ids and when to come again are not passed on: nobody could read them, and a
+stream that is taken up again elsewhere would be another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.codecs import sse
+from proxy.codecs.framing import Encoder, Frame, Parser
+from proxy.codecs.framing.sse import Sse, encode
+from proxy.codecs.mcp import tables
+from proxy.codecs.stream import NOTHING_MEANT, Meaning
+
+_EVENT = "message"
+_KEEP_ALIVE = Frame(raw=sse.comment())
+
+
+def as_it_is(data: bytes) -> bytes:
+    """Return a message unchanged."""
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Implements ``Framing``; ``change`` is applied to every message before anything else looks at it.
+
+    ``endless``: it answers nothing, so that it begins before anything is said and ends anywhere.
+    """
+
+    change: Callable[[bytes], bytes] = as_it_is
+    endless: bool = False
+    media: tuple[str, ...] = ("text/event-stream",)
+
+    @property
+    def ends_with_body(self) -> bool:
+        """Whether a body that ended is a whole reply."""
+        return self.endless
+
+    def parser(self) -> Parser:
+        """Return the parser of one stream."""
+        return _Parser(Sse().parser(), self.change, [_KEEP_ALIVE] if self.endless else [])
+
+    def encoder(self) -> Encoder:
+        """Return the encoder of one stream."""
+        return encode
+
+
+@dataclass(slots=True)
+class _Parser:
+    events: Parser
+    change: Callable[[bytes], bytes]
+    opening: list[Frame]
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        before, self.opening = self.opening, []
+        return before + [self._plain(frame) for frame in self.events.feed(chunk)]
+
+    def finish(self) -> list[Frame]:
+        return [self._plain(frame) for frame in self.events.finish()]
+
+    def _plain(self, frame: Frame) -> Frame:
+        if frame.fails:
+            return frame
+        return Frame(self.change(frame.data), name=_EVENT) if frame.data and frame.data.strip() else _KEEP_ALIVE
+
+
+class MessageShape:
+    """Implements ``Shape``: no text of a message comes in pieces."""
+
+    table = tables.REPLY
+    number = ""
+
+    def read(self, _name: str, event: Mapping[str, Any]) -> Meaning:
+        """Return what a message means.
+
+        Raises:
+            ValueError: it is none.
+
+        """
+        if event.get("jsonrpc") != "2.0":
+            raise ValueError("not a message of JSON-RPC")
+        if isinstance(event.get("method"), str):
+            return NOTHING_MEANT
+        if not isinstance(event.get("result", event.get("error")), dict):
+            raise ValueError("neither a request nor a response")  # noqa: TRY004 - a value of the wrong shape
+        return Meaning(ends=True)
+
+    def tail(self, _channel: Hashable, _text: str) -> tuple[str, dict[str, Any]]:
+        """Nothing is held back, so that nothing is added."""
+        raise AssertionError

@@ -1,0 +1,116 @@
+"""Headers that repeat values of a message (``Mcp-Method``, ``Mcp-Name``, ``Mcp-Param-*``). Pure.
+
+A server compares them with the body, and whoever stands before it reads them. What leaves is written from the body that
+leaves; a header that repeats nothing of the body that came is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proxy.core.wire import Keys
+from proxy.errors import HeaderMismatchError
+
+VERSION, SESSION = "mcp-protocol-version", "mcp-session-id"
+METHOD, NAME, PARAM = "mcp-method", "mcp-name", "mcp-param-"
+_METHOD: Keys = ("method",)
+_NAMES: tuple[Keys, ...] = (("params", "name"), ("params", "uri"))
+_ARGUMENTS: Keys = ("params", "arguments")
+#: Base64 of UTF-8, for what a header cannot hold as it is.
+_ENCODED = re.compile(r"=\?base64\?(.*)\?=", re.DOTALL)
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+
+
+def is_mirror(name: str) -> bool:
+    """Whether a header repeats a value of the body."""
+    return name in {METHOD, NAME} or name.startswith(PARAM)
+
+
+def read(headers: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, tuple[Keys, ...]]:
+    """Return header -> the places in the body whose value it repeats.
+
+    Raises:
+        HeaderMismatchError: it repeats none.
+
+    """
+    found = {name: _repeated(name, value, document) for name, value in headers.items() if is_mirror(name)}
+    if not all(found.values()):
+        raise HeaderMismatchError
+    return found
+
+
+def written(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the headers with what the body says now.
+
+    Raises:
+        HeaderMismatchError: values that were the same no longer are, or one has gone.
+
+    """
+    for name, places in mirrored.items():
+        said = {rendered(_at(document, keys)) for keys in places}
+        text = said.pop()
+        if said or text is None:
+            raise HeaderMismatchError("a header repeats a value that is not sent as it came")
+        yield name, encoded(text)
+
+
+def rendered(value: Any) -> str | None:
+    """Return a value as a header says it, None for what none can say."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def encoded(text: str) -> str:
+    """Return the value of a header that says a text."""
+    if _PLAIN.fullmatch(text) and text == text.strip() and not _ENCODED.fullmatch(text):
+        return text
+    return f"=?base64?{base64.b64encode(text.encode('utf-8', 'surrogatepass')).decode()}?="
+
+
+def decoded(value: str) -> str | None:
+    """Return what the value of a header says, None where it is no base64 of a text."""
+    found = _ENCODED.fullmatch(value)
+    if found is None:
+        return value
+    try:
+        return base64.b64decode(found.group(1), validate=True).decode()
+    except (binascii.Error, UnicodeError):
+        return None
+
+
+def _repeated(name: str, value: str, document: Mapping[str, Any]) -> tuple[Keys, ...]:
+    text = decoded(value)
+    if text is None:
+        return ()
+    return tuple(keys for keys in _places(name, document) if rendered(_at(document, keys)) == text)
+
+
+def _places(name: str, document: Mapping[str, Any]) -> Iterator[Keys]:
+    if name == METHOD:
+        yield _METHOD
+    elif name == NAME:
+        yield from _NAMES
+    else:
+        yield from _leaves(_at(document, _ARGUMENTS), _ARGUMENTS)
+
+
+def _leaves(node: Any, keys: Keys) -> Iterator[Keys]:
+    """Yield the way to every value below objects: no header repeats an element of a list."""
+    if not isinstance(node, dict):
+        yield keys
+        return
+    for key, value in node.items():
+        yield from _leaves(value, (*keys, key))
+
+
+def _at(document: Any, keys: Keys) -> Any:
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document

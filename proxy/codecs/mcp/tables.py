@@ -1,0 +1,114 @@
+"""What is MCP's own in messages of both sides. Tables only.
+
+Sources: the specification of 2025-11-25 and of 2026-07-28 and the types of its Python SDK (2.3). Left out of the
+methods on purpose, so that they are features: what a server keeps or goes on with after its reply (``tasks/*``,
+``resources/subscribe``, ``subscriptions/listen``), and what only an extension knows.
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+
+def _any(words: str) -> dict[str, Members | None]:
+    return dict.fromkeys(words.split(), ANYTHING)
+
+
+#: What a client may ask for, and say unasked.
+METHODS = frozenset(
+    """
+    initialize ping server/discover tools/list tools/call prompts/list prompts/get resources/list
+    resources/templates/list resources/read completion/complete logging/setLevel
+    notifications/initialized notifications/cancelled notifications/progress notifications/roots/list_changed
+    """.split()
+)
+VERSIONS = frozenset("2024-11-05 2025-03-26 2025-06-18 2025-11-25 2026-07-28".split())
+_META = "io.modelcontextprotocol/"
+_KEYS = frozenset(
+    """
+    jsonrpc id method params result error code message data name arguments uri cursor ref argument value context
+    protocolVersion capabilities clientInfo version title description websiteUrl icons src mimeType sizes theme level
+    progressToken progress total requestId reason _meta inputResponses requestState role content type text blob resource
+    model stopReason action roots tools listChanged sampling elicitation form url experimental extensions isError
+    structuredContent toolUseId input annotations audience priority lastModified traceparent tracestate baggage
+    """.split()
+) | {f"{_META}{name}" for name in ("protocolVersion", "clientInfo", "clientCapabilities", "logLevel")}
+_LEVELS = frozenset("debug info notice warning error critical alert emergency".split())
+_WORDS = {
+    "jsonrpc": frozenset({"2.0"}),
+    "method": METHODS,
+    "protocolVersion": VERSIONS,
+    f"{_META}protocolVersion": VERSIONS,
+    f"{_META}logLevel": _LEVELS,
+    "level": _LEVELS,
+    "role": frozenset({"user", "assistant"}),
+    "action": frozenset({"accept", "decline", "cancel"}),
+    "stopReason": frozenset({"endTurn", "stopSequence", "maxTokens", "toolUse"}),
+    "type": frozenset("ref/prompt ref/resource text image audio resource resource_link tool_use tool_result".split()),
+}
+_PARAMS = Members(
+    _any(
+        """
+        name arguments uri cursor ref argument context protocolVersion capabilities clientInfo level progressToken
+        progress total message requestId reason _meta inputResponses
+        """
+    )
+)
+#: What a client answers when it is asked: for a completion, a form, its roots, nothing.
+_RESULT = Members(_any("role content model stopReason action roots _meta"))
+MESSAGE = RequestTable(
+    members=Members(
+        _any("jsonrpc id method") | {"params": _PARAMS, "result": _RESULT, "error": Members(_any("code message data"))}
+    ),
+    keys=_KEYS,
+    words=_WORDS,
+    calls=frozenset({"method"}),
+    keeping=frozenset({"task"}),
+    model="",
+    stream="",
+)
+#: Methods by which a server keeps something, where the catalog lets a target be asked for them.
+KEEPING = ("tasks/", "resources/subscribe", "resources/unsubscribe", "subscriptions/")
+
+_STRUCTURAL = frozenset(
+    """
+    jsonrpc method role type mimeType level action protocolVersion supportedVersions supported stopReason resultType
+    cacheScope mode
+    """.split()
+)
+#: Where content stands in a message of a server: in results, and in what it asks its client for.
+_ASKED = ("params", "result.inputRequests.*.params")
+_CONTENT = ("result.content", "result.messages[*].content", *(f"{place}.messages[*].content" for place in _ASKED))
+_LISTED = tuple(f"result.{name}[*]" for name in "tools prompts resources resourceTemplates".split())
+
+
+def _blocks(*ends: str) -> tuple[str, ...]:
+    """Return places in content blocks, which come as a list or as one."""
+    return tuple(f"{place}{listed}{end}" for place in _CONTENT for listed in ("[*]", "") for end in ends)
+
+
+#: Addresses that a client opens or fetches by itself: a value put back there would go to whoever serves it.
+_FETCHED = (
+    *(f"{place}.icons[*].src" for place in (*_LISTED, "result.serverInfo")),
+    *(f"{place}.url" for place in _ASKED),
+    "result.resources[*].uri",
+    *_blocks("=resource_link.uri", "=resource_link.icons[*].src", "=resource.resource.uri"),
+)
+#: A whole reply, and each event of a stream.
+REPLY = ReplyTable(
+    structural=_STRUCTURAL,
+    needs={"result": dict, "error": dict},
+    sealed=("result.requestState",),
+    signed=_FETCHED,
+    free=(
+        "error.data",
+        "result._meta",
+        "result.structuredContent",
+        *(f"params.{name}" for name in ("data", "_meta", "metadata")),
+        "result.inputRequests.*.params.metadata",
+        *_blocks("=tool_use.input", "=tool_result.structuredContent", "._meta"),
+    ),
+    encoded=("result.contents[*].blob", *_blocks("=image.data", "=audio.data", "=resource.resource.blob")),
+)

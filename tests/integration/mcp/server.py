@@ -1,0 +1,140 @@
+"""A real MCP server (the official SDK's) that writes down what reaches it: ``server.py PORT RECORD [OPTION ...]``.
+
+Options: ``stateless``, ``json``. ``RECORD`` gets one JSON object a line: method, headers and body of every request.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import uvicorn
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import (
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    Icon,
+    InputRequiredResult,
+    ResourceLink,
+    SamplingMessage,
+    TextContent,
+)
+from pydantic import BaseModel, Field
+
+server = MCPServer("records", instructions="Ask me about people.")
+CITY = Field(json_schema_extra={"x-mcp-header": "City"})
+SCHEMA = {"type": "object", "properties": {"who": {"type": "string"}}, "required": ["who"]}
+
+
+class Found(BaseModel):
+    person: str
+    iban: str
+
+
+class Who(BaseModel):
+    who: str
+
+
+@server.tool(icons=[Icon(src="https://icons.example/a.png")])
+async def look_up(person: str, iban: str, ctx: Context) -> Found:
+    """Look up an account."""
+    for step in (1, 2):
+        await ctx.report_progress(step, 2, f"Looking for {person}")
+    return Found(person=person, iban=iban)
+
+
+@server.tool()
+def near(city: Annotated[str, CITY], person: str) -> str:
+    """Tell who is near."""
+    return f"{person} is near {city}."
+
+
+@server.tool()
+def fail(person: str) -> str:
+    """Fail."""
+    raise ToolError(f"There is no {person}.")
+
+
+@server.tool()
+def link(person: str) -> ResourceLink:
+    """Return a link."""
+    return ResourceLink(type="resource_link", uri=f"https://other.example/?q={person}", name=person)
+
+
+@server.tool()
+async def ask(topic: str, ctx: Context) -> str:
+    """Ask the user who it is about, and a model to greet them."""
+    told = await ctx.elicit(f"Who is {topic}?", Who)
+    greeting = SamplingMessage(role="user", content=TextContent(type="text", text=f"Greet {told.data.who}, please."))
+    said = await ctx.session.create_message([greeting], max_tokens=50)
+    return f"{topic}: {told.data.who}: {said.content.text}"
+
+
+@server.tool()
+async def ask_again(topic: str, ctx: Context) -> str | InputRequiredResult:
+    """Ask the user, without a session."""
+    answered = (ctx.input_responses or {}).get("who")
+    if not isinstance(answered, ElicitResult):
+        form = ElicitRequestFormParams(message=f"Who is {topic}?", requested_schema=SCHEMA)
+        return InputRequiredResult(input_requests={"who": ElicitRequest(params=form)}, request_state=f"asked {topic}")
+    return f"{ctx.request_state}: {answered.content['who']}"
+
+
+@server.prompt()
+def greet(who: str) -> str:
+    """Greet somebody."""
+    return f"Say hello to {who}."
+
+
+@server.resource("note://{who}")
+def note(who: str) -> str:
+    """Return a note."""
+    return f"A note on {who}."
+
+
+@server.resource("file://{who}", mime_type="text/csv")
+def file(who: str) -> bytes:
+    """Return a file."""
+    return f"name\n{who}\n".encode()
+
+
+class Recorder:
+    """Writes down every request before the application reads it."""
+
+    def __init__(self, app: Any, record: Path) -> None:
+        self.app, self.record = app, record
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body, messages = b"", []
+        while True:
+            message = await receive()
+            messages.append(message)
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        with self.record.open("a") as record:
+            record.write(json.dumps({"method": scope["method"], "headers": headers, "body": body.decode()}) + "\n")
+
+        async def replay() -> Any:
+            return messages.pop(0) if messages else await receive()
+
+        await self.app(scope, replay, send)
+
+
+def main() -> None:
+    """Serve until killed."""
+    port, record, options = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+    app = server.streamable_http_app(stateless_http="stateless" in options, json_response="json" in options)
+    uvicorn.run(Recorder(app, record), host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
