@@ -91,6 +91,9 @@ def endpoints() -> str:
         query = ", ".join(f"`{name}`" for name in endpoint.query)
         media = ", ".join(f"`{name}`" for name in sorted(endpoint.media)) if one.api else ""
         lines.append(f"| {endpoint.method} | `{endpoint.path}` | {api} | {query} | {media} |")
+    lines += [
+        f"| GET | `{path}` | whether the service is up, for anybody |  |  |" for path in sorted(wire.TABLE.health)
+    ]
     kept = ", ".join(f"`{path}`" for dialect, _ in wire.DIALECTS for path in dialect.kept)
     lines += [
         f"\nRefused with `stateful_unsupported`, since they refer to what a target keeps: {kept}.",

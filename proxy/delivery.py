@@ -253,7 +253,7 @@ class Delivery:
             body = await aside(len(body), partial(api.rewrite, body, filters.make))
         self._settle(held.entities, filters, reply.status)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
-        headers = self._headers(told.action(self.outbound), filters.redacted())
+        headers = {**self._headers(told.action(self.outbound), filters.redacted()), **api.dialect.heads(body)}
         await self.request.client.answer(reply.status, body, headers, media)
         return None
 

@@ -67,7 +67,8 @@ class Endpoint:
     ``path`` is a template: ``{name}`` stands for one segment or a part of one, ``{name:path}`` for several, which may
     hold encoded slashes. What of a request's query is not named in ``query`` (name -> pattern of its values) never
     reaches the codec. ``media`` are the types of a body, "image/*" any of a kind, "" one that says none; any JSON
-    endpoint takes those that say nothing too.
+    endpoint takes those that say nothing too. A body with the header ``binary`` is one of bytes, whatever its type
+    says.
     """
 
     method: str
@@ -76,6 +77,7 @@ class Endpoint:
     endless: bool = False  # its replies end nowhere of themselves: where a limit ends one, that is no fault
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     media: frozenset[str] = frozenset({JSON})
+    binary: str = ""
     replies: frozenset[str] = frozenset()  # media types of whole replies that are handed on as such; others are JSON
     array_unless: tuple[str, str] | None = None  # it answers errors too with an array, unless the query says this
 
@@ -108,11 +110,14 @@ class Dialect:
     models: Callable[[Sequence[str]], bytes]
     model: Callable[[str], bytes]
     listed: tuple[Endpoint, ...] = ()  # where: a path with the variable {id:path} or {id} shows one model
+    unlisted: bool = False  # one that is not in a list is shown too, if a route takes any name
+    health: tuple[str, ...] = ()  # paths at which anybody may ask whether the service is up, with GET
     kept: tuple[str, ...] = ()  # templates of paths that refer to what a target keeps: refused, whatever the method
     marks: frozenset[str] = frozenset()  # headers that only its clients send
     presented: tuple[str, ...] = PRESENTED
     passed: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers that go on -> pattern of values
     headers: Callable[[int, str], Mapping[str, str]] = lambda _status, _code: {}  # that its errors carry
+    heads: Callable[[bytes], Mapping[str, str]] = lambda _reply: {}  # without which nobody can read this whole reply
     identified: tuple[str, ...] = ()  # headers in which its clients look for the exchange's id, beside x-request-id
     answers: frozenset[int] = frozenset({200})  # statuses of whole replies; of another reply nothing is passed on
     about: Callable[[Dialect, Incoming], Dialect] = _unnamed  # its errors for one request, where they name the request

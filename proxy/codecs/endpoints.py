@@ -15,12 +15,14 @@ from proxy.codecs import (
     cohere,
     gemini,
     huggingface,
+    kserve,
     llamacpp,
     mcp,
     mistral,
     ollama,
     openai,
     paths,
+    tfserving,
     torchserve,
     vllm,
 )
@@ -40,6 +42,8 @@ PACKAGES = (
     huggingface,
     llamacpp,
     vllm,
+    kserve,
+    tfserving,
 )
 DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
 
@@ -94,6 +98,11 @@ class Table:
                 owners = self._prefixes.setdefault(prefix, [])
                 if one.dialect not in owners:
                     owners.append(one.dialect)
+
+    @property
+    def health(self) -> frozenset[str]:
+        """The paths at which anybody may ask whether the service is up."""
+        return frozenset(path for dialect in self._dialects for path in dialect.health)
 
     @property
     def literal(self) -> frozenset[str]:

@@ -21,12 +21,14 @@ UNTYPED = "untyped"
 class Members:
     """One object's known members, each with what may stand below it, and the words its ``type`` may be.
 
-    ``types`` empty: the type is not looked at. ``typed``: an object without a type is a feature too.
+    ``types`` empty: the type is not looked at. ``typed``: an object without a type is a feature too. ``asks``: the only
+    members that are features, of an object whose other members each model names for itself.
     """
 
     known: Mapping[str, Members | None]
     types: frozenset[str] = frozenset()
     typed: bool = False
+    asks: frozenset[str] | None = None
 
 
 def any_of(names: str) -> dict[str, Members | None]:
@@ -55,8 +57,12 @@ def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator
         below = members.known.get(key)
         if below is not None:
             yield from _features(value, below, _joined(path, key))
-        elif key not in members.known and not asks_nothing(value):
+        elif _is_asked(key, members) and not asks_nothing(value):
             yield _joined(path, key)
+
+
+def _is_asked(key: str, members: Members) -> bool:
+    return key not in members.known if members.asks is None else key in members.asks
 
 
 def asks_nothing(value: Any) -> bool:

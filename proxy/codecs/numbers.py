@@ -19,7 +19,7 @@ _PLACES = re.compile(
 _LATITUDE = re.compile(r"(?P<head>.*?)lat(?P<rest>itude)?", re.IGNORECASE | re.DOTALL).fullmatch
 _LONGITUDES = ("longitude", "lng", "lon", "long")
 _NUMERAL = re.compile(r"\s*[+-]?\d{1,3}\.\d{1,15}\s*", re.ASCII).fullmatch
-_MOST, _FEWEST = 6, 2
+MOST, _FEWEST = 6, 2  # numbers of a list that may be a place
 _FINE = 4  # decimals of a number that may be a coordinate by itself, 10 m
 _LEAST = 3  # decimals as coordinates are written
 _DIGITS_FEWEST, _DIGITS_MOST = 3, 19
@@ -42,7 +42,7 @@ def digits(node: Sequence[Any]) -> str:
 
 def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
     """Return the text of a list of coordinates, latitudes first where that can be told, or ""."""
-    if not _FEWEST <= len(node) <= _MOST:
+    if not _FEWEST <= len(node) <= MOST:
         return ""
     found = [_number(one) for one in node]
     values = [one for one in found if one is not None]

@@ -28,7 +28,8 @@ class ReplyTable:
 
     structural: frozenset[str]  # keys under which words of the dialect stand, wherever they are
     word: re.Pattern[str] = _WORD  # what such a word looks like; anything else there is text
-    needs: Mapping[str, type] = field(default_factory=dict)  # members of which one makes a reply of this API
+    #: Members of which one makes a reply of this API, with their types.
+    needs: Mapping[str, type | tuple[type, ...]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()  # keys of strings that are JSON themselves
     sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
     signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
@@ -57,11 +58,21 @@ def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
         ValueError: it is none of this dialect.
 
     """
-    document = orjson.loads(reply)
+    document: dict[str, Any] = orjson.loads(reply)
+    check(document, table)
+    return document
+
+
+def check(document: Any, table: ReplyTable) -> None:
+    """Check that a document is a reply of this dialect, by the target itself.
+
+    Raises:
+        ValueError: it is none.
+
+    """
     if not isinstance(document, dict) or not any(isinstance(document.get(k), kind) for k, kind in table.needs.items()):
         raise ValueError("not a reply of this API")
     check_sender(document, table)
-    return document
 
 
 def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
@@ -82,13 +93,18 @@ def texts(reply: bytes, table: ReplyTable) -> list[str]:
         ValueError: it is none of this dialect.
 
     """
+    return said(parse(reply, table), table)
+
+
+def said(document: dict[str, Any], table: ReplyTable) -> list[str]:
+    """Return every text of a reply's document, those under a signature too."""
     found: list[str] = []
 
     def note(text: str, _key: str) -> str:
         found.append(text)
         return text
 
-    Walk(table, note, reads=True).document(parse(reply, table))
+    Walk(table, note, reads=True).document(document)
     return found
 
 
@@ -116,7 +132,12 @@ def under_seal(node: Any) -> list[str]:
 
 def rewrite(reply: bytes, make_filter: FilterFactory, table: ReplyTable) -> bytes:
     """Return a whole reply with every text filtered."""
-    return orjson.dumps(Walk(table, whole(make_filter, table)).document(parse(reply, table)))
+    return orjson.dumps(changed(parse(reply, table), make_filter, table))
+
+
+def changed(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
+    """Return a reply's document with every text filtered."""
+    return Walk(table, whole(make_filter, table)).document(document)
 
 
 def whole(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, str], str]:

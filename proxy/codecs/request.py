@@ -7,7 +7,7 @@ one: an unknown key and an unknown word are text, an unknown content part is opa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,29 +63,29 @@ class RequestTable:
     streams: bool = False  # a request that does not say streams
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Return the body's JSON object.
+def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str, Any]:
+    """Return the body's JSON object; ``read`` raises ValueError for what is no JSON of this dialect.
 
     Raises:
         MalformedRequestError: it is none, or an object in it repeats a key.
 
     """
-    document = loaded(body)
+    document = loaded(body, read)
     if not isinstance(document, dict):
         raise MalformedRequestError("the body must be a JSON object")
     return document
 
 
-def loaded(body: bytes) -> Any:
-    """Return the body's JSON value.
+def loaded(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
+    """Return the body's JSON value; ``read`` as above.
 
     Raises:
         MalformedRequestError: it is none, or an object in it repeats a key.
 
     """
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        document = read(body)
+    except ValueError as error:
         raise MalformedRequestError("the body is not valid JSON") from error
     if repeats(body):
         raise MalformedRequestError("an object of the body has the same key twice")
@@ -151,6 +151,11 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> bytes:
     """Write the request with changed spans and the target's own model name."""
+    return orjson.dumps(changed(payload, texts, model, table))
+
+
+def changed(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> dict[str, Any]:
+    """Return the request's document with changed spans and the target's own model name."""
     changes = files.replaced(payload, texts, table.parts)
     for place in _named(payload.document, table):
         changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
@@ -158,12 +163,16 @@ def encode(payload: Payload, texts: Mapping[int, str], model: str, table: Reques
     document.update(_refused_unasked(document, table))
     if table.model:
         document[table.model] = model
-    return orjson.dumps(document)
+    return document
 
 
 def written(body: bytes, table: RequestTable) -> list[str]:
     """Return every text, key and number of a written request that is not the dialect's own: what its reader sees."""
-    document = orjson.loads(body)
+    return seen(orjson.loads(body), table)
+
+
+def seen(document: Mapping[str, Any], table: RequestTable) -> list[str]:
+    """Return every text, key and number of a document that is not the dialect's own."""
     texts = _Texts(table, document, parts.found(document, table.parts), {})
     return [leaf.text for leaf in pointer.walked(document, table.keys) if texts.is_seen(leaf)]
 

@@ -25,11 +25,11 @@ _ERROR = "the target reported an error inside its stream"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a text: the member of the event that holds it, and the channel to which it belongs."""
+    """One piece of a text: the member or element of the event that holds it, and the channel to which it belongs."""
 
     channel: Hashable
-    holder: dict[str, Any]
-    key: str
+    holder: Any  # an object or a list
+    key: str | int
     inside_json: bool = False  # the whole text is JSON
 
 

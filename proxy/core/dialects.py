@@ -32,6 +32,9 @@ DIALECTS: frozenset[str] = frozenset(
         "mistral_classifications",
         "mistral_fim",
         "mcp",
+        "kserve_generate",
+        "kserve_infer",
+        "kserve_model",
         "ollama_chat",
         "ollama_embed",
         "ollama_embeddings",
@@ -63,6 +66,11 @@ DIALECTS: frozenset[str] = frozenset(
         "vllm_pooling",
         "vllm_rerank",
         "vllm_score",
+        "tfserving_classify",
+        "tfserving_explain",
+        "tfserving_model",
+        "tfserving_predict",
+        "tfserving_regress",
     }
 )
 #: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.
@@ -71,7 +79,11 @@ FAMILIES: dict[str, frozenset[str]] = {
     "bedrock": frozenset({"bedrock_apply_guardrail", "bedrock_converse", "bedrock_count_tokens", "bedrock_invoke"}),
     "cohere": frozenset({"cohere_chat", "cohere_embed", "cohere_rerank", "cohere_tokenize"}),
     "gemini": frozenset({"gemini_batch_embed", "gemini_count_tokens", "gemini_embed", "gemini_generate"}),
+    "kserve": frozenset({"kserve_generate", "kserve_infer", "kserve_model"}),
     "openai": frozenset({"openai_chat", "openai_embeddings"}),
+    "tfserving": frozenset(
+        {"tfserving_classify", "tfserving_explain", "tfserving_model", "tfserving_predict", "tfserving_regress"}
+    ),
 }
 
 #: How a target speaks the caller's dialect: as it is, by way of another one, or not at all.

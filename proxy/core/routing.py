@@ -112,6 +112,12 @@ def addressed(target: Target, model: str) -> Target:
     return replace(target, base_url=target.base_url.replace(_MODEL, quote(model, safe="")))
 
 
+def serves(catalog: Catalog, tenant: str, model: str) -> bool:
+    """Whether some route of a tenant leads to a target that takes a model of this name, for whatever operation."""
+    led = (name for route in catalog.routes if matches(route, tenant, model, route.operation) for name in route.targets)
+    return any(own_name(catalog.targets[name], model) is not None for name in led)
+
+
 def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
     """Return the model names a tenant may ask for, as far as routes and targets name them."""
     names: set[str] = set()

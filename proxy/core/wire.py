@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 JSON = "application/json"
+BINARY = "application/octet-stream"
 #: The way to a value of a document: keys of objects and indices of lists.
 Keys = tuple[str | int, ...]
 

@@ -86,6 +86,11 @@ async def healthz(_request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
 
 
+async def up(request: web.Request) -> web.Response:
+    """Say by the status whether callers are taken, in the way of servers of models."""
+    return web.Response(status=_NOT_READY if request.app[GATE].draining else _OK)
+
+
 async def livez(_request: web.Request) -> web.Response:
     """Say whether every background task runs; the event loop turns, or nothing would be said."""
     lost = background.lost()

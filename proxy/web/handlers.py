@@ -15,8 +15,8 @@ from proxy.codecs.endpoints import TABLE, UNKNOWN, Found, Table
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.keyring import Keyring
-from proxy.core.records import Declared, Exchange, Grant, Principal
-from proxy.core.routing import models
+from proxy.core.records import Catalog, Declared, Exchange, Grant, Principal
+from proxy.core.routing import models, serves
 from proxy.core.wire import JSON
 from proxy.delivery import Request
 from proxy.errors import (
@@ -249,17 +249,18 @@ async def _listed(gate: Gate, request: web.Request, found: Found) -> web.Respons
     """List what the caller's tenant may ask for, or show one of it; nothing leaves for a target."""
     try:
         principal = await authenticated(gate, request, found.template, found.dialect.presented)
-        shown = _shown(found, models(gate.pipeline.catalog, principal.tenant))
+        shown = _shown(found, gate.pipeline.catalog, principal.tenant)
     except ProxyError as fault:
         return faulty(fault, fresh_id(), found.dialect)
     return web.Response(body=shown, content_type=JSON)
 
 
-def _shown(found: Found, names: Sequence[str]) -> bytes:
+def _shown(found: Found, catalog: Catalog, tenant: str) -> bytes:
+    names = models(catalog, tenant)
     if not found.variables:
         return found.dialect.models(names)
     name = next(iter(found.variables.values()))
-    if name not in names:
+    if name not in names and not (found.dialect.unlisted and serves(catalog, tenant, name)):
         raise UnknownModelError
     return found.dialect.model(name)
 

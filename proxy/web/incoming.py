@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 
 from proxy.codecs.endpoints import Found, Served
-from proxy.core.wire import JSON, Incoming
+from proxy.core.wire import BINARY, JSON, Incoming
 from proxy.errors import MalformedRequestError, UnsupportedMediaError
 
 #: What clients say that do not say what they send: nothing, and what their libraries put there.
-_SILENT = frozenset({"", "application/octet-stream", "application/x-www-form-urlencoded", "text/plain"})
+_SILENT = frozenset({"", BINARY, "application/x-www-form-urlencoded", "text/plain"})
 _PARAMETER = re.compile(r";\s*([\w!#$%&'*+.^`|~-]+)=(?:\"([^\"\\]*)\"|([^\s;\"]+))\s*")
 
 
@@ -25,6 +25,8 @@ def read(request: web.BaseRequest, found: Found, served: Served) -> Incoming:
 
     """
     media, parameters = _media(request, served.endpoint.media)
+    if served.endpoint.binary in request.headers:
+        media, parameters = BINARY, {}
     return Incoming(
         body=b"",
         method=request.method,

@@ -39,6 +39,8 @@ def application(gate: Gate, readiness: Readiness | None, limits: Limits, api: Ap
     app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
     app[GATE] = gate
     app.router.add_get("/healthz", admin.healthz)
+    for path in sorted(gate.table.health):
+        app.router.add_get(path, admin.up)
     if readiness is not None:
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)

@@ -188,7 +188,7 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(api, sample):
 def test_a_stream_that_breaks_off_never_looks_complete(api, sample, make):
     stream = Stream(api, sample)
     for events in sample.streams:
-        for number in range(len(events)):
+        for number in range(1 if sample.unmarked else len(events)):
             raw = stream.written(events[:number]).removesuffix(sample.ending)
             rewriter = api.stream(make)
             rewriter.feed(raw)

@@ -36,3 +36,10 @@ MEMBERS = Members(
 )
 def test_what_the_tables_do_not_name_is_a_feature(document, found):
     assert features(document, MEMBERS) == found
+
+
+def test_where_a_model_names_its_members_only_what_asks_for_something_is_a_feature():
+    members = Members({"inside": Members({}, asks=frozenset({"state"}))}, asks=frozenset({"state", "start"}))
+    document = {"any": "thing", "start": False, "inside": {"state": 0, "else": {"state": 1}}, "state": "x"}
+    assert features(document, members) == ("inside.state", "state")
+    assert features({"any": 1}, Members({}, asks=frozenset())) == ()

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from proxy.core.records import Route
-from proxy.core.routing import Candidate, addressed, candidates, matches, models, ordered, own_name
+from proxy.core.routing import Candidate, addressed, candidates, matches, models, ordered, own_name, serves
 from tests.fakes import catalog, target
 
 
@@ -132,3 +132,10 @@ def test_an_address_may_hold_the_targets_own_name_of_the_model():
     chosen = target("a", base_url="https://x.test/openai/deployments/{model}?api-version=2024-10-21")
     assert addressed(chosen, "a b/c").base_url == "https://x.test/openai/deployments/a%20b%2Fc?api-version=2024-10-21"
     assert addressed(target("b"), "m") == target("b")
+
+
+def test_a_model_is_served_where_a_route_of_the_tenant_leads_to_a_target_that_takes_it():
+    routes = (Route("acme", "ex*", "embedding", ("a",)), Route("*", "other", "*", ("b",)))
+    known = catalog(target("a", models={"extractor": "e"}), target("b", models={"*": "*"}), routes=routes)
+    asked = [("acme", "extractor"), ("acme", "extra"), ("rival", "extractor"), ("rival", "other"), ("acme", "unknown")]
+    assert [serves(known, *one) for one in asked] == [True, False, False, True, False]

@@ -100,3 +100,12 @@ def test_a_kind_of_media_and_none_at_all_may_be_taken(said):
 def test_other_content_types_are_refused(said):
     with pytest.raises(UnsupportedMediaError):
         read(headers=[("Content-Type", one) for one in said])
+
+
+def test_a_header_tells_that_a_body_is_one_of_bytes_whatever_its_type_says():
+    for said in ((), [("Content-Type", "application/json; charset=utf-8")], [("Content-Type", "text/plain")]):
+        one = read(headers=[*said, ("X-Length", "7")], binary="x-length")
+        assert (one.media, one.parameters) == ("application/octet-stream", {})
+        assert read(headers=said, binary="x-length").media == "application/json"
+    with pytest.raises(UnsupportedMediaError):
+        read(headers=[("Content-Type", "image/png"), ("X-Length", "7")], binary="x-length")

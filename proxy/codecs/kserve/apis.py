@@ -1,0 +1,122 @@
+"""``infer`` and ``infer_stream``, ``generate`` and ``generate_stream``, and the description of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+
+from proxy.codecs import request, tensors
+from proxy.codecs.base import Endpoint
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.kserve import binary, messages, tables
+from proxy.codecs.kserve.dialect import DIALECT
+from proxy.codecs.kserve.stream import Events
+from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
+from proxy.core.records import Operation
+from proxy.core.wire import BINARY, JSON
+from proxy.errors import MalformedRequestError, TooMuchTextError
+
+
+@dataclass(slots=True, eq=False)
+class InferApi(ModelApi):
+    """An API of tensors: JSON, or JSON and bytes."""
+
+    consumed: ClassVar[frozenset[str]] = frozenset({messages.LENGTH})
+
+    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
+        """Return a request's document, and what of it nobody reads."""
+        try:
+            return messages.request(body, headers.get(messages.LENGTH))
+        except binary.TooMuchError as error:
+            raise TooMuchTextError(str(error)) from error
+
+    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        """Return a request's bytes, the headers that tell how to read them, and their media type."""
+        body, headers = messages.written(document)
+        return body, headers, BINARY if headers else JSON
+
+    def opened_reply(self, reply: bytes) -> dict[str, Any]:
+        """Return a reply's document."""
+        return messages.reply(reply)
+
+    def closed_reply(self, document: Mapping[str, Any]) -> bytes:
+        """Return a reply's bytes."""
+        return messages.rewritten(document)
+
+
+@dataclass(slots=True, eq=False)
+class GenerateApi(InferApi):
+    """An API of texts under names of the model's own; MLServer takes a message of tensors there."""
+
+    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
+        """Return a request's document, and what of it nobody reads."""
+        if messages.LENGTH in headers:
+            raise MalformedRequestError("this path takes no bytes behind its JSON")
+        document = request.parse(body)
+        if _is_message(document):
+            return messages.request(body, None)
+        binary.read({name: document[name] for name in (binary.PARAMETERS,) if name in document}, b"")
+        return tensors.members(document, self.request.keys, self.words)
+
+    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        """Return a request's bytes, the headers that tell how to read them, and their media type."""
+        return messages.written(document)[0] if _is_message(document) else orjson.dumps(document), {}, JSON
+
+
+def _is_message(document: Mapping[str, Any]) -> bool:
+    """Whether a request for generation is a message of tensors."""
+    inputs = document.get(binary.INPUTS)
+    return isinstance(inputs, list) and bool(inputs) and all(isinstance(one, dict) for one in inputs)
+
+
+def _with_inputs(document: Mapping[str, Any]) -> None:
+    if binary.RAW not in document:
+        request.need_objects(document, binary.INPUTS, "tensor")
+
+
+def _paths(*asked: str) -> tuple[str, ...]:
+    return tuple(f"/v2/models/{{model}}{version}/{one}" for one in asked for version in ("", "/versions/{version}"))
+
+
+def _endpoints(whole: str, streamed: str, **more: Any) -> tuple[Endpoint, ...]:
+    return (
+        *(Endpoint("POST", path, **more) for path in _paths(whole)),
+        *(Endpoint("POST", path, stream=True, **more) for path in _paths(streamed)),
+    )
+
+
+_STREAM: dict[str, Any] = {"framing": Sse(), "shape": Events}
+INFER = InferApi(
+    name="kserve_infer",
+    dialect=DIALECT,
+    endpoints=_endpoints("infer", "infer_stream", binary=messages.LENGTH, replies=frozenset({BINARY})),
+    operation=Operation.COMPLETION,
+    request=tables.INFER,
+    reply=tables.INFER_REPLY,
+    address=OWN,
+    check=_with_inputs,
+    **_STREAM,
+)
+GENERATE = GenerateApi(
+    name="kserve_generate",
+    dialect=DIALECT,
+    endpoints=_endpoints("generate", "generate_stream"),
+    operation=Operation.COMPLETION,
+    request=tables.GENERATE,
+    reply=tables.GENERATE_REPLY,
+    address=OWN,
+    words=frozenset({"id"}),
+    **_STREAM,
+)
+DESCRIPTION = DescribedApi(
+    name="kserve_model",
+    dialect=DIALECT,
+    endpoints=tuple(Endpoint("GET", path.removesuffix("/")) for path in _paths("")),
+    operation=Operation.COMPLETION,
+    request=BODILESS,
+    reply=tables.DESCRIPTION,
+    address=OWN,
+)

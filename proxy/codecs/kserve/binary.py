@@ -1,0 +1,269 @@
+"""The binary tensors of the Open Inference Protocol (KServe v2, Triton): JSON, then raw tensors. Pure.
+
+``Inference-Header-Content-Length`` says how long the JSON is. Each tensor whose ``parameters.binary_data_size`` says so
+has that many bytes after it, in the order of ``inputs`` (a request) or ``outputs`` (a reply). BYTES tensors hold
+elements of four bytes of little-endian length and as many bytes; other types have a fixed width. A length of 0 means
+that the whole body is one tensor, about which nothing is said.
+
+Elements that are text become ``data`` of the document, as if the tensor had come as JSON, so the walk over the document
+finds them at ``/inputs/0/data/3``. So does the one number of a tensor that holds one. Everything else stands there as
+bytes, which nobody walks. Written back, a text tensor has new sizes, and so has the message.
+
+Shapes and sizes must agree, and their sum with the body. Shared memory is refused: it names bytes that never pass here.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+INPUTS, OUTPUTS = "inputs", "outputs"
+#: Elements that one message may have in tensors of text, their bytes together, and the dimensions of a tensor.
+MOST_ELEMENTS, MOST_TEXT, MOST_DIMENSIONS = 20_000, 4 << 20, 32
+#: Where the text of a message without JSON stands; in a list where its length stood before it.
+RAW = "raw"
+BYTES = "BYTES"
+SIZE, PARAMETERS, DATA, SHAPE, DATATYPE = "binary_data_size", "parameters", "data", "shape", "datatype"
+_WIDTHS = {
+    **dict.fromkeys(("BOOL", "INT8", "UINT8"), 1), **dict.fromkeys(("INT16", "UINT16", "FP16", "BF16"), 2),
+    **dict.fromkeys(("INT32", "UINT32", "FP32"), 4), **dict.fromkeys(("INT64", "UINT64", "FP64"), 8),
+}  # fmt: skip
+#: How ``struct`` writes one number of a type; it knows no BF16.
+_FORMATS = {
+    "BOOL": "<?", "INT8": "<b", "UINT8": "<B", "INT16": "<h", "UINT16": "<H", "INT32": "<i", "UINT32": "<I",
+    "INT64": "<q", "UINT64": "<Q", "FP16": "<e", "FP32": "<f", "FP64": "<d",
+}  # fmt: skip
+#: Digits of a fraction, from few to many: it is read as somebody would have written it.
+_DIGITS = (5, 7, 9, 17)
+_SHARED = "shared_memory"
+_LENGTH = struct.Struct("<I")
+_LONGEST_HEADER = 10  # digits
+_BROKEN = "a tensor's elements do not fill its bytes"
+#: Control characters but white space: in bytes about which nothing is said they tell that there are numbers.
+_CONTROL = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f\v") | {"\x7f"}
+
+
+class TooMuchError(ValueError):
+    """A message holds more text than is read at once."""
+
+
+def length(header: str) -> int:
+    """Return the length of the JSON that the header says, bytes.
+
+    Raises:
+        ValueError: it is no number.
+
+    """
+    if not (header.isascii() and header.isdigit() and len(header) <= _LONGEST_HEADER):
+        raise ValueError("Inference-Header-Content-Length is no number of bytes")
+    return int(header)
+
+
+def read(document: Mapping[str, Any], content: bytes, side: str = INPUTS) -> dict[str, Any]:
+    """Return a message's document with the data of all its tensors; ``content`` is what follows the JSON.
+
+    Raises:
+        ValueError: it is not what the protocol says, or names shared memory.
+        TooMuchError: its tensors hold too much text.
+
+    """
+    if RAW in document:
+        raise ValueError("the JSON of the message is not what the protocol says")
+    _refuse_shared_memory(document)
+    reader = _Reader(content)
+    found = [reader.tensor(one) for one in tensors(document, side)]
+    if reader.at != len(content):
+        raise ValueError("the sizes of the tensors are not what the message holds")
+    return {**document, side: found} if found else dict(document)
+
+
+def raw(body: bytes) -> dict[str, Any]:
+    """Return the document of a message that is one tensor: a text, one with its length before it in a list, or bytes.
+
+    Raises:
+        TooMuchError: it holds too much text.
+
+    """
+    prefixed = len(body) >= _LENGTH.size and _LENGTH.unpack_from(body)[0] == len(body) - _LENGTH.size
+    try:
+        text = body[_LENGTH.size if prefixed else 0 :].decode()
+    except UnicodeDecodeError:
+        return {RAW: body}
+    if not _CONTROL.isdisjoint(text):
+        return {RAW: body}
+    if len(body) > MOST_TEXT:
+        raise TooMuchError(f"the message holds more than {MOST_TEXT} bytes of text")
+    return {RAW: [text] if prefixed else text}
+
+
+def written(document: Mapping[str, Any], side: str = INPUTS) -> tuple[dict[str, Any], bytes | None]:
+    """Return a document as the JSON of its message has it, and what follows; None where all of it is JSON.
+
+    Without JSON, which is so of a message that is one tensor, the document is empty.
+    """
+    if RAW in document:
+        one = document[RAW]
+        return {}, one if isinstance(one, bytes) else _packed(one) if isinstance(one, list) else str(one).encode()
+    content: list[bytes] = []
+    made = [_written(one, content) for one in tensors(document, side)]
+    return {**document, side: made} if made else dict(document), b"".join(content) if content else None
+
+
+def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
+    """Return the tensors of a document.
+
+    Raises:
+        ValueError: it holds something else in their place.
+
+    """
+    found = document.get(side)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError(f"the {side} of the message are no list of tensors")
+    return found
+
+
+def parameters(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a message or a tensor.
+
+    Raises:
+        ValueError: they are no object.
+
+    """
+    found = one.get(PARAMETERS)
+    if found is not None and not isinstance(found, dict):
+        raise ValueError("the parameters of the message or of a tensor are no object")
+    return found or {}
+
+
+def elements(shape: Any) -> int:
+    """Return how many elements a tensor of this shape has.
+
+    Raises:
+        ValueError: it is no shape.
+
+    """
+    if isinstance(shape, orjson.Fragment):
+        shape = orjson.loads(orjson.dumps(shape))
+    if not isinstance(shape, list) or len(shape) > MOST_DIMENSIONS:
+        raise ValueError("a tensor has no valid shape")
+    if not all(type(one) is int and 0 <= one < 1 << 63 for one in shape):
+        raise ValueError("a tensor has no valid shape")
+    return math.prod(shape)
+
+
+def _refuse_shared_memory(document: Mapping[str, Any]) -> None:
+    for one in (document, *tensors(document, INPUTS), *tensors(document, OUTPUTS)):
+        if any(name.startswith(_SHARED) for name in parameters(one)):
+            raise ValueError("tensors in shared memory are not taken: send them in the message")
+
+
+class _Reader:
+    """Takes the tensors off what follows the JSON, one after the other."""
+
+    __slots__ = ("_content", "_elements", "_text", "at")
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._elements, self._text = MOST_ELEMENTS, MOST_TEXT
+        self.at = 0
+
+    def tensor(self, one: dict[str, Any]) -> dict[str, Any]:
+        """Return a tensor with its data."""
+        size = parameters(one).get(SIZE)
+        if size is None:
+            return one
+        if type(size) is not int or size < 0 or DATA in one or len(self._content) - self.at < size:
+            raise ValueError("a tensor has no valid size, data in two places, or ends behind the message")
+        content = self._content[self.at : self.at + size]
+        self.at += size
+        datatype, count = one.get(DATATYPE), elements(one.get(SHAPE))
+        data = self._texts(content, count) if datatype == BYTES else _numbers(datatype, count, content)
+        told = {**parameters(one), SIZE: orjson.Fragment(b"0")}  # written anew
+        return {**one, PARAMETERS: told, DATA: data}
+
+    def _texts(self, content: bytes, count: int) -> list[str] | bytes:
+        """Return the elements of a tensor of text, its bytes where one of them is something else."""
+        self._elements -= count
+        if self._elements < 0:
+            raise TooMuchError(f"the message has more than {MOST_ELEMENTS} elements of text")
+        found = list(_each(content, count))
+        try:
+            texts = [element.decode() for element in found]
+        except UnicodeDecodeError:
+            return content
+        self._text -= len(content)
+        if self._text < 0:
+            raise TooMuchError(f"the message holds more than {MOST_TEXT} bytes of text")
+        return texts
+
+
+def _numbers(datatype: Any, count: int, content: bytes) -> list[Any] | bytes:
+    """Return the one number of a tensor that holds one, else its bytes."""
+    width = _WIDTHS.get(datatype) if isinstance(datatype, str) else None
+    if width is None or width * count != len(content):
+        raise ValueError("a tensor's shape and type are not those of its bytes")
+    form = _FORMATS.get(datatype)
+    if count != 1 or form is None:
+        return content
+    number = struct.unpack(form, content)[0]
+    if isinstance(number, float):
+        number = next((near for near in _near(number) if struct.pack(form, near) == content), None)
+    return content if number is None or struct.pack(form, number) != content else [number]
+
+
+def _near(number: float) -> Iterator[float]:
+    if math.isfinite(number):
+        yield from (float(f"{number:.{digits}g}") for digits in _DIGITS)
+
+
+def _each(content: bytes, count: int) -> Iterator[bytes]:
+    at = 0
+    for _ in range(count):
+        start = at + _LENGTH.size
+        if start > len(content):
+            raise ValueError(_BROKEN)
+        at = start + _LENGTH.unpack_from(content, at)[0]
+        if at > len(content):
+            raise ValueError(_BROKEN)
+        yield content[start:at]
+    if at != len(content):
+        raise ValueError(_BROKEN)
+
+
+def _written(one: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
+    """Return a tensor as the JSON of the message has it; its bytes are added to the others."""
+    said = parameters(one)
+    if SIZE not in said:
+        return one
+    packed = _content(one)
+    if packed is None:  # a number for which a text stands now
+        left = {name: value for name, value in said.items() if name != SIZE}
+        return {**one, PARAMETERS: left}
+    content.append(packed)
+    told = {name: value for name, value in one.items() if name != DATA}
+    if one[DATATYPE] == BYTES and isinstance(one[DATA], list) and len(one[DATA]) != elements(one.get(SHAPE)):
+        told[SHAPE] = [len(one[DATA])]
+    return {**told, PARAMETERS: {**said, SIZE: len(packed)}}
+
+
+def _content(one: Mapping[str, Any]) -> bytes | None:
+    data = one[DATA]
+    if isinstance(data, bytes):
+        return data
+    if one[DATATYPE] == BYTES:
+        return _packed(data)
+    try:
+        return struct.pack(_FORMATS[one[DATATYPE]], *data)
+    except (struct.error, OverflowError):
+        return None
+
+
+def _packed(texts: list[Any]) -> bytes:
+    found = [str(text).encode() for text in texts]
+    return b"".join(part for element in found for part in (_LENGTH.pack(len(element)), element))

@@ -1,0 +1,92 @@
+"""Streamed replies of servers of models: events without an end marker; the body ends with the last one.
+
+An event is a reply of its own. Texts that come under one name, in one place, are pieces of one text: ``text_output``
+and any other output of generation, or the elements of the tensors in ``outputs``. A model that repeats what it has said
+already in each event still says nothing that is not filtered, but the pieces are not what it said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+from proxy.codecs import tensors
+from proxy.codecs.kserve import messages, tables
+from proxy.codecs.stream import Meaning, Piece
+
+_OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
+_ERROR = "error"
+_WORDS = ("model_name", "model_version")
+#: Names of outputs, which an event that adds text repeats: words, none with a number that may be somebody's.
+_OUTPUT = re.compile(r"[A-Za-z_](?:[A-Za-z_.:/-]|\d(?!\d\d)){0,63}", re.ASCII)
+
+
+class Events:
+    """What the events of one reply mean."""
+
+    table = tables.GENERATE_REPLY
+    number = ""
+
+    def __init__(self) -> None:
+        """Begin a reply."""
+        self._said: dict[str, Any] = {}  # words of the last event
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        """Return what an event means.
+
+        Raises:
+            ValueError: it is none of this dialect.
+
+        """
+        if _ERROR in event:
+            return Meaning(fails=True)
+        self._said = {key: event[key] for key in _WORDS if key in event and self.table.is_structural(key, event[key])}
+        return Meaning((*self._beside(event), *self._inside(event.get(_OUTPUTS, []))), whole=True)
+
+    def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        """Return an event that adds text to an output."""
+        assert isinstance(channel, tuple)  # noqa: S101 - made here
+        inside, name, *at = channel
+        data: Any = text
+        for index in reversed(at):
+            data = [*[""] * index, data]
+        if not inside:
+            return "", {**self._said, name: data}
+        tensor = {"name": name, "datatype": "BYTES", "shape": [_count(data)], _DATA: data}
+        return "", {**self._said, _OUTPUTS: [tensor]}
+
+    def _beside(self, event: dict[str, Any]) -> Iterator[Piece]:
+        for key in event:
+            if key not in {"id", *_WORDS}:
+                yield from _texts(event, key, (False, _name(key)))
+
+    def _inside(self, outputs: Any) -> Iterator[Piece]:
+        """Yield the texts in tensors; numbers that say nothing of anybody are put aside."""
+        if not isinstance(outputs, list):
+            raise ValueError("the outputs of an event are no list")  # noqa: TRY004 - a value of the wrong shape
+        for one in outputs:
+            if messages.is_base64(one):
+                raise ValueError("nobody can read a stream of base64")
+            one[_DATA], _ = tensors.aside(one.get(_DATA, []), quiet=True)
+            yield from _texts(one, _DATA, (True, _name(one[_NAME])))
+
+
+def _texts(holder: Any, key: Any, channel: tuple[Any, ...]) -> Iterator[Piece]:
+    """Yield the texts in lists of lists."""
+    node = holder[key]
+    if isinstance(node, str):
+        yield Piece(channel, holder, key)
+    elif isinstance(node, list):
+        for index in range(len(node)):
+            yield from _texts(node, index, (*channel, index))
+
+
+def _name(name: str) -> str:
+    if not _OUTPUT.fullmatch(name):
+        raise ValueError("an output has no name that a model gives")
+    return name
+
+
+def _count(data: Any) -> int:
+    return len(data) if isinstance(data, list) else 1

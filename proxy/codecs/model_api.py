@@ -1,0 +1,139 @@
+"""An API of a model server: model, version and what is asked of it stand in the path, which is the target's too. Pure.
+
+What such servers share beside: their requests hold tensors, and nothing in them has a place for a statement to the
+recipient. Paths without a body (the description of a model) are ``DescribedApi``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote
+
+import orjson
+
+from proxy.codecs import beside, request, tensors
+from proxy.codecs import reply as replies
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.base import FilterFactory
+from proxy.codecs.members import Members
+from proxy.codecs.request import RequestTable
+from proxy.core.records import OpaquePart, Payload
+from proxy.core.wire import JSON, Incoming, Wire
+from proxy.errors import MalformedRequestError
+
+#: A request's document, and what of it nobody reads.
+Opened = tuple[dict[str, Any], tuple[OpaquePart, ...]]
+#: Stands for an address where the path that was asked says it.
+OWN = Address("")
+#: What is the dialect's own beside the body. A version or label is a text like any other.
+_OWN = frozenset({"@path/model"})
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_SELECTED = re.compile(r"/(?:versions|labels)/([^/:]+)")
+
+
+@dataclass(slots=True, eq=False)
+class ModelApi(TableApi):
+    """Implements ``Api``. What differs is how bytes are read and written: ``opened`` and the methods after it."""
+
+    consumed: ClassVar[frozenset[str]] = frozenset()  # headers that say how the body is read, and no more
+    words: frozenset[str] = frozenset()  # members in which no tensor stands
+
+    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
+        """Return a request's document, and what of it nobody reads.
+
+        Raises:
+            ValueError, ProxyError: it is no request of this API.
+
+        """
+        return tensors.members(request.parse(body), self.request.keys, self.words)
+
+    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        """Return a request's bytes, the headers that tell how to read them, and their media type."""
+        return orjson.dumps(document), {}, JSON
+
+    def opened_reply(self, reply: bytes) -> dict[str, Any]:
+        """Return a reply's document.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        return replies.parse(reply, self.reply)
+
+    def closed_reply(self, document: Mapping[str, Any]) -> bytes:
+        """Return a reply's bytes."""
+        return orjson.dumps(document)
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is none of this API.
+
+        """
+        try:
+            document, opaque = self.opened(incoming.body, incoming.headers)
+        except ValueError as error:
+            raise MalformedRequestError(str(error)) from error
+        self.check(document)
+        payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
+        opaque = tuple(dict.fromkeys((*payload.opaque, *opaque)))
+        payload = replace(payload, opaque=opaque, opaque_otherwise=opaque, stream=incoming.stream)
+        headers = {name: value for name, value in incoming.headers.items() if name not in self.consumed}
+        return beside.read(payload, replace(incoming, headers=headers), _OWN)
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request, addressed to the target's own model at the path that was asked."""
+        body, headers, media = self.closed(request.changed(payload, texts, model, self.request))
+        return Wire(_path(payload, texts, model), body, headers=tuple(headers.items()), media=media)
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request, and the version that its path names."""
+        document, _ = self.opened(wire.body, {name.lower(): value for name, value in wire.headers})
+        return [*request.seen(document, self.request), *map(unquote, _SELECTED.findall(wire.path))]
+
+    def accompanied(self, wire: Wire, statement: str) -> None:
+        """Return nothing: what is added would be another input of the model."""
+
+    def texts(self, reply: bytes) -> list[str]:
+        """Return every text of a whole reply.
+
+        Raises:
+            ValueError: it is none of this API.
+
+        """
+        document = self.opened_reply(reply)
+        replies.check(document, self.reply)
+        return replies.said(document, self.reply)
+
+    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
+        """Return a whole reply with every text filtered."""
+        return self.closed_reply(replies.changed(self.opened_reply(reply), make_filter, self.reply))
+
+
+@dataclass(slots=True, eq=False)
+class DescribedApi(ModelApi):
+    """Implements ``Api`` for paths that describe a model: nothing is sent but the path."""
+
+    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002
+        """Return nothing: there is no body."""
+        if body:
+            raise ValueError("this path takes no body")
+        return {}, ()
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request."""
+        return Wire(_path(payload, texts, model), b"", method="GET")
+
+
+#: Of requests without a body.
+BODILESS = RequestTable(Members({}), frozenset(), model="", stream="")
+
+
+def _path(payload: Payload, texts: Mapping[int, str], model: str) -> str:
+    """Return the path that was asked with the target's own model and the new texts of what else stands in it."""
+    named = {**beside.written(payload, texts).variables, "model": model}
+    return _VARIABLE.sub(lambda found: quote(named[found[1]], safe=""), payload.incoming.template)

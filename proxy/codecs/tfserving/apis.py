@@ -1,0 +1,89 @@
+"""``:predict``, ``:explain``, ``:classify``, ``:regress``, and the description and state of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from proxy.codecs import media, request, tensors
+from proxy.codecs.base import Endpoint
+from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.codecs.tfserving import tables, values
+from proxy.codecs.tfserving.dialect import DIALECT
+from proxy.core.records import OpaquePart, Operation
+from proxy.core.wire import JSON
+from proxy.errors import MalformedRequestError
+
+_BYTES = OpaquePart("*.b64", media.UNTOLD)
+_VERSIONS = ("", "/versions/{version}", "/labels/{label}")
+
+
+@dataclass(slots=True, eq=False)
+class ServingApi(ModelApi):
+    """An API of rows and columns of values."""
+
+    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
+        """Return a request's document, and what of it nobody reads."""
+        document, unread = values.decoded(request.parse(body, values.parsed), strict=True)
+        document, opaque = tensors.members(document, self.request.keys, self.words)
+        return document, (*opaque, _BYTES) if unread else opaque
+
+    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        """Return a request's bytes, the headers that tell how to read them, and their media type."""
+        return orjson.dumps(values.encoded(document)), {}, JSON
+
+    def opened_reply(self, reply: bytes) -> dict[str, Any]:
+        """Return a reply's document."""
+        document, _ = values.decoded(values.parsed(reply), strict=False)
+        if not isinstance(document, dict):
+            raise ValueError("not a reply of this API")  # noqa: TRY004 - a value of the wrong shape
+        return {key: tensors.aside(value, quiet=True)[0] for key, value in document.items()}
+
+    def closed_reply(self, document: Mapping[str, Any]) -> bytes:
+        """Return a reply's bytes."""
+        return orjson.dumps(values.encoded(document))
+
+
+def _rows_or_columns(document: Mapping[str, Any]) -> None:
+    if ("instances" in document) == ("inputs" in document):
+        raise MalformedRequestError("one of 'instances' and 'inputs' must be there, not both")
+
+
+def _examples(document: Mapping[str, Any]) -> None:
+    request.need_objects(document, "examples", "example")
+
+
+def _api(verb: str, table: RequestTable, reply: ReplyTable, check: Any) -> ServingApi:
+    paths = (f"/v1/models/{{model}}{version}:{verb}" for version in _VERSIONS)
+    return ServingApi(
+        name=f"tfserving_{verb}",
+        dialect=DIALECT,
+        endpoints=tuple(Endpoint("POST", path) for path in paths),
+        operation=Operation.COMPLETION,
+        request=table,
+        reply=reply,
+        address=OWN,
+        check=check,
+        words=frozenset({"signature_name"}),
+    )
+
+
+PREDICT = _api("predict", tables.PREDICT, tables.PREDICT_REPLY, _rows_or_columns)
+EXPLAIN = _api("explain", tables.PREDICT, tables.EXPLAIN_REPLY, _rows_or_columns)
+CLASSIFY = _api("classify", tables.EXAMPLES, tables.EXAMPLES_REPLY, _examples)
+REGRESS = _api("regress", tables.EXAMPLES, tables.EXAMPLES_REPLY, _examples)
+_DESCRIBED = (*(f"{version}/metadata" for version in _VERSIONS), *_VERSIONS[1:])
+DESCRIPTION = DescribedApi(
+    name="tfserving_model",
+    dialect=DIALECT,
+    endpoints=tuple(Endpoint("GET", f"/v1/models/{{model}}{path}") for path in _DESCRIBED),
+    operation=Operation.COMPLETION,
+    request=BODILESS,
+    reply=tables.DESCRIPTION,
+    address=OWN,
+)

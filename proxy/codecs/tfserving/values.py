@@ -1,0 +1,97 @@
+"""The values of TensorFlow Serving's JSON: bytes in base64, and numbers that JSON has no word for. Pure.
+
+``{"b64": "..."}`` is a string of bytes where an object holds nothing else. In the document of a message it is the text
+that these bytes are; bytes that are no text are put aside. So are ``NaN``, ``Infinity`` and ``-Infinity``, which both
+sides may write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from proxy.codecs import base64_text, pointer, tensors
+from proxy.codecs.repeats import RepeatedKeyError, unrepeated
+
+_B64 = "b64"
+_WORDS = (b"NaN", b"Infinity")
+_SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1  # what a number in 64 bits may be
+
+
+def parsed(body: bytes) -> Any:
+    """Return what a body of JSON says that may hold words for numbers.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        if not any(word in body for word in _WORDS):
+            raise
+        return _worded(body)
+
+
+def decoded(node: Any, *, strict: bool) -> tuple[Any, bool]:
+    """Return a document with the texts that stand in base64, and whether it holds bytes that are no text.
+
+    Raises:
+        ValueError: nested too deep; ``strict``, what should be base64 is none.
+
+    """
+    unread: list[bool] = []
+
+    def text(data: str) -> Any:
+        found = base64_text.read(data)
+        if found is not None and base64_text.write(found, "") == data:
+            return found
+        if strict and data and not base64_text.holds(data):
+            raise ValueError("'b64' must hold base64")
+        unread.append(True)
+        return tensors.written(data)
+
+    return _changed(node, text), bool(unread)
+
+
+def encoded(node: Any) -> Any:
+    """Return a document with texts in base64 where they stood in it."""
+    return _changed(node, lambda text: base64_text.write(text, ""))
+
+
+def _changed(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
+    """Return a document in which every string that stands for bytes is changed."""
+    if depth > pointer.DEPTH_LIMIT:
+        raise ValueError(f"the body is nested deeper than {pointer.DEPTH_LIMIT} levels")
+    if isinstance(node, list):
+        return [_changed(one, change, depth + 1) if isinstance(one, dict | list) else one for one in node]
+    if not isinstance(node, dict):
+        return node
+    if len(node) == 1 and isinstance(data := node.get(_B64), str):
+        return {_B64: change(data)}
+    return {key: _changed(value, change, depth + 1) for key, value in node.items()}
+
+
+def _worded(body: bytes) -> Any:
+    try:
+        found = json.loads(
+            body.decode(), object_pairs_hook=unrepeated, parse_constant=_aside, parse_int=_integer, parse_float=float
+        )
+        orjson.dumps(found)
+    except RepeatedKeyError:
+        raise ValueError("an object of the body has the same key twice") from None
+    except (ValueError, TypeError, RecursionError):
+        raise ValueError("the body is not valid JSON") from None
+    return found
+
+
+def _aside(word: str) -> Any:
+    return orjson.Fragment(word.encode())
+
+
+def _integer(digits: str) -> float:
+    number = int(digits)
+    return number if _SMALLEST <= number <= _LARGEST else float(digits)
