@@ -86,6 +86,19 @@ def standin() -> Iterator[str]:
             process.terminate()
 
 
+@contextmanager
+def model_server() -> Iterator[str]:
+    """Run the stand-in for a server of models; give its address."""
+    (port,) = free_ports(1)
+    with subprocess.Popen([sys.executable, str(_HERE / "model_server.py"), str(port)]) as process:
+        root = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(root)
+            yield root
+        finally:
+            process.terminate()
+
+
 def _wait_for(root: str) -> None:
     for _ in range(200):
         try:
@@ -105,20 +118,22 @@ def _journal(root: str) -> list[Any]:
 
 
 @contextmanager
-def product(provider: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the product with the stand-in as its only target; give its address and a key."""
+def product(provider: str, served: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Run the product with the stand-ins (of providers, of a server of models) as its targets; its address and a key."""
     config = folder / "config"
     config.mkdir()
     registry = yaml.safe_load((shipped("config") / "registry.yaml").read_text())
     families: dict[str, list[str]] = {}
     for name in sorted(DIALECTS):
         families.setdefault(name.partition("_")[0], []).append(name)
-    roots = {"openai": "/v1", "anthropic": "/v1", "cohere": "", "mistral": "/v1", "gemini": "/v1beta"}
+    roots = {"kserve": served, "tfserving": served}
+    below = {"openai": "/v1", "anthropic": "/v1", "cohere": "", "mistral": "/v1", "gemini": "/v1beta"}
     endpoints, targets = {}, {}
     for family, names in families.items():
         target = f"standin/{family}"
-        endpoints[target] = {"base_url": provider + roots.get(family, ""), "models": {"*": "*"}, "dialects": names}
-        targets[target] = registry["targets"]["standin/eu"]
+        address = roots.get(family, provider) + below.get(family, "")
+        endpoints[target] = {"base_url": address, "models": {"*": "*"}, "dialects": names}
+        targets[target] = registry["targets"]["standin/eu"] | {"operations": ["chat", "completion", "embedding"]}
     registry["targets"] |= targets
     written = {
         "registry": registry,
@@ -169,12 +184,18 @@ def judged(client: str, cell: str, direct: dict[str, Any], through: dict[str, An
 def run(python: Path, only: Sequence[str]) -> list[Result]:
     """Make every call both ways."""
     results = []
-    with standin() as provider, tempfile.TemporaryDirectory() as folder, product(provider, Path(folder)) as (root, key):
+    with (
+        standin() as provider,
+        model_server() as served,
+        tempfile.TemporaryDirectory() as folder,
+        product(provider, served, Path(folder)) as (root, key),
+    ):
         for client in only or asked(python):
-            direct = asked(python, client, provider, "direct") or {}
-            before = len(_journal(provider))
+            behind = served if client.startswith("tritonclient") else provider
+            direct = asked(python, client, behind, "direct") or {}
+            before = len(_journal(behind))
             through = asked(python, client, root, key) or {}
-            received = json.dumps(_journal(provider)[before:], ensure_ascii=False).lower()
+            received = json.dumps(_journal(behind)[before:], ensure_ascii=False).lower()
             leaks = any(part in received for part in _PLANTED)
             for cell in sorted(direct, key=_CELLS.index):
                 made = judged(client, cell, direct[cell], through.get(cell, {}))
@@ -196,9 +217,9 @@ def page(results: Sequence[Result]) -> str:
         [
             "# Clients that were tried",
             "",
-            "Written by `make interop`: real SDKs, each call made straight to a third party's stand-in (aimock) and through the",
-            "proxy. *works*: the service sees the same both ways, and nothing of the person in its prompt reached the provider.",
-            "*differs*: it does not. *stand-in*: the direct call fails as well.",
+            "Written by `make interop`: real SDKs, each call made straight to a third party's stand-in (aimock, or one of",
+            "our own for tritonclient) and through the proxy. *works*: the service sees the same both ways, and nothing of the person in",
+            "its prompt reached the provider. *differs*: it does not. *stand-in*: the direct call fails as well.",
             "Empty: the client has no such call.",
             "",
             "| client | " + " | ".join(_CELLS) + " |",

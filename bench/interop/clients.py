@@ -464,6 +464,31 @@ cell("ollama", "structured")(lambda r, k: _ollama_message(_ollama(r, k).chat(MOD
 cell("ollama", "embeddings")(lambda r, k: len(_ollama(r, k).embed(EMBEDDER, PERSON).embeddings[0]))
 
 
+# --- Servers of models ----------------------------------------------------------------------------------------------
+
+
+def _triton(root: str, key: str, text: str, *, binary: bool) -> dict[str, Any]:
+    """Ask whether server and model are there and what the model takes, as such clients do, and then the model."""
+    import numpy as np
+    from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
+
+    headers = {"Authorization": f"Bearer {key}"}
+    with InferenceServerClient(root.removeprefix("http://")) as client:
+        there = [client.is_server_live(), client.is_server_ready(), client.is_model_ready("greeter", headers=headers)]
+        described = client.get_model_metadata("greeter", headers=headers)
+        tensor = InferInput(described["inputs"][0]["name"], [1], described["inputs"][0]["datatype"])
+        tensor.set_data_from_numpy(np.array([text], dtype=np.object_), binary_data=binary)
+        outputs = [InferRequestedOutput(name, binary_data=binary) for name in ("greeting", "echo")]
+        made = client.infer("greeter", [tensor], outputs=outputs, headers=headers)
+        texts = [made.as_numpy(name).reshape(-1)[0] for name in ("greeting", "echo")]
+        return said(f"{there} {[one.decode() if isinstance(one, bytes) else one for one in texts]}")
+
+
+for _name, _binary in (("tritonclient json", False), ("tritonclient binary", True)):
+    cell(_name, "chat")(lambda r, k, binary=_binary: _triton(r, k, GREET, binary=binary))
+    cell(_name, "error")(lambda r, k, binary=_binary: _triton(r, k, BUSY, binary=binary))
+
+
 def _status_of_aws(error: Exception) -> Any:
     told = getattr(error, "response", None)
     return told.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(told, dict) else None

@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import orjson
 
-from proxy.codecs import beside, request, tensors
+from proxy.codecs import beside, paths, request, tensors
 from proxy.codecs import reply as replies
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import FilterFactory
@@ -30,7 +30,6 @@ Opened = tuple[dict[str, Any], tuple[OpaquePart, ...]]
 OWN = Address("")
 #: What is the dialect's own beside the body. A version or label is a text like any other.
 _OWN = frozenset({"@path/model"})
-_VARIABLE = re.compile(r"\{(\w+)\}")
 _SELECTED = re.compile(r"/(?:versions|labels)/([^/:]+)")
 
 
@@ -135,5 +134,4 @@ BODILESS = RequestTable(Members({}), frozenset(), model="", stream="")
 
 def _path(payload: Payload, texts: Mapping[int, str], model: str) -> str:
     """Return the path that was asked with the target's own model and the new texts of what else stands in it."""
-    named = {**beside.written(payload, texts).variables, "model": model}
-    return _VARIABLE.sub(lambda found: quote(named[found[1]], safe=""), payload.incoming.template)
+    return paths.filled(payload.incoming.template, {**beside.written(payload, texts).variables, "model": model})

@@ -175,9 +175,9 @@ class _Reader:
 
     def tensor(self, one: dict[str, Any]) -> dict[str, Any]:
         """Return a tensor with its data."""
-        size = parameters(one).get(SIZE)
-        if size is None:
+        if SIZE not in parameters(one):
             return one
+        size = parameters(one)[SIZE]
         if type(size) is not int or size < 0 or DATA in one or len(self._content) - self.at < size:
             raise ValueError("a tensor has no valid size, data in two places, or ends behind the message")
         content = self._content[self.at : self.at + size]

@@ -122,6 +122,7 @@ def test_what_is_no_number_of_the_type_any_more_leaves_as_json(data) -> None:
         (tensor("a", "INT8", [True], 1), b"1"), (tensor("a", "INT8", [1.0], 1), b"1"), (tensor("a", "INT8", [1] * 33, 1), b"1"),
         ({"parameters": {"binary_data_size": 1}, "datatype": "INT8"}, b"1"), ({"parameters": {"binary_data_size": 1}, "shape": [1]}, b"1"),
         (tensor("a", "INT8", [1], True), b"1"), (tensor("a", "INT8", [1], -1), b""), (tensor("a", "INT8", [1], "1"), b"1"),
+        ({**tensor("a", "INT8", [1], None), "parameters": {"binary_data_size": None}}, b""),
         ({"parameters": []}, b""), (tensor("a", "BYTES", [MOST_ELEMENTS + 1], 0), b""), (tensor("a", "BYTES", [1 << 62] * 32, 0), b""),
         (tensor("a", "INT8", [1], None), b"left over"), ("no tensor", b""), (tensor("a", ["INT8"], [1], 1), b"1"),
     ],
