@@ -45,6 +45,7 @@ from proxy.errors import (
     UpstreamMalformedError,
     retry_headers,
 )
+from proxy.keeping import KeptIds
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
 from proxy.streaming import Collected, ended_by_limits, limited, replayed, trailing
 
@@ -111,6 +112,7 @@ class Outside:
     clock: Clock
     duties: Duties | None = None
     keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
+    kept_ids: KeptIds | None = None  # for the identifiers of what the target keeps
 
 
 #: A reply of which nothing is known yet.
@@ -251,6 +253,8 @@ class Delivery:
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
         if api.dialect.rewritten or await aside(len(body), lambda: filters.change(texts)):
             body = await aside(len(body), partial(api.rewrite, body, filters.make))
+        if self.outside.kept_ids is not None:
+            body = await self.outside.kept_ids.whole(body)
         self._settle(held.entities, filters, reply.status)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = {**self._headers(told.action(self.outbound), filters.redacted()), **api.dialect.heads(body)}
@@ -393,6 +397,8 @@ class Delivery:
     async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:
             return
+        if self.outside.kept_ids is not None:
+            chunk = await self.outside.kept_ids.piece(chunk)
         if not self._began:
             await self.request.client.begin(media, self._headers(told.action(self.outbound)))
             self._began = True
@@ -463,6 +469,7 @@ class Delivery:
                 restored=filters.restored(),
                 redacted=redacted,
                 retain_days=self._retain_days,
+                kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
             )
         )
 

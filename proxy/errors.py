@@ -77,7 +77,7 @@ class StatefulUnsupportedError(ProxyError):
 
 
 class UnknownHandleError(ProxyError):
-    """No target has given this session or state to this caller here: begin anew."""
+    """No target has given or kept this for this caller here, or it has expired: begin anew."""
 
     status = 404
     code = "unknown_handle"

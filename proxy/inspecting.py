@@ -10,12 +10,12 @@ from functools import partial
 
 from proxy.aside import aside
 from proxy.codecs import beside
-from proxy.core import documents, field_roles, fields, known_pseudonyms, offers, seals
+from proxy.core import documents, field_roles, fields, kept, known_pseudonyms, offers, seals
 from proxy.core.inspection import inspect
 from proxy.core.records import Catalog, Detection, Finding, Inspection, Payload, Target
 from proxy.core.wire import Incoming
 from proxy.delivery import Request
-from proxy.errors import DetectionError, MalformedRequestError, VaultUnavailableError
+from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
 from proxy.ports import Detector, DocumentReader, Vault
 from proxy.trace import span
 
@@ -56,6 +56,7 @@ class Inspector:
 
         """
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
+        payload = await self._with_kept(payload)
         self._check_names(request.incoming, payload)
         offers.check(payload, self.offered(payload), request.exchange.dialect)
         payload = await self._with_files(await self._with_makers(request, payload))
@@ -72,7 +73,7 @@ class Inspector:
         for first in range(0, len(told), fields.BATCH):
             found += fields.read(told[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        return await aside(request.size, lambda: self._inspected(payload, detection, found, known))
+        return await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
 
     def _inspected(
         self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
@@ -104,6 +105,23 @@ class Inspector:
         with contextlib.suppress(VaultUnavailableError):
             makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
         return await aside(request.size, lambda: seals.told(payload, makers))
+
+    async def _with_kept(self, payload: Payload) -> Payload:
+        """Add what stands behind the handle that a request names.
+
+        Raises:
+            UnknownHandleError: nothing, in the domain of this request.
+            VaultUnavailableError: nobody can say.
+
+        """
+        if payload.kept is None:
+            return payload
+        handle = payload.kept.handle
+        found = await self.outside.vault.find(self.domain, [handle])
+        if handle not in found:
+            raise UnknownHandleError
+        known = kept.opened(handle, found[handle])
+        return replace(payload, kept=known, model=payload.model or known.model)
 
     async def _with_files(self, payload: Payload) -> Payload:
         """Add the text of files; where nobody reads them they stay opaque."""

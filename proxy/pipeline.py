@@ -17,7 +17,7 @@ from functools import partial
 
 from proxy.aside import aside, on_behalf_of
 from proxy.codecs.base import Api, Dialect
-from proxy.core import bulk, known_pseudonyms, obligations, offers, seals, told
+from proxy.core import bulk, kept, known_pseudonyms, obligations, offers, seals, told
 from proxy.core import facts as canonical
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
 from proxy.core.explanation import Explanation, explained
@@ -58,6 +58,7 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.inspecting import Inspector, Reading
+from proxy.keeping import KeptIds
 from proxy.mirroring import Mirrors, Unheard, copied
 from proxy.overload import Overload
 from proxy.ports import (
@@ -291,7 +292,8 @@ class Pipeline:
         """Return the candidates in order; what goes on with something that a target gave goes to that target alone."""
         exchange, operation = request.exchange, payload.operation.value
         asked = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
-        found = alone(*asked, exchange.only) if exchange.only else candidates(*asked, _seed(exchange))
+        only = payload.kept.target if payload.kept is not None else exchange.only
+        found = alone(*asked, only) if only else candidates(*asked, _seed(exchange))
         givers = {one.target for one in payload.incoming.references.values()}
         return tuple(one for one in found if not givers or givers == {one.target})
 
@@ -383,10 +385,41 @@ class Pipeline:
         """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
         if outbound.pseudonyms:
             await self._ports.vault.put("\x1f".join(self._domain(request)), outbound.pseudonyms)
+        outbound = await self._with_kept(request, inspection, outbound)
         if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
         recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
         return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
+
+    async def _with_kept(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+        """Add the pseudonyms that stand in what the target keeps, where the permit obliges to put originals back."""
+        known = inspection.payload.kept
+        if known is None:
+            return outbound
+        if not inspection.payload.spans:  # the word that something is deleted names no model
+            outbound = replace(outbound, pinned="")
+        if not obligations.obliged(outbound.verdict, "reidentify_response"):
+            return outbound
+        domain = "\x1f".join(self._domain(request))
+        originals = await self._ports.vault.find(domain, known.names)
+        await self._ports.vault.put(domain, originals)  # they live as long as what is made of them
+        return replace(outbound, pseudonyms={**originals, **outbound.pseudonyms})
+
+    def _kept_ids(self, request: Request, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
+        """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
+        known, target = inspection.payload.kept, outbound.target
+        if kept.OFFERED not in target.takes.dialects or request.api.name not in {kept.OFFERED, kept.MADE_BY}:
+            return None
+        vault, domain = self._ports.vault, "\x1f".join(self._domain(request))
+        ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
+        ours.pop("", None)
+        template = kept.made(inspection, target.id, outbound.pseudonyms) if kept.asks(outbound.wire) else None
+        return KeptIds(
+            keep=lambda one: vault.put(domain, {one.handle: kept.packed(one)}),
+            forget=lambda handle: vault.forget(domain, [handle]),
+            template=template,
+            known=ours,
+        )
 
     def _domain(self, request: Request) -> tuple[str, str, str, str]:
         activity = self.catalog.activities.get(request.exchange.declared.activity, {})
@@ -397,7 +430,8 @@ class Pipeline:
     ) -> Delivery:
         ports = self._ports
         keep = partial(self._keep_seals, request.exchange.principal.tenant, outbound.target.id)
-        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep)
+        ids = self._kept_ids(request, inspection, outbound)
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread

@@ -99,6 +99,15 @@ class Vault(Protocol):
         """Return the originals of those pseudonyms that are known in this domain and not expired."""
         ...
 
+    async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
+        """Remove some of a domain; returns when durable.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that mints the domain's pseudonyms; an unknown id means the one in use.
 

@@ -186,6 +186,7 @@ def inspected(inspection: Inspection) -> dict[str, Any]:
         "status": inspection.status,
         "language": inspection.language,
         **({"files": dict(sorted(files.items()))} if files else {}),
+        **({"kept": inspection.payload.kept.handle} if inspection.payload.kept is not None else {}),
     }
 
 

@@ -51,6 +51,7 @@ DIALECTS: frozenset[str] = frozenset(
         "openai_moderations",
         "openai_responses",
         "openai_responses_compact",
+        "openai_responses_kept",
         "openai_responses_tokens",
         "tei_embed",
         "tei_embed_all",

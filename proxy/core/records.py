@@ -13,6 +13,7 @@ from typing import Any
 
 from proxy.core.access import DIRECT, Access
 from proxy.core.expected import NOTHING_EXPECTED, Expected
+from proxy.core.kept_state import Kept
 from proxy.core.mirror import NO_MIRROR, Mirror
 from proxy.core.stream_limits import USUAL, StreamLimits
 from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
@@ -194,6 +195,7 @@ class Payload:
     #: elsewhere: a PIN removed from a sentence must not leave as a number beside it.
     sought: tuple[TextSpan, ...] = ()
     incoming: Incoming = BODILESS  # what the dialect reads beside the body
+    kept: Kept | None = None  # what a target keeps, and the request continues or asks for
 
     @property
     def outgoing(self) -> tuple[TextSpan, ...]:

@@ -28,6 +28,11 @@ class MemoryVault:
         known = {pseudonym: self._kept.get((domain, pseudonym)) for pseudonym in pseudonyms}
         return {name: entry[0] for name, entry in known.items() if entry is not None and entry[1] > now}
 
+    async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
+        """Remove some of a domain."""
+        for pseudonym in pseudonyms:
+            self._kept.pop((domain, pseudonym), None)
+
     async def begun_with(self, domain: str) -> str:
         """Return "": nothing here is sealed."""
         del domain

@@ -122,6 +122,19 @@ class PostgresVault:
         opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
+    async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
+        """Remove some of a domain.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        places = [sealers.of(domain) for sealers in self._every]
+        names = [place.digest(pseudonym) for place in places for pseudonym in pseudonyms]
+        await self._execute("forget", [place.name for place in places], names)
+        for pseudonym in pseudonyms:
+            self._stored.pop((domain, pseudonym), None)
+
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that a domain's pseudonyms are minted and sealed with.
 

@@ -12,6 +12,9 @@ SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.ex
 SELECT pseudonym, sealed FROM vault.pseudonym
 WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[]) AND expires_at > $3
 
+-- name: forget
+DELETE FROM vault.pseudonym WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[])
+
 -- name: begun
 SELECT DISTINCT domain FROM vault.pseudonym WHERE domain = ANY ($1::bytea[]) AND expires_at > $2
 

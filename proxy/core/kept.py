@@ -1,0 +1,113 @@
+"""What a target keeps for a caller: known by a handle of ours, bound to that target, with what it holds.
+
+The target's own identifier never reaches the caller, and none of a caller's reaches a target but by a handle. A handle
+lies in the vault, in the domain of the pseudonyms of the request that made it: it expires and is erased with them, and
+nobody else knows it. Using one adds what it holds to the facts of the request, so that policy decides on both.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TypeGuard
+
+import orjson
+
+from proxy.core.kept_state import Kept
+from proxy.core.records import EntitySummary, Inspection
+from proxy.core.wire import Wire
+
+#: The API that a target must speak for its responses to get handles, and the one whose responses do.
+OFFERED, MADE_BY = "openai_responses_kept", "openai_responses"
+#: Where what is kept stands in the facts: it is not in the body.
+PATH = "kept"
+_PREFIX = "resp_cp_"
+_LETTERS = "bcdfghjklmnpqrstvwxz"  # no digit and no word: nothing that is searched for looks like it
+_LENGTH = 32
+_HANDLE = re.compile(rf"{_PREFIX}[{_LETTERS}]{{{_LENGTH}}}")
+_ID = re.compile(r"[A-Za-z0-9][\w.:-]{0,255}", re.ASCII)
+
+
+def is_handle(value: object) -> TypeGuard[str]:
+    """Whether this is a handle of ours; whether anything is kept under it is the vault's to say."""
+    return isinstance(value, str) and _HANDLE.fullmatch(value) is not None
+
+
+def may_hold_one(body: bytes) -> bool:
+    """Whether a body may name a handle."""
+    return _PREFIX.encode() in body
+
+
+def fresh() -> str:
+    """Return a new handle: 138 random bits."""
+    return _PREFIX + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether this can be a target's own identifier of what it keeps."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def asks(wire: Wire) -> bool:
+    """Whether a request as it leaves asks the target to keep the response."""
+    return bool(wire.body) and orjson.loads(wire.body).get("store") is True
+
+
+def packed(kept: Kept) -> str:
+    """Return what the vault keeps under the handle."""
+    said = {
+        "target": kept.target,
+        "id": kept.id,
+        "model": kept.model,
+        "categories": kept.categories,
+        "entities": kept.entities,
+        "names": kept.names,
+        "before": kept.before,
+    }
+    return orjson.dumps(said).decode()
+
+
+def opened(handle: str, text: str) -> Kept:
+    """Return what was packed."""
+    said = orjson.loads(text)
+    before = said["before"]
+    return Kept(
+        handle,
+        target=said["target"],
+        id=said["id"],
+        model=said["model"],
+        categories=tuple(said["categories"]),
+        entities=tuple(said["entities"]),
+        names=tuple(said["names"]),
+        before=(before[0], before[1]),
+    )
+
+
+def held(inspection: Inspection) -> Inspection:
+    """Return what a request and what it refers to hold together."""
+    kept = inspection.payload.kept
+    if kept is None:
+        return inspection
+    own = {row.type for row in inspection.entities}
+    more = tuple(EntitySummary(name, 1, 1.0, (PATH,)) for name in kept.entities if name not in own)
+    return replace(
+        inspection,
+        entities=tuple(sorted((*inspection.entities, *more), key=lambda row: (row.type, row.subject_role))),
+        categories=tuple(sorted({*inspection.categories, *kept.categories})),
+    )
+
+
+def made(inspection: Inspection, target: str, names: Collection[str]) -> Kept:
+    """Return what a target will keep of an exchange, but for its own identifier of it."""
+    before = inspection.payload.kept
+    return Kept(
+        handle="",
+        target=target,
+        model=inspection.payload.model,
+        categories=inspection.categories,
+        entities=tuple(dict.fromkeys(row.type for row in inspection.entities)),
+        names=tuple(sorted(names)),
+        before=(before.handle, before.id) if before is not None else ("", ""),
+    )
