@@ -127,9 +127,14 @@ def requests(draw, table, base):
     return made
 
 
-@pytest.mark.parametrize(("api", "sample"), SERVED)
+def tables():
+    for api, sample in every():
+        for table, number in ((sample.table or api.request, 0), *sample.tables):
+            yield pytest.param(api, sample, table, sample.requests[number], id=f"{api.name}-{number}")
+
+
+@pytest.mark.parametrize(("api", "sample", "table", "base"), list(tables()))
 @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_no_request_made_of_the_tables_lets_a_value_through(api, sample, data):
-    table = sample.table or api.request
-    shown(stand.call(api, sample, data.draw(requests(table, sample.requests[0]))))
+def test_no_request_made_of_the_tables_lets_a_value_through(api, sample, table, base, data):
+    shown(stand.call(api, sample, data.draw(requests(table, base))))

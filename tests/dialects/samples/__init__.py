@@ -37,6 +37,7 @@ class Sample:
     headers: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     table: RequestTable | None = None  # where the API has no attribute ``request``
+    tables: tuple[tuple[RequestTable, int], ...] = ()  # further ones, each with the number of a request that it reads
     shape: type[Shape] | None = None  # likewise ``shape``
     framing: Framing | None = None  # likewise
     encoded: Encoding = JSON_BODY  # how a document becomes the body of a request

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from proxy.codecs.bedrock import families
 from tests.dialects.samples import Sample, anthropic
 
 ID = "tooluse_kZJMlvQmRJ6eAyJE5GIl7Q"
@@ -205,6 +206,7 @@ INVOKE = Sample(
         *(path for path in anthropic.MESSAGES.kept_events if "thinking" in path or "signature" in path),
         *(f"contentBlockDelta.{path}" for path in CONVERSE.kept_events if "reasoning" in path),
     ),
+    tables=((families.NOVA, 2), (families.CHAT, 3), (families.PROMPTED, 4), (families.PROMPTED, 6)),
     variables={"model": "anthropic.claude-3-haiku-20240307-v1:0"},
 )  # fmt: skip
 

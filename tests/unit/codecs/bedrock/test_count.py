@@ -8,6 +8,9 @@ import pytest
 from proxy.codecs.bedrock.count import COUNT
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
+from tests.dialects import stand
+from tests.dialects.samples.bedrock import COUNT_TOKENS, INVOKE
+from tests.fakes import SSN
 
 CONVERSE = {"messages": [{"role": "user", "content": [{"text": "Of Ada"}]}]}
 CLAUDE = {"anthropic_version": "bedrock-2023-05-31", "messages": [{"role": "user", "content": "Of Ada"}]}
@@ -58,3 +61,19 @@ def test_a_feature_is_one_here_too():
 def test_anything_else_is_refused(document):
     with pytest.raises(MalformedRequestError):
         decode(document)
+
+
+@pytest.mark.parametrize("how", ["{0} {1} {0}", "{1}"])
+def test_a_value_in_any_place_of_a_body_in_base64_never_leaves(how):
+    sent = 0
+    for asked in INVOKE.requests:
+        for keys in stand.leaves(asked):
+            body = stand.planted(asked, keys, how.format(stand.at(asked, keys), SSN))
+            made = stand.call(COUNT, COUNT_TOKENS, {"input": {"invokeModel": {"body": encoded(body)}}})
+            if made.sent is None:
+                assert made.client.status in {400, 403}
+                continue
+            sent += 1
+            [held] = orjson.loads(made.sent.wire.body)["input"].values()
+            assert SSN.encode() not in base64.b64decode(held["body"])
+    assert sent
