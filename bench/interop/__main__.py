@@ -37,7 +37,7 @@ _INSTALLED = Path(".interop")
 _PAGE = Path("docs/reference/interop.md")
 _CELLS = ("chat", "stream", "tools", "stream tools", "structured", "embeddings", "error")
 #: What must not reach the provider: parts of the person in every prompt.
-_PLANTED = ("wisniewska", "601 234 567", "601234567")
+_PLANTED = ("wisniewska", "601 234 567", "601234567", "de89370400440532013000")
 _PATIENCE_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 WORKS, STANDIN, LEAKS, DIFFERS = "works", "stand-in", "LEAKS", "differs"
@@ -87,10 +87,10 @@ def standin() -> Iterator[str]:
 
 
 @contextmanager
-def model_server() -> Iterator[str]:
-    """Run the stand-in for a server of models; give its address."""
+def server(python: Path, program: str) -> Iterator[str]:
+    """Run one of the servers in this folder; give its address."""
     (port,) = free_ports(1)
-    with subprocess.Popen([sys.executable, str(_HERE / "model_server.py"), str(port)]) as process:
+    with subprocess.Popen([python, _HERE / program, str(port)]) as process:
         root = f"http://127.0.0.1:{port}"
         try:
             _wait_for(root)
@@ -107,7 +107,7 @@ def _wait_for(root: str) -> None:
             time.sleep(0.05)
         else:
             return
-    raise SystemExit("the stand-in did not start; node 20 or newer is needed")
+    raise SystemExit("a stand-in did not start; node 20 or newer is needed")
 
 
 def _journal(root: str) -> list[Any]:
@@ -118,23 +118,36 @@ def _journal(root: str) -> list[Any]:
 
 
 @contextmanager
-def product(provider: str, served: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the product with the stand-ins (of providers, of a server of models) as its targets; its address and a key."""
+def product(provider: str, served: str, tools: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Run the product with the stand-ins (of providers, of a server of models and one of tools) as its targets.
+
+    Gives its address and a key.
+    """
     config = folder / "config"
     config.mkdir()
     registry = yaml.safe_load((shipped("config") / "registry.yaml").read_text())
     families: dict[str, list[str]] = {}
     for name in sorted(DIALECTS):
         families.setdefault(name.partition("_")[0], []).append(name)
-    roots = {"kserve": served, "tfserving": served}
-    below = {"openai": "/v1", "anthropic": "/v1", "cohere": "", "mistral": "/v1", "gemini": "/v1beta"}
+    roots = {"kserve": served, "tfserving": served, "mcp": tools}
+    below = {
+        "openai": "/v1",
+        "anthropic": "/v1",
+        "cohere": "",
+        "mistral": "/v1",
+        "gemini": "/v1beta",
+        "mcp": "/mcp/records",
+    }
     endpoints, targets = {}, {}
     for family, names in families.items():
         target = f"standin/{family}"
         address = roots.get(family, provider) + below.get(family, "")
         endpoints[target] = {"base_url": address, "models": {"*": "*"}, "dialects": names}
-        targets[target] = registry["targets"]["standin/eu"] | {"operations": ["chat", "completion", "embedding"]}
+        targets[target] = registry["targets"]["standin/eu"] | {
+            "operations": ["chat", "completion", "embedding", "tool_call"]
+        }
     registry["targets"] |= targets
+    registry["activities"]["support-chat"]["allow_stateful"] = True  # sessions of tools
     written = {
         "registry": registry,
         "endpoints": {"endpoints": endpoints},
@@ -186,12 +199,13 @@ def run(python: Path, only: Sequence[str]) -> list[Result]:
     results = []
     with (
         standin() as provider,
-        model_server() as served,
+        server(Path(sys.executable), "model_server.py") as served,
+        server(python, "mcp_server.py") as tools,
         tempfile.TemporaryDirectory() as folder,
-        product(provider, served, Path(folder)) as (root, key),
+        product(provider, served, tools, Path(folder)) as (root, key),
     ):
         for client in only or asked(python):
-            behind = served if client.startswith("tritonclient") else provider
+            behind = {"tritonclient": served, "mcp": tools}.get(client.partition(" ")[0], provider)
             direct = asked(python, client, behind, "direct") or {}
             before = len(_journal(behind))
             through = asked(python, client, root, key) or {}
@@ -220,7 +234,7 @@ def page(results: Sequence[Result]) -> str:
             "Written by `make interop`: real SDKs, each call made straight to a third party's stand-in (aimock, or one of",
             "our own for tritonclient) and through the proxy. *works*: the service sees the same both ways, and nothing of the person in",
             "its prompt reached the provider. *differs*: it does not. *stand-in*: the direct call fails as well.",
-            "Empty: the client has no such call.",
+            "Empty: the client has no such call. MCP's client calls a server made with its own SDK (chat: a prompt).",
             "",
             "| client | " + " | ".join(_CELLS) + " |",
             "|" + "---|" * (len(_CELLS) + 1),

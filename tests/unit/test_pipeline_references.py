@@ -138,6 +138,6 @@ async def test_who_listens_hears_what_is_said_until_a_limit_ends_it_cleanly(limi
 
 
 async def test_the_end_of_a_session_is_told_to_the_target():
-    here = stage({"b": FakeReply(200, "")})
+    here = stage({"b": FakeReply(200, parts=[b'{"ok": "Ada"}'])})
     client = await called(here, None, "DELETE", mcp_session_id=session())
     assert (client.status, client.body, here.upstreams.sent[0].wire.method) == (200, b"", "DELETE")

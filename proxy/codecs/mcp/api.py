@@ -30,11 +30,12 @@ _AGAIN = "last-event-id"
 class McpApi(TableApi):
     """Implements ``Api``. ``handles`` are those of the caller; without them nothing that a server gave is taken.
 
-    ``listens``: the request is for what the server says in a session unasked.
+    ``listens``: the request is for what the server says in a session unasked; ``ends``: it ends one.
     """
 
     handles: Handles | None = None
     listens: bool = False
+    ends: bool = False
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read one message.
@@ -98,11 +99,11 @@ class McpApi(TableApi):
             ValueError: it is no response.
 
         """
-        return TableApi.texts(self, reply) if reply else []
+        return TableApi.texts(self, reply) if reply and not self.ends else []
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         """Return a whole reply with every text filtered, for this caller alone."""
-        return TableApi.rewrite(self, self._mine(reply), make_filter) if reply else b""
+        return TableApi.rewrite(self, self._mine(reply), make_filter) if reply and not self.ends else b""
 
     def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - what comes back sealed is a handle of ours
         """Return nothing."""

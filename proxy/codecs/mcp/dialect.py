@@ -54,7 +54,7 @@ def _about(dialect: Dialect, incoming: Incoming) -> Dialect:
 def _bound(api: Api, incoming: Incoming, handles: Handles) -> Api:
     if not isinstance(api, McpApi):
         return api
-    return replace(api, handles=handles, listens=incoming.endless)
+    return replace(api, handles=handles, listens=incoming.endless, ends=incoming.method == "DELETE")
 
 
 def _models(names: Sequence[str]) -> bytes:

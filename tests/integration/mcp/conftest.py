@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bench.interop import mcp_server
 from proxy.embedded.probes import free_ports
 from proxy.resources import shipped
 from tests.integration.embedded.stack import CommandLine
@@ -29,16 +29,25 @@ class Server:
     """One MCP server and what has reached it."""
 
     name: str
-    url: str
-    record: Path
+    root: str
+    forgotten: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"{self.root}/mcp/records"
 
     def received(self) -> list[dict[str, Any]]:
         """Return what has come."""
-        return [json.loads(line) for line in self.record.read_text().splitlines()]
+        return self._journal()[self.forgotten :]
 
     def forget(self) -> None:
         """Begin anew."""
-        self.record.write_text("")
+        self.forgotten = len(self._journal())
+
+    def _journal(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.root}/__aimock/journal", timeout=5) as reply:
+            return json.load(reply)
 
 
 @dataclass
@@ -52,19 +61,19 @@ class Product:
 
 def _start(name: str, folder: Path) -> tuple[subprocess.Popen[bytes], Server]:
     (port,) = free_ports(1)
-    record, program = folder / f"{name}.jsonl", Path(__file__).parent / "server.py"
-    command = [sys.executable, str(program), str(port), str(record), *SERVERS[name]]
+    started = Server(name, f"http://127.0.0.1:{port}")
+    command = [sys.executable, mcp_server.__file__, str(port), *SERVERS[name]]
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     for _ in range(600):
         assert process.poll() is None, (folder / f"{name}.log").read_text()
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2)
-        except urllib.error.HTTPError:
-            break
+            started.forget()
         except OSError:
             time.sleep(0.05)
-    return process, Server(name, f"http://127.0.0.1:{port}/mcp", record)
+        else:
+            return process, started
+    raise AssertionError("the server does not answer")
 
 
 def _configured(folder: Path, servers: dict[str, Server]) -> None:

@@ -1,13 +1,12 @@
-"""A real MCP server (the official SDK's) that writes down what reaches it: ``server.py PORT RECORD [OPTION ...]``.
+"""A real MCP server (the official SDK's) that tells what has reached it: ``mcp_server.py PORT [OPTION ...]``.
 
-Options: ``stateless``, ``json``. ``RECORD`` gets one JSON object a line: method, headers and body of every request.
+It serves at ``/mcp/records``, and at ``/__aimock/journal`` method, headers and body of every request. Options: ``stateless``,
+``json``. Nothing here knows the proxy.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
@@ -24,6 +23,7 @@ from mcp_types import (
     TextContent,
 )
 from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
 
 server = MCPServer("records", instructions="Ask me about people.")
 CITY = Field(json_schema_extra={"x-mcp-header": "City"})
@@ -105,23 +105,24 @@ def file(who: str) -> bytes:
 class Recorder:
     """Writes down every request before the application reads it."""
 
-    def __init__(self, app: Any, record: Path) -> None:
-        self.app, self.record = app, record
+    def __init__(self, app: Any) -> None:
+        self.app, self.journal = app, list[dict[str, Any]]()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
+        elif scope["path"] == "/__aimock/journal":
+            await JSONResponse(self.journal)(scope, receive, send)
+        else:
+            await self._noted(scope, receive, send)
+
+    async def _noted(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         body, messages = b"", []
-        while True:
-            message = await receive()
-            messages.append(message)
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        while not messages or messages[-1].get("more_body"):
+            messages.append(await receive())
+            body += messages[-1].get("body", b"")
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        with self.record.open("a") as record:
-            record.write(json.dumps({"method": scope["method"], "headers": headers, "body": body.decode()}) + "\n")
+        self.journal.append({"method": scope["method"], "headers": headers, "body": body.decode()})
 
         async def replay() -> Any:
             return messages.pop(0) if messages else await receive()
@@ -131,9 +132,10 @@ class Recorder:
 
 def main() -> None:
     """Serve until killed."""
-    port, record, options = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
-    app = server.streamable_http_app(stateless_http="stateless" in options, json_response="json" in options)
-    uvicorn.run(Recorder(app, record), host="127.0.0.1", port=port, log_level="warning")
+    port, options = int(sys.argv[1]), sys.argv[2:]
+    said = {"stateless_http": "stateless" in options, "json_response": "json" in options}
+    app = server.streamable_http_app(streamable_http_path="/mcp/records", **said)
+    uvicorn.run(Recorder(app), host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":
