@@ -32,10 +32,10 @@ class _Chunked(TableApi):
         self,
         make_filter: FilterFactory | None,
         media: str = "",  # noqa: ARG002 - one framing
-        sealed: Sealed | None = None,  # noqa: ARG002 - nothing is
+        sealed: Sealed | None = None,
     ) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
-        return chat_stream.rewriter(make_filter)
+        return chat_stream.rewriter(make_filter, sealed)
 
 
 def _with_prompt(document: Mapping[str, Any]) -> None:

@@ -68,7 +68,7 @@ class OpenAIChat:
         self,
         make_filter: FilterFactory | None,
         media: str = "",  # noqa: ARG002 - one framing
-        sealed: Sealed | None = None,  # noqa: ARG002 - none is put together
+        sealed: Sealed | None = None,
     ) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
-        return rewriter(make_filter)
+        return rewriter(make_filter, sealed)

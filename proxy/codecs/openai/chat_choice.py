@@ -1,0 +1,252 @@
+"""The texts of one choice of a streamed chat completion, told apart by their paths in its deltas.
+
+Elements of a list are told apart by their ``index`` (or their place where they say none) and by their ``id``: many
+servers number all tool calls 0, or none, and send whole calls one after the other or pieces of several in turn. A piece
+without an id goes on with the element that was last at its index. When another element takes over an index, what the
+filters of a finished one (its JSON is complete) still hold is said first; those of the others stay open, since more may
+come.
+
+Content may be a list of chunks (Mistral's): these are told apart by their type, and what one kind of content still
+holds is said before another kind goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from proxy.codecs import pointer
+from proxy.codecs.base import FilterFactory, TextFilter
+from proxy.codecs.openai.tables import CHAT_REPLY
+from proxy.core.json_context import JsonContext
+
+#: Texts that arrive in one piece even in a stream.
+_UNDIVIDED = frozenset({"name"})
+_DOCUMENT = "arguments"
+_CONTENT = ("content",)
+#: Lists of chunks.
+_CHUNKS = frozenset({"content", "thinking"})
+_THOUGHT, _SIGNATURE = "thinking", "signature"
+
+
+class _Place(NamedTuple):
+    """One element of a list in a delta."""
+
+    at: int  # its index
+    id: str
+    number: int = 0  # of the elements at this index that have no id
+    kind: str = ""  # of a chunk: its type, by which it is known
+
+
+_Path = tuple["str | _Place", ...]
+
+
+class _Channel:
+    """One text: its filter, and how far the JSON is that it may be."""
+
+    __slots__ = ("_document", "filter")
+
+    def __init__(self, one: TextFilter, *, document: bool) -> None:
+        self.filter = one
+        self._document = JsonContext(document=True) if document else None
+
+    def feed(self, text: str) -> str:
+        if self._document is not None:
+            self._document.feed(text)
+        return self.filter.feed(text)
+
+    @property
+    def complete(self) -> bool:
+        return self._document is not None and self._document.complete
+
+
+class _Elements:
+    """The elements of the lists at one path: who is where, and how the server speaks of them."""
+
+    __slots__ = ("current", "known", "numbered", "repeated")
+
+    def __init__(self) -> None:
+        self.current: dict[int, _Place] = {}
+        self.known: dict[str, _Place] = {}  # by id
+        self.numbered = False  # the server gives indices
+        self.repeated: set[_Place] = set()  # elements whose id came with more than their first piece
+
+
+def _is_seal(path: _Path, key: str) -> bool:
+    """Whether a member is the signature of a thought, which passes as it is."""
+    return key == _SIGNATURE and len(path) > 1 and isinstance(path[1], _Place) and path[1].kind == _THOUGHT
+
+
+class Choice:
+    """The texts of one choice."""
+
+    def __init__(self, index: int, make_filter: FilterFactory) -> None:
+        self.index = index
+        self.finished = False
+        self._make = make_filter
+        self._kind: _Path = _CONTENT  # the kind of content that was last
+        self._channels: dict[_Path, _Channel] = {}
+        self._elements: dict[_Path, _Elements] = {}
+        self._shown: dict[_Path, dict[str, Any]] = {}  # the objects of the delta being written
+        self._earlier: dict[_Path, dict[str, Any]] = {}  # those of one that must be said before it
+
+    def delta(self, delta: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what must be said before, and the delta with its texts filtered."""
+        self._shown, self._earlier = {}, {(): {}}
+        made = self._object(delta, ())
+        return self._earlier[()], made
+
+    def flush(self, delta: dict[str, Any]) -> None:
+        """Add what is still held back."""
+        self._shown[()] = delta
+        for path in list(self._channels):
+            tail = self._channels.pop(path).filter.flush()
+            if tail:
+                self._append(self._shown, path, tail)
+
+    def undivided(self, text: str, key: str) -> str:
+        """Filter a text that comes in one piece."""
+        one = self._make(key == _DOCUMENT)
+        return one.feed(text) + one.flush()
+
+    def _object(self, node: dict[str, Any], path: _Path) -> dict[str, Any]:
+        if len(path) > pointer.DEPTH_LIMIT:
+            raise ValueError("nested too deep")
+        made: dict[str, Any] = {}
+        self._shown[path] = made
+        for key, value in node.items():
+            own = CHAT_REPLY.is_structural(key, value) or _is_seal(path, key)
+            made[key] = value if own else self._value(value, (*path, key))
+        return made
+
+    def _value(self, node: Any, path: _Path) -> Any:
+        if isinstance(node, str):
+            return self._text(node, path)
+        if isinstance(node, dict):
+            return self._object(node, path)
+        if isinstance(node, list):
+            return [self._element(value, place, path) for place, value in enumerate(node)]
+        return node
+
+    def _element(self, value: Any, place: int, path: _Path) -> Any:
+        if not isinstance(value, dict):
+            return pointer.rewrite(value, self.undivided, CHAT_REPLY.is_structural)
+        return self._object(value, (*path, self._chunk(value, path) or self._placed(value, place, path)))
+
+    def _chunk(self, value: dict[str, Any], path: _Path) -> _Place | None:
+        """Return which chunk of content this is a piece of, None for an element of another list."""
+        kind = value.get("type")
+        if path[-1] not in _CHUNKS or not isinstance(kind, str) or not kind:
+            return None
+        if not CHAT_REPLY.is_structural("type", kind):
+            raise ValueError("not a chunk of content")
+        made = _Place(0, "", kind=kind)
+        if path == _CONTENT:
+            self._turn((*path, made))
+        return made
+
+    def _turn(self, to: _Path) -> None:
+        """Let go of what content of another kind holds, before this kind goes on."""
+        if to == self._kind:
+            return
+        self._kind = to
+        for path in [one for one in self._channels if one[:1] == _CONTENT and one[:2] != to]:
+            tail = self._channels.pop(path).filter.flush()
+            if tail:
+                self._append(self._shown if path[:2] in self._shown else self._earlier, path, tail)
+
+    def _placed(self, value: dict[str, Any], place: int, path: _Path) -> _Place:
+        """Say which element this is a piece of; what another one at its index has finished goes out first."""
+        held = self._elements.setdefault(path, _Elements())
+        own, name = value.get("index"), value.get("id")
+        held.numbered = held.numbered or isinstance(own, int)
+        index = own if isinstance(own, int) else place
+        current = held.current.get(index)
+        made = current or _Place(index, "")
+        if isinstance(name, str) and name:
+            known = held.known.get(name)
+            made = held.known[name] = known or _Place(index, name)
+            if known is not None:
+                held.repeated.add(made)
+            elif current is not None and not current.id and not self._ended((*path, current)):
+                self._rename((*path, current), (*path, made))  # its id came late
+        elif current is not None and _begins_call(value) and self._ended((*path, current)):
+            made = _Place(index, "", current.number + 1)
+        if current is not None and made != current:
+            self._finish((*path, current))
+        held.current[index] = made
+        return made
+
+    def _below(self, place: _Path) -> list[_Path]:
+        return [path for path in self._channels if path[: len(place)] == place]
+
+    def _ended(self, place: _Path) -> bool:
+        """Whether an element's JSON is complete: what comes at its index now is another."""
+        documents = [self._channels[path] for path in self._below(place) if path[-1] == _DOCUMENT]
+        return bool(documents) and all(channel.complete for channel in documents)
+
+    def _finish(self, place: _Path) -> None:
+        """Let go of what an element that is complete still holds, before the next one begins."""
+        if not self._ended(place):
+            return
+        shown = self._shown if place in self._shown else self._earlier
+        for path in self._below(place):
+            tail = self._channels.pop(path).filter.flush()
+            if tail:
+                self._append(shown, path, tail)
+
+    def _rename(self, old: _Path, new: _Path) -> None:
+        for path in self._below(old):
+            self._channels[(*new, *path[len(new) :])] = self._channels.pop(path)
+
+    def _text(self, text: str, path: _Path) -> str:
+        key = path[-1]
+        if key in _UNDIVIDED:
+            return self.undivided(text, "")
+        if text and self.finished:
+            raise ValueError("text after the end of a choice")  # what was held back has been let go
+        if text and path == _CONTENT:
+            self._turn(path)
+        channel = self._channels.get(path)
+        if channel is None:
+            document = key == _DOCUMENT
+            channel = self._channels[path] = _Channel(self._make(document), document=document)
+        return channel.feed(text)
+
+    def _append(self, shown: dict[_Path, dict[str, Any]], path: _Path, tail: str) -> None:
+        """Append text at a path of a delta."""
+        node, key = self._node(shown, path[:-1]), str(path[-1])
+        held = node.get(key) or ""
+        if not isinstance(held, str):
+            raise ValueError("a text goes on as something else")  # noqa: TRY004 - a value of the wrong shape
+        node[key] = held + tail
+
+    def _node(self, shown: dict[_Path, dict[str, Any]], path: _Path) -> dict[str, Any]:
+        """Return the object at a path of a delta, making what is missing on the way."""
+        if path in shown:
+            return shown[path]
+        place = path[-1]
+        if isinstance(place, _Place):
+            made = self._name(path[:-1], place)
+            holder, key = self._node(shown, path[:-2]), str(path[-2])
+            held = holder.get(key)
+            holder[key] = [*(held if isinstance(held, list) else []), made]
+        else:
+            made = self._node(shown, path[:-1])[place] = {}
+        shown[path] = made
+        return made
+
+    def _name(self, path: _Path, place: _Place) -> dict[str, Any]:
+        """Return an element that a client takes for a further piece of this one, as this server would write it."""
+        if place.kind:
+            return {"type": place.kind}
+        held = self._elements[path]
+        made: dict[str, Any] = {"index": place.at} if held.numbered or place.at else {}
+        if place.id and (place in held.repeated or held.current.get(place.at) != place):
+            made["id"] = place.id
+        return made
+
+
+def _begins_call(value: dict[str, Any]) -> bool:
+    """Whether a piece without an id names what is called: the first piece of a call does."""
+    function = value.get("function")
+    return bool(value.get("name") or (isinstance(function, dict) and function.get("name")))
