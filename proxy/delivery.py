@@ -149,7 +149,7 @@ class Delivery:
     request_id: str = ""
     region: str = ""
     _began: bool = field(default=False)
-    _given: Mapping[str, str] = field(default_factory=dict)  # headers of ours for what the target gave in its own
+    _given: Mapping[str, str] = field(default_factory=dict)  # headers of the target's own, or ours for what it gave
     _retain_days: int = 0
     _oversight: bool = False  # the decision on the reply obliges to it
 
@@ -477,6 +477,7 @@ class Delivery:
         return {**told.headers(self.outbound, action, oversight=self._oversight, taken=taken), **self._given}
 
     def _handed(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """Return what the caller gets in place of what the target gives to be shown again."""
-        names = self.request.api.dialect.given
-        return {name: self.handles.sealed(name, headers[name]) for name in names if headers.get(name)}
+        """Return the target's headers that go on, and what the caller gets for what is to be shown again."""
+        dialect = self.request.api.dialect
+        on = {name: headers[name] for name, told in dialect.returned.items() if told.fullmatch(headers.get(name, ""))}
+        return on | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}

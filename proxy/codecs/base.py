@@ -121,6 +121,7 @@ class Dialect:
     identified: tuple[str, ...] = ()  # headers in which its clients look for the exchange's id, beside x-request-id
     answers: frozenset[int] = frozenset({200})  # statuses of whole replies; of another reply nothing is passed on
     about: Callable[[Dialect, Incoming], Dialect] = _unnamed  # its errors for one request, where they name the request
+    returned: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers of replies that go on -> pattern
     given: tuple[str, ...] = ()  # headers of replies that hold what the target gives to be shown again
     bound: Callable[[Api, Incoming, Handles], Api] = _unbound  # an API of it for one request, which may hold these
     rewritten: bool = False  # its replies never go on as they came

@@ -73,7 +73,15 @@ _PASSED = {
     f"{_X}performanceconfig-latency": re.compile(r"standard|optimized"),
     f"{_X}request-metadata": re.compile(r"[\x20-\x7e]{0,8500}"),
 }
-#: Those of them that hold no text of the caller's.
+#: Headers of its replies: what was used, and what the events of a stream hold.
+_RETURNED = {
+    **dict.fromkeys(
+        (f"{_X}{kind}-token-count" for kind in ("input", "output", "cache-read-input", "cache-write-input")),
+        re.compile(r"\d{1,10}"),
+    ),
+    f"{_X}content-type": re.compile(r"application/json"),
+}
+#: Headers of requests that hold no text of the caller's.
 OWN = frozenset(f"@header/{name}" for name in _PASSED if not name.endswith("metadata"))
 
 DIALECT = Dialect(
@@ -88,5 +96,6 @@ DIALECT = Dialect(
     presented=(SIGNED, *PRESENTED),
     passed=_PASSED,
     headers=_headers,
+    returned=_RETURNED,
     identified=("x-amzn-requestid",),
 )

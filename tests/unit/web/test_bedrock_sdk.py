@@ -25,6 +25,7 @@ from tests.unit.web.conftest import KEY
 ADDRESS = "ada@canary-mail.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
+COUNTS = {"x-amzn-bedrock-input-token-count": "3", "x-amzn-bedrock-output-token-count": "of Ada", "x-other": "4"}
 FAILS = "an exception inside the stream"
 STREAM = "application/vnd.amazon.eventstream"
 USAGE = {"usage": {"inputTokens": 3, "outputTokens": 4, "totalTokens": 7}, "metrics": {"latencyMs": 5}}
@@ -44,7 +45,7 @@ class Repeating(FakeUpstreams):
         self.wires.append(outbound.wire)
         made = self.say(orjson.loads(outbound.wire.body))
         if not outbound.stream:
-            return FakeReply(parts=[orjson.dumps(made)])
+            return FakeReply(parts=[orjson.dumps(made)], headers=COUNTS)
         write = AwsEventStream(chunks=outbound.wire.path.endswith("-response-stream")).encoder()
         raw = b"".join(
             DIALECT.error_event("", "", f"about {ADDRESS}", "")
@@ -187,6 +188,11 @@ async def test_a_body_of_claudes_own_is_invoked(serve):
         made = await call("invoke_model", modelId=MODEL, body=orjson.dumps(CLAUDE))
         assert orjson.loads(made["body"].read())["content"][0]["text"] == f"You said: To {ADDRESS}"
         assert made["contentType"] == "application/json"
+        headers = made["ResponseMetadata"]["HTTPHeaders"]
+        assert {name: headers.get(name) for name in COUNTS} == {
+            **dict.fromkeys(COUNTS),
+            "x-amzn-bedrock-input-token-count": "3",
+        }
         assert target.wires[0].path.endswith("/invoke")
 
 
