@@ -87,8 +87,10 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def up(request: web.Request) -> web.Response:
-    """Say by the status whether callers are taken, in the way of servers of models."""
-    return web.Response(status=_NOT_READY if request.app[GATE].draining else _OK)
+    """Say whether callers are taken, as servers of models do: by the status, and under the last word of the path."""
+    taken = not request.app[GATE].draining
+    body = orjson.dumps({request.path.rpartition("/")[2]: taken})
+    return web.Response(status=_OK if taken else _NOT_READY, body=body, content_type="application/json")
 
 
 async def livez(_request: web.Request) -> web.Response:

@@ -14,6 +14,14 @@ from proxy.codecs.kserve import messages
 _NAME, _VERSION = "compliance-proxy", "2"
 _EXTENSIONS = ("binary_tensor_data", "classification", "generate", "parameters")
 
+#: What a server keeps for all: models, shared memory, settings.
+_KEPT = (
+    "/v2/repository/{rest:path}",
+    *(f"/v2/{kind}sharedmemory/{{rest:path}}" for kind in ("system", "cuda", "xla")),
+    *(f"/v2{model}/trace/setting" for model in ("", "/models/{model}", "/models/{model}/versions/{version}")),
+    "/v2/logging",
+)
+
 
 def error(_status: int, _code: str, message: str, _request_id: str) -> bytes:
     """Render the dialect's error object."""
@@ -48,7 +56,7 @@ DIALECT = Dialect(
     ),
     unlisted=True,
     health=("/v2/health/live", "/v2/health/ready"),
-    kept=tuple(f"/v2/{kind}sharedmemory/{{rest:path}}" for kind in ("system", "cuda", "xla")),
+    kept=_KEPT,
     passed={messages.LENGTH: re.compile(r"\d{1,10}", re.ASCII)},
     heads=messages.heads,
 )

@@ -15,6 +15,7 @@ _TENSOR = Members({"name": ANYTHING, "shape": ANYTHING, "datatype": ANYTHING, "d
 _INFER = Members(
     {
         "id": ANYTHING,
+        "model_name": ANYTHING,
         "parameters": _PARAMETERS,
         "inputs": _TENSOR,
         "outputs": Members({"name": ANYTHING, "parameters": _FREE}),
@@ -28,7 +29,7 @@ _DATATYPES = frozenset("BOOL UINT8 UINT16 UINT32 UINT64 INT8 INT16 INT32 INT64 F
 _CONTENT_TYPES = frozenset({"str", "base64", "np", "pd", "pd_json", "datetime", "hg-json", "hg-jsonlist"})
 _KEYS = frozenset(
     """
-    id parameters inputs outputs name shape datatype data raw binary_data_size binary_data binary_data_output
+    id model_name parameters inputs outputs name shape datatype data raw binary_data_size binary_data binary_data_output
     classification content_type priority timeout sequence_id sequence_start sequence_end headers text_input stream
     max_tokens temperature top_p top_k stop stop_words bad_words random_seed seed beam_width repetition_penalty
     presence_penalty frequency_penalty length_penalty min_length do_sample details exclude_input_in_output
@@ -36,10 +37,14 @@ _KEYS = frozenset(
     """.split()
 )
 _WORDS = {"datatype": _DATATYPES, "content_type": _CONTENT_TYPES}
+#: KServe's client names the model in the body too.
+_NAMED = ("model_name",)
 _NUMBERS = frozenset("parameters.priority parameters.timeout".split())
 _SEEDS = frozenset("seed random_seed parameters.seed parameters.random_seed".split())
 
-INFER = RequestTable(members=_INFER, keys=_KEYS, words=_WORDS, parameters=_NUMBERS, keeping=STATE, model="", stream="")
+INFER = RequestTable(
+    members=_INFER, keys=_KEYS, words=_WORDS, parameters=_NUMBERS, keeping=STATE, model="", named=_NAMED, stream=""
+)
 GENERATE = RequestTable(
     members=_GENERATE,
     keys=_KEYS,
@@ -49,6 +54,7 @@ GENERATE = RequestTable(
     parts=Parts(pictures=("image", "multi_modal_data.image")),
     keeping=STATE,
     model="",
+    named=_NAMED,
     stream="",
 )
 

@@ -33,7 +33,10 @@ INFER = Sample(
             ],
             "outputs": [{"name": "summary", "parameters": {"classification": 2}}],
         },
-        {"inputs": [{"name": "rows", "shape": [1, 2], "datatype": "BYTES", "data": [["a note", "another"]]}]},
+        {
+            "model_name": "extractor",
+            "inputs": [{"name": "rows", "shape": [1, 2], "datatype": "BYTES", "data": [["a note", "another"]]}],
+        },
     ],
     text=("inputs", 0, "data", 0),
     replies=[

@@ -100,9 +100,9 @@ async def test_a_body_of_json_keeps_its_limits_under_any_type(serve):
 
 async def test_whether_server_and_model_are_there(serve):
     async with serve(staged()) as running, aiohttp.ClientSession() as stranger:
-        for path in ("/v2/health/live", "/v2/health/ready"):
-            async with stranger.get(running.url + path) as response:
-                assert (response.status, await response.read()) == (200, b"")
+        for asked in ("live", "ready"):
+            async with stranger.get(f"{running.url}/v2/health/{asked}") as response:
+                assert (response.status, await response.json()) == (200, {asked: True})
         for path, status in (("/v2", 200), ("/v2/models/extractor/ready", 200), ("/v2/models/other/ready", 404)):
             async with running.session.get(running.url + path) as response:
                 assert response.status == status
@@ -110,7 +110,7 @@ async def test_whether_server_and_model_are_there(serve):
                 assert response.status == 401
         running.gate.draining = True
         async with stranger.get(running.url + "/v2/health/ready") as response:
-            assert response.status == 503
+            assert (response.status, await response.json()) == (503, {"ready": False})
         assert running.stage.audit.records() == []
 
 

@@ -164,6 +164,16 @@ def test_too_much_text_is_refused_as_such():
         infer(tensor("t", "BYTES", [1], len(content)), content=content)
 
 
+def test_a_body_may_name_the_model_of_its_path_and_no_other():
+    one = tensor("text", "BYTES", [1], None, data=["a"])
+    for api, document in ((INFER, {"inputs": [one]}), (GENERATE, {"text_input": "a"})):
+        payload = api.decode(incoming(api, {**document, "model_name": "extractor"}))
+        assert payload.features == ()
+        assert json.loads(api.encode(payload, {}, "theirs").body)["model_name"] == "theirs"
+        with pytest.raises(MalformedRequestError, match="another model"):
+            api.decode(incoming(api, {**document, "model_name": "other"}))
+
+
 def test_a_version_is_a_text_of_the_path():
     template = "/v2/models/{model}/versions/{version}/infer"
     given = {"template": template, "variables": {"model": "m", "version": "of Anna/2"}}

@@ -35,7 +35,6 @@ def test_paths(method, path, name):
 @pytest.mark.parametrize(
     "path",
     [
-        "/v2/repository/index", "/v2/repository/models/m/load", "/v2/trace/setting", "/v2/models/m/trace/setting", "/v2/logging",
         "/v2/models/m/config", "/v2/models/m/stats", "/V2/models/m/infer", "/v2/Models/m/infer",
         "/v2/models/m/Infer", "/v2/models/m/infer/", "/v2/models/m%2Fn/infer", "/v2/docs",
     ],
@@ -46,8 +45,14 @@ def test_what_is_not_served_is_refused_in_its_shape(path):
         assert found.served is None
 
 
-@pytest.mark.parametrize("kind", ["system", "cuda"])
-def test_shared_memory_is_what_a_target_keeps(kind):
-    for rest in ("status", "region/r/register"):
-        found = TABLE.find("POST", f"/v2/{kind}sharedmemory/{rest}", {})
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2/repository/index", "/v2/repository/models/m/load", "/v2/trace/setting", "/v2/models/m/trace/setting", "/v2/logging",
+        "/v2/models/m/versions/2/trace/setting", "/v2/systemsharedmemory/status", "/v2/cudasharedmemory/region/r/register",
+    ],
+)  # fmt: skip
+def test_what_a_server_keeps_is_refused_in_its_shape(path):
+    for method in ("GET", "POST"):
+        found = TABLE.find(method, path, {})
         assert (found.kept, found.dialect) == (True, DIALECT)
