@@ -7,7 +7,6 @@ safe one; what it names wrongly is what a review has to find. Unknown keys and n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -136,11 +135,11 @@ class Request(Strict):
 
     keys: Keys = Field([])
     members: Annotated[list[Dotted], Field(max_length=512)] | None = None
-    words: dict[Key, Words] = Field({})
-    identifiers: dict[Key, Narrow] = Field({})
-    parameters: list[Dotted] = Field([])
-    opaque: dict[Place, Kind] = Field({})
-    files: dict[Key, Kind] = Field({})
+    words: Annotated[dict[Key, Words], Field(max_length=256)] = Field({})
+    identifiers: Annotated[dict[Key, Narrow], Field(max_length=64)] = Field({})
+    parameters: Annotated[list[Dotted], Field(max_length=256)] = Field([])
+    opaque: Annotated[dict[Place, Kind], Field(max_length=32)] = Field({})
+    files: Annotated[dict[Key, Kind], Field(max_length=64)] = Field({})
 
 
 class Reply(Strict):
@@ -153,9 +152,9 @@ class Reply(Strict):
     keys: Keys = Field([])
     words: Keys = Field([])
     documents: Keys = Field([])
-    opaque: list[Place] = Field([])
+    opaque: Annotated[list[Place], Field(max_length=32)] = Field([])
     needs: dict[Key, Literal["string", "list", "object"]] = Field({})
-    media: list[Told] = Field([])
+    media: Annotated[list[Told], Field(max_length=32)] = Field([])
 
 
 class Stream(Strict):
@@ -169,11 +168,11 @@ class Stream(Strict):
     framing: Literal["sse", "ndjson", "json_array", "text"]
     media: Annotated[list[Told], Field(min_length=1)] | None = None
     asked_by: Key | None = None
-    grows: list[Growing] = Field([])
+    grows: Annotated[list[Growing], Field(max_length=32)] = Field([])
     by: Key | None = None
     ends: Dotted | None = None
     last: list[str | int | bool] = Field([])
-    fails: list[Dotted] = Field(["error"])
+    fails: Annotated[list[Dotted], Field(max_length=32)] = Field(["error"])
 
     @model_validator(mode="after")
     def _events_grow(self) -> Self:
@@ -209,7 +208,7 @@ class DeclaredApi(Strict):
     model: Model = Model()
     query: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")], Pattern] = Field({})
     headers: dict[Header, Pattern] = Field({})
-    own: list[Annotated[str, Field(pattern=r"^(path|query|header)\.[A-Za-z0-9_.-]{1,64}$")]] = Field([])
+    own: list[Annotated[str, Field(pattern=r"^(query|header)\.[A-Za-z0-9_.-]{1,64}$")]] = Field([])
     request: Request = Request()
     reply: Reply = Reply()
     stream: Stream | None = None
@@ -229,11 +228,9 @@ class DeclaredApi(Strict):
     def _own_is_there_and_narrow(self) -> Self:
         for name in self.own:
             kind, _, one = name.partition(".")
-            if kind == "path":
-                _there(name, one, (found for route in self.paths for found in paths.names(route.path)))
-                continue
             declared = self.query if kind == "query" else self.headers
-            _there(name, one, declared)
+            if one not in declared:
+                raise ValueError(f"own: '{name}' is not declared")
             patterns.narrow(declared[one])
         return self
 
@@ -244,11 +241,6 @@ class DeclaredApi(Strict):
         if both:
             raise ValueError(f"reply.words: '{both[0]}' holds a text that grows")
         return self
-
-
-def _there(name: str, one: str, known: Iterable[str]) -> None:
-    if one not in known:
-        raise ValueError(f"own: '{name}' is not declared")
 
 
 class Apis(Strict):

@@ -88,7 +88,10 @@ def _check_paths(path: Path, said: Apis) -> None:
     taken = [(one, "the proxy itself") for one in RESERVED]
     for dialect, apis in DIALECTS:
         ours = [*dialect.listed, *(endpoint for api in apis for endpoint in api.endpoints)]
-        taken += [(one, f"the dialect {dialect.name}") for one in (*(end.path for end in ours), *dialect.kept)]
+        taken += [
+            (one, f"the dialect {dialect.name}")
+            for one in (*(end.path for end in ours), *dialect.kept, *dialect.health)
+        ]
     for name, one in said.apis.items():
         for number, route in enumerate(one.paths):
             other = next(((other, who) for other, who in taken if paths.overlap(route.path, other)), None)

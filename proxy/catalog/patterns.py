@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Any, cast
 
 import re2
 
@@ -20,6 +20,23 @@ _TELLING = tuple(
 )
 
 
+class _Linear:
+    """A pattern of RE2, which knows UTF-8 only: half of a surrogate pair, as odd bytes are kept, fits none."""
+
+    __slots__ = ("_pattern", "pattern")
+
+    def __init__(self, pattern: str, options: Any) -> None:
+        self.pattern = pattern
+        self._pattern = re2.compile(pattern, options)
+
+    def fullmatch(self, text: str) -> Any:
+        """Return what matches the whole text, None where it does not."""
+        try:
+            return self._pattern.fullmatch(text)
+        except UnicodeEncodeError:
+            return None
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a pattern that RE2 matches: no look-around, no back-references, no input on which it takes for ever.
 
@@ -32,7 +49,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     options = re2.Options()
     options.max_mem, options.log_errors = _MEMORY, False
     try:
-        return cast("re.Pattern[str]", re2.compile(pattern, options))
+        return cast("re.Pattern[str]", _Linear(pattern, options))
     except re2.error as error:
         said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
         raise ValueError(f"'{pattern}' is no pattern that is matched in linear time (RE2): {said}") from error

@@ -299,8 +299,9 @@ class _Texts:
 
     def _declared(self, leaf: Leaf) -> str:
         """Return the kind of what the table says to stand at a leaf, "" where it says nothing."""
-        told = self._table.opaque.items()
-        return next((kind for path, kind in told if places.beyond(leaf.keys, path)), "")
+        if not self._table.opaque:
+            return ""
+        return next((kind for path, kind in self._table.opaque.items() if places.beyond(leaf.keys, path)), "")
 
 
 def _dotted(leaf: Leaf) -> str:

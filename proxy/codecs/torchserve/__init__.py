@@ -53,7 +53,6 @@ def _api(name: str) -> Api:
         address=Address(paths[0]),
         addresses={path: path for path in paths},
         framing=Plain(media=_TEXTS),
-        own=frozenset({"@path/model", "@path/version"}),
         streamed=True,
         texts_too=True,
     )

@@ -53,7 +53,7 @@ def test_a_short_declaration_is_enough(tmp_path):
         ({"headers": {"x-api-key": ".*"}}, "never passes"),
         ({"headers": {"x-session-token": ".*"}}, "never passes"),
         ({"headers": {"content-type": ".*"}}, "never passes"),
-        ({"own": ["path.other"]}, "own: 'path.other' is not declared"),
+        ({"own": ["path.model"]}, "apis.say.own.0: "),
         ({"own": ["query.q"]}, "own: 'query.q' is not declared"),
         ({"own": ["query.q"], "query": {"q": ".*"}}, "'.*' is too wide: 'Schmidt' would pass unread"),
         ({"request": {"identifiers": {"id": ".*"}}}, "apis.say.request.identifiers.id: '.*' is too wide"),

@@ -10,6 +10,11 @@ def test_a_pattern_matches_in_linear_time():
     assert patterns.compiled("[a-z]{2}").fullmatch("de")
 
 
+def test_what_is_no_text_fits_no_pattern():
+    assert patterns.compiled(".*").fullmatch("\udcff") is None
+    assert patterns.compiled(".*").fullmatch("ä") is not None
+
+
 @pytest.mark.parametrize("pattern", [r"(?=a)a", r"(a)\1", "[", "a{1,2000}", "a" * 257, r"(?<!a)b"])
 def test_what_takes_more_is_refused(pattern):
     with pytest.raises(ValueError):
