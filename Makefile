@@ -13,7 +13,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lo
 SHOWN := $(BIN)/pip install --disable-pip-version-check --progress-bar off -c requirements.lock
 ARGS ?=
 
-.PHONY: help setup run tour doctor serve test check format chaos outages hostile interop bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ outages: setup ## Break one part after the other under load and time how long no
 
 hostile: setup ## Try every hostile condition against a running stack and print what held (fifteen minutes at most)
 	@$(BIN)/python -m bench.hostile $(ARGS)
+
+malformed: setup ## Malformed requests and replies over all dialects through the real application (ARGS='--cases 10000')
+	@$(BIN)/python -m bench.malformed $(ARGS)
 
 interop: setup ## Try real SDKs through the proxy beside the same calls without it; write docs/reference/interop.md
 	@$(BIN)/python -m bench.interop --write $(ARGS)

@@ -39,6 +39,8 @@ class FormApi(TableApi):
         """
         read = Multipart(self.files).read(incoming)
         self.check(read.document)
+        if isinstance(read.document.get(self.request.model), list):  # also where the path names it
+            raise MalformedRequestError(f"'{self.request.model}' must be there once")
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
         stream = SAID.get(str(read.document.get("stream", "")).lower())
         if stream is None:

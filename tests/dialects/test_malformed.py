@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-
 import orjson
 import pytest
 
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
-from tests.dialects import stand
 from tests.dialects.samples import every
+from tests.dialects.spoilt import spoilt
 from tests.dialects.test_streams import Stream, filters
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
 STREAMED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
-DEEP = orjson.loads(b"[" * 200 + b"]" * 200)
-ODD = (
-    None,
-    True,
-    -1,
-    2**53,
-    1e300,
-    "",
-    "x",
-    [],
-    {},
-    [[]],
-    [None],
-    {"": {}},
-    {"type": []},
-    {"type": "x", "error": 1},
-    DEEP,
-)
-
-
-def places_of(node, keys=()):
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [keys, *(found for key, value in items for found in places_of(value, (*keys, key)))]
-
-
-def spoilt(document):
-    """Yield the document with something odd in each of its places, and without it."""
-    yield from ODD
-    for keys in places_of(document)[1:]:
-        yield from (stand.planted(document, keys, odd) for odd in ODD)
-        made = copy.deepcopy(document)
-        del stand.at(made, keys[:-1])[keys[-1]]
-        yield made
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

@@ -113,6 +113,12 @@ def test_what_has_more_than_one_reading_or_none_is_refused(given):
     assert CANARY not in str(caught.value)
 
 
+def test_a_model_that_the_form_repeats_is_refused_also_where_the_path_names_it():
+    given = incoming(MODEL, MODEL)
+    with pytest.raises(MalformedRequestError):
+        API.decode(Incoming(given.body, media=given.media, parameters=given.parameters, variables={"model": "m"}))
+
+
 def test_a_model_that_the_form_does_not_name_is_added():
     table = RequestTable(members=TABLE.members, keys=TABLE.keys, unnamed="usual")
     api = FormApi(

@@ -20,7 +20,7 @@ from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.records import Obligation
 from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
-from tests.unit.web.conftest import KEY
+from tests.serving import KEY
 
 ADDRESS = "ada@canary-mail.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))
