@@ -11,6 +11,7 @@ from typing import Any
 
 from proxy import errors
 from proxy.codecs import endpoints as wire
+from proxy.codecs import translation
 from proxy.core import told
 from proxy.core.obligations import TABLE
 from proxy.settings import Settings
@@ -106,6 +107,36 @@ def endpoints() -> str:
         cells = (", ".join(f"`{name}`" for name in names) for names in named)
         lines.append(f"| `{dialect.name}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def translations() -> str:
+    """Return the page of what is translated between dialects, and what is left out."""
+    apis = {api.name: api.speech for _, found in wire.DIALECTS for api in found if api.speech is not None}
+    lines = [_NOTE.format(source="the conversations in proxy/codecs") + _TRANSLATED]
+    lines.append("In this order: " + ", ".join(f"`{name}`" for name in translation.ORDER) + ".\n")
+    for name in translation.ORDER:
+        speech = apis[name]
+        lines += [
+            f"## `{name}`\n",
+            "Of its callers' requests is left out:\n",
+            "| member | why that is harmless |",
+            "|---|---|",
+        ]
+        rows = {
+            f"{place}.{member}" if place else member: why
+            for place, one in speech.known
+            for member, why in one.left_out.items()
+        }
+        lines += [f"| `{member}` | {why} |" for member, why in sorted(rows.items())]
+        if speech.unsaid:
+            lines += [
+                "\nIts targets are not told, having no word for it:\n",
+                "| of others' requests | why that is harmless |",
+                "|---|---|",
+            ]
+            lines += [f"| {_RECORDS[member]} | {why} |" for member, why in speech.unsaid.items()]
+        lines.append("")
+    return "\n".join(lines)
 
 
 def obligation_types() -> str:
@@ -239,6 +270,23 @@ deadline or a caller that left: look at `GET policy` or `GET registry`.
 ## Operations
 """
 
+_TRANSLATED = """# Translation between dialects
+
+A target that does not speak the caller's API, and that `endpoints.yaml` lets be asked otherwise (`translate`; a target
+of one's own unless it says `false`), is asked in the first of its dialects below that can say all of the request. What
+is said in each: texts, instructions, tools, calls and their results, pictures, the choice of tools, the form of the
+answer, limits, sampling, words at which to stop; replies whole and streamed, with tokens and why they ended. What else
+asks for something has no translation, unless it is listed here: the candidate then `speaks: no`, and a refusal names
+the place. [Connect targets](../how-to/connect-targets.md#what-it-speaks) says when that happens.
+"""
+_RECORDS = {
+    "Format.name": "the name of a schema",
+    "Format.description": "the description of a schema",
+    "Format.strict": "whether an answer has to fit its schema",
+    "Tool.strict": "whether arguments have to fit their schema",
+    "Result.failed": "that a call failed",
+}
+
 PAGES = {
     "admin-api.md": admin_api,
     "policy-input.md": lambda: schema("input"),
@@ -248,6 +296,7 @@ PAGES = {
     "errors.md": error_codes,
     "headers.md": headers,
     "endpoints.md": endpoints,
+    "translation.md": translations,
     "obligations.md": obligation_types,
 }
 

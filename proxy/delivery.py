@@ -12,7 +12,8 @@ from functools import partial
 from typing import Protocol
 
 from proxy.aside import aside
-from proxy.codecs.base import EVENTS, Api, Dialect, StreamRewriter
+from proxy.codecs.base import Api, Dialect, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.translation import UNTRANSLATED, Translation, Ways
 from proxy.core import contents, obligations, statuses, told
 from proxy.core import facts as canonical
 from proxy.core.contents import Contents
@@ -37,7 +38,7 @@ from proxy.core.removal import values as removal_values
 from proxy.core.reply import Expected, ReplyFilters
 from proxy.core.sender import Sender
 from proxy.core.statuses import Attempt, Outcome
-from proxy.core.wire import JSON, Incoming
+from proxy.core.wire import EVENTS, JSON, Incoming
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamCutError,
@@ -89,6 +90,7 @@ class Request:
     incoming: Incoming
     client: Client
     told: Dialect | None = None  # how this caller is told of faults, where it is not just as the API's dialect does
+    ways: Ways = UNTRANSLATED  # how targets that speak another dialect can be asked, once it is read
 
     @property
     def dialect(self) -> Dialect:
@@ -201,7 +203,7 @@ class Delivery:
             await self._refused(reply.status)
         elif reply.status != statuses.OK:
             raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
-        elif self.outbound.stream and reply.content_type in self.request.api.streams:
+        elif self.outbound.stream and reply.content_type in (self._way or self.request.api).streams:
             return await self._stream(reply)
         elif reply.content_type == EVENTS:
             raise UpstreamMalformedError  # pieces of texts, which nobody could read as a whole
@@ -234,8 +236,10 @@ class Delivery:
     async def _whole(self, reply: Reply) -> None:
         body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
         self.received = len(body)
-        api, scan = self.request.api, self._scan()
+        api, scan, way = self.request.api, self._scan(), self._way
         try:
+            if way is not None:
+                body = await aside(len(body), partial(way.reply, body))
             texts = await aside(len(body), lambda: api.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
@@ -310,7 +314,7 @@ class Delivery:
 
     async def _stream(self, reply: Reply) -> str:
         types, decision = await self._stream_types()
-        media = reply.content_type
+        media = reply.content_type if self._way is None else self._way.media
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
@@ -320,12 +324,12 @@ class Delivery:
         try:
             if types - self.types.told:
                 whole = [chunk async for chunk in chunks]
-                texts = self._texts(whole, media)
+                texts = self._texts(whole, reply.content_type)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(whole)
             sealed: list[str] = []
             make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
-            rewriter = self.request.api.stream(make, media, sealed.append)
+            rewriter = self._rewriter(make, reply.content_type, sealed.append)
             async for chunk in chunks:
                 await self._fed(rewriter, chunk, media, sealed)
                 if rewriter.complete:
@@ -364,10 +368,21 @@ class Delivery:
             collected.append(Collected())
             return collected[-1]
 
-        rewriter = self.request.api.stream(make, media)
+        rewriter = self._rewriter(make, media)
         for chunk in chunks:
             rewriter.feed(chunk)
         return [one.text for one in collected]
+
+    def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
+        """Return what makes the caller's stream of the target's, which is of this media type."""
+        way, api = self._way, self.request.api
+        rewriter = api.stream(make, media if way is None else way.media, sealed)
+        return rewriter if way is None else way.stream(media, rewriter)
+
+    @property
+    def _way(self) -> Translation | None:
+        """How the target is spoken to, where that is not the caller's dialect."""
+        return self.request.ways.translations.get(self.outbound.target.id)
 
     async def _stream_types(self) -> tuple[frozenset[str], Decision]:
         """Ask what must be taken out of a reply that could hold anything, since it is delivered before it is whole.

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from proxy.aside import aside
-from proxy.codecs import beside
+from proxy.codecs import beside, translation
+from proxy.codecs.translation import Ways
 from proxy.core import documents, field_roles, fields, kept, known_pseudonyms, offers, seals
 from proxy.core.inspection import inspect
 from proxy.core.records import Catalog, Detection, Finding, Inspection, Payload, Target
@@ -25,6 +26,12 @@ _AFTERWARDS = 0.1
 _PERSONAL = "personal"
 #: Kinds of entity that no model's name may hold.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
+
+
+async def ways(request: Request, payload: Payload, targets: Sequence[Target]) -> Ways:
+    """Return how those of the targets can be asked that do not speak the request's dialect."""
+    others = translation.others(request.api, targets)
+    return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,11 @@ class Inspector:
         payload = await aside(request.size, lambda: request.api.decode(request.incoming))
         payload = await self._with_kept(payload)
         self._check_names(request.incoming, payload)
-        offers.check(payload, self.offered(payload), request.exchange.dialect)
+        targets = self.offered(payload)
+        told = await ways(request, payload, targets)
+        # Of files that will be read it is not known yet how they are said.
+        spoken = told.unread if payload.documents else told.spoken
+        offers.check(payload, targets, request.exchange.dialect, spoken)
         payload = await self._with_files(await self._with_makers(request, payload))
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
@@ -68,10 +79,10 @@ class Inspector:
             raise DetectionError
         known = await self._known_pseudonyms(request, payload, detection.names)
         found: list[tuple[int, Finding]] = []
-        told = await aside(request.size, lambda: fields.fields(payload.spans))
+        pairs = await aside(request.size, lambda: fields.fields(payload.spans))
         scan = partial(self.outside.detector.scan, tenant=request.exchange.principal.tenant)
-        for first in range(0, len(told), fields.BATCH):
-            found += fields.read(told[first : first + fields.BATCH], scan)
+        for first in range(0, len(pairs), fields.BATCH):
+            found += fields.read(pairs[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
         return await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
 

@@ -19,6 +19,7 @@ from proxy.aside import aside, on_behalf_of
 from proxy.codecs.base import Api, Dialect
 from proxy.core import bulk, kept, known_pseudonyms, obligations, offers, seals, told
 from proxy.core import facts as canonical
+from proxy.core.dialects import TRANSLATED
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
 from proxy.core.explanation import Explanation, explained
 from proxy.core.guard import Types
@@ -57,7 +58,7 @@ from proxy.errors import (
     VaultUnavailableError,
     retry_headers,
 )
-from proxy.inspecting import Inspector, Reading
+from proxy.inspecting import Inspector, Reading, ways
 from proxy.keeping import KeptIds
 from proxy.mirroring import Mirrors, Unheard, copied
 from proxy.overload import Overload
@@ -169,6 +170,8 @@ class Pipeline:
             inspection = await self._inspector(request).inspect(request, end)
             if inspection.status in _UNREAD:
                 held.enter_context(self._ports.overload.place(request.exchange.principal.tenant))
+            offered = self._targets(request, inspection.payload)
+            request = replace(request, ways=await ways(request, inspection.payload, offered))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._minting(request))
             made, decision = await self._authorise(request, inspection, facts, tools)
@@ -198,7 +201,8 @@ class Pipeline:
             else:
                 self._mirror(request, inspection.payload, outbound.target.id)
                 return None
-        return made
+        more = offers.untold(offered, request.ways.spoken)
+        return replace(made, message="; ".join((made.message, *more)))
 
     def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
         """Have a copy of a delivered request take its way where its route has a mirror.
@@ -279,8 +283,11 @@ class Pipeline:
         targets = [self.catalog.targets[one.target] for one in found]
         given = bool(request.exchange.declared.target_credential)
         misplaced = self._ports.quarantined()
-        asked = offers.asked(payload, targets, request.exchange.dialect, credential=given, misplaced=misplaced)
-        return canonical.request_facts(request.exchange, inspection, found, asked)
+        dialect, spoken = request.exchange.dialect, request.ways.spoken
+        asked = offers.asked(payload, targets, dialect, spoken=spoken, credential=given, misplaced=misplaced)
+        # Among equal ranks the first counts: who speaks the caller's own dialect.
+        first = tuple(sorted(found, key=lambda one: asked.speaks(one.target) == TRANSLATED))
+        return canonical.request_facts(request.exchange, inspection, first, asked)
 
     def _targets(self, request: Request, payload: Payload) -> list[Target]:
         """Return the targets that would serve the request, up or down."""
@@ -379,6 +386,7 @@ class Pipeline:
             written=request.api.written,
             accompany=request.api.accompanied,
             dialect=request.api.name,
+            translations=request.ways.translations,
         )
 
     async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:

@@ -111,7 +111,8 @@ class FakePdp:
             TargetVerdict(name, name not in self.denied, rank, ("NO_BASIS",) * (name in self.denied), self.obligations)
             for name, rank, _ in facts.candidates
         )
-        usable = [name for name, _, up in facts.candidates if up and name not in self.denied]
+        ordered = sorted(facts.candidates, key=lambda one: one[1])  # by rank, as the policies do
+        usable = [name for name, _, up in ordered if up and name not in self.denied]
         if facts.phase == "response":
             found = sorted(self.guards & {e.type for e in facts.entities} - set(facts.request_entities))
             duties = (Obligation("r", "redact", entities=tuple(found)),) if found else ()

@@ -230,6 +230,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "operator": outbound.target.operator,
         "host": host(outbound.target.base_url),
         "dialect": outbound.dialect,
+        **({"translated": True} if outbound.translated else {}),
         "stream": outbound.stream,
         "guarded": outbound.guarded,
         "bytes": len(outbound.wire.body),

@@ -87,7 +87,8 @@ class Endpoint(Strict):
     content it takes. ``features`` are members of a request beside those that only tune generation
     ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and ``remote_hosts``
     ("images.example.org", with a port unless it is the usual one) what it may be asked to fetch from. ``pins`` says how
-    a reply must name its model, by the target's own name for it.
+    a reply must name its model, by the target's own name for it. ``translate`` says whether it may be asked in one of
+    its dialects what a caller asks in another: where nothing is said, a target of one's own may.
     """
 
     base_url: str
@@ -100,6 +101,7 @@ class Endpoint(Strict):
     tls: Tls = Tls()
     models: dict[str, str] = Field({})
     inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
+    translate: bool | None = None
     features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
     remote_hosts: list[RemoteHost] = Field([])
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0

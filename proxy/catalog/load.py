@@ -155,7 +155,7 @@ def _targets(
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,
             stream=StreamLimits(**endpoint.stream.model_dump()),
-            takes=_takes(endpoint),
+            takes=_takes(endpoint, entry),
             access=_access(endpoint),
             expected=_expected(endpoint, entry),
         )
@@ -204,13 +204,15 @@ def _access(endpoint: Endpoint) -> Access:
     )
 
 
-def _takes(endpoint: Endpoint) -> Takes:
+def _takes(endpoint: Endpoint, entry: TargetEntry | None) -> Takes:
+    own = entry is not None and entry.operator == "self"
     return Takes(
         frozenset(endpoint.inputs),
         frozenset(endpoint.features),
         frozenset(endpoint.remote_hosts),
         spoken(endpoint.dialects),
         None if endpoint.operations is None else frozenset(endpoint.operations),
+        own if endpoint.translate is None else endpoint.translate,
     )
 
 

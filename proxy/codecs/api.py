@@ -13,6 +13,7 @@ import orjson
 from proxy.codecs import beside, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.conversation import Speech
 from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
@@ -97,6 +98,7 @@ class TableApi:
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
     unsent: frozenset[str] = frozenset()  # variables of the path that go nowhere: an address that targets do not have
     unread: tuple[OpaquePart, ...] = ()  # what of a whole reply nobody reads
+    speech: Speech | None = None  # how it says a conversation
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
 
     def __post_init__(self) -> None:

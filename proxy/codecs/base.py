@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
+from proxy.codecs.conversation import Speech
 from proxy.core.handles import Handles
 from proxy.core.records import Payload
 from proxy.core.wire import JSON, Incoming, Wire
-
-EVENTS = "text/event-stream"
 
 
 class TextFilter(Protocol):
@@ -141,6 +140,7 @@ class Api(Protocol):
     name: str  # "openai_chat"
     dialect: Dialect
     endpoints: tuple[Endpoint, ...]
+    speech: Speech | None  # how it says a conversation; without it nothing is translated into it or from it
 
     @property
     def streams(self) -> frozenset[str]:

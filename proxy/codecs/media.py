@@ -48,6 +48,19 @@ def of_data_url(text: str) -> str | None:
     return "" if media.startswith("text/") and "base64" not in found.group(2).lower() else told(media)
 
 
+def held_in(url: str) -> tuple[str, str] | None:
+    """Return the media type and the base64 that a data URL holds, None for any other text."""
+    found = _DATA_URL.match(url)
+    if found is None or not found.group(1) or "base64" not in found.group(2).lower():
+        return None
+    return found.group(1).lower(), url[found.end() :]
+
+
+def data_url(media: str, data: str) -> str:
+    """Return a data URL of base64."""
+    return f"data:{media};base64,{data}"
+
+
 def is_binary(text: str) -> bool:
     """Whether the whole text is base64 of something that is no text."""
     if len(text) < _BLOB_LEAST or not _BASE64.fullmatch(text[:_SAMPLE].rstrip("\r\n")):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from proxy.core import documents, obligations, redisclosure
 from proxy.core.again import Made, Memory
@@ -125,6 +125,27 @@ def _registered(section: str, name: str, catalog: Catalog) -> Mapping[str, Any]:
     return entry if isinstance(entry, Mapping) else {}
 
 
+class Spoken(Protocol):
+    """Writes a caller's requests in another dialect."""
+
+    @property
+    def name(self) -> str:
+        """The codec of that dialect."""
+        ...
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write a request with new text for some spans."""
+        ...
+
+    def written(self, wire: Wire) -> Sequence[str]:
+        """Return every text, key and number of what was written."""
+        ...
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return what was written with a statement to its recipient."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What enforcing needs beside the decision: the dialect's writer, the domain's minter, the pattern scan."""
@@ -138,6 +159,14 @@ class Tools:
     orders: OrderBook = field(default_factory=OrderBook)
     accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
     dialect: str = ""
+    translations: Mapping[str, Spoken] = field(default_factory=dict)  # by target that speaks another dialect
+
+    def for_target(self, target: str) -> Tools:
+        """Return the tools for one target: the writer of the dialect that it speaks."""
+        way = self.translations.get(target)
+        if way is None:
+            return self
+        return replace(self, encode=way.encode, written=way.written, accompany=way.accompanied, dialect=way.name)
 
 
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
@@ -158,7 +187,8 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
     left = _residual(inspection, changed, tools) if orders.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    return _outbound(inspection, decision, orders, (changed, made), tools, (addressed(target, model), model))
+    spoken = tools.for_target(target.id)
+    return _outbound(inspection, decision, orders, (changed, made), spoken, (addressed(target, model), model))
 
 
 def _outbound(
@@ -190,6 +220,7 @@ def _outbound(
         recipient=orders.recipient,
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),
+        translated=target.id in tools.translations,
     )
 
 

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 
 from proxy.core import links
 from proxy.core.access import CALLER, NO_CREDENTIAL, Access
-from proxy.core.dialects import NATIVE, NO
+from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload, Target
-from proxy.core.takes import INPUTS, NOTHING_ASKED, Asked, Takes
+from proxy.core.takes import INPUTS, NATIVELY, NOTHING_ASKED, Asked, Spoken, Takes, shown
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
 
 #: A kind of part that nobody knows: only a target that takes everything takes it.
 UNKNOWN = "unknown"
-#: Members that may be named in an error: words, no sentences and no numbers.
-_WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
 
 
-def check(payload: Payload, targets: Iterable[Target], dialect: str) -> None:
-    """Refuse what no target of a route may be asked for.
+def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Spoken = NATIVELY) -> None:
+    """Refuse what no target of a route may be asked for; ``spoken`` says to which targets it can be translated.
 
     Raises:
-        UnsupportedDialectError: none speaks the dialect of the request; a model without targets is not its fault.
+        UnsupportedDialectError: none speaks the dialect of the request, or one into which all of it can be translated;
+            a model without targets is not its fault.
         UnsupportedFeatureError: a member that is not known, or that only tunes nothing, and that no target declares.
         UnsupportedReferenceError: an address outside the hosts that the targets may fetch from.
 
     """
     offered = tuple(targets)
-    if offered and all(speaks(one.takes, dialect) == NO for one in offered):
-        raise UnsupportedDialectError
+    if offered and all(speaks(one, dialect, spoken) == NO for one in offered):
+        raise UnsupportedDialectError(*untold(offered, spoken))
     if not (payload.features or payload.links):
         return
     features = {name for one in offered for name in one.takes.features}
@@ -46,6 +44,7 @@ def asked(
     targets: Iterable[Target],
     dialect: str,
     *,
+    spoken: Spoken = NATIVELY,
     credential: bool = False,
     misplaced: Collection[str] = (),
 ) -> Asked:
@@ -56,12 +55,19 @@ def asked(
     """
     wanted, hosts, offered = needed(payload), remote_hosts(payload), tuple(targets)
     found = (
-        (one.id, (*_lacks(one.takes, payload, wanted, hosts), *_uncredited(one.access, given=credential)))
+        (
+            one.id,
+            (
+                *_lacks(one.takes, payload, wanted, hosts),
+                *_uncredited(one.access, given=credential),
+                *_unsaid(one.id, spoken),
+            ),
+        )
         for one in offered
     )
     lacking = tuple((name, missing) for name, missing in found if missing)
-    spoken = ((one.id, speaks(one.takes, dialect)) for one in offered)
-    speaking = tuple((name, how) for name, how in spoken if how != NATIVE)
+    how = ((one.id, speaks(one, dialect, spoken)) for one in offered)
+    speaking = tuple((name, said) for name, said in how if said != NATIVE)
     elsewhere = tuple(one.id for one in offered if one.id in misplaced)
     if not (wanted or hosts or payload.features or lacking or speaking or elsewhere):
         return NOTHING_ASKED
@@ -73,9 +79,20 @@ def unfit(asked: Asked, target: str) -> bool:
     return target in dict(asked.lacking) or asked.speaks(target) == NO
 
 
-def speaks(takes: Takes, dialect: str) -> str:
+def speaks(target: Target, dialect: str, spoken: Spoken = NATIVELY) -> str:
     """Return how a target speaks a dialect; one that no codec writes is never asked for."""
-    return NATIVE if dialect in takes.dialects else NO
+    if dialect in target.takes.dialects:
+        return NATIVE
+    return TRANSLATED if target.id in spoken.translated else NO
+
+
+def untold(targets: Iterable[Target], spoken: Spoken) -> tuple[str, ...]:
+    """Return what to tell the caller where targets could be asked if something were not in the request."""
+    named = [(one.id, spoken.untold[one.id]) for one in targets if one.id in spoken.untold]
+    if not named:
+        return ()
+    told = "; ".join(f"'{what.path}' {what.why}" for what in dict.fromkeys(what for _, what in named))
+    return (f"{', '.join(name for name, _ in named)} speaks another dialect, and not all can be said in it: {told}",)
 
 
 def needed(payload: Payload) -> tuple[str, ...]:
@@ -99,13 +116,16 @@ def _lacks(takes: Takes, payload: Payload, wanted: Iterable[str], hosts: Iterabl
     )
 
 
+def _unsaid(target: str, spoken: Spoken) -> tuple[str, ...]:
+    return (spoken.untold[target].path,) if target in spoken.untold else ()
+
+
 def _uncredited(access: Access, *, given: bool) -> tuple[str, ...]:
     return (NO_CREDENTIAL,) if access.authorization.scheme == CALLER and not given else ()
 
 
 def _told(name: str) -> str:
-    shown = ".".join(part if _WORD.fullmatch(part) else "*" for part in name.split(".")[:8])
     return (
-        f"'{shown}' is not known to only tune the answer, and no target of this model is declared to take it. "
+        f"'{shown(name)}' is not known to only tune the answer, and no target of this model is declared to take it. "
         "Leave it out, or let the operator name it under 'features' of a target in endpoints.yaml."
     )

@@ -483,6 +483,7 @@ class Outbound:
     recipient: str = ""  # who receives the data, as the registry names the provider
     dialect: str = ""  # the codec's name, as the target is spoken to
     pinned: str = ""  # the model that the reply has to name; "" for any
+    translated: bool = False  # the caller speaks another dialect
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from proxy.core.dialects import DIALECTS, NATIVE
 
 #: Kinds of content that a target may take.
 INPUTS: frozenset[str] = frozenset({"text", "image", "audio", "video", "file"})
+#: Members that may be named in an error or a fact: words, no sentences and no numbers.
+_WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Takes:
     """What the catalog declares of a target: kinds of content, features, hosts it may be asked to fetch from, dialects.
 
-    ``operations`` (chat, embedding ...) is None where nothing is said: all that its dialects can say.
+    ``operations`` (chat, embedding ...) is None where nothing is said: all that its dialects can say. ``translated``:
+    it may be asked in one of its dialects what a caller asks in another.
     """
 
     inputs: frozenset[str] = INPUTS
@@ -22,6 +28,23 @@ class Takes:
     remote_hosts: frozenset[str] = frozenset()
     dialects: frozenset[str] = DIALECTS
     operations: frozenset[str] | None = None
+    translated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Untranslatable:
+    """What of a request cannot be said in any dialect of a target: its place in the caller's words, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """To which targets one request can be translated, and to which not, though they may be asked in other dialects."""
+
+    translated: AbstractSet[str] = frozenset()
+    untold: Mapping[str, Untranslatable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +63,11 @@ class Asked:
         return dict(self.speaking).get(target, NATIVE)
 
 
+NATIVELY = Spoken()
 EVERY_INPUT = Takes()
 NOTHING_ASKED = Asked()
+
+
+def shown(name: str) -> str:
+    """Return the dotted name of a member as it may be told: a part that could be the caller's own text is "*"."""
+    return ".".join(part if _WORD.fullmatch(part) else "*" for part in name.split(".")[:8])

@@ -17,6 +17,7 @@ MEANINGS = {
     "x-compliance-target": "the target that was called",
     "x-compliance-redacted": "types of entity that were replaced in the request or taken out of a whole reply",
     "x-compliance-oversight": "`required`: a person has to oversee what is done with this reply (AI Act Art. 14)",
+    "x-compliance-translated": "the dialect in which the target was asked, where it is another than the caller's",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
 #: Those of errors and refusals.
@@ -41,6 +42,8 @@ def headers(outbound: Outbound, done: str, *, oversight: bool, taken: Iterable[s
         told[PREFIX + "redacted"] = ", ".join(sorted(types))
     if oversight or obligations.obliged(outbound.verdict, "human_oversight"):
         told[PREFIX + "oversight"] = "required"
+    if outbound.translated:
+        told[PREFIX + "translated"] = outbound.dialect
     if outbound.notice:
         told[PREFIX + "notice"] = f"{outbound.notice}: {redisclosure.STATEMENT}"
     return told

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-JSON = "application/json"
+JSON, EVENTS = "application/json", "text/event-stream"
 BINARY = "application/octet-stream"
 #: The way to a value of a document: keys of objects and indices of lists.
 Keys = tuple[str | int, ...]

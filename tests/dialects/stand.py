@@ -65,6 +65,7 @@ def call(
     status: int = 200,
     *,
     streamed: bool = False,
+    takes: Takes | None = None,
 ) -> Exchange:
     """Send a request; ``answer`` makes the chunks of the reply of what left. ``streamed``: it asks for a stream."""
     if streamed and _says(api, sample):
@@ -73,7 +74,7 @@ def call(
         api=api,
         detector=Detector(),
         pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
-        catalog=catalog(target("third", models={"*": "theirs"}, takes=Takes(dialects=frozenset({api.name})))),
+        catalog=catalog(target("third", models={"*": "theirs"}, takes=takes or Takes(dialects=frozenset({api.name})))),
     )
 
     def reply(outbound):

@@ -8,6 +8,7 @@ from typing import Any
 
 from proxy.codecs import request
 from proxy.codecs.anthropic import tables
+from proxy.codecs.anthropic.conversation_replies import SPEECH
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.anthropic.shape import MessageShape
 from proxy.codecs.api import Address, Options, TableApi
@@ -51,6 +52,7 @@ _MESSAGES = TableApi(
     state=stated,
     options=_OPTIONS,
     own=_OWN,
+    speech=SPEECH,
 )
 _COUNT_TOKENS = TableApi(
     name="anthropic_count_tokens",

@@ -12,6 +12,7 @@ from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.gemini import tables
+from proxy.codecs.gemini.conversation_replies import SPEECH
 from proxy.codecs.gemini.dialect import DIALECT
 from proxy.codecs.gemini.shape import ContentShape
 from proxy.codecs.gemini.spelling import canonical
@@ -96,6 +97,7 @@ GENERATE = TableApi(
     shape=ContentShape,
     check=_with_contents,
     state=_stated,
+    speech=SPEECH,
     **_SHARED,
 )
 COUNT_TOKENS = TableApi(

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from proxy.codecs import sse
-from proxy.codecs.base import EVENTS, PRESENTED, Dialect, Endpoint
+from proxy.codecs.base import PRESENTED, Dialect, Endpoint
+from proxy.core.wire import EVENTS
 
 _STATES = {
     401: "UNAUTHENTICATED",

@@ -10,6 +10,7 @@ from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import stream, tables
+from proxy.codecs.ollama.conversation_replies import SPEECH
 from proxy.codecs.ollama.dialect import DIALECT
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
@@ -55,6 +56,7 @@ CHAT = TableApi(
     shape=stream.chat,
     check=_with_messages,
     state=_first_message,
+    speech=SPEECH,
     **_at("/api/chat"),
 )
 GENERATE = TableApi(

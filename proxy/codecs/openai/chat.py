@@ -14,12 +14,14 @@ import orjson
 
 from proxy.codecs import reply as replies
 from proxy.codecs import request
-from proxy.codecs.base import EVENTS, Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.base import Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.conversation import Speech
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.chat_stream import rewriter
+from proxy.codecs.openai.conversation_replies import SPEECH
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
-from proxy.core.wire import Incoming, Wire
+from proxy.core.wire import EVENTS, Incoming, Wire
 
 
 class OpenAIChat:
@@ -29,6 +31,7 @@ class OpenAIChat:
     dialect = DIALECT
     endpoints: tuple[Endpoint, ...] = everywhere("/chat/completions")
     streams = frozenset({EVENTS})
+    speech: Speech | None = SPEECH
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request."""

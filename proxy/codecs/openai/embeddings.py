@@ -8,6 +8,7 @@ import orjson
 
 from proxy.codecs import request
 from proxy.codecs.base import Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.conversation import Speech
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation, Payload
@@ -22,6 +23,7 @@ class OpenAIEmbeddings:
     dialect = DIALECT
     endpoints: tuple[Endpoint, ...] = everywhere("/embeddings")
     streams: frozenset[str] = frozenset()
+    speech: Speech | None = None
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request; token arrays are refused, since their text cannot be read."""

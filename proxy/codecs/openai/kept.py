@@ -16,6 +16,7 @@ from proxy.codecs import reply as replies
 from proxy.codecs import request
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.conversation import Speech
 from proxy.codecs.reply import ReplyTable
 from proxy.core import kept
 from proxy.core.kept_state import Kept
@@ -78,6 +79,7 @@ class KeptResponses:
     endpoints: tuple[Endpoint, ...]
     reply: ReplyTable
     streams: frozenset[str] = frozenset()
+    speech: Speech | None = None
 
     def decode(self, incoming: Incoming) -> Payload:
         """Read a request.

@@ -17,6 +17,7 @@ from proxy.codecs.openai import responses_tables as tables
 from proxy.codecs.openai.dialect import AZURE, DIALECT, OPENAI, everywhere
 from proxy.codecs.openai.kept import KeptResponses, ResponsesApi
 from proxy.codecs.openai.kept import everywhere as kept_at
+from proxy.codecs.openai.responses_conversation_replies import SPEECH
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
 from proxy.core.records import Operation
@@ -61,6 +62,7 @@ RESPONSES = ResponsesApi(
     shape=ResponsesShape,
     check=_check,
     state=_stated,
+    speech=SPEECH,
 )
 #: Without the default of a response, since what they answer with is not kept.
 _COUNTED = replace(tables.RESPONSES, keeps=KEEPS)

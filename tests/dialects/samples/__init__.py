@@ -36,6 +36,7 @@ class Sample:
     ending: bytes = b""  # bytes after the last event, "data: [DONE]"
     headers: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
     table: RequestTable | None = None  # where the API has no attribute ``request``
     tables: tuple[tuple[RequestTable, int], ...] = ()  # further ones, each with the number of a request that it reads
     shape: type[Shape] | None = None  # likewise ``shape``
@@ -46,7 +47,13 @@ class Sample:
         """Return a request as its endpoint would read it."""
         body, media, parameters = self.encoded.write(document)
         return Incoming(
-            body, stream=stream, headers=self.headers, variables=self.variables, media=media, parameters=parameters
+            body,
+            stream=stream,
+            headers=self.headers,
+            variables=self.variables,
+            query=self.query,
+            media=media,
+            parameters=parameters,
         )
 
 

@@ -228,6 +228,23 @@ def test_what_a_target_speaks(tmp_path, said, dialects, operations):
 
 
 @pytest.mark.parametrize(
+    ("operator", "said", "translated"),
+    [
+        ("third_party", {}, False),
+        ("third_party", {"translate": True}, True),
+        ("self", {}, True),
+        ("self", {"translate": False}, False),
+    ],
+)
+def test_a_target_of_ones_own_is_asked_in_other_words_unless_the_catalog_says_no(tmp_path, operator, said, translated):
+    folder = write(tmp_path, endpoints={"endpoints": {"p/eu": {"base_url": "http://x", **said}}})
+    registry = yaml.safe_load((folder / "registry.yaml").read_text())
+    registry["targets"]["p/eu"]["operator"] = operator
+    (folder / "registry.yaml").write_text(yaml.safe_dump(registry))
+    assert load(folder).targets["p/eu"].takes.translated is translated
+
+
+@pytest.mark.parametrize(
     ("base_url", "hosts", "refusal"),
     [
         ("https://api.vendor.example/v1", None, ""),

@@ -5,7 +5,7 @@ import pytest
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import offers
 from proxy.core.access import Access, Authorization
-from proxy.core.takes import Takes
+from proxy.core.takes import Spoken, Takes, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
 from tests.fakes import CANARY, chat, target
@@ -64,6 +64,19 @@ def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
     with pytest.raises(UnsupportedDialectError):
         check(payload(), (other,))
     check(payload(), ())  # a model that nobody serves is another fault
+
+
+def test_a_target_that_can_be_asked_in_other_words_speaks_by_translation_or_lacks_what_cannot_be_said():
+    takes = Takes(dialects=frozenset({"anthropic_messages"}), translated=True)
+    able, unable = target("able", takes=takes), target("unable", takes=takes)
+    spoken = Spoken({"able"}, {"unable": Untranslatable("messages.name", "is lost")})
+    asked = offers.asked(payload(), (PLAIN, able, unable), "openai_chat", spoken=spoken)
+    assert asked.speaking == (("able", "translated"), ("unable", "no"))
+    assert asked.lacking == (("unable", ("messages.name",)),)
+    assert [offers.unfit(asked, name) for name in ("plain", "able", "unable")] == [False, False, True]
+    offers.check(payload(), (able, unable), "openai_chat", spoken)
+    with pytest.raises(UnsupportedDialectError, match=r"unable speaks another dialect.*'messages\.name' is lost"):
+        offers.check(payload(), (unable,), "openai_chat", spoken)
 
 
 def test_a_target_that_takes_the_callers_credential_lacks_it_where_none_is_given():

@@ -38,6 +38,11 @@ def test_oversight_is_told_whichever_decision_obliges_to_it(obliged, oversight):
     assert made["x-compliance-oversight"] == "required"
 
 
+def test_a_caller_is_told_that_its_request_was_said_in_other_words():
+    sent = replace(SENT, dialect="openai_chat", translated=True)
+    assert told.headers(sent, "forward", oversight=False)["x-compliance-translated"] == "openai_chat"
+
+
 def test_ones_own_target_is_a_pin_whatever_was_replaced():
     own = replace(SENT, target=replace(SENT.target, operator="self"), remarks=(Remark("a", "PERSON", "mask", "o"),))
     assert told.action(own) == "pin_local"

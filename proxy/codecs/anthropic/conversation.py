@@ -1,0 +1,331 @@
+"""Anthropic's Messages as a conversation, and a conversation as Messages: requests.
+
+Thinking is sealed by the model that thought it: of past turns it is left out, as Anthropic's documentation of extended
+thinking says that it may be; in the turn that is worked on it has no translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    CACHE,
+    CITED,
+    EFFORT,
+    SCHEDULING,
+    SYSTEM,
+    TOOL,
+    USER,
+    WHOSE,
+    Blob,
+    Call,
+    Choice,
+    Conversation,
+    Format,
+    Limits,
+    Link,
+    Part,
+    Result,
+    Text,
+    Tool,
+    Turn,
+    UntranslatableError,
+    blob,
+    flag,
+    instructions,
+    known,
+    objects,
+    of_type,
+    turns_of,
+)
+
+_CACHE = {"cache_control": CACHE}
+_CITED = {"citations": CITED}
+REQUEST = known(
+    """
+    model messages system max_tokens stream stop_sequences temperature top_p top_k tools tool_choice output_config
+    """,
+    {
+        "metadata": WHOSE,
+        "service_tier speed": SCHEDULING,
+        "thinking": "tunes how long the model thinks; the answer then comes without thinking",
+        **_CACHE,
+    },
+)
+OUTPUT = known("format", {"effort": EFFORT})
+FORMAT = known("schema", type=("json_schema",))
+MESSAGE = known("role content")
+SYSTEM_PART = known("type text", {**_CACHE, **_CITED})
+BLOCKS = {
+    "text": known("type text", {**_CACHE, **_CITED}),
+    "image": known("type source", _CACHE),
+    "document": known("type source title context", {**_CACHE, **_CITED}),
+    "search_result": known("type source title content", {**_CACHE, **_CITED}),
+    "tool_use": known("type id name input", _CACHE, caller=({"type": "direct"},)),
+    "tool_result": known("type tool_use_id content is_error", _CACHE, caller=({"type": "direct"},)),
+}
+#: What a model sealed.
+SEALED = frozenset({"thinking", "redacted_thinking"})
+SOURCES = {
+    "base64": known("type media_type data"),
+    "url": known("type url"),
+    "text": known("type data", {"media_type": "says that it is plain text, as all text is"}),
+    "content": known("type content"),
+}
+TOOLS = known(
+    "type name description input_schema strict",
+    {
+        **_CACHE,
+        "input_examples": "show what the schema says",
+        "eager_input_streaming": "tells in how many pieces arguments come",
+    },
+)
+CHOICE = known("type name disable_parallel_tool_use")
+#: All of these, by place.
+KNOWN = (
+    ("", REQUEST),
+    ("output_config", OUTPUT),
+    ("output_config.format", FORMAT),
+    ("messages", MESSAGE),
+    ("system", SYSTEM_PART),
+    *(("messages.content", one) for one in BLOCKS.values()),
+    *(("messages.content.source", one) for one in SOURCES.values()),
+    ("tools", TOOLS),
+    ("tool_choice", CHOICE),
+)
+PATHS = {
+    "tokens": "max_tokens",
+    "stop": "stop_sequences",
+    "format": "output_config.format",
+    "choice": "tool_choice",
+    "parallel": "tool_choice.disable_parallel_tool_use",
+    "turns": "messages.content",
+}
+_MODES = {"auto": "auto", "any": "any", "none": "none", "tool": "one"}
+#: The most that an answer may be where the caller says nothing: this API has no default.
+_TOKENS = 4096
+_PDF = "application/pdf"
+
+
+def to_conversation(document: Mapping[str, Any]) -> Conversation:
+    """Read a request.
+
+    Raises:
+        UntranslatableError: something of it has no translation.
+
+    """
+    REQUEST.check(document)
+    output = of_type(document.get("output_config") or {}, dict, "output_config")
+    OUTPUT.check(output, "output_config")
+    messages = objects(document.get("messages"), "messages")
+    choice = of_type(document.get("tool_choice") or {}, dict, "tool_choice")
+    CHOICE.check(choice, "tool_choice")
+    return Conversation(
+        turns=turns_of([*_instructions(document.get("system")), *_messages(messages)], "messages"),
+        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
+        choice=Choice(
+            _MODES[choice.get("type", "auto")],
+            str(choice.get("name") or ""),
+            parallel=not flag(choice.get("disable_parallel_tool_use"), PATHS["parallel"], usual=False),
+        ),
+        limits=Limits(
+            tokens=document.get("max_tokens"),
+            temperature=document.get("temperature"),
+            top_p=document.get("top_p"),
+            top_k=document.get("top_k"),
+            stop=tuple(document.get("stop_sequences") or ()),
+        ),
+        format=_format(output.get("format")),
+        stream=document.get("stream") is True,
+    )
+
+
+def _instructions(said: Any) -> Iterator[tuple[str, Sequence[Part]]]:
+    if isinstance(said, str):
+        yield SYSTEM, [Text(said)] if said else []
+        return
+    parts = objects(said, "system")
+    for part in parts:
+        SYSTEM_PART.check(part, "system")
+    yield SYSTEM, [Text(of_type(part.get("text"), str, "system.text")) for part in parts]
+
+
+def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
+    asked = [number for number, message in enumerate(messages) if message.get("role") == USER and _asks(message)]
+    for number, message in enumerate(messages):
+        MESSAGE.check(message, "messages")
+        role = message.get("role")
+        if role not in {USER, ASSISTANT, SYSTEM}:
+            raise UntranslatableError("messages.role", "is none that other dialects have")
+        past = bool(asked) and number < asked[-1]
+        yield str(role), list(_parts(message.get("content"), "messages.content", past=past))
+
+
+def _asks(message: Mapping[str, Any]) -> bool:
+    """Whether a user's message says more than results of calls: with it a turn begins."""
+    content = message.get("content")
+    return isinstance(content, str) or any(block.get("type") != "tool_result" for block in objects(content, "messages"))
+
+
+def _parts(content: Any, path: str, *, past: bool = False) -> Iterator[Part]:
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}] if content else []
+    for block in objects(content, path):
+        kind = str(block.get("type"))
+        if kind in SEALED and past:
+            continue
+        if kind in SEALED:
+            raise UntranslatableError(f"{path}.{kind}", "is sealed by the model that thought it, for this very turn")
+        if kind not in BLOCKS:
+            raise UntranslatableError(path, "has a block of a type that other dialects do not have")
+        BLOCKS[kind].check(block, path)
+        yield from _block(kind, block, path)
+
+
+def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
+    if kind == "text":
+        yield Text(of_type(block.get("text"), str, f"{path}.text"))
+    elif kind == "tool_use":
+        given = of_type(block.get("input") or {}, dict, f"{path}.input")
+        yield Call(str(block.get("id")), of_type(block.get("name"), str, f"{path}.name"), given)
+    elif kind == "tool_result":
+        held = tuple(_of_result(_parts(block.get("content"), f"{path}.content"), path))
+        yield Result(str(block.get("tool_use_id")), held, flag(block.get("is_error"), f"{path}.is_error", usual=False))
+    elif kind == "search_result":
+        yield from (Text(block[name]) for name in ("source", "title") if block.get(name))
+        yield from _parts(block.get("content"), f"{path}.content")
+    else:
+        yield from _from_source(kind, block, path)
+
+
+def _of_result(parts: Iterator[Part], path: str) -> Iterator[Text | Blob | Link]:
+    for part in parts:
+        if not isinstance(part, Text | Blob | Link):
+            raise UntranslatableError(f"{path}.content", "holds in a result what is none")
+        yield part
+
+
+def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
+    place = f"{path}.source"
+    source = of_type(block.get("source"), dict, place)
+    told, title = str(source.get("type")), str(block.get("title") or "")
+    if told not in SOURCES or (kind == "image" and told in {"text", "content"}):
+        raise UntranslatableError(place, "is of a type that other dialects do not have")
+    SOURCES[told].check(source, place)
+    context = [Text(block["context"])] if block.get("context") else []
+    if told in {"text", "content"}:
+        yield from [*([Text(title)] if title else []), *context]
+        held = source.get("data") if told == "text" else source.get("content")
+        yield from _parts(held, place)
+    elif told == "base64":
+        yield from context
+        yield blob(source.get("media_type"), source.get("data"), place, title)
+    elif kind == "image":
+        yield Link(of_type(source.get("url"), str, f"{place}.url"))
+    else:
+        raise UntranslatableError(f"{place}.url", "is the address of a file, which the target would fetch")
+
+
+def _tool(tool: Mapping[str, Any]) -> Tool:
+    if tool.get("type") not in {None, "custom"}:
+        raise UntranslatableError("tools", "holds a tool that only models of this provider know")
+    TOOLS.check(tool, "tools")
+    return Tool(
+        name=of_type(tool.get("name"), str, "tools.name"),
+        description=str(tool.get("description") or ""),
+        schema=of_type(tool.get("input_schema") or {"type": "object"}, dict, "tools.input_schema"),
+        strict=tool.get("strict"),
+    )
+
+
+def _format(said: Any) -> Format | None:
+    if said is None:
+        return None
+    FORMAT.check(of_type(said, dict, "output_config.format"), "output_config.format")
+    return Format(of_type(said.get("schema"), dict, "output_config.format.schema"))
+
+
+def from_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Write a request, without the model's name.
+
+    Raises:
+        UntranslatableError: something of it cannot be said here.
+
+    """
+    limits, choice, form = conversation.limits, conversation.choice, conversation.format
+    for name in ("seed", "presence", "frequency"):
+        if getattr(limits, name) is not None:
+            raise UntranslatableError(name, "is nothing that this target takes")
+    if form is not None and form.schema is None:
+        raise UntranslatableError("format", "asks for JSON without a schema")
+    said, turns = instructions(conversation, "turns")
+    made: dict[str, Any] = {
+        "max_tokens": _TOKENS if limits.tokens is None else limits.tokens,
+        "messages": list(_joined(turns)),
+    }
+    more = {
+        "system": [written(part) for part in said if part.text] or None,
+        "temperature": limits.temperature,
+        "top_p": limits.top_p,
+        "top_k": limits.top_k,
+        "stop_sequences": list(limits.stop) or None,
+        "tools": [_described(tool) for tool in conversation.tools] or None,
+        "tool_choice": _chosen(choice),
+        "output_config": None if form is None else {"format": {"type": "json_schema", "schema": form.schema}},
+        "stream": conversation.stream or None,
+    }
+    return made | {name: value for name, value in more.items() if value is not None}
+
+
+def _described(tool: Tool) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": tool.name, "input_schema": tool.schema}
+    if tool.description:
+        made["description"] = tool.description
+    return made if tool.strict is None else {**made, "strict": tool.strict}
+
+
+def _chosen(choice: Choice) -> dict[str, Any] | None:
+    kinds = {mode: kind for kind, mode in _MODES.items()}
+    if choice == Choice():
+        return None
+    made = {"type": kinds[choice.mode]}
+    made |= {"name": choice.name} if choice.mode == "one" else {}
+    return made if choice.parallel else {**made, "disable_parallel_tool_use": True}
+
+
+def _joined(turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
+    """Yield messages: results and what the user says to them are one, texts without a word are none."""
+    results: list[dict[str, Any]] = []
+    for turn in turns:
+        blocks = [written(part) for part in turn.parts if not (isinstance(part, Text) and not part.text)]
+        if turn.role == TOOL:
+            results += blocks
+            continue
+        if turn.role != USER and results:
+            yield {"role": USER, "content": results}
+            results = []
+        if blocks:
+            yield {"role": turn.role, "content": [*results, *blocks]}
+            results = []
+    if results:
+        yield {"role": USER, "content": results}
+
+
+def written(part: Part) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text}
+    if isinstance(part, Link):
+        return {"type": "image", "source": {"type": "url", "url": part.url}}
+    if isinstance(part, Call):
+        return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
+    if isinstance(part, Result):
+        made = {"type": "tool_result", "tool_use_id": part.id, "content": [written(one) for one in part.parts]}
+        return {**made, "is_error": True} if part.failed else made
+    source = {"type": "base64", "media_type": part.media, "data": part.data}
+    if part.media.startswith("image/"):
+        return {"type": "image", "source": source}
+    if part.media == _PDF:
+        return {"type": "document", "source": source, **({"title": part.name} if part.name else {})}
+    raise UntranslatableError("turns", "holds a recording or a file of a kind that this target does not take")

@@ -1,0 +1,217 @@
+"""Replies of Messages as those of a conversation, and back, whole and as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proxy.codecs import arguments
+from proxy.codecs.anthropic import conversation as messages
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    CALLS,
+    END,
+    FILTERED,
+    LENGTH,
+    NAMED,
+    SEQUENCE,
+    STRICT,
+    Call,
+    Channel,
+    Close,
+    Event,
+    Piece,
+    Reply,
+    Speech,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    Usage,
+    of_type,
+)
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.spoken import CALL, TEXT, THINKING, Gathered
+
+#: Type of a delta -> the member that grows.
+_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+_BLOCKS = {"text": TEXT, "thinking": THINKING, "tool_use": CALL}
+_LEFT_OUT = frozenset({"redacted_thinking"})
+
+_WHY = {
+    "end_turn": END,
+    "max_tokens": LENGTH,
+    "model_context_window_exceeded": LENGTH,
+    "stop_sequence": SEQUENCE,
+    "tool_use": CALLS,
+    "refusal": FILTERED,
+}
+_REASONS = {END: "end_turn", LENGTH: "max_tokens", SEQUENCE: "stop_sequence", CALLS: "tool_use", FILTERED: "refusal"}
+
+
+def to_reply(document: Mapping[str, Any]) -> Reply:
+    """Read a whole reply.
+
+    Raises:
+        ValueError: it is none, or has a block that no other dialect has.
+
+    """
+    parts: list[Text | Thinking | Call] = []
+    for block in document["content"]:
+        if block["type"] == "text":
+            parts.append(Text(block["text"]))
+        elif block["type"] == "thinking":
+            parts.append(Thinking(block["thinking"]))
+        elif block["type"] == "tool_use":
+            parts.append(Call(block["id"], block["name"], of_type(block["input"], dict, "content.input")))
+        elif block["type"] not in messages.SEALED:
+            raise ValueError("a block of a type that other dialects do not have")
+    stop = stop_of(document)
+    return Reply(
+        tuple(parts), stop, usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
+    )
+
+
+def stop_of(said: Mapping[str, Any]) -> Stop:
+    """Return why a reply ended."""
+    return Stop(_WHY.get(str(said.get("stop_reason")), END), said.get("stop_sequence") or "")
+
+
+def usage(said: Any) -> Usage:
+    """Return the tokens that a reply or an event tells; those read from a cache and put there are of the request."""
+    if not isinstance(said, dict):
+        return Usage()
+    cached, sent = said.get("cache_read_input_tokens"), said.get("input_tokens")
+    if sent is not None:
+        sent += (cached or 0) + (said.get("cache_creation_input_tokens") or 0)
+    return Usage(sent, said.get("output_tokens"), cached)
+
+
+def usage_of(told: Usage) -> dict[str, Any]:
+    """Return tokens as this dialect tells them."""
+    cached = told.cached or 0
+    made: dict[str, Any] = {"input_tokens": max((told.input or 0) - cached, 0), "output_tokens": told.output or 0}
+    return made | ({"cache_read_input_tokens": cached} if told.cached is not None else {})
+
+
+def reason(stop: Stop) -> dict[str, Any]:
+    """Return why a reply ended, as this dialect tells it."""
+    return {"stop_reason": _REASONS[stop.why], "stop_sequence": stop.word or None}
+
+
+def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a whole reply. Thinking is left out: here it would need the seal of a model that thinks so."""
+    return {
+        "id": reply.id,
+        "type": "message",
+        "role": ASSISTANT,
+        "model": reply.model,
+        "content": [messages.written(part) for part in reply.parts if not isinstance(part, Thinking)],
+        **reason(reply.stop),
+        "usage": usage_of(reply.usage),
+    }
+
+
+class MessageReader:
+    """Implements ``Reader``."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, Channel] = {}
+
+    def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
+        """Return what an event says."""
+        kind = event.get("type")
+        if kind == "message_start":
+            message = event["message"]
+            yield Start(message.get("id") or "", message.get("model") or "")
+            yield usage(message.get("usage"))
+        elif kind == "content_block_start":
+            yield from self._begun(event["index"], event["content_block"])
+        elif kind == "content_block_delta" and event["index"] in self._open:
+            delta = event["delta"]
+            if delta["type"] in _GROWS:
+                yield Piece(self._open[event["index"]], delta[_GROWS[delta["type"]]])
+        elif kind == "content_block_stop" and event["index"] in self._open:
+            yield Close(self._open.pop(event["index"]))
+        elif kind == "message_delta":
+            yield stop_of(event["delta"])
+            yield usage(event.get("usage"))
+
+    def _begun(self, index: int, block: Mapping[str, Any]) -> Iterator[Event]:
+        if block["type"] in _LEFT_OUT:
+            return
+        if block["type"] not in _BLOCKS:
+            raise ValueError("a block of a type that other dialects do not have")
+        kind = _BLOCKS[block["type"]]
+        channel = Channel(kind, index, block.get("id") or "", block.get("name") or "")
+        self._open[index] = channel
+        given = block.get("input")
+        yield Piece(channel, (arguments.written(given) if given else "") if kind == CALL else block.get(kind) or "")
+
+
+class MessageWriter:
+    """Implements ``Writer``."""
+
+    def __init__(self, _asked: Mapping[str, Any]) -> None:
+        self._open: dict[Channel, int] = {}
+        self._blocks = 0
+        self._gathered = Gathered()
+
+    def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the events that say this; thinking is left out, as in a whole reply."""
+        if isinstance(event, Start):
+            yield self._started(event)
+        elif isinstance(event, Piece) and event.channel.kind != THINKING:
+            yield from self._piece(event)
+        elif isinstance(event, Close) and event.channel in self._open:
+            yield self._stopped(event.channel)
+        self._gathered.note(event)
+
+    def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the last events."""
+        for channel in list(self._open):
+            yield self._stopped(channel)
+        delta = reason(self._gathered.stop)
+        yield _event("message_delta", delta=delta, usage=usage_of(self._gathered.usage))
+        yield _event("message_stop")
+
+    def _started(self, event: Start) -> tuple[str, dict[str, Any]]:
+        message = {"id": event.id, "type": "message", "role": "assistant", "model": event.model, "content": []}
+        told = {"stop_reason": None, "stop_sequence": None, "usage": usage_of(self._gathered.usage)}
+        return _event("message_start", message=message | told)
+
+    def _piece(self, piece: Piece) -> Iterator[tuple[str, dict[str, Any]]]:
+        channel = piece.channel
+        if channel not in self._open:
+            index = self._open[channel] = self._blocks
+            self._blocks += 1
+            block: dict[str, Any] = {"type": "text", "text": ""}
+            if channel.kind == CALL:
+                block = {"type": "tool_use", "id": channel.id, "name": channel.name, "input": {}}
+            yield _event("content_block_start", index=index, content_block=block)
+        if piece.text:
+            kind = "input_json_delta" if channel.kind == CALL else "text_delta"
+            delta = {"type": kind, _GROWS[kind]: piece.text}
+            yield _event("content_block_delta", index=self._open[channel], delta=delta)
+
+    def _stopped(self, channel: Channel) -> tuple[str, dict[str, Any]]:
+        return _event("content_block_stop", index=self._open.pop(channel))
+
+
+def _event(kind: str, **members: Any) -> tuple[str, dict[str, Any]]:
+    return kind, {"type": kind, **members}
+
+
+SPEECH = Speech(
+    to_conversation=messages.to_conversation,
+    from_conversation=messages.from_conversation,
+    to_reply=to_reply,
+    from_reply=from_reply,
+    to_events=MessageReader,
+    from_events=MessageWriter,
+    framings=(Sse(),),
+    headers={"anthropic-version": "2023-06-01"},
+    paths=messages.PATHS,
+    known=messages.KNOWN,
+    unsaid={"Format.name": NAMED, "Format.description": NAMED, "Format.strict": STRICT},
+)

@@ -1,0 +1,52 @@
+"""The arguments of a call where one dialect says them as a JSON object and another as its text. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from proxy.codecs.repeats import unrepeated
+
+_LARGEST = 1 << 64
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return the object that a text holds; nothing said is an object without members.
+
+    Raises:
+        ValueError: it holds none, or one that would be another when it is written again.
+
+    """
+    if not text.strip():
+        return {}
+    orjson.loads(text)  # strict: no NaN, no half of a surrogate pair
+    try:
+        found = json.loads(text, object_pairs_hook=unrepeated, parse_int=_integer, parse_float=_number)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - a value of the wrong shape
+    return found
+
+
+def written(arguments: Mapping[str, Any]) -> str:
+    """Return the text of an object."""
+    return orjson.dumps(arguments).decode()
+
+
+def _integer(digits: str) -> int:
+    number = int(digits)
+    if not -_LARGEST // 2 <= number < _LARGEST:
+        raise ValueError("a number that not every reader takes")
+    return number
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number that not every reader takes")
+    return number

@@ -1,0 +1,415 @@
+"""A conversation in no dialect: what a request asks and a reply says where two sides speak different APIs. Pure.
+
+A dialect that can be translated has one ``Speech``: two functions for requests, two for replies, a reader and a writer
+of streams. What cannot be said in these records, or not in the target's dialect, is ``UntranslatableError``: it is
+never left out silently. ``Known`` says of every object which members are said, and which are left out and why that is
+harmless; any other member that asks for something cannot be translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from proxy.codecs import base64_text, media
+from proxy.codecs.framing import Framing
+from proxy.core.takes import Untranslatable, shown
+from proxy.core.wire import EVENTS, Incoming
+
+SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
+
+
+class UntranslatableError(ValueError):
+    """Something of a request that another dialect cannot say. ``untold`` names its place, without content."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"'{path}' {why}")
+        self.untold = Untranslatable(path, why)
+
+
+# --- requests -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """What a model thought before it answered. Only replies hold it: no request hands it on, and no seal."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool is called; ``arguments`` is a JSON object."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes in base64, of a media type. ``name`` is a file's."""
+
+    media: str
+    data: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A picture that the target fetches."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call came to."""
+
+    id: str
+    parts: tuple[Text | Blob | Link, ...]
+    failed: bool = False
+
+
+Part = Text | Call | Blob | Link | Result
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side says at once. Results stand in turns of the role ``TOOL``, and nothing else does."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the caller carries out."""
+
+    name: str
+    description: str = ""
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whether tools are called: "auto", "none", "any" (one has to be), or "one", by ``name``."""
+
+    mode: str = "auto"
+    name: str = ""
+    parallel: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How the answer is made. None: nothing is said of it."""
+
+    tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+    presence: float | None = None
+    frequency: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The answer is JSON; of this schema where there is one."""
+
+    schema: Mapping[str, Any] | None = None
+    name: str = ""
+    description: str = ""
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One request."""
+
+    turns: tuple[Turn, ...]
+    tools: tuple[Tool, ...] = ()
+    choice: Choice = Choice()
+    limits: Limits = Limits()
+    format: Format | None = None
+    stream: bool = False
+
+
+# --- replies --------------------------------------------------------------------------------------------------------
+
+#: Why a reply ended: all is said, a limit, tools are called, a word at which to stop, a filter of the target's.
+END, LENGTH, CALLS, SEQUENCE, FILTERED = "end", "length", "calls", "sequence", "filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a reply ended, and the word at which it stopped, where the dialect tells."""
+
+    why: str = END
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens: of the request (``cached`` are among them) and of the reply. None: not told."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+
+    def after(self, former: Usage) -> Usage:
+        """Return what is known after one event has told something and another this."""
+        pairs = ((former.input, self.input), (former.output, self.output), (former.cached, self.cached))
+        return Usage(*(old if new is None else new for old, new in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One whole reply: texts, thinking and calls of one turn."""
+
+    parts: tuple[Text | Thinking | Call, ...]
+    stop: Stop = Stop()
+    usage: Usage = Usage()
+    id: str = ""
+    model: str = ""
+
+
+class Channel(NamedTuple):
+    """One text of a stream: "text", "thinking" or "call" (the arguments of one, as JSON), by its number."""
+
+    kind: str
+    number: int
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A streamed reply begins."""
+
+    id: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """More of a channel; the first one opens it, and may be empty."""
+
+    channel: Channel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing more comes in a channel."""
+
+    channel: Channel
+
+
+Event = Start | Piece | Close | Stop | Usage
+
+
+class Reader(Protocol):
+    """Reads the events of one streamed reply."""
+
+    def read(self, name: str, event: dict[str, Any]) -> Iterable[Event]:
+        """Return what an event says; ``name`` is the framing's own name for it.
+
+        Raises:
+            ValueError: it is none of this dialect, or nothing that can be said in another.
+
+        """
+        ...
+
+
+class Writer(Protocol):
+    """Writes one streamed reply: names and contents of events."""
+
+    def write(self, event: Event) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Return the events that say this."""
+        ...
+
+    def end(self) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Return the last events: all is said."""
+        ...
+
+
+# --- one dialect ----------------------------------------------------------------------------------------------------
+
+
+def _usual(_incoming: Incoming) -> str:
+    return EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How one API says a conversation.
+
+    ``to_conversation`` and ``from_conversation`` raise UntranslatableError, ``to_reply`` and readers ValueError.
+    ``from_reply`` and ``from_events`` take the request that is answered, as its caller wrote it: they read of it what
+    shape the answer has, and say no text of it. ``paths`` names members of the records as the API's callers do;
+    ``unsaid`` are those for which the API has no word, with the reason why it is harmless that they are left out.
+    ``known`` is what is known of its requests, by the place of the objects.
+    """
+
+    to_conversation: Callable[[Mapping[str, Any]], Conversation]
+    from_conversation: Callable[[Conversation], dict[str, Any]]
+    to_reply: Callable[[Mapping[str, Any]], Reply]
+    from_reply: Callable[[Reply, Mapping[str, Any]], dict[str, Any]]
+    to_events: Callable[[], Reader]
+    from_events: Callable[[Mapping[str, Any]], Writer]
+    framings: tuple[Framing, ...]
+    media: Callable[[Incoming], str] = _usual  # of the streams that this caller awaits
+    marks: Mapping[str, tuple[bytes, bytes]] = field(
+        default_factory=dict
+    )  # by media: what begins a stream, and ends it
+    headers: Mapping[str, str] = field(default_factory=dict)  # that a request has
+    query: Mapping[str, str] = field(default_factory=dict)  # that a request for a stream has
+    paths: Mapping[str, str] = field(default_factory=dict)
+    unsaid: Mapping[str, str] = field(default_factory=dict)
+    known: Sequence[tuple[str, Known]] = ()
+
+
+# --- what every dialect needs -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One kind of object: members that are said, and those that are left out, with the reason why that is harmless.
+
+    ``plain`` are values that ask for nothing: member -> the values.
+    """
+
+    said: frozenset[str]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def check(self, node: Mapping[str, Any], path: str = "") -> None:
+        """Refuse an object with a member that would be lost.
+
+        Raises:
+            UntranslatableError: it has one.
+
+        """
+        for key, value in node.items():
+            known = key in self.said or key in self.left_out or value in self.plain.get(key, ())
+            if not (known or value is False or value in (None, "", [], {})):
+                raise UntranslatableError(at(path, shown(key)), "has no translation")
+
+
+#: Reasons for what is left out in several dialects.
+WHOSE = "names the end user to a provider with which the caller has no account here"
+CACHE = "tells what to keep for the next request of the same beginning; the answer is the same"
+SCHEDULING = "tells how a provider schedules the request"
+EFFORT = "tunes how long the model thinks and how much it says, by names that other models do not have"
+CITED = "tells where words were found, or asks for that; the words stand"
+STRICT = "whoever reads arguments or an answer checks them against the schema anyway"
+FAILED = "a result that failed says so in its words"
+NAMED = "a name of the schema for people; the schema says what is asked"
+
+
+def known(said: str, left_out: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> Known:
+    """Return what is known of one kind of object; names are separated by blanks."""
+    reasons = {name: why for names, why in (left_out or {}).items() for name in names.split()}
+    return Known(frozenset(said.split()), reasons, plain)
+
+
+def at(path: str, key: str) -> str:
+    """Return the path of a member."""
+    return f"{path}.{key}" if path else key
+
+
+def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Turn, ...]:
+    """Return turns from what each message of a request holds: results stand in turns of their own.
+
+    Raises:
+        UntranslatableError: there is nothing to answer; an answer that the caller began is continued by some APIs and
+            answered by others.
+
+    """
+    made: list[Turn] = []
+    for role, parts in found:
+        for number, part in enumerate(parts):
+            own = TOOL if isinstance(part, Result) else role
+            if made and made[-1].role == own and (number or own == TOOL):
+                made[-1] = Turn(own, (*made[-1].parts, part))
+            else:
+                made.append(Turn(own, (part,)))
+    if not made or made[-1].role not in {USER, TOOL}:
+        raise UntranslatableError(path, "must end with what is to be answered")
+    return tuple(made)
+
+
+def of_type(node: Any, kind: type, path: str) -> Any:
+    """Return a value that has to be of one type.
+
+    Raises:
+        UntranslatableError: it is not.
+
+    """
+    if not isinstance(node, kind):
+        raise UntranslatableError(path, "is of another kind than the API's documentation says")
+    return node
+
+
+def flag(node: Any, path: str, *, usual: bool) -> bool:
+    """Return a yes or no, the usual one where nothing is said; raises as ``of_type``."""
+    return usual if node is None else bool(of_type(node, bool, path))
+
+
+def objects(node: Any, path: str) -> list[dict[str, Any]]:
+    """Return a list of objects, where there is one; raises as ``of_type``."""
+    return [of_type(one, dict, path) for one in of_type(node or [], list, path)]
+
+
+def blob(said: Any, data: Any, path: str, name: str = "") -> Blob:
+    """Return bytes of a media type that names nobody.
+
+    Raises:
+        UntranslatableError: the type is another one, or the bytes are no base64.
+
+    """
+    if not isinstance(said, str) or media.told(said) != said or said == media.UNTOLD:
+        raise UntranslatableError(path, "is of a media type that nobody knows")
+    if not isinstance(data, str) or not base64_text.holds(data):
+        raise UntranslatableError(path, "is no base64")
+    return Blob(said, base64_text.standard(data), name)
+
+
+def of_url(url: Any, path: str, name: str = "") -> Blob:
+    """Return the bytes in a data URL; raises as ``blob``."""
+    held = media.held_in(url) if isinstance(url, str) else None
+    if held is None:
+        raise UntranslatableError(path, "is no data URL in base64")
+    return blob(*held, path, name)
+
+
+def picture(url: Any, path: str) -> Blob | Link:
+    """Return a picture: its bytes, or the address that the target fetches it from."""
+    plain = isinstance(url, str) and not url.lstrip().lower().startswith("data:")
+    return Link(url) if plain else of_url(url, path)
+
+
+def instructions(conversation: Conversation, path: str) -> tuple[list[Text], tuple[Turn, ...]]:
+    """Return what stands before the conversation, and the rest, for an API that has a place of its own for it.
+
+    Raises:
+        UntranslatableError: an instruction stands in the middle.
+
+    """
+    turns = conversation.turns
+    first = next((number for number, turn in enumerate(turns) if turn.role != SYSTEM), len(turns))
+    if any(turn.role == SYSTEM for turn in turns[first:]):
+        raise UntranslatableError(path, "has an instruction in the middle of the conversation")
+    said = [part for turn in turns[:first] for part in turn.parts if isinstance(part, Text)]
+    return said, turns[first:]

@@ -1,0 +1,327 @@
+"""``generateContent`` as a conversation, and a conversation as ``generateContent``: requests.
+
+A signature seals what a model thought: of past turns it is left out, as Google's documentation of thought signatures
+says that it may be; in the turn that is worked on it has no translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxy.codecs import arguments
+from proxy.codecs.call_ids import Ids, names
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    EFFORT,
+    SCHEDULING,
+    SYSTEM,
+    USER,
+    Blob,
+    Call,
+    Choice,
+    Conversation,
+    Format,
+    Limits,
+    Link,
+    Part,
+    Result,
+    Text,
+    Tool,
+    UntranslatableError,
+    blob,
+    flag,
+    instructions,
+    known,
+    objects,
+    of_type,
+    turns_of,
+)
+from proxy.codecs.gemini.schemas import json_schema
+
+REQUEST = known(
+    "contents systemInstruction generationConfig tools toolConfig",
+    {
+        "labels": "names under which a provider sends bills",
+        "serviceTier": SCHEDULING,
+        "safetySettings": "tunes filters that other providers' models do not have",
+    },
+)
+CONFIG = known(
+    """
+    temperature topP topK maxOutputTokens stopSequences seed presencePenalty frequencyPenalty responseMimeType
+    responseSchema responseJsonSchema
+    """,
+    {"thinkingConfig": EFFORT, "mediaResolution": "tunes how closely pictures are looked at"},
+    candidateCount=(1,),
+    responseModalities=(["TEXT"],),
+    presencePenalty=(0,),
+)
+CONTENT = known("role parts")
+FIRST = known("parts", {"role": "the place says whose words these are"})
+_SEAL = {"thoughtSignature": "seals what a model thought in a past turn: the next one does not need it"}
+PARTS = {
+    "text": known("text thought", _SEAL),
+    "inlineData": known("inlineData", _SEAL),
+    "fileData": known("fileData", _SEAL),
+    "functionCall": known("functionCall", _SEAL),
+    "functionResponse": known("functionResponse", _SEAL),
+}
+INLINE, REMOTE = known("mimeType data displayName"), known("mimeType fileUri")
+CALLED, ANSWERED = known("id name args"), known("id name response")
+TOOLS = known("functionDeclarations")
+FUNCTION = known(
+    "name description parameters parametersJsonSchema",
+    {"response responseJsonSchema": "describes what comes back, which the result itself shows"},
+    behavior=("BLOCKING", "UNSPECIFIED"),
+)
+CALLING = known("functionCallingConfig")
+CHOICE = known("mode allowedFunctionNames")
+_CONFIG = "generationConfig"
+#: All of these, by place.
+KNOWN = (
+    ("", REQUEST),
+    ("generationConfig", CONFIG),
+    ("contents", CONTENT),
+    ("systemInstruction", FIRST),
+    *(("contents.parts", one) for one in PARTS.values()),
+    ("contents.parts.inlineData", INLINE),
+    ("contents.parts.fileData", REMOTE),
+    ("contents.parts.functionCall", CALLED),
+    ("contents.parts.functionResponse", ANSWERED),
+    ("tools", TOOLS),
+    ("tools.functionDeclarations", FUNCTION),
+    ("toolConfig", CALLING),
+    ("toolConfig.functionCallingConfig", CHOICE),
+)
+PATHS = {
+    "tokens": f"{_CONFIG}.maxOutputTokens",
+    "temperature": f"{_CONFIG}.temperature",
+    "top_p": f"{_CONFIG}.topP",
+    "top_k": f"{_CONFIG}.topK",
+    "seed": f"{_CONFIG}.seed",
+    "presence": f"{_CONFIG}.presencePenalty",
+    "frequency": f"{_CONFIG}.frequencyPenalty",
+    "stop": f"{_CONFIG}.stopSequences",
+    "format": f"{_CONFIG}.responseMimeType",
+    "choice": "toolConfig.functionCallingConfig",
+    "turns": "contents.parts",
+}
+_ROLES = {"": USER, "user": USER, "function": USER, "tool": USER, "model": ASSISTANT, "system": SYSTEM}
+_JSON, _PLAIN = "application/json", ("", "text/plain")
+_MODES = {"AUTO": "auto", "MODE_UNSPECIFIED": "auto", "NONE": "none", "ANY": "any"}
+_OUTPUT, _ERROR = "output", "error"
+
+
+def to_conversation(document: Mapping[str, Any]) -> Conversation:
+    """Read a request in the dialect's one spelling.
+
+    Raises:
+        UntranslatableError: something of it has no translation.
+
+    """
+    REQUEST.check(document)
+    config = of_type(document.get(_CONFIG) or {}, dict, _CONFIG)
+    CONFIG.check(config, _CONFIG)
+    said = document.get("systemInstruction") or {}
+    first = {"parts": [{"text": said}]} if isinstance(said, str) else of_type(said, dict, "systemInstruction")
+    contents = objects(document.get("contents"), "contents")
+    return Conversation(
+        turns=turns_of([*_instructions(first), *_contents(contents)], "contents"),
+        tools=tuple(_tools(objects(document.get("tools"), "tools"))),
+        choice=_choice(of_type(document.get("toolConfig") or {}, dict, "toolConfig")),
+        limits=Limits(
+            tokens=config.get("maxOutputTokens"),
+            temperature=config.get("temperature"),
+            top_p=config.get("topP"),
+            top_k=_whole(config.get("topK")),
+            seed=config.get("seed"),
+            presence=config.get("presencePenalty") or None,
+            frequency=config.get("frequencyPenalty") or None,
+            stop=tuple(config.get("stopSequences") or ()),
+        ),
+        format=_format(config),
+    )
+
+
+def _whole(number: Any) -> Any:
+    """Return a number that this dialect writes with a fraction, without one where it has none."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _instructions(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Part]]]:
+    FIRST.check(content, "systemInstruction")
+    for part in objects(content.get("parts"), "systemInstruction.parts"):
+        PARTS["text"].check(part, "systemInstruction.parts")
+        yield SYSTEM, [Text(of_type(part.get("text"), str, "systemInstruction.parts.text"))]
+
+
+def _contents(contents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
+    parts = [objects(content.get("parts"), "contents.parts") for content in contents]
+    roles = [str(content.get("role") or "") for content in contents]
+    calls = (one["functionCall"] for held in parts for one in held if isinstance(one.get("functionCall"), dict))
+    ids = Ids(str(call.get("id")) for call in calls if call.get("id"))
+    asked = [
+        at for at, role in enumerate(roles) if _ROLES.get(role) == USER and any("text" in one for one in parts[at])
+    ]
+    for number, (content, role) in enumerate(zip(contents, roles, strict=True)):
+        CONTENT.check(content, "contents")
+        if role not in _ROLES:
+            raise UntranslatableError("contents.role", "is none that other dialects have")
+        past = bool(asked) and number < asked[-1]
+        yield _ROLES[role], [made for part in parts[number] for made in _part(part, ids, past=past)]
+
+
+def _part(part: Mapping[str, Any], ids: Ids, *, past: bool) -> Iterator[Part]:
+    path = "contents.parts"
+    kinds = [name for name in PARTS if name in part]
+    if len(kinds) != 1:
+        raise UntranslatableError(path, "has a part of a type that other dialects do not have")
+    PARTS[kinds[0]].check(part, path)
+    if part.get("thoughtSignature") and not past:
+        raise UntranslatableError(f"{path}.thoughtSignature", "seals what a model thought, for this very turn")
+    place = f"{path}.{kinds[0]}"
+    if kinds[0] == "text":
+        if not flag(part.get("thought"), f"{path}.thought", usual=False):
+            yield Text(of_type(part["text"], str, place))
+        return
+    held = of_type(part[kinds[0]], dict, place)
+    if kinds[0] == "inlineData":
+        INLINE.check(held, place)
+        yield blob(held.get("mimeType"), held.get("data"), place, str(held.get("displayName") or ""))
+    elif kinds[0] == "fileData":
+        REMOTE.check(held, place)
+        if not str(held.get("mimeType")).startswith("image/"):
+            raise UntranslatableError(f"{place}.fileUri", "is the address of what is no picture")
+        yield Link(of_type(held.get("fileUri"), str, f"{place}.fileUri"))
+    else:
+        yield _called(held, ids, place) if kinds[0] == "functionCall" else _answered(held, ids, place)
+
+
+def _called(held: Mapping[str, Any], ids: Ids, place: str) -> Call:
+    CALLED.check(held, place)
+    name = of_type(held.get("name"), str, f"{place}.name")
+    return Call(
+        ids.of_call(name, str(held.get("id") or "")), name, of_type(held.get("args") or {}, dict, f"{place}.args")
+    )
+
+
+def _answered(held: Mapping[str, Any], ids: Ids, place: str) -> Result:
+    ANSWERED.check(held, place)
+    said = of_type(held.get("response") or {}, dict, f"{place}.response")
+    identity = ids.of_result(str(held.get("name") or ""), str(held.get("id") or ""), place)
+    [(key, value)] = said.items() if len(said) == 1 else [("", None)]
+    texts = [value] if isinstance(value, str) else value
+    if key in {_OUTPUT, _ERROR} and isinstance(texts, list) and texts and all(isinstance(one, str) for one in texts):
+        return Result(identity, tuple(Text(one) for one in texts), failed=key == _ERROR)
+    return Result(identity, (Text(arguments.written(said)),) if said else ())
+
+
+def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
+    for tool in tools:
+        TOOLS.check(tool, "tools")
+        for one in objects(tool.get("functionDeclarations"), "tools.functionDeclarations"):
+            path = "tools.functionDeclarations"
+            FUNCTION.check(one, path)
+            own = json_schema(of_type(one.get("parameters") or {}, dict, f"{path}.parameters"))
+            if own and one.get("parametersJsonSchema"):
+                raise UntranslatableError(f"{path}.parameters", "stand beside another schema")
+            yield Tool(
+                of_type(one.get("name"), str, f"{path}.name"),
+                str(one.get("description") or ""),
+                of_type(one.get("parametersJsonSchema") or own or {"type": "object"}, dict, path),
+            )
+
+
+def _choice(config: Mapping[str, Any]) -> Choice:
+    CALLING.check(config, "toolConfig")
+    path = "toolConfig.functionCallingConfig"
+    said = of_type(config.get("functionCallingConfig") or {}, dict, path)
+    CHOICE.check(said, path)
+    mode, allowed = _MODES.get(str(said.get("mode") or "AUTO")), said.get("allowedFunctionNames") or []
+    if mode is None or len(allowed) > 1 or (allowed and mode != "any"):
+        raise UntranslatableError(path, "is none that other dialects have")
+    return Choice("one", str(allowed[0])) if allowed else Choice(mode)
+
+
+def _format(config: Mapping[str, Any]) -> Format | None:
+    media = str(config.get("responseMimeType") or "")
+    own = json_schema(of_type(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
+    if own and config.get("responseJsonSchema"):
+        raise UntranslatableError(f"{_CONFIG}.responseSchema", "stands beside another schema")
+    schema = of_type(config.get("responseJsonSchema") or own, dict, f"{_CONFIG}.responseJsonSchema")
+    if media not in {_JSON, *_PLAIN}:
+        raise UntranslatableError(f"{_CONFIG}.responseMimeType", "is none that other dialects have")
+    return Format(schema or None) if media == _JSON or schema else None
+
+
+def from_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Write a request.
+
+    Raises:
+        UntranslatableError: something of it cannot be said here.
+
+    """
+    limits, form = conversation.limits, conversation.format
+    said, turns = instructions(conversation, "turns")
+    called = names(conversation)
+    config = {
+        "temperature": limits.temperature,
+        "topP": limits.top_p,
+        "topK": limits.top_k,
+        "maxOutputTokens": limits.tokens,
+        "stopSequences": list(limits.stop) or None,
+        "seed": limits.seed,
+        "presencePenalty": limits.presence,
+        "frequencyPenalty": limits.frequency,
+        "responseMimeType": None if form is None else _JSON,
+        "responseJsonSchema": None if form is None else form.schema,
+    }
+    more = {
+        "systemInstruction": {"parts": [{"text": part.text} for part in said]} if said else None,
+        "generationConfig": {name: value for name, value in config.items() if value is not None} or None,
+        "tools": [{"functionDeclarations": [_described(tool) for tool in conversation.tools]}]
+        if conversation.tools
+        else None,
+        "toolConfig": _chosen(conversation.choice),
+    }
+    contents = [
+        {
+            "role": "model" if turn.role == ASSISTANT else "user",
+            "parts": [written(part, called) for part in turn.parts],
+        }
+        for turn in turns
+    ]
+    return {"contents": contents} | {name: value for name, value in more.items() if value is not None}
+
+
+def _described(tool: Tool) -> dict[str, Any]:
+    told = {"description": tool.description} if tool.description else {}
+    return {"name": tool.name, **told, "parametersJsonSchema": tool.schema}
+
+
+def _chosen(choice: Choice) -> dict[str, Any] | None:
+    if not choice.parallel:
+        raise UntranslatableError("parallel", "is nothing that this target takes")
+    if choice.mode == "auto":
+        return None
+    said: dict[str, Any] = {"mode": "NONE" if choice.mode == "none" else "ANY"}
+    return {"functionCallingConfig": said | ({"allowedFunctionNames": [choice.name]} if choice.name else {})}
+
+
+def written(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"text": part.text}
+    if isinstance(part, Blob):
+        named = {"displayName": part.name} if part.name else {}
+        return {"inlineData": {"mimeType": part.media, "data": part.data, **named}}
+    if isinstance(part, Call):
+        return {"functionCall": {"id": part.id, "name": part.name, "args": part.arguments}}
+    if isinstance(part, Link):
+        raise UntranslatableError("turns", "has an address of a picture, whose media type this target asks for")
+    texts = [one.text for one in part.parts if isinstance(one, Text)]
+    if len(texts) != len(part.parts) or part.id not in called:
+        raise UntranslatableError("turns", "has a result that this target does not take")
+    key = _ERROR if part.failed else _OUTPUT
+    response: dict[str, Any] = {key: texts[0] if len(texts) == 1 else texts} if texts else {}
+    return {"functionResponse": {"id": part.id, "name": called[part.id], "response": response}}

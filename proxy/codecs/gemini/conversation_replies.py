@@ -1,0 +1,199 @@
+"""Replies of ``generateContent`` as those of a conversation, and back, whole and as events. Calls come whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proxy.codecs.conversation import (
+    CALLS,
+    END,
+    FILTERED,
+    LENGTH,
+    NAMED,
+    SEQUENCE,
+    STRICT,
+    Call,
+    Event,
+    Reply,
+    Speech,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    Usage,
+)
+from proxy.codecs.framing.json_array import JsonArray
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.gemini import conversation as content
+from proxy.codecs.spoken import Channels, Gathered
+from proxy.core.wire import EVENTS, JSON, Incoming
+
+_WHY = {"MAX_TOKENS": LENGTH, "STOP": END}
+_REASONS = {END: "STOP", SEQUENCE: "STOP", CALLS: "STOP", LENGTH: "MAX_TOKENS", FILTERED: "SAFETY"}
+_UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
+
+
+def to_reply(document: Mapping[str, Any]) -> Reply:
+    """Read a whole reply.
+
+    Raises:
+        ValueError: it is none, or one with several answers.
+
+    """
+    candidates = document.get("candidates") or []
+    if len(candidates) > 1:
+        raise ValueError("a second answer has no translation")
+    parts = tuple(said for candidate in candidates for said in spoken(candidate))
+    return Reply(
+        parts,
+        stop_of(document, calls=any(isinstance(part, Call) for part in parts)) or Stop(),
+        usage(document.get("usageMetadata")),
+        document.get("responseId") or "",
+        document.get("modelVersion") or "",
+    )
+
+
+def spoken(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | Call]:
+    """Yield what a candidate says; ``before`` is how many calls came before, which numbers those without an id.
+
+    Raises:
+        ValueError: a part has no translation.
+
+    """
+    for part in (candidate.get("content") or {}).get("parts") or ():
+        if "text" in part and not part["text"]:
+            continue  # the end of a stream, which some clients want to stand in a part
+        if "text" in part:
+            yield Thinking(part["text"]) if part.get("thought") is True else Text(part["text"])
+        elif "functionCall" in part and "partialArgs" not in part["functionCall"]:
+            before += 1
+            said = part["functionCall"]
+            yield Call(said.get("id") or f"call_{before}", said["name"], said.get("args") or {})
+        else:
+            raise ValueError("a part of a type that other dialects do not have")
+
+
+def stop_of(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
+    """Return why a reply ended, None for an event of one that goes on."""
+    if (event.get("promptFeedback") or {}).get("blockReason"):
+        return Stop(FILTERED)
+    reasons = [
+        one.get("finishReason") for one in event.get("candidates") or () if one.get("finishReason") not in _UNFINISHED
+    ]
+    if not reasons:
+        return None
+    why = _WHY.get(reasons[0], FILTERED)
+    return Stop(CALLS if calls and why == END else why)
+
+
+def usage(said: Any) -> Usage:
+    """Return the tokens that a reply or an event tells; what was thought is of the reply."""
+    if not isinstance(said, dict):
+        return Usage()
+    told, thought = said.get("candidatesTokenCount"), said.get("thoughtsTokenCount")
+    output = None if told is None and thought is None else (told or 0) + (thought or 0)
+    return Usage(said.get("promptTokenCount"), output, said.get("cachedContentTokenCount"))
+
+
+def usage_of(told: Usage) -> dict[str, Any]:
+    """Return tokens as this dialect tells them."""
+    sent, said = told.input or 0, told.output or 0
+    made = {"promptTokenCount": sent, "candidatesTokenCount": said, "totalTokenCount": sent + said}
+    return made | ({"cachedContentTokenCount": told.cached} if told.cached is not None else {})
+
+
+def reason(stop: Stop) -> str:
+    """Return why a reply ended, in this dialect's words."""
+    return _REASONS[stop.why]
+
+
+def part_of(part: Text | Thinking | Call) -> dict[str, Any]:
+    """Return one part of a reply."""
+    return {"text": part.text, "thought": True} if isinstance(part, Thinking) else content.written(part, {})
+
+
+def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a whole reply."""
+    content = {"role": "model", "parts": [part_of(part) for part in reply.parts]}
+    return {
+        "candidates": [{"content": content, "finishReason": reason(reply.stop), "index": 0}],
+        "usageMetadata": usage_of(reply.usage),
+        "modelVersion": reply.model,
+        "responseId": reply.id,
+    }
+
+
+class ContentReader:
+    """Implements ``Reader``."""
+
+    def __init__(self) -> None:
+        self._began = False
+        self._channels = Channels()
+
+    def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
+        """Return what an event says."""
+        if not self._began:
+            self._began = True
+            yield Start(str(event.get("responseId") or ""), str(event.get("modelVersion") or ""))
+        for candidate in event.get("candidates") or ():
+            if candidate.get("index", 0) != 0:
+                raise ValueError("a second answer has no translation")
+            for part in spoken(candidate, self._channels.calls):
+                yield from self._channels.said(part)
+        if event.get("usageMetadata"):
+            yield usage(event["usageMetadata"])
+        stop = stop_of(event, calls=self._channels.calls > 0)
+        if stop is not None:
+            yield stop
+
+
+class ContentWriter:
+    """Implements ``Writer``. A call is said when its arguments are complete."""
+
+    def __init__(self, _asked: Mapping[str, Any]) -> None:
+        self._gathered = Gathered()
+
+    def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the events that say this.
+
+        Raises:
+            ValueError: the arguments of a call are no JSON object.
+
+        """
+        for part in self._gathered.take(event):
+            yield "", self._event(part_of(part))
+
+    def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the last events; the very last says nothing more, in a part, since clients want one."""
+        told = self._gathered
+        for part in told.rest():
+            yield "", self._event(part_of(part))
+        last = self._event({"text": ""})
+        last["candidates"][0]["finishReason"] = reason(told.stop)
+        yield "", {**last, "usageMetadata": usage_of(told.usage)}
+
+    def _event(self, part: dict[str, Any]) -> dict[str, Any]:
+        head = {"modelVersion": self._gathered.start.model, "responseId": self._gathered.start.id}
+        return {"candidates": [{"content": {"parts": [part], "role": "model"}, "index": 0}], **head}
+
+
+def _media(incoming: Incoming) -> str:
+    return EVENTS if incoming.query.get("alt") == "sse" else JSON
+
+
+SPEECH = Speech(
+    to_conversation=content.to_conversation,
+    from_conversation=content.from_conversation,
+    to_reply=to_reply,
+    from_reply=from_reply,
+    to_events=ContentReader,
+    from_events=ContentWriter,
+    framings=(Sse(), JsonArray(ends_with_body=False)),
+    media=_media,
+    marks={JSON: (b"[", b"]")},
+    query={"alt": "sse"},
+    paths=content.PATHS,
+    known=content.KNOWN,
+    unsaid={"Format.name": NAMED, "Format.description": NAMED, "Format.strict": STRICT, "Tool.strict": STRICT},
+)

@@ -1,0 +1,221 @@
+"""Ollama's ``/api/chat`` as a conversation, and a conversation as ``/api/chat``: requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxy.codecs.call_ids import Ids, names
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    EFFORT,
+    SYSTEM,
+    TOOL,
+    USER,
+    Blob,
+    Call,
+    Conversation,
+    Format,
+    Limits,
+    Part,
+    Result,
+    Text,
+    Tool,
+    Turn,
+    UntranslatableError,
+    blob,
+    known,
+    objects,
+    of_type,
+    turns_of,
+)
+
+_SERVER = "tells this server how to run its model, which another one knows for itself"
+REQUEST = known(
+    "model messages stream format options tools",
+    {"keep_alive": _SERVER, "think": EFFORT},
+    top_logprobs=(0,),
+    truncate=(True,),
+    shift=(True,),
+)
+OPTIONS = known(
+    "num_predict temperature top_p top_k seed presence_penalty frequency_penalty stop",
+    {
+        """
+        numa num_ctx num_batch num_gpu main_gpu low_vram f16_kv use_mmap use_mlock num_thread num_keep
+        """: _SERVER
+    },
+    presence_penalty=(0,),
+)
+_THOUGHT = {"thinking": "what a model thought in a past turn: the next one does not need it"}
+MESSAGES = {
+    "system": known("role content"),
+    "user": known("role content images"),
+    "assistant": known("role content tool_calls", _THOUGHT),
+    "tool": known("role content tool_call_id", {"tool_name": "tells which call is answered, as its id does"}),
+}
+CALL = known("id function", type=("function",))
+CALLED = known("name arguments", {"index": "the order of calls says it"})
+TOOLS, FUNCTION = known("function", type=("function",)), known("name description parameters strict")
+#: All of these, by place.
+KNOWN = (
+    ("", REQUEST),
+    ("options", OPTIONS),
+    *(("messages", one) for one in MESSAGES.values()),
+    ("messages.tool_calls", CALL),
+    ("messages.tool_calls.function", CALLED),
+    ("tools", TOOLS),
+    ("tools.function", FUNCTION),
+)
+PATHS = {
+    "tokens": "options.num_predict",
+    "temperature": "options.temperature",
+    "top_p": "options.top_p",
+    "top_k": "options.top_k",
+    "seed": "options.seed",
+    "presence": "options.presence_penalty",
+    "frequency": "options.frequency_penalty",
+    "stop": "options.stop",
+    "turns": "messages",
+}
+_ROLES = {"system": SYSTEM, "user": USER, "assistant": ASSISTANT}
+#: How base64 of a picture begins, which says no media type.
+_PICTURES = {"iVBORw0KGg": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
+
+
+def to_conversation(document: Mapping[str, Any]) -> Conversation:
+    """Read a request.
+
+    Raises:
+        UntranslatableError: something of it has no translation.
+
+    """
+    REQUEST.check(document)
+    options = of_type(document.get("options") or {}, dict, "options")
+    OPTIONS.check(options, "options")
+    stop, form = options.get("stop") or [], document.get("format")
+    if isinstance(form, str) and form not in {"", "json"}:
+        raise UntranslatableError("format", "is none that other dialects have")
+    tokens = options.get("num_predict")
+    return Conversation(
+        turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
+        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
+        limits=Limits(
+            tokens=tokens if tokens is None or tokens > 0 else None,  # below that it means: no limit
+            temperature=options.get("temperature"),
+            top_p=options.get("top_p"),
+            top_k=options.get("top_k"),
+            seed=options.get("seed"),
+            presence=options.get("presence_penalty") or None,
+            frequency=options.get("frequency_penalty") or None,
+            stop=tuple([stop] if isinstance(stop, str) else stop),
+        ),
+        format=Format(None if form == "json" else of_type(form, dict, "format")) if form else None,
+        stream=document.get("stream", True) is True,
+    )
+
+
+def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
+    path = "messages.tool_calls"
+    calls = [objects(message.get("tool_calls"), path) for message in messages]
+    ids = Ids(str(call["id"]) for held in calls for call in held if call.get("id"))
+    for message, held in zip(messages, calls, strict=True):
+        role = str(message.get("role"))
+        if role not in MESSAGES:
+            raise UntranslatableError("messages.role", "is none that other dialects have")
+        MESSAGES[role].check(message, "messages")
+        text = of_type(message.get("content") or "", str, "messages.content")
+        said: list[Any] = [Text(text)] if text else []
+        if role == "tool":
+            name, given = str(message.get("tool_name") or ""), str(message.get("tool_call_id") or "")
+            yield TOOL, [Result(ids.of_result(name, given, "messages.tool_name"), tuple(said))]
+        else:
+            said += [_picture(one) for one in of_type(message.get("images") or [], list, "messages.images")]
+            yield _ROLES[role], [*said, *(_call(one, ids) for one in held)]
+
+
+def _picture(data: Any) -> Blob:
+    begins = str(data).lstrip()
+    found = [media for start, media in _PICTURES.items() if begins.startswith(start)]
+    return blob(found[0] if found else None, data, "messages.images")
+
+
+def _call(call: Mapping[str, Any], ids: Ids) -> Call:
+    path = "messages.tool_calls.function"
+    CALL.check(call, "messages.tool_calls")
+    function = of_type(call.get("function"), dict, path)
+    CALLED.check(function, path)
+    name = of_type(function.get("name"), str, f"{path}.name")
+    given = of_type(function.get("arguments") or {}, dict, f"{path}.arguments")
+    return Call(ids.of_call(name, str(call.get("id") or "")), name, given)
+
+
+def _tool(tool: Mapping[str, Any]) -> Tool:
+    TOOLS.check(tool, "tools")
+    function = of_type(tool.get("function"), dict, "tools.function")
+    FUNCTION.check(function, "tools.function")
+    return Tool(
+        name=of_type(function.get("name"), str, "tools.function.name"),
+        description=str(function.get("description") or ""),
+        schema=of_type(function.get("parameters") or {"type": "object"}, dict, "tools.function.parameters"),
+        strict=function.get("strict"),
+    )
+
+
+def from_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Write a request, without the model's name.
+
+    Raises:
+        UntranslatableError: something of it cannot be said here.
+
+    """
+    limits, form = conversation.limits, conversation.format
+    for name, usual in (("mode", "auto"), ("parallel", True)):
+        if getattr(conversation.choice, name) != usual:
+            raise UntranslatableError("choice" if name == "mode" else name, "is nothing that this target takes")
+    called = names(conversation)
+    options = {
+        "num_predict": limits.tokens,
+        "temperature": limits.temperature,
+        "top_p": limits.top_p,
+        "top_k": limits.top_k,
+        "seed": limits.seed,
+        "presence_penalty": limits.presence,
+        "frequency_penalty": limits.frequency,
+        "stop": list(limits.stop) or None,
+    }
+    more = {
+        "options": {name: value for name, value in options.items() if value is not None} or None,
+        "tools": [{"type": "function", "function": _described(tool)} for tool in conversation.tools] or None,
+        "format": None if form is None else form.schema or "json",
+    }
+    messages = [message for turn in conversation.turns for message in _written(turn, called)]
+    made = {"messages": messages, "stream": conversation.stream}
+    return made | {name: value for name, value in more.items() if value is not None}
+
+
+def _described(tool: Tool) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "parameters": tool.schema}
+
+
+def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    if turn.role == TOOL:
+        for part in turn.parts:
+            if isinstance(part, Result):
+                texts = [one.text for one in part.parts if isinstance(one, Text)]
+                if len(texts) != len(part.parts) or len(texts) > 1:
+                    raise UntranslatableError("turns", "has a result that is not one text")
+                named = {"tool_name": called[part.id]} if part.id in called else {}
+                yield {"role": "tool", "content": "".join(texts), "tool_call_id": part.id, **named}
+        return
+    texts = [part.text for part in turn.parts if isinstance(part, Text)]
+    pictures = [part.data for part in turn.parts if isinstance(part, Blob) and part.media.startswith("image/")]
+    calls = [say_call(part) for part in turn.parts if isinstance(part, Call)]
+    if len(texts) + len(pictures) + len(calls) != len(turn.parts):
+        raise UntranslatableError("turns", "holds what a message of this target cannot hold")
+    made: dict[str, Any] = {"role": turn.role, "content": "\n\n".join(texts)}
+    yield made | ({"images": pictures} if pictures else {}) | ({"tool_calls": calls} if calls else {})
+
+
+def say_call(call: Call) -> dict[str, Any]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

@@ -1,0 +1,363 @@
+"""Chat completions as a conversation, and a conversation as chat completions: requests.
+
+Limits leave as ``max_tokens``, which every server of this dialect knows; OpenAI's newest models take it through the
+Responses API alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxy.codecs import arguments
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    CACHE,
+    CITED,
+    EFFORT,
+    SCHEDULING,
+    SYSTEM,
+    TOOL,
+    USER,
+    WHOSE,
+    Blob,
+    Call,
+    Choice,
+    Conversation,
+    Format,
+    Limits,
+    Link,
+    Part,
+    Result,
+    Text,
+    Tool,
+    Turn,
+    UntranslatableError,
+    blob,
+    flag,
+    known,
+    objects,
+    of_type,
+    of_url,
+    picture,
+    turns_of,
+)
+from proxy.codecs.media import data_url
+
+REQUEST = known(
+    """
+    model messages stream stream_options tools tool_choice parallel_tool_calls response_format max_tokens
+    max_completion_tokens temperature top_p top_k seed stop presence_penalty frequency_penalty
+    """,
+    {
+        "user safety_identifier": WHOSE,
+        "metadata": "labels for what a provider keeps, and nothing is kept",
+        "prompt_cache_key prompt_cache_retention prompt_cache_options": CACHE,
+        "service_tier priority request_id": SCHEDULING,
+        "reasoning_effort verbosity": EFFORT,
+    },
+    n=(1,),
+    parallel_tool_calls=(True,),
+    modalities=(["text"],),
+    top_logprobs=(0,),
+    logit_bias=({},),
+    presence_penalty=(0,),
+)
+STREAM = known("include_usage", {"include_obfuscation": "pads what an eavesdropper could measure"})
+_CACHED = {"cache_control prompt_cache_breakpoint": CACHE}
+MESSAGES = {
+    "system": known("role content", _CACHED),
+    "developer": known("role content", _CACHED),
+    "user": known("role content", _CACHED),
+    "assistant": known(
+        "role content refusal tool_calls",
+        {
+            **_CACHED,
+            "reasoning reasoning_content": "what a model thought in a past turn: the next one does not need it",
+            "annotations": CITED,
+        },
+    ),
+    "tool": known("role content tool_call_id", {**_CACHED, "name": "the call that is answered says it"}),
+}
+PARTS = {
+    "text": known("type text", _CACHED),
+    "refusal": known("type refusal", _CACHED),
+    "image_url": known("type image_url", _CACHED),
+    "input_audio": known("type input_audio", _CACHED),
+    "file": known("type file", _CACHED),
+}
+PICTURE = known("url", {"detail": "tunes how closely a picture is looked at"})
+AUDIO, FILE = known("data format"), known("file_data filename")
+CALL = known("id function", {"index": "the order of calls says it"}, type=("function",))
+FUNCTION_CALLED = known("name arguments")
+TOOLS = known("function", _CACHED, type=("function",))
+FUNCTION = known("name description parameters strict", _CACHED)
+FORMATS = {
+    "text": known("type"),
+    "json_object": known("type"),
+    "json_schema": known("type json_schema"),
+}
+SCHEMA = known("name description schema strict")
+CHOSEN, CHOSEN_FUNCTION = known("function", type=("function",)), known("name")
+#: All of these, by place.
+KNOWN = (
+    ("", REQUEST),
+    ("stream_options", STREAM),
+    *(("messages", one) for one in MESSAGES.values()),
+    *(("messages.content", one) for one in PARTS.values()),
+    ("messages.content.image_url", PICTURE),
+    ("messages.content.input_audio", AUDIO),
+    ("messages.content.file", FILE),
+    ("messages.tool_calls", CALL),
+    ("messages.tool_calls.function", FUNCTION_CALLED),
+    ("tools", TOOLS),
+    ("tools.function", FUNCTION),
+    *(("response_format", one) for one in FORMATS.values()),
+    ("response_format.json_schema", SCHEMA),
+    ("tool_choice", CHOSEN),
+    ("tool_choice.function", CHOSEN_FUNCTION),
+)
+#: Where a member of the records stands in a request.
+PATHS = {
+    "tokens": "max_tokens",
+    "presence": "presence_penalty",
+    "frequency": "frequency_penalty",
+    "format": "response_format",
+    "parallel": "parallel_tool_calls",
+    "choice": "tool_choice",
+    "turns": "messages",
+}
+_AUDIO = {"audio/wav": "wav", "audio/mp3": "mp3", "audio/mpeg": "mp3"}
+_FILES = frozenset({"application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"})
+_CHOICES = {"auto": "auto", "none": "none", "required": "any"}
+
+
+def to_conversation(document: Mapping[str, Any]) -> Conversation:
+    """Read a request.
+
+    Raises:
+        UntranslatableError: something of it has no translation.
+
+    """
+    REQUEST.check(document)
+    STREAM.check(of_type(document.get("stream_options") or {}, dict, "stream_options"), "stream_options")
+    stop = document.get("stop") or []
+    return Conversation(
+        turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
+        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
+        choice=_choice(
+            document.get("tool_choice"),
+            parallel=flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True),
+        ),
+        limits=Limits(
+            tokens=document.get("max_completion_tokens", document.get("max_tokens")),
+            temperature=document.get("temperature"),
+            top_p=document.get("top_p"),
+            top_k=document.get("top_k"),
+            seed=document.get("seed"),
+            presence=document.get("presence_penalty") or None,
+            frequency=document.get("frequency_penalty") or None,
+            stop=tuple([stop] if isinstance(stop, str) else stop),
+        ),
+        format=_format(document.get("response_format")),
+        stream=document.get("stream") is True,
+    )
+
+
+def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
+    for message in found:
+        role = str(message.get("role"))
+        if role not in MESSAGES:
+            raise UntranslatableError("messages.role", "is none that other dialects have")
+        MESSAGES[role].check(message, "messages")
+        said = list(_content(message.get("content"), "messages.content"))
+        if role == "tool":
+            yield TOOL, [Result(str(message.get("tool_call_id", "")), tuple(_of_result(said)))]
+        elif role == "assistant":
+            refused = [Text(message["refusal"])] if message.get("refusal") else []
+            yield ASSISTANT, [*said, *refused, *_calls(message)]
+        else:
+            yield USER if role == "user" else SYSTEM, said
+
+
+def _of_result(said: Sequence[Part]) -> Iterator[Text | Blob | Link]:
+    for part in said:
+        if not isinstance(part, Text | Blob | Link):
+            raise UntranslatableError("messages.content", "holds in a result what is none")
+        yield part
+
+
+def _content(content: Any, path: str) -> Iterator[Part]:
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}] if content else []
+    for part in objects(content, path):
+        kind = str(part.get("type"))
+        if kind not in PARTS:
+            raise UntranslatableError(path, "has a part of a type that other dialects do not have")
+        PARTS[kind].check(part, path)
+        yield _part(kind, part, path)
+
+
+def _part(kind: str, part: Mapping[str, Any], path: str) -> Part:
+    if kind in {"text", "refusal"}:
+        return Text(of_type(part.get(kind), str, f"{path}.{kind}"))
+    held = of_type(part.get(kind), dict, f"{path}.{kind}")
+    if kind == "image_url":
+        PICTURE.check(held, f"{path}.image_url")
+        return picture(held.get("url"), f"{path}.image_url.url")
+    if kind == "input_audio":
+        AUDIO.check(held, f"{path}.input_audio")
+        return blob(f"audio/{held.get('format')}", held.get("data"), f"{path}.input_audio")
+    FILE.check(held, f"{path}.file")
+    return of_url(held.get("file_data"), f"{path}.file.file_data", str(held.get("filename") or ""))
+
+
+def _calls(message: Mapping[str, Any]) -> Iterator[Call]:
+    for one in objects(message.get("tool_calls"), "messages.tool_calls"):
+        CALL.check(one, "messages.tool_calls")
+        path = "messages.tool_calls.function"
+        function = of_type(one.get("function"), dict, path)
+        FUNCTION_CALLED.check(function, path)
+        yield call(one.get("id"), function, path)
+
+
+def call(identity: Any, said: Mapping[str, Any], path: str) -> Call:
+    """Return a call whose arguments are text; raises UntranslatableError where that is no JSON object."""
+    try:
+        given = arguments.read(str(said.get("arguments") or ""))
+    except ValueError as error:
+        raise UntranslatableError(f"{path}.arguments", "is no JSON object that every dialect can say") from error
+    return Call(str(identity or ""), of_type(said.get("name"), str, f"{path}.name"), given)
+
+
+def _tool(tool: Mapping[str, Any]) -> Tool:
+    TOOLS.check(tool, "tools")
+    function = of_type(tool.get("function"), dict, "tools.function")
+    FUNCTION.check(function, "tools.function")
+    return Tool(
+        name=of_type(function.get("name"), str, "tools.function.name"),
+        description=str(function.get("description") or ""),
+        schema=of_type(function.get("parameters") or {"type": "object"}, dict, "tools.function.parameters"),
+        strict=function.get("strict"),
+    )
+
+
+def _choice(said: Any, *, parallel: bool) -> Choice:
+    if said is None:
+        return Choice(parallel=parallel)
+    if isinstance(said, str) and said in _CHOICES:
+        return Choice(_CHOICES[said], parallel=parallel)
+    function = said.get("function") if isinstance(said, dict) else None
+    if not isinstance(function, dict):
+        raise UntranslatableError("tool_choice", "is none that other dialects have")
+    CHOSEN.check(said, "tool_choice")
+    CHOSEN_FUNCTION.check(function, "tool_choice.function")
+    return Choice("one", str(function.get("name")), parallel=parallel)
+
+
+def _format(said: Any) -> Format | None:
+    if said is None:
+        return None
+    kind = str(of_type(said, dict, "response_format").get("type"))
+    if kind not in FORMATS:
+        raise UntranslatableError("response_format.type", "is none that other dialects have")
+    FORMATS[kind].check(said, "response_format")
+    if kind != "json_schema":
+        return Format() if kind == "json_object" else None
+    held = of_type(said.get("json_schema"), dict, "response_format.json_schema")
+    SCHEMA.check(held, "response_format.json_schema")
+    schema = of_type(held.get("schema"), dict, "response_format.json_schema.schema")
+    return Format(schema, str(held.get("name") or ""), str(held.get("description") or ""), held.get("strict"))
+
+
+def from_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Write a request, without the model's name.
+
+    Raises:
+        UntranslatableError: something of it cannot be said here.
+
+    """
+    limits, choice = conversation.limits, conversation.choice
+    made: dict[str, Any] = {"messages": [one for turn in conversation.turns for one in _written(turn)]}
+    said = {
+        "max_tokens": limits.tokens,
+        "temperature": limits.temperature,
+        "top_p": limits.top_p,
+        "top_k": limits.top_k,
+        "seed": limits.seed,
+        "presence_penalty": limits.presence,
+        "frequency_penalty": limits.frequency,
+        "stop": list(limits.stop) or None,
+        "tools": [{"type": "function", "function": function(tool)} for tool in conversation.tools] or None,
+        "parallel_tool_calls": None if choice.parallel else False,
+        "response_format": format_of(conversation.format, "json_schema"),
+        "stream": conversation.stream or None,
+        "stream_options": {"include_usage": True} if conversation.stream else None,
+    }
+    if choice.mode == "one":
+        made["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
+    elif choice.mode != "auto":
+        made["tool_choice"] = "required" if choice.mode == "any" else "none"
+    return made | {name: value for name, value in said.items() if value is not None}
+
+
+def function(tool: Tool) -> dict[str, Any]:
+    """Return a function as OpenAI's dialects describe it."""
+    said: dict[str, Any] = {"description": tool.description or None, "parameters": tool.schema, "strict": tool.strict}
+    return {"name": tool.name, **{name: value for name, value in said.items() if value is not None}}
+
+
+def format_of(said: Format | None, inside: str) -> dict[str, Any] | None:
+    """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
+    if said is None:
+        return None
+    if said.schema is None:
+        return {"type": "json_object"}
+    more: dict[str, Any] = {"description": said.description or None, "strict": said.strict}
+    held: dict[str, Any] = {"name": said.name or "answer", "schema": said.schema}
+    held |= {name: value for name, value in more.items() if value is not None}
+    return {"type": "json_schema", **({inside: held} if inside else held)}
+
+
+def _written(turn: Turn) -> Iterator[dict[str, Any]]:
+    if turn.role == TOOL:
+        for part in turn.parts:
+            if isinstance(part, Result):
+                yield {"role": "tool", "tool_call_id": part.id, "content": _said(part.parts, "turns")}
+        return
+    said = [part for part in turn.parts if not isinstance(part, Call | Result)]
+    made: dict[str, Any] = {"role": turn.role, "content": _said(said, "turns") if said else None}
+    calls = [
+        {
+            "id": one.id,
+            "type": "function",
+            "function": {"name": one.name, "arguments": arguments.written(one.arguments)},
+        }
+        for one in turn.parts
+        if isinstance(one, Call)
+    ]
+    yield made | ({"tool_calls": calls} if calls else {})
+
+
+def _said(parts: Sequence[Part], path: str) -> str | list[dict[str, Any]]:
+    """Return content: a string where one text is all."""
+    if not parts:
+        return ""
+    if len(parts) == 1 and isinstance(parts[0], Text):
+        return parts[0].text
+    return [_content_part(part, path) for part in parts]
+
+
+def _content_part(part: Part, path: str) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text}
+    if isinstance(part, Link):
+        return {"type": "image_url", "image_url": {"url": part.url}}
+    if isinstance(part, Blob) and part.media.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": data_url(part.media, part.data)}}
+    if isinstance(part, Blob) and part.media in _AUDIO:
+        return {"type": "input_audio", "input_audio": {"data": part.data, "format": _AUDIO[part.media]}}
+    if isinstance(part, Blob) and part.media in _FILES:
+        named = {"filename": part.name} if part.name else {}
+        return {"type": "file", "file": {"file_data": data_url(part.media, part.data), **named}}
+    raise UntranslatableError(path, "holds a recording or a file of a kind that this target does not take")

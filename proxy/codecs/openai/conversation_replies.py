@@ -1,0 +1,243 @@
+"""Replies of chat completions as those of a conversation, and back, whole and as events.
+
+Calls are told apart as ``chat_stream`` tells them apart: by id, and without one by index, where a call whose JSON is
+complete makes room for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proxy.codecs import arguments
+from proxy.codecs.conversation import (
+    CALLS,
+    END,
+    FAILED,
+    FILTERED,
+    LENGTH,
+    SEQUENCE,
+    Call,
+    Channel,
+    Close,
+    Event,
+    Piece,
+    Reply,
+    Speech,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    Usage,
+)
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.openai import conversation as chat
+from proxy.codecs.spoken import CALL, TEXT, THINKING, Channels, Gathered
+from proxy.core.json_context import JsonContext
+from proxy.core.wire import EVENTS
+
+#: Member of a delta -> kind of channel.
+_SAID = {"reasoning_content": THINKING, "reasoning": THINKING, "content": TEXT, "refusal": TEXT}
+
+_WHY = {"stop": END, "length": LENGTH, "tool_calls": CALLS, "function_call": CALLS, "content_filter": FILTERED}
+_REASONS = {END: "stop", SEQUENCE: "stop", LENGTH: "length", CALLS: "tool_calls", FILTERED: "content_filter"}
+
+
+def to_reply(document: Mapping[str, Any]) -> Reply:
+    """Read a whole reply.
+
+    Raises:
+        ValueError: it is none, or one with several answers.
+
+    """
+    [choice] = document["choices"]
+    message = choice["message"]
+    thought = message.get("reasoning_content") or message.get("reasoning")
+    parts: list[Text | Thinking | Call] = [Thinking(thought)] if thought else []
+    parts += [Text(message[name]) for name in ("content", "refusal") if message.get(name)]
+    if message.get("audio"):
+        raise ValueError("a recording has no translation")
+    for one in message.get("tool_calls") or ():
+        parts.append(Call(one.get("id") or "", one["function"]["name"], arguments.read(one["function"]["arguments"])))
+    return Reply(
+        tuple(parts),
+        why(choice.get("finish_reason"), calls=any(isinstance(part, Call) for part in parts)),
+        usage(document.get("usage")),
+        document.get("id") or "",
+        document.get("model") or "",
+    )
+
+
+def usage(said: Any) -> Usage:
+    """Return the tokens that a reply or an event tells."""
+    if not isinstance(said, dict):
+        return Usage()
+    cached = (said.get("prompt_tokens_details") or {}).get("cached_tokens")
+    return Usage(said.get("prompt_tokens"), said.get("completion_tokens"), cached)
+
+
+def why(reason: Any, *, calls: bool) -> Stop:
+    """Return why a reply ended, in the records' words; some servers say of calls too that all is said."""
+    found = _WHY.get(str(reason), END)
+    return Stop(CALLS if calls and found == END else found)
+
+
+def reason(stop: Stop) -> str:
+    """Return why a reply ended, in this dialect's words."""
+    return _REASONS[stop.why]
+
+
+def usage_of(told: Usage) -> dict[str, Any]:
+    """Return tokens as this dialect tells them."""
+    sent, said = told.input or 0, told.output or 0
+    made: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
+    return made | ({"prompt_tokens_details": {"cached_tokens": told.cached}} if told.cached is not None else {})
+
+
+def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a whole reply."""
+    texts = [part.text for part in reply.parts if isinstance(part, Text)]
+    thoughts = [part.text for part in reply.parts if isinstance(part, Thinking)]
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(texts) if texts else None, "refusal": None}
+    if thoughts:
+        message["reasoning_content"] = "".join(thoughts)
+    calls = [
+        {
+            "id": one.id,
+            "type": "function",
+            "function": {"name": one.name, "arguments": arguments.written(one.arguments)},
+        }
+        for one in reply.parts
+        if isinstance(one, Call)
+    ]
+    if calls:
+        message["tool_calls"] = calls
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason(reply.stop)}
+    return {
+        "id": reply.id,
+        "object": "chat.completion",
+        "created": 0,
+        "model": reply.model,
+        "choices": [choice],
+        "usage": usage_of(reply.usage),
+    }
+
+
+class ChatReader:
+    """Implements ``Reader``."""
+
+    def __init__(self) -> None:
+        self._began = False
+        self._channels = Channels()
+        self._calls: dict[int, Channel] = {}  # the call that was last at an index
+        self._named: dict[str, Channel] = {}
+        self._said: dict[Channel, JsonContext] = {}  # arguments of calls that are open
+
+    def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
+        """Return what a chunk says."""
+        if not self._began:
+            self._began = True
+            yield Start(str(event.get("id") or ""), str(event.get("model") or ""))
+        for choice in event.get("choices") or ():
+            if choice.get("index", 0) != 0:
+                raise ValueError("a second answer has no translation")
+            yield from self._delta(choice.get("delta") or {})
+            if choice.get("finish_reason"):
+                yield why(choice["finish_reason"], calls=self._channels.calls > 0)
+        if event.get("usage"):
+            yield usage(event["usage"])
+
+    def _delta(self, delta: Mapping[str, Any]) -> Iterator[Event]:
+        if delta.get("audio"):
+            raise ValueError("a recording has no translation")
+        for key, kind in _SAID.items():
+            if delta.get(key):
+                yield from self._finished()
+                yield from self._channels.grown(kind, delta[key])
+        for place, one in enumerate(delta.get("tool_calls") or ()):
+            yield from self._call(one, one.get("index", place))
+
+    def _call(self, one: Mapping[str, Any], index: int) -> Iterator[Event]:
+        function = one.get("function") or {}
+        identity, name, text = one.get("id") or "", function.get("name") or "", function.get("arguments") or ""
+        channel = self._named.get(identity) if identity else self._calls.get(index)
+        if channel is None and not name:
+            channel = self._calls.get(index)  # its id came late
+        if channel is None or (not identity and name and self._complete(channel)):
+            yield from self._channels.closed()
+            yield from self._finished()
+            self._channels.calls += 1
+            channel = self._channels.next(CALL, identity or f"call_{self._channels.calls}", name)
+            self._said[channel] = JsonContext(document=True)
+        self._named[identity or channel.id] = channel
+        self._calls[index] = channel
+        if channel not in self._said:
+            if text:
+                raise ValueError("arguments after the end of a call")
+            return
+        self._said[channel].feed(text)
+        yield Piece(channel, text)
+
+    def _finished(self) -> Iterator[Event]:
+        """Close the calls whose arguments are complete: something else begins, or goes on."""
+        for channel in [one for one in self._said if self._complete(one)]:
+            del self._said[channel]
+            yield Close(channel)
+
+    def _complete(self, channel: Channel) -> bool:
+        return channel not in self._said or self._said[channel].complete
+
+
+class ChatWriter:
+    """Implements ``Writer``."""
+
+    def __init__(self, asked: Mapping[str, Any]) -> None:
+        options = asked.get("stream_options")
+        self._counts = isinstance(options, dict) and options.get("include_usage") is True
+        self._head: dict[str, Any] = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
+        self._calls: dict[Channel, int] = {}
+        self._gathered = Gathered()
+
+    def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the chunks that say this."""
+        if isinstance(event, Start):
+            self._head |= {"id": event.id, "model": event.model}
+            yield self._chunk({"role": "assistant", "content": ""})
+        elif isinstance(event, Piece):
+            yield self._chunk(self._delta(event))
+        self._gathered.note(event)
+
+    def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the last chunks."""
+        yield self._chunk({}, reason(self._gathered.stop))
+        if self._counts:
+            yield "", {**self._head, "choices": [], "usage": usage_of(self._gathered.usage)}
+
+    def _delta(self, piece: Piece) -> dict[str, Any]:
+        channel = piece.channel
+        if channel.kind != CALL:
+            return {"content" if channel.kind == TEXT else "reasoning_content": piece.text}
+        if channel in self._calls:
+            return {"tool_calls": [{"index": self._calls[channel], "function": {"arguments": piece.text}}]}
+        index = self._calls[channel] = len(self._calls)
+        function = {"name": channel.name, "arguments": piece.text}
+        return {"tool_calls": [{"index": index, "id": channel.id, "type": "function", "function": function}]}
+
+    def _chunk(self, delta: Mapping[str, Any], reason: str | None = None) -> tuple[str, dict[str, Any]]:
+        choice = {"index": 0, "delta": dict(delta), "logprobs": None, "finish_reason": reason}
+        return "", {**self._head, "choices": [choice]}
+
+
+SPEECH = Speech(
+    to_conversation=chat.to_conversation,
+    from_conversation=chat.from_conversation,
+    to_reply=to_reply,
+    from_reply=from_reply,
+    to_events=ChatReader,
+    from_events=ChatWriter,
+    framings=(Sse(),),
+    marks={EVENTS: (b"", b"data: [DONE]\n\n")},
+    paths=chat.PATHS,
+    known=chat.KNOWN,
+    unsaid={"Result.failed": FAILED},
+)

@@ -1,0 +1,313 @@
+"""The Responses API as a conversation, and a conversation as Responses: requests.
+
+Encrypted reasoning is sealed by the model that thought it: of past turns it is left out, as OpenAI's documentation of
+reasoning says that it may be; in the turn that is worked on it has no translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxy.codecs import arguments
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    CACHE,
+    CITED,
+    EFFORT,
+    SCHEDULING,
+    SYSTEM,
+    TOOL,
+    USER,
+    WHOSE,
+    Blob,
+    Call,
+    Choice,
+    Conversation,
+    Format,
+    Limits,
+    Link,
+    Part,
+    Result,
+    Text,
+    Tool,
+    Turn,
+    UntranslatableError,
+    flag,
+    known,
+    objects,
+    of_type,
+    of_url,
+    picture,
+    turns_of,
+)
+from proxy.codecs.media import data_url
+from proxy.codecs.openai.conversation import call, format_of, function
+
+REQUEST = known(
+    """
+    model input instructions stream tools tool_choice parallel_tool_calls text max_output_tokens temperature top_p top_k
+    seed stop presence_penalty frequency_penalty
+    """,
+    {
+        "user safety_identifier": WHOSE,
+        "metadata": "labels for what a provider keeps, and nothing is kept",
+        "prompt_cache_key prompt_cache_retention prompt_cache_options": CACHE,
+        "service_tier priority request_id": SCHEDULING,
+        "reasoning": EFFORT,
+        "stream_options": "pads what an eavesdropper could measure",
+    },
+    include=(["reasoning.encrypted_content"],),
+    truncation=("disabled",),
+    parallel_tool_calls=(True,),
+    top_logprobs=(0,),
+    presence_penalty=(0,),
+    frequency_penalty=(0,),
+)
+TEXT = known("format", {"verbosity": EFFORT})
+FORMATS = {
+    "text": known("type"),
+    "json_object": known("type"),
+    "json_schema": known("type name description schema strict"),
+}
+_ITSELF = {"id status phase": "names and counts an item of a former reply; what it says stands"}
+_CACHED = {"prompt_cache_breakpoint": CACHE}
+ITEMS = {
+    "message": known("type role content", _ITSELF),
+    "function_call": known(
+        "type call_id name arguments", {**_ITSELF, "parsed_arguments": "repeats the arguments as an object"}
+    ),
+    "function_call_output": known("type call_id output", {**_ITSELF, "name": "the call that is answered says it"}),
+    "reasoning": known("type", {**_ITSELF, "summary content encrypted_content": "what a model thought in a past turn"}),
+}
+PARTS = {
+    "input_text": known("type text", _CACHED),
+    "output_text": known(
+        "type text", {**_CACHED, "annotations": CITED, "logprobs parsed": "repeat the text in other forms"}
+    ),
+    "text": known("type text", _CACHED),
+    "refusal": known("type refusal", _CACHED),
+    "input_image": known("type image_url", {**_CACHED, "detail": "tunes how closely a picture is looked at"}),
+    "input_file": known("type file_data filename", {**_CACHED, "detail": "tunes how closely a file is looked at"}),
+}
+TOOLS = known("type name description parameters strict")
+CHOSEN = known("type name")
+#: All of these, by place.
+KNOWN = (
+    ("", REQUEST),
+    ("text", TEXT),
+    *(("text.format", one) for one in FORMATS.values()),
+    *((f"input={kind}", one) for kind, one in ITEMS.items()),
+    *(("input.content", one) for one in PARTS.values()),
+    ("tools", TOOLS),
+    ("tool_choice", CHOSEN),
+)
+PATHS = {
+    "tokens": "max_output_tokens",
+    "presence": "presence_penalty",
+    "frequency": "frequency_penalty",
+    "format": "text.format",
+    "parallel": "parallel_tool_calls",
+    "choice": "tool_choice",
+    "turns": "input.content",
+}
+_ROLES = {"user": USER, "assistant": ASSISTANT, "system": SYSTEM, "developer": SYSTEM}
+_CHOICES = {"auto": "auto", "none": "none", "required": "any"}
+_FILES = frozenset({"application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"})
+
+
+def to_conversation(document: Mapping[str, Any]) -> Conversation:
+    """Read a request.
+
+    Raises:
+        UntranslatableError: something of it has no translation.
+
+    """
+    REQUEST.check(document)
+    said, text = document.get("input"), of_type(document.get("text") or {}, dict, "text")
+    TEXT.check(text, "text")
+    items = [{"role": "user", "content": said}] if isinstance(said, str) else objects(said, "input")
+    first = of_type(document.get("instructions") or "", str, "instructions")
+    stop = document.get("stop") or []
+    return Conversation(
+        turns=turns_of([(SYSTEM, [Text(first)] if first else []), *_joined(_items(items))], "input"),
+        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
+        choice=_choice(
+            document.get("tool_choice"),
+            parallel=flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True),
+        ),
+        limits=Limits(
+            tokens=document.get("max_output_tokens"),
+            temperature=document.get("temperature"),
+            top_p=document.get("top_p"),
+            top_k=document.get("top_k"),
+            seed=document.get("seed"),
+            presence=document.get("presence_penalty") or None,
+            frequency=document.get("frequency_penalty") or None,
+            stop=tuple([stop] if isinstance(stop, str) else stop),
+        ),
+        format=_format(text.get("format")),
+        stream=document.get("stream") is True,
+    )
+
+
+def _joined(found: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
+    """Return messages in which all that a model said and called at once is one."""
+    made: list[tuple[str, list[Part]]] = []
+    for role, parts in found:
+        if made and made[-1][0] == role == ASSISTANT:
+            made[-1][1].extend(parts)
+        else:
+            made.append((role, parts))
+    return made
+
+
+def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]]]:
+    asked = [number for number, item in enumerate(items) if item.get("role") == "user"]
+    for number, item in enumerate(items):
+        kind = str(item.get("type") or "message")
+        if kind not in ITEMS:
+            raise UntranslatableError("input", "has an item of a type that other dialects do not have")
+        ITEMS[kind].check(item, "input")
+        if kind == "reasoning":
+            if item.get("encrypted_content") and not (asked and number < asked[-1]):
+                raise UntranslatableError("input.encrypted_content", "is sealed by the model that thought it")
+        elif kind == "message":
+            role = _ROLES.get(str(item.get("role")))
+            if role is None:
+                raise UntranslatableError("input.role", "is none that other dialects have")
+            yield role, list(_content(item.get("content"), "input.content"))
+        elif kind == "function_call":
+            yield ASSISTANT, [call(item.get("call_id"), item, "input")]
+        else:
+            held = tuple(_of_result(_content(item.get("output"), "input.output")))
+            yield TOOL, [Result(str(item.get("call_id")), held)]
+
+
+def _of_result(parts: Iterator[Part]) -> Iterator[Text | Blob | Link]:
+    for part in parts:
+        if not isinstance(part, Text | Blob | Link):
+            raise UntranslatableError("input.output", "holds in a result what is none")
+        yield part
+
+
+def _content(content: Any, path: str) -> Iterator[Part]:
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}] if content else []
+    for part in objects(content, path):
+        kind = str(part.get("type"))
+        if kind not in PARTS:
+            raise UntranslatableError(path, "has a part of a type that other dialects do not have")
+        PARTS[kind].check(part, path)
+        if kind == "input_image":
+            yield picture(part.get("image_url"), f"{path}.image_url")
+        elif kind == "input_file":
+            yield of_url(part.get("file_data"), f"{path}.file_data", str(part.get("filename") or ""))
+        else:
+            member = "refusal" if kind == "refusal" else "text"
+            yield Text(of_type(part.get(member), str, f"{path}.{member}"))
+
+
+def _tool(tool: Mapping[str, Any]) -> Tool:
+    if tool.get("type") != "function":
+        raise UntranslatableError("tools", "holds a tool that other dialects do not have")
+    TOOLS.check(tool, "tools")
+    return Tool(
+        name=of_type(tool.get("name"), str, "tools.name"),
+        description=str(tool.get("description") or ""),
+        schema=of_type(tool.get("parameters") or {"type": "object"}, dict, "tools.parameters"),
+        strict=tool.get("strict"),
+    )
+
+
+def _choice(said: Any, *, parallel: bool) -> Choice:
+    if said is None:
+        return Choice(parallel=parallel)
+    if isinstance(said, str) and said in _CHOICES:
+        return Choice(_CHOICES[said], parallel=parallel)
+    if not isinstance(said, dict) or said.get("type") != "function":
+        raise UntranslatableError("tool_choice", "is none that other dialects have")
+    CHOSEN.check(said, "tool_choice")
+    return Choice("one", str(said.get("name")), parallel=parallel)
+
+
+def _format(said: Any) -> Format | None:
+    if said is None:
+        return None
+    kind = str(of_type(said, dict, "text.format").get("type"))
+    if kind not in FORMATS:
+        raise UntranslatableError("text.format.type", "is none that other dialects have")
+    FORMATS[kind].check(said, "text.format")
+    if kind != "json_schema":
+        return Format() if kind == "json_object" else None
+    schema = of_type(said.get("schema"), dict, "text.format.schema")
+    return Format(schema, str(said.get("name") or ""), str(said.get("description") or ""), said.get("strict"))
+
+
+def from_conversation(conversation: Conversation) -> dict[str, Any]:
+    """Write a request, without the model's name.
+
+    Raises:
+        UntranslatableError: something of it cannot be said here.
+
+    """
+    limits, choice = conversation.limits, conversation.choice
+    for name in ("top_k", "seed", "presence", "frequency", "stop"):
+        if getattr(limits, name) not in (None, ()):
+            raise UntranslatableError(name, "is nothing that this target takes")
+    form = format_of(conversation.format, "")
+    more: dict[str, Any] = {
+        "max_output_tokens": limits.tokens,
+        "temperature": limits.temperature,
+        "top_p": limits.top_p,
+        # without a word of it this API takes every schema for a strict one
+        "tools": [{"type": "function", "strict": False, **function(tool)} for tool in conversation.tools] or None,
+        "parallel_tool_calls": None if choice.parallel else False,
+        "text": None if form is None else {"format": form},
+        "stream": conversation.stream or None,
+    }
+    if choice.mode == "one":
+        more["tool_choice"] = {"type": "function", "name": choice.name}
+    elif choice.mode != "auto":
+        more["tool_choice"] = "required" if choice.mode == "any" else "none"
+    items = [item for turn in conversation.turns for item in _written(turn)]
+    return {"input": items, **{name: value for name, value in more.items() if value is not None}}
+
+
+def _written(turn: Turn) -> Iterator[dict[str, Any]]:
+    held: list[dict[str, Any]] = []
+    kind = "output_text" if turn.role == ASSISTANT else "input_text"
+    for part in turn.parts:
+        if isinstance(part, Call | Result):
+            if held:
+                yield {"type": "message", "role": turn.role, "content": held}
+                held = []
+            yield called(part) if isinstance(part, Call) else _answered(part)
+        else:
+            held.append(_part(part, kind))
+    if held:
+        yield {"type": "message", "role": turn.role, "content": held}
+
+
+def called(part: Call) -> dict[str, Any]:
+    given = arguments.written(part.arguments)
+    return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": given}
+
+
+def _answered(part: Result) -> dict[str, Any]:
+    one = part.parts[0].text if len(part.parts) == 1 and isinstance(part.parts[0], Text) else ""
+    output = one or [_part(held, "input_text") for held in part.parts]
+    return {"type": "function_call_output", "call_id": part.id, "output": output}
+
+
+def _part(part: Part, kind: str) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"type": kind, "text": part.text}
+    if isinstance(part, Link):
+        return {"type": "input_image", "image_url": part.url}
+    if isinstance(part, Blob) and part.media.startswith("image/"):
+        return {"type": "input_image", "image_url": data_url(part.media, part.data)}
+    if isinstance(part, Blob) and part.media in _FILES:
+        named = {"filename": part.name} if part.name else {}
+        return {"type": "input_file", "file_data": data_url(part.media, part.data), **named}
+    raise UntranslatableError("turns", "holds a recording or a file of a kind that this target does not take")

@@ -1,0 +1,294 @@
+"""Replies of Responses as those of a conversation, and back, whole and as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.codecs import arguments
+from proxy.codecs.conversation import (
+    ASSISTANT,
+    CALLS,
+    END,
+    FAILED,
+    FILTERED,
+    LENGTH,
+    Call,
+    Channel,
+    Close,
+    Event,
+    Piece,
+    Reply,
+    Speech,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    Usage,
+)
+from proxy.codecs.framing.sse import Sse
+from proxy.codecs.openai import responses_conversation as responses
+from proxy.codecs.spoken import CALL, TEXT, THINKING, Channels, Gathered
+from proxy.errors import UpstreamError
+
+_GROWS = {
+    "response.output_text.delta": TEXT,
+    "response.refusal.delta": TEXT,
+    "response.reasoning_text.delta": THINKING,
+    "response.reasoning_summary_text.delta": THINKING,
+}
+_ENDS = frozenset({"response.completed", "response.incomplete"})
+_ITEMS = frozenset({"message", "function_call", "reasoning"})
+#: Kind of text -> the events that say it, and those around it.
+_NAMES = {TEXT: "output_text", THINKING: "reasoning_text", CALL: "function_call_arguments"}
+
+_INCOMPLETE = {LENGTH: "max_output_tokens", FILTERED: "content_filter"}
+_IDS = {"text": "msg", "thinking": "rs", "call": "fc"}
+
+
+def to_reply(document: Mapping[str, Any]) -> Reply:
+    """Read a whole reply.
+
+    Raises:
+        ValueError: it is none, or has an item that no other dialect has.
+
+    """
+    parts: list[Text | Thinking | Call] = []
+    for item in document["output"]:
+        if item["type"] == "message":
+            parts += [Text(part["refusal" if part["type"] == "refusal" else "text"]) for part in item["content"]]
+        elif item["type"] == "function_call":
+            parts.append(Call(item["call_id"], item["name"], arguments.read(item["arguments"])))
+        elif item["type"] == "reasoning":
+            thoughts = [part["text"] for part in (*(item.get("summary") or ()), *(item.get("content") or ()))]
+            parts += [Thinking(text) for text in thoughts]
+        else:
+            raise ValueError("an item of a type that other dialects do not have")
+    stop = stop_of(document, calls=any(isinstance(part, Call) for part in parts))
+    return Reply(
+        tuple(parts), stop, usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
+    )
+
+
+def stop_of(document: Mapping[str, Any], *, calls: bool) -> Stop:
+    """Return why a reply ended.
+
+    Raises:
+        ValueError: it failed.
+
+    """
+    if document.get("status") == "failed":
+        raise ValueError("the target reported an error")
+    if document.get("status") == "incomplete":
+        told = (document.get("incomplete_details") or {}).get("reason")
+        return Stop(FILTERED if told == _INCOMPLETE[FILTERED] else LENGTH)
+    return Stop(CALLS if calls else END)
+
+
+def usage(said: Any) -> Usage:
+    """Return the tokens that a reply tells."""
+    if not isinstance(said, dict):
+        return Usage()
+    cached = (said.get("input_tokens_details") or {}).get("cached_tokens")
+    return Usage(said.get("input_tokens"), said.get("output_tokens"), cached)
+
+
+def _usage_of(told: Usage) -> dict[str, Any]:
+    sent, said = told.input or 0, told.output or 0
+    details = {
+        "input_tokens_details": {"cached_tokens": told.cached or 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
+    return {"input_tokens": sent, "output_tokens": said, "total_tokens": sent + said, **details}
+
+
+def name(kind: str, number: int) -> str:
+    """Return the id of an item by what it holds ("text", "thinking", "call") and its place."""
+    return f"{_IDS[kind]}_{number}"
+
+
+def item(part: Text | Thinking | Call, number: int) -> dict[str, Any]:
+    """Return an item of a reply, complete; ``number`` is its place."""
+    if isinstance(part, Call):
+        return {"id": name("call", number), **responses.called(part), "status": "completed"}
+    if isinstance(part, Thinking):
+        held = [{"type": "reasoning_text", "text": part.text}]
+        said: dict[str, Any] = {"type": "reasoning", "summary": [], "content": held}
+        return {"id": name("thinking", number), **said, "status": "completed"}
+    content = [{"type": "output_text", "text": part.text, "annotations": [], "logprobs": []}]
+    said = {"type": "message", "role": ASSISTANT, "content": content}
+    return {"id": name("text", number), **said, "status": "completed"}
+
+
+def response(
+    identity: str, model: str, items: Sequence[Mapping[str, Any]], stop: Stop | None, told: Usage
+) -> dict[str, Any]:
+    """Return a response; without a reason why it ended it goes on."""
+    cut = stop is not None and stop.why in _INCOMPLETE
+    done = "incomplete" if cut else "completed"
+    return {
+        "id": identity,
+        "object": "response",
+        "created_at": 0,
+        "status": "in_progress" if stop is None else done,
+        "error": None,
+        "incomplete_details": {"reason": _INCOMPLETE[stop.why]} if stop is not None and cut else None,
+        "instructions": None,
+        "metadata": {},
+        "model": model,
+        "output": list(items),
+        "parallel_tool_calls": True,
+        "temperature": None,
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": None,
+        "store": False,
+        "usage": None if stop is None else _usage_of(told),
+    }
+
+
+def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a whole reply. It repeats nothing of the request."""
+    items = [item(part, number) for number, part in enumerate(reply.parts)]
+    return response(reply.id, reply.model, items, reply.stop, reply.usage)
+
+
+class ResponseReader:
+    """Implements ``Reader``."""
+
+    def __init__(self) -> None:
+        self._channels = Channels()
+        self._calls: dict[int, Channel] = {}  # by place in the output
+
+    def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
+        """Return what an event says."""
+        kind = event.get("type")
+        if kind == "response.created":
+            yield Start(event["response"].get("id") or "", event["response"].get("model") or "")
+        elif kind in _GROWS:
+            yield from self._channels.grown(_GROWS[kind], event["delta"])
+        elif kind == "response.output_item.added":
+            yield from self._begun(event["item"], event["output_index"])
+        elif kind == "response.function_call_arguments.delta":
+            yield Piece(self._calls[event["output_index"]], event["delta"])
+        elif kind == "response.output_item.done" and event["output_index"] in self._calls:
+            yield Close(self._calls.pop(event["output_index"]))
+        elif kind in _ENDS:
+            yield stop_of(event["response"], calls=self._channels.calls > 0)
+            yield usage(event["response"].get("usage"))
+        elif kind == "response.failed":
+            raise UpstreamError("the target reported an error inside its stream")
+
+    def _begun(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
+        if item["type"] not in _ITEMS:
+            raise ValueError("an item of a type that other dialects do not have")
+        yield from self._channels.closed()
+        if item["type"] == "function_call":
+            self._channels.calls += 1
+            channel = self._calls[place] = self._channels.next(CALL, item["call_id"], item["name"])
+            yield Piece(channel, item.get("arguments") or "")
+
+
+@dataclass
+class _Item:
+    """An item that goes on: its place, and its text so far."""
+
+    channel: Channel
+    place: int
+    text: str = ""
+
+    def made(self) -> dict[str, Any]:
+        """Return the item as it is."""
+        channel = self.channel
+        if channel.kind != CALL:
+            return item(Text(self.text) if channel.kind == TEXT else Thinking(self.text), self.place)
+        return item(Call(channel.id, channel.name, {}), self.place) | {"arguments": self.text}
+
+
+class ResponseWriter:
+    """Implements ``Writer``."""
+
+    def __init__(self, _asked: Mapping[str, Any]) -> None:
+        self._open: dict[Channel, _Item] = {}
+        self._done: dict[int, dict[str, Any]] = {}
+        self._number = 0
+        self._gathered = Gathered()
+
+    def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the events that say this."""
+        self._gathered.note(event)
+        if isinstance(event, Start):
+            yield from (self._whole(kind) for kind in ("response.created", "response.in_progress"))
+        elif isinstance(event, Piece):
+            yield from self._piece(event)
+        elif isinstance(event, Close) and event.channel in self._open:
+            yield from self._closed(event.channel)
+
+    def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return the last events."""
+        for channel in list(self._open):
+            yield from self._closed(channel)
+        told = self._gathered
+        items = [self._done[place] for place in sorted(self._done)]
+        made = response(told.start.id, told.start.model, items, told.stop, told.usage)
+        yield self._event(f"response.{made['status']}", response=made)
+
+    def _whole(self, kind: str) -> tuple[str, dict[str, Any]]:
+        told = self._gathered
+        return self._event(kind, response=response(told.start.id, told.start.model, [], None, told.usage))
+
+    def _piece(self, piece: Piece) -> Iterator[tuple[str, dict[str, Any]]]:
+        channel = piece.channel
+        if channel not in self._open:
+            one = self._open[channel] = _Item(channel, len(self._open) + len(self._done))
+            yield from self._added(one)
+        if piece.text:
+            one = self._open[channel]
+            one.text += piece.text
+            more: dict[str, Any] = {"logprobs": []} if channel.kind == TEXT else {}
+            yield self._of(f"response.{_NAMES[channel.kind]}.delta", one, delta=piece.text, **more)
+
+    def _added(self, one: _Item) -> Iterator[tuple[str, dict[str, Any]]]:
+        begun = {**one.made(), "status": "in_progress"}
+        held = begun.get("content")
+        shown = begun if held is None else {**begun, "content": []}
+        yield self._event("response.output_item.added", output_index=one.place, item=shown)
+        if held is not None:
+            yield self._of("response.content_part.added", one, part=held[0])
+
+    def _closed(self, channel: Channel) -> Iterator[tuple[str, dict[str, Any]]]:
+        one = self._open.pop(channel)
+        if channel.kind == CALL and not one.text:
+            one.text = arguments.written({})
+        item = self._done[one.place] = one.made()
+        said: dict[str, Any] = {"arguments": one.text, "name": channel.name}
+        if channel.kind != CALL:
+            said = {"text": one.text, **({"logprobs": []} if channel.kind == TEXT else {})}
+        yield self._of(f"response.{_NAMES[channel.kind]}.done", one, **said)
+        if channel.kind != CALL:
+            yield self._of("response.content_part.done", one, part=item["content"][0])
+        yield self._event("response.output_item.done", output_index=one.place, item=item)
+
+    def _of(self, kind: str, one: _Item, **members: Any) -> tuple[str, dict[str, Any]]:
+        """Return an event of one text of an item."""
+        named = {"item_id": name(one.channel.kind, one.place), "output_index": one.place}
+        return self._event(kind, **named, **({} if one.channel.kind == CALL else {"content_index": 0}), **members)
+
+    def _event(self, kind: str, **members: Any) -> tuple[str, dict[str, Any]]:
+        self._number += 1
+        return kind, {"type": kind, "sequence_number": self._number - 1, **members}
+
+
+SPEECH = Speech(
+    to_conversation=responses.to_conversation,
+    from_conversation=responses.from_conversation,
+    to_reply=to_reply,
+    from_reply=from_reply,
+    to_events=ResponseReader,
+    from_events=ResponseWriter,
+    framings=(Sse(),),
+    paths=responses.PATHS,
+    known=responses.KNOWN,
+    unsaid={"Result.failed": FAILED},
+)

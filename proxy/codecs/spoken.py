@@ -1,0 +1,94 @@
+"""What readers and writers of streams share: parts of a turn as events of channels, and events as parts again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proxy.codecs import arguments
+from proxy.codecs.conversation import Call, Channel, Close, Event, Piece, Start, Stop, Text, Thinking, Usage
+
+TEXT, THINKING, CALL = "text", "thinking", "call"
+
+
+class Channels:
+    """Says parts in order: a channel per run of texts or thoughts, one per whole call. ``calls`` counts these."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._number = 0
+        self._open: Channel | None = None
+
+    def said(self, part: Text | Thinking | Call) -> Iterator[Event]:
+        """Yield the events of one part."""
+        if isinstance(part, Call):
+            self.calls += 1
+            yield from self.closed()
+            channel = self.next(CALL, part.id, part.name)
+            yield Piece(channel, arguments.written(part.arguments))
+            yield Close(channel)
+        else:
+            yield from self.grown(TEXT if isinstance(part, Text) else THINKING, part.text)
+
+    def grown(self, kind: str, text: str) -> Iterator[Event]:
+        """Yield the events of a piece of a text or a thought."""
+        if self._open is None or self._open.kind != kind:
+            yield from self.closed()
+            self._open = self.next(kind)
+        yield Piece(self._open, text)
+
+    def closed(self) -> Iterator[Event]:
+        """Yield the end of the text or thought that was going on."""
+        if self._open is not None:
+            yield Close(self._open)
+        self._open = None
+
+    def next(self, kind: str, identity: str = "", name: str = "") -> Channel:
+        """Return a channel of its own."""
+        self._number += 1
+        return Channel(kind, self._number, identity, name)
+
+
+class Gathered:
+    """Keeps what a stream has told beside its parts, and calls until their arguments are complete."""
+
+    def __init__(self) -> None:
+        self.start, self.stop, self.usage = Start(), Stop(), Usage()
+        self._calls: dict[Channel, str] = {}
+
+    def take(self, event: Event) -> Iterator[Text | Thinking | Call]:
+        """Yield the parts that can be said after an event.
+
+        Raises:
+            ValueError: the arguments of a call are no JSON object.
+
+        """
+        if isinstance(event, Piece):
+            yield from self._piece(event)
+        elif isinstance(event, Close):
+            if event.channel in self._calls:
+                yield self._called(event.channel)
+        else:
+            self.note(event)
+
+    def note(self, event: Event) -> None:
+        """Keep what is no part."""
+        if isinstance(event, Start):
+            self.start = event
+        elif isinstance(event, Stop):
+            self.stop = event
+        elif isinstance(event, Usage):
+            self.usage = event.after(self.usage)
+
+    def rest(self) -> Iterator[Call]:
+        """Yield the calls that nobody closed; raises as ``take``."""
+        for channel in list(self._calls):
+            yield self._called(channel)
+
+    def _piece(self, piece: Piece) -> Iterator[Text | Thinking]:
+        if piece.channel.kind == CALL:
+            self._calls[piece.channel] = self._calls.get(piece.channel, "") + piece.text
+        elif piece.text:
+            yield Thinking(piece.text) if piece.channel.kind == THINKING else Text(piece.text)
+
+    def _called(self, channel: Channel) -> Call:
+        return Call(channel.id, channel.name, arguments.read(self._calls.pop(channel)))

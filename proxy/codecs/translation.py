@@ -1,0 +1,239 @@
+"""From a caller's API to the one its target speaks, and back, through a conversation in neither. Pure.
+
+What leaves is made of the request as the caller's codec wrote it, transformed: so spans, findings and changes have one
+home. A reply is said in the caller's dialect first and filtered then, by the caller's own tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from proxy.codecs.base import Api, StreamRewriter
+from proxy.codecs.conversation import Conversation, Speech, UntranslatableError
+from proxy.codecs.endpoints import DIALECTS
+from proxy.codecs.framing import Frame, Framing
+from proxy.core import documents
+from proxy.core.records import Payload, Target
+from proxy.core.takes import Spoken, Untranslatable, shown
+from proxy.core.wire import Incoming, Wire
+from proxy.errors import UnsupportedDialectError
+
+#: What a codec of a dialect raises at a value of another kind than its documentation says.
+_ODD = (TypeError, LookupError, AttributeError, ValueError)
+_STRANGE = Untranslatable("", "is not as its API's documentation says")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Translation:
+    """Of one request and its reply, between two APIs that both have a ``speech``. ``asked`` is the request as read."""
+
+    caller: Api
+    target: Api
+    heard: Speech
+    spoken: Speech
+    asked: Payload
+
+    @classmethod
+    def between(cls, caller: Api, target: Api, asked: Payload) -> Translation | None:
+        """Return the translation, None where one of the two has none."""
+        if caller.speech is None or target.speech is None:
+            return None
+        return cls(caller, target, caller.speech, target.speech, asked)
+
+    @property
+    def name(self) -> str:
+        """The name of the API that the target is asked by."""
+        return self.target.name
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The media types of the target's streamed replies."""
+        return self.target.streams
+
+    @property
+    def media(self) -> str:
+        """The media type in which the caller awaits a stream."""
+        return self.heard.media(self.asked.incoming)
+
+    def cannot(self, target: Target) -> Untranslatable | None:
+        """Return what of the request cannot be said to a target, None where all can."""
+        payload = self.asked
+        if payload.kept is not None:
+            return Untranslatable("", "goes on with what another target keeps")
+        if payload.features:
+            return Untranslatable(shown(payload.features[0]), "is a feature that no other API has")
+        try:
+            files = documents.sent(payload, {}, target)
+            document = orjson.loads(self.caller.encode(payload, files, "m").body) if files else payload.document
+            self._said(document)
+        except UntranslatableError as error:
+            return error.untold
+        except _ODD:
+            return _STRANGE
+        return None
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request with new text for some spans, as the target reads it.
+
+        Raises:
+            UnsupportedDialectError: something of it cannot be said.
+
+        """
+        document = orjson.loads(self.caller.encode(payload, texts, model).body)
+        try:
+            asked = self._said(document)
+        except _ODD as error:
+            raise UnsupportedDialectError from error
+        query = self.spoken.query if payload.stream else {}
+        incoming = Incoming(b"", stream=payload.stream, query=query, headers=self.spoken.headers)
+        made = Payload(asked, payload.operation, model, payload.stream, False, payload.tools, (), incoming=incoming)
+        return self.target.encode(made, {}, model)
+
+    def _said(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        conversation = self.heard.to_conversation(document)
+        return self._written(replace(conversation, stream=self.asked.stream))
+
+    def _written(self, conversation: Conversation) -> dict[str, Any]:
+        try:
+            return self.spoken.from_conversation(conversation)
+        except UntranslatableError as error:
+            path = self.heard.paths.get(error.untold.path, error.untold.path)
+            raise UntranslatableError(path, error.untold.why) from error
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of what leaves, as the target's codec reads it."""
+        return self.target.written(wire)
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return what leaves with a statement to its recipient."""
+        return self.target.accompanied(wire, statement)
+
+    def reply(self, body: bytes) -> bytes:
+        """Return a whole reply in the caller's dialect.
+
+        Raises:
+            ValueError: it is none of the target's API, or holds what has no translation.
+
+        """
+        self.target.texts(body)
+        try:
+            made = self.heard.from_reply(self.spoken.to_reply(orjson.loads(body)), self.asked.document)
+        except (TypeError, LookupError, AttributeError) as error:
+            raise ValueError("not a reply of this API") from error
+        return orjson.dumps(made)
+
+    def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
+        """Return what translates a stream of this media type and hands it to the caller's rewriter."""
+        return _Stream(self, media, rewriter)
+
+
+class _Stream:
+    """Implements ``StreamRewriter``: the target's bytes in, the caller's out."""
+
+    def __init__(self, way: Translation, media: str, rewriter: StreamRewriter) -> None:
+        self.complete = False
+        self._checked = way.target.stream(None, media)  # knows errors and the end of the target's streams
+        self._parser = _framing(way.spoken, media).parser()
+        self._reader = way.spoken.to_events()
+        self._writer = way.heard.from_events(way.asked.document)
+        self._encode = _framing(way.heard, way.media).encoder()
+        self._begins, self._ends = way.heard.marks.get(way.media, (b"", b""))
+        self._rewriter = rewriter
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the bytes that may go to the client.
+
+        Raises:
+            ValueError, UpstreamError: the stream is not what the target's dialect says, or reports an error.
+
+        """
+        made = self._said(self._parser.feed(self._checked.feed(chunk)))
+        self.complete = self._checked.complete
+        return self._rewriter.feed(made) if made else b""
+
+    def finish(self) -> bytes:
+        """Return what was held back, and the caller's own ending; the body has ended.
+
+        Raises:
+            ValueError, UpstreamError: it does not end here, or as ``feed``.
+
+        """
+        rest = self._parser.feed(self._checked.finish()) + self._parser.finish()
+        made = self._said(rest)
+        last = [self._begun(), *(self._event(*one) for one in self._writer.end())]
+        last.append(self._encode(Frame(None, self._ends, ends=True), None) if self._ends else b"")
+        self.complete = True
+        return self._rewriter.feed(made + b"".join(last)) + self._rewriter.finish()
+
+    def _said(self, frames: list[Frame]) -> bytes:
+        made: list[bytes] = []
+        try:
+            for frame in frames:
+                if frame.data is not None and not frame.ends:
+                    for event in self._reader.read(frame.name, orjson.loads(frame.data)):
+                        made += [self._event(*one) for one in self._writer.write(event)]
+        except (TypeError, LookupError, AttributeError) as error:
+            raise ValueError("not an event of this dialect") from error
+        return b"".join(made)
+
+    def _begun(self) -> bytes:
+        """Return what begins the caller's stream, once."""
+        begins, self._begins = self._begins, b""
+        return self._encode(Frame(None, begins), None) if begins else b""
+
+    def _event(self, name: str, event: dict[str, Any]) -> bytes:
+        return self._begun() + self._encode(Frame(name=name), orjson.dumps(event))
+
+
+def _framing(speech: Speech, media: str) -> Framing:
+    return next((one for one in speech.framings if media in one.media), speech.framings[0])
+
+
+#: The dialects into which a request is translated, those first that a target takes every limit in.
+ORDER = ("anthropic_messages", "openai_responses", "openai_chat", "gemini_generate", "ollama_chat")
+_APIS = {api.name: api for _, apis in DIALECTS for api in apis}
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The translations of one request, by target, and why there is none where a target may be asked otherwise."""
+
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    untold: Mapping[str, Untranslatable] = field(default_factory=dict)
+
+    @property
+    def spoken(self) -> Spoken:
+        """What routing has to know of them."""
+        return Spoken(self.translations.keys(), self.untold)
+
+    @property
+    def unread(self) -> Spoken:
+        """The same while files are not read, whose text may be what can be said."""
+        return Spoken(self.translations.keys() | self.untold.keys())
+
+
+UNTRANSLATED = Ways()
+
+
+def others(api: Api, targets: Iterable[Target]) -> list[Target]:
+    """Return the targets that do not speak an API, and may be asked in another."""
+    return [one for one in targets if one.takes.translated and api.name not in one.takes.dialects]
+
+
+def ways(api: Api, payload: Payload, targets: Iterable[Target]) -> Ways:
+    """Return how a request can be put to ``others``: in the first of their dialects that can say all of it."""
+    made: dict[str, Translation] = {}
+    untold: dict[str, Untranslatable] = {}
+    for target in targets:
+        known = (Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.takes.dialects)
+        for way in filter(None, known):
+            lost = way.cannot(target)
+            if lost is None:
+                made[target.id] = way
+                break
+            untold.setdefault(target.id, lost)
+    return Ways(made, {name: lost for name, lost in untold.items() if name not in made})

@@ -1,0 +1,251 @@
+"""Whoever asks in one dialect is answered in it by a target that speaks another; nothing is seen or lost on the way."""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+import pytest
+
+from proxy.codecs import conversation as talk
+from proxy.codecs.framing import Frame
+from proxy.codecs.translation import Translation
+from proxy.core.records import Operation, Payload
+from proxy.core.reply import ReplyFilters
+from proxy.core.takes import Takes
+from proxy.core.wire import Incoming
+from proxy.errors import UpstreamError
+from tests.dialects import conversations, stand
+from tests.dialects.conversations import APIS, TABLES, events_of, said_in
+from tests.dialects.samples import Sample
+from tests.fakes import SSN
+
+PAIRS = [
+    pytest.param(caller, target, id=f"{caller.name}-{target.name}")
+    for caller in APIS.values()
+    for target in APIS.values()
+    if caller is not target
+]
+NAME, FOREIGN = "Name_BCDFGHJKLM", "219-09-9999"
+SCHEMA = {"type": "object", "properties": {"who": {"type": "string", "description": "whom"}}, "required": ["who"]}
+#: What every dialect can say.
+ASKED = talk.Conversation(
+    (
+        talk.Turn("system", (talk.Text("Be brief."),)),
+        talk.Turn("user", (talk.Text("Hello there."),)),
+        talk.Turn("assistant", (talk.Text("I look."), talk.Call("call_1", "look_up", {"who": "somebody", "deep": [{"id": "this"}]}))),
+        talk.Turn("tool", (talk.Result("call_1", (talk.Text("Nothing."),)),)),
+        talk.Turn("user", (talk.Text("Look again."),)),
+    ),
+    (talk.Tool("look_up", "Looks up.", SCHEMA),),
+    limits=talk.Limits(tokens=64, temperature=0.5),
+    format=talk.Format(SCHEMA),
+)  # fmt: skip
+SAID = talk.Reply(
+    (talk.Text("Yes, I do."), talk.Call("call_2", "look_up", {"who": "anybody", "deep": {"k": ["v"]}})),
+    talk.Stop(talk.CALLS),
+    talk.Usage(3, 4),
+    "id-1",
+    "model-1",
+)
+
+
+def sample_of(api):
+    """Return where a caller says what, beside the body."""
+    table = TABLES[api.name]
+    named = {} if table.model else {"model": "any"}
+    return Sample([], (), [], variables=named, query={"alt": "sse"} if named else {}, table=table)
+
+
+def document_of(api, conversation=ASKED):
+    """Return a conversation as a caller of an API writes it."""
+    named = {"model": "any"} if TABLES[api.name].model else {}
+    return named | orjson.loads(orjson.dumps(api.speech.from_conversation(conversation)))
+
+
+def reply_of(api, reply=SAID):
+    """Return the bytes of a reply of a target."""
+    return orjson.dumps(api.speech.from_reply(reply, {}))
+
+
+def pieces(text):
+    """Return a text in two pieces, cut in the middle of whatever it holds."""
+    return [text[: len(text) // 2], text[len(text) // 2 :]]
+
+
+def stream_of(api, reply=SAID, cut=pieces):
+    """Return the bytes of a streamed reply of a target."""
+    speech = api.speech
+    writer, framing = speech.from_events({"stream_options": {"include_usage": True}}), speech.framings[0]
+    encode, ending = framing.encoder(), speech.marks.get(framing.media[0], (b"", b""))[1]
+    said = [*(one for event in events_of(reply, cut) for one in writer.write(event)), *writer.end()]
+    return b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in said) + ending
+
+
+def call(caller, target, document, answer=None, *, streamed=False):
+    """Send a caller's request to a target of another dialect."""
+    media = target.speech.framings[0].media[0] if streamed else "application/json"
+    made = answer or (lambda _outbound: [stream_of(target) if streamed else reply_of(target)])
+    takes = Takes(dialects=frozenset({target.name}), translated=True)
+    return stand.call(caller, sample_of(caller), document, made, media, streamed=streamed, takes=takes)
+
+
+def heard(api, body):
+    """Return what a caller reads in a whole reply."""
+    return api.speech.to_reply(orjson.loads(body))
+
+
+def heard_stream(api, body):
+    """Return what a caller reads in a stream."""
+    speech = api.speech
+    reader, parser = speech.to_events(), speech.framings[0].parser()
+    frames = [one for one in (*parser.feed(body), *parser.finish()) if one.data is not None and not one.ends]
+    return conversations.heard(event for one in frames for event in reader.read(one.name, orjson.loads(one.data)))
+
+
+def spoken(reply):
+    """Return the text and the calls of a reply: pieces of either may come in turn, and ids are a dialect's own."""
+    text = "".join(part.text for part in reply.parts if isinstance(part, talk.Text))
+    return [text, *((part.name, part.arguments) for part in reply.parts if isinstance(part, talk.Call))]
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_a_request_says_the_same_to_the_target_and_its_reply_the_same_to_the_caller(caller, target):
+    made = call(caller, target, document_of(caller))
+    assert made.client.status == 200, made.client.body
+    assert (made.sent.dialect, made.sent.translated) == (target.name, True)
+    assert made.client.headers["x-compliance-translated"] == target.name
+    asked = target.speech.to_conversation(orjson.loads(made.sent.wire.body))
+    known = caller.speech.to_conversation(document_of(caller))
+    assert asked == said_in(target.name, known)
+    assert spoken(heard(caller, made.client.body)) == spoken(SAID)
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_what_leaves_is_a_request_of_the_targets_own_dialect(caller, target):
+    wire = call(caller, target, document_of(caller)).sent.wire
+    query, headers = dict(wire.query), dict(wire.headers)
+    assert headers == dict(target.speech.headers)
+    named = {} if TABLES[target.name].model else {"model": "theirs"}
+    payload = target.decode(Incoming(wire.body, variables=named, query=query, headers=headers))
+    assert (payload.model, payload.features, payload.storing) == ("theirs", (), ())
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+@pytest.mark.parametrize("how", ["whole", "inside", "json", "key"])
+def test_a_value_in_any_place_of_a_request_never_leaves(caller, target, how):
+    document, served = document_of(caller), 0
+    for keys in stand.leaves(document):
+        before = stand.at(document, keys)
+        value = {"whole": SSN, "inside": f"{before} {SSN} {before}", "json": json.dumps({"a": [f"{SSN} "]}),
+                 "key": {SSN: "x"}}[how]  # fmt: skip
+        made = call(caller, target, stand.planted(document, keys, value))
+        assert SSN not in made.seen, keys
+        assert made.sent is not None or made.client.status in {400, 403}, keys
+        served += made.sent is not None
+    assert served or how == "key"
+
+
+#: The texts of ``ASKED`` by what stands in them.
+TEXTS = ("Be brief.", "Hello there.", "I look.", "somebody", "this", "Nothing.", "Look again.", "Looks up.", "whom")
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_what_stands_for_a_value_arrives_from_every_text_and_comes_back_in_every_text(caller, target):
+    document = document_of(caller)
+    for keys in stand.leaves(document):
+        before = stand.at(document, keys)
+        for text in TEXTS:
+            if text not in before:
+                continue
+            made = call(caller, target, stand.planted(document, keys, before.replace(text, f"{text} {SSN}")), back)
+            assert made.client.status == 200, (keys, made.client.body)
+            [name] = [name for name, value in made.sent.pseudonyms.items() if value == SSN]
+            assert name in made.sent.wire.body.decode(), keys
+            assert spoken(heard(caller, made.client.body)) == [f"for {SSN}", ("look_up", {"who": SSN, SSN: [SSN]})]
+
+
+def back(outbound):
+    """Answer with what stands for a value, in every place of a reply."""
+    api = APIS[outbound.dialect]
+    [name] = [name for name, value in outbound.pseudonyms.items() if value == SSN]
+    parts = (talk.Text(f"for {name}"), talk.Call("call_2", "look_up", {"who": name, name: [name]}))
+    return [reply_of(api, talk.Reply(parts, talk.Stop(talk.CALLS)))]
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_a_stream_goes_through_the_proxy_and_comes_back_whole(caller, target):
+    document = document_of(caller)
+    keys = next(keys for keys in stand.leaves(document) if stand.at(document, keys) == "Hello there.")
+
+    def answer(outbound):
+        [name] = [name for name, value in outbound.pseudonyms.items() if value == SSN]
+        parts = (talk.Text(f"for {name}"), talk.Call("call_2", "look_up", {"who": name}))
+        raw = stream_of(target, talk.Reply(parts, talk.Stop(talk.CALLS), talk.Usage(3, 4)))
+        return [raw[at : at + 7] for at in range(0, len(raw), 7)]
+
+    made = call(caller, target, stand.planted(document, keys, f"I am {SSN}"), answer, streamed=True)
+    assert made.client.ended == "clean", made.client.body
+    assert made.client.media == caller.speech.media(Incoming(b"", query={"alt": "sse"}))
+    assert spoken(heard_stream(caller, made.client.body)) == [f"for {SSN}", ("look_up", {"who": SSN})]
+
+
+def filters(inside_json):
+    return ReplyFilters({NAME: SSN}, frozenset({"US_SSN"}), stand.Detector().scan).make(inside_json)
+
+
+def translated(caller, target, raw, cut=None):
+    """Return what a caller gets of the bytes of a stream, fed in two chunks."""
+    asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, (), incoming=Incoming(b"", query={"alt": "sse"}))  # fmt: skip
+    way = Translation.between(caller, target, asked)
+    stream = way.stream(target.speech.framings[0].media[0], caller.stream(filters, way.media))
+    chunks = [raw] if cut is None else [raw[:cut], raw[cut:]]
+    return b"".join([*map(stream.feed, chunks), stream.finish()])
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_every_division_of_the_bytes_gives_the_same_bytes(caller, target):
+    parts = (talk.Text(f"for {NAME}, not {FOREIGN}"), talk.Call("call_2", "look_up", {"who": NAME}))
+    raw = stream_of(target, talk.Reply(parts, talk.Stop(talk.CALLS), talk.Usage(3, 4)))
+    whole = translated(caller, target, raw)
+    [text, called] = spoken(heard_stream(caller, whole))
+    assert (text.startswith(f"for {SSN}, not "), called) == (True, ("look_up", {"who": SSN}))
+    assert FOREIGN.encode() not in whole
+    # where an event is cut is the target's side alone: one caller is enough to try every place
+    first = next(api for api in APIS.values() if api is not target)
+    for cut in range(0, len(raw) + 1, 1 if caller is first else 29):
+        assert translated(caller, target, raw, cut) == whole, cut
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_a_stream_that_breaks_off_never_looks_complete(caller, target):
+    raw = stream_of(target)
+    asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, ())
+    way = Translation.between(caller, target, asked)
+    for cut in range(0, len(raw), 11):
+        stream = way.stream(target.speech.framings[0].media[0], caller.stream(None, way.media))
+        stream.feed(raw[:cut])
+        if not stream.complete:
+            try:
+                ended = stream.finish()
+            except (ValueError, UpstreamError):
+                continue
+            assert cut >= len(raw) - len(b"data: [DONE]\n\n\n\n"), (cut, ended)
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_an_error_of_the_target_has_the_callers_shape_and_none_of_its_text(caller, target, status):
+    takes = Takes(dialects=frozenset({target.name}), translated=True)
+    told = orjson.dumps({"error": {"message": f"about {FOREIGN}"}})
+    made = stand.call(caller, sample_of(caller), document_of(caller), lambda _sent: [told], status=status, takes=takes)
+    shown = orjson.loads(made.client.body)
+    native = orjson.loads(caller.dialect.error(status, "target_refused", "x", "x"))
+    assert (made.client.status, shown.keys()) == (status, native.keys())
+    assert FOREIGN.encode() not in made.client.body
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_a_reply_that_is_none_of_the_target_is_refused(caller, target):
+    made = call(caller, target, document_of(caller), lambda _sent: [b'{"answer": "x"}'])
+    assert made.client.status == 502

@@ -1,0 +1,29 @@
+"""Arguments as an object and as text: what would be another object when written again is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.codecs import arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("", {}), (" ", {}), ("{}", {}), ('{"a": [1, 2.5, "x"]}', {"a": [1, 2.5, "x"]})]
+)
+def test_an_object_is_read(text, wanted):
+    assert arguments.read(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[1]", "1", '"x"', "{", '{"a": 1, "a": 2}', '{"a": NaN}', '{"a": 18446744073709551616}', '{"a": -9223372036854775809}',
+     '{"a": "\\ud800"}', '{"a": 1e999}', "[" * 5000 + "]" * 5000],
+)  # fmt: skip
+def test_what_is_no_object_or_another_one_when_written_again_is_refused(text):
+    with pytest.raises(ValueError):
+        arguments.read(text)
+
+
+def test_what_is_written_is_read_again():
+    given = {"a": 18446744073709551615, "b": -9223372036854775808, "ü": [None, True]}
+    assert arguments.read(arguments.written(given)) == given

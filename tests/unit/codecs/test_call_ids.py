@@ -1,0 +1,34 @@
+"""Calls without ids get some, in order; results find the first call of their name that waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.codecs.call_ids import Ids, names
+from proxy.codecs.conversation import Call, Conversation, Text, Turn, UntranslatableError
+
+
+def test_calls_are_numbered_around_ids_that_are_given():
+    ids = Ids(["call_2"])
+    assert [ids.of_call("a"), ids.of_call("b", "call_2"), ids.of_call("a")] == ["call_1", "call_2", "call_3"]
+
+
+def test_results_answer_calls_by_id_and_by_name_in_order():
+    ids = Ids()
+    made = [ids.of_call("a"), ids.of_call("b"), ids.of_call("a"), ids.of_call("c", "own")]
+    assert [ids.of_result("a", "", "p"), ids.of_result("a", "", "p")] == [made[0], made[2]]
+    assert [ids.of_result("", "own", "p"), ids.of_result("", "", "p")] == ["own", made[1]]
+
+
+@pytest.mark.parametrize(("name", "given"), [("b", ""), ("a", "other")])
+def test_a_result_without_a_call_is_refused_by_its_place(name, given):
+    ids = Ids()
+    ids.of_call("a")
+    with pytest.raises(UntranslatableError) as refused:
+        ids.of_result(name, given, "contents.parts")
+    assert refused.value.untold.path == "contents.parts"
+
+
+def test_names_are_those_of_all_calls():
+    turns = (Turn("user", (Text("x"),)), Turn("assistant", (Call("1", "a", {}), Call("2", "b", {}))))
+    assert names(Conversation(turns)) == {"1": "a", "2": "b"}

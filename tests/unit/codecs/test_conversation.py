@@ -1,0 +1,76 @@
+"""What every dialect needs to say a conversation: members that would be lost are refused, without their content."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.codecs import conversation as talk
+from proxy.codecs.conversation import UntranslatableError
+
+SECRET = "078-05-1120 of somebody"
+
+
+@pytest.mark.parametrize("node", [{"a": 1}, {"b": 1}, {"c": 1}, {"d": None, "e": False, "f": [], "g": {}, "h": ""}])
+def test_members_that_are_said_left_out_or_ask_for_nothing_pass(node):
+    talk.known("a", {"b": "why"}, c=(1,)).check(node)
+
+
+@pytest.mark.parametrize(("node", "path"), [({"c": 2}, "at.c"), ({"other": "x"}, "at.other"), ({SECRET: 1}, "at.*")])
+def test_a_member_that_would_be_lost_is_named_unless_its_name_is_a_text(node, path):
+    with pytest.raises(UntranslatableError) as refused:
+        talk.known("a", c=(1,)).check(node, "at")
+    assert refused.value.untold.path == path
+    assert SECRET not in str(refused.value)
+
+
+def test_results_stand_in_turns_of_their_own_and_follow_each_other():
+    result, other = talk.Result("1", ()), talk.Result("2", ())
+    found = [("user", [talk.Text("a"), talk.Text("b")]), ("assistant", [talk.Text("c")]), ("user", [result]), ("tool", [other, talk.Text("d")])]  # fmt: skip
+    said = talk.turns_of([*found[:3], ("user", [other, talk.Text("d")])], "messages")
+    assert [(turn.role, len(turn.parts)) for turn in said] == [("user", 2), ("assistant", 1), ("tool", 2), ("user", 1)]
+
+
+@pytest.mark.parametrize("found", [[], [("user", [])], [("user", [talk.Text("a")]), ("assistant", [talk.Text("b")])]])
+def test_there_has_to_be_something_to_answer(found):
+    with pytest.raises(UntranslatableError):
+        talk.turns_of(found, "messages")
+
+
+@pytest.mark.parametrize(
+    ("media", "data"), [("image/x-of-somebody", "AAAA"), (None, "AAAA"), ("image/png", "no base64!"), ("image/png", 5)]
+)
+def test_bytes_are_base64_of_a_media_type_that_names_nobody(media, data):
+    with pytest.raises(UntranslatableError):
+        talk.blob(media, data, "p")
+    assert talk.blob("image/png", "_-8=", "p") == talk.Blob("image/png", "/+8=")
+
+
+@pytest.mark.parametrize("url", ["data:text/plain,hello", "data:image/png,raw", "https://x.example/a.png", 5])
+def test_a_data_url_holds_base64(url):
+    with pytest.raises(UntranslatableError):
+        talk.of_url(url, "p")
+    assert talk.of_url("data:image/png;base64,AAAA", "p") == talk.Blob("image/png", "AAAA")
+
+
+def test_a_picture_is_bytes_or_an_address():
+    assert talk.picture("https://x.example/a.png", "p") == talk.Link("https://x.example/a.png")
+    assert talk.picture(" data:image/png;base64,AAAA", "p") == talk.Blob("image/png", "AAAA")
+
+
+def test_instructions_stand_before_the_conversation():
+    said = talk.Turn("system", (talk.Text("a"),))
+    asked = talk.Turn("user", (talk.Text("b"),))
+    assert talk.instructions(talk.Conversation((said, said, asked)), "p") == ([talk.Text("a")] * 2, (asked,))
+    with pytest.raises(UntranslatableError):
+        talk.instructions(talk.Conversation((asked, said, asked)), "p")
+
+
+def test_usage_that_is_told_later_counts():
+    assert talk.Usage(None, 5).after(talk.Usage(1, 2, 3)) == talk.Usage(1, 5, 3)
+
+
+@pytest.mark.parametrize(("node", "wanted"), [(None, True), (False, False)])
+def test_yes_and_no(node, wanted):
+    assert talk.flag(node, "p", usual=True) is wanted
+    with pytest.raises(UntranslatableError):
+        talk.flag("no", "p", usual=True)
