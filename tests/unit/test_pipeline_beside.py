@@ -84,6 +84,8 @@ async def test_a_whole_reply_is_handed_on_as_what_it_is_where_the_endpoint_names
         def texts(self, reply):
             return []
 
+        sealed = texts
+
     stage = Stage(
         api=Speech(), upstreams=FakeUpstreams({"a": FakeReply(content_type="audio/mpeg", parts=[b"\xff\xfb"])})
     )
