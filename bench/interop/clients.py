@@ -419,23 +419,21 @@ def _mistral(root: str, key: str) -> Any:
     return Mistral(api_key=key, server_url=root)
 
 
-def _mistral_stream(root: str, key: str) -> dict[str, Any]:
-    events = _mistral(root, key).chat.stream(model=MODEL, messages=_user(GREET))
+def _mistral_chat(root: str, key: str, asked: str, **more: Any) -> dict[str, Any]:
+    message = _mistral(root, key).chat.complete(model=MODEL, messages=_user(asked), **more).choices[0].message
+    return said(message.content, calls=_calls(message))
+
+
+def _mistral_stream(root: str, key: str, asked: str, **more: Any) -> dict[str, Any]:
+    events = _mistral(root, key).chat.stream(model=MODEL, messages=_user(asked), **more)
     return _streamed(event.data for event in events)
 
 
-cell("mistralai", "chat")(
-    lambda r, k: said(_mistral(r, k).chat.complete(model=MODEL, messages=_user(GREET)).choices[0].message.content)
-)
-cell("mistralai", "stream")(_mistral_stream)
-cell("mistralai", "tools")(
-    lambda r, k: said(
-        "",
-        calls=_calls(
-            _mistral(r, k).chat.complete(model=MODEL, messages=_user(WEATHER), tools=_OPENAI_TOOLS).choices[0].message
-        ),
-    )
-)
+cell("mistralai", "chat")(lambda r, k: _mistral_chat(r, k, GREET))
+cell("mistralai", "stream")(lambda r, k: _mistral_stream(r, k, GREET))
+cell("mistralai", "tools")(lambda r, k: _mistral_chat(r, k, WEATHER, tools=_OPENAI_TOOLS))
+cell("mistralai", "stream tools")(lambda r, k: _mistral_stream(r, k, WEATHER, tools=_OPENAI_TOOLS))
+cell("mistralai", "error")(lambda r, k: _mistral_chat(r, k, BUSY))
 cell("mistralai", "embeddings")(
     lambda r, k: len(_mistral(r, k).embeddings.create(model=EMBEDDER, inputs=[PERSON]).data[0].embedding)
 )

@@ -31,6 +31,7 @@ DIALECTS: frozenset[str] = frozenset(
         "mistral_chat_moderations",
         "mistral_classifications",
         "mistral_fim",
+        "mistral_ocr",
         "mcp",
         "kserve_generate",
         "kserve_infer",

@@ -1,4 +1,4 @@
-"""Mistral's APIs beside those of OpenAI's dialect: filling in the middle, classifiers of chats and texts.
+"""Mistral's APIs beside those of OpenAI's dialect: filling in the middle, classifiers of chats and texts, OCR.
 
 Its chat, embeddings and moderations are OpenAI's with members and chunks of their own, which stand in OpenAI's tables:
 both are at the same paths, and no header tells whose client asks.
@@ -102,4 +102,11 @@ _CHAT_CLASSIFICATIONS = TableApi(
     check=_with_conversations,
     **_at("/chat/classifications"),
 )
-APIS: tuple[Api, ...] = (_FIM, _CHAT_MODERATIONS, _CLASSIFICATIONS, _CHAT_CLASSIFICATIONS)
+_OCR = TableApi(
+    name="mistral_ocr",
+    operation=Operation.IMAGE,
+    request=tables.OCR,
+    reply=tables.OCR_REPLY,
+    **_at("/ocr"),
+)
+APIS: tuple[Api, ...] = (_FIM, _CHAT_MODERATIONS, _CLASSIFICATIONS, _CHAT_CLASSIFICATIONS, _OCR)

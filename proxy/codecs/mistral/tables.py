@@ -10,7 +10,7 @@ from dataclasses import replace
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.members import KNOWN
-from proxy.codecs.parts import Parts
+from proxy.codecs.parts import Part, Parts
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
@@ -46,3 +46,27 @@ CHAT_CLASSIFICATION = _table(
 )
 #: What is judged is told by labels, which the provider or who has trained the model has chosen.
 JUDGEMENT = ReplyTable(structural=tables.REPLY_WORDS, needs={"results": list}, free=("results[*]",))
+
+_FORMAT = KNOWN[Operation.CHAT].known["response_format"]
+_KINDS = tables.CHAT.parts.kinds
+#: Pages are read by the target alone: no text can stand in their place. Pictures in the reply would be read by nobody,
+#: so ``include_image_base64`` is a feature.
+_PAGES = {name: replace(_KINDS[name], held=None) for name in ("document_url", "image_url")}
+OCR = _table(
+    Members(
+        any_of(
+            """
+            model document pages image_limit image_min_size document_annotation_prompt table_format extract_header
+            extract_footer include_blocks confidence_scores_granularity id
+            """
+        )
+        | {"bbox_annotation_format": _FORMAT, "document_annotation_format": _FORMAT}
+    ),
+    replace(_parts("document"), kinds={**_PAGES, "file": Part("file", Members(any_of("type")))}),
+)
+OCR_REPLY = ReplyTable(
+    structural=frozenset({"model", "type"}),
+    needs={"pages": list},
+    documents=frozenset({"document_annotation", "image_annotation"}),
+    sealed=("pages[*].images[*].image_base64",),
+)

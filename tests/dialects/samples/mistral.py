@@ -46,10 +46,27 @@ CHAT_CLASSIFICATIONS = Sample(
     text=("input", 0, "messages", 0, "content", 0, "text"),
     replies=[_JUDGED],
 )
+OCR = Sample(
+    requests=[
+        {"model": "mistral", "document_annotation_prompt": "Who is it?", "pages": [0], "table_format": "html",
+         "document_annotation_format": {"type": "json_schema", "json_schema": {"name": "page", "schema": {"title": "A page"}}}},
+        {"model": "mistral", "document": {"type": "document_url", "document_url": "data:application/pdf;base64,JVBERi0=",
+                                          "document_name": "notes"}},
+        {"model": "mistral", "document": {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}},
+    ],
+    text=("document_annotation_prompt",),
+    replies=[{"model": "mistral", "document_annotation": '{"who": "somebody"}', "usage_info": {"pages_processed": 1},
+              "pages": [{"index": 0, "markdown": "# A page", "header": "notes", "dimensions": {"dpi": 200},
+                         "images": [{"id": "img-0.jpeg", "image_base64": "iVBORw0KGgo=", "image_annotation": '{"a": "face"}'}],
+                         "tables": [{"id": "tbl-0", "content": "|a|", "format": "markdown"}],
+                         "blocks": [{"type": "title", "content": "A page"}]}]}],
+    kept=("pages[*].images[*].image_base64",),
+)  # fmt: skip
 
 SAMPLES = {
     "mistral_fim": FIM,
     "mistral_chat_moderations": CHAT_MODERATIONS,
     "mistral_classifications": CLASSIFICATIONS,
     "mistral_chat_classifications": CHAT_CLASSIFICATIONS,
+    "mistral_ocr": OCR,
 }

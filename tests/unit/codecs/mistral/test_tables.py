@@ -10,7 +10,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from tests.fakes import FakeDetector
 
-FIM, CHAT_MODERATIONS, CLASSIFICATIONS, CHAT_CLASSIFICATIONS = APIS
+FIM, CHAT_MODERATIONS, CLASSIFICATIONS, CHAT_CLASSIFICATIONS, OCR = APIS
 MESSAGE = {"role": "user", "content": "hi"}
 PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": "https://x.test/a.png"}]}
 
@@ -67,3 +67,27 @@ def test_labels_are_texts_like_any_other():
     reply = orjson.dumps({"id": "c", "model": "m", "results": [{"friend of Name_BCDFGHJKLM": {"scores": {"yes": 1}}}]})
     make = ReplyFilters({"Name_BCDFGHJKLM": "Ada"}, frozenset(), FakeDetector().scan).make
     assert orjson.loads(CLASSIFICATIONS.rewrite(reply, make))["results"] == [{"friend of Ada": {"scores": {"yes": 1}}}]
+
+
+@pytest.mark.parametrize(
+    ("document", "media", "links"),
+    [
+        ({"type": "document_url", "document_url": "https://x.test/a.pdf"}, {"file"}, ("https://x.test/a.pdf",)),
+        (
+            {"type": "document_url", "document_url": "data:application/pdf;base64,JVBERi0="},
+            {"file", "application/pdf"},
+            (),
+        ),
+        ({"type": "image_url", "image_url": "https://x.test/a.png"}, {"image"}, ("https://x.test/a.png",)),
+        ({"type": "page", "of": "Ada"}, {"unknown"}, ()),
+    ],
+)
+def test_pages_are_opaque_and_never_replaced(document, media, links):
+    payload = decode(OCR, document=document, document_annotation_prompt="who?")
+    assert ({part.media for part in payload.opaque}, payload.links, payload.documents) == (media, links, ())
+    assert "who?" in [span.text for span in payload.spans]
+
+
+def test_pictures_of_pages_and_kept_files_are_features():
+    assert decode(OCR, include_image_base64=True).features == ("include_image_base64",)
+    assert decode(OCR, document={"type": "file", "file_id": "f1"}).features == ("document.file_id",)
