@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import base64_text, pointer, tensors
+from proxy.codecs import base64_text, places, pointer, tensors
 from proxy.codecs.kserve import binary
 from proxy.codecs.kserve.binary import BYTES, DATA, DATATYPE, INPUTS, OUTPUTS, PARAMETERS, RAW, SHAPE
 from proxy.codecs.repeats import repeats
@@ -87,10 +87,8 @@ def rewritten(document: Mapping[str, Any]) -> bytes:
 def heads(body: bytes) -> Mapping[str, str]:
     """Return the header that a reply with the bytes of tensors needs."""
     size = _json_bytes(body)
-    document = orjson.loads(body[:size])
-    found = document.get(OUTPUTS) if isinstance(document, dict) else None
-    held = any(binary.SIZE in binary.parameters(one) for one in found or () if isinstance(one, dict))
-    return {_SAID: str(size)} if held else {}
+    outputs = places.at(orjson.loads(body[:size]), f"{OUTPUTS}[*].{PARAMETERS}.{binary.SIZE}")
+    return {_SAID: str(size)} if any(outputs) else {}
 
 
 def _parsed(told: bytes) -> dict[str, Any]:

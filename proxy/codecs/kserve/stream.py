@@ -11,14 +11,14 @@ import re
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from proxy.codecs import tensors
+from proxy.codecs import pointer, tensors
 from proxy.codecs.kserve import messages, tables
 from proxy.codecs.stream import Meaning, Piece
 
 _OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
-_ERROR = "error"
+_ERROR, _DETAILS = "error", "details"
 _WORDS = ("model_name", "model_version")
-#: Names of outputs, which an event that adds text repeats: words, none with a number that may be somebody's.
+#: Names of outputs and in them, which an event that adds text repeats: words, no number that may be somebody's.
 _OUTPUT = re.compile(r"[A-Za-z_](?:[A-Za-z_.:/-]|\d(?!\d\d)){0,63}", re.ASCII)
 
 
@@ -49,8 +49,8 @@ class Events:
         assert isinstance(channel, tuple)  # noqa: S101 - made here
         inside, name, *at = channel
         data: Any = text
-        for index in reversed(at):
-            data = [*[""] * index, data]
+        for step in reversed(at):
+            data = {step: data} if isinstance(step, str) else [*[""] * step, data]
         if not inside:
             return "", {**self._said, name: data}
         tensor = {"name": name, "datatype": "BYTES", "shape": [_count(data)], _DATA: data}
@@ -58,7 +58,7 @@ class Events:
 
     def _beside(self, event: dict[str, Any]) -> Iterator[Piece]:
         for key in event:
-            if key not in {"id", *_WORDS}:
+            if key not in {"id", _DETAILS, _OUTPUTS, *_WORDS}:
                 yield from _texts(event, key, (False, _name(key)))
 
     def _inside(self, outputs: Any) -> Iterator[Piece]:
@@ -73,13 +73,18 @@ class Events:
 
 
 def _texts(holder: Any, key: Any, channel: tuple[Any, ...]) -> Iterator[Piece]:
-    """Yield the texts in lists of lists."""
+    """Yield the texts in lists and objects."""
     node = holder[key]
+    if len(channel) > pointer.DEPTH_LIMIT:
+        raise ValueError("an event is nested too deep")
     if isinstance(node, str):
         yield Piece(channel, holder, key)
     elif isinstance(node, list):
         for index in range(len(node)):
             yield from _texts(node, index, (*channel, index))
+    elif isinstance(node, dict):
+        for name in node:
+            yield from _texts(node, name, (*channel, _name(name)))
 
 
 def _name(name: str) -> str:

@@ -79,6 +79,7 @@ GENERATE = Sample(
     ],
     streams=[
         [_generated("She was "), _generated("written to.")],
+        [("", {"choice": {"text": "She ", "all": [{"of": "it"}]}}), ("", {"choice": {"text": "was."}})],
         [("", {"model_name": "extractor", "texts": ["She "]}), ("", {"model_name": "extractor", "texts": ["was."]})],
     ],
     unmarked=True,

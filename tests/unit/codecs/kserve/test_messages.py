@@ -128,6 +128,11 @@ def test_a_reply_of_json_needs_no_header():
     assert messages.reply(body)["outputs"][0]["data"] == ["Anna"]
 
 
+def test_what_is_no_tensor_needs_no_header():
+    for document in ({"outputs": [{"parameters": "x"}]}, {"outputs": [1]}, {"outputs": {}}, [1], 7):
+        assert messages.heads(json.dumps(document).encode()) == {}
+
+
 def test_a_reply_whose_tensors_are_empty_says_where_its_json_ends():
     body = reply({**binary("a", 0), "shape": [0]})
     assert messages.heads(body) == {"Inference-Header-Content-Length": str(len(body))}

@@ -45,6 +45,14 @@ def test_every_text_beside_grows_too():
     assert "".join(event.get("note", "") for event in made) == "ab"
 
 
+def test_texts_inside_other_outputs_grow_too():
+    first, second = {"choice": {"text": "Name_BCD", "of": ["a"]}}, {"choice": {"text": "FGHJKLM", "of": ["b"]}}
+    made = filtered(first, second, api=GENERATE)
+    assert "".join(event["choice"]["text"] for event in made if "text" in event["choice"]) == SSN
+    *_, last = filtered({"model_name": "m", "choice": {"all": ["a", "Name_B"]}})
+    assert last == {"model_name": "m", "choice": {"all": ["", "Name_B"]}}
+
+
 def test_log_probabilities_of_an_event_are_left_out():
     (made,) = filtered({"text_output": "a", "details": {"token": {"text": "a", "id": 1}, "why": "b"}}, api=GENERATE)
     assert made["details"] == {"token": None, "why": "b"}
@@ -65,7 +73,8 @@ def test_an_error_in_a_stream_is_the_targets():
 @pytest.mark.parametrize(
     "event",
     [output("a", name=SSN), output("a", name="of Anna"), output("a", parameters={"content_type": "base64"}), {"outputs": {}},
-     {"outputs": [1]}, {"outputs": [{"data": ["a"]}]}, {f"about {SSN}": "a"}],
+     {"outputs": [1]}, {"outputs": [{"data": ["a"]}]}, {f"about {SSN}": "a"},
+     {"a": {f"about {SSN}": "a"}}, orjson.loads(b'{"a":' * 200 + b'"a"' + b"}" * 200)],
 )  # fmt: skip
 def test_what_could_not_be_said_again_is_refused(event):
     with pytest.raises(ValueError):
