@@ -12,6 +12,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lo
 # One line for each package as it comes: the first setup takes minutes.
 SHOWN := $(BIN)/pip install --disable-pip-version-check --progress-bar off -c requirements.lock
 ARGS ?=
+# Processes that run the tests, each with a stack of its own; "0" runs them in one.
+JOBS ?= auto
 
 .PHONY: help setup run tour doctor serve test check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
 
@@ -38,7 +40,7 @@ doctor: setup ## Check every part and say what to do
 	@$(BIN)/compliance-proxy doctor $(ARGS)
 
 test: setup ## Set up and run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope $(ARGS)
 
 check: setup ## Format, lint, types, layers, policies
 	@$(BIN)/ruff format --check .

@@ -22,6 +22,18 @@ def note(pytestconfig: pytest.Config) -> Callable[[str], None]:
     return pytestconfig.stash.setdefault(NOTES, []).append
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what the tests of one process of several noted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["notes"] = session.config.stash.get(NOTES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Gather what the tests of each process noted."""
+    node.config.stash.setdefault(NOTES, []).extend(getattr(node, "workeroutput", {}).get("notes", ()))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the tests noted."""
     for line in config.stash.get(NOTES, []):
