@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from proxy.core import seals
 from proxy.core.keyring import Keyring
 
 OLD = Keyring(b"o" * 32)
@@ -50,3 +51,14 @@ async def test_erasure_reaches_what_every_master_sealed(open_vault):
     assert await after.begun_with(CONVERSATION) == NEW.key_id
     assert await after.erase_tenant("acme", "support") == 2
     assert (await after.stats())["pseudonyms"] == 0
+
+
+async def test_who_sealed_what_outlives_a_rotation_and_goes_with_its_tenant(open_vault):
+    before, after = await open_vault(keys=OLD), await open_vault(keys=NEW)
+    kept = seals.remembered(["gAAAAABm"], "vendor")
+    for vault in (before, after):
+        await vault.put(seals.domain("acme"), kept)
+        assert await vault.find(seals.domain("acme"), [*kept]) == kept
+        assert await vault.find(seals.domain("other"), [*kept]) == {}
+    assert await after.erase_tenant("acme") == 2
+    assert await after.find(seals.domain("acme"), [*kept]) == {}
