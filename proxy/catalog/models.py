@@ -192,6 +192,7 @@ class Activity(Strict):
     share_pseudonyms: bool | None = None
     restore_removed: bool | None = None
     redact_public_figures: bool | None = None
+    allow_kept: bool | None = None
     hr_data: bool = False
     allow_third_party_special: bool = False
     minors_third_party_ok: bool = False

@@ -8,7 +8,7 @@ import data.compliance.lib.facts
 # scope: document
 # title: Nothing is kept at the provider
 # description: |
-#   The provider is told not to store the exchange.
+#   The provider is told not to store the exchange, unless the activity lets it keep what the request asks it to.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_5/oj
 #     description: GDPR Art. 5(1)(e)
@@ -26,4 +26,13 @@ obligation contains {
 	},
 } if {
 	facts.personal
+	not agreed
+}
+
+# METADATA
+# title: What may be kept
+# description: The request asks for it, and the activity's record says that personal data may be kept so.
+agreed if {
+	input.operation.stateful == true
+	facts.activity.allow_kept == true
 }
