@@ -193,6 +193,7 @@ class Delivery:
                     duration_ms=duration,
                     upstream_request_id=self.request_id,
                     region=self.region,
+                    kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
                 )
             )
 
@@ -484,7 +485,6 @@ class Delivery:
                 restored=filters.restored(),
                 redacted=redacted,
                 retain_days=self._retain_days,
-                kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
             )
         )
 

@@ -257,6 +257,7 @@ def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
         "duration_ms": one.duration_ms,
         "upstream_request_id": digests.name(one.upstream_request_id),
         **({"region": one.region} if one.region else {}),
+        **({"kept": one.kept} if one.kept else {}),
     }
 
 

@@ -60,6 +60,7 @@ class Attempt:
     duration_ms: int
     upstream_request_id: str = ""
     region: str = ""  # where the reply says it was made, in the provider's words
+    kept: str = ""  # the handle of what the target keeps of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +75,3 @@ class Outcome:
     restored: int = 0  # how many pseudonyms were put back
     redacted: Mapping[str, int] = field(default_factory=dict)  # values taken out of the reply, by type
     retain_days: int = 0  # for how long the decision on the reply obliges to keep the records
-    kept: str = ""  # the handle of what the target keeps of it

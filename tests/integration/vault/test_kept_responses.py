@@ -11,13 +11,16 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.responses import RESPONSES
+from proxy.core import kept
 from proxy.core.records import Obligation, Route
 from proxy.core.takes import EVERY_INPUT
-from tests.fakes import PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
+from tests.fakes import PRINCIPAL, FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 from tests.unit.web.conftest import KEY, serve  # noqa: F401 - a fixture
 
 ADDRESS = "ada@canary-leak.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))
+
+KEEPING = replace(EVERY_INPUT, dialects=frozenset({"openai_responses", "openai_responses_kept"}))
 
 
 def response(identity: str, text: str, **more: Any) -> dict[str, Any]:
@@ -200,9 +203,22 @@ async def test_the_evidence_names_the_handle(serve, open_vault):  # noqa: F811
         first = await client.responses.create(model="m", input=f"write to {ADDRESS}", store=True)
         await client.responses.retrieve(first.id)
         made, read = [orjson.loads(one.body)["facts"] for one in stage.audit.records("outcome")]
-        assert (made["kept"], read.get("kept")) == (first.id, None)
+        assert [one["attempts"][0].get("kept") for one in (made, read)] == [first.id, None]
         decisions = [orjson.loads(one.body)["facts"] for one in stage.audit.records("decision")]
         assert [one["inspection"].get("kept") for one in decisions] == [None, first.id]
         bodies = b"".join(one.body for one in stage.audit.records())
         assert ADDRESS.encode() not in bodies
         assert b"resp_68af0001" not in bodies
+
+
+async def test_a_caller_that_leaves_in_the_middle_leaves_the_handle_on_record(open_vault):
+    vault = await open_vault()
+    stage = Stage(api=RESPONSES, pdp=Pdp(OBLIGED), vault=vault, client=FakeClient(gone_at=2), upstreams=Provider(),
+                  catalog=catalog(target("a", takes=KEEPING)))  # fmt: skip
+    body = orjson.dumps({"model": "m", "input": "hello", "store": True, "stream": True})
+    await stage.run(body, dialect=RESPONSES.name, path="/v1/responses")
+    outcome, facts = stage.audit.outcome()
+    assert (outcome.status, facts["ended"]) == (499, "client_gone")
+    handle = facts["attempts"][0]["kept"]
+    assert kept.is_handle(handle)
+    assert (await vault.find("acme\x1fsupport\x1fcrm\x1f", [handle])).keys() == {handle}
