@@ -27,6 +27,7 @@ PATH = "/v1/compliance/openapi.json"
 _VARIABLE = re.compile(r"\{(\w+)(?::path)?\}")
 _NO_WORD = re.compile(r"\W+")
 _TEXT = {"type": "string"}
+_WITH_BODY = frozenset({"POST", "PUT"})
 _SCHEMES: Mapping[str, Mapping[str, str]] = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "basic": {"type": "http", "scheme": "basic"},
@@ -110,7 +111,7 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
             "default": {"$ref": f"#/components/responses/{_error_name(served.dialect.name)}"},
         },
     }
-    if api is not None and api.name != kept.OFFERED:
+    if api is not None and endpoint.method in _WITH_BODY and api.name != kept.OFFERED:
         body = {"schema": {"$ref": f"#/components/schemas/{api.name}"}}
         made["requestBody"] = {"required": True, "content": dict.fromkeys(filter(None, sorted(endpoint.media)), body)}
     return made

@@ -15,7 +15,7 @@ from proxy.core import kept
 from proxy.core.records import Obligation, Route
 from proxy.core.takes import EVERY_INPUT
 from tests.fakes import PRINCIPAL, FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
-from tests.unit.web.conftest import KEY, serve  # noqa: F401 - a fixture
+from tests.serving import KEY, serving
 
 ADDRESS = "ada@canary-leak.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))
@@ -83,7 +83,7 @@ class Pdp(FakePdp):
 
 
 @asynccontextmanager
-async def calling(serve, vault, **stages):  # noqa: F811 - the fixture
+async def calling(vault, **stages):
     keeping = replace(
         EVERY_INPUT, dialects=frozenset({*EVERY_INPUT.dialects, "openai_responses", "openai_responses_kept"})
     )
@@ -92,14 +92,14 @@ async def calling(serve, vault, **stages):  # noqa: F811 - the fixture
     chosen = catalog(*targets, routes=(Route("*", "*", "*", ("a", "b")),))
     stage = Stage(api=RESPONSES, pdp=stages.pop("pdp", Pdp(OBLIGED)), upstreams=Provider(), catalog=chosen, vault=vault)
     async with (
-        serve(stage) as running,
+        serving(stage) as running,
         openai.AsyncOpenAI(base_url=f"{running.url}/v1", api_key=KEY, max_retries=0) as client,
     ):
         yield client, stage, running
 
 
-async def test_a_conversation_that_the_target_keeps(serve, open_vault):  # noqa: F811
-    async with calling(serve, await open_vault()) as (client, stage, _):
+async def test_a_conversation_that_the_target_keeps(open_vault):
+    async with calling(await open_vault()) as (client, stage, _):
         first = await client.responses.create(model="m", input=f"write to {ADDRESS}", store=True)
         assert first.id.startswith("resp_cp_")
         assert first.output_text == f" You said: write to {ADDRESS}"
@@ -120,8 +120,8 @@ async def test_a_conversation_that_the_target_keeps(serve, open_vault):  # noqa:
         assert third.output_text == f" You said: write to {ADDRESS} You said: Still?"
 
 
-async def test_a_streamed_response_is_kept_under_a_handle_too(serve, open_vault):  # noqa: F811
-    async with calling(serve, await open_vault()) as (client, _, _):
+async def test_a_streamed_response_is_kept_under_a_handle_too(open_vault):
+    async with calling(await open_vault()) as (client, _, _):
         ids = set()
         async for event in await client.responses.create(model="m", input=f"hi {ADDRESS}", store=True, stream=True):
             if event.type in {"response.created", "response.completed"}:
@@ -131,8 +131,8 @@ async def test_a_streamed_response_is_kept_under_a_handle_too(serve, open_vault)
         assert (await client.responses.retrieve(handle)).output_text == f" You said: hi {ADDRESS}"
 
 
-async def test_what_is_kept_stays_with_its_target_and_adds_its_facts(serve, open_vault):  # noqa: F811
-    async with calling(serve, await open_vault()) as (client, stage, _):
+async def test_what_is_kept_stays_with_its_target_and_adds_its_facts(open_vault):
+    async with calling(await open_vault()) as (client, stage, _):
         stage.pdp.denied = frozenset({"a"})
         first = await client.responses.create(model="m", input=f"write to {ADDRESS}", store=True)
         stage.pdp.denied = frozenset()
@@ -149,8 +149,8 @@ async def test_what_is_kept_stays_with_its_target_and_adds_its_facts(serve, open
             await client.responses.retrieve(first.id)
 
 
-async def test_nobody_else_knows_a_handle(serve, open_vault):  # noqa: F811
-    async with calling(serve, await open_vault()) as (client, stage, running):
+async def test_nobody_else_knows_a_handle(open_vault):
+    async with calling(await open_vault()) as (client, stage, running):
         first = await client.responses.create(model="m", input="hello", store=True)
         others = [
             ({"tenant": "rival"}, {}), ({"service": "other"}, {}), ({}, {"x-compliance-activity": "sales"}),
@@ -167,8 +167,8 @@ async def test_nobody_else_knows_a_handle(serve, open_vault):  # noqa: F811
         assert len(stage.upstreams.seen) == 1
 
 
-async def test_the_targets_own_identifier_opens_nothing(serve, open_vault):  # noqa: F811
-    async with calling(serve, await open_vault()) as (client, stage, _):
+async def test_the_targets_own_identifier_opens_nothing(open_vault):
+    async with calling(await open_vault()) as (client, stage, _):
         await client.responses.create(model="m", input="hello", store=True)
         with pytest.raises(openai.BadRequestError) as refused:
             await client.responses.retrieve("resp_68af0001")
@@ -178,9 +178,9 @@ async def test_the_targets_own_identifier_opens_nothing(serve, open_vault):  # n
         assert len(stage.upstreams.seen) == 1
 
 
-async def test_an_expired_or_erased_handle_is_unknown(serve, open_vault):  # noqa: F811
+async def test_an_expired_or_erased_handle_is_unknown(open_vault):
     vault = await open_vault()
-    async with calling(serve, vault) as (client, _, _):
+    async with calling(vault) as (client, _, _):
         first = await client.responses.create(model="m", input="hello", store=True)
         assert await vault.erase_tenant("acme") == 1
         with pytest.raises(openai.NotFoundError):
@@ -191,15 +191,15 @@ async def test_an_expired_or_erased_handle_is_unknown(serve, open_vault):  # noq
             await client.responses.retrieve(second.id)
 
 
-async def test_nothing_is_kept_that_policy_forbids_to_keep(serve, open_vault):  # noqa: F811
+async def test_nothing_is_kept_that_policy_forbids_to_keep(open_vault):
     pdp = Pdp((*OBLIGED, Obligation("o4", "no_store")))
-    async with calling(serve, await open_vault(), pdp=pdp) as (client, stage, _):
+    async with calling(await open_vault(), pdp=pdp) as (client, stage, _):
         made = await client.responses.create(model="m", input="hello", store=True)
         assert (made.id, stage.upstreams.kept) == ("resp_68af0001", {})
 
 
-async def test_the_evidence_names_the_handle(serve, open_vault):  # noqa: F811
-    async with calling(serve, await open_vault()) as (client, stage, _):
+async def test_the_evidence_names_the_handle(open_vault):
+    async with calling(await open_vault()) as (client, stage, _):
         first = await client.responses.create(model="m", input=f"write to {ADDRESS}", store=True)
         await client.responses.retrieve(first.id)
         made, read = [orjson.loads(one.body)["facts"] for one in stage.audit.records("outcome")]
