@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import orjson
-
 from proxy.codecs import beside, multipart, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
@@ -53,7 +51,7 @@ class FormApi(TableApi):
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request, addressed to the target's own model."""
-        new = orjson.loads(request.encode(payload, texts, model, self.request))
+        new = request.changed(payload, texts, model, self.request)
         written, media = Multipart(self.files).write(payload.incoming, payload.document, new)
         return Wire(self.address.path, written, media=media)
 
@@ -61,7 +59,7 @@ class FormApi(TableApi):
         """Return every text of a written request."""
         boundary = wire.media.rpartition("=")[2]
         incoming = Incoming(wire.body, media=multipart.MEDIA, parameters={"boundary": boundary})
-        return request.written(orjson.dumps(Multipart().read(incoming).document), self.request)
+        return request.seen(Multipart().read(incoming).document, self.request)
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: a form has no place for a statement."""

@@ -1,7 +1,7 @@
 """Bodies of requests as documents, by media type: whatever comes is walked like JSON, and is written back as it came.
 
 What is no object has no members: it stands under ``BODY`` of the document. What is no text is opaque and leaves as it
-came. A body that nobody changed leaves byte for byte.
+came. A form or text that nobody changed leaves byte for byte; JSON is written anew, so that what was read is what leaves.
 """
 
 from __future__ import annotations
@@ -40,3 +40,12 @@ class Body(Protocol):
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
         """Return the body with a changed document, and its media type; ``old`` is the document that was read."""
         ...
+
+
+def text_of(body: bytes) -> str | None:
+    """Return bytes as the text that they are in UTF-8, None where they are none."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text

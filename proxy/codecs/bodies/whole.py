@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from proxy.codecs import media, request
-from proxy.codecs.bodies import BODY, FILES, Read
+from proxy.codecs.bodies import BODY, FILES, Read, text_of
 from proxy.codecs.multipart import UNICODE
 from proxy.core.records import OpaquePart
 from proxy.core.wire import JSON, Incoming
@@ -50,7 +50,7 @@ class Text:
             MalformedRequestError: it is none in UTF-8.
 
         """
-        text = _text(incoming.body)
+        text = text_of(incoming.body)
         if text is None or incoming.parameters.get("charset", "utf-8").lower() not in UNICODE:
             raise MalformedRequestError("the body is no text in UTF-8")
         return Read({BODY: text})
@@ -80,17 +80,8 @@ class Untold:
 
     def read(self, incoming: Incoming) -> Read:
         """Return the text, or that something is there."""
-        return (Raw() if _text(incoming.body) is None else Text()).read(incoming)
+        return (Raw() if text_of(incoming.body) is None else Text()).read(incoming)
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
         """Return the text, or the bytes."""
         return (Text() if BODY in old else Raw()).write(incoming, old, new)
-
-
-def _text(body: bytes) -> str | None:
-    """Return the bytes as text, None where they are none."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text

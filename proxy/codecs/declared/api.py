@@ -18,7 +18,7 @@ from proxy.codecs import beside, multipart, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
-from proxy.codecs.bodies import BODY, FILES, Body
+from proxy.codecs.bodies import BODY, FILES, Body, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
 from proxy.codecs.bodies.whole import Json, Raw, Text, Untold
 from proxy.codecs.form_api import SAID
@@ -82,7 +82,7 @@ class DeclaredApi(TableApi):
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request, addressed to the target's own model."""
         incoming = payload.incoming
-        new = orjson.loads(request.encode(payload, texts, model, self.request))
+        new = request.changed(payload, texts, model, self.request)
         body, media = self._body(incoming.media).write(incoming, payload.document, new)
         said = beside.written(payload, texts)
         path = paths.filled(self._address(incoming.template), {**said.variables, "model": model})
@@ -94,9 +94,8 @@ class DeclaredApi(TableApi):
         media, _, rest = wire.media.partition(";")
         boundary = rest.rpartition("boundary=")[2]
         incoming = Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
-        document = orjson.dumps(self._body(media).read(incoming).document)
-        beside_it = beside.seen(replace(wire, path=""))
-        return [*request.written(document, self.request), *self._said_in_path(wire.path), *beside_it]
+        seen = request.seen(self._body(media).read(incoming).document, self.request)
+        return [*seen, *self._said_in_path(wire.path), *beside.seen(replace(wire, path=""))]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: nobody declared where a statement could stand."""
@@ -109,23 +108,15 @@ class DeclaredApi(TableApi):
             ValueError: it is none of this API.
 
         """
-        found: list[str] = []
-
-        def note(text: str, _key: str) -> str:
-            found.append(text)
-            return text
-
         said = self._said(reply)
-        if said is not None:
-            replies.Walk(self.reply, note, reads=True).document(said)
-        return found
+        return [] if said is None else replies.said(said, self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         """Return a whole reply with every text filtered."""
         said = self._said(reply)
         if said is None:
             return reply
-        made = replies.Walk(self.reply, replies.whole(make_filter, self.reply)).document(said)
+        made = replies.changed(said, make_filter, self.reply)
         if BODY not in said:
             return orjson.dumps(made)
         return str(made[BODY]).encode() if _json(reply) is None else orjson.dumps(made[BODY])
@@ -191,7 +182,7 @@ class DeclaredApi(TableApi):
         """
         value = _json(reply)
         if value is None:
-            text = _text(reply)
+            text = text_of(reply)
             if text is None and self.bytes_too and reply:
                 return None
             if text is None or not self.texts_too:
@@ -211,14 +202,6 @@ def _json(reply: bytes) -> tuple[Any] | None:
         return (orjson.loads(reply),)
     except ValueError:
         return None
-
-
-def _text(reply: bytes) -> str | None:
-    try:
-        text = reply.decode()
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
 
 
 def _is_text(media: str) -> bool:
