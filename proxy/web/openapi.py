@@ -17,6 +17,7 @@ from aiohttp import web
 
 from proxy import __version__, errors
 from proxy.codecs.base import Api, Dialect
+from proxy.codecs.declared.api import KEYS
 from proxy.codecs.endpoints import EXPLAIN, TABLE, Served, Table
 from proxy.core import explanation, kept, told
 from proxy.core.wire import JSON
@@ -140,7 +141,7 @@ def _patterned(name: str, where: str, pattern: re.Pattern[str]) -> dict[str, Any
 def _body(api: Api) -> dict[str, Any]:
     """Return what a request of an API may say, as far as its table is one of members."""
     members = getattr(getattr(getattr(api, "request", None), "members", None), "known", {})
-    return {"type": "object", "properties": {name: {} for name in sorted(members)}}
+    return {"type": "object", "properties": {name: {} for name in sorted(members) if name not in KEYS}}
 
 
 def _reply(served: Served) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Bodies of requests as documents, by media type: whatever comes is walked like JSON, and is written back as it came.
 
 What is no object has no members: it stands under ``BODY`` of the document. What is no text is opaque and leaves as it
-came. A form or text that nobody changed leaves byte for byte; JSON is written anew, so that what was read is what leaves.
+came. A form or text that nobody changed leaves byte for byte; JSON is written anew: what was read is what leaves.
 """
 
 from __future__ import annotations
