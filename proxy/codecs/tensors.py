@@ -1,9 +1,10 @@
 """Numbers in lists: content that a model reads and nobody here does. Pure.
 
 A list of more than one number, or of such lists, is a tensor: token ids, a picture, a vector. A request that holds one
-has an opaque part. Whole numbers stay where they are and are read like any others, long ones as texts. A tensor with
-fractions is put aside as JSON that is written already (``orjson.Fragment``), which nobody walks: it holds thousands of
-long numbers, none of which is anybody's. Long whole numbers in it stay, and so few fractions that they may be a place.
+has an opaque part. Long whole numbers in it stay where they are and are read like any others; all else is put aside as
+JSON that is written already (``orjson.Fragment``), which nobody walks: fractions would be thousands of long numbers,
+none of which is anybody's, and a token id is no PIN that had to go elsewhere. So few numbers that they may be a place
+or belong to somebody are read.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ class _Numbers(NamedTuple):
     """What a list of nothing but numbers holds."""
 
     size: int
-    fractions: bool
+    fractions: bool  # or words for numbers
     long: bool  # a whole number with as many digits as an account's
 
 
 def aside(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]:
-    """Return a document with its tensors of fractions put aside, and whether it holds any tensor.
+    """Return a document with its tensors put aside but for long whole numbers, and whether it holds any tensor.
 
     ``quiet``: any fraction is put aside. Nobody's place is looked for in what a model says.
 
@@ -45,8 +46,9 @@ def aside(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]
     if isinstance(node, list):
         found = _numbers(node, depth)
         if found is not None:
-            many = found.fractions and (quiet or found.size > numbers.MOST)
-            return (_without(node, found, depth) if many else node), found.size > 1
+            put = found.fractions if quiet else found.size > numbers.MOST
+            made = node if not put else _long_alone(node) if found.long else written(node)
+            return made, found.size > 1
         read = [aside(one, quiet=quiet, depth=depth + 1) for one in node]
         return [one for one, _ in read], any(tensor for _, tensor in read)
     below = {key: aside(value, quiet=quiet, depth=depth + 1) for key, value in node.items()}
@@ -56,7 +58,7 @@ def aside(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]
 def members(
     document: Mapping[str, Any], known: Container[str], words: Container[str] = ()
 ) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
-    """Return a request with its tensors of fractions put aside, and an opaque part for every member that holds any.
+    """Return a request with its tensors put aside, and an opaque part for every member that holds any.
 
     ``known`` are the keys of the dialect; in ``words``, some of them, no tensor stands.
 
@@ -84,11 +86,15 @@ def _check(depth: int) -> None:
         raise ValueError(f"the body is nested deeper than {pointer.DEPTH_LIMIT} levels")
 
 
-def _without(node: list[Any], found: _Numbers, depth: int) -> Any:
-    """Return a list of numbers put aside, or where one of them is long and whole, with its fractions put aside."""
-    if not found.long:
-        return written(node)
-    return [aside(one, quiet=True, depth=depth + 1)[0] for one in node]
+def _long_alone(node: Any) -> Any:
+    """Return a list of numbers, or of lists of them, with all put aside but long whole ones."""
+    if isinstance(node, list):
+        return [_long_alone(one) for one in node]
+    return node if _is_long(node) else written(node)
+
+
+def _is_long(number: Any) -> bool:
+    return isinstance(number, int | float) and abs(number) >= _LONG and number == number // 1
 
 
 def _numbers(node: list[Any], depth: int) -> _Numbers | None:
@@ -102,8 +108,8 @@ def _numbers(node: list[Any], depth: int) -> _Numbers | None:
                 return None
             count, fractions, long = count + inner.size, fractions or inner.fractions, long or inner.long
         elif isinstance(one, int | float):  # yes and no too
-            whole = isinstance(one, int) or one.is_integer()
-            count, fractions, long = count + 1, fractions or not whole, long or (whole and abs(one) >= _LONG)
+            fraction = isinstance(one, float) and not one.is_integer()
+            count, fractions, long = count + 1, fractions or fraction, long or _is_long(one)
         elif isinstance(one, orjson.Fragment):  # not a number, or an infinite one
             count, fractions = count + 1, True
         elif one is not None:
