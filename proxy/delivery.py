@@ -41,14 +41,14 @@ from proxy.core.statuses import Attempt, Outcome
 from proxy.core.wire import EVENTS, JSON, Incoming
 from proxy.errors import (
     PolicyUnavailableError,
-    UpstreamCutError,
     UpstreamError,
     UpstreamMalformedError,
     retry_headers,
 )
 from proxy.keeping import KeptIds
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
-from proxy.streaming import Collected, ended_by_limits, limited, replayed, trailing
+from proxy.recalling import Find, Recall
+from proxy.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
 
 Scan = Callable[[str], tuple[Finding, ...]]
 
@@ -115,19 +115,13 @@ class Outside:
     duties: Duties | None = None
     keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
     kept_ids: KeptIds | None = None  # for the identifiers of what the target keeps
+    find: Find | None = None  # what earlier exchanges told a target that remembers it
 
 
 #: A reply of which nothing is known yet.
 _ANYTHING: None = None
 #: The library's own rule on replies; it guards the types of which patterns tell every value.
 _LIBRARY = "response.unexpected_entities"
-
-
-def _finished(rewriter: StreamRewriter) -> bytes:
-    try:
-        return rewriter.finish()
-    except ValueError as error:
-        raise UpstreamCutError from error
 
 
 @dataclass(slots=True)
@@ -151,9 +145,16 @@ class Delivery:
     request_id: str = ""
     region: str = ""
     _began: bool = field(default=False)
+    _back: dict[str, str] = field(default_factory=dict)  # what is put back: stand-in -> original
+    _recall: Recall | None = None
     _given: Mapping[str, str] = field(default_factory=dict)  # headers of the target's own, or ours for what it gave
     _retain_days: int = 0
     _oversight: bool = False  # the decision on the reply obliges to it
+
+    def __post_init__(self) -> None:
+        """Gather what is put back."""
+        self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
+        self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
 
     async def run(self) -> None:
         """Call the target and deliver its reply.
@@ -244,6 +245,8 @@ class Delivery:
             texts = await aside(len(body), lambda: api.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
+        if self._recall is not None:
+            await self._recall.whole(texts)
         expected = Expected(self.own, self._back)
         own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
         reads = self.outbound.guarded or bool(own)
@@ -325,7 +328,7 @@ class Delivery:
         try:
             if types - self.types.told:
                 whole = [chunk async for chunk in chunks]
-                texts = self._texts(whole, reply.content_type)
+                texts = texts_of(partial(self._rewriter, media=reply.content_type), whole)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(whole)
             sealed: list[str] = []
@@ -337,7 +340,7 @@ class Delivery:
                     break
             for chunk in await trailing(chunks):
                 await self._fed(rewriter, chunk, media, sealed)
-            last = _finished(rewriter)
+            last = finished(rewriter)
             await self._keep_seals(sealed)
             await self._pass_on(last, media)
         except (UpstreamError, ValueError) as error:
@@ -360,19 +363,6 @@ class Delivery:
         await self.request.client.end()
         self._settle((), filters)
         return "complete"
-
-    def _texts(self, chunks: Sequence[bytes], media: str) -> list[str]:
-        """Return the texts of a whole stream."""
-        collected: list[Collected] = []
-
-        def make(_inside_json: bool) -> Collected:
-            collected.append(Collected())
-            return collected[-1]
-
-        rewriter = self._rewriter(make, media)
-        for chunk in chunks:
-            rewriter.feed(chunk)
-        return [one.text for one in collected]
 
     def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
         """Return what makes the caller's stream of the target's, which is of this media type."""
@@ -400,6 +390,8 @@ class Delivery:
     async def _fed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
         """Hand on what a chunk allows; what is sealed in it is remembered before the caller can send it back."""
         self.received += len(chunk)
+        if self._recall is not None:
+            await self._recall.piece(chunk)
         made = rewriter.feed(chunk)
         if sealed:
             await self._keep_seals(sealed)
@@ -465,11 +457,6 @@ class Delivery:
             )
         )
         await self._error(denial.status, denial.code, denial.message)
-
-    @property
-    def _back(self) -> Mapping[str, str]:
-        """What is put back: stand-in -> original."""
-        return {**self.outbound.pseudonyms, **self.outbound.placeholders}
 
     def _scan(self) -> Scan:
         return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)

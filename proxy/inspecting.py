@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -32,6 +32,25 @@ async def ways(request: Request, payload: Payload, targets: Sequence[Target]) ->
     """Return how those of the targets can be asked that do not speak the request's dialect."""
     others = translation.others(request.api, targets)
     return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
+
+
+@contextlib.asynccontextmanager
+async def in_time(seconds: float) -> AsyncIterator[float]:
+    """Bound what happens inside; yield the end, in the event loop's time.
+
+    Raises:
+        DetectionError: it took longer.
+
+    """
+    end = asyncio.get_running_loop().time() + seconds
+    limit = asyncio.timeout_at(end)
+    try:
+        async with limit:
+            yield end
+    except TimeoutError as error:
+        if limit.expired():
+            raise DetectionError from error
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -49,7 +49,6 @@ from proxy.core.transform import Terms
 from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
     CounterUnavailableError,
-    DetectionError,
     PolicyUnavailableError,
     ProxyError,
     UnknownHandleError,
@@ -58,7 +57,7 @@ from proxy.errors import (
     VaultUnavailableError,
     retry_headers,
 )
-from proxy.inspecting import Inspector, Reading, ways
+from proxy.inspecting import Inspector, Reading, in_time, ways
 from proxy.keeping import KeptIds
 from proxy.mirroring import Mirrors, Unheard, copied
 from proxy.overload import Overload
@@ -74,6 +73,7 @@ from proxy.ports import (
     Upstreams,
     Vault,
 )
+from proxy.recalling import Find
 from proxy.trace import span
 
 #: What policy says when no candidate is both permitted and available, and what a caller is told of the latter.
@@ -166,7 +166,7 @@ class Pipeline:
         self, request: Request, entry: AuditEntry, held: contextlib.ExitStack
     ) -> Denial | Explanation | None:
         """Return what is left to answer; None where the target's reply was delivered."""
-        async with _in_time(self._ports.inspection_s) as end:
+        async with in_time(self._ports.inspection_s) as end:
             inspection = await self._inspector(request).inspect(request, end)
             if inspection.status in _UNREAD:
                 held.enter_context(self._ports.overload.place(request.exchange.principal.tenant))
@@ -439,7 +439,8 @@ class Pipeline:
         ports = self._ports
         keep = partial(self._keep_seals, request.exchange.principal.tenant, outbound.target.id)
         ids = self._kept_ids(request, inspection, outbound)
-        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids)
+        find = self._find(request)
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids, find)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread
@@ -449,30 +450,16 @@ class Pipeline:
             outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
         )
 
+    def _find(self, request: Request) -> Find | None:
+        """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
+        may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
+        return partial(self._ports.vault.find, "\x1f".join(self._domain(request))) if may else None
+
     def _handles(self, request: Request) -> Handles:
         return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))
 
     def _bound(self, request: Request, handles: Handles) -> Api:
         return request.api.dialect.bound(request.api, request.incoming, handles)
-
-
-@contextlib.asynccontextmanager
-async def _in_time(seconds: float) -> AsyncIterator[float]:
-    """Bound what happens inside; yield the end, in the event loop's time.
-
-    Raises:
-        DetectionError: it took longer.
-
-    """
-    end = asyncio.get_running_loop().time() + seconds
-    limit = asyncio.timeout_at(end)
-    try:
-        async with limit:
-            yield end
-    except TimeoutError as error:
-        if limit.expired():
-            raise DetectionError from error
-        raise
 
 
 def _seed(exchange: Exchange) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
+from proxy.codecs.base import FilterFactory, StreamRewriter
 from proxy.core.stream_limits import StreamLimits, StreamMeter
-from proxy.errors import StreamLimitError, UpstreamError
+from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
 from proxy.steps import pause
 
 #: Bytes of a stream that are filtered before others get their turn.
@@ -84,6 +85,33 @@ class Collected:
     def flush(self) -> str:
         """Return nothing."""
         return ""
+
+
+def texts_of(rewriting: Callable[[FilterFactory], StreamRewriter], chunks: Sequence[bytes]) -> list[str]:
+    """Return the texts of a whole stream."""
+    collected: list[Collected] = []
+
+    def make(_inside_json: bool) -> Collected:
+        collected.append(Collected())
+        return collected[-1]
+
+    rewriter = rewriting(make)
+    for chunk in chunks:
+        rewriter.feed(chunk)
+    return [one.text for one in collected]
+
+
+def finished(rewriter: StreamRewriter) -> bytes:
+    """Return what a rewriter held back.
+
+    Raises:
+        UpstreamCutError: the stream does not end here.
+
+    """
+    try:
+        return rewriter.finish()
+    except ValueError as error:
+        raise UpstreamCutError from error
 
 
 async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:

@@ -25,7 +25,8 @@ from mcp_types import (
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
-server = MCPServer("records", instructions="Ask me about people.")
+server = MCPServer("records", instructions="Ask me about people.", log_level="WARNING")
+KEPT: list[str] = []
 CITY = Field(json_schema_extra={"x-mcp-header": "City"})
 SCHEMA = {"type": "object", "properties": {"who": {"type": "string"}}, "required": ["who"]}
 
@@ -57,6 +58,19 @@ def near(city: Annotated[str, CITY], person: str) -> str:
 def fail(person: str) -> str:
     """Fail."""
     raise ToolError(f"There is no {person}.")
+
+
+@server.tool()
+def remember(text: str) -> str:
+    """Keep a text for later."""
+    KEPT.append(text)
+    return "kept"
+
+
+@server.tool()
+def recall() -> str:
+    """Return what was kept."""
+    return " ".join(KEPT)
 
 
 @server.tool()

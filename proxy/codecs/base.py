@@ -123,6 +123,7 @@ class Dialect:
     returned: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # headers of replies that go on -> pattern
     given: tuple[str, ...] = ()  # headers of replies that hold what the target gives to be shown again
     bound: Callable[[Api, Incoming, Handles], Api] = _unbound  # an API of it for one request, which may hold these
+    remembers: bool = False  # its targets keep what they are told and may name it in a reply to something else
     rewritten: bool = False  # its replies never go on as they came
 
     def in_arrays(self) -> Self:

@@ -54,7 +54,7 @@ def _nothing(_entity_type: str, _value: str) -> bool:
 class ReplyFilters:
     """Makes the filters of one reply's texts, and counts what they did."""
 
-    pseudonyms: Mapping[str, str]
+    pseudonyms: Mapping[str, str]  # texts whose filter is made later are given back what has come since
     guarded: frozenset[str]
     scan: Callable[[str], tuple[Finding, ...]]
     expected: Callable[[str, str], bool] = _nothing  # (entity type, value) -> the reply may say it
@@ -62,6 +62,7 @@ class ReplyFilters:
     removal: Removal | None = None  # of values that were found in the whole reply
     _made: list[ReplyFilter] = field(default_factory=list)
     _known: Known | None = None
+    _size: int = 0  # how many are known in it
 
     def needed(self) -> bool:
         """Say whether any text could change; if not, bytes may pass as they are."""
@@ -73,8 +74,8 @@ class ReplyFilters:
         return bool(self.guarded) or any(find(text) is not None for text in texts)
 
     def _pseudonyms(self) -> Known:
-        if self._known is None:
-            self._known = Known(self.pseudonyms)
+        if self._known is None or self._size != len(self.pseudonyms):
+            self._known, self._size = Known(self.pseudonyms), len(self.pseudonyms)
         return self._known
 
     def make(self, inside_json: bool) -> ReplyFilter:

@@ -110,7 +110,7 @@ class UsageAfterTheEnd(OpenAIChat):
     def __init__(self, ends):
         self.ends = ends
 
-    def stream(self, make_filter, media=""):
+    def stream(self, make_filter, media="", sealed=None):
         return Going(self.ends)
 
 

@@ -90,5 +90,6 @@ DIALECT = Dialect(
     about=_about,
     given=(SESSION,),
     bound=_bound,
+    remembers=True,
     rewritten=True,
 )

@@ -108,7 +108,16 @@ async def test_a_server_asks_its_client_without_a_session(product):
 async def test_a_server_asks_its_client_in_a_session(product):
     async with connected(product, "events", FORMER) as client:
         result = await client.call_tool("ask", {"topic": "the client"})
-        assert result.content[0].text.startswith("the client: Name_")
+        assert result.content[0].text == f"the client: {PERSON}: <Greet {PERSON}, please.>"
+
+
+@pytest.mark.parametrize(("name", "mode"), WAYS)
+async def test_what_a_server_was_told_before_comes_back_to_who_may_recall(product, name, mode):
+    async with connected(product, name, mode) as client:
+        await client.call_tool("remember", {"text": f"Call {PERSON}."})
+    async with connected(product, name, mode) as client:
+        result = await client.call_tool("recall", {})
+        assert f"Call {PERSON}." in result.content[0].text
 
 
 async def test_a_session_ends_at_the_server(product):
