@@ -161,8 +161,9 @@ class Stream(Strict):
     """How a streamed reply is cut, which of its texts grow, and how it ends.
 
     ``asked_by`` is the member by which a request asks for it; without one a reply may always be a stream. ``grows`` are
-    places of texts that come in pieces, ``by`` the member that tells several of them apart. ``ends`` is the member that
-    says that all is said, by one of the values ``last`` where these are given; without it the body's end says so.
+    places of texts that come in pieces, none where events of ``sse`` are pieces of one text; ``by`` is the member that
+    tells several of them apart. ``ends`` is the member that says that all is said, by one of the values ``last`` where
+    these are given; without it the body's end says so.
     """
 
     framing: Literal["sse", "ndjson", "json_array", "text"]
@@ -176,10 +177,12 @@ class Stream(Strict):
 
     @model_validator(mode="after")
     def _events_grow(self) -> Self:
-        if (self.framing == "text") == bool(self.grows):
-            raise ValueError(
-                "grows: an event of a stream has texts that grow, a stream of framing 'text' is one itself"
-            )
+        if self.framing == "text" and self.grows:
+            raise ValueError("grows: a stream of framing 'text' is one text itself")
+        if self.framing in {"ndjson", "json_array"} and not self.grows:
+            raise ValueError("grows: an event of such a stream has texts that grow")
+        if not self.grows and (self.by or self.ends):
+            raise ValueError("by, ends: these are members of events, and a stream without 'grows' has none")
         if self.last and self.ends is None:
             raise ValueError("last: these are values of a member that 'ends' has to name")
         return self

@@ -123,7 +123,7 @@ def _made(name: str, said: DeclaredApi) -> tuple[Dialect, tuple[codec.DeclaredAp
         reply=reply,
         address=Address(said.paths[0].target),
         framing=framing,
-        shape=partial(GrowingShape, reply, _growth(said.stream)) if said.stream is not None else None,
+        shape=partial(GrowingShape, reply, _growth(said.stream)) if said.stream and said.stream.grows else None,
         own=frozenset({"@path/model", *(f"@{one.replace('.', '/', 1)}" for one in said.own)}),
         unread=codec.unread(media.kind(bytes_too[0])) if bytes_too else (),
         addresses={route.path: route.target for route in said.paths},

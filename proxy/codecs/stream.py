@@ -21,6 +21,8 @@ from proxy.codecs.reply import ReplyTable
 from proxy.errors import UpstreamError
 
 _ERROR = "the target reported an error inside its stream"
+#: How an event is named that reports one.
+_FAILURE = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +257,11 @@ class EventRewriter:
 
 
 class TextRewriter:
-    """Implements ``StreamRewriter`` for a stream that is one text without events."""
+    """Implements ``StreamRewriter`` for a stream that is one text: without events, or in events that are its pieces."""
 
     def __init__(self, framing: Framing, make_filter: FilterFactory | None) -> None:
         self.complete = False
+        self._ends_with_body = framing.ends_with_body
         self._parser, self._encode = framing.parser(), framing.encoder()
         self._filter = make_filter(False) if make_filter else None
 
@@ -266,23 +269,40 @@ class TextRewriter:
         """Return the bytes that may go to the client.
 
         Raises:
-            ValueError: the bytes are no text.
+            ValueError, UpstreamError: the bytes are no text, follow its end, or report an error.
 
         """
-        return self._said(self._parser.feed(chunk))
+        return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
         """Return what was held back; the body has ended.
 
         Raises:
-            ValueError: it ended inside a character.
+            ValueError, UpstreamError: it ended inside a character or without its marker, or as ``feed``.
 
         """
-        made = self._said(self._parser.finish())
+        made = [self._frame(frame) for frame in self._parser.finish()]
+        if not (self.complete or self._ends_with_body):
+            raise ValueError("the stream has no end marker")
+        rest = b"" if self.complete else self._rest()
         self.complete = True
-        return made + (self._encode(Frame(), self._filter.flush().encode()) if self._filter else b"")
+        return b"".join([*made, rest])
 
-    def _said(self, frames: list[Frame]) -> bytes:
-        texts = [(frame, (frame.data or b"").decode()) for frame in frames]
-        change = self._filter.feed if self._filter else str
-        return b"".join([self._encode(frame, change(text).encode()) for frame, text in texts])
+    def _frame(self, frame: Frame) -> bytes:
+        if frame.fails or frame.name == _FAILURE:
+            raise UpstreamError(_ERROR)
+        if frame.data is None:
+            before = self._rest() if frame.ends and not self.complete else b""
+            self.complete = self.complete or frame.ends
+            return before + self._encode(frame, None)
+        if self.complete:
+            raise ValueError("text after the end of the stream")
+        text = frame.data.decode()
+        if self._filter is None:
+            return self._encode(frame, frame.data)
+        said = self._filter.feed(text)
+        return self._encode(frame, said.encode()) if said else b""
+
+    def _rest(self) -> bytes:
+        text = self._filter.flush() if self._filter is not None else ""
+        return self._encode(Frame(), text.encode()) if text else b""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proxy.codecs import places
 from tests.dialects import stand
-from tests.dialects.samples import every, is_unframed, without
+from tests.dialects.samples import every, is_one_text, without
 from tests.dialects.stand import NUMBER
 from tests.fakes import SSN
 
@@ -27,7 +27,7 @@ def test_every_api_has_samples():
 def test_samples_show_what_an_api_does(api, sample):
     assert sample.requests
     assert sample.replies
-    assert bool(sample.streams) is (bool(api.streams) and not is_unframed(api))
+    assert bool(sample.streams) is (bool(api.streams) and not is_one_text(api))
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

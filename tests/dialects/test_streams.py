@@ -13,12 +13,12 @@ from proxy.codecs.framing import Frame
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from tests.dialects import stand
-from tests.dialects.samples import every, is_unframed
+from tests.dialects.samples import every, is_one_text
 from tests.dialects.test_replies import FOREIGN, is_kept, pointers
 from tests.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
-PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_unframed(api)]
+PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_one_text(api)]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 
 
@@ -207,24 +207,37 @@ def test_a_stream_in_which_nothing_changes_says_the_same(api, sample):
         assert rewriter.feed(raw) + rewriter.finish() == raw
 
 
+def pieces(api, *texts):
+    encode = api.framing.encoder()
+    return b"".join(encode(Frame(), text.encode()) for text in texts)
+
+
+def text_of(api, raw):
+    parser = api.framing.parser()
+    return "".join(one.data.decode() for one in (*parser.feed(raw), *parser.finish()) if one.data)
+
+
 @pytest.mark.parametrize(("api", "sample"), PLAIN)
-def test_every_division_of_a_text_without_framing_gives_the_original(api, sample):
-    raw = f"Dear {NAME}, here is what Zoë said: {FOREIGN}.".encode()
-    for cut in range(len(raw) + 1):
+def test_every_division_of_a_stream_that_is_one_text_gives_the_original(api, sample):
+    said = f"Dear {NAME}, here is what Zoë said: {FOREIGN}."
+    wanted = f"Dear {ORIGINAL}, here is what Zoë said: "
+    divided = [pieces(api, said[:cut], said[cut:]) for cut in range(len(said) + 1)]
+    raw = divided[len(wanted) // 2]
+    for one, cut in [*((one, 0) for one in divided), *((raw, cut) for cut in range(len(raw) + 1))]:
         stream = api.stream(filters, api.framing.media[0])
-        made = stream.feed(raw[:cut]) + stream.feed(raw[cut:]) + stream.finish()
-        assert made.decode().startswith(f"Dear {ORIGINAL}, here is what Zoë said: ")
-        assert FOREIGN not in made.decode()
+        made = text_of(api, stream.feed(one[:cut]) + stream.feed(one[cut:]) + stream.finish())
+        assert made.startswith(wanted)
+        assert FOREIGN not in made
     stream = api.stream(None)
     assert stream.feed(raw) + stream.finish() == raw
 
 
 @pytest.mark.parametrize(("api", "sample"), PLAIN)
-def test_a_text_without_framing_goes_through_the_proxy(api, sample):
+def test_a_stream_that_is_one_text_goes_through_the_proxy(api, sample):
     request, name = stand.pseudonym(api, sample)
-    said = [f"Dear {name[:5]}".encode(), f"{name[5:]}!".encode()]
+    said = [pieces(api, f"Dear {name[:5]}"), pieces(api, f"{name[5:]}!")]
     made = stand.call(api, sample, request, lambda _sent: said, api.framing.media[0], streamed=True)
-    assert (made.client.ended, made.client.body) == ("clean", f"Dear {SSN}!".encode())
+    assert (made.client.ended, text_of(api, made.client.body)) == ("clean", f"Dear {SSN}!")
 
 
 def test_paths_of_what_is_kept_lead_somewhere():

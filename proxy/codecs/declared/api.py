@@ -22,7 +22,6 @@ from proxy.codecs.bodies import BODY, FILES, Body, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
 from proxy.codecs.bodies.whole import Json, Raw, Text, Untold
 from proxy.codecs.form_api import SAID
-from proxy.codecs.framing.plain import Plain
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
 from proxy.core.records import OpaquePart, Payload
@@ -42,7 +41,7 @@ UNREAD = "reply"
 
 @dataclass(slots=True, eq=False)
 class DeclaredApi(TableApi):
-    """Implements ``Api``.
+    """Implements ``Api``. Without a shape what it streams is one text, whatever the framing.
 
     ``addresses`` are the templates of an endpoint's path and of the path below a target's base URL, the first one for
     a request whose endpoint is not told. ``streamed`` says whether its replies may always be streams, ``closed``
@@ -137,7 +136,7 @@ class DeclaredApi(TableApi):
             ValueError: this API does not stream.
 
         """
-        if isinstance(self.framing, Plain):
+        if self.framing is not None and self.shape is None:
             return TextRewriter(self.framing, make_filter)
         return super(DeclaredApi, self).stream(make_filter, media)  # with nothing under a seal
 

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from proxy.codecs.base import Api
+from proxy.codecs.declared.api import DeclaredApi
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Framing
-from proxy.codecs.framing.plain import Plain
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import Shape
 from proxy.core.wire import Incoming
@@ -73,9 +73,9 @@ def every() -> list[tuple[Api, Sample]]:
     return [(api, sample) for api, samples in _all() for sample in of(samples, api.name)]
 
 
-def is_unframed(api: Api) -> bool:
-    """Whether what an API streams is one text without events."""
-    return isinstance(getattr(api, "framing", None), Plain)
+def is_one_text(api: Api) -> bool:
+    """Whether what an API streams is one text, without events or in events that are its pieces."""
+    return isinstance(api, DeclaredApi) and bool(api.streams) and api.shape is None
 
 
 def without() -> list[str]:

@@ -96,6 +96,12 @@ NOTE = Sample(
     replies=[{"kept": "Yes."}],
     encoded=encodings.Text(),
 )
+TOLD = Sample(
+    requests=[{"prompt": "Hello there."}],
+    text=("prompt",),
+    replies=[{"said": "Yes."}],
+    variables={"model": "m"},
+)
 
 SAMPLES = {
     "org.translate": [
@@ -107,4 +113,5 @@ SAMPLES = {
     "org.extract": [EXTRACT, BARE],
     "org.listed": LISTED,
     "org.note": NOTE,
+    "org.told": TOLD,
 }

@@ -235,3 +235,14 @@ def test_an_array_reaches_the_client_object_by_object(factory):
     stream = EventRewriter(JsonArray(), Shape(), factory)
     assert stream.feed(b"[") + stream.feed(b'{"a":1') == b""
     assert stream.feed(b'},\n{"a"') == b'[{"a":1}'
+
+
+def test_a_text_in_events_ends_with_its_marker_and_says_an_error_as_one():
+    stream = TextRewriter(Sse(), make)
+    said = stream.feed(b": here\n\ndata: Hello\n\ndata: [DONE]\n\n") + stream.finish()
+    assert said.endswith(b"data: [DONE]\n\n")
+    assert said.startswith(b": here\n\n")
+    for raw in (b"event: error\ndata: no\n\n", b"data: [DONE]\n\ndata: more\n\n", b"data: cut\n\n"):
+        broken = TextRewriter(Sse(), make)
+        with pytest.raises((ValueError, UpstreamError)):
+            broken.feed(raw) + broken.finish()
