@@ -150,7 +150,7 @@ class Inspector:
         found = await self.outside.vault.find(self.domain, [handle])
         if handle not in found:
             raise UnknownHandleError
-        known = kept.opened(handle, found[handle])
+        known = replace(kept.opened(handle, found[handle]), use=payload.kept.use)
         return replace(payload, kept=known, model=payload.model or known.model)
 
     async def _with_files(self, payload: Payload) -> Payload:

@@ -179,6 +179,7 @@ def read(record: Record) -> dict[str, Any]:
 def inspected(inspection: Inspection) -> dict[str, Any]:
     """Return how much was read, and why files were not. What was found is in the input document."""
     files = Counter(document.outcome for document in inspection.payload.documents)
+    kept = inspection.payload.kept
     return {
         "spans": len(inspection.payload.spans),
         "findings": sum(len(segment.findings) for segment in inspection.segments),
@@ -186,7 +187,7 @@ def inspected(inspection: Inspection) -> dict[str, Any]:
         "status": inspection.status,
         "language": inspection.language,
         **({"files": dict(sorted(files.items()))} if files else {}),
-        **({"kept": inspection.payload.kept.handle} if inspection.payload.kept is not None else {}),
+        **({"kept": {"handle": kept.handle, "use": kept.use}} if kept is not None else {}),
     }
 
 

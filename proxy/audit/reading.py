@@ -17,6 +17,7 @@ from proxy.audit.session import STATEMENTS
 
 #: Columns that the driver returns as JSON text.
 _JSON = frozenset({
+    "categories",
     "classification", "data_subjects", "verdicts", "obligations_fulfilled", "obligations_unfulfilled", "facts", "body",
 })  # fmt: skip
 
@@ -53,6 +54,15 @@ class Reader:
         """Return every record of one exchange: decision, attempts, outcome."""
         rows = await self._connection.fetch(STATEMENTS["show"], exchange)
         await self._record("audit show", {"exchange": exchange if rows else "unknown"}, len(rows))
+        return [_plain(row) for row in rows]
+
+    async def kept(
+        self, since: datetime | None, until: datetime | None, tenant: str | None, target: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return what targets were asked to keep, newest first, and when a caller had it deleted (None: never)."""
+        rows = await self._connection.fetch(STATEMENTS["kept"], since, until, tenant, target, limit)
+        asked = {"since": since, "until": until, "tenant": tenant, "target": target}
+        await self._record("audit kept", asked, len(rows))
         return [_plain(row) for row in rows]
 
     async def events(

@@ -133,6 +133,38 @@ def disclosures(
         tables.show(tables.plain(rows, names))
 
 
+@app.command()
+def kept(
+    since: Since = None,
+    until: Until = None,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
+    target: Annotated[str | None, typer.Option(help="Only at this target.")] = None,
+    limit: Limit = 50,
+    purpose: Purpose = "",
+    as_json: AsJson = False,
+) -> None:
+    """List what targets keep at the wish of callers: since when, with which categories, whether it was deleted."""
+    from proxy.cli import audit_tables as tables
+    from proxy.cli.installation import run
+
+    rows = run(_ask(purpose, lambda reader: reader.kept(_utc(since), _utc(until), tenant, target, limit)))
+    if as_json:
+        typer.echo(tables.json_lines(rows))
+    else:
+        names = (
+            "recorded_at",
+            "tenant",
+            "activity",
+            "service",
+            "target",
+            "categories",
+            "deleted_at",
+            "handle",
+            "exchange",
+        )
+        tables.show(tables.plain(rows, names))
+
+
 async def _ask(purpose: str, question: Callable[[Reader], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once there is word of the read."""
     from proxy.audit.reading import Reader

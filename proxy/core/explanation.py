@@ -63,6 +63,7 @@ SCHEMA = _object(
         **_object(
             target=_WORD,
             region=_WORD,
+            dialect=_WORD,
             method=_WORD,
             path=_WORD,
             query=_NAMED,
@@ -159,6 +160,7 @@ def _outbound(made: Outbound) -> dict[str, Any]:
     return {
         "target": made.target.id,
         "region": made.verdict.region or made.target.region,
+        "dialect": made.dialect,
         "method": wire.method,
         "path": wire.path,
         "query": dict(wire.query),

@@ -8,7 +8,7 @@ from proxy.core.kept_state import Kept
 from proxy.errors import UpstreamMalformedError, VaultUnavailableError
 from proxy.keeping import KeptIds
 
-MADE = Kept("", "a", "", "m")
+MADE = Kept("", target="a", model="m")
 BEFORE = "resp_cp_" + "d" * 32
 
 

@@ -19,7 +19,7 @@ from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRe
 from proxy.codecs.conversation import Speech
 from proxy.codecs.reply import ReplyTable
 from proxy.core import kept
-from proxy.core.kept_state import Kept
+from proxy.core.kept_state import USES, Kept
 from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
@@ -103,7 +103,7 @@ class KeptResponses:
             tools=False,
             spans=(),
             incoming=incoming,
-            kept=Kept(handle),
+            kept=Kept(handle, USES[incoming.method]),
         )
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:  # noqa: ARG002 - no text is sent

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,10 @@ from proxy import database
 from proxy.audit.findings import Report
 from proxy.audit.reading import Filter, Reader
 from proxy.audit.readings import Asker
+from proxy.core.kept_state import Kept
 from tests import evidence
+
+HANDLE = "resp_cp_" + "b" * 32
 
 
 @pytest.fixture
@@ -64,3 +68,24 @@ async def test_every_read_is_on_record_with_who_why_and_how_many(reader):
     assert {row["facts"]["by"] for row in events} == {"officer"}
     assert {row["facts"]["purpose"] for row in events} == {"quarterly review"}
     assert events[2]["facts"]["filter"] == {"tenant": "acme"}
+
+
+async def test_what_targets_keep_is_listed_and_when_it_was_deleted(reader, log):
+    read = evidence.inspection()
+    uses = [("made", None, HANDLE), ("other", None, "resp_cp_other"), ("read", "read", ""), ("deleted", "delete", "")]
+    for name, use, handle in uses:
+        async with log.entry(evidence.exchange(name)) as entry:
+            held = Kept(HANDLE, use) if use is not None else None
+            inspection = replace(read, payload=replace(read.payload, kept=held))
+            entry.note(inspection, evidence.facts(), evidence.decision())
+            await entry.intend(evidence.outbound(name), 1)
+            entry.attempted(replace(evidence.COMPLETE, kept=handle))
+            entry.settle(evidence.DELIVERED)
+    await log.event_durable("catalog_loaded", {})  # what was queued before is stored too
+    rows = {row["handle"]: row for row in await reader.kept(None, None, "acme", "us-1", 10)}
+    assert rows.keys() == {HANDLE, "resp_cp_other"}
+    assert (rows[HANDLE]["exchange"], rows[HANDLE]["service"]) == ("made", "helpdesk")
+    assert rows[HANDLE]["deleted_at"] is not None
+    assert rows["resp_cp_other"]["deleted_at"] is None
+    assert await reader.kept(None, None, "other", None, 10) == []
+    assert await reader.kept(None, None, None, "elsewhere", 10) == []

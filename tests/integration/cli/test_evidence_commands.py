@@ -205,6 +205,7 @@ async def test_an_auditor_needs_the_public_key_and_the_readers_role_alone(comman
 async def test_an_officer_with_the_readers_role_alone_reads_and_is_on_record(command, served, auditor, fresh_dsn):
     for words in (
         ("audit", "list"), ("audit", "show", "x1", "--purpose", "a complaint"), ("audit", "events"), ("audit", "disclosures"),
+        ("audit", "kept"),
         ("oversight", "list"), ("audit", "list", "--tenant", "acme", "--subject", "hmac-sha256:k-1:00"),
     ):  # fmt: skip
         done = auditor(*words)
@@ -218,7 +219,7 @@ async def test_an_officer_with_the_readers_role_alone_reads_and_is_on_record(com
     told = [json.loads(line)["facts"] for line in events]
     assert {one["login"] for one in told} == {"an_auditor"}
     assert [one["command"] for one in told] == [
-        "audit list", "oversight list", "audit disclosures", "audit events", "audit show", "audit list",
+        "audit list", "oversight list", "audit kept", "audit disclosures", "audit events", "audit show", "audit list",
     ]  # fmt: skip
     assert "sound" in command("audit", "verify", status=3)
 

@@ -205,7 +205,7 @@ async def test_the_evidence_names_the_handle(open_vault):
         made, read = [orjson.loads(one.body)["facts"] for one in stage.audit.records("outcome")]
         assert [one["attempts"][0].get("kept") for one in (made, read)] == [first.id, None]
         decisions = [orjson.loads(one.body)["facts"] for one in stage.audit.records("decision")]
-        assert [one["inspection"].get("kept") for one in decisions] == [None, first.id]
+        assert [one["inspection"].get("kept") for one in decisions] == [None, {"handle": first.id, "use": "read"}]
         bodies = b"".join(one.body for one in stage.audit.records())
         assert ADDRESS.encode() not in bodies
         assert b"resp_68af0001" not in bodies

@@ -10,7 +10,17 @@ from proxy.core.records import EntitySummary
 from proxy.core.wire import Wire
 from tests.evidence import inspection
 
-KEPT = Kept("resp_cp_" + "b" * 32, "a", "resp_1", "m", ("health",), ("PERSON",), ("Name_B",), ("resp_cp_x", "resp_0"))
+KEPT = Kept(
+    "resp_cp_" + "b" * 32,
+    "continue",
+    "a",
+    "resp_1",
+    "m",
+    ("health",),
+    ("PERSON",),
+    ("Name_B",),
+    ("resp_cp_x", "resp_0"),
+)
 
 
 def test_a_handle_is_random_and_without_digits():

@@ -12,7 +12,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 HANDLE = "resp_cp_" + "b" * 32
-KNOWN = Kept(HANDLE, "a", "resp_68af12", "m")
+KNOWN = Kept(HANDLE, "continue", "a", "resp_68af12", "m")
 
 
 def responses(**members):
@@ -47,7 +47,8 @@ def test_what_is_kept_is_asked_for_under_the_targets_identifier(root, method, en
     found = TABLE.find(method, f"{root}/responses/{HANDLE}{ending}", {})
     assert (found.served.api, found.variables) == (KEPT, {"id": HANDLE})
     payload = KEPT.decode(Incoming(b"", method=method, template=found.template, variables=found.variables))
-    assert (payload.kept, payload.stateful, payload.spans) == (Kept(HANDLE), True, ())
+    use = {"GET": "read", "DELETE": "delete", "POST": "cancel"}[method]
+    assert (payload.kept, payload.stateful, payload.spans) == (Kept(HANDLE, use), True, ())
     wire = KEPT.encode(replace(payload, kept=KNOWN), {}, "m")
     assert (wire.method, wire.path, wire.body) == (method, f"/responses/resp_68af12{ending}", b"")
     assert (KEPT.written(wire), KEPT.accompanied(wire, "x")) == ([], wire)
