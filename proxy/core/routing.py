@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from proxy.core.records import Catalog, Route, Target
+from proxy.core.records import Catalog, Operation, Route, Target
 
 _ANY, _SELF, _MODEL = "*", "self", "{model}"
 #: Names of models that Ollama does not run itself.
@@ -122,8 +122,8 @@ def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
     """Return the model names a tenant may ask for, as far as routes and targets name them."""
     names: set[str] = set()
     for route in catalog.routes:
-        if route.tenant not in {_ANY, tenant}:
-            continue
+        if route.tenant not in {_ANY, tenant} or route.operation == Operation.TOOL_CALL:
+            continue  # somebody else's, or the name of a server of tools
         if not route.model.endswith(_ANY):
             names.add(route.model)
             continue

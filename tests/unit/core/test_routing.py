@@ -100,6 +100,8 @@ def test_models_a_tenant_may_ask_for():
     chosen = catalog(target("a"), target("b", models={"llama": "x", "lion": "y", "gpt": "z", "*": "w"}), routes=routes)
     assert models(chosen, "acme") == ("gpt-4", "lion", "llama")
     assert models(chosen, "other") == ("gpt-4",)
+    tools = catalog(target("a"), routes=(*routes[:1], Route("*", "crm", "tool_call", ("a",))))
+    assert models(tools, "acme") == ("gpt-4",)
 
 
 @pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "qwen3:cloud", "Qwen3:CLOUD"])
