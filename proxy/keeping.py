@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from proxy.core.kept_state import Kept
 from proxy.errors import UpstreamMalformedError
 
 _DATA = b"data:"
+_LINE_END = re.compile(rb"[\r\n]+")
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class KeptIds:
     async def piece(self, events: bytes) -> bytes:
         """Return whole events of a streamed reply with handles; errors as ``whole``."""
         if self.template is not None and not self.minted:
-            for line in events.split(b"\n"):
+            for line in _LINE_END.split(events):
                 found = _response(line[len(_DATA) :]) if line.startswith(_DATA) else {}
                 if found and not self.minted:
                     await self._learn(found)

@@ -17,8 +17,12 @@ from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
 
-#: Words and identifiers of a dialect: no white space, so no sentence.
-_WORD = re.compile(r"[A-Za-z0-9._:/+@-]{0,128}")
+#: A number alone, or an account's: nobody's word, whatever key it stands under.
+_VALUE = r"[\d./:+-]{7,}+|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}"
+_VALUES = re.compile(_VALUE)
+#: Words and identifiers of a dialect: no white space, so no sentence, and no address; the date of a version may
+#: follow ("claude@20240620").
+_WORD = re.compile(rf"(?!(?:{_VALUE})\Z)[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
 _ANY = "*"
 
 
@@ -262,10 +266,12 @@ class Walk:
         return node if any(way.role in self._kept for way in ways) else self._free(node, key, depth, ways)
 
     def _encoded(self, node: str, key: str) -> str:
-        """Return base64 with the text in it changed, what holds none as it is."""
+        """Return base64 with the text in it changed; what holds none as it is, but for what is no base64."""
         text = base64_text.read(node)
-        said = text if text is None else self._change(text, key)
-        return node if said is None or said == text else base64_text.write(said, node)
+        if text is None:
+            return self._change(node, key) if _VALUES.fullmatch(node) else node
+        said = self._change(text, key)
+        return node if said == text else base64_text.write(said, node)
 
     def _number(self, node: Any) -> Any:
         """Return a long number with its digits changed as a text, any other value as it is."""

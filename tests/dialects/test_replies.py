@@ -45,12 +45,14 @@ def test_the_caller_gets_originals_back_in_every_place_of_a_reply(api, sample):
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)
-def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_a_reply(api, sample):
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_value_of_somebody_else_is_taken_out_in_every_place_of_a_reply(api, sample, alone):
     for reply in sample.replies:
         kept = pointers(reply, sample.kept)
         for keys in stand.leaves(reply):
             if not is_kept(keys, kept):
-                said = stand.planted(reply, keys, stand.text(FOREIGN, stand.at(reply, keys)))
+                text = FOREIGN if alone else stand.text(FOREIGN, stand.at(reply, keys))
+                said = stand.planted(reply, keys, text)
                 made = stand.call(api, sample, sample.requests[0], lambda _sent, said=said: [orjson.dumps(said)])
                 assert FOREIGN.encode() not in made.client.body, keys
 

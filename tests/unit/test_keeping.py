@@ -73,6 +73,14 @@ async def test_every_event_of_a_stream_names_the_handle():
     assert seen.count(one.handle.encode()) == 2
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"])
+async def test_an_identifier_is_found_whatever_ends_a_line(end):
+    store = Store()
+    event = b'event: response.created@data: {"response":{"id":"resp_1"}}@@'.replace(b"@", end)
+    assert b"resp_1" not in await handles(store).piece(event)
+    assert [one.id for one in store.kept] == ["resp_1"]
+
+
 async def test_what_is_deleted_is_forgotten():
     store = Store()
     said = await handles(store, None, resp_0=BEFORE).whole(b'{"id":"resp_0","object":"response","deleted":true}')

@@ -69,7 +69,7 @@ _PASSED = {
     f"{_X}trace": re.compile(r"(?:EN|DIS)ABLED|ENABLED_FULL"),
     GUARDRAIL: re.compile(r"[A-Za-z0-9:/._-]{0,2048}"),
     f"{_X}guardrailversion": re.compile(r"[1-9][0-9]{0,7}|DRAFT"),
-    f"{_X}service-tier": re.compile(r"[a-z]{1,16}"),
+    f"{_X}service-tier": re.compile(r"default|priority|flex|reserved"),
     f"{_X}performanceconfig-latency": re.compile(r"standard|optimized"),
     f"{_X}request-metadata": re.compile(r"[\x20-\x7e]{0,8500}"),
 }

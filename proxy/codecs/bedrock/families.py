@@ -123,6 +123,7 @@ _OTHERS = ReplyTable(
         "completions[*].data.tokens",
         "prompt.tokens",
     ),
+    free=("tool_calls[*].parameters", "chat_history[*].tool_calls[*].parameters", "documents[*]"),
 )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proxy.codecs import request
@@ -13,18 +14,42 @@ from proxy.codecs.bedrock import converse
 from proxy.codecs.bedrock.dialect import DIALECT
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
-from proxy.core.records import Operation
+from proxy.core.records import Operation, Payload
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError
 
 #: Where requests name no model, routes and targets know them by this name.
 _MODEL = "bedrock-guardrail"
 _PATH = "/guardrail/{guardrail}/version/{version}/apply"
+#: What stands in the path, as AWS has it: nobody reads it.
+_GUARDRAIL = re.compile(
+    r"[a-z0-9]{1,64}|arn:aws(?:-[a-z-]{1,16})?:bedrock:[a-z0-9-]{1,20}:\d{12}:guardrail/[a-z0-9]{1,64}"
+)
+_VERSION = re.compile(r"[1-9][0-9]{0,5}|DRAFT")
 
 
 def _check(document: Mapping[str, Any]) -> None:
     request.need_objects(document, "content", "part")
 
 
-APPLY = TableApi(
+@dataclass(slots=True, eq=False)
+class ApplyApi(TableApi):
+    """Implements ``Api``."""
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError: it is none of this API, or its path names no guardrail.
+
+        """
+        said = incoming.variables
+        if not (_GUARDRAIL.fullmatch(said["guardrail"]) and _VERSION.fullmatch(said["version"])):
+            raise MalformedRequestError("the path names no guardrail and version")
+        return TableApi.decode(self, incoming)
+
+
+APPLY = ApplyApi(
     name="bedrock_apply_guardrail",
     dialect=DIALECT,
     endpoints=(Endpoint("POST", _PATH.replace("{guardrail}", "{guardrail:path}")),),

@@ -133,7 +133,7 @@ EVENT = ReplyTable(
 EMBED_REPLY = ReplyTable(
     structural=_STRUCTURAL | {"format"},
     needs={"embeddings": dict},
-    sealed=("embeddings.base64",),
+    encoded=("embeddings.base64[*]",),
 )
 RERANK_REPLY = ReplyTable(structural=_STRUCTURAL, needs={"results": list}, free=("results[*].document",))
 #: Tokens in letters spell the text that the target has read, pseudonyms in pieces.

@@ -106,6 +106,7 @@ REPLY = ReplyTable(
         "error.data",
         "result._meta",
         "result.structuredContent",
+        "result.toolResult",
         *(f"params.{name}" for name in ("data", "_meta", "metadata")),
         "result.inputRequests.*.params.metadata",
         *_blocks("=tool_use.input", "=tool_result.structuredContent", "._meta"),

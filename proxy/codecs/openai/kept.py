@@ -122,21 +122,21 @@ class KeptResponses:
         return wire
 
     def texts(self, reply: bytes) -> list[str]:
-        """Return the texts of a response, none of the word that it is deleted.
+        """Return the texts of a response, or of the word that it is deleted.
 
         Raises:
             ValueError: it is neither.
 
         """
-        return [] if _is_deleted(reply) else replies.texts(reply, self.reply)
+        return replies.said(self._read(reply), self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
         """Return the reply with every text filtered."""
-        return reply if _is_deleted(reply) else replies.rewrite(reply, make_filter, self.reply)
+        return orjson.dumps(replies.changed(self._read(reply), make_filter, self.reply))
 
     def sealed(self, reply: bytes) -> list[str]:
         """Return what the target has sealed in it."""
-        return [] if _is_deleted(reply) else replies.sealed(reply, self.reply)
+        return [] if _is_deleted(orjson.loads(reply)) else replies.sealed(reply, self.reply)
 
     def stream(
         self,
@@ -152,7 +152,18 @@ class KeptResponses:
         """
         raise ValueError("this API does not stream")
 
+    def _read(self, reply: bytes) -> dict[str, Any]:
+        """Return a response, or the word that it is deleted.
 
-def _is_deleted(reply: bytes) -> bool:
-    document: Any = orjson.loads(reply)
+        Raises:
+            ValueError: it is neither.
+
+        """
+        document: Any = orjson.loads(reply)
+        if not _is_deleted(document):
+            replies.check(document, self.reply)
+        return document  # type: ignore[no-any-return]
+
+
+def _is_deleted(document: Any) -> bool:
     return isinstance(document, dict) and document.get("deleted") is True and "output" not in document

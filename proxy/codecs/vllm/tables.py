@@ -30,4 +30,4 @@ SCORE = _table(" ".join(COMPARED))
 CLASSIFY = _table("input")
 POOLING = _table("input encoding_format dimensions task")
 #: Vectors, scores, and labels that the model's maker has chosen.
-ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, sealed=("data[*].data",))
+ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, encoded=("data[*].data",))

@@ -123,7 +123,6 @@ EMBED = Sample(
     replies=[{"id": "a1-b2", "response_type": "embeddings_by_type", "texts": ["Hello there."],
               "embeddings": {"float": [[0.5]], "base64": ["AAAAPw=="]}, "images": [{"width": 1, "height": 1, "format": "png"}],
               "meta": {"api_version": {"version": "2"}, "warnings": ["It is old."]}}],
-    kept=("embeddings.base64",),
 )  # fmt: skip
 RERANK = Sample(
     requests=[

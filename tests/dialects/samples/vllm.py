@@ -38,6 +38,5 @@ SAMPLES = {
             {**_ANSWER, "data": [{"index": 0, "object": "pooling", "data": [[0.5]]}]},
             {**_ANSWER, "data": [{"index": 0, "object": "pooling", "data": "AAAAPw=="}]},
         ],
-        kept=("data[*].data",),
     ),
 }

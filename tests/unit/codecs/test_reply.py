@@ -121,3 +121,32 @@ def test_a_text_in_base64_is_read_and_stays_where_nothing_changes():
             return text
 
     assert orjson.loads(replies.rewrite(reply, Nothing, TABLE)) == {"say": [{"data": "77u/aGk="}]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["219-09-9999", "4111111111111111", "+49151123456", "192.0.2.17", "DE89370400440532013000", "ada@acme.example"],
+)
+def test_what_may_be_somebodys_is_no_word_of_a_dialect(value):
+    assert rewritten({"type": value}, id=value) == {"say": [{"type": f"T:{value}"}], "id": f"T:{value}"}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "stop",
+        "gpt-4o-2024-08-06",
+        "chatcmpl-1234567890",
+        "us.anthropic/claude:1",
+        "claude@20240620",
+        "2b0c4e8a-1111-4222-8333-123456789012",
+    ],
+)
+def test_words_and_identifiers_of_a_dialect_stay(word):
+    assert rewritten({"type": word}) == {"say": [{"type": word}]}
+
+
+def test_what_only_looks_like_base64_is_a_text():
+    assert rewritten({"data": "219-09-9999"}) == {"say": [{"data": "T:219-09-9999"}]}
+    assert rewritten({"data": "/9j/4AAQSkZJRgABAQ" * 8}) == {"say": [{"data": "/9j/4AAQSkZJRgABAQ" * 8}]}

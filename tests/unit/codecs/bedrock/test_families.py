@@ -40,6 +40,12 @@ def test_arguments_stay_json():
     assert orjson.loads(made["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]) == {"to": ORIGINAL}
 
 
+def test_arguments_of_a_call_are_the_models_own_with_their_keys():
+    call = {"name": "mail", "parameters": {"type": NAME, "role": {NAME: "x"}}}
+    made = rewritten({"text": "", "tool_calls": [call]})["tool_calls"][0]
+    assert made == {"name": "mail", "parameters": {"type": ORIGINAL, "role": {ORIGINAL: "x"}}}
+
+
 def test_what_spells_the_text_is_left_out():
     made = rewritten({"choices": [{"message": {"content": "x"}, "logprobs": {"content": [{"token": "x"}]}}]})
     assert made["choices"][0]["logprobs"] is None

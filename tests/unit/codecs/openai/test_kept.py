@@ -70,6 +70,7 @@ def test_replies():
     assert KEPT.texts(orjson.dumps({"id": "resp_1", "output": [message]})) == ["Yes."]
     deleted = b'{"id":"resp_1","object":"response","deleted":true}'
     assert (KEPT.texts(deleted), KEPT.rewrite(deleted, lambda _: None), KEPT.sealed(deleted)) == ([], deleted, [])
+    assert KEPT.texts(deleted[:-1] + b',"note":"of Ada"}') == ["of Ada"]
     with pytest.raises(ValueError, match="stream"):
         KEPT.stream(None)
 
