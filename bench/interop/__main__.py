@@ -40,6 +40,15 @@ _CELLS = ("chat", "stream", "tools", "stream tools", "structured", "embeddings",
 _PLANTED = ("wisniewska", "601 234 567", "601234567", "de89370400440532013000")
 _PATIENCE_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+#: Clients whose calls go to a target that speaks another dialect alone; the target's model is called as the dialect.
+_TRANSLATED = {
+    "anthropic": "openai_chat",
+    "google-genai": "openai_chat",
+    "openai responses": "openai_chat",
+    "ollama": "openai_chat",
+    "openai chat": "anthropic_messages",
+}
+_BY = " in "
 WORKS, STANDIN, LEAKS, DIFFERS = "works", "stand-in", "LEAKS", "differs"
 
 
@@ -146,12 +155,25 @@ def product(provider: str, served: str, tools: str, folder: Path) -> Iterator[tu
         targets[target] = registry["targets"]["standin/eu"] | {
             "operations": ["chat", "completion", "embedding", "tool_call"]
         }
+    for dialect in sorted({*_TRANSLATED.values()}):
+        target = f"standin/{dialect}"
+        endpoints[target] = endpoints[f"standin/{dialect.partition('_')[0]}"] | {
+            "dialects": [dialect],
+            "translate": True,
+        }
+        targets[target] = targets["standin/openai"]
     registry["targets"] |= targets
     registry["activities"]["support-chat"]["allow_stateful"] = True  # sessions of tools
     written = {
         "registry": registry,
         "endpoints": {"endpoints": endpoints},
-        "routes": {"routes": [{"model": "*", "targets": [*endpoints]}]},  # an answer of another target would differ
+        # an answer of another target would differ
+        "routes": {
+            "routes": [
+                *({"model": one, "targets": [f"standin/{one}"]} for one in sorted({*_TRANSLATED.values()})),
+                {"model": "*", "targets": [f"standin/{family}" for family in families]},
+            ]
+        },
     }
     for name, content in written.items():
         (config / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
@@ -204,18 +226,22 @@ def run(python: Path, only: Sequence[str]) -> list[Result]:
         tempfile.TemporaryDirectory() as folder,
         product(provider, served, tools, Path(folder)) as (root, key),
     ):
-        for client in only or asked(python):
+        rows = [*asked(python), *(f"{client}{_BY}{dialect}" for client, dialect in _TRANSLATED.items())]
+        for row in only or rows:
+            client, _, dialect = row.partition(_BY)
             behind = {"tritonclient": served, "mcp": tools}.get(client.partition(" ")[0], provider)
             direct = asked(python, client, behind, "direct") or {}
             before = len(_journal(behind))
-            through = asked(python, client, root, key) or {}
+            through = asked(python, client, root, key, *filter(None, [dialect])) or {}
             received = json.dumps(_journal(behind)[before:], ensure_ascii=False).lower()
             leaks = any(part in received for part in _PLANTED)
             for cell in sorted(direct, key=_CELLS.index):
-                made = judged(client, cell, direct[cell], through.get(cell, {}))
-                results.append(Result(client, cell, LEAKS) if leaks else made)
+                if dialect and cell == "embeddings":
+                    continue  # not translated
+                made = judged(row, cell, direct[cell], through.get(cell, {}))
+                results.append(Result(row, cell, LEAKS) if leaks else made)
                 one = results[-1]
-                print(f"{one.client:20}{one.cell:14}{one.verdict}  {one.note}", flush=True)
+                print(f"{one.client:36}{one.cell:14}{one.verdict}  {one.note}", flush=True)
     return results
 
 
@@ -234,7 +260,7 @@ def page(results: Sequence[Result]) -> str:
             "Written by `make interop`: real SDKs, each call made straight to a third party's stand-in (aimock, or one of",
             "our own for tritonclient) and through the proxy. *works*: the service sees the same both ways, and nothing of the person in",
             "its prompt reached the provider. *differs*: it does not. *stand-in*: the direct call fails as well.",
-            "Empty: the client has no such call. MCP's client calls a server made with its own SDK (chat: a prompt).",
+            "Empty: the client has no such call. *X in Y*: the target speaks Y alone, so the call is translated. MCP's client calls a server made with its own SDK (chat: a prompt).",
             "",
             "| client | " + " | ".join(_CELLS) + " |",
             "|" + "---|" * (len(_CELLS) + 1),

@@ -1,4 +1,4 @@
-"""Calls of real SDKs, run by the environment that has them: ``clients.py CLIENT ROOT KEY`` prints what became of each.
+"""Calls of real SDKs, run by the environment that has them: ``clients.py CLIENT ROOT KEY [MODEL]`` prints what became of each.
 
 ``ROOT`` is the address without a path. The last line is a JSON object, cell -> what a service gets: the text, calls of
 tools, whether it came in pieces, the size of an embedding, or the class of the error that the SDK raised and its status.
@@ -25,7 +25,7 @@ SCHEMA = {
     "additionalProperties": False,
 }
 TOOL = {"name": "get_weather", "description": "Weather of a city", "parameters": SCHEMA}
-MODEL, EMBEDDER = "gpt-4o-mini", "text-embedding-3-small"
+MODEL, EMBEDDER = sys.argv[4] if len(sys.argv) > 4 else "gpt-4o-mini", "text-embedding-3-small"
 
 Cell = Callable[[str, str], Any]
 CELLS: dict[str, dict[str, Cell]] = {}
@@ -236,6 +236,10 @@ def _message_events(resource: Any, **asked: Any) -> dict[str, Any]:
 
 
 _CLAUDE_TOOLS = [{"name": TOOL["name"], "description": TOOL["description"], "input_schema": SCHEMA}]
+_CLAUDE_FORM = {"format": {"type": "json_schema", "schema": SCHEMA}}
+cell("anthropic", "structured")(
+    lambda r, k: _blocks(_messages(r, k).create(**_asked(FORM, output_config=_CLAUDE_FORM)))
+)
 for _name, _of in (("anthropic", _messages), ("anthropic bedrock", _messages_of_bedrock)):
     cell(_name, "chat")(lambda r, k, m=_of: _blocks(m(r, k).create(**_asked(GREET))))
     cell(_name, "stream")(lambda r, k, m=_of: _message_events(m(r, k), **_asked(GREET)))
@@ -450,14 +454,19 @@ def _ollama_message(made: Any) -> dict[str, Any]:
     return said(made.message.content, calls=calls)
 
 
-def _ollama_stream(root: str, key: str) -> dict[str, Any]:
-    lines = [line.message.content for line in _ollama(root, key).chat(MODEL, _user(GREET), stream=True)]
-    return said("".join(lines), len(list(filter(None, lines))))
+def _ollama_stream(root: str, key: str, text: str = GREET, **more: Any) -> dict[str, Any]:
+    texts, calls = [], []
+    for line in _ollama(root, key).chat(MODEL, _user(text), stream=True, **more):
+        texts.append(line.message.content or "")
+        calls += [(call.function.name, call.function.arguments) for call in line.message.tool_calls or ()]
+    return said("".join(texts), len(list(filter(None, texts))), calls)
 
 
 cell("ollama", "chat")(lambda r, k: _ollama_message(_ollama(r, k).chat(MODEL, _user(GREET))))
 cell("ollama", "stream")(_ollama_stream)
 cell("ollama", "tools")(lambda r, k: _ollama_message(_ollama(r, k).chat(MODEL, _user(WEATHER), tools=_OPENAI_TOOLS)))
+cell("ollama", "stream tools")(lambda r, k: _ollama_stream(r, k, WEATHER, tools=_OPENAI_TOOLS))
+cell("ollama", "error")(lambda r, k: _ollama_message(_ollama(r, k).chat(MODEL, _user(BUSY))))
 cell("ollama", "structured")(lambda r, k: _ollama_message(_ollama(r, k).chat(MODEL, _user(FORM), format=SCHEMA)))
 cell("ollama", "embeddings")(lambda r, k: len(_ollama(r, k).embed(EMBEDDER, PERSON).embeddings[0]))
 
@@ -569,7 +578,7 @@ def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        client, *where = sys.argv[1:]
+        client, *where = sys.argv[1:4]
         print(json.dumps({name: called(client, name, *where) for name in CELLS[client]}))
     else:
         print(json.dumps(list(CELLS)))

@@ -110,7 +110,8 @@ PATHS = {
 _ROLES = {"": USER, "user": USER, "function": USER, "tool": USER, "model": ASSISTANT, "system": SYSTEM}
 _JSON, _PLAIN = "application/json", ("", "text/plain")
 _MODES = {"AUTO": "auto", "MODE_UNSPECIFIED": "auto", "NONE": "none", "ANY": "any"}
-_OUTPUT, _ERROR = "output", "error"
+#: What a call came to stands under the first of these, by Google's documentation; its own SDK says "result".
+_OUTPUT, _ERROR, _RESULT = "output", "error", "result"
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
@@ -212,7 +213,12 @@ def _answered(held: Mapping[str, Any], ids: Ids, place: str) -> Result:
     identity = ids.of_result(str(held.get("name") or ""), str(held.get("id") or ""), place)
     [(key, value)] = said.items() if len(said) == 1 else [("", None)]
     texts = [value] if isinstance(value, str) else value
-    if key in {_OUTPUT, _ERROR} and isinstance(texts, list) and texts and all(isinstance(one, str) for one in texts):
+    if (
+        key in {_OUTPUT, _ERROR, _RESULT}
+        and isinstance(texts, list)
+        and texts
+        and all(isinstance(one, str) for one in texts)
+    ):
         return Result(identity, tuple(Text(one) for one in texts), failed=key == _ERROR)
     return Result(identity, (Text(arguments.written(said)),) if said else ())
 

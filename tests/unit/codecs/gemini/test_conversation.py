@@ -64,6 +64,7 @@ def test_a_signature_of_this_turn_has_no_translation():
     ("response", "wanted"),
     [
         ({"output": "x"}, Result("call_1", (Text("x"),))),
+        ({"result": "x"}, Result("call_1", (Text("x"),))),
         ({"error": "x"}, Result("call_1", (Text("x"),), failed=True)),
         ({"output": ["x", "y"]}, Result("call_1", (Text("x"), Text("y")))),
         ({"temperature": 7}, Result("call_1", (Text('{"temperature":7}'),))),
