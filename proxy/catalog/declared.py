@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from proxy.catalog import documents, patterns
 from proxy.catalog.apis import Apis, DeclaredApi, Request, Stream
@@ -74,8 +71,7 @@ def read(path: Path) -> Declared:
         return NOTHING
     made = tuple(_made(name, one) for name, one in said.apis.items())
     _check_paths(path, said)
-    plain = orjson.dumps(said.model_dump(mode="json", exclude_unset=True), option=orjson.OPT_SORT_KEYS)
-    return Declared(made, hashlib.sha256(plain).hexdigest()[: documents.REVISION_DIGITS])
+    return Declared(made, documents.revision_of(documents.said(said)))
 
 
 def _check_paths(path: Path, said: Apis) -> None:

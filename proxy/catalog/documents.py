@@ -19,8 +19,7 @@ from proxy.catalog.endpoints import Endpoint, Endpoints
 from proxy.catalog.models import Registry, RouteEntry, Routes
 from proxy.errors import ConfigurationError
 
-#: Hexadecimal digits of a revision.
-REVISION_DIGITS = 20
+_REVISION_DIGITS = 20
 SECTIONS = ("registry", "endpoints", "routes")
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -38,7 +37,7 @@ class Documents:
 
 def revision_of(plain: Mapping[str, Any]) -> str:
     """Return the revision of a document that consists of JSON values."""
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:REVISION_DIGITS]
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_REVISION_DIGITS]
 
 
 def check(document: Mapping[str, Any]) -> Documents:
@@ -117,14 +116,14 @@ def _checked(registry: Registry, endpoints: Endpoints, routes: Routes, place: st
             named = f"target '{unknown[0]}' has no entry in endpoints{'.yaml' if place else ''}"
             raise ConfigurationError(f"{place}{named if place else f'routes.{number}.targets: {named}'}")
     plain = {
-        "registry": _plain(registry),
-        "endpoints": _plain(endpoints)["endpoints"],
-        "routes": _plain(routes)["routes"],
+        "registry": said(registry),
+        "endpoints": said(endpoints)["endpoints"],
+        "routes": said(routes)["routes"],
     }
     return Documents(registry, endpoints.endpoints, tuple(routes.routes), plain, revision_of(plain))
 
 
-def _plain(model: BaseModel) -> dict[str, Any]:
+def said(model: BaseModel) -> dict[str, Any]:
     """Return what was written, defaults left out, as JSON values.
 
     Raises:
@@ -212,6 +211,8 @@ def _valid(
         raise ConfigurationError(f"{place}{where or 'the document'} is null; leave the key out instead{line(null)}")
     try:
         return model.model_validate(raw)
+    except UnicodeError as error:
+        raise ConfigurationError(f"{place}something in it is no text") from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

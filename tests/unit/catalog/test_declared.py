@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 import pytest
 import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from proxy.catalog import apis, declared
 from proxy.codecs.endpoints import DIALECTS, TABLE
@@ -12,6 +17,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
 from tests.dialects.samples.declared import DECLARED
+from tests.dialects.stand import planted
 
 EVERY = {api.name: api for _, apis in DECLARED.dialects for api in apis}
 
@@ -112,6 +118,29 @@ def test_the_example_that_is_shipped_declares_nothing_and_says_what_can_be_decla
     left_out = {"Request": {"members"}, "Stream": {"media", "by", "last"}}
     for model, one in known.items():
         assert set(getattr(apis, model).model_fields) - set(one) == left_out.get(model, set()), model
+
+
+BASE = yaml.safe_load((Path(__file__).parents[2] / "dialects" / "apis.yaml").read_text())
+ODD = (
+    None, True, -1, 1e300, 10**30, "", "x", "*", "a.b", "a[*].b", "@body", "/x/{y}", "{model}", "\ud800", "a" * 300,
+    [], {}, [[]], [None], {"": {}}, {"x": "message"}, ["x"], {"x": ["y"]}, {"x": "(?=a)"},
+)  # fmt: skip
+
+
+def places_of(node, keys=()):
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [keys, *(found for key, value in items for found in places_of(value, (*keys, key)))]
+
+
+@settings(max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(keys=st.sampled_from(places_of(BASE)[1:]), odd=st.sampled_from(ODD))
+@example(keys=("apis", "ask", "operation"), odd="\ud800")
+@example(keys=("apis", "ask", "stream", "last", 0), odd="\ud800")
+@example(keys=("apis", "ask", "stream", "last", 0), odd=10**30)
+def test_any_declaration_is_read_or_refused_in_one_sentence(tmp_path, keys, odd):
+    (tmp_path / "apis.yaml").write_text(yaml.safe_dump(planted(BASE, keys, odd)))
+    with contextlib.suppress(ConfigurationError):
+        declared.read(tmp_path / "apis.yaml")
 
 
 def test_keys_are_those_that_the_declaration_names_anywhere():
