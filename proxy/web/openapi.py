@@ -71,6 +71,7 @@ def document(table: Table = TABLE) -> dict[str, Any]:
             "responses": {_error_name(one.name): _error(one) for one in sorted(dialects, key=lambda one: one.name)},
             "schemas": {
                 "Explanation": explanation.SCHEMA,
+                **{_error_name(one.name): _shape(_example(one)) for one in dialects},
                 **{one.api.name: _body(one.api) for one in table.served if one.api is not None},
             },
         },
@@ -92,6 +93,7 @@ def _paths(table: Table) -> dict[str, Any]:
 
 def _share(operation: dict[str, Any], served: Served) -> None:
     operation["tags"].append(served.dialect.name)
+    operation["responses"]["default"] = _fault(operation["tags"])
     operation["security"] += [one for one in _security(served.dialect) if one not in operation["security"]]
     marks = ", ".join(f"`{name}`" for name in sorted(served.dialect.marks))
     operation["description"] += f" In the shape of `{served.dialect.name}` for who sends {marks}." if marks else ""
@@ -109,7 +111,7 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
         "parameters": [*_variables(path), *_beside(served)],
         "responses": {
             "200": _reply(served),
-            "default": {"$ref": f"#/components/responses/{_error_name(served.dialect.name)}"},
+            "default": _fault([served.dialect.name], in_arrays=endpoint.array_unless is not None),
         },
     }
     if api is not None and endpoint.method in _WITH_BODY and api.name != kept.OFFERED:
@@ -173,14 +175,32 @@ def _error_name(dialect: str) -> str:
     return f"{dialect}-error"
 
 
-def _error(dialect: Dialect) -> dict[str, Any]:
-    fault = errors.MalformedRequestError
-    example = orjson.loads(dialect.error(fault.status, fault.code, str(fault()), "0123456789abcdef0123456789abcdef"))
+def _fault(dialects: list[str], *, in_arrays: bool = False) -> dict[str, Any]:
+    """Return what faults of an operation look like: in the shape of any of these dialects, or in an array of it."""
+    if len(dialects) == 1 and not in_arrays:
+        return {"$ref": f"#/components/responses/{_error_name(dialects[0])}"}
+    shapes: list[dict[str, Any]] = [{"$ref": f"#/components/schemas/{_error_name(name)}"} for name in dialects]
+    if in_arrays:
+        shapes += [{"type": "array", "items": shape} for shape in shapes]
+    return _response({"schema": {"anyOf": shapes}})
+
+
+def _response(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": "A fault, or a refusal by policy with its first reason code. See `x-error-codes`.",
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in told.ON_ERRORS},
-        "content": {JSON: {"schema": _shape(example), "example": example}},
+        "content": {JSON: content},
     }
+
+
+def _error(dialect: Dialect) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{_error_name(dialect.name)}"}
+    return _response({"schema": schema, "example": _example(dialect)})
+
+
+def _example(dialect: Dialect) -> Any:
+    fault = errors.MalformedRequestError
+    return orjson.loads(dialect.error(fault.status, fault.code, str(fault()), "0123456789abcdef0123456789abcdef"))
 
 
 def _shape(value: Any) -> dict[str, Any]:

@@ -60,10 +60,19 @@ def test_what_passes_beside_the_body_is_described(served):
 
 @pytest.mark.parametrize("dialect", [one for one, _ in DIALECTS], ids=lambda one: one.name)
 def test_errors_are_described_as_they_are_rendered(dialect):
-    content = DOCUMENT["components"]["responses"][f"{dialect.name}-error"]["content"]["application/json"]
+    schema = DOCUMENT["components"]["schemas"][f"{dialect.name}-error"]
     rendered = orjson.loads(dialect.error(403, "NO_DPA", "refused", "x1"))
-    jsonschema.validate(rendered, content["schema"])
-    assert rendered.keys() == content["schema"]["properties"].keys()
+    jsonschema.validate(rendered, schema)
+    assert rendered.keys() == schema["properties"].keys()
+
+
+def test_a_fault_that_several_dialects_may_tell_of_has_any_of_their_shapes():
+    shared = DOCUMENT["paths"]["/v1/models"]["get"]
+    shapes = shared["responses"]["default"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in shapes] == [f"{name}-error" for name in shared["tags"]]
+    streamed = DOCUMENT["paths"]["/v1beta/models/{model}:streamGenerateContent"]["post"]
+    shapes = streamed["responses"]["default"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [one.get("type", "object") for one in shapes] == ["object", "array"]
 
 
 def test_every_code_is_named():
