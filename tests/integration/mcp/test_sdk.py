@@ -99,6 +99,14 @@ async def test_no_value_is_put_into_an_address_that_a_client_opens(product):
         assert link.uri.startswith("https://other.example/?q=Name_")
 
 
+@pytest.mark.parametrize(("name", "mode"), WAYS)
+async def test_what_identifies_somebody_else_is_taken_out_of_results(product, name, mode):
+    async with connected(product, name, mode) as client:
+        result = await client.call_tool("another", {})
+        assert result.content[0].text == "Pay to [BANK_ACCOUNT], please."
+        assert result.structured_content == {"result": "Pay to [BANK_ACCOUNT], please."}
+
+
 async def test_a_server_asks_its_client_without_a_session(product):
     async with connected(product, "plain", MODERN) as client:
         result = await client.call_tool("ask_again", {"topic": "the client"})
