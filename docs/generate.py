@@ -97,6 +97,7 @@ def endpoints() -> str:
     ]
     kept = ", ".join(f"`{path}`" for dialect, _ in wire.DIALECTS for path in dialect.kept)
     lines += [
+        f"\n{_translated()} are [translated](translation.md) for targets that do not speak them.",
         f"\nRefused with `stateful_unsupported`, since they refer to what a target keeps: {kept}.",
         "\nWhere several dialects list models at one path, a header that only its clients send tells whose.\n",
         "| dialect | told by | credentials, in this order | headers that pass |",
@@ -109,11 +110,15 @@ def endpoints() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _translated() -> str:
+    return ", ".join(f"`{name}`" for name in translation.ORDER)
+
+
 def translations() -> str:
     """Return the page of what is translated between dialects, and what is left out."""
     apis = {api.name: api.speech for _, found in wire.DIALECTS for api in found if api.speech is not None}
     lines = [_NOTE.format(source="the conversations in proxy/codecs") + _TRANSLATED]
-    lines.append("In this order: " + ", ".join(f"`{name}`" for name in translation.ORDER) + ".\n")
+    lines.append(f"In this order: {_translated()}.\n")
     for name in translation.ORDER:
         speech = apis[name]
         lines += [

@@ -24,7 +24,7 @@ from proxy.errors import UnsupportedDialectError
 
 #: What a codec of a dialect raises at a value of another kind than its documentation says.
 _ODD = (TypeError, LookupError, AttributeError, ValueError)
-_STRANGE = Untranslatable("", "is not as its API's documentation says")
+_STRANGE = Untranslatable("*", "is not as its API's documentation says")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class Translation:
         """Return what of the request cannot be said to a target, None where all can."""
         payload = self.asked
         if payload.kept is not None:
-            return Untranslatable("", "goes on with what another target keeps")
+            return Untranslatable("previous_response_id", "goes on with what another target keeps")
         if payload.features:
             return Untranslatable(shown(payload.features[0]), "is a feature that no other API has")
         try:
@@ -143,6 +143,7 @@ class _Stream:
         self._encode = _framing(way.heard, way.media).encoder()
         self._begins, self._ends = way.heard.marks.get(way.media, (b"", b""))
         self._rewriter = rewriter
+        self._heard = False  # something of the reply
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that may go to the client.
@@ -159,11 +160,13 @@ class _Stream:
         """Return what was held back, and the caller's own ending; the body has ended.
 
         Raises:
-            ValueError, UpstreamError: it does not end here, or as ``feed``.
+            ValueError, UpstreamError: it does not end here, or says nothing at all, or as ``feed``.
 
         """
         rest = self._parser.feed(self._checked.finish()) + self._parser.finish()
         made = self._said(rest)
+        if not self._heard:
+            raise ValueError("the stream holds no reply")
         last = [self._begun(), *(self._event(*one) for one in self._writer.end())]
         last.append(self._encode(Frame(None, self._ends, ends=True), None) if self._ends else b"")
         self.complete = True
@@ -175,6 +178,7 @@ class _Stream:
             for frame in frames:
                 if frame.data is not None and not frame.ends:
                     for event in self._reader.read(frame.name, orjson.loads(frame.data)):
+                        self._heard = True
                         made += [self._event(*one) for one in self._writer.write(event)]
         except (TypeError, LookupError, AttributeError) as error:
             raise ValueError("not an event of this dialect") from error

@@ -135,7 +135,7 @@ class ChatReader:
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         """Return what a chunk says."""
-        if not self._began:
+        if not self._began and (event.get("id") or event.get("choices")):  # Azure's first chunk may say neither
             self._began = True
             yield Start(str(event.get("id") or ""), str(event.get("model") or ""))
         for choice in event.get("choices") or ():

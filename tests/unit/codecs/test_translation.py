@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from proxy.codecs import translation
 from proxy.codecs.translation import ORDER, Translation, others, ways
+from proxy.core import documents
 from proxy.core.dialects import DIALECTS
-from proxy.core.records import Operation, Payload
+from proxy.core.kept_state import Kept
+from proxy.core.records import Extracted, Operation, Payload, Status
 from proxy.core.takes import Spoken, Takes, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UpstreamError
@@ -105,6 +109,35 @@ def test_the_notice_stands_in_the_targets_own_place():
     way = Translation.between(MESSAGES, APIS["openai_chat"], payload())
     wire = way.accompanied(way.encode(payload(), {}, "theirs"), "note")
     assert orjson.loads(wire.body)["messages"][0] == {"role": "system", "content": "note"}
+
+
+def test_what_stands_for_a_file_is_said_in_its_place():
+    held = {
+        "type": "document",
+        "title": "x",
+        "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0x"},
+    }
+    asked = payload(messages=[{"role": "user", "content": [held, {"type": "text", "text": "a"}]}])
+    read = documents.with_texts(asked, [Extracted("of somebody", Status.COMPLETE)])
+    third = speaking("one", "ollama_chat")
+    way = Translation.between(MESSAGES, APIS["ollama_chat"], read)
+    assert way.cannot(third) is None
+    assert ways(MESSAGES, asked, [third]).untold["one"].path == "messages.content"
+    wire = way.encode(read, documents.sent(read, {}, third), "theirs")
+    assert orjson.loads(wire.body)["messages"] == [{"role": "user", "content": "[x]\nof somebody\n\na"}]
+
+
+def test_what_goes_on_with_what_a_target_keeps_goes_to_no_other():
+    asked = replace(payload(), kept=Kept("h"))
+    assert ways(MESSAGES, asked, [speaking("one", "openai_chat")]).untold["one"].path == "previous_response_id"
+
+
+def test_a_stream_without_a_reply_is_none():
+    way = Translation.between(MESSAGES, APIS["openai_chat"], payload())
+    stream = way.stream("text/event-stream", MESSAGES.stream(None))
+    stream.feed(b"data: [DONE]\n\n")
+    with pytest.raises(ValueError):
+        stream.finish()
 
 
 def test_an_error_inside_a_stream_is_one():

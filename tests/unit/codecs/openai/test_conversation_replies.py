@@ -82,6 +82,15 @@ def test_calls_without_ids_get_some_and_late_ones_change_nothing():
     assert said == [("call_1", "f", '{"x":1}'), ("call_2", "g", "{}")]
 
 
+def test_a_stream_begins_with_the_first_chunk_that_says_something():
+    reader = ChatReader()
+    events = [
+        {"id": "", "model": "", "choices": [], "prompt_filter_results": []},
+        {"id": "i", "model": "m", "choices": []},
+    ]
+    assert [one for event in events for one in reader.read("", event)] == [Start("i", "m")]
+
+
 def test_a_call_ends_where_another_begins_and_says_nothing_more():
     reader = ChatReader()
     events = [{"tool_calls": [piece("{}", 0, "a", "f")]}, {"content": "b"}]
