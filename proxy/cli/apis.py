@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy.core.dialects import OWN
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -42,10 +44,12 @@ def check(file: File = None) -> None:
     found = _read(file)
     count = len(found.names)
     typer.echo(f"revision {found.revision or 'none'}: {count} {'API' if count == 1 else 'APIs'}: nothing to mend")
-    for name in sorted(found.names - _spoken()):
-        typer.secho(
-            f"no target speaks {name}: name it under 'dialects' of one in endpoints.yaml", fg="yellow", err=True
-        )
+    spoken = _spoken()
+    unspoken = [f"no target speaks {name}: name it under 'dialects' of one" for name in sorted(found.names - spoken)]
+    undeclared = sorted(name for name in spoken - found.names if name.startswith(OWN))
+    unknown = [f"a target speaks {name}, which is not declared: a start refuses that" for name in undeclared]
+    for said in (*unspoken, *unknown):
+        typer.secho(f"endpoints.yaml: {said}", fg="yellow", err=True)
 
 
 def _read(file: Path | None) -> Declared:

@@ -102,6 +102,12 @@ TOLD = Sample(
     replies=[{"said": "Yes."}],
     variables={"model": "m"},
 )
+DRAW = Sample(
+    requests=[{"prompt": "A red house."}],
+    text=("prompt",),
+    replies=[{"drawn": "later"}],
+    variables={"model": "m"},
+)
 
 SAMPLES = {
     "org.translate": [
@@ -114,4 +120,5 @@ SAMPLES = {
     "org.listed": LISTED,
     "org.note": NOTE,
     "org.told": TOLD,
+    "org.draw": DRAW,
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from proxy.resources import shipped
 
 DECLARED = Path(__file__).parents[2] / "dialects" / "apis.yaml"
 
@@ -34,8 +37,19 @@ def test_what_is_declared_is_listed(command):
 
 def test_what_is_right_is_said_with_its_revision_and_what_nobody_speaks(command):
     done = command("check", str(DECLARED))
-    assert (done.returncode, "6 APIs: nothing to mend" in done.stdout) == (0, True)
+    assert (done.returncode, "7 APIs: nothing to mend" in done.stdout) == (0, True)
     assert "no target speaks org.ask" in done.stderr
+
+
+def test_what_targets_speak_and_nobody_declares_is_said(command, tmp_path):
+    config = tmp_path / "config"
+    shutil.copytree(shipped("config"), config)
+    endpoints = config / "endpoints.yaml"
+    endpoints.write_text(
+        endpoints.read_text().replace("dialects: [openai, openai_responses]", "dialects: [org.sing]", 1)
+    )
+    done = command("check", PROXY_CONFIG_DIR=str(config))
+    assert (done.returncode, "a target speaks org.sing, which is not declared" in done.stderr) == (0, True)
 
 
 def test_what_is_wrong_is_one_sentence_with_the_place_and_the_line(command, tmp_path):

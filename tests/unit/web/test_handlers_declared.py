@@ -99,6 +99,15 @@ async def test_a_stream_that_was_asked_for_is_one_and_a_broken_one_is_told_in_it
         assert (status, orjson.loads(body)["status"]) == (502, 502)
 
 
+async def test_a_picture_comes_as_it_is_and_policy_is_told_of_it(declared):
+    picture = b"\x89PNG\r\n\xff\xd8"
+    async with declared(media="image/png", chunks=[picture]) as running:
+        running.gate.table = DECLARED.table()
+        async with running.session.post(f"{running.url}/draw/m", json={"prompt": "A red house."}) as response:
+            assert (response.status, response.content_type, await response.read()) == (200, "image/png", picture)
+        assert ("reply", "image") in [part for facts in running.stage.pdp.asked for part in facts.opaque]
+
+
 async def test_the_openapi_document_knows_declared_paths(declared):
     async with declared() as running:
         running.gate.table = DECLARED.table()
