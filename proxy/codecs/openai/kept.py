@@ -5,6 +5,7 @@ A request that names another identifier is none of these: there it is a feature,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,12 @@ from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 _PREVIOUS = "previous_response_id"
+#: Which of a list's items are asked for.
+_PAGES = {
+    "limit": re.compile(r"\d{1,3}"),
+    "order": re.compile(r"asc|desc"),
+    "after": re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{1,64}"),
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -67,12 +74,13 @@ class ResponsesApi(TableApi):
 def everywhere(*roots: str) -> tuple[Endpoint, ...]:
     """Return the endpoints below each root."""
     below = (("GET", ""), ("DELETE", ""), ("POST", "/cancel"))
-    return tuple(Endpoint(method, f"{root}/responses/{{id}}{ending}") for root in roots for method, ending in below)
+    single = tuple(Endpoint(method, f"{root}/responses/{{id}}{ending}") for root in roots for method, ending in below)
+    return single + tuple(Endpoint("GET", f"{root}/responses/{{id}}/input_items", query=_PAGES) for root in roots)
 
 
 @dataclass(slots=True, eq=False)
 class KeptResponses:
-    """Implements ``Api``: read, cancel and delete a response that a target keeps. Nothing of the caller's is sent."""
+    """Implements ``Api``: read, cancel and delete a response that a target keeps, and list what was sent for it."""
 
     name: str
     dialect: Dialect
@@ -109,13 +117,13 @@ class KeptResponses:
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:  # noqa: ARG002 - no text is sent
         """Write the request."""
         assert payload.kept is not None  # noqa: S101 - made above
-        ending = "/cancel" if payload.incoming.template.endswith("/cancel") else ""
-        path = f"/responses/{quote(payload.kept.id, safe='')}{ending}"
-        return Wire(path, b"", method=payload.incoming.method)
+        incoming = payload.incoming
+        path = f"/responses/{quote(payload.kept.id, safe='')}{incoming.template.partition('{id}')[2]}"
+        return Wire(path, b"", method=incoming.method, query=tuple(incoming.query.items()))
 
-    def written(self, wire: Wire) -> list[str]:  # noqa: ARG002 - no text is sent
-        """Return nothing: there is no text in it."""
-        return []
+    def written(self, wire: Wire) -> list[str]:
+        """Return what of the query the caller chose freely."""
+        return [value for name, value in wire.query if name == "after"]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - nothing is disclosed
         """Return the request as it is: it discloses nothing that a statement could go with."""

@@ -92,5 +92,5 @@ KEPT = KeptResponses(
     name="openai_responses_kept",
     dialect=_DIALECT,
     endpoints=kept_at(OPENAI, AZURE, "/openai"),
-    reply=tables.RESPONSES_REPLY,
+    reply=tables.KEPT_REPLY,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from proxy.codecs.openai import responses_members as known
 from proxy.codecs.openai.members import REFERENCES
@@ -119,8 +120,8 @@ RESPONSES = RequestTable(
     keeping=known.KEEPING,
     calls=frozenset({"tools"}),
 )
-#: Where items stand: in a reply, in an event of one item, in an event of the whole reply.
-_ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]"), ("", "response.")
+#: Where items stand: in a reply, in an event of one item, in an event of the whole reply, in a list of what was sent.
+_ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]", "data[*]"), ("", "response.")
 
 
 _FREE = (
@@ -139,7 +140,7 @@ RESPONSES_REPLY = ReplyTable(
     structural=frozenset(
         """
         id object model role type status phase item_id call_id response_id previous_response_id caller_id container_id
-        file_id approval_request_id obfuscation service_tier truncation
+        file_id approval_request_id obfuscation service_tier truncation first_id last_id
         """.split()
     ),
     needs={"output": list},
@@ -159,4 +160,6 @@ RESPONSES_REPLY = ReplyTable(
         *_below_items(f"={kind}.{key}" for kind, key in _FREE),
     ),
 )
+#: A response that is kept, or the list of what was sent for it.
+KEPT_REPLY = replace(RESPONSES_REPLY, needs={"output": list, "data": list})
 TOKENS_REPLY = ReplyTable(structural=frozenset({"object"}), needs={"input_tokens": int})

@@ -35,6 +35,7 @@ class Provider(FakeUpstreams):
     """A target that keeps responses, as OpenAI does; ``seen`` is all that reached it."""
 
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
     seen: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
 
     async def send(self, outbound, sender):
@@ -51,6 +52,12 @@ class Provider(FakeUpstreams):
         if wire.method == "DELETE":
             del self.kept[identity]
             return self._said({"id": identity, "object": "response", "deleted": True})
+        if wire.path.endswith("/input_items"):
+            content = [{"type": "input_text", "text": self.asked[identity]}]
+            item = {"id": "msg_0", "type": "message", "role": "user", "status": "completed", "content": content}
+            return self._said(
+                {"object": "list", "data": [item], "first_id": "msg_0", "last_id": "msg_0", "has_more": False}
+            )
         return self._said(self.kept[identity])
 
     def _made(self, document):
@@ -59,7 +66,7 @@ class Provider(FakeUpstreams):
         identity = f"resp_68af{len(self.seen):04}"
         made = response(identity, f"{before} You said: {document['input']}", previous_response_id=previous)
         if document["store"]:
-            self.kept[identity] = made
+            self.kept[identity], self.asked[identity] = made, document["input"]
         if not document.get("stream"):
             return self._said(made)
         events = [{"type": "response.created", "response": {**made, "output": []}, "sequence_number": 0},
@@ -111,6 +118,8 @@ async def test_a_conversation_that_the_target_keeps(open_vault):
         read = await client.responses.retrieve(second.id)
         assert (read.id, read.previous_response_id) == (second.id, first.id)
         assert read.output_text == second.output_text
+        sent = await client.responses.input_items.list(first.id)
+        assert sent.data[0].content[0].text == f"write to {ADDRESS}"
         await client.responses.delete(second.id)
         with pytest.raises(openai.NotFoundError) as gone:
             await client.responses.retrieve(second.id)

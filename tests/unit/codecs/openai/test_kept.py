@@ -81,8 +81,29 @@ def test_no_reply(reply):
         KEPT.texts(reply)
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/responses/x/input_items", f"/v1/responses/{HANDLE}/input_items", "/v1/conversations"]
-)
+@pytest.mark.parametrize("path", ["/v1/responses/x/more", f"/v1/responses/{HANDLE}/input_items/x", "/v1/conversations"])
 def test_further_paths_stay_refused(path):
     assert TABLE.find("GET", path, {}).kept
+
+
+def test_what_was_sent_is_listed_a_page_at_a_time():
+    found = TABLE.find("GET", f"/v1/responses/{HANDLE}/input_items", {})
+    asked = {"limit": "20", "order": "asc", "after": "msg_abc"}
+    assert {
+        name: bool(pattern.fullmatch(asked[name])) for name, pattern in found.served.endpoint.query.items()
+    } == dict.fromkeys(asked, True)
+    payload = KEPT.decode(Incoming(b"", method="GET", template=found.template, variables=found.variables, query=asked))
+    wire = KEPT.encode(replace(payload, kept=KNOWN), {}, "m")
+    assert (wire.path, wire.query) == ("/responses/resp_68af12/input_items", tuple(asked.items()))
+    assert KEPT.written(wire) == ["msg_abc"]
+    item = {"id": "msg_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
+    listed = {"object": "list", "data": [item], "first_id": "msg_1", "last_id": "msg_1", "has_more": False}
+    assert KEPT.texts(orjson.dumps(listed)) == ["Hello."]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("after", "Anna Schmidt"), ("after", "msg_" + "a" * 65), ("limit", "1000"), ("order", "x")]
+)
+def test_no_page(name, value):
+    query = TABLE.find("GET", f"/v1/responses/{HANDLE}/input_items", {}).served.endpoint.query
+    assert not query[name].fullmatch(value)
