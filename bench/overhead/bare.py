@@ -18,7 +18,7 @@ def application(upstream: str, session: aiohttp.ClientSession) -> web.Applicatio
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _DROPPED]
         async with session.post(upstream + request.raw_path, data=body, headers=headers) as reply:
             media = reply.headers.get("Content-Type", "")
-            if not media.startswith("text/event-stream"):
+            if "Content-Length" in reply.headers:
                 return web.Response(status=reply.status, body=await reply.read(), headers={"Content-Type": media})
             out = web.StreamResponse(status=reply.status, headers={"Content-Type": media})
             await out.prepare(request)
@@ -28,7 +28,7 @@ def application(upstream: str, session: aiohttp.ClientSession) -> web.Applicatio
             return out
 
     app = web.Application(client_max_size=1 << 26)
-    app.router.add_post("/v1/chat/completions", forward)
+    app.router.add_post("/{anything:.*}", forward)
     return app
 
 

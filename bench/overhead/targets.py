@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,8 +132,11 @@ def bare(out: Path, upstream_port: int) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def ours(out: Path, upstream_port: int) -> Iterator[list[Target]]:
-    """Run the whole product against the fast model API: the same processes as ``compliance-proxy run``."""
+def ours(out: Path, upstream_port: int, more: Mapping[str, str] | None = None) -> Iterator[list[Target]]:
+    """Run the whole product against the fast model API: the same processes as ``compliance-proxy run``.
+
+    ``more`` are further settings.
+    """
     state, port = out / "state", free_port()
     environment = {
         "PROXY_STATE_DIR": str(state),
@@ -142,6 +145,7 @@ def ours(out: Path, upstream_port: int) -> Iterator[list[Target]]:
         "PROXY_LOG_LEVEL": "warning",
         "PROXY_DETECTION_DEADLINE_S": "60",
         "PROXY_DETECTION_QUEUE": "1000",
+        **(more or {}),
     }
     command = [sys.executable, "-m", "proxy", "run"]
     with child(command, out / "ours.log", environment) as process:

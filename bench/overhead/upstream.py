@@ -13,6 +13,9 @@ import time
 
 import uvloop
 
+from bench.overhead.framed import Framed, spoken_at, stamp
+
+_EVENTS = "text/event-stream"
 _PSEUDONYM = re.compile(rb"Name_[A-Z]{10}")
 EVENTS = 100
 PACE_S = 0.02
@@ -37,7 +40,10 @@ _ANSWER = json.dumps(
 ).encode()
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_ANSWER)
 _WHOLE = _HEAD + _ANSWER
-_STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+_STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+#: What a request holds that wants few events, far apart.
+SLOW = 500_500
+SLOW_EVENTS, SLOW_PACE_S = 20, 2.0
 
 
 class Upstream(asyncio.Protocol):
@@ -58,29 +64,29 @@ class Upstream(asyncio.Protocol):
             end = head + 4 + length
             if len(self.buffer) < end:
                 return
+            path = self.buffer.split(b" ", 2)[1].partition(b"?")[0].decode()
             body, self.buffer = self.buffer[head + 4 : end], self.buffer[end:]
-            if b'"stream":true' in body or b'"stream": true' in body:
-                asyncio.get_running_loop().create_task(self.stream(body))
+            framed = spoken_at(path)
+            if framed is not None and (
+                framed.media != _EVENTS or b'"stream":true' in body or b'"stream": true' in body
+            ):
+                asyncio.get_running_loop().create_task(self.stream(framed, body))
             else:
                 self.transport.write(_WHOLE)
 
-    async def stream(self, body: bytes) -> None:
+    async def stream(self, framed: Framed, body: bytes) -> None:
         """Write paced events; every tenth pair holds a pseudonym of the request, cut in two."""
         found = _PSEUDONYM.findall(body)
         name = found[-1].decode() if found else "somebody"
-        self.transport.write(_STREAM_HEAD)
-        for number in range(EVENTS):
-            await asyncio.sleep(PACE_S)
-            delta = {"content": {8: name[:7], 9: f"{name[7:]} "}.get(number % 10, "word ")}
-            event = {
-                "id": f"t{time.monotonic_ns()}",
-                "object": "chat.completion.chunk",
-                "created": 1,
-                "model": "gpt-4o-mini",
-                "choices": [{"index": 0, "delta": delta, "finish_reason": "stop" if number == EVENTS - 1 else None}],
-            }
-            self.chunk(b"data: " + json.dumps(event).encode() + b"\n\n")
-        self.chunk(b"data: [DONE]\n\n")
+        slow = str(SLOW).encode() in body
+        self.transport.write(_STREAM_HEAD % framed.media.encode())
+        for number in range(SLOW_EVENTS if slow else EVENTS):
+            await asyncio.sleep(SLOW_PACE_S if slow else PACE_S)
+            before = f"{name[7:]} " if number % 10 == 9 else ""
+            after = name[:7] if number % 10 == 8 else "word "
+            self.chunk(framed.event(f"{before}{stamp(time.monotonic_ns())} {after}", number))
+        if framed.end:
+            self.chunk(framed.end)
         self.transport.write(b"0\r\n\r\n")
 
     def chunk(self, data: bytes) -> None:
