@@ -6,7 +6,8 @@ home. A reply is said in the caller's dialect first and filtered then, by the ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -120,11 +121,8 @@ class Translation:
 
         """
         self.target.texts(body)
-        try:
-            made = self.heard.from_reply(self.spoken.to_reply(orjson.loads(body)), self.asked.document)
-        except (TypeError, LookupError, AttributeError) as error:
-            raise ValueError("not a reply of this API") from error
-        return orjson.dumps(made)
+        with _strict():
+            return orjson.dumps(self.heard.from_reply(self.spoken.to_reply(orjson.loads(body)), self.asked.document))
 
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
         """Return what translates a stream of this media type and hands it to the caller's rewriter."""
@@ -167,21 +165,20 @@ class _Stream:
         made = self._said(rest)
         if not self._heard:
             raise ValueError("the stream holds no reply")
-        last = [self._begun(), *(self._event(*one) for one in self._writer.end())]
+        with _strict():
+            last = [self._begun(), *(self._event(*one) for one in self._writer.end())]
         last.append(self._encode(Frame(None, self._ends, ends=True), None) if self._ends else b"")
         self.complete = True
         return self._rewriter.feed(made + b"".join(last)) + self._rewriter.finish()
 
     def _said(self, frames: list[Frame]) -> bytes:
         made: list[bytes] = []
-        try:
+        with _strict():
             for frame in frames:
                 if frame.data is not None and not frame.ends:
                     for event in self._reader.read(frame.name, orjson.loads(frame.data)):
                         self._heard = True
                         made += [self._event(*one) for one in self._writer.write(event)]
-        except (TypeError, LookupError, AttributeError) as error:
-            raise ValueError("not an event of this dialect") from error
         return b"".join(made)
 
     def _begun(self) -> bytes:
@@ -191,6 +188,15 @@ class _Stream:
 
     def _event(self, name: str, event: dict[str, Any]) -> bytes:
         return self._begun() + self._encode(Frame(name=name), orjson.dumps(event))
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    """Take a member that is missing, or of another type, for what it is: nothing of this dialect."""
+    try:
+        yield
+    except (TypeError, LookupError, AttributeError) as error:
+        raise ValueError("not what this API says") from error
 
 
 def _framing(speech: Speech, media: str) -> Framing:

@@ -14,10 +14,12 @@ from proxy.core.records import Operation, Payload
 from proxy.core.reply import ReplyFilters
 from proxy.core.takes import Takes
 from proxy.core.wire import Incoming
-from proxy.errors import UpstreamError
+from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
+from tests import fakes
 from tests.dialects import conversations, stand
 from tests.dialects.conversations import APIS, TABLES, events_of, said_in
 from tests.dialects.samples import Sample
+from tests.dialects.test_malformed import spoilt
 from tests.fakes import SSN
 
 PAIRS = [
@@ -73,13 +75,19 @@ def pieces(text):
     return [text[: len(text) // 2], text[len(text) // 2 :]]
 
 
-def stream_of(api, reply=SAID, cut=pieces):
+def events_said_by(api, reply=SAID, cut=pieces):
+    """Return the names and contents of the events of a streamed reply of a target."""
+    writer = api.speech.from_events({"stream_options": {"include_usage": True}})
+    return [*(one for event in events_of(reply, cut) for one in writer.write(event)), *writer.end()]
+
+
+def stream_of(api, reply=SAID):
     """Return the bytes of a streamed reply of a target."""
-    speech = api.speech
-    writer, framing = speech.from_events({"stream_options": {"include_usage": True}}), speech.framings[0]
-    encode, ending = framing.encoder(), speech.marks.get(framing.media[0], (b"", b""))[1]
-    said = [*(one for event in events_of(reply, cut) for one in writer.write(event)), *writer.end()]
-    return b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in said) + ending
+    framing = api.speech.framings[0]
+    encode, ending = framing.encoder(), api.speech.marks.get(framing.media[0], (b"", b""))[1]
+    return (
+        b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in events_said_by(api, reply)) + ending
+    )
 
 
 def call(caller, target, document, answer=None, *, streamed=False):
@@ -249,3 +257,59 @@ def test_an_error_of_the_target_has_the_callers_shape_and_none_of_its_text(calle
 def test_a_reply_that_is_none_of_the_target_is_refused(caller, target):
     made = call(caller, target, document_of(caller), lambda _sent: [b'{"answer": "x"}'])
     assert made.client.status == 502
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_any_request_is_said_or_refused(caller, target):
+    said = 0
+    for document in spoilt(document_of(caller)):
+        try:
+            payload = caller.decode(sample_of(caller).incoming(document))
+        except (MalformedRequestError, PayloadTooLargeError):
+            continue
+        way = Translation.between(caller, target, payload)
+        if way.cannot(theirs(target)) is None:
+            wire = way.encode(payload, {}, "theirs")
+            target.decode(sample_of(target).incoming(orjson.loads(wire.body)))
+            said += 1
+    assert said
+
+
+def theirs(api):
+    return fakes.target("third", takes=Takes(dialects=frozenset({api.name}), translated=True))
+
+
+@pytest.mark.parametrize(("caller", "target"), PAIRS)
+def test_any_reply_is_translated_or_refused(caller, target):
+    asked = Payload(document_of(caller), Operation.CHAT, "m", False, False, False, ())
+    way, said = Translation.between(caller, target, asked), 0
+    for document in spoilt(orjson.loads(reply_of(target))):
+        try:
+            made = way.reply(orjson.dumps(document))
+        except ValueError:
+            continue
+        caller.texts(made)
+        said += 1
+    assert said
+
+
+@pytest.mark.parametrize("target", [pytest.param(api, id=name) for name, api in APIS.items()])
+def test_any_stream_is_translated_or_refused(target):
+    caller = next(api for api in APIS.values() if api is not target)
+    asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, ())
+    way, media = Translation.between(caller, target, asked), target.speech.framings[0].media[0]
+    events, encode = events_said_by(target), target.speech.framings[0].encoder()
+    written = [encode(Frame(name=name), orjson.dumps(event)) for name, event in events]
+    ending = target.speech.marks.get(media, (b"", b""))[1]
+    said = 0
+    for number, (name, event) in enumerate(events):
+        for odd in spoilt(event):
+            stream = way.stream(media, caller.stream(filters, way.media))
+            said_so = encode(Frame(name=name), orjson.dumps(odd))
+            try:
+                stream.feed(b"".join([*written[:number], said_so, *written[number + 1 :], ending]))
+                stream.finish()
+            except (ValueError, UpstreamError):
+                continue
+            said += 1
+    assert said
