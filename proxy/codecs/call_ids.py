@@ -1,10 +1,21 @@
-"""Which call a result answers where a dialect may leave ids out: the first of that name without a result yet. Pure."""
+"""The ids by which results answer calls. Pure.
+
+Where a dialect may leave them out, a result answers the first call of its name without one yet. Where a reply gives a
+call none, or one that the request has already, it gets another: each id stands for one call of a conversation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from proxy.codecs.conversation import Call, Conversation, UntranslatableError
+import orjson
+
+from proxy.codecs.conversation import Call, Close, Event, Piece, Reply, Turn, UntranslatableError
+
+_PLAIN = re.compile(rb'"([\w.:+/=-]{1,256})"')
 
 
 class Ids:
@@ -39,7 +50,43 @@ class Ids:
         raise UntranslatableError(path, "answers no call")
 
 
-def names(conversation: Conversation) -> dict[str, str]:
-    """Return the name of what each call calls, by the call's id."""
-    parts = (part for turn in conversation.turns for part in turn.parts)
-    return {part.id: part.name for part in parts if isinstance(part, Call)}
+def named(turns: Iterable[Turn]) -> Iterator[tuple[Turn, Mapping[str, str]]]:
+    """Yield each turn with the names of what was called until then, by the calls' ids: the last one of each."""
+    called: dict[str, str] = {}
+    for turn in turns:
+        called |= {part.id: part.name for part in turn.parts if isinstance(part, Call)}
+        yield turn, called
+
+
+class Fresh:
+    """Gives the calls of one reply ids that stand nowhere in the request that is answered."""
+
+    def __init__(self, asked: Mapping[str, Any]) -> None:
+        self._asked = asked
+        self._taken: set[str] | None = None
+        self._number = 0
+        self._channels: dict[int, str] = {}
+
+    def whole(self, reply: Reply) -> Reply:
+        """Return a whole reply with such ids."""
+        parts = (replace(part, id=self._of(part.id)) if isinstance(part, Call) else part for part in reply.parts)
+        return replace(reply, parts=tuple(parts))
+
+    def event(self, event: Event) -> Event:
+        """Return an event of a stream with such an id."""
+        if not isinstance(event, Piece | Close) or event.channel.kind != "call":
+            return event
+        channel = event.channel
+        if channel.number not in self._channels:
+            self._channels[channel.number] = self._of(channel.id)
+        return replace(event, channel=channel._replace(id=self._channels[channel.number]))
+
+    def _of(self, given: str) -> str:
+        if self._taken is None:
+            self._taken = {one.decode() for one in _PLAIN.findall(orjson.dumps(self._asked))}
+        made = given
+        while not made or made in self._taken:
+            self._number += 1
+            made = f"call_{self._number}"
+        self._taken.add(made)
+        return made

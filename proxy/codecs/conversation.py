@@ -404,12 +404,15 @@ def instructions(conversation: Conversation, path: str) -> tuple[list[Text], tup
     """Return what stands before the conversation, and the rest, for an API that has a place of its own for it.
 
     Raises:
-        UntranslatableError: an instruction stands in the middle.
+        UntranslatableError: an instruction stands in the middle, or holds more than texts.
 
     """
     turns = conversation.turns
     first = next((number for number, turn in enumerate(turns) if turn.role != SYSTEM), len(turns))
     if any(turn.role == SYSTEM for turn in turns[first:]):
         raise UntranslatableError(path, "has an instruction in the middle of the conversation")
-    said = [part for turn in turns[:first] for part in turn.parts if isinstance(part, Text)]
+    parts = [part for turn in turns[:first] for part in turn.parts]
+    said = [part for part in parts if isinstance(part, Text)]
+    if len(said) != len(parts):
+        raise UntranslatableError(path, "has an instruction that is no text")
     return said, turns[first:]

@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from proxy.codecs.base import Api, StreamRewriter
-from proxy.codecs.conversation import Conversation, Speech, UntranslatableError
+from proxy.codecs.call_ids import Fresh
+from proxy.codecs.conversation import Call, Conversation, Piece, Speech, Stop, UntranslatableError
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame, Framing
 from proxy.core import documents
@@ -122,7 +123,11 @@ class Translation:
         """
         self.target.texts(body)
         with _strict():
-            return orjson.dumps(self.heard.from_reply(self.spoken.to_reply(orjson.loads(body)), self.asked.document))
+            reply = self.spoken.to_reply(orjson.loads(body))
+            for part in reply.parts:
+                _text(part.name if isinstance(part, Call) else part.text)
+            asked = self.asked.document
+            return orjson.dumps(self.heard.from_reply(Fresh(asked).whole(reply), asked))
 
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
         """Return what translates a stream of this media type and hands it to the caller's rewriter."""
@@ -137,11 +142,12 @@ class _Stream:
         self._checked = way.target.stream(None, media)  # knows errors and the end of the target's streams
         self._parser = _framing(way.spoken, media).parser()
         self._reader = way.spoken.to_events()
+        self._ids = Fresh(way.asked.document)
+        self._told_why = False
         self._writer = way.heard.from_events(way.asked.document)
         self._encode = _framing(way.heard, way.media).encoder()
         self._begins, self._ends = way.heard.marks.get(way.media, (b"", b""))
         self._rewriter = rewriter
-        self._heard = False  # something of the reply
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that may go to the client.
@@ -163,8 +169,8 @@ class _Stream:
         """
         rest = self._parser.feed(self._checked.finish()) + self._parser.finish()
         made = self._said(rest)
-        if not self._heard:
-            raise ValueError("the stream holds no reply")
+        if not self._told_why:
+            raise ValueError("the stream says nothing of why it ended")
         with _strict():
             last = [self._begun(), *(self._event(*one) for one in self._writer.end())]
         last.append(self._encode(Frame(None, self._ends, ends=True), None) if self._ends else b"")
@@ -177,8 +183,10 @@ class _Stream:
             for frame in frames:
                 if frame.data is not None and not frame.ends:
                     for event in self._reader.read(frame.name, orjson.loads(frame.data)):
-                        self._heard = True
-                        made += [self._event(*one) for one in self._writer.write(event)]
+                        self._told_why |= isinstance(event, Stop)
+                        if isinstance(event, Piece):
+                            _text(event.text)
+                        made += [self._event(*one) for one in self._writer.write(self._ids.event(event))]
         return b"".join(made)
 
     def _begun(self) -> bytes:
@@ -197,6 +205,17 @@ def _strict() -> Iterator[None]:
         yield
     except (TypeError, LookupError, AttributeError) as error:
         raise ValueError("not what this API says") from error
+
+
+def _text(said: Any) -> None:
+    """Refuse what stands where a text should.
+
+    Raises:
+        TypeError: it is none.
+
+    """
+    if not isinstance(said, str):
+        raise TypeError("not a text")
 
 
 def _framing(speech: Speech, media: str) -> Framing:

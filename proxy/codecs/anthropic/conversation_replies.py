@@ -74,7 +74,8 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
 
 def stop_of(said: Mapping[str, Any]) -> Stop:
     """Return why a reply ended."""
-    return Stop(_WHY.get(str(said.get("stop_reason")), END), said.get("stop_sequence") or "")
+    told = said.get("stop_reason")
+    return Stop(_WHY.get(str(told), FILTERED) if told else END, said.get("stop_sequence") or "")
 
 
 def usage(said: Any) -> Usage:
@@ -134,7 +135,8 @@ class MessageReader:
         elif kind == "content_block_stop" and event["index"] in self._open:
             yield Close(self._open.pop(event["index"]))
         elif kind == "message_delta":
-            yield stop_of(event["delta"])
+            if event["delta"].get("stop_reason"):
+                yield stop_of(event["delta"])
             yield usage(event.get("usage"))
 
     def _begun(self, index: int, block: Mapping[str, Any]) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.codecs import arguments
-from proxy.codecs.call_ids import Ids, names
+from proxy.codecs.call_ids import Ids, named
 from proxy.codecs.conversation import (
     ASSISTANT,
     EFFORT,
@@ -270,7 +270,6 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     """
     limits, form = conversation.limits, conversation.format
     said, turns = instructions(conversation, "turns")
-    called = names(conversation)
     config = {
         "temperature": limits.temperature,
         "topP": limits.top_p,
@@ -296,7 +295,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
             "role": "model" if turn.role == ASSISTANT else "user",
             "parts": [written(part, called) for part in turn.parts],
         }
-        for turn in turns
+        for turn, called in named(turns)
     ]
     return {"contents": contents} | {name: value for name, value in more.items() if value is not None}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs.call_ids import Ids, names
+from proxy.codecs.call_ids import Ids, named
 from proxy.codecs.conversation import (
     ASSISTANT,
     EFFORT,
@@ -173,7 +173,6 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     for name, usual in (("mode", "auto"), ("parallel", True)):
         if getattr(conversation.choice, name) != usual:
             raise UntranslatableError("choice" if name == "mode" else name, "is nothing that this target takes")
-    called = names(conversation)
     options = {
         "num_predict": limits.tokens,
         "temperature": limits.temperature,
@@ -189,7 +188,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "tools": [{"type": "function", "function": _described(tool)} for tool in conversation.tools] or None,
         "format": None if form is None else form.schema or "json",
     }
-    messages = [message for turn in conversation.turns for message in _written(turn, called)]
+    messages = [message for turn, called in named(conversation.turns) for message in _written(turn, called)]
     made = {"messages": messages, "stream": conversation.stream}
     return made | {name: value for name, value in more.items() if value is not None}
 

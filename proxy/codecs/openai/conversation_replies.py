@@ -39,7 +39,20 @@ from proxy.core.wire import EVENTS
 #: Member of a delta -> kind of channel.
 _SAID = {"reasoning_content": THINKING, "reasoning": THINKING, "content": TEXT, "refusal": TEXT}
 
-_WHY = {"stop": END, "length": LENGTH, "tool_calls": CALLS, "function_call": CALLS, "content_filter": FILTERED}
+#: Words of OpenAI's, then of others' servers. What nobody knows (an error, an abort) is no end of what was to be said.
+_WHY = {
+    "stop": END,
+    "length": LENGTH,
+    "tool_calls": CALLS,
+    "function_call": CALLS,
+    "content_filter": FILTERED,
+    "eos": END,
+    "eos_token": END,
+    "end_turn": END,
+    "stop_sequence": SEQUENCE,
+    "model_length": LENGTH,
+    "max_tokens": LENGTH,
+}
 _REASONS = {END: "stop", SEQUENCE: "stop", LENGTH: "length", CALLS: "tool_calls", FILTERED: "content_filter"}
 
 
@@ -55,8 +68,7 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
     thought = message.get("reasoning_content") or message.get("reasoning")
     parts: list[Text | Thinking | Call] = [Thinking(thought)] if thought else []
     parts += [Text(message[name]) for name in ("content", "refusal") if message.get(name)]
-    if message.get("audio"):
-        raise ValueError("a recording has no translation")
+    _check(message)
     for one in message.get("tool_calls") or ():
         parts.append(Call(one.get("id") or "", one["function"]["name"], arguments.read(one["function"]["arguments"])))
     return Reply(
@@ -66,6 +78,12 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
         document.get("id") or "",
         document.get("model") or "",
     )
+
+
+def _check(said: Mapping[str, Any]) -> None:
+    """Refuse what no other dialect can say: a recording, a call by the name that tools had before they had ids."""
+    if said.get("audio") or said.get("function_call"):
+        raise ValueError("a recording or a function's call has no translation")
 
 
 def usage(said: Any) -> Usage:
@@ -78,7 +96,7 @@ def usage(said: Any) -> Usage:
 
 def why(reason: Any, *, calls: bool) -> Stop:
     """Return why a reply ended, in the records' words; some servers say of calls too that all is said."""
-    found = _WHY.get(str(reason), END)
+    found = _WHY.get(str(reason), FILTERED) if reason else END
     return Stop(CALLS if calls and found == END else found)
 
 
@@ -148,8 +166,7 @@ class ChatReader:
             yield usage(event["usage"])
 
     def _delta(self, delta: Mapping[str, Any]) -> Iterator[Event]:
-        if delta.get("audio"):
-            raise ValueError("a recording has no translation")
+        _check(delta)
         for key, kind in _SAID.items():
             if delta.get(key):
                 yield from self._finished()

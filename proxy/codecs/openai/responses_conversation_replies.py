@@ -75,11 +75,11 @@ def stop_of(document: Mapping[str, Any], *, calls: bool) -> Stop:
     """Return why a reply ended.
 
     Raises:
-        ValueError: it failed.
+        ValueError: it failed, or has not ended.
 
     """
-    if document.get("status") == "failed":
-        raise ValueError("the target reported an error")
+    if document.get("status") not in {"completed", "incomplete", None}:
+        raise ValueError("the target reported an error, or what goes on")
     if document.get("status") == "incomplete":
         told = (document.get("incomplete_details") or {}).get("reason")
         return Stop(FILTERED if told == _INCOMPLETE[FILTERED] else LENGTH)
@@ -160,6 +160,7 @@ class ResponseReader:
     def __init__(self) -> None:
         self._channels = Channels()
         self._calls: dict[int, Channel] = {}  # by place in the output
+        self._said: dict[tuple[Any, ...], list[str]] = {}  # place and number of a text -> its pieces
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         """Return what an event says."""
@@ -167,16 +168,15 @@ class ResponseReader:
         if kind == "response.created":
             yield Start(event["response"].get("id") or "", event["response"].get("model") or "")
         elif kind in _GROWS:
-            yield from self._channels.grown(_GROWS[kind], event["delta"])
+            yield from self._grown(_GROWS[kind], _place(event), event["delta"])
         elif kind == "response.output_item.added":
             yield from self._begun(event["item"], event["output_index"])
         elif kind == "response.function_call_arguments.delta":
-            yield Piece(self._calls[event["output_index"]], event["delta"])
-        elif kind == "response.output_item.done" and event["output_index"] in self._calls:
-            yield Close(self._calls.pop(event["output_index"]))
+            yield from self._argued(event["output_index"], event["delta"])
+        elif kind == "response.output_item.done":
+            yield from self._done(event["item"], event["output_index"])
         elif kind in _ENDS:
-            yield stop_of(event["response"], calls=self._channels.calls > 0)
-            yield usage(event["response"].get("usage"))
+            yield from self._ended(event["response"])
         elif kind == "response.failed":
             raise UpstreamError("the target reported an error inside its stream")
 
@@ -186,8 +186,63 @@ class ResponseReader:
         yield from self._channels.closed()
         if item["type"] == "function_call":
             self._channels.calls += 1
-            channel = self._calls[place] = self._channels.next(CALL, item["call_id"], item["name"])
-            yield Piece(channel, item.get("arguments") or "")
+            self._calls[place] = self._channels.next(CALL, item["call_id"], item["name"])
+            self._said[(place,)] = []
+            yield from self._argued(place, item.get("arguments") or "")
+
+    def _ended(self, response: Mapping[str, Any]) -> Iterator[Event]:
+        for place, one in enumerate(response.get("output") or ()):
+            yield from self._done(one, place)
+        yield stop_of(response, calls=self._channels.calls > 0)
+        yield usage(response.get("usage"))
+
+    def _grown(self, kind: str, place: tuple[Any, ...], text: str) -> Iterator[Event]:
+        self._said.setdefault(place, []).append(text)
+        yield from self._channels.grown(kind, text)
+
+    def _argued(self, place: int, text: str) -> Iterator[Event]:
+        self._said[(place,)].append(text)
+        yield Piece(self._calls[place], text)
+
+    def _done(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
+        """Say what of a complete item no piece has said: some servers say texts and arguments only here."""
+        if item["type"] == "function_call":
+            if (place,) not in self._said:
+                yield from self._begun(item, place)
+            if place in self._calls:
+                rest = self._rest((place,), item["arguments"])
+                yield from self._argued(place, rest) if rest else ()
+                yield Close(self._calls.pop(place))
+            return
+        for kind, key, text in _texts(item, place):
+            rest = self._rest(key, text)
+            yield from self._grown(kind, key, rest) if rest else ()
+
+    def _rest(self, place: tuple[Any, ...], whole: str) -> str:
+        said = "".join(self._said.get(place, ()))
+        return whole.removeprefix(said) if whole.startswith(said) else ""
+
+
+def _place(event: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return where a piece of a text belongs: the place of its item, the member there, and its number in that."""
+    if "summary_index" in event:
+        return event.get("output_index", 0), "summary", event["summary_index"]
+    return event.get("output_index", 0), "content", event.get("content_index", 0)
+
+
+def _texts(item: Mapping[str, Any], place: int) -> Iterator[tuple[str, tuple[Any, ...], str]]:
+    """Yield kind, place and whole text of each text of a complete item.
+
+    Raises:
+        ValueError: no other dialect has such an item.
+
+    """
+    if item["type"] not in _ITEMS:
+        raise ValueError("an item of a type that other dialects do not have")
+    kind = THINKING if item["type"] == "reasoning" else TEXT
+    for member in ("summary", "content"):
+        for number, part in enumerate(item.get(member) or ()):
+            yield kind, (place, member, number), part["refusal" if part["type"] == "refusal" else "text"]
 
 
 @dataclass
