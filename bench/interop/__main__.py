@@ -17,15 +17,17 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bench.interop import clients
 from proxy.core.dialects import DIALECTS
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
@@ -38,6 +40,7 @@ _PAGE = Path("docs/reference/interop.md")
 _CELLS = ("chat", "stream", "tools", "stream tools", "structured", "embeddings", "error")
 #: What must not reach the provider: parts of the person in every prompt.
 _PLANTED = ("wisniewska", "601 234 567", "601234567", "de89370400440532013000")
+_NODE = "(node)"  # how the names of clients end that are Node's
 _PATIENCE_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 #: Clients whose calls go to a target that speaks another dialect alone; the target's model is called as the dialect.
@@ -75,15 +78,24 @@ def installed() -> Path:
     return python
 
 
+def node_installed() -> Path:
+    """Return the folder with the stand-in and the clients of Node; the registry is asked where the lock has changed."""
+    node = _INSTALLED / "node"
+    lock = node / "node_modules" / "installed-lock.json"
+    wanted = (_HERE / "node" / "package-lock.json").read_text()
+    node.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", "clients.mjs"):
+        shutil.copy(_HERE / "node" / name, node / name)
+    if not lock.exists() or lock.read_text() != wanted:
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=node, check=True)
+        lock.write_text(wanted)
+    return node
+
+
 @contextmanager
 def standin() -> Iterator[str]:
     """Run the provider stand-in; give its address."""
-    node = _INSTALLED / "node"
-    if not (node / "node_modules").exists():
-        node.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(_HERE / "node" / name, node / name)
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=node, check=True)
+    node = node_installed()
     (port,) = free_ports(1)
     program = [node / "node_modules" / ".bin" / "llmock", "-p", str(port), "-f", _HERE / "fixtures.json"]
     with subprocess.Popen([*program, "--log-level", "silent"]) as process:
@@ -200,8 +212,24 @@ def product(provider: str, served: str, tools: str, folder: Path) -> Iterator[tu
 def asked(python: Path, *words: str) -> Any:
     """Return what a client prints, None where it prints nothing."""
     command = [str(python), str(_HERE / "clients.py"), *words]
+    return _printed(command, dict(os.environ))
+
+
+def asked_of_node(*words: str) -> Any:
+    """Return what a client of Node prints, None where it prints nothing."""
+    told = {
+        "greet": clients.GREET, "weather": clients.WEATHER, "form": clients.FORM, "busy": clients.BUSY,
+        "schema": clients.SCHEMA, "name": clients.TOOL["name"], "description": clients.TOOL["description"],
+    }  # fmt: skip
+    command = ["node", str(_INSTALLED / "node" / "clients.mjs"), *words]
+    return _printed(command, {**os.environ, "INTEROP": json.dumps(told)})
+
+
+def _printed(command: Sequence[str], environment: Mapping[str, str]) -> Any:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+        )  # fmt: skip
         return json.loads(done.stdout.strip().splitlines()[-1])
     except (IndexError, ValueError, subprocess.TimeoutExpired):
         return None
@@ -226,13 +254,18 @@ def run(python: Path, only: Sequence[str]) -> list[Result]:
         tempfile.TemporaryDirectory() as folder,
         product(provider, served, tools, Path(folder)) as (root, key),
     ):
-        rows = [*asked(python), *(f"{client}{_BY}{dialect}" for client, dialect in _TRANSLATED.items())]
+        rows = [
+            *asked(python),
+            *asked_of_node(),
+            *(f"{client}{_BY}{dialect}" for client, dialect in _TRANSLATED.items()),
+        ]
         for row in only or rows:
             client, _, dialect = row.partition(_BY)
             behind = {"tritonclient": served, "mcp": tools}.get(client.partition(" ")[0], provider)
-            direct = asked(python, client, behind, "direct") or {}
+            ask = asked_of_node if client.endswith(_NODE) else partial(asked, python)
+            direct = ask(client, behind, "direct") or {}
             before = len(_journal(behind))
-            through = asked(python, client, root, key, *filter(None, [dialect])) or {}
+            through = ask(client, root, key, *filter(None, [dialect])) or {}
             received = json.dumps(_journal(behind)[before:], ensure_ascii=False).lower()
             leaks = any(part in received for part in _PLANTED)
             for cell in sorted(direct, key=_CELLS.index):
@@ -247,12 +280,14 @@ def run(python: Path, only: Sequence[str]) -> list[Result]:
 
 def page(results: Sequence[Result]) -> str:
     """Return the table as a page."""
-    clients = list(dict.fromkeys(one.client for one in results))
+    names = list(dict.fromkeys(one.client for one in results))
     found = {(one.client, one.cell): one.verdict for one in results}
-    rows = [
-        f"| {client} | " + " | ".join(found.get((client, cell), "") for cell in _CELLS) + " |" for client in clients
-    ]
+    rows = [f"| {client} | " + " | ".join(found.get((client, cell), "") for cell in _CELLS) + " |" for client in names]
     pinned = [line for line in (_HERE / "requirements.txt").read_text().splitlines() if "==" in line]
+    pinned += [
+        f"{name}@{release}"
+        for name, release in json.loads((_HERE / "node" / "package.json").read_text())["dependencies"].items()
+    ]
     return "\n".join(
         [
             "# Clients that were tried",
