@@ -180,6 +180,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
+        made = _told(made, offers.untold(offered, request.ways.spoken))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, inspection, facts, decision, made)
         number, waits = 0, Waits()
@@ -201,8 +202,7 @@ class Pipeline:
             else:
                 self._mirror(request, inspection.payload, outbound.target.id)
                 return None
-        more = offers.untold(offered, request.ways.spoken)
-        return replace(made, message="; ".join((made.message, *more)))
+        return made
 
     def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
         """Have a copy of a delivered request take its way where its route has a mirror.
@@ -465,6 +465,11 @@ class Pipeline:
 def _seed(exchange: Exchange) -> str:
     """Return what draws among targets: a conversation stays where it went."""
     return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
+
+
+def _told(made: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
+    """Return a refusal with what else its caller has to know, and what leaves as it is."""
+    return replace(made, message="; ".join((made.message, *more))) if isinstance(made, Denial) else made
 
 
 def _fault(fault: ProxyError) -> Denial:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.audit.facts import Digests, intended
-from proxy.core.records import Obligation
+from proxy.core.records import Declared, Obligation
 from proxy.core.takes import Takes
 from tests.dialects.conversations import APIS
 from tests.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target
@@ -33,8 +33,8 @@ def staged(*targets, **more):
     return Stage(api=MESSAGES, catalog=catalog(*targets), **more)
 
 
-async def run(stage, body):
-    return await stage.run(body, dialect=MESSAGES.name, path="/v1/messages")
+async def run(stage, body, **more):
+    return await stage.run(body, dialect=MESSAGES.name, path="/v1/messages", **more)
 
 
 async def test_it_is_decided_as_translated_and_sent_in_the_targets_words():
@@ -122,6 +122,15 @@ async def test_a_candidate_that_cannot_be_told_all_is_none_and_the_refusal_says_
     message = orjson.loads(client.body)["error"]["message"]
     assert "own speaks another dialect" in message
     assert "'messages.content.thinking' is sealed" in message
+
+
+async def test_a_dry_run_says_why_too():
+    native = speaking("native", "anthropic_messages")
+    stage = staged(native, chat("own"), pdp=FakePdp(denied=frozenset({"native", "own"})))
+    body = asked({"role": "user", "content": "a"}, THOUGHT, RESULT)
+    client = await run(stage, body, declared=Declared("support", dry_run=True))
+    assert "'messages.content.thinking' is sealed" in orjson.loads(client.body)["outcome"]["message"]
+    assert stage.upstreams.sent == []
 
 
 async def test_a_policy_that_overlooks_it_sends_the_target_nothing():
