@@ -145,7 +145,7 @@ class PooledDetector:
             segment = self.cache.find(name)
             if segment is not None:
                 cached += 1
-            elif needs_no_model(text):
+            elif await aside(len(text), partial(needs_no_model, text)):
                 segment = await aside(len(text), partial(self._plain, text, chosen))
                 plain += 1
                 if plain % _PLAIN_AT_ONCE == 0:
