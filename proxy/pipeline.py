@@ -232,7 +232,8 @@ class Pipeline:
         exchange = request.exchange
         unmet = None if isinstance(made, Denial) else self._unmet(request, made, decision)
         document = self._ports.audit.document(facts, exchange.id, exchange.received_at)
-        said = await aside(request.size, lambda: explained(exchange, inspection, decision, unmet or made, document))
+        handles, left = self._handles(request), unmet or made
+        said = await aside(request.size, lambda: explained(exchange, inspection, decision, left, document, handles))
         entry.settle(Outcome(status=OK, ended=DRY_RUN, code=said.code))
         return said
 

@@ -1,7 +1,8 @@
 """The answer to a dry run: all that would happen to a request short of sending it. Pure; no found value stands in it.
 
 ``input`` and ``decision`` are the documents that policy was asked with and answered with, as the audit log keeps them.
-``outbound`` is the request as it would leave, to the byte: the caller's own text, changed as policy obliges.
+``outbound`` is the request as it would leave, to the byte: the caller's own text, changed as policy obliges; what
+a target gave or keeps stands in it under the caller's handle.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
 from proxy.core import told
-from proxy.core.records import Decision, Denial, Exchange, Finding, Inspection, Outbound, TextSpan
+from proxy.core.handles import Handles
+from proxy.core.records import Decision, Denial, Exchange, Finding, Inspection, Outbound, Payload, TextSpan
 from proxy.core.remarks import totals
 from proxy.core.statuses import OK
+from proxy.core.wire import Wire
 
 #: The role of a key that may ask for dry runs.
 ROLE = "dry-run"
@@ -98,8 +102,9 @@ def explained(
     decision: Decision,
     made: Outbound | Denial,
     document: Mapping[str, Any] | orjson.Fragment,
+    handles: Handles,
 ) -> Explanation:
-    """Return the answer; ``document`` is what policy was asked with."""
+    """Return the answer; ``document`` is what policy was asked with, ``handles`` are the caller's."""
     refused = made if isinstance(made, Denial) else None
     said = {
         "object": "compliance.explanation",
@@ -111,7 +116,7 @@ def explained(
         "findings": list(findings(inspection)),
         "input": document,
         "decision": decision.document,
-        "outbound": None if isinstance(made, Denial) else _outbound(made),
+        "outbound": None if isinstance(made, Denial) else _outbound(made, _ours(inspection.payload, handles)),
     }
     return Explanation(orjson.dumps(said), told.dry_run(decision.id), refused.code if refused else "")
 
@@ -155,8 +160,27 @@ def _promised(made: Outbound) -> dict[str, str]:
     return told.headers(made, told.action(made), oversight=False)
 
 
-def _outbound(made: Outbound) -> dict[str, Any]:
-    wire = made.wire
+def _ours(payload: Payload, handles: Handles) -> dict[str, str]:
+    """Return what a target gave or keeps, in its own words, which no caller is told -> the handle of the caller."""
+    given = payload.incoming.references.items()
+    ours = {one.value: handles.by(one.target).sealed(kind, one.value) for kind, one in given}
+    return ours if payload.kept is None else {**ours, payload.kept.id: payload.kept.handle}
+
+
+def _with_handles(wire: Wire, ours: Mapping[str, str]) -> Wire:
+    """Return a request with handles in every place where it leaves with what they stand for."""
+    body = wire.body
+    for theirs, handle in ours.items():
+        body = body.replace(orjson.dumps(theirs), orjson.dumps(handle))
+    parts = (ours.get(unquote(part), part) for part in wire.path.split("/"))
+    query, headers = (
+        tuple((name, ours.get(value, value)) for name, value in said) for said in (wire.query, wire.headers)
+    )
+    return replace(wire, path="/".join(parts), body=body, query=query, headers=headers)
+
+
+def _outbound(made: Outbound, ours: Mapping[str, str]) -> dict[str, Any]:
+    wire = _with_handles(made.wire, ours)
     return {
         "target": made.target.id,
         "region": made.verdict.region or made.target.region,
@@ -166,7 +190,7 @@ def _outbound(made: Outbound) -> dict[str, Any]:
         "query": dict(wire.query),
         "headers": dict(wire.headers),
         "media": wire.media,
-        "bytes": len(wire.body),
+        "bytes": len(made.wire.body),
         "stream": made.stream,
         "changes": totals(made.remarks),
         "reply_scanned": made.guarded,

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import orjson
 import pytest
 
+from proxy.codecs import mcp
+from proxy.codecs.openai.responses import KEPT, RESPONSES
+from proxy.core import kept
+from proxy.core.handles import Handles
+from proxy.core.kept_state import Kept
 from proxy.core.records import Declared, Obligation
+from proxy.core.takes import EVERY_INPUT
+from proxy.core.wire import Incoming
+from proxy.delivery import Request
 from proxy.errors import AuditUnavailableError, VaultUnavailableError
-from tests.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, target
+from tests.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),
@@ -79,6 +88,53 @@ async def test_the_body_is_the_one_that_leaves_when_the_request_is_sent():
     stage = Stage(pdp=FakePdp(PSEUDONYMISE))
     await stage.run(chat(f"write to {CANARY}"))
     assert orjson.loads(stage.upstreams.sent[0].wire.body) == said["outbound"]["body"]
+
+
+@pytest.mark.parametrize("use", ["continue", "GET", "DELETE"])
+async def test_what_a_target_keeps_is_told_by_the_callers_handle_alone(use):
+    handle, theirs = "resp_cp_" + "d" * 32, "resp_68af0001"
+    kept_there = kept.packed(Kept(handle, target="a", id=theirs, model="m"))
+
+    class Knowing(Closed):
+        async def find(self, domain, pseudonyms):
+            return {handle: kept_there} if handle in pseudonyms else {}
+
+    chosen = catalog(target("a", takes=replace(EVERY_INPUT, dialects=frozenset({RESPONSES.name, kept.OFFERED}))))
+    api = RESPONSES if use == "continue" else KEPT
+    stage = staged(vault=Knowing(), catalog=chosen, api=api)
+    said = orjson.dumps({"model": "m", "input": "And?", "previous_response_id": handle})
+    incoming = Incoming(said) if use == "continue" else Incoming(b"", method=use, variables={"id": handle})
+    told = exchange(dialect=api.name, declared=DRY)
+    await stage.pipeline.handle(Request(told, api, incoming, stage.client))
+    assert stage.client.status == 200, stage.client.body
+    assert theirs.encode() not in stage.client.body
+    sent = orjson.loads(stage.client.body)["outbound"]
+    assert handle in (sent["body"]["previous_response_id"] if use == "continue" else sent["path"])
+
+
+async def test_a_session_and_a_state_are_told_by_the_callers_handles_alone():
+    [api] = mcp.APIS
+    session, state = "s" * 32, "the server's own state"
+    stage = staged(api=api)
+    told = exchange(dialect="mcp", declared=DRY)
+    own = Handles.of(told, stage.pipeline._keyring, "crm").by("a")
+    handles = {name: own.sealed(name, value) for name, value in (("mcp-session-id", session), ("requestState", state))}
+    called = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "x", "requestState": handles["requestState"]},
+    }
+    incoming = Incoming(
+        orjson.dumps(called), variables={"model": "crm"}, headers={"mcp-session-id": handles["mcp-session-id"]}
+    )
+    await stage.pipeline.handle(Request(told, api, incoming, stage.client))
+    assert stage.client.status == 200, stage.client.body
+    assert session.encode() not in stage.client.body
+    assert state.encode() not in stage.client.body
+    sent = orjson.loads(stage.client.body)["outbound"]
+    assert sent["headers"]["mcp-session-id"] == handles["mcp-session-id"]
+    assert sent["body"]["params"]["requestState"] == handles["requestState"]
 
 
 async def test_the_evidence_says_that_nothing_left():
