@@ -13,8 +13,8 @@ from proxy.codecs.kserve.apis import GENERATE, INFER
 from proxy.codecs.kserve.messages import LENGTH
 from proxy.codecs.tfserving.apis import PREDICT
 from proxy.core.wire import Incoming
-from proxy.delivery import Collected
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
+from proxy.streaming import Collected
 
 WIDTHS = {"FP32": 4, "INT64": 8, "BOOL": 1, "FP16": 2}
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6)

@@ -49,7 +49,9 @@ def test_one_known_encoding(encoding):
 
 
 @pytest.mark.parametrize(
-    "data", [b"garbage", gzip.compress(b"x" * 100)[:-3], gzip.compress(b"x") + b"more", gzip.compress(b"x") * 2]
+    "data",
+    [b"garbage", gzip.compress(b"x" * 100)[:-3], gzip.compress(b"x") + b"more", gzip.compress(b"x") * 2],
+    ids=["garbage", "cut", "more", "twice"],
 )
 def test_what_is_no_such_body(data):
     with pytest.raises(MalformedRequestError):

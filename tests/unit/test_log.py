@@ -46,7 +46,7 @@ def test_one_json_object_per_line(lines):
     "value",
     [TEXT, TEXT.encode(), bytearray(TEXT.encode()), {"a": TEXT}, {TEXT}, [TEXT], (TEXT,), [["x", TEXT]], ValueError(CANARY),
      Holder(), Holder, memoryview(TEXT.encode()), [{"a": CANARY}], [ValueError(CANARY)], frozenset({CANARY}), iter([TEXT])],
-    ids=str,
+    ids=range(16),
 )  # fmt: skip
 def test_values_that_can_hold_payload_text_are_withheld(lines, value):
     log.logger().warning("odd", value=value)

@@ -163,7 +163,7 @@ async def test_a_foreign_note_among_our_own_is_damage_and_keeps_nobody_from_star
     assert (await examined(NEW)).state == "damaged"
 
 
-@pytest.mark.parametrize("key_id", ["00000000", NEW.verifier.id.hex()])
+@pytest.mark.parametrize("key_id", ["00000000", NEW.verifier.id.hex()], ids=["nobody", "in-force"])
 async def test_only_a_replaced_key_ends(rotated, open_log, fresh_dsn, key_id):
     now = await open_log(fresh_dsn, signing=NEW)
     with pytest.raises(ConfigurationError):

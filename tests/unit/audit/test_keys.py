@@ -17,7 +17,9 @@ def test_verifier_key_is_written_as_c2sp_writes_it():
     assert VerifierKey.parse(str(KEY.verifier)).id == KEY.verifier.id
 
 
-@pytest.mark.parametrize("text", ["", "x", "a+b+c", "a+00000000+AA==", f"other{str(KEY.verifier)[5:]}", "a b+1+AQ=="])
+@pytest.mark.parametrize(
+    "text", ["", "x", "a+b+c", "a+00000000+AA==", f"other{str(KEY.verifier)[5:]}", "a b+1+AQ=="], ids=range(6)
+)
 def test_what_is_no_key_is_refused(text):
     with pytest.raises(ValueError):
         VerifierKey.parse(text)

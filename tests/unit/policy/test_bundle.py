@@ -148,7 +148,7 @@ def test_read_refuses_a_bundle_that_inflates(tmp_path, monkeypatch):
         bundle.read(tmp_path / "b.tar.gz")
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no tar")])
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no tar")], ids=["empty", "no gzip", "no tar"])
 def test_read_refuses_what_is_no_bundle(tmp_path, content):
     (tmp_path / "b.tar.gz").write_bytes(content)
     with pytest.raises(BundleRefusedError):

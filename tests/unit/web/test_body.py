@@ -27,7 +27,7 @@ async def test_compressed_body_is_read_and_leaves_uncompressed(serve):
         assert orjson.loads(running.stage.upstreams.sent[0].wire.body) == orjson.loads(chat("hi"))
 
 
-@pytest.mark.parametrize("body", [b"garbage", gzip.compress(chat())[:-12], b""])
+@pytest.mark.parametrize("body", [b"garbage", gzip.compress(chat())[:-12], b""], ids=["garbage", "cut", "empty"])
 async def test_broken_compression(serve, body):
     async with serve() as running, running.post(body, Content_Encoding="gzip") as response:
         assert response.status == 400

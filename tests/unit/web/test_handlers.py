@@ -107,7 +107,7 @@ async def test_identity_faults(serve, raises, status, code, path):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND"])
 @pytest.mark.parametrize(
-    "path", ["/v1/answers", "/", "/v1/chat/completions/", "/v1/../x", f"/v1/{CANARY}", "/%00", "//"]
+    "path", ["/v1/answers", "/answers", "/v1/chat/completions/", "/v1/../x", f"/v1/{CANARY}", "/%00", "//"]
 )
 async def test_unknown_paths_are_refused_and_recorded(serve, method, path):
     async with serve() as running, running.session.request(method, running.url + path, data=b"{}") as response:

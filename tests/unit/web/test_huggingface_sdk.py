@@ -9,7 +9,7 @@ import pytest
 
 from proxy.core.records import Obligation
 from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
-from tests.unit.web.conftest import KEY
+from tests.serving import KEY
 
 ADDRESS = "ada@canary-mail.example"
 ASKED = f"Write to {ADDRESS} today"
