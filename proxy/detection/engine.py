@@ -46,6 +46,8 @@ from proxy.detection.turned import seen_through
 #: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
 _SPACY_LANGUAGES = frozenset({"en", "und"})
 _DEEPEST = 2
+#: The type of an address: it says nobody, but what stands in it may.
+_ADDRESS = "URL"
 _WARMING = (
     "Ann Lee of 12 High Street called on 3 May 2021 about mrs Roe, account 12345678. Vad heter ni allihopa egentligen?"
 )
@@ -187,8 +189,23 @@ class Engine:
             return tuple(read), list(encoded)
         placed = [seen.back(finding) for finding in read]
         hidden = [*map(seen.back, encoded), *_together(placed)]
-        written = self._scanner.candidates(text)
+        written = [part for one in self._scanner.candidates(text) for part in _around(one, placed)]
         return disjoint([*placed, *hidden, *written]), hidden
+
+
+def _around(written: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:
+    """Return a finding in the text as it is written; of an address, what lies around what was found in it decoded.
+
+    Encoded, a whole sentence is one address, which would hide the names in it.
+    """
+    start = written.start
+    inside = (f for f in placed if f.entity_type != _ADDRESS and f.start < written.end and written.start < f.end)
+    for found in sorted(inside, key=lambda f: f.start) if written.entity_type == _ADDRESS else ():
+        if found.start > start:
+            yield replace(written, start=start, end=found.start)
+        start = max(start, found.end)
+    if start < written.end:
+        yield replace(written, start=start)
 
 
 def _together(placed: Sequence[Finding]) -> list[Finding]:

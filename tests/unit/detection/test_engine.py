@@ -51,6 +51,26 @@ def test_a_short_encoded_part_is_read_in_place(engine):
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://x.example/?q=Write+to+Anna+Schmidt+today",
+        "https://x.example/p/Please%20thank%20Anna%20Schmidt%2C%20she%20is%20kind",
+        "Open https://x.example/s?text=Dear+Katarzyna+W%C3%B3jcik%2C+thank+you today",
+    ],
+)
+def test_a_name_in_an_encoded_sentence_is_found_inside_its_address(engine, text):
+    found = [text[f.start : f.end] for f in read(engine, text).findings if f.entity_type == "PERSON"]
+    assert any("Schmidt" in one or "cik" in one for one in found)
+
+
+def test_an_encoded_address_without_anybody_is_one(engine):
+    text = "see https://x.example/?q=machine+learning%20basics now"
+    assert [(f.entity_type, text[f.start : f.end]) for f in read(engine, text).findings] == [
+        ("URL", "https://x.example/?q=machine+learning%20basics")
+    ]
+
+
 def test_a_batch_answers_in_order(engine):
     segments = engine.detect(["", "SSN 521-44-9382", "hello"])
     assert [len(segment.findings) for segment in segments] == [0, 1, 0]
