@@ -169,7 +169,8 @@ class Pipeline:
         async with in_time(self._ports.inspection_s) as end:
             inspection = await self._inspector(request).inspect(request, end)
             if inspection.status in _UNREAD:
-                held.enter_context(self._ports.overload.place(request.exchange.principal.tenant))
+                exchange = request.exchange
+                held.enter_context(self._ports.overload.place(exchange.principal.tenant, copy=bool(exchange.mirror_of)))
             offered = self._targets(request, inspection.payload)
             request = replace(request, ways=await ways(request, inspection.payload, offered))
             facts = await self._counted(request, inspection, self._facts(request, inspection))

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.codecs import mcp
 from proxy.core.mirror import Mirror
-from proxy.core.records import Declared, Grant, Obligation, Route
+from proxy.core.records import Declared, Grant, Obligation, Route, Status
 from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from proxy.errors import UpstreamError
@@ -16,6 +16,7 @@ from proxy.mirroring import Mirrors
 from tests.fakes import (
     CANARY,
     PRINCIPAL,
+    FakeDetector,
     FakePdp,
     FakeReply,
     FakeUpstreams,
@@ -171,6 +172,28 @@ async def test_a_share_is_drawn_by_conversation():
     copies = sum(one.target.id == "new" for one in stage.upstreams.sent)
     assert 0 < copies < 60
     assert copies % 3 == 0  # each conversation is copied three times or never
+
+
+async def test_a_copy_takes_no_place_of_a_caller_whose_texts_are_not_read_in_time():
+    stage = staged(detector=FakeDetector(status=Status.TIMEOUT))
+    held, sent = asyncio.Event(), []
+
+    async def send(outbound, sender):
+        sent.append(outbound.target.id)
+        if outbound.target.id == "new":
+            await held.wait()
+        return FakeReply(parts=[completion("Hello.")])
+
+    stage.upstreams.send = send
+    for number in range(8):
+        stage.client = type(stage.client)()
+        assert (await stage.run(id=f"x{number}")).status == 200, number
+        await asyncio.sleep(0)
+    held.set()
+    await settled(stage)
+    copies = [one for name, one in evidence(stage).items() if not name.startswith("x")]
+    assert [one["outcome"][1]["code"] for one in copies] == ["overloaded"] * 8
+    assert set(sent) == {"a"}
 
 
 async def test_what_finds_no_place_is_dropped():
