@@ -162,3 +162,28 @@ def test_an_instruction_that_is_no_text_has_no_translation(target):
     turn = talk.Turn("system", (talk.Text("Look."), talk.Link("https://pictures.example/a.png")))
     with pytest.raises(talk.UntranslatableError, match="no text"):
         target.speech.from_conversation(talk.Conversation((turn, *ONCE.turns)))
+
+
+@pytest.mark.parametrize(
+    "caller", [pytest.param(one, id=one.name) for one in APIS.values() if one.name != "ollama_chat"]
+)
+def test_a_line_that_goes_on_is_no_whole_reply(caller):
+    line = {"model": "m", "message": {"role": "assistant", "content": "So far"}, "done": False}
+    assert answered(caller, "ollama_chat", orjson.dumps(line), streamed=False).status == 502
+
+
+@pytest.mark.parametrize(
+    "caller", [pytest.param(one, id=one.name) for one in APIS.values() if one.name != "anthropic_messages"]
+)
+@pytest.mark.parametrize(("block", "ended"), [({"type": "redacted_thinking", "data": "EmwK"}, True), (None, False)])
+def test_a_piece_of_a_block_that_never_began_is_refused(caller, block, ended):
+    started = {"type": "message_start", "message": {"id": "msg_1", "model": "m", "content": []}}
+    first = [{"type": "content_block_start", "index": 0, "content_block": block}] if block else []
+    piece = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "It is said."}}
+    last = [
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}},
+        {"type": "message_stop"},
+    ]
+    client = answered(caller, "anthropic_messages", events(started, *first, piece, *last))
+    assert (client.ended == "clean") is ended, client.body

@@ -117,7 +117,7 @@ class MessageReader:
     """Implements ``Reader``."""
 
     def __init__(self) -> None:
-        self._open: dict[int, Channel] = {}
+        self._open: dict[int, Channel | None] = {}  # None for what is left out
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         """Return what an event says."""
@@ -128,19 +128,23 @@ class MessageReader:
             yield usage(message.get("usage"))
         elif kind == "content_block_start":
             yield from self._begun(event["index"], event["content_block"])
-        elif kind == "content_block_delta" and event["index"] in self._open:
-            delta = event["delta"]
-            if delta["type"] in _GROWS:
-                yield Piece(self._open[event["index"]], delta[_GROWS[delta["type"]]])
-        elif kind == "content_block_stop" and event["index"] in self._open:
-            yield Close(self._open.pop(event["index"]))
+        elif kind == "content_block_delta":
+            yield from self._grown(self._open[event["index"]], event["delta"])
+        elif kind == "content_block_stop":
+            channel = self._open.pop(event["index"])
+            yield from (Close(channel),) if channel is not None else ()
         elif kind == "message_delta":
             if event["delta"].get("stop_reason"):
                 yield stop_of(event["delta"])
             yield usage(event.get("usage"))
 
+    def _grown(self, channel: Channel | None, delta: Mapping[str, Any]) -> Iterator[Event]:
+        if channel is not None and delta["type"] in _GROWS:
+            yield Piece(channel, delta[_GROWS[delta["type"]]])
+
     def _begun(self, index: int, block: Mapping[str, Any]) -> Iterator[Event]:
         if block["type"] in _LEFT_OUT:
+            self._open[index] = None
             return
         if block["type"] not in _BLOCKS:
             raise ValueError("a block of a type that other dialects do not have")

@@ -41,9 +41,11 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
     """Read a whole reply.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or goes on.
 
     """
+    if document.get("done") is False:
+        raise ValueError("the reply goes on")
     parts = tuple(spoken(document["message"]))
     calls = any(isinstance(part, Call) for part in parts)
     return Reply(parts, stop_of(document, calls=calls), usage(document), "", document.get("model") or "")
