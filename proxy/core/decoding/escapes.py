@@ -20,6 +20,9 @@ _ENTITY = re.compile(
     r"|[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash)|(?:sz|ae|AE)lig)"
 )
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+#: Bytes as C and Git write them; of ASCII alone only many are no path.
+_OCTAL = re.compile(r"(?:\\[0-3][0-7]{2}){2,4000}")
+_FEWEST_OCTAL = 4
 _JSON_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})')
 _JSON_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ESCAPED = {'"': '"', "/": "/", "n": "\n", "t": "\t"}
@@ -97,10 +100,21 @@ def _percent(match: re.Match[str]) -> list[Piece] | None:
     return utf8_pieces(plain, 3)
 
 
+def _octal(match: re.Match[str]) -> list[Piece] | None:
+    data = bytes(int(code, base=8) for code in match.group().split("\\")[1:])
+    try:
+        plain = data.decode()
+    except UnicodeDecodeError:
+        return None
+    read = plain.isprintable() and (len(data) >= _FEWEST_OCTAL or not plain.isascii())
+    return utf8_pieces(plain, 4) if read else None
+
+
 DECODERS = (
     Decoder("percent", _PERCENT, _percent, holding("%")),
     Decoder("html", _ENTITY, _entity, holding("&")),
     Decoder("json", _BACKSLASH, _backslash, holding("\\")),
+    Decoder("octal", _OCTAL, _octal, holding("\\")),
 )
 #: Of text that is known to be JSON: every escape counts.
 JSON = Decoder("json string", re.compile(f"(?:{_JSON_ESCAPE.pattern})+"), _json)

@@ -20,6 +20,7 @@ from proxy.core.decoding import unescaped
         ('{\\"name\\": \\"Anna\\"}', '{"name": "Anna"}'),
         (quote(quote("Zoë Ångström")), "Zoë Ångström"),
         ("M%FCller", "Müller"),
+        (r"cv/J\303\266rg \101\156\156\141", "cv/Jörg Anna"),
         (json.dumps("Łódź&eacute;"), '"Łódźé"'),
     ],
 )
@@ -31,7 +32,20 @@ def test_an_escape_is_read_as_what_it_stands_for(text, read):
 
 
 @pytest.mark.parametrize(
-    "text", ["50% of 20 & more", r"C:\new\table", "a=1&copy=2", r"\d+\w*", "AT&T", "100%", r"\ud800 alone", "&nosuch;"]
+    "text",
+    [
+        "50% of 20 & more",
+        r"C:\new\table",
+        "a=1&copy=2",
+        r"\d+\w*",
+        "AT&T",
+        "100%",
+        r"\ud800 alone",
+        "&nosuch;",
+        r"C:\101\102",
+        r"\1\303",
+        r"\377\376\375\374",
+    ],
 )
 def test_what_is_no_escape_stays(text):
     assert unescaped(text) is None
