@@ -40,7 +40,7 @@ doctor: setup ## Check every part and say what to do
 	@$(BIN)/compliance-proxy doctor $(ARGS)
 
 test: setup ## Set up and run all tests
-	@$(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder $(ARGS)
 
 check: setup ## Format, lint, types, layers, policies
 	@$(BIN)/ruff format --check .

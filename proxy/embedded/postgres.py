@@ -19,7 +19,7 @@ from typing import IO, ClassVar
 
 import asyncpg
 
-from proxy import private
+from proxy import database, private
 from proxy.embedded import postgres_files as files
 from proxy.errors import ConfigurationError
 from proxy.log import logger
@@ -103,7 +103,7 @@ class EmbeddedPostgres:
                     return bool(await connection.fetchval("SELECT true"))
                 finally:
                     connection.terminate()
-        except (OSError, TimeoutError, asyncpg.PostgresError):
+        except (*database.UNAVAILABLE, asyncpg.PostgresError):
             return False
 
     def _prepare(self) -> None:

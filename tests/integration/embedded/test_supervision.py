@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import AsyncMock
 
+import asyncpg
 import pytest
 
 from proxy.embedded.parts import PartError, PostgresPart, ProcessPart
@@ -109,9 +111,21 @@ async def test_postgres_dies_and_comes_back_with_its_data(tmp_path):
     assert part.group is None
 
 
+async def test_a_question_that_a_kill_cuts_short_says_unhealthy_and_no_more(tmp_path, monkeypatch):
+    server = EmbeddedPostgres(tmp_path / "pg")
+    await server.start()
+    try:
+        fault = asyncpg.InternalClientError("another operation is in progress")
+        monkeypatch.setattr(asyncpg.Connection, "fetchval", AsyncMock(side_effect=fault))
+        assert not await server.healthy()
+    finally:
+        await server.stop()
+
+
 SUPERVISOR = """
 import asyncio, sys
 from pathlib import Path
+from unittest.mock import AsyncMock
 sys.path.insert(0, sys.argv[1])
 from test_supervision import PostgresPart, EmbeddedPostgres, Supervisor, stubborn
 async def main():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.call_ids import Ids, names
-from proxy.codecs.conversation import Call, Conversation, Text, Turn, UntranslatableError
+from proxy.codecs.call_ids import Ids, named
+from proxy.codecs.conversation import Call, Text, Turn, UntranslatableError
 
 
 def test_calls_are_numbered_around_ids_that_are_given():
@@ -29,6 +29,11 @@ def test_a_result_without_a_call_is_refused_by_its_place(name, given):
     assert refused.value.untold.path == "contents.parts"
 
 
-def test_names_are_those_of_all_calls():
-    turns = (Turn("user", (Text("x"),)), Turn("assistant", (Call("1", "a", {}), Call("2", "b", {}))))
-    assert names(Conversation(turns)) == {"1": "a", "2": "b"}
+def test_a_result_is_named_by_the_latest_call_before_it():
+    user, first, second = (
+        Turn("user", (Text("x"),)),
+        Turn("assistant", (Call("1", "a", {}), Call("2", "b", {}))),
+        Turn("assistant", (Call("1", "c", {}),)),
+    )
+    told = [(turn, dict(names)) for turn, names in named((user, first, second))]
+    assert told == [(user, {}), (first, {"1": "a", "2": "b"}), (second, {"1": "c", "2": "b"})]
