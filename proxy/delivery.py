@@ -360,6 +360,7 @@ class Delivery:
                 self.request.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
             )
             return fault.ended
+        await self._begin(media)  # a stream may say nothing at all
         await self.request.client.end()
         self._settle((), filters)
         return "complete"
@@ -407,10 +408,13 @@ class Delivery:
             return
         if self.outside.kept_ids is not None:
             chunk = await self.outside.kept_ids.piece(chunk)
+        await self._begin(media)
+        await self.request.client.write(chunk)
+
+    async def _begin(self, media: str) -> None:
         if not self._began:
             await self.request.client.begin(media, self._headers(told.action(self.outbound)))
             self._began = True
-        await self.request.client.write(chunk)
 
     async def _judge(self, held: Contents | None) -> Decision:
         decision = await self._ask(held)

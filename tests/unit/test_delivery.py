@@ -6,6 +6,7 @@ import re
 import orjson
 import pytest
 
+from proxy.codecs import torchserve
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import Finding, Obligation, Status, TargetVerdict
 from tests.fakes import (
@@ -260,3 +261,13 @@ async def test_a_reply_that_cannot_be_read_for_names_is_withheld(stream):
     client = await stage.run(chat(stream=stream))
     assert client.status == 503
     assert b"Vogelsang" not in client.body
+
+
+async def test_a_stream_without_end_marker_may_say_nothing_at_all():
+    predictions = next(api for api in torchserve.APIS if api.name == "torchserve_predictions")
+    stage = Stage(api=predictions, upstreams=FakeUpstreams({"a": FakeReply(content_type="text/plain", parts=[b""])}))
+    request = stage.request(b"Hello there.")
+    incoming = dataclasses.replace(request.incoming, variables={"model": "m"}, media="text/plain")
+    await stage.pipeline.handle(dataclasses.replace(request, incoming=incoming))
+    assert (stage.client.status, stage.client.body, stage.client.ended) == (200, b"", "clean")
+    assert stage.audit.outcome()[1]["ended"] == "delivered"
