@@ -28,7 +28,7 @@ _PERSONAL = "personal"
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-async def ways(request: Request, payload: Payload, targets: Sequence[Target]) -> Ways:
+async def _ways(request: Request, payload: Payload, targets: Sequence[Target]) -> Ways:
     """Return how those of the targets can be asked that do not speak the request's dialect."""
     others = translation.others(request.api, targets)
     return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
@@ -64,6 +64,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspected:
+    """A request as it was read: what it holds, the targets that would serve it, and how they can be asked."""
+
+    inspection: Inspection
+    targets: Sequence[Target]
+    ways: Ways
+
+
+@dataclass(frozen=True, slots=True)
 class Inspector:
     """Reads one request. ``domain`` is that of its pseudonyms, ``offered`` the targets that would serve a payload."""
 
@@ -73,7 +82,7 @@ class Inspector:
     domain: str
     offered: Callable[[Payload], Sequence[Target]]
 
-    async def inspect(self, request: Request, end: float) -> Inspection:
+    async def inspect(self, request: Request, end: float) -> Inspected:
         """Read a request; ``end`` is when the time for all of it is over, in the event loop's time.
 
         Raises:
@@ -85,11 +94,13 @@ class Inspector:
         payload = await self._with_kept(payload)
         self._check_names(request.incoming, payload)
         targets = self.offered(payload)
-        told = await ways(request, payload, targets)
+        ways = await _ways(request, payload, targets)
         # Of files that will be read it is not known yet how they are said.
-        spoken = told.unread if payload.documents else told.spoken
+        spoken = ways.unread if payload.documents else ways.spoken
         offers.check(payload, targets, request.exchange.dialect, spoken)
         payload = await self._with_files(await self._with_makers(request, payload))
+        if payload.documents:
+            ways = await _ways(request, payload, targets)
         texts = [span.text for span in payload.spans]
         with span("detect", texts=len(texts)):
             left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
@@ -103,7 +114,8 @@ class Inspector:
         for first in range(0, len(pairs), fields.BATCH):
             found += fields.read(pairs[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        return await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
+        held = await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
+        return Inspected(held, targets, ways)
 
     def _inspected(
         self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]

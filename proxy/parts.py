@@ -69,17 +69,7 @@ def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: 
         )
     dsn = settings.database_url.get_secret_value()
     engine = OpaDecisionPoint(settings.opa_url, settings.policy_deadline_s)
-    audit = PostgresAuditLog(
-        dsn,
-        fresh_writer_id(socket.gethostname()[:32]),
-        keyring,
-        clock,
-        settings.audit_queue,
-        settings.audit_timeout_s,
-        InputBytes(),
-        signing,
-        socket.gethostname()[:64],
-    )
+    audit = _audit(dsn, settings, keyring, signing, clock)
     pdp = CachedDecisionPoint(
         engine,
         settings.decision_cache_size,
@@ -94,15 +84,7 @@ def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: 
         grants=GrantStore(dsn, clock),
         us_persons=UsPersons(dsn, clock),
         registry=RegistryStore(dsn),
-        detector=PooledDetector(
-            settings.detection_workers,
-            settings.detection_deadline_s,
-            settings.detection_queue,
-            settings.detection_cache_bytes,
-            keyring.derive("detection-cache"),
-            tenant_lists.of(settings, catalog, keyring),
-            spawn=spawning(settings.handed.detection_nursery, settings.state_dir / "cache"),
-        ),
+        detector=_detector(settings, catalog, keyring),
         documents=PooledDocuments(
             settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
             ocr=settings.ocr == "local",
@@ -117,6 +99,33 @@ def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: 
             Destinations.of(settings.target_hosts),
         ),
         tokens=_tokens(settings, clock),
+    )
+
+
+def _audit(dsn: str, settings: Settings, keyring: Keyring, signing: SigningKey, clock: Clock) -> PostgresAuditLog:
+    host = socket.gethostname()
+    return PostgresAuditLog(
+        dsn,
+        fresh_writer_id(host[:32]),
+        keyring,
+        clock,
+        settings.audit_queue,
+        settings.audit_timeout_s,
+        InputBytes(),
+        signing,
+        host[:64],
+    )
+
+
+def _detector(settings: Settings, catalog: Catalog, keyring: Keyring) -> PooledDetector:
+    return PooledDetector(
+        settings.detection_workers,
+        settings.detection_deadline_s,
+        settings.detection_queue,
+        settings.detection_cache_bytes,
+        keyring.derive("detection-cache"),
+        tenant_lists.of(settings, catalog, keyring),
+        spawn=spawning(settings.handed.detection_nursery, settings.state_dir / "cache"),
     )
 
 

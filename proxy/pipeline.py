@@ -57,7 +57,7 @@ from proxy.errors import (
     VaultUnavailableError,
     retry_headers,
 )
-from proxy.inspecting import Inspector, Reading, in_time, ways
+from proxy.inspecting import Inspector, Reading, in_time
 from proxy.keeping import KeptIds
 from proxy.mirroring import Mirrors, Unheard, copied
 from proxy.overload import Overload
@@ -167,12 +167,11 @@ class Pipeline:
     ) -> Denial | Explanation | None:
         """Return what is left to answer; None where the target's reply was delivered."""
         async with in_time(self._ports.inspection_s) as end:
-            inspection = await self._inspector(request).inspect(request, end)
+            read = await self._inspector(request).inspect(request, end)
+            request, inspection = replace(request, ways=read.ways), read.inspection
             if inspection.status in _UNREAD:
                 exchange = request.exchange
                 held.enter_context(self._ports.overload.place(exchange.principal.tenant, copy=bool(exchange.mirror_of)))
-            offered = self._targets(request, inspection.payload)
-            request = replace(request, ways=await ways(request, inspection.payload, offered))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._minting(request))
             made, decision = await self._authorise(request, inspection, facts, tools)
@@ -181,7 +180,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
-        made = _told(made, offers.untold(offered, request.ways.spoken))
+        made = _told(made, offers.untold(read.targets, read.ways.spoken))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, inspection, facts, decision, made)
         number, waits = 0, Waits()
@@ -270,7 +269,7 @@ class Pipeline:
             await self._ports.vault.put(seals.domain(tenant), seals.remembered(texts, target))
 
     def _inspector(self, request: Request) -> Inspector:
-        ports, domain = self._ports, "\x1f".join(self._domain(request))
+        ports, domain = self._ports, self._domain(request)
         offered = partial(self._targets, request)
         reading = Reading(ports.detector, ports.vault, ports.documents, ports.inspection_s)
         return Inspector(reading, self.catalog, self._shapeless, domain, offered)
@@ -374,14 +373,14 @@ class Pipeline:
         """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
         if self._keyring.others:
             with contextlib.suppress(VaultUnavailableError):
-                return self._keyring.of(await self._ports.vault.begun_with("\x1f".join(self._domain(request))))
+                return self._keyring.of(await self._ports.vault.begun_with(self._domain(request)))
         return self._keyring
 
     def _tools(self, request: Request, keys: Keyring) -> Tools:
         return Tools(
             exchange_id=request.exchange.id,
             encode=request.api.encode,
-            minter=Minter(keys.derive("pseudonym", *self._domain(request))),
+            minter=Minter(keys.derive("pseudonym", self._domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
@@ -394,7 +393,7 @@ class Pipeline:
     async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
         if outbound.pseudonyms:
-            await self._ports.vault.put("\x1f".join(self._domain(request)), outbound.pseudonyms)
+            await self._ports.vault.put(self._domain(request), outbound.pseudonyms)
         outbound = await self._with_kept(request, inspection, outbound)
         if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
@@ -410,7 +409,7 @@ class Pipeline:
             outbound = replace(outbound, pinned="")
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return outbound
-        domain = "\x1f".join(self._domain(request))
+        domain = self._domain(request)
         originals = await self._ports.vault.find(domain, known.names)
         await self._ports.vault.put(domain, originals)  # they live as long as what is made of them
         return replace(outbound, pseudonyms={**originals, **outbound.pseudonyms})
@@ -420,7 +419,7 @@ class Pipeline:
         known, target = inspection.payload.kept, outbound.target
         if kept.OFFERED not in target.takes.dialects or request.api.name not in {kept.OFFERED, kept.MADE_BY}:
             return None
-        vault, domain = self._ports.vault, "\x1f".join(self._domain(request))
+        vault, domain = self._ports.vault, self._domain(request)
         ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
         ours.pop("", None)
         template = kept.made(inspection, target.id, outbound.pseudonyms) if kept.asks(outbound.wire) else None
@@ -431,7 +430,7 @@ class Pipeline:
             known=ours,
         )
 
-    def _domain(self, request: Request) -> tuple[str, str, str, str]:
+    def _domain(self, request: Request) -> str:
         activity = self.catalog.activities.get(request.exchange.declared.activity, {})
         return known_pseudonyms.domain(request.exchange, activity)
 
@@ -455,7 +454,7 @@ class Pipeline:
     def _find(self, request: Request) -> Find | None:
         """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
         may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
-        return partial(self._ports.vault.find, "\x1f".join(self._domain(request))) if may else None
+        return partial(self._ports.vault.find, self._domain(request)) if may else None
 
     def _handles(self, request: Request) -> Handles:
         return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))

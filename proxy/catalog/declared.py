@@ -196,7 +196,7 @@ def _reply(said: DeclaredApi) -> ReplyTable:
         word=_WORD,
         needs={key: _KINDS[kind] for key, kind in one.needs.items()},
         documents=frozenset(one.documents),
-        sealed=tuple(one.opaque),
+        unread=tuple(one.opaque),
         keys=codec.KEYS.union(named),
     )
 

@@ -36,6 +36,7 @@ class ReplyTable:
     needs: Mapping[str, type | tuple[type, ...]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()  # keys of strings that are JSON themselves
     sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
+    unread: tuple[str, ...] = ()  # bytes that nobody reads, such as pictures: not changed either
     signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
     free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too
@@ -43,10 +44,9 @@ class ReplyTable:
     encoded: tuple[str, ...] = ()  # base64: what is a text in it is one of the reply, other bytes stay as they are
     elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
 
-    @property
-    def seals(self) -> bool:
-        """Whether anything in it may be sealed or signed."""
-        return bool(self.sealed or self.signed)
+    def may_seal(self, data: bytes) -> bool:
+        """Whether anything in a reply or event of these bytes may be sealed or signed."""
+        return any(mark in data for mark in _marks((*self.sealed, *self.signed)))
 
     def is_structural(self, key: str, value: Any) -> bool:
         """Whether a member is the dialect's own and holds no text."""
@@ -119,9 +119,15 @@ def sealed(reply: bytes, table: ReplyTable) -> list[str]:
     def note(_key: str, node: Any) -> None:
         found.extend(under_seal(node))
 
-    if table.seals:
+    if table.may_seal(reply):
         seals(table, note).document(parse(reply, table))
     return found
+
+
+@functools.cache
+def _marks(paths: tuple[str, ...]) -> frozenset[bytes]:
+    """Return the last keys of paths as they stand in JSON; a key that is spelled otherwise seals nothing."""
+    return frozenset(f'"{places.steps(path)[-1].key}"'.encode() for path in paths)
 
 
 def seals(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
@@ -165,7 +171,9 @@ class _Way:
         return [*self.below.get(key, ()), *self.below.get(_ANY, ())]
 
 
-_ROLES = ("sealed", "signed", "spelled", "free", "encoded")
+_ROLES = ("sealed", "signed", "unread", "spelled", "free", "encoded")
+#: What is under a seal.
+_SEALS = frozenset({"sealed", "signed"})
 
 
 class Walk:
@@ -183,8 +191,8 @@ class Walk:
         reads: bool = False,
     ) -> None:
         self._table, self._change, self._note = table, change, note
-        kept = {"sealed"} if reads else {"sealed", "signed"}
-        self._kept, self._dropped = frozenset(kept), frozenset(() if reads else ("spelled",))
+        self._kept = frozenset(("sealed", "unread") if reads else ("sealed", "unread", "signed"))
+        self._dropped = frozenset(() if reads else ("spelled",))
         self._start = _ways(tuple(getattr(table, role) for role in _ROLES))
 
     def document(self, node: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +228,7 @@ class Walk:
     ) -> Any:
         roles = {way.role for way in ways}
         if not roles.isdisjoint(self._kept):
-            if self._note is not None:
+            if self._note is not None and not roles.isdisjoint(_SEALS):
                 self._note(key, node)
             return node
         if not roles.isdisjoint(self._dropped):

@@ -93,14 +93,14 @@ class _Seals:
     """Puts together what is sealed or signed; a text that comes in pieces is told when its channel closes."""
 
     def __init__(self, table: ReplyTable, told: Sealed) -> None:
-        self._walk = reply.seals(table, self._note)
+        self._table, self._walk = table, reply.seals(table, self._note)
         self._told = told
         self._channel: Hashable = None  # of the event that is being read
         self._pieces: dict[Hashable, dict[str, list[str]]] = {}
 
-    def read(self, event: dict[str, Any], meaning: Meaning) -> None:
-        """Take what is sealed in an event."""
-        if not meaning.droppable:
+    def read(self, data: bytes, event: dict[str, Any], meaning: Meaning) -> None:
+        """Take what is sealed in an event, ``data`` as it came."""
+        if self._table.may_seal(data):
             self._channel = meaning.seals
             self._walk.document(event)
         if meaning.closes is not None:
@@ -134,7 +134,7 @@ class EventRewriter:
         self._ends_with_body = framing.ends_with_body
         self._parser, self._encode = framing.parser(), framing.encoder()
         self._shape, self._make = shape, make_filter
-        self._seals = _Seals(shape.table, sealed) if sealed and shape.table.seals else None
+        self._seals = _Seals(shape.table, sealed) if sealed else None
         self._walk = reply.Walk(shape.table, reply.whole(make_filter, shape.table)) if make_filter else None
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
@@ -179,7 +179,7 @@ class EventRewriter:
         self.complete = self.complete or meaning.ends
         self._whole = self._whole if meaning.whole is None else meaning.whole
         if self._seals is not None:
-            self._seals.read(event, meaning)
+            self._seals.read(frame.data, event, meaning)
         return self._event(frame, event, meaning) if self._walk else self._encode(frame, frame.data)
 
     def _end(self, *, marked: bool) -> None:

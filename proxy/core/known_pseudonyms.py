@@ -19,13 +19,15 @@ RECALL = "recall"
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*")
 
 
-def domain(exchange: Exchange, activity: Mapping[str, object]) -> tuple[str, str, str, str]:
+def domain(exchange: Exchange, activity: Mapping[str, object]) -> str:
     """Return the pseudonymisation domain: values link inside it and nowhere else (EDPB Guidelines 01/2025).
 
-    The service belongs to it, unless the activity shares its pseudonyms among services.
+    It names tenant, activity, service and conversation, as the vault and the purposes of keys do. The service belongs
+    to it, unless the activity shares its pseudonyms among services.
     """
     service = "" if activity.get("share_pseudonyms") is True else exchange.principal.service
-    return (exchange.principal.tenant, exchange.declared.activity, service, exchange.declared.conversation)
+    named = (exchange.principal.tenant, exchange.declared.activity, service, exchange.declared.conversation)
+    return "\x1f".join(named)
 
 
 def named(spans: Iterable[TextSpan]) -> list[str]:

@@ -16,7 +16,8 @@ async def inspected(body, detector=None, offered=(), **vault):
     reading = Reading(detector or FakeDetector(), stage.vault, None, 5.0)
     await stage.vault.put("acme", vault)
     inspector = Inspector(reading, catalog(), Shapeless(), "acme", lambda _payload: offered)
-    return await inspector.inspect(stage.request(body), asyncio.get_running_loop().time() + 5.0)
+    read = await inspector.inspect(stage.request(body), asyncio.get_running_loop().time() + 5.0)
+    return read.inspection
 
 
 async def test_what_a_request_holds_is_told_by_type():

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from proxy.codecs import anthropic, gemini, openai
+from proxy.core import seals
 from proxy.errors import VaultUnavailableError
 from proxy.vault.memory import MemoryVault
 from tests.fakes import PRINCIPAL, FakeClient, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, target
@@ -170,3 +171,10 @@ def spoken(one: Stage, document: object, incoming: dict[str, object]):
     one.client = FakeClient()
     request = one.request(orjson.dumps(document))
     return replace(request, incoming=replace(request.incoming, **incoming))
+
+
+async def test_a_picture_is_under_nobodys_seal():
+    made = {"created": 1, "data": [{"b64_json": "aGVsbG8="}]}
+    one = stage(FakeReply(parts=[orjson.dumps(made)]), name="openai_images")
+    assert (await turn(one, orjson.dumps({"model": "m", "prompt": "a cat"}))).status == 200
+    assert await one.vault.find(seals.domain("acme"), [seals.name("aGVsbG8=")]) == {}

@@ -188,10 +188,10 @@ _SEALED = (
     "=web_search_tool_result.content[*].encrypted_content",
     ".citations[*].encrypted_index",
     ".content.encrypted_stdout",
-    ".content.content.source=base64.data",
     "=compaction.signature",
     "=compaction.encrypted_content",
 )
+_UNREAD = (".content.content.source=base64.data",)
 #: Texts under a signature: originals are never put back into them, since the next turn would be refused.
 _SIGNED = ("=thinking.thinking", "=compaction.content", "=compaction.tool_changes")
 
@@ -205,6 +205,7 @@ MESSAGE = ReplyTable(
     needs={"content": list},
     sealed=(*_blocks(_SEALED), "stop_details.fallback_credit_token"),
     signed=_blocks(_SIGNED),
+    unread=_blocks(_UNREAD),
     free=("content[*].input",),
 )
 COUNT = ReplyTable(structural=_STRUCTURAL, needs={"input_tokens": int})
@@ -226,5 +227,6 @@ EVENT = ReplyTable(
         "delta=thinking_delta.thinking",
         "delta=compaction_delta.content",
     ),
+    unread=(*(f"message.{path}" for path in MESSAGE.unread), *(f"content_block{end}" for end in _UNREAD)),
     free=("message.content[*].input", "content_block.input"),
 )

@@ -216,9 +216,8 @@ STRUCTURAL = frozenset(
     """.split()
 )
 #: Of one content block.
-_SEALED = (
-    "reasoningContent.reasoningText.signature",
-    "reasoningContent.redactedContent",
+_SEALED = ("reasoningContent.reasoningText.signature", "reasoningContent.redactedContent")
+_UNREAD = (
     "image.source.bytes",
     "video.source.bytes",
     "audio.source.bytes",
@@ -238,17 +237,15 @@ REPLY = ReplyTable(
     needs={"output": dict},
     sealed=_blocks(_SEALED),
     signed=_blocks(_SIGNED),
+    unread=_blocks(_UNREAD),
     free=(*_blocks(_FREE), "additionalModelResponseFields"),
 )
 COUNT = ReplyTable(structural=frozenset(), needs={"inputTokens": int})
 EVENT = ReplyTable(
     structural=STRUCTURAL,
     documents=frozenset({"input"}),
-    sealed=(
-        "delta.reasoningContent.signature",
-        "delta.reasoningContent.redactedContent",
-        "delta.image.source.bytes",
-    ),
+    sealed=("delta.reasoningContent.signature", "delta.reasoningContent.redactedContent"),
     signed=("delta.reasoningContent.text",),
+    unread=("delta.image.source.bytes",),
     free=("delta.toolResult[*].json", "additionalModelResponseFields"),
 )

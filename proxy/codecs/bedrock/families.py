@@ -135,6 +135,7 @@ def _together(*tables: ReplyTable) -> ReplyTable:
         documents=frozenset().union(*(one.documents for one in tables)),
         sealed=tuple(path for one in tables for path in one.sealed),
         signed=tuple(path for one in tables for path in one.signed),
+        unread=tuple(path for one in tables for path in one.unread),
         spelled=tuple(path for one in tables for path in one.spelled),
         free=tuple(path for one in tables for path in one.free),
     )
@@ -146,7 +147,8 @@ def _named(table: ReplyTable, *events: str) -> ReplyTable:
     def under(paths: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(f"{event}.{path}" for event in events for path in paths)
 
-    return replace(table, sealed=under(table.sealed), signed=under(table.signed), free=under(table.free))
+    sealed, signed, unread = under(table.sealed), under(table.signed), under(table.unread)
+    return replace(table, sealed=sealed, signed=signed, unread=unread, free=under(table.free))
 
 
 REPLY = _together(anthropic.MESSAGE, converse.REPLY, _OTHERS)

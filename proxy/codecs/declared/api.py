@@ -120,15 +120,8 @@ class DeclaredApi(TableApi):
             return orjson.dumps(made)
         return str(made[BODY]).encode() if _json(reply) is None else orjson.dumps(made[BODY])
 
-    def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - what nobody reads is under nobody's seal
-        """Return nothing: nothing is declared to be signed or encrypted."""
-        return []
-
     def stream(
-        self,
-        make_filter: FilterFactory | None,
-        media: str = "",
-        sealed: Sealed | None = None,  # noqa: ARG002
+        self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
     ) -> StreamRewriter:
         """Return a rewriter for one streamed reply of this media type.
 
@@ -138,7 +131,7 @@ class DeclaredApi(TableApi):
         """
         if self.framing is not None and self.shape is None:
             return TextRewriter(self.framing, make_filter)
-        return super(DeclaredApi, self).stream(make_filter, media)  # with nothing under a seal
+        return super(DeclaredApi, self).stream(make_filter, media, sealed)
 
     def _body(self, media: str) -> Body:
         """Return what reads and writes the bodies of a media type."""

@@ -265,11 +265,11 @@ REPLY = ReplyTable(
     needs={"candidates": list, "promptFeedback": dict, "usageMetadata": dict},
     sealed=(
         f"{_SAID}.{_SIGNATURE}",
-        f"{_SAID}.inlineData.data",
         "candidates[*].continuationToken",
         "candidates[*].groundingMetadata.searchEntryPoint.sdkBlob",
         "candidates[*].groundingMetadata.googleMapsWidgetContextToken",
     ),
+    unread=(f"{_SAID}.inlineData.data",),
     spelled=("candidates[*].logprobsResult",),
     free=(
         f"{_SAID}.functionCall.args",

@@ -68,5 +68,5 @@ OCR_REPLY = ReplyTable(
     structural=frozenset({"model", "type"}),
     needs={"pages": list},
     documents=frozenset({"document_annotation", "image_annotation"}),
-    sealed=("pages[*].images[*].image_base64",),
+    unread=("pages[*].images[*].image_base64",),
 )

@@ -52,7 +52,7 @@ def test_named_are_the_distinct_shapes():
     ],
 )
 def test_the_service_belongs_to_the_domain_unless_the_activity_shares(activity, service):
-    assert domain(exchange(), activity) == ("acme", "support", service, "")
+    assert domain(exchange(), activity) == f"acme\x1fsupport\x1f{service}\x1f"
 
 
 def test_a_text_without_such_a_shape_is_looked_through_once_and_one_with_it_each_time():
