@@ -20,15 +20,15 @@ class Overload:
         self._tenants: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, tenant: str, *, copy: bool = False) -> Iterator[None]:
+    def place(self, tenant: str) -> Iterator[None]:
         """Take a place while such a request is under way.
 
         Raises:
-            OverloadedError: there is none, or nobody waits for a reply: a copy takes the place of no caller.
+            OverloadedError: there is none.
 
         """
         share = max(1, self._places // 2)
-        if copy or self._tenants.total() >= self._places or self._tenants[tenant] >= share:
+        if self._tenants.total() >= self._places or self._tenants[tenant] >= share:
             raise OverloadedError
         self._tenants[tenant] += 1
         try:

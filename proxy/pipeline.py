@@ -49,6 +49,7 @@ from proxy.core.transform import Terms
 from proxy.delivery import Client, ClientGoneError, Delivery, Outside, Request
 from proxy.errors import (
     CounterUnavailableError,
+    OverloadedError,
     PolicyUnavailableError,
     ProxyError,
     UnknownHandleError,
@@ -170,8 +171,7 @@ class Pipeline:
             read = await self._inspector(request).inspect(request, end)
             request, inspection = replace(request, ways=read.ways), read.inspection
             if inspection.status in _UNREAD:
-                exchange = request.exchange
-                held.enter_context(self._ports.overload.place(exchange.principal.tenant, copy=bool(exchange.mirror_of)))
+                held.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._minting(request))
             made, decision = await self._authorise(request, inspection, facts, tools)
@@ -180,7 +180,7 @@ class Pipeline:
             facts = canonical.after_transform(facts, made.residual)
             made, decision = await self._authorise(request, inspection, facts, tools)
             entry.note(inspection, facts, decision)
-        made = _told(made, offers.untold(read.targets, read.ways.spoken))
+        made = _with_reasons(made, offers.untold(read.targets, read.ways.spoken))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, inspection, facts, decision, made)
         number, waits = 0, Waits()
@@ -203,6 +203,12 @@ class Pipeline:
                 self._mirror(request, inspection.payload, outbound.target.id)
                 return None
         return made
+
+    def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
+        """Return the place of a request whose texts were not read in time; a copy takes none from a caller."""
+        if exchange.mirror_of:
+            raise OverloadedError
+        return self._ports.overload.place(exchange.principal.tenant)
 
     def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
         """Have a copy of a delivered request take its way where its route has a mirror.
@@ -468,7 +474,7 @@ def _seed(exchange: Exchange) -> str:
     return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
 
 
-def _told(made: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
+def _with_reasons(made: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
     """Return a refusal with what else its caller has to know, and what leaves as it is."""
     return replace(made, message="; ".join((made.message, *more))) if isinstance(made, Denial) else made
 
