@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.conversation import Call, Close, Event, Piece, Reply, Turn, UntranslatableError
+from proxy.codecs.conversation import Call, Close, Event, Piece, Reply, Turn
+from proxy.codecs.translatable import UntranslatableError
 
 _PLAIN = re.compile(rb'"([\w.:+/=-]{1,256})"')
 

@@ -14,18 +14,10 @@ from typing import Any, NamedTuple, Protocol
 
 from proxy.codecs import base64_text, media
 from proxy.codecs.framing import Framing
-from proxy.core.takes import Untranslatable, shown
+from proxy.codecs.translatable import Known, UntranslatableError
 from proxy.core.wire import EVENTS, Incoming
 
 SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
-
-
-class UntranslatableError(ValueError):
-    """Something of a request that another dialect cannot say. ``untold`` names its place, without content."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"'{path}' {why}")
-        self.untold = Untranslatable(path, why)
 
 
 # --- requests -------------------------------------------------------------------------------------------------------
@@ -283,52 +275,6 @@ class Speech:
 # --- what every dialect needs -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One kind of object: members that are said, and those that are left out, with the reason why that is harmless.
-
-    ``plain`` are values that ask for nothing: member -> the values.
-    """
-
-    said: frozenset[str]
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    plain: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-
-    def check(self, node: Mapping[str, Any], path: str = "") -> None:
-        """Refuse an object with a member that would be lost.
-
-        Raises:
-            UntranslatableError: it has one.
-
-        """
-        for key, value in node.items():
-            known = key in self.said or key in self.left_out or value in self.plain.get(key, ())
-            if not (known or value is False or value in (None, "", [], {})):
-                raise UntranslatableError(at(path, shown(key)), "has no translation")
-
-
-#: Reasons for what is left out in several dialects.
-WHOSE = "names the end user to a provider with which the caller has no account here"
-CACHE = "tells what to keep for the next request of the same beginning; the answer is the same"
-SCHEDULING = "tells how a provider schedules the request"
-EFFORT = "tunes how long the model thinks and how much it says, by names that other models do not have"
-CITED = "tells where words were found, or asks for that; the words stand"
-STRICT = "whoever reads arguments or an answer checks them against the schema anyway"
-FAILED = "a result that failed says so in its words"
-NAMED = "a name of the schema for people; the schema says what is asked"
-
-
-def known(said: str, left_out: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> Known:
-    """Return what is known of one kind of object; names are separated by blanks."""
-    reasons = {name: why for names, why in (left_out or {}).items() for name in names.split()}
-    return Known(frozenset(said.split()), reasons, plain)
-
-
-def at(path: str, key: str) -> str:
-    """Return the path of a member."""
-    return f"{path}.{key}" if path else key
-
-
 def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Turn, ...]:
     """Return turns from what each message of a request holds: results stand in turns of their own.
 
@@ -348,28 +294,6 @@ def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Tu
     if not made or made[-1].role not in {USER, TOOL}:
         raise UntranslatableError(path, "must end with what is to be answered")
     return tuple(made)
-
-
-def of_type(node: Any, kind: type, path: str) -> Any:
-    """Return a value that has to be of one type.
-
-    Raises:
-        UntranslatableError: it is not.
-
-    """
-    if not isinstance(node, kind):
-        raise UntranslatableError(path, "is of another kind than the API's documentation says")
-    return node
-
-
-def flag(node: Any, path: str, *, usual: bool) -> bool:
-    """Return a yes or no, the usual one where nothing is said; raises as ``of_type``."""
-    return usual if node is None else bool(of_type(node, bool, path))
-
-
-def objects(node: Any, path: str) -> list[dict[str, Any]]:
-    """Return a list of objects, where there is one; raises as ``of_type``."""
-    return [of_type(one, dict, path) for one in of_type(node or [], list, path)]
 
 
 def blob(said: Any, data: Any, path: str, name: str = "") -> Blob:

@@ -15,9 +15,10 @@ import orjson
 
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.codecs.call_ids import Fresh
-from proxy.codecs.conversation import Call, Conversation, Piece, Speech, Stop, UntranslatableError
+from proxy.codecs.conversation import Call, Conversation, Piece, Speech, Stop
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame, Framing
+from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
 from proxy.core.records import Payload, Target
 from proxy.core.takes import Spoken, Untranslatable, shown

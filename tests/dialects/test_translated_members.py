@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from proxy.codecs import conversation as talk
-from proxy.codecs.conversation import Known, UntranslatableError
+from proxy.codecs.translatable import Known, UntranslatableError
 from tests.dialects import stand
 from tests.dialects.conversations import APIS, TABLES
 from tests.dialects.test_translated import ASKED, document_of

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs import conversation as talk
+from proxy.codecs.translatable import UntranslatableError
 from tests.dialects.conversations import APIS
 from tests.dialects.test_translated import PAIRS, call, document_of, heard, heard_stream, reply_of, spoken, stream_of
 
@@ -160,7 +161,7 @@ def test_a_response_that_has_not_ended_is_none(caller, status):
 )
 def test_an_instruction_that_is_no_text_has_no_translation(target):
     turn = talk.Turn("system", (talk.Text("Look."), talk.Link("https://pictures.example/a.png")))
-    with pytest.raises(talk.UntranslatableError, match="no text"):
+    with pytest.raises(UntranslatableError, match="no text"):
         target.speech.from_conversation(talk.Conversation((turn, *ONCE.turns)))
 
 

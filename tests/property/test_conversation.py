@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxy.codecs import conversation as talk
-from proxy.codecs.conversation import UntranslatableError
+from proxy.codecs.translatable import UntranslatableError
 from tests.dialects.conversations import APIS, CONVERSATIONS, REPLIES, events_of, heard, said_in
 
 #: Members of the records that a dialect may have no word for; callers know them by names of their own (``paths``).

@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proxy.codecs import reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
-    CACHE,
-    CITED,
-    EFFORT,
-    SCHEDULING,
     SYSTEM,
     TOOL,
     USER,
-    WHOSE,
     Blob,
     Call,
     Choice,
@@ -31,30 +27,26 @@ from proxy.codecs.conversation import (
     Text,
     Tool,
     Turn,
-    UntranslatableError,
     blob,
-    flag,
     instructions,
-    known,
-    objects,
-    of_type,
     turns_of,
 )
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
 
-_CACHE = {"cache_control": CACHE}
-_CITED = {"citations": CITED}
+_CACHE = {"cache_control": reasons.CACHE}
+_CITED = {"citations": reasons.CITED}
 REQUEST = known(
     """
     model messages system max_tokens stream stop_sequences temperature top_p top_k tools tool_choice output_config
     """,
     {
-        "metadata": WHOSE,
-        "service_tier speed": SCHEDULING,
+        "metadata": reasons.WHOSE,
+        "service_tier speed": reasons.SCHEDULING,
         "thinking": "tunes how long the model thinks; the answer then comes without thinking",
         **_CACHE,
     },
 )
-OUTPUT = known("format", {"effort": EFFORT})
+OUTPUT = known("format", {"effort": reasons.EFFORT})
 FORMAT = known("schema", type=("json_schema",))
 MESSAGE = known("role content")
 SYSTEM_PART = known("type text", {**_CACHE, **_CITED})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs import arguments, reasons
 from proxy.codecs.anthropic import conversation as messages
 from proxy.codecs.conversation import (
     ASSISTANT,
@@ -13,9 +13,7 @@ from proxy.codecs.conversation import (
     END,
     FILTERED,
     LENGTH,
-    NAMED,
     SEQUENCE,
-    STRICT,
     Call,
     Channel,
     Close,
@@ -28,10 +26,10 @@ from proxy.codecs.conversation import (
     Text,
     Thinking,
     Usage,
-    of_type,
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.spoken import CALL, TEXT, THINKING, Gathered
+from proxy.codecs.translatable import of_type
 
 #: Type of a delta -> the member that grows.
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
@@ -219,5 +217,5 @@ SPEECH = Speech(
     headers={"anthropic-version": "2023-06-01"},
     paths=messages.PATHS,
     known=messages.KNOWN,
-    unsaid={"Format.name": NAMED, "Format.description": NAMED, "Format.strict": STRICT},
+    unsaid={"Format.name": reasons.NAMED, "Format.description": reasons.NAMED, "Format.strict": reasons.STRICT},
 )

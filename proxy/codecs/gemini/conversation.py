@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs import arguments, reasons
 from proxy.codecs.call_ids import Ids, named
 from proxy.codecs.conversation import (
     ASSISTANT,
-    EFFORT,
-    SCHEDULING,
     SYSTEM,
     USER,
     Blob,
@@ -28,22 +26,18 @@ from proxy.codecs.conversation import (
     Result,
     Text,
     Tool,
-    UntranslatableError,
     blob,
-    flag,
     instructions,
-    known,
-    objects,
-    of_type,
     turns_of,
 )
 from proxy.codecs.gemini.schemas import json_schema
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
 
 REQUEST = known(
     "contents systemInstruction generationConfig tools toolConfig",
     {
         "labels": "names under which a provider sends bills",
-        "serviceTier": SCHEDULING,
+        "serviceTier": reasons.SCHEDULING,
         "safetySettings": "tunes filters that other providers' models do not have",
     },
 )
@@ -52,7 +46,7 @@ CONFIG = known(
     temperature topP topK maxOutputTokens stopSequences seed presencePenalty frequencyPenalty responseMimeType
     responseSchema responseJsonSchema
     """,
-    {"thinkingConfig": EFFORT, "mediaResolution": "tunes how closely pictures are looked at"},
+    {"thinkingConfig": reasons.EFFORT, "mediaResolution": "tunes how closely pictures are looked at"},
     candidateCount=(1,),
     responseModalities=(["TEXT"],),
     presencePenalty=(0,),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from proxy.codecs import reasons
 from proxy.codecs.conversation import (
     CALLS,
     END,
     FILTERED,
     LENGTH,
-    NAMED,
     SEQUENCE,
-    STRICT,
     Call,
     Event,
     Reply,
@@ -78,12 +77,11 @@ def stop_of(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
     """Return why a reply ended, None for an event of one that goes on."""
     if (event.get("promptFeedback") or {}).get("blockReason"):
         return Stop(FILTERED)
-    reasons = [
-        one.get("finishReason") for one in event.get("candidates") or () if one.get("finishReason") not in _UNFINISHED
-    ]
-    if not reasons:
+    told = (one.get("finishReason") for one in event.get("candidates") or ())
+    ended = next((reason for reason in told if reason not in _UNFINISHED), None)
+    if ended is None:
         return None
-    why = _WHY.get(reasons[0], FILTERED)
+    why = _WHY.get(ended, FILTERED)
     return Stop(CALLS if calls and why == END else why)
 
 
@@ -195,5 +193,10 @@ SPEECH = Speech(
     query={"alt": "sse"},
     paths=content.PATHS,
     known=content.KNOWN,
-    unsaid={"Format.name": NAMED, "Format.description": NAMED, "Format.strict": STRICT, "Tool.strict": STRICT},
+    unsaid={
+        "Format.name": reasons.NAMED,
+        "Format.description": reasons.NAMED,
+        "Format.strict": reasons.STRICT,
+        "Tool.strict": reasons.STRICT,
+    },
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proxy.codecs import reasons
 from proxy.codecs.call_ids import Ids, named
 from proxy.codecs.conversation import (
     ASSISTANT,
-    EFFORT,
     SYSTEM,
     TOOL,
     USER,
@@ -22,18 +22,15 @@ from proxy.codecs.conversation import (
     Text,
     Tool,
     Turn,
-    UntranslatableError,
     blob,
-    known,
-    objects,
-    of_type,
     turns_of,
 )
+from proxy.codecs.translatable import UntranslatableError, known, objects, of_type
 
 _SERVER = "tells this server how to run its model, which another one knows for itself"
 REQUEST = known(
     "model messages stream format options tools",
-    {"keep_alive": _SERVER, "think": EFFORT},
+    {"keep_alive": _SERVER, "think": reasons.EFFORT},
     top_logprobs=(0,),
     truncate=(True,),
     shift=(True,),

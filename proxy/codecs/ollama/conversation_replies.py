@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proxy.codecs import reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
     CALLS,
     END,
-    FAILED,
     FILTERED,
     LENGTH,
-    NAMED,
     SEQUENCE,
-    STRICT,
     Call,
     Event,
     Reply,
@@ -158,10 +156,10 @@ SPEECH = Speech(
     paths=chat.PATHS,
     known=chat.KNOWN,
     unsaid={
-        "Format.name": NAMED,
-        "Format.description": NAMED,
-        "Format.strict": STRICT,
-        "Tool.strict": STRICT,
-        "Result.failed": FAILED,
+        "Format.name": reasons.NAMED,
+        "Format.description": reasons.NAMED,
+        "Format.strict": reasons.STRICT,
+        "Tool.strict": reasons.STRICT,
+        "Result.failed": reasons.FAILED,
     },
 )

@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
-    CACHE,
-    CITED,
-    EFFORT,
-    SCHEDULING,
     SYSTEM,
     TOOL,
     USER,
-    WHOSE,
     Blob,
     Call,
     Choice,
@@ -32,17 +27,13 @@ from proxy.codecs.conversation import (
     Text,
     Tool,
     Turn,
-    UntranslatableError,
     blob,
-    flag,
-    known,
-    objects,
-    of_type,
     of_url,
     picture,
     turns_of,
 )
 from proxy.codecs.media import data_url
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
 
 REQUEST = known(
     """
@@ -50,11 +41,11 @@ REQUEST = known(
     max_completion_tokens temperature top_p top_k seed stop presence_penalty frequency_penalty
     """,
     {
-        "user safety_identifier": WHOSE,
+        "user safety_identifier": reasons.WHOSE,
         "metadata": "labels for what a provider keeps, and nothing is kept",
-        "prompt_cache_key prompt_cache_retention prompt_cache_options": CACHE,
-        "service_tier priority request_id": SCHEDULING,
-        "reasoning_effort verbosity": EFFORT,
+        "prompt_cache_key prompt_cache_retention prompt_cache_options": reasons.CACHE,
+        "service_tier priority request_id": reasons.SCHEDULING,
+        "reasoning_effort verbosity": reasons.EFFORT,
     },
     n=(1,),
     parallel_tool_calls=(True,),
@@ -64,7 +55,7 @@ REQUEST = known(
     presence_penalty=(0,),
 )
 STREAM = known("include_usage", {"include_obfuscation": "pads what an eavesdropper could measure"})
-_CACHED = {"cache_control prompt_cache_breakpoint": CACHE}
+_CACHED = {"cache_control prompt_cache_breakpoint": reasons.CACHE}
 MESSAGES = {
     "system": known("role content", _CACHED),
     "developer": known("role content", _CACHED),
@@ -74,7 +65,7 @@ MESSAGES = {
         {
             **_CACHED,
             "reasoning reasoning_content": "what a model thought in a past turn: the next one does not need it",
-            "annotations": CITED,
+            "annotations": reasons.CITED,
         },
     ),
     "tool": known("role content tool_call_id", {**_CACHED, "name": "the call that is answered says it"}),

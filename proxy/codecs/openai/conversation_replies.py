@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     CALLS,
     END,
-    FAILED,
     FILTERED,
     LENGTH,
     SEQUENCE,
@@ -256,5 +255,5 @@ SPEECH = Speech(
     marks={EVENTS: (b"", b"data: [DONE]\n\n")},
     paths=chat.PATHS,
     known=chat.KNOWN,
-    unsaid={"Result.failed": FAILED},
+    unsaid={"Result.failed": reasons.FAILED},
 )

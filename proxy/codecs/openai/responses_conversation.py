@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
-    CACHE,
-    CITED,
-    EFFORT,
-    SCHEDULING,
     SYSTEM,
     TOOL,
     USER,
-    WHOSE,
     Blob,
     Call,
     Choice,
@@ -32,17 +27,13 @@ from proxy.codecs.conversation import (
     Text,
     Tool,
     Turn,
-    UntranslatableError,
-    flag,
-    known,
-    objects,
-    of_type,
     of_url,
     picture,
     turns_of,
 )
 from proxy.codecs.media import data_url
 from proxy.codecs.openai.conversation import call, format_of, function
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
 
 REQUEST = known(
     """
@@ -50,11 +41,11 @@ REQUEST = known(
     seed stop presence_penalty frequency_penalty
     """,
     {
-        "user safety_identifier": WHOSE,
+        "user safety_identifier": reasons.WHOSE,
         "metadata": "labels for what a provider keeps, and nothing is kept",
-        "prompt_cache_key prompt_cache_retention prompt_cache_options": CACHE,
-        "service_tier priority request_id": SCHEDULING,
-        "reasoning": EFFORT,
+        "prompt_cache_key prompt_cache_retention prompt_cache_options": reasons.CACHE,
+        "service_tier priority request_id": reasons.SCHEDULING,
+        "reasoning": reasons.EFFORT,
         "stream_options": "pads what an eavesdropper could measure",
     },
     include=(["reasoning.encrypted_content"],),
@@ -64,14 +55,14 @@ REQUEST = known(
     presence_penalty=(0,),
     frequency_penalty=(0,),
 )
-TEXT = known("format", {"verbosity": EFFORT})
+TEXT = known("format", {"verbosity": reasons.EFFORT})
 FORMATS = {
     "text": known("type"),
     "json_object": known("type"),
     "json_schema": known("type name description schema strict"),
 }
 _ITSELF = {"id status phase": "names and counts an item of a former reply; what it says stands"}
-_CACHED = {"prompt_cache_breakpoint": CACHE}
+_CACHED = {"prompt_cache_breakpoint": reasons.CACHE}
 ITEMS = {
     "message": known("type role content", _ITSELF),
     "function_call": known(
@@ -83,7 +74,7 @@ ITEMS = {
 PARTS = {
     "input_text": known("type text", _CACHED),
     "output_text": known(
-        "type text", {**_CACHED, "annotations": CITED, "logprobs parsed": "repeat the text in other forms"}
+        "type text", {**_CACHED, "annotations": reasons.CITED, "logprobs parsed": "repeat the text in other forms"}
     ),
     "text": known("type text", _CACHED),
     "refusal": known("type refusal", _CACHED),

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
     CALLS,
     END,
-    FAILED,
     FILTERED,
     LENGTH,
     Call,
@@ -345,5 +344,5 @@ SPEECH = Speech(
     framings=(Sse(),),
     paths=responses.PATHS,
     known=responses.KNOWN,
-    unsaid={"Result.failed": FAILED},
+    unsaid={"Result.failed": reasons.FAILED},
 )

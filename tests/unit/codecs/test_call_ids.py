@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.call_ids import Ids, named
-from proxy.codecs.conversation import Call, Text, Turn, UntranslatableError
+from proxy.codecs.conversation import Call, Text, Turn
+from proxy.codecs.translatable import UntranslatableError
 
 
 def test_calls_are_numbered_around_ids_that_are_given():

@@ -5,20 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.anthropic.conversation import from_conversation, to_conversation
-from proxy.codecs.conversation import (
-    Blob,
-    Call,
-    Choice,
-    Conversation,
-    Format,
-    Limits,
-    Link,
-    Result,
-    Text,
-    Tool,
-    Turn,
-    UntranslatableError,
-)
+from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Link, Result, Text, Tool, Turn
+from proxy.codecs.translatable import UntranslatableError
 
 THOUGHT = {"type": "thinking", "thinking": "hm", "signature": "EqoB"}
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "look_up", "input": {"who": "x"}}

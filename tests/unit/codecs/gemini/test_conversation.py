@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import (
-    Blob,
-    Call,
-    Choice,
-    Conversation,
-    Format,
-    Limits,
-    Link,
-    Result,
-    Text,
-    Tool,
-    Turn,
-    UntranslatableError,
-)
+from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Link, Result, Text, Tool, Turn
 from proxy.codecs.gemini.conversation import from_conversation, to_conversation
+from proxy.codecs.translatable import UntranslatableError
 
 ASK = {"role": "user", "parts": [{"text": "a"}]}
 CALL = {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {"x": 1}}, "thoughtSignature": "Eq"}]}

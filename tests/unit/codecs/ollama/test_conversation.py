@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import (
-    Blob,
-    Call,
-    Choice,
-    Conversation,
-    Format,
-    Limits,
-    Result,
-    Text,
-    Tool,
-    Turn,
-    UntranslatableError,
-)
+from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Result, Text, Tool, Turn
 from proxy.codecs.ollama.conversation import from_conversation, to_conversation
+from proxy.codecs.translatable import UntranslatableError
 
 ASK = {"role": "user", "content": "a"}
 

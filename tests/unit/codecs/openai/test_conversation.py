@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import (
-    Blob,
-    Call,
-    Choice,
-    Conversation,
-    Format,
-    Limits,
-    Link,
-    Result,
-    Text,
-    Tool,
-    Turn,
-    UntranslatableError,
-)
+from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Link, Result, Text, Tool, Turn
 from proxy.codecs.openai.conversation import from_conversation, to_conversation
+from proxy.codecs.translatable import UntranslatableError
 
 ASK = {"role": "user", "content": "a"}
 FUNCTION = {"name": "f", "description": "d", "parameters": {"type": "object", "title": "t"}, "strict": True}

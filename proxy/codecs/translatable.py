@@ -1,0 +1,69 @@
+"""What of a request can be said in another dialect: members that are known, values that are as documented. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxy.core.takes import Untranslatable, shown
+
+
+class UntranslatableError(ValueError):
+    """Something of a request that another dialect cannot say. ``untold`` names its place, without content."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"'{path}' {why}")
+        self.untold = Untranslatable(path, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One kind of object: members that are said, and those that are left out, with the reason why that is harmless.
+
+    ``plain`` are values that ask for nothing: member -> the values.
+    """
+
+    said: frozenset[str]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def check(self, node: Mapping[str, Any], path: str = "") -> None:
+        """Refuse an object with a member that would be lost.
+
+        Raises:
+            UntranslatableError: it has one.
+
+        """
+        for key, value in node.items():
+            known = key in self.said or key in self.left_out or value in self.plain.get(key, ())
+            if not (known or value is False or value in (None, "", [], {})):
+                raise UntranslatableError(f"{path}.{shown(key)}" if path else shown(key), "has no translation")
+
+
+def known(said: str, left_out: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> Known:
+    """Return what is known of one kind of object; names are separated by blanks."""
+    harmless = {name: why for names, why in (left_out or {}).items() for name in names.split()}
+    return Known(frozenset(said.split()), harmless, plain)
+
+
+def of_type(node: Any, kind: type, path: str) -> Any:
+    """Return a value that has to be of one type.
+
+    Raises:
+        UntranslatableError: it is not.
+
+    """
+    if not isinstance(node, kind):
+        raise UntranslatableError(path, "is of another kind than the API's documentation says")
+    return node
+
+
+def flag(node: Any, path: str, *, usual: bool) -> bool:
+    """Return a yes or no, the usual one where nothing is said; raises as ``of_type``."""
+    return usual if node is None else bool(of_type(node, bool, path))
+
+
+def objects(node: Any, path: str) -> list[dict[str, Any]]:
+    """Return a list of objects, where there is one; raises as ``of_type``."""
+    return [of_type(one, dict, path) for one in of_type(node or [], list, path)]

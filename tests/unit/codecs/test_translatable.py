@@ -1,0 +1,29 @@
+"""Members that would be lost, and values of another kind, are refused without their content."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.codecs.translatable import UntranslatableError, flag, known
+
+SECRET = "078-05-1120 of somebody"
+
+
+@pytest.mark.parametrize("node", [{"a": 1}, {"b": 1}, {"c": 1}, {"d": None, "e": False, "f": [], "g": {}, "h": ""}])
+def test_members_that_are_said_left_out_or_ask_for_nothing_pass(node):
+    known("a", {"b": "why"}, c=(1,)).check(node)
+
+
+@pytest.mark.parametrize(("node", "path"), [({"c": 2}, "at.c"), ({"other": "x"}, "at.other"), ({SECRET: 1}, "at.*")])
+def test_a_member_that_would_be_lost_is_named_unless_its_name_is_a_text(node, path):
+    with pytest.raises(UntranslatableError) as refused:
+        known("a", c=(1,)).check(node, "at")
+    assert refused.value.untold.path == path
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(("node", "wanted"), [(None, True), (False, False)])
+def test_yes_and_no(node, wanted):
+    assert flag(node, "p", usual=True) is wanted
+    with pytest.raises(UntranslatableError):
+        flag("no", "p", usual=True)
