@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.conversation import Call, Close, Event, Piece, Reply, Turn
+from proxy.codecs.conversation import CALL, Call, Close, Event, Piece, Reply, Turn
 from proxy.codecs.translatable import UntranslatableError
 
 _PLAIN = re.compile(rb'"([\w.:+/=-]{1,256})"')
@@ -75,7 +75,7 @@ class Fresh:
 
     def event(self, event: Event) -> Event:
         """Return an event of a stream with such an id."""
-        if not isinstance(event, Piece | Close) or event.channel.kind != "call":
+        if not isinstance(event, Piece | Close) or event.channel.kind != CALL:
             return event
         channel = event.channel
         if channel.number not in self._channels:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from proxy.codecs import base64_text, media
 from proxy.codecs.framing import Framing
-from proxy.codecs.translatable import Known, UntranslatableError
+from proxy.codecs.translatable import Known, UntranslatableError, objects, of_type
 from proxy.core.wire import EVENTS, Incoming
 
 SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
@@ -176,8 +176,12 @@ class Reply:
     model: str = ""
 
 
+#: Kinds of channels.
+TEXT, THINKING, CALL = "text", "thinking", "call"
+
+
 class Channel(NamedTuple):
-    """One text of a stream: "text", "thinking" or "call" (the arguments of one, as JSON), by its number."""
+    """One text of a stream by its number; that of a call is its arguments, as JSON."""
 
     kind: str
     number: int
@@ -340,3 +344,34 @@ def instructions(conversation: Conversation, path: str) -> tuple[list[Text], tup
     if len(said) != len(parts):
         raise UntranslatableError(path, "has an instruction that is no text")
     return said, turns[first:]
+
+
+def parts_in(content: Any, path: str) -> list[dict[str, Any]]:
+    """Return the parts of a message, of which a text by itself is one; raises as ``of_type``."""
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return objects(content, path)
+
+
+def of_result(parts: Iterable[Part], path: str) -> tuple[Text | Blob | Link, ...]:
+    """Return what a call came to.
+
+    Raises:
+        UntranslatableError: there is something else among it.
+
+    """
+    held = tuple(parts)
+    said = tuple(part for part in held if isinstance(part, Text | Blob | Link))
+    if len(said) != len(held):
+        raise UntranslatableError(path, "holds in a result what is none")
+    return said
+
+
+def tool_of(said: Mapping[str, Any], path: str, schema: str = "parameters") -> Tool:
+    """Return a function; ``schema`` is the member that describes its arguments. Raises as ``of_type``."""
+    return Tool(
+        name=of_type(said.get("name"), str, f"{path}.name"),
+        description=str(said.get("description") or ""),
+        schema=of_type(said.get(schema) or {"type": "object"}, dict, f"{path}.{schema}"),
+        strict=said.get("strict"),
+    )

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from proxy.codecs import arguments
-from proxy.codecs.conversation import Call, Channel, Close, Event, Piece, Start, Stop, Text, Thinking, Usage
-
-TEXT, THINKING, CALL = "text", "thinking", "call"
+from proxy.codecs.conversation import (
+    CALL,
+    TEXT,
+    THINKING,
+    Call,
+    Channel,
+    Close,
+    Event,
+    Piece,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    Usage,
+)
 
 
 class Channels:
-    """Says parts in order: a channel per run of texts or thoughts, one per whole call. ``calls`` counts these."""
+    """Says a reply in order: a channel per run of texts or thoughts, one per whole call. ``calls`` counts these."""
 
     def __init__(self) -> None:
         self.calls = 0
+        self._began = False
         self._number = 0
         self._open: Channel | None = None
+
+    def began(self, identity: Any, model: Any) -> Iterator[Event]:
+        """Yield the start of the reply, once."""
+        if not self._began:
+            self._began = True
+            yield Start(str(identity or ""), str(model or ""))
 
     def said(self, part: Text | Thinking | Call) -> Iterator[Event]:
         """Yield the events of one part."""

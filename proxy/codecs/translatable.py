@@ -64,6 +64,17 @@ def flag(node: Any, path: str, *, usual: bool) -> bool:
     return usual if node is None else bool(of_type(node, bool, path))
 
 
+def told(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of which something is said."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def words(node: Any, path: str) -> tuple[str, ...]:
+    """Return texts, where there are some: a list of them, or one by itself; raises as ``of_type``."""
+    found = [node] if node and isinstance(node, str) else of_type(node or [], list, path)
+    return tuple(of_type(one, str, path) for one in found)
+
+
 def objects(node: Any, path: str) -> list[dict[str, Any]]:
     """Return a list of objects, where there is one; raises as ``of_type``."""
     return [of_type(one, dict, path) for one in of_type(node or [], list, path)]

@@ -15,7 +15,6 @@ from proxy.codecs.conversation import (
     SYSTEM,
     TOOL,
     USER,
-    Blob,
     Call,
     Choice,
     Conversation,
@@ -29,9 +28,12 @@ from proxy.codecs.conversation import (
     Turn,
     blob,
     instructions,
+    of_result,
+    parts_in,
+    tool_of,
     turns_of,
 )
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type, told, words
 
 _CACHE = {"cache_control": reasons.CACHE}
 _CITED = {"citations": reasons.CITED}
@@ -127,7 +129,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             temperature=document.get("temperature"),
             top_p=document.get("top_p"),
             top_k=document.get("top_k"),
-            stop=tuple(document.get("stop_sequences") or ()),
+            stop=words(document.get("stop_sequences"), "stop_sequences"),
         ),
         format=_format(output.get("format")),
         stream=document.get("stream") is True,
@@ -162,9 +164,7 @@ def _asks(message: Mapping[str, Any]) -> bool:
 
 
 def _parts(content: Any, path: str, *, past: bool = False) -> Iterator[Part]:
-    if isinstance(content, str):
-        content = [{"type": "text", "text": content}] if content else []
-    for block in objects(content, path):
+    for block in parts_in(content, path):
         kind = str(block.get("type"))
         if kind in SEALED and past:
             continue
@@ -183,7 +183,7 @@ def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
         given = of_type(block.get("input") or {}, dict, f"{path}.input")
         yield Call(str(block.get("id")), of_type(block.get("name"), str, f"{path}.name"), given)
     elif kind == "tool_result":
-        held = tuple(_of_result(_parts(block.get("content"), f"{path}.content"), path))
+        held = of_result(_parts(block.get("content"), f"{path}.content"), f"{path}.content")
         yield Result(str(block.get("tool_use_id")), held, flag(block.get("is_error"), f"{path}.is_error", usual=False))
     elif kind == "search_result":
         yield from (Text(block[name]) for name in ("source", "title") if block.get(name))
@@ -192,26 +192,19 @@ def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
         yield from _from_source(kind, block, path)
 
 
-def _of_result(parts: Iterator[Part], path: str) -> Iterator[Text | Blob | Link]:
-    for part in parts:
-        if not isinstance(part, Text | Blob | Link):
-            raise UntranslatableError(f"{path}.content", "holds in a result what is none")
-        yield part
-
-
 def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
     place = f"{path}.source"
     source = of_type(block.get("source"), dict, place)
-    told, title = str(source.get("type")), str(block.get("title") or "")
-    if told not in SOURCES or (kind == "image" and told in {"text", "content"}):
+    how, title = str(source.get("type")), str(block.get("title") or "")
+    if how not in SOURCES or (kind == "image" and how in {"text", "content"}):
         raise UntranslatableError(place, "is of a type that other dialects do not have")
-    SOURCES[told].check(source, place)
+    SOURCES[how].check(source, place)
     context = [Text(block["context"])] if block.get("context") else []
-    if told in {"text", "content"}:
+    if how in {"text", "content"}:
         yield from [*([Text(title)] if title else []), *context]
-        held = source.get("data") if told == "text" else source.get("content")
+        held = source.get("data") if how == "text" else source.get("content")
         yield from _parts(held, place)
-    elif told == "base64":
+    elif how == "base64":
         yield from context
         yield blob(source.get("media_type"), source.get("data"), place, title)
     elif kind == "image":
@@ -224,12 +217,7 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") not in {None, "custom"}:
         raise UntranslatableError("tools", "holds a tool that only models of this provider know")
     TOOLS.check(tool, "tools")
-    return Tool(
-        name=of_type(tool.get("name"), str, "tools.name"),
-        description=str(tool.get("description") or ""),
-        schema=of_type(tool.get("input_schema") or {"type": "object"}, dict, "tools.input_schema"),
-        strict=tool.get("strict"),
-    )
+    return tool_of(tool, "tools", "input_schema")
 
 
 def _format(said: Any) -> Format | None:
@@ -268,7 +256,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "output_config": None if form is None else {"format": {"type": "json_schema", "schema": form.schema}},
         "stream": conversation.stream or None,
     }
-    return made | {name: value for name, value in more.items() if value is not None}
+    return made | told(more)
 
 
 def _described(tool: Tool) -> dict[str, Any]:

@@ -9,11 +9,14 @@ from proxy.codecs import arguments, reasons
 from proxy.codecs.anthropic import conversation as messages
 from proxy.codecs.conversation import (
     ASSISTANT,
+    CALL,
     CALLS,
     END,
     FILTERED,
     LENGTH,
     SEQUENCE,
+    TEXT,
+    THINKING,
     Call,
     Channel,
     Close,
@@ -28,7 +31,7 @@ from proxy.codecs.conversation import (
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.spoken import CALL, TEXT, THINKING, Gathered
+from proxy.codecs.spoken import Gathered
 from proxy.codecs.translatable import of_type
 
 #: Type of a delta -> the member that grows.

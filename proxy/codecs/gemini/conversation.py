@@ -31,7 +31,7 @@ from proxy.codecs.conversation import (
     turns_of,
 )
 from proxy.codecs.gemini.schemas import json_schema
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type, told, words
 
 REQUEST = known(
     "contents systemInstruction generationConfig tools toolConfig",
@@ -133,7 +133,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             seed=config.get("seed"),
             presence=config.get("presencePenalty") or None,
             frequency=config.get("frequencyPenalty") or None,
-            stop=tuple(config.get("stopSequences") or ()),
+            stop=words(config.get("stopSequences"), PATHS["stop"]),
         ),
         format=_format(config),
     )
@@ -278,7 +278,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     }
     more = {
         "systemInstruction": {"parts": [{"text": part.text} for part in said]} if said else None,
-        "generationConfig": {name: value for name, value in config.items() if value is not None} or None,
+        "generationConfig": told(config) or None,
         "tools": [{"functionDeclarations": [_described(tool) for tool in conversation.tools]}]
         if conversation.tools
         else None,
@@ -291,12 +291,11 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         }
         for turn, called in named(turns)
     ]
-    return {"contents": contents} | {name: value for name, value in more.items() if value is not None}
+    return {"contents": contents} | told(more)
 
 
 def _described(tool: Tool) -> dict[str, Any]:
-    told = {"description": tool.description} if tool.description else {}
-    return {"name": tool.name, **told, "parametersJsonSchema": tool.schema}
+    return told({"name": tool.name, "description": tool.description or None, "parametersJsonSchema": tool.schema})
 
 
 def _chosen(choice: Choice) -> dict[str, Any] | None:

@@ -16,7 +16,6 @@ from proxy.codecs.conversation import (
     Event,
     Reply,
     Speech,
-    Start,
     Stop,
     Text,
     Thinking,
@@ -126,14 +125,11 @@ class ContentReader:
     """Implements ``Reader``."""
 
     def __init__(self) -> None:
-        self._began = False
         self._channels = Channels()
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         """Return what an event says."""
-        if not self._began:
-            self._began = True
-            yield Start(str(event.get("responseId") or ""), str(event.get("modelVersion") or ""))
+        yield from self._channels.began(event.get("responseId"), event.get("modelVersion"))
         for candidate in event.get("candidates") or ():
             if candidate.get("index", 0) != 0:
                 raise ValueError("a second answer has no translation")

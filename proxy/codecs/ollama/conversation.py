@@ -16,16 +16,17 @@ from proxy.codecs.conversation import (
     Call,
     Conversation,
     Format,
-    Limits,
     Part,
     Result,
     Text,
     Tool,
     Turn,
     blob,
+    tool_of,
     turns_of,
 )
-from proxy.codecs.translatable import UntranslatableError, known, objects, of_type
+from proxy.codecs.openai.conversation import limits_of, limits_said
+from proxy.codecs.translatable import UntranslatableError, known, objects, of_type, told
 
 _SERVER = "tells this server how to run its model, which another one knows for itself"
 REQUEST = known(
@@ -90,23 +91,15 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     REQUEST.check(document)
     options = of_type(document.get("options") or {}, dict, "options")
     OPTIONS.check(options, "options")
-    stop, form = options.get("stop") or [], document.get("format")
+    form = document.get("format")
     if isinstance(form, str) and form not in {"", "json"}:
         raise UntranslatableError("format", "is none that other dialects have")
     tokens = options.get("num_predict")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
         tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
-        limits=Limits(
-            tokens=tokens if tokens is None or tokens > 0 else None,  # below that it means: no limit
-            temperature=options.get("temperature"),
-            top_p=options.get("top_p"),
-            top_k=options.get("top_k"),
-            seed=options.get("seed"),
-            presence=options.get("presence_penalty") or None,
-            frequency=options.get("frequency_penalty") or None,
-            stop=tuple([stop] if isinstance(stop, str) else stop),
-        ),
+        # below 1 it means: no limit
+        limits=limits_of(options, tokens if tokens is None or tokens > 0 else None),
         format=Format(None if form == "json" else of_type(form, dict, "format")) if form else None,
         stream=document.get("stream", True) is True,
     )
@@ -151,12 +144,7 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     TOOLS.check(tool, "tools")
     function = of_type(tool.get("function"), dict, "tools.function")
     FUNCTION.check(function, "tools.function")
-    return Tool(
-        name=of_type(function.get("name"), str, "tools.function.name"),
-        description=str(function.get("description") or ""),
-        schema=of_type(function.get("parameters") or {"type": "object"}, dict, "tools.function.parameters"),
-        strict=function.get("strict"),
-    )
+    return tool_of(function, "tools.function")
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -166,28 +154,18 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         UntranslatableError: something of it cannot be said here.
 
     """
-    limits, form = conversation.limits, conversation.format
+    form = conversation.format
     for name, usual in (("mode", "auto"), ("parallel", True)):
         if getattr(conversation.choice, name) != usual:
             raise UntranslatableError("choice" if name == "mode" else name, "is nothing that this target takes")
-    options = {
-        "num_predict": limits.tokens,
-        "temperature": limits.temperature,
-        "top_p": limits.top_p,
-        "top_k": limits.top_k,
-        "seed": limits.seed,
-        "presence_penalty": limits.presence,
-        "frequency_penalty": limits.frequency,
-        "stop": list(limits.stop) or None,
-    }
-    more = {
-        "options": {name: value for name, value in options.items() if value is not None} or None,
+    said = {
+        "messages": [message for turn, called in named(conversation.turns) for message in _written(turn, called)],
+        "stream": conversation.stream,
+        "options": told({"num_predict": conversation.limits.tokens, **limits_said(conversation.limits)}) or None,
         "tools": [{"type": "function", "function": _described(tool)} for tool in conversation.tools] or None,
         "format": None if form is None else form.schema or "json",
     }
-    messages = [message for turn, called in named(conversation.turns) for message in _written(turn, called)]
-    made = {"messages": messages, "stream": conversation.stream}
-    return made | {name: value for name, value in more.items() if value is not None}
+    return told(said)
 
 
 def _described(tool: Tool) -> dict[str, Any]:

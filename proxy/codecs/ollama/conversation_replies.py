@@ -17,7 +17,6 @@ from proxy.codecs.conversation import (
     Event,
     Reply,
     Speech,
-    Start,
     Stop,
     Text,
     Thinking,
@@ -101,14 +100,11 @@ class LineReader:
     """Implements ``Reader``."""
 
     def __init__(self) -> None:
-        self._began = False
         self._channels = Channels()
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         """Return what a line says."""
-        if not self._began:
-            self._began = True
-            yield Start("", str(event.get("model") or ""))
+        yield from self._channels.began("", event.get("model"))
         for part in spoken(event.get("message") or {}, self._channels.calls):
             yield from self._channels.said(part)
         if event.get("done") is True:

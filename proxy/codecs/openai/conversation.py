@@ -6,7 +6,7 @@ Responses API alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.codecs import arguments, reasons
@@ -28,12 +28,15 @@ from proxy.codecs.conversation import (
     Tool,
     Turn,
     blob,
+    of_result,
     of_url,
+    parts_in,
     picture,
+    tool_of,
     turns_of,
 )
 from proxy.codecs.media import data_url
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
+from proxy.codecs.translatable import Known, UntranslatableError, flag, known, objects, of_type, told, words
 
 REQUEST = known(
     """
@@ -119,8 +122,11 @@ PATHS = {
     "turns": "messages",
 }
 _AUDIO = {"audio/wav": "wav", "audio/mp3": "mp3", "audio/mpeg": "mp3"}
-_FILES = frozenset({"application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"})
+#: Files that models of this provider read.
+FILES = frozenset({"application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"})
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
+#: How the records' modes are said, but for "one".
+CHOSEN_BY = {"auto": None, "none": "none", "any": "required"}
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
@@ -132,26 +138,28 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     """
     REQUEST.check(document)
     STREAM.check(of_type(document.get("stream_options") or {}, dict, "stream_options"), "stream_options")
-    stop = document.get("stop") or []
+    newer = document.get("max_completion_tokens")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
         tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
-        choice=_choice(
-            document.get("tool_choice"),
-            parallel=flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True),
-        ),
-        limits=Limits(
-            tokens=document.get("max_completion_tokens", document.get("max_tokens")),
-            temperature=document.get("temperature"),
-            top_p=document.get("top_p"),
-            top_k=document.get("top_k"),
-            seed=document.get("seed"),
-            presence=document.get("presence_penalty") or None,
-            frequency=document.get("frequency_penalty") or None,
-            stop=tuple([stop] if isinstance(stop, str) else stop),
-        ),
-        format=_format(document.get("response_format")),
+        choice=choice_of(document, _chosen),
+        limits=limits_of(document, document.get("max_tokens") if newer is None else newer),
+        format=format_in(document.get("response_format"), "response_format", FORMATS, "json_schema"),
         stream=document.get("stream") is True,
+    )
+
+
+def limits_of(said: Mapping[str, Any], tokens: Any) -> Limits:
+    """Return limits by the names that OpenAI's dialects and Ollama give them, but for that of ``tokens``."""
+    return Limits(
+        tokens=tokens,
+        temperature=said.get("temperature"),
+        top_p=said.get("top_p"),
+        top_k=said.get("top_k"),
+        seed=said.get("seed"),
+        presence=said.get("presence_penalty") or None,
+        frequency=said.get("frequency_penalty") or None,
+        stop=words(said.get("stop"), "stop"),
     )
 
 
@@ -163,7 +171,7 @@ def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequenc
         MESSAGES[role].check(message, "messages")
         said = list(_content(message.get("content"), "messages.content"))
         if role == "tool":
-            yield TOOL, [Result(str(message.get("tool_call_id", "")), tuple(_of_result(said)))]
+            yield TOOL, [Result(str(message.get("tool_call_id", "")), of_result(said, "messages.content"))]
         elif role == "assistant":
             refused = [Text(message["refusal"])] if message.get("refusal") else []
             yield ASSISTANT, [*said, *refused, *_calls(message)]
@@ -171,17 +179,8 @@ def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequenc
             yield USER if role == "user" else SYSTEM, said
 
 
-def _of_result(said: Sequence[Part]) -> Iterator[Text | Blob | Link]:
-    for part in said:
-        if not isinstance(part, Text | Blob | Link):
-            raise UntranslatableError("messages.content", "holds in a result what is none")
-        yield part
-
-
 def _content(content: Any, path: str) -> Iterator[Part]:
-    if isinstance(content, str):
-        content = [{"type": "text", "text": content}] if content else []
-    for part in objects(content, path):
+    for part in parts_in(content, path):
         kind = str(part.get("type"))
         if kind not in PARTS:
             raise UntranslatableError(path, "has a part of a type that other dialects do not have")
@@ -225,40 +224,45 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     TOOLS.check(tool, "tools")
     function = of_type(tool.get("function"), dict, "tools.function")
     FUNCTION.check(function, "tools.function")
-    return Tool(
-        name=of_type(function.get("name"), str, "tools.function.name"),
-        description=str(function.get("description") or ""),
-        schema=of_type(function.get("parameters") or {"type": "object"}, dict, "tools.function.parameters"),
-        strict=function.get("strict"),
-    )
+    return tool_of(function, "tools.function")
 
 
-def _choice(said: Any, *, parallel: bool) -> Choice:
+def choice_of(document: Mapping[str, Any], named: Callable[[Any], Any]) -> Choice:
+    """Return whether tools are called; ``named`` returns the name of the one that has to be."""
+    said = document.get("tool_choice")
+    parallel = flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True)
     if said is None:
         return Choice(parallel=parallel)
     if isinstance(said, str) and said in _CHOICES:
         return Choice(_CHOICES[said], parallel=parallel)
+    return Choice("one", str(named(said)), parallel=parallel)
+
+
+def _chosen(said: Any) -> Any:
     function = said.get("function") if isinstance(said, dict) else None
     if not isinstance(function, dict):
         raise UntranslatableError("tool_choice", "is none that other dialects have")
     CHOSEN.check(said, "tool_choice")
     CHOSEN_FUNCTION.check(function, "tool_choice.function")
-    return Choice("one", str(function.get("name")), parallel=parallel)
+    return function.get("name")
 
 
-def _format(said: Any) -> Format | None:
+def format_in(said: Any, path: str, formats: Mapping[str, Known], inside: str = "") -> Format | None:
+    """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
     if said is None:
         return None
-    kind = str(of_type(said, dict, "response_format").get("type"))
-    if kind not in FORMATS:
-        raise UntranslatableError("response_format.type", "is none that other dialects have")
-    FORMATS[kind].check(said, "response_format")
+    kind = str(of_type(said, dict, path).get("type"))
+    if kind not in formats:
+        raise UntranslatableError(f"{path}.type", "is none that other dialects have")
+    formats[kind].check(said, path)
     if kind != "json_schema":
         return Format() if kind == "json_object" else None
-    held = of_type(said.get("json_schema"), dict, "response_format.json_schema")
-    SCHEMA.check(held, "response_format.json_schema")
-    schema = of_type(held.get("schema"), dict, "response_format.json_schema.schema")
-    return Format(schema, str(held.get("name") or ""), str(held.get("description") or ""), held.get("strict"))
+    if inside:
+        path = f"{path}.{inside}"
+        said = of_type(said.get(inside), dict, path)
+        SCHEMA.check(said, path)
+    schema = of_type(said.get("schema"), dict, f"{path}.schema")
+    return Format(schema, str(said.get("name") or ""), str(said.get("description") or ""), said.get("strict"))
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -268,10 +272,24 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         UntranslatableError: something of it cannot be said here.
 
     """
-    limits, choice = conversation.limits, conversation.choice
-    made: dict[str, Any] = {"messages": [one for turn in conversation.turns for one in _written(turn)]}
+    choice = conversation.choice
     said = {
-        "max_tokens": limits.tokens,
+        "messages": [one for turn in conversation.turns for one in _written(turn)],
+        "max_tokens": conversation.limits.tokens,
+        **limits_said(conversation.limits),
+        "tools": [{"type": "function", "function": function(tool)} for tool in conversation.tools] or None,
+        "tool_choice": CHOSEN_BY.get(choice.mode, {"type": "function", "function": {"name": choice.name}}),
+        "parallel_tool_calls": None if choice.parallel else False,
+        "response_format": format_of(conversation.format, "json_schema"),
+        "stream": conversation.stream or None,
+        "stream_options": {"include_usage": True} if conversation.stream else None,
+    }
+    return told(said)
+
+
+def limits_said(limits: Limits) -> dict[str, Any]:
+    """Return limits by the names that ``limits_of`` reads; None for those of which nothing is said."""
+    return {
         "temperature": limits.temperature,
         "top_p": limits.top_p,
         "top_k": limits.top_k,
@@ -279,23 +297,13 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "presence_penalty": limits.presence,
         "frequency_penalty": limits.frequency,
         "stop": list(limits.stop) or None,
-        "tools": [{"type": "function", "function": function(tool)} for tool in conversation.tools] or None,
-        "parallel_tool_calls": None if choice.parallel else False,
-        "response_format": format_of(conversation.format, "json_schema"),
-        "stream": conversation.stream or None,
-        "stream_options": {"include_usage": True} if conversation.stream else None,
     }
-    if choice.mode == "one":
-        made["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
-    elif choice.mode != "auto":
-        made["tool_choice"] = "required" if choice.mode == "any" else "none"
-    return made | {name: value for name, value in said.items() if value is not None}
 
 
 def function(tool: Tool) -> dict[str, Any]:
     """Return a function as OpenAI's dialects describe it."""
-    said: dict[str, Any] = {"description": tool.description or None, "parameters": tool.schema, "strict": tool.strict}
-    return {"name": tool.name, **{name: value for name, value in said.items() if value is not None}}
+    said = {"description": tool.description or None, "parameters": tool.schema, "strict": tool.strict}
+    return told({"name": tool.name, **said})
 
 
 def format_of(said: Format | None, inside: str) -> dict[str, Any] | None:
@@ -304,9 +312,8 @@ def format_of(said: Format | None, inside: str) -> dict[str, Any] | None:
         return None
     if said.schema is None:
         return {"type": "json_object"}
-    more: dict[str, Any] = {"description": said.description or None, "strict": said.strict}
-    held: dict[str, Any] = {"name": said.name or "answer", "schema": said.schema}
-    held |= {name: value for name, value in more.items() if value is not None}
+    more = {"schema": said.schema, "description": said.description or None, "strict": said.strict}
+    held = told({"name": said.name or "answer", **more})
     return {"type": "json_schema", **({inside: held} if inside else held)}
 
 
@@ -318,16 +325,14 @@ def _written(turn: Turn) -> Iterator[dict[str, Any]]:
         return
     said = [part for part in turn.parts if not isinstance(part, Call | Result)]
     made: dict[str, Any] = {"role": turn.role, "content": _said(said, "turns") if said else None}
-    calls = [
-        {
-            "id": one.id,
-            "type": "function",
-            "function": {"name": one.name, "arguments": arguments.written(one.arguments)},
-        }
-        for one in turn.parts
-        if isinstance(one, Call)
-    ]
+    calls = [say_call(one) for one in turn.parts if isinstance(one, Call)]
     yield made | ({"tool_calls": calls} if calls else {})
+
+
+def say_call(call: Call) -> dict[str, Any]:
+    """Return a call as it stands in a message."""
+    function = {"name": call.name, "arguments": arguments.written(call.arguments)}
+    return {"id": call.id, "type": "function", "function": function}
 
 
 def _said(parts: Sequence[Part], path: str) -> str | list[dict[str, Any]]:
@@ -348,7 +353,7 @@ def _content_part(part: Part, path: str) -> dict[str, Any]:
         return {"type": "image_url", "image_url": {"url": data_url(part.media, part.data)}}
     if isinstance(part, Blob) and part.media in _AUDIO:
         return {"type": "input_audio", "input_audio": {"data": part.data, "format": _AUDIO[part.media]}}
-    if isinstance(part, Blob) and part.media in _FILES:
+    if isinstance(part, Blob) and part.media in FILES:
         named = {"filename": part.name} if part.name else {}
         return {"type": "file", "file": {"file_data": data_url(part.media, part.data), **named}}
     raise UntranslatableError(path, "holds a recording or a file of a kind that this target does not take")

@@ -11,11 +11,14 @@ from typing import Any
 
 from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
+    CALL,
     CALLS,
     END,
     FILTERED,
     LENGTH,
     SEQUENCE,
+    TEXT,
+    THINKING,
     Call,
     Channel,
     Close,
@@ -31,7 +34,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import conversation as chat
-from proxy.codecs.spoken import CALL, TEXT, THINKING, Channels, Gathered
+from proxy.codecs.spoken import Channels, Gathered
 from proxy.core.json_context import JsonContext
 from proxy.core.wire import EVENTS
 
@@ -118,15 +121,7 @@ def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": "".join(texts) if texts else None, "refusal": None}
     if thoughts:
         message["reasoning_content"] = "".join(thoughts)
-    calls = [
-        {
-            "id": one.id,
-            "type": "function",
-            "function": {"name": one.name, "arguments": arguments.written(one.arguments)},
-        }
-        for one in reply.parts
-        if isinstance(one, Call)
-    ]
+    calls = [chat.say_call(one) for one in reply.parts if isinstance(one, Call)]
     if calls:
         message["tool_calls"] = calls
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason(reply.stop)}
@@ -144,7 +139,6 @@ class ChatReader:
     """Implements ``Reader``."""
 
     def __init__(self) -> None:
-        self._began = False
         self._channels = Channels()
         self._calls: dict[int, Channel] = {}  # the call that was last at an index
         self._named: dict[str, Channel] = {}
@@ -152,9 +146,8 @@ class ChatReader:
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         """Return what a chunk says."""
-        if not self._began and (event.get("id") or event.get("choices")):  # Azure's first chunk may say neither
-            self._began = True
-            yield Start(str(event.get("id") or ""), str(event.get("model") or ""))
+        if event.get("id") or event.get("choices"):  # Azure's first chunk may say neither
+            yield from self._channels.began(event.get("id"), event.get("model"))
         for choice in event.get("choices") or ():
             if choice.get("index", 0) != 0:
                 raise ValueError("a second answer has no translation")

@@ -17,23 +17,23 @@ from proxy.codecs.conversation import (
     USER,
     Blob,
     Call,
-    Choice,
     Conversation,
-    Format,
-    Limits,
     Link,
     Part,
     Result,
     Text,
     Tool,
     Turn,
+    of_result,
     of_url,
+    parts_in,
     picture,
+    tool_of,
     turns_of,
 )
 from proxy.codecs.media import data_url
-from proxy.codecs.openai.conversation import call, format_of, function
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type
+from proxy.codecs.openai import conversation as chat
+from proxy.codecs.translatable import UntranslatableError, known, objects, of_type, told
 
 REQUEST = known(
     """
@@ -103,8 +103,6 @@ PATHS = {
     "turns": "input.content",
 }
 _ROLES = {"user": USER, "assistant": ASSISTANT, "system": SYSTEM, "developer": SYSTEM}
-_CHOICES = {"auto": "auto", "none": "none", "required": "any"}
-_FILES = frozenset({"application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"})
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
@@ -119,25 +117,12 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     TEXT.check(text, "text")
     items = [{"role": "user", "content": said}] if isinstance(said, str) else objects(said, "input")
     first = of_type(document.get("instructions") or "", str, "instructions")
-    stop = document.get("stop") or []
     return Conversation(
         turns=turns_of([(SYSTEM, [Text(first)] if first else []), *_joined(_items(items))], "input"),
         tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
-        choice=_choice(
-            document.get("tool_choice"),
-            parallel=flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True),
-        ),
-        limits=Limits(
-            tokens=document.get("max_output_tokens"),
-            temperature=document.get("temperature"),
-            top_p=document.get("top_p"),
-            top_k=document.get("top_k"),
-            seed=document.get("seed"),
-            presence=document.get("presence_penalty") or None,
-            frequency=document.get("frequency_penalty") or None,
-            stop=tuple([stop] if isinstance(stop, str) else stop),
-        ),
-        format=_format(text.get("format")),
+        choice=chat.choice_of(document, _chosen),
+        limits=chat.limits_of(document, document.get("max_output_tokens")),
+        format=chat.format_in(text.get("format"), "text.format", FORMATS),
         stream=document.get("stream") is True,
     )
 
@@ -169,23 +154,14 @@ def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]
                 raise UntranslatableError("input.role", "is none that other dialects have")
             yield role, list(_content(item.get("content"), "input.content"))
         elif kind == "function_call":
-            yield ASSISTANT, [call(item.get("call_id"), item, "input")]
+            yield ASSISTANT, [chat.call(item.get("call_id"), item, "input")]
         else:
-            held = tuple(_of_result(_content(item.get("output"), "input.output")))
+            held = of_result(_content(item.get("output"), "input.output"), "input.output")
             yield TOOL, [Result(str(item.get("call_id")), held)]
 
 
-def _of_result(parts: Iterator[Part]) -> Iterator[Text | Blob | Link]:
-    for part in parts:
-        if not isinstance(part, Text | Blob | Link):
-            raise UntranslatableError("input.output", "holds in a result what is none")
-        yield part
-
-
 def _content(content: Any, path: str) -> Iterator[Part]:
-    if isinstance(content, str):
-        content = [{"type": "text", "text": content}] if content else []
-    for part in objects(content, path):
+    for part in parts_in(content, path):
         kind = str(part.get("type"))
         if kind not in PARTS:
             raise UntranslatableError(path, "has a part of a type that other dialects do not have")
@@ -203,36 +179,14 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     if tool.get("type") != "function":
         raise UntranslatableError("tools", "holds a tool that other dialects do not have")
     TOOLS.check(tool, "tools")
-    return Tool(
-        name=of_type(tool.get("name"), str, "tools.name"),
-        description=str(tool.get("description") or ""),
-        schema=of_type(tool.get("parameters") or {"type": "object"}, dict, "tools.parameters"),
-        strict=tool.get("strict"),
-    )
+    return tool_of(tool, "tools")
 
 
-def _choice(said: Any, *, parallel: bool) -> Choice:
-    if said is None:
-        return Choice(parallel=parallel)
-    if isinstance(said, str) and said in _CHOICES:
-        return Choice(_CHOICES[said], parallel=parallel)
+def _chosen(said: Any) -> Any:
     if not isinstance(said, dict) or said.get("type") != "function":
         raise UntranslatableError("tool_choice", "is none that other dialects have")
     CHOSEN.check(said, "tool_choice")
-    return Choice("one", str(said.get("name")), parallel=parallel)
-
-
-def _format(said: Any) -> Format | None:
-    if said is None:
-        return None
-    kind = str(of_type(said, dict, "text.format").get("type"))
-    if kind not in FORMATS:
-        raise UntranslatableError("text.format.type", "is none that other dialects have")
-    FORMATS[kind].check(said, "text.format")
-    if kind != "json_schema":
-        return Format() if kind == "json_object" else None
-    schema = of_type(said.get("schema"), dict, "text.format.schema")
-    return Format(schema, str(said.get("name") or ""), str(said.get("description") or ""), said.get("strict"))
+    return said.get("name")
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -246,23 +200,20 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     for name in ("top_k", "seed", "presence", "frequency", "stop"):
         if getattr(limits, name) not in (None, ()):
             raise UntranslatableError(name, "is nothing that this target takes")
-    form = format_of(conversation.format, "")
-    more: dict[str, Any] = {
+    form = chat.format_of(conversation.format, "")
+    said = {
+        "input": [item for turn in conversation.turns for item in _written(turn)],
         "max_output_tokens": limits.tokens,
         "temperature": limits.temperature,
         "top_p": limits.top_p,
         # without a word of it this API takes every schema for a strict one
-        "tools": [{"type": "function", "strict": False, **function(tool)} for tool in conversation.tools] or None,
+        "tools": [{"type": "function", "strict": False, **chat.function(tool)} for tool in conversation.tools] or None,
+        "tool_choice": chat.CHOSEN_BY.get(choice.mode, {"type": "function", "name": choice.name}),
         "parallel_tool_calls": None if choice.parallel else False,
         "text": None if form is None else {"format": form},
         "stream": conversation.stream or None,
     }
-    if choice.mode == "one":
-        more["tool_choice"] = {"type": "function", "name": choice.name}
-    elif choice.mode != "auto":
-        more["tool_choice"] = "required" if choice.mode == "any" else "none"
-    items = [item for turn in conversation.turns for item in _written(turn)]
-    return {"input": items, **{name: value for name, value in more.items() if value is not None}}
+    return told(said)
 
 
 def _written(turn: Turn) -> Iterator[dict[str, Any]]:
@@ -298,7 +249,7 @@ def _part(part: Part, kind: str) -> dict[str, Any]:
         return {"type": "input_image", "image_url": part.url}
     if isinstance(part, Blob) and part.media.startswith("image/"):
         return {"type": "input_image", "image_url": data_url(part.media, part.data)}
-    if isinstance(part, Blob) and part.media in _FILES:
+    if isinstance(part, Blob) and part.media in chat.FILES:
         named = {"filename": part.name} if part.name else {}
         return {"type": "input_file", "file_data": data_url(part.media, part.data), **named}
     raise UntranslatableError("turns", "holds a recording or a file of a kind that this target does not take")

@@ -9,10 +9,13 @@ from typing import Any
 from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
+    CALL,
     CALLS,
     END,
     FILTERED,
     LENGTH,
+    TEXT,
+    THINKING,
     Call,
     Channel,
     Close,
@@ -28,7 +31,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_conversation as responses
-from proxy.codecs.spoken import CALL, TEXT, THINKING, Channels, Gathered
+from proxy.codecs.spoken import Channels, Gathered
 from proxy.errors import UpstreamError
 
 _GROWS = {
@@ -43,7 +46,7 @@ _ITEMS = frozenset({"message", "function_call", "reasoning"})
 _NAMES = {TEXT: "output_text", THINKING: "reasoning_text", CALL: "function_call_arguments"}
 
 _INCOMPLETE = {LENGTH: "max_output_tokens", FILTERED: "content_filter"}
-_IDS = {"text": "msg", "thinking": "rs", "call": "fc"}
+_IDS = {TEXT: "msg", THINKING: "rs", CALL: "fc"}
 
 
 def to_reply(document: Mapping[str, Any]) -> Reply:
@@ -103,21 +106,21 @@ def _usage_of(told: Usage) -> dict[str, Any]:
 
 
 def name(kind: str, number: int) -> str:
-    """Return the id of an item by what it holds ("text", "thinking", "call") and its place."""
+    """Return the id of an item by the kind of channel that it is and its place."""
     return f"{_IDS[kind]}_{number}"
 
 
 def item(part: Text | Thinking | Call, number: int) -> dict[str, Any]:
     """Return an item of a reply, complete; ``number`` is its place."""
     if isinstance(part, Call):
-        return {"id": name("call", number), **responses.called(part), "status": "completed"}
+        return {"id": name(CALL, number), **responses.called(part), "status": "completed"}
     if isinstance(part, Thinking):
         held = [{"type": "reasoning_text", "text": part.text}]
         said: dict[str, Any] = {"type": "reasoning", "summary": [], "content": held}
-        return {"id": name("thinking", number), **said, "status": "completed"}
+        return {"id": name(THINKING, number), **said, "status": "completed"}
     content = [{"type": "output_text", "text": part.text, "annotations": [], "logprobs": []}]
     said = {"type": "message", "role": ASSISTANT, "content": content}
-    return {"id": name("text", number), **said, "status": "completed"}
+    return {"id": name(TEXT, number), **said, "status": "completed"}
 
 
 def response(

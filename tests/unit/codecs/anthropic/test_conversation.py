@@ -83,6 +83,7 @@ def test_thinking_of_a_past_turn_is_left_out_and_that_of_this_one_has_no_transla
         (asked(user({"type": "document", "source": {"type": "url", "url": "https://x.example"}})), "messages.content.source.url"),
         (asked(user(text("a")), tools=[{"type": "bash_20250124", "name": "bash"}]), "tools"),
         (asked(user(text("a")), container="c"), "container"),
+        (asked(user(text("a")), stop_sequences={"x": 1}), "stop_sequences"),
         (asked(user(text("a")), {"role": "assistant", "content": "b"}), "messages"),
         (asked(user({**RESULT, "content": [CALL]})), "messages.content.content"),
     ],

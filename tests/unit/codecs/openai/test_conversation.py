@@ -56,6 +56,8 @@ def test_a_request_is_read():
         ({"response_format": {"type": "grammar"}}, "response_format.type"),
         ({"messages": [{**ASK, "name": "somebody"}]}, "messages.name"),
         ({"messages": [{"role": "user", "content": [{"type": "video_url"}]}]}, "messages.content"),
+        ({"stop": {"x": 1}}, "stop"),
+        ({"stop": [5]}, "stop"),
         ({"messages": [{"role": "function", "content": "x"}, ASK]}, "messages.role"),
         ({"messages": [{"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "x"}}]}, ASK]}, "messages.tool_calls.function.arguments"),
     ],
@@ -64,6 +66,11 @@ def test_what_has_no_translation_is_named(more, path):
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"messages": [ASK], **more})
     assert refused.value.untold.path == path
+
+
+@pytest.mark.parametrize("more", [{}, {"max_completion_tokens": None}, {"max_completion_tokens": 5, "max_tokens": 9}])
+def test_a_limit_by_its_older_name_counts_where_the_newer_one_says_nothing(more):
+    assert to_conversation({"messages": [ASK], "max_tokens": 5, **more}).limits == Limits(tokens=5)
 
 
 def test_a_request_is_written_as_every_server_of_this_dialect_reads_it():
