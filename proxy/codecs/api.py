@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
-from proxy.codecs import beside, request
+from proxy.codecs import beside, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.conversation import Speech
@@ -21,8 +19,6 @@ from proxy.codecs.stream import EventRewriter, Shape
 from proxy.core.records import OpaquePart, Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
-
-_VARIABLE = re.compile(r"\{(\w+)\}")
 
 
 def _anything(_document: Mapping[str, Any]) -> None:
@@ -50,6 +46,27 @@ class Address:
 
     path: str  # below the target's base URL
     query: tuple[tuple[str, str], ...] = ()
+
+
+def at(dialect: Dialect, *below: str, root: str = "") -> dict[str, Any]:
+    """Return what says where an API stands; its targets have it at the first path, below their base URL."""
+    endpoints = tuple(Endpoint("POST", root + path) for path in below)
+    return {"dialect": dialect, "endpoints": endpoints, "address": Address(below[0])}
+
+
+def first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    """Return a chat with a statement before the caller's own messages."""
+    return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
+
+
+def need_messages(document: Mapping[str, Any]) -> None:
+    """Refuse what is no chat.
+
+    Raises:
+        MalformedRequestError: it holds no messages.
+
+    """
+    request.need_objects(document, "messages", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +113,6 @@ class TableApi:
     options: Mapping[str, Options] = field(default_factory=dict)  # by header
     asks: Callable[[Mapping[str, Any]], Iterable[str]] = _nothing_more  # further features, told by what members hold
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
-    unsent: frozenset[str] = frozenset()  # variables of the path that go nowhere: an address that targets do not have
     unread: tuple[OpaquePart, ...] = ()  # what of a whole reply nobody reads
     speech: Speech | None = None  # how it says a conversation
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
@@ -137,7 +153,8 @@ class TableApi:
             stateful=payload.stateful or keeps,
             unread=self.unread,
         )
-        sent = {name: value for name, value in incoming.variables.items() if name not in self.unsent}
+        at = paths.names(self.address.path)
+        sent = {name: value for name, value in incoming.variables.items() if name in at}
         return beside.read(payload, replace(incoming, variables=sent), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
@@ -146,8 +163,12 @@ class TableApi:
         body = request.encode(payload, texts, model, self.request)
         said = beside.written(payload, texts)
         named = {**said.variables, "model": model}
-        path = _VARIABLE.sub(lambda found: quote(named[found[1]], safe=""), at.path)
-        return Wire(path, body, query=(*at.query, *said.query.items()), headers=tuple(said.headers.items()))
+        return Wire(
+            paths.filled(at.path, named),
+            body,
+            query=(*at.query, *said.query.items()),
+            headers=tuple(said.headers.items()),
+        )
 
     def written(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request, and what goes with it beside the body."""

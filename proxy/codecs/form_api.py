@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from proxy.codecs import beside, multipart, request
 from proxy.codecs import reply as replies
@@ -18,7 +19,7 @@ from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
 #: How a field says yes and no; readers differ in what else they take for either.
-SAID = {"": False, "false": False, "0": False, "true": True, "1": True}
+_SAID = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 
 @dataclass(slots=True, eq=False)
@@ -40,13 +41,10 @@ class FormApi(TableApi):
         if isinstance(read.document.get(self.request.model), list):  # also where the path names it
             raise MalformedRequestError(f"'{self.request.model}' must be there once")
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
-        stream = SAID.get(str(read.document.get("stream", "")).lower())
-        if stream is None:
-            raise MalformedRequestError("'stream' must be 'true' or 'false', once")
+        stream = asked(read.document, "stream")
         if stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
-        opaque = tuple(dict.fromkeys((*payload.opaque, *read.opaque)))
-        payload = replace(payload, stream=stream, opaque=opaque, opaque_otherwise=opaque, unread=self.unread)
+        payload = replace(request.unread(payload, read.opaque), stream=stream, unread=self.unread)
         return beside.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
@@ -85,6 +83,20 @@ class FormApi(TableApi):
             return replies.rewrite(reply, make_filter, self.reply)
         except ValueError:
             return replies.whole(make_filter, self.reply)(reply.decode(), "").encode()
+
+
+def asked(document: Mapping[str, Any], name: str) -> bool:
+    """Whether a member says yes: as JSON does, or as a field of a form.
+
+    Raises:
+        MalformedRequestError: it says so in a way that readers take differently.
+
+    """
+    said = document.get(name) or ""
+    found = _SAID.get(str(said).lower())
+    if found is None:
+        raise MalformedRequestError(f"'{name}' must be true or false, once")
+    return found
 
 
 #: What a form may come as.

@@ -6,11 +6,9 @@ recipient. Paths without a body (the description of a model) are ``DescribedApi`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
-from urllib.parse import unquote
 
 import orjson
 
@@ -30,7 +28,6 @@ Opened = tuple[dict[str, Any], tuple[OpaquePart, ...]]
 OWN = Address("")
 #: What is the dialect's own beside the body. A version or label is a text like any other.
 _OWN = frozenset({"@path/model"})
-_SELECTED = re.compile(r"/(?:versions|labels)/([^/:]+)")
 
 
 @dataclass(slots=True, eq=False)
@@ -79,8 +76,7 @@ class ModelApi(TableApi):
             raise MalformedRequestError(str(error)) from error
         self.check(document)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
-        opaque = tuple(dict.fromkeys((*payload.opaque, *opaque)))
-        payload = replace(payload, opaque=opaque, opaque_otherwise=opaque, stream=incoming.stream)
+        payload = replace(request.unread(payload, opaque), stream=incoming.stream)
         headers = {name: value for name, value in incoming.headers.items() if name not in self.consumed}
         return beside.read(payload, replace(incoming, headers=headers), _OWN)
 
@@ -90,9 +86,10 @@ class ModelApi(TableApi):
         return Wire(_path(payload, texts, model), body, headers=tuple(headers.items()), media=media)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and the version that its path names."""
+        """Return every text, key and number of a written request, and what its path says beside the model."""
         document, _ = self.opened(wire.body, {name.lower(): value for name, value in wire.headers})
-        return [*request.seen(document, self.request), *map(unquote, _SELECTED.findall(wire.path))]
+        said = paths.said((one.path for one in self.endpoints), wire.path)
+        return [*request.seen(document, self.request), *said]
 
     def accompanied(self, wire: Wire, statement: str) -> None:
         """Return nothing: what is added would be another input of the model."""

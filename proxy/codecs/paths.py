@@ -7,9 +7,9 @@ encoded slash, control characters, bad percent-encoding) matches nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 SLASH = "\0"  # an encoded slash, while a path is matched
 _VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
@@ -48,6 +48,23 @@ def decoded(raw_path: str) -> str | None:
 def filled(template: str, values: Mapping[str, str]) -> str:
     """Return the path that a template makes with values, each percent-encoded as a part of one segment."""
     return _VARIABLE.sub(lambda found: quote(values[found.group(1)], safe=""), template)
+
+
+def with_below(*templates: str) -> tuple[str, ...]:
+    """Return paths, each with all that stands below it."""
+    return tuple(f"{template}{below}" for template in templates for below in ("", "/{rest:path}"))
+
+
+def said(templates: Iterable[str], path: str) -> list[str]:
+    """Return what a path that ``filled`` has written says beside the words of its template and the name of the model.
+
+    One that none of the templates makes says all of it.
+    """
+    for template in templates:
+        found = compiled(template).fullmatch(path)
+        if found is not None:
+            return [unquote(value) for name, value in found.groupdict().items() if name != "model"]
+    return [unquote(path)]
 
 
 def literal(template: str) -> str:

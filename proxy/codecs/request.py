@@ -7,8 +7,8 @@ one: an unknown key and an unknown word are text, an unknown content part is opa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -104,6 +104,29 @@ def need_objects(document: Mapping[str, Any], name: str, one: str) -> None:
         raise MalformedRequestError(f"'{name}' must be a non-empty list")
     if not all(isinstance(element, dict) for element in held):
         raise MalformedRequestError(f"every {one} must be an object")
+
+
+def need_texts(document: Mapping[str, Any], name: str, why: str = "") -> None:
+    """Refuse a request that holds neither a text nor a list of texts under a name; ``why`` ends what is told.
+
+    Raises:
+        MalformedRequestError: it holds neither, or an empty list.
+
+    """
+    if not are_texts(document.get(name)):
+        raise MalformedRequestError(f"'{name}' must be a string or a list of strings{why}")
+
+
+def are_texts(given: Any) -> bool:
+    """Whether a member holds a text or a list of texts, one at least."""
+    texts = given if isinstance(given, list) else [given]
+    return bool(texts) and all(isinstance(text, str) for text in texts)
+
+
+def unread(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
+    """Return a payload with further parts that nobody reads."""
+    told = tuple(dict.fromkeys((*payload.opaque, *opaque)))
+    return replace(payload, opaque=told, opaque_otherwise=told)
 
 
 def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:

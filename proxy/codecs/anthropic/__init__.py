@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs import request
 from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.conversation_replies import SPEECH
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.anthropic.shape import MessageShape
-from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.api import Address, Options, TableApi, need_messages
 from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.core.records import Operation
@@ -20,10 +18,6 @@ __all__ = ["APIS", "BETAS", "DIALECT", "stated"]
 
 _VERSION = re.compile(r"-\d{4}-?\d{2}-?\d{2}\Z")
 _QUERY = {"beta": re.compile("true")}
-
-
-def _check(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "messages", "message")
 
 
 def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
@@ -48,7 +42,7 @@ _MESSAGES = TableApi(
     address=Address("/messages"),
     framing=Sse(),
     shape=MessageShape,
-    check=_check,
+    check=need_messages,
     state=stated,
     options=_OPTIONS,
     own=_OWN,
@@ -62,7 +56,7 @@ _COUNT_TOKENS = TableApi(
     request=tables.COUNT_TOKENS,
     reply=tables.COUNT,
     address=Address("/messages/count_tokens"),
-    check=_check,
+    check=need_messages,
     state=stated,
     options=_OPTIONS,
     own=_OWN,

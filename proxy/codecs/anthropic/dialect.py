@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
+from proxy.codecs import paths, sse
 from proxy.codecs.base import Dialect, Endpoint
 
 _KINDS = {
@@ -53,10 +53,8 @@ def model(name: str) -> bytes:
     return orjson.dumps(_described(name))
 
 
-def _kept() -> tuple[str, ...]:
-    """Return the paths of what Anthropic keeps."""
-    names = "messages/batches files skills memory_stores agents sessions environments dreams deployments".split()
-    return tuple(f"/v1/{name}{below}" for name in names for below in ("", "/{rest:path}"))
+#: What Anthropic keeps.
+_KEPT = "messages/batches files skills memory_stores agents sessions environments dreams deployments".split()
 
 
 DIALECT = Dialect(
@@ -66,7 +64,7 @@ DIALECT = Dialect(
     models=models,
     model=model,
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
-    kept=_kept(),
+    kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
     marks=frozenset({"anthropic-version"}),
     passed={
         "anthropic-version": re.compile(r"\d{4}-\d{2}-\d{2}"),

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from proxy.codecs import request
 from proxy.codecs.anthropic import BETAS
-from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.api import Address, Options, TableApi, need_messages
 from proxy.codecs.base import Endpoint
 from proxy.codecs.bedrock import converse
 from proxy.codecs.bedrock.dialect import DIALECT, GUARDRAIL, OWN
@@ -18,11 +17,6 @@ from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
 _BETA = re.compile(r"[a-z0-9-]{1,64}")
-
-
-def check(document: Mapping[str, Any]) -> None:
-    """Refuse what is no conversation."""
-    request.need_objects(document, "messages", "message")
 
 
 def betas(document: Mapping[str, Any]) -> Iterable[str]:
@@ -70,7 +64,7 @@ CONVERSE = TableApi(
     streamed_at=Address("/model/{model}/converse-stream"),
     framing=AwsEventStream(),
     shape=ConverseShape,
-    check=check,
+    check=need_messages,
     state=stated,
     options=OPTIONS,
     asks=_additional,

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from proxy.codecs import paths
 from proxy.codecs.base import PRESENTED, SIGNED, Dialect, Endpoint
 from proxy.codecs.framing import Frame, Header, aws_event_stream
 
@@ -91,7 +92,7 @@ DIALECT = Dialect(
     models=models,
     model=model,
     listed=(Endpoint("GET", "/foundation-models"), Endpoint("GET", "/foundation-models/{id:path}")),
-    kept=("/async-invoke", "/async-invoke/{rest:path}"),
+    kept=paths.with_below("/async-invoke"),
     marks=frozenset({"x-amz-date", "amz-sdk-invocation-id"}),
     presented=(SIGNED, *PRESENTED),
     passed=_PASSED,

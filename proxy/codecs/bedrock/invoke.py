@@ -15,9 +15,9 @@ import orjson
 
 from proxy.codecs import request
 from proxy.codecs.anthropic import stated as stated_to_claude
-from proxy.codecs.api import Address, TableApi
+from proxy.codecs.api import Address, TableApi, first_message, need_messages
 from proxy.codecs.bedrock import families
-from proxy.codecs.bedrock.apis import OPTIONS, at, betas, check, stated
+from proxy.codecs.bedrock.apis import OPTIONS, at, betas, stated
 from proxy.codecs.bedrock.dialect import DIALECT, OWN
 from proxy.codecs.bedrock.invoke_shape import InvokeShape
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
@@ -38,14 +38,12 @@ _SHARED: dict[str, Any] = {
 }
 
 
-def _first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
-
-
 _family = partial(TableApi, **_SHARED)
-_CLAUDE = _family(request=families.CLAUDE, operation=Operation.CHAT, check=check, state=stated_to_claude, asks=betas)
-_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=check, state=stated)
-_CHAT = _family(request=families.CHAT, operation=Operation.CHAT, check=check, state=_first_message)
+_CLAUDE = _family(
+    request=families.CLAUDE, operation=Operation.CHAT, check=need_messages, state=stated_to_claude, asks=betas
+)
+_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=need_messages, state=stated)
+_CHAT = _family(request=families.CHAT, operation=Operation.CHAT, check=need_messages, state=first_message)
 _PROMPTED = _family(request=families.PROMPTED, operation=Operation.CHAT)
 _EMBEDDED = _family(request=families.PROMPTED, operation=Operation.EMBEDDING)
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs import request
-from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Api, Endpoint
+from proxy.codecs.api import TableApi, at, first_message, need_messages
+from proxy.codecs.base import Api
 from proxy.codecs.cohere import tables
 from proxy.codecs.cohere.dialect import DIALECT
 from proxy.codecs.cohere.shape import ChatShape
@@ -20,10 +19,6 @@ from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT", "RERANK"]
-
-
-def _with_messages(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "messages", "message")
 
 
 def _with_inputs(document: Mapping[str, Any]) -> None:
@@ -46,15 +41,6 @@ def _is_flat(document: Any) -> bool:
     return not any(isinstance(field, dict | list) for field in fields)
 
 
-def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's own messages."""
-    return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
-
-
-def _at(path: str) -> dict[str, Any]:
-    return {"dialect": DIALECT, "endpoints": (Endpoint("POST", path),), "address": Address(path)}
-
-
 _CHAT = TableApi(
     name="cohere_chat",
     operation=Operation.CHAT,
@@ -62,9 +48,9 @@ _CHAT = TableApi(
     reply=tables.CHAT_REPLY,
     framing=Sse(),
     shape=ChatShape,
-    check=_with_messages,
-    state=_stated,
-    **_at("/v2/chat"),
+    check=need_messages,
+    state=first_message,
+    **at(DIALECT, "/v2/chat"),
 )
 _EMBED = TableApi(
     name="cohere_embed",
@@ -72,7 +58,7 @@ _EMBED = TableApi(
     request=tables.EMBED,
     reply=tables.EMBED_REPLY,
     check=_with_inputs,
-    **_at("/v2/embed"),
+    **at(DIALECT, "/v2/embed"),
 )
 RERANK = TableApi(
     name="cohere_rerank",
@@ -80,13 +66,13 @@ RERANK = TableApi(
     request=tables.RERANK,
     reply=tables.RERANK_REPLY,
     check=_with_documents,
-    **_at("/v2/rerank"),
+    **at(DIALECT, "/v2/rerank"),
 )
 _TOKENIZE = TableApi(
     name="cohere_tokenize",
     operation=Operation.CHAT,
     request=tables.TOKENIZE,
     reply=tables.TOKENIZE_REPLY,
-    **_at("/v1/tokenize"),
+    **at(DIALECT, "/v1/tokenize"),
 )
 APIS: tuple[Api, ...] = (_CHAT, _EMBED, RERANK, _TOKENIZE)

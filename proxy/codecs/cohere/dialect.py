@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
+from proxy.codecs import paths, sse
 from proxy.codecs.base import Dialect, Endpoint
 
 
@@ -37,12 +37,6 @@ def model(name: str) -> bytes:
     return orjson.dumps(_described(name))
 
 
-def _kept() -> tuple[str, ...]:
-    """Return the paths of what Cohere keeps."""
-    names = "/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()
-    return tuple(f"{name}{below}" for name in names for below in ("", "/{rest:path}"))
-
-
 DIALECT = Dialect(
     name="cohere",
     error=error,
@@ -50,6 +44,6 @@ DIALECT = Dialect(
     models=models,
     model=model,
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
-    kept=_kept(),
+    kept=paths.with_below(*"/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()),
     marks=frozenset({"x-fern-sdk-name"}),
 )

@@ -6,11 +6,9 @@ may be JSON of any kind, forms, texts or bytes, whichever its endpoints take; it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 
@@ -21,18 +19,16 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.bodies import BODY, FILES, Body, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
 from proxy.codecs.bodies.whole import Json, Raw, Text, Untold
-from proxy.codecs.form_api import SAID
+from proxy.codecs.form_api import asked
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
 from proxy.core.records import OpaquePart, Payload
 from proxy.core.wire import JSON, Incoming, Wire
-from proxy.errors import MalformedRequestError
 
 #: Keys that stand in a document and in no body.
 KEYS = frozenset({BODY, FILES})
 #: What clients and servers say that do not know what they send.
 UNTOLD = frozenset({"", "application/octet-stream"})
-_MODEL = "{model}"
 _XML = "+xml"
 _JSON = "+json"
 #: A part of a whole reply that nobody reads.
@@ -65,13 +61,11 @@ class DeclaredApi(TableApi):
         """
         read = self._body(incoming.media).read(incoming)
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
-        opaque = tuple(dict.fromkeys((*payload.opaque, *read.opaque)))
+        streams = self.request.stream
         payload = replace(
-            payload,
-            stream=self.framing is not None and (self.streamed or self._asked_for(read.document)),
+            request.unread(payload, read.opaque),
+            stream=self.framing is not None and (self.streamed or bool(streams and asked(read.document, streams))),
             features=payload.features if self.closed else (),
-            opaque=opaque,
-            opaque_otherwise=opaque,
             unread=self.unread,
         )
         sent = paths.names(self._address(incoming.template))
@@ -94,7 +88,7 @@ class DeclaredApi(TableApi):
         boundary = rest.rpartition("boundary=")[2]
         incoming = Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
         seen = request.seen(self._body(media).read(incoming).document, self.request)
-        return [*seen, *self._said_in_path(wire.path), *beside.seen(replace(wire, path=""))]
+        return [*seen, *paths.said(self.addresses.values(), wire.path), *beside.seen(replace(wire, path=""))]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: nobody declared where a statement could stand."""
@@ -141,29 +135,6 @@ class DeclaredApi(TableApi):
 
     def _address(self, template: str) -> str:
         return self.addresses.get(template) or next(iter(self.addresses.values()))
-
-    def _asked_for(self, document: Mapping[str, Any]) -> bool:
-        """Whether a request asks for a stream itself.
-
-        Raises:
-            MalformedRequestError: it says so in a way that readers take differently.
-
-        """
-        said = document.get(self.request.stream) if self.request.stream else None
-        asked = said if isinstance(said, bool) else SAID.get(str(said or "").lower())
-        if asked is None:
-            raise MalformedRequestError(f"'{self.request.stream}' must be true or false, once")
-        return asked
-
-    def _said_in_path(self, path: str) -> Iterator[str]:
-        """Yield what a written path says beside the API's own words and the name of the model."""
-        given = path.split("/")
-        for template in self.addresses.values():
-            pairs = list(zip_longest(template.split("/"), given, fillvalue=""))
-            if all(step == one or (one and "{" in step) for step, one in pairs):
-                yield from (unquote(one) for step, one in pairs if "{" in step and step != _MODEL)
-                return
-        yield unquote(path)
 
     def _said(self, reply: bytes) -> dict[str, Any] | None:
         """Return a whole reply as a document, None where nobody reads it.

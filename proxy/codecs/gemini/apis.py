@@ -82,7 +82,6 @@ _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
     "canonical": canonical,
     "own": frozenset({"@path/model", "@query/alt"}),
-    "unsent": frozenset({"project", "location", "publisher"}),
 }
 GENERATE = TableApi(
     name="gemini_generate",

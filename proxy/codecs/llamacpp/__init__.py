@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from proxy.codecs import request
-from proxy.codecs.api import Address
-from proxy.codecs.base import Api, Endpoint
+from proxy.codecs.api import at, need_messages
+from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.listed_api import ListedApi
 from proxy.codecs.llamacpp import tables
@@ -22,40 +22,23 @@ from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
 
-_UNREADABLE = "token ids, pictures and mixed prompts cannot be read, so send the text they stand for"
+_UNREADABLE = "; token ids, pictures and mixed prompts cannot be read, so send the text they stand for"
 
 
 def _with_prompt(document: Mapping[str, Any]) -> None:
-    prompt = document.get("prompt")
-    if not isinstance(prompt, str):
-        _need_texts(prompt, "prompt")
-        if document.get("stream") is True:
-            raise MalformedRequestError("'prompt' must be one string where the reply streams")
+    request.need_texts(document, "prompt", _UNREADABLE)
+    if document.get("stream") is True and not isinstance(document["prompt"], str):
+        raise MalformedRequestError("'prompt' must be one string where the reply streams")
 
 
 def _with_gap(document: Mapping[str, Any]) -> None:
     for name in ("input_prefix", "input_suffix", "prompt"):
         if not isinstance(document.get(name, ""), str):
-            raise MalformedRequestError(f"'{name}' must be a string; {_UNREADABLE}")
+            raise MalformedRequestError(f"'{name}' must be a string{_UNREADABLE}")
 
 
 def _with_content(document: Mapping[str, Any]) -> None:
-    _need_texts(document.get("content"), "content")
-
-
-def _need_texts(given: Any, name: str) -> None:
-    texts = given if isinstance(given, list) else [given]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise MalformedRequestError(f"'{name}' must be a string or a list of strings; {_UNREADABLE}")
-
-
-def _with_messages(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "messages", "message")
-
-
-def _at(*paths: str) -> dict[str, Any]:
-    endpoints = tuple(Endpoint("POST", path) for path in paths)
-    return {"dialect": DIALECT, "endpoints": endpoints, "address": Address(paths[0])}
+    request.need_texts(document, "content", _UNREADABLE)
 
 
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": CompletionShape, "reply": tables.COMPLETED}
@@ -65,7 +48,7 @@ _COMPLETION = ListedApi(
     request=tables.COMPLETION,
     check=_with_prompt,
     **_STREAMED,
-    **_at("/completion", "/completions"),
+    **at(DIALECT, "/completion", "/completions"),
 )
 _INFILL = ListedApi(
     name="llamacpp_infill",
@@ -73,7 +56,7 @@ _INFILL = ListedApi(
     request=tables.INFILL,
     check=_with_gap,
     **_STREAMED,
-    **_at("/infill"),
+    **at(DIALECT, "/infill"),
 )
 _EMBEDDING = ListedApi(
     name="llamacpp_embedding",
@@ -81,21 +64,21 @@ _EMBEDDING = ListedApi(
     request=tables.EMBEDDING,
     reply=tables.EMBEDDED,
     check=_with_content,
-    **_at("/embedding", "/embeddings"),
+    **at(DIALECT, "/embedding", "/embeddings"),
 )
 _TOKENIZE = ListedApi(
     name="llamacpp_tokenize",
     operation=Operation.COMPLETION,
     request=tables.TOKENIZE,
     reply=tables.TOKENIZED,
-    **_at("/tokenize"),
+    **at(DIALECT, "/tokenize"),
 )
 _TEMPLATE = ListedApi(
     name="llamacpp_template",
     operation=Operation.CHAT,
     request=tables.TEMPLATE,
     reply=tables.TEMPLATED,
-    check=_with_messages,
-    **_at("/apply-template"),
+    check=need_messages,
+    **at(DIALECT, "/apply-template"),
 )
 APIS: tuple[Api, ...] = (_COMPLETION, _INFILL, _EMBEDDING, _TOKENIZE, _TEMPLATE)

@@ -29,6 +29,5 @@ _API = McpApi(
     framing=Messages(),
     shape=MessageShape,
     own=frozenset({"@path/model", f"@header/{mirrors.VERSION}"}),
-    unsent=frozenset({"model"}),
 )
 APIS: tuple[Api, ...] = (_API,)

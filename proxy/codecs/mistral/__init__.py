@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.codecs import request
-from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Api, Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.api import TableApi, at, need_messages
+from proxy.codecs.base import Api, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.mistral import tables
 from proxy.codecs.mistral.dialect import DIALECT
@@ -55,18 +55,11 @@ def _with_conversations(document: Mapping[str, Any]) -> None:
     for one in given if isinstance(given, list) and given else [given]:
         if not isinstance(one, dict):
             raise MalformedRequestError("'input' must be an object with 'messages', or a list of such")
-        request.need_objects(one, "messages", "message")
+        need_messages(one)
 
 
 def _with_texts(document: Mapping[str, Any]) -> None:
-    given = document.get("input")
-    texts = given if isinstance(given, list) else [given]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise MalformedRequestError("'input' must be a string or a list of strings")
-
-
-def _at(path: str) -> dict[str, Any]:
-    return {"dialect": DIALECT, "endpoints": (Endpoint("POST", f"/v1{path}"),), "address": Address(path)}
+    request.need_texts(document, "input")
 
 
 _FIM = _Chunked(
@@ -76,7 +69,7 @@ _FIM = _Chunked(
     reply=CHAT_REPLY,
     framing=Sse(),
     check=_with_prompt,
-    **_at("/fim/completions"),
+    **at(DIALECT, "/fim/completions", root="/v1"),
 )
 _CHAT_MODERATIONS = TableApi(
     name="mistral_chat_moderations",
@@ -84,7 +77,7 @@ _CHAT_MODERATIONS = TableApi(
     request=tables.CHAT_MODERATION,
     reply=tables.JUDGEMENT,
     check=_with_messages,
-    **_at("/chat/moderations"),
+    **at(DIALECT, "/chat/moderations", root="/v1"),
 )
 _CLASSIFICATIONS = TableApi(
     name="mistral_classifications",
@@ -92,7 +85,7 @@ _CLASSIFICATIONS = TableApi(
     request=tables.CLASSIFICATION,
     reply=tables.JUDGEMENT,
     check=_with_texts,
-    **_at("/classifications"),
+    **at(DIALECT, "/classifications", root="/v1"),
 )
 _CHAT_CLASSIFICATIONS = TableApi(
     name="mistral_chat_classifications",
@@ -100,13 +93,13 @@ _CHAT_CLASSIFICATIONS = TableApi(
     request=tables.CHAT_CLASSIFICATION,
     reply=tables.JUDGEMENT,
     check=_with_conversations,
-    **_at("/chat/classifications"),
+    **at(DIALECT, "/chat/classifications", root="/v1"),
 )
 _OCR = TableApi(
     name="mistral_ocr",
     operation=Operation.IMAGE,
     request=tables.OCR,
     reply=tables.OCR_REPLY,
-    **_at("/ocr"),
+    **at(DIALECT, "/ocr", root="/v1"),
 )
 APIS: tuple[Api, ...] = (_FIM, _CHAT_MODERATIONS, _CLASSIFICATIONS, _CHAT_CLASSIFICATIONS, _OCR)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
+from proxy.codecs import paths, sse
 from proxy.codecs.base import Dialect
 from proxy.codecs.openai.dialect import error as openai_error
 from proxy.codecs.openai.dialect import model, models
@@ -25,10 +25,15 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     return sse.encode(error(_SERVER_ERROR, code, message, request_id))
 
 
-def _kept() -> tuple[str, ...]:
-    """Return the paths of what Mistral keeps, or runs by what it has kept."""
-    names = "agents conversations libraries connectors workflows rag webhooks observability".split()
-    return tuple(f"/v1/{name}{below}" for name in names for below in ("", "/{rest:path}"))
+#: What Mistral keeps, or runs by what it has kept.
+_KEPT = "agents conversations libraries connectors workflows rag webhooks observability".split()
 
 
-DIALECT = Dialect(name="mistral", error=error, error_event=error_event, models=models, model=model, kept=_kept())
+DIALECT = Dialect(
+    name="mistral",
+    error=error,
+    error_event=error_event,
+    models=models,
+    model=model,
+    kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
+)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Endpoint
+from proxy.codecs import request
+from proxy.codecs.api import TableApi, at, first_message
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import stream, tables
 from proxy.codecs.ollama.conversation_replies import SPEECH
@@ -29,22 +29,11 @@ def _with_prompt(document: Mapping[str, Any]) -> None:
 
 
 def _with_input(document: Mapping[str, Any]) -> None:
-    given = document.get("input")
-    texts = given if isinstance(given, list) else [given]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise MalformedRequestError("'input' must be a string or a list of strings")
-
-
-def _first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    return document | {"messages": [{"role": "system", "content": statement}, *document["messages"]]}
+    request.need_texts(document, "input")
 
 
 def _system(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return document | {"system": "\n\n".join(filter(None, (statement, document.get("system"))))}
-
-
-def _at(path: str) -> dict[str, Any]:
-    return {"dialect": DIALECT, "endpoints": (Endpoint("POST", path),), "address": Address(path)}
 
 
 CHAT = TableApi(
@@ -55,9 +44,9 @@ CHAT = TableApi(
     framing=Ndjson(),
     shape=stream.chat,
     check=_with_messages,
-    state=_first_message,
+    state=first_message,
     speech=SPEECH,
-    **_at("/api/chat"),
+    **at(DIALECT, "/api/chat"),
 )
 GENERATE = TableApi(
     name="ollama_generate",
@@ -68,8 +57,8 @@ GENERATE = TableApi(
     shape=stream.generate,
     check=_with_prompt,
     state=_system,
-    **_at("/api/generate"),
+    **at(DIALECT, "/api/generate"),
 )
 _embedding = partial(TableApi, operation=Operation.EMBEDDING, request=tables.EMBED, reply=tables.EMBED_REPLY)
-EMBED = _embedding(name="ollama_embed", check=_with_input, **_at("/api/embed"))
-EMBEDDINGS = _embedding(name="ollama_embeddings", check=_with_prompt, **_at("/api/embeddings"))
+EMBED = _embedding(name="ollama_embed", check=_with_input, **at(DIALECT, "/api/embed"))
+EMBEDDINGS = _embedding(name="ollama_embeddings", check=_with_prompt, **at(DIALECT, "/api/embeddings"))

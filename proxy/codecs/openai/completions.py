@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from proxy.codecs import request
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai.dialect import DIALECT, everywhere, is_error
@@ -16,7 +17,6 @@ from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Piece
 from proxy.core.records import Operation
-from proxy.errors import MalformedRequestError
 
 _REPLY = ReplyTable(
     structural=REPLY_WORDS,
@@ -28,12 +28,7 @@ _ENVELOPE = frozenset({"id", "object", "created", "model"})
 
 
 def _check(document: Mapping[str, Any]) -> None:
-    given = document.get("prompt")
-    texts = given if isinstance(given, list) else [given]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise MalformedRequestError(
-            "'prompt' must be a string or a list of strings; token ids cannot be read, so send the text they stand for"
-        )
+    request.need_texts(document, "prompt", "; token ids cannot be read, so send the text they stand for")
 
 
 def _is_envelope(key: str, value: Any) -> bool:

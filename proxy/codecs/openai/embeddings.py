@@ -15,6 +15,10 @@ from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
+_UNREADABLE = (
+    "; token arrays cannot be read, so send the text they stand for (LangChain: check_embedding_ctx_length=False)"
+)
+
 
 class OpenAIEmbeddings:
     """The embeddings API."""
@@ -30,13 +34,7 @@ class OpenAIEmbeddings:
         document = request.parse(incoming.body)
         if document.get("stream"):
             raise MalformedRequestError("embeddings do not stream")
-        given = document.get("input")
-        texts = given if isinstance(given, list) else [given]
-        if not texts or not all(isinstance(text, str) for text in texts):
-            raise MalformedRequestError(
-                "'input' must be a string or a list of strings; token arrays cannot be read, so send the text they "
-                "stand for (LangChain: check_embedding_ctx_length=False)"
-            )
+        request.need_texts(document, "input", _UNREADABLE)
         model = incoming.variables.get("model", "")
         return request.decode(document, tables.EMBEDDINGS, Operation.EMBEDDING, model)
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy.codecs import cohere
-from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Api, Endpoint
+from proxy.codecs import cohere, request
+from proxy.codecs.api import TableApi, at
+from proxy.codecs.base import Api
 from proxy.codecs.openai import dialect as openai
 from proxy.codecs.vllm import tables
 from proxy.core.records import Operation
@@ -25,32 +25,22 @@ DIALECT = replace(openai.DIALECT, name="vllm", listed=(), kept=())
 
 def _with_pairs(document: Mapping[str, Any]) -> None:
     given = [document[name] for name in tables.COMPARED if document.get(name) is not None]
-    if not given or not all(map(_are_texts, given)):
+    if not given or not all(map(request.are_texts, given)):
         raise MalformedRequestError("what is compared must be strings or lists of strings")
 
 
 def _with_input(document: Mapping[str, Any]) -> None:
-    if not _are_texts(document.get("input")):
-        raise MalformedRequestError("'input' must be a string or a list of strings; token ids cannot be read")
+    request.need_texts(document, "input", "; token ids cannot be read")
 
 
-def _are_texts(given: Any) -> bool:
-    texts = given if isinstance(given, list) else [given]
-    return bool(texts) and all(isinstance(text, str) for text in texts)
-
-
-def _at(path: str) -> dict[str, Any]:
-    return {"dialect": DIALECT, "endpoints": (Endpoint("POST", path),), "address": Address(path)}
-
-
-_RERANK = replace(cohere.RERANK, name="vllm_rerank", **_at("/v1/rerank"))
+_RERANK = replace(cohere.RERANK, name="vllm_rerank", **at(DIALECT, "/v1/rerank"))
 _SCORE = TableApi(
     name="vllm_score",
     operation=Operation.RERANK,
     request=tables.SCORE,
     reply=tables.ANSWERED,
     check=_with_pairs,
-    **_at("/v1/score"),
+    **at(DIALECT, "/v1/score"),
 )
 _CLASSIFY = TableApi(
     name="vllm_classify",
@@ -58,7 +48,7 @@ _CLASSIFY = TableApi(
     request=tables.CLASSIFY,
     reply=tables.ANSWERED,
     check=_with_input,
-    **_at("/classify"),
+    **at(DIALECT, "/classify"),
 )
 _POOLING = TableApi(
     name="vllm_pooling",
@@ -66,6 +56,6 @@ _POOLING = TableApi(
     request=tables.POOLING,
     reply=tables.ANSWERED,
     check=_with_input,
-    **_at("/pooling"),
+    **at(DIALECT, "/pooling"),
 )
 APIS: tuple[Api, ...] = (_RERANK, _SCORE, _CLASSIFY, _POOLING)

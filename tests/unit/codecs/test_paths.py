@@ -32,6 +32,25 @@ def test_a_template_is_filled_with_parts_of_one_segment():
 
 
 @pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/m/a%2Fb", []),
+        ("/m/a/versions/3", ["3"]),
+        ("/m/a/versions/of%20Ada:go", ["of Ada"]),
+        ("/x/Ada%20L", ["/x/Ada L"]),
+        ("/m/a/b", ["/m/a/b"]),
+    ],
+)
+def test_a_written_path_says_what_its_template_does_not(path, said):
+    templates = ("/m/{model}", "/m/{model}/versions/{version}:go", "/m/{model}/versions/{version}")
+    assert paths.said(templates, path) == said
+
+
+def test_paths_with_all_that_stands_below_them():
+    assert paths.with_below("/a", "/b/c") == ("/a", "/a/{rest:path}", "/b/c", "/b/c/{rest:path}")
+
+
+@pytest.mark.parametrize(
     ("one", "other", "meet"),
     [
         ("/a", "/a", True),

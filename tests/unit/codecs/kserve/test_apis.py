@@ -70,7 +70,7 @@ def test_json_leaves_as_json_without_the_header():
 
 
 def test_a_message_without_json_is_scanned_or_opaque():
-    text = Incoming(b"Anna was here", template="x", variables=VARIABLES, headers={LENGTH: "0"})
+    text = Incoming(b"Anna was here", template="/v2/models/{model}/infer", variables=VARIABLES, headers={LENGTH: "0"})
     payload = INFER.decode(text)
     assert at(payload) == {"/raw": "Anna was here"}
     wire = INFER.encode(payload, {0: "<X> was here"}, "m")
