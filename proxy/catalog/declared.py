@@ -15,7 +15,7 @@ from proxy.codecs import media, paths
 from proxy.codecs.api import Address
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.declared import api as codec
-from proxy.codecs.declared.errors import ErrorShape, unlisted
+from proxy.codecs.declared.errors import ErrorShape
 from proxy.codecs.declared.shape import GrowingShape, Growth
 from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.codecs.framing import Framing
@@ -104,8 +104,6 @@ def _made(name: str, said: DeclaredApi) -> tuple[Dialect, tuple[codec.DeclaredAp
         name=OWN + name,
         error=shape.body,
         error_event=shape.event,
-        models=unlisted,
-        model=unlisted,
         passed={header: patterns.compiled(pattern) for header, pattern in said.headers.items()},
     )
     reply = _reply(said)

@@ -106,8 +106,8 @@ class Dialect:
     name: str
     error: Callable[[int, str, str, str], bytes]
     error_event: Callable[[str, str, str, str], bytes]
-    models: Callable[[Sequence[str]], bytes]
-    model: Callable[[str], bytes]
+    models: Callable[[Sequence[str]], bytes] = lambda _names: b"[]"  # asked for only where one is ``listed``
+    model: Callable[[str], bytes] = lambda _name: b"{}"
     listed: tuple[Endpoint, ...] = ()  # where: a path with the variable {id:path} or {id} shows one model
     unlisted: bool = False  # one that is not in a list is shown too, if a route takes any name
     health: tuple[str, ...] = ()  # paths at which anybody may ask whether the service is up, with GET
@@ -124,7 +124,11 @@ class Dialect:
     given: tuple[str, ...] = ()  # headers of replies that hold what the target gives to be shown again
     bound: Callable[[Api, Incoming, Handles], Api] = _unbound  # an API of it for one request, which may hold these
     remembers: bool = False  # its targets keep what they are told and may name it in a reply to something else
-    rewritten: bool = False  # its replies never go on as they came
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether its replies never go on as they came: what a target gives to be shown again may stand in them."""
+        return self.bound is not _unbound
 
     def in_arrays(self) -> Self:
         """Return the dialect with each error as the one element of an array."""

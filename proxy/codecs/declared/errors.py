@@ -19,11 +19,6 @@ MESSAGE, STATUS, CODE, REQUEST_ID = "message", "status", "code", "request_id"
 _SERVER_ERROR = 500
 
 
-def unlisted(_asked: object) -> bytes:
-    """Return what is never asked for: a dialect without a list of models lists none."""
-    return b"[]"
-
-
 @dataclass(frozen=True, slots=True)
 class ErrorShape:
     """``members``: path without lists -> message, status, code or request_id. ``framing`` is that of its streams."""

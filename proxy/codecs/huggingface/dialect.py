@@ -1,4 +1,4 @@
-"""What Hugging Face's servers share: errors. Lists of models are OpenAI's."""
+"""What Hugging Face's servers share: errors. A list of models is asked for at OpenAI's path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import orjson
 
 from proxy.codecs import sse
 from proxy.codecs.base import Dialect
-from proxy.codecs.openai.dialect import model, models
 
 _KINDS = {429: "overloaded", 503: "overloaded"}
 _SERVER_ERROR = 500
@@ -23,4 +22,4 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     return sse.encode(error(_SERVER_ERROR, code, message, request_id))
 
 
-DIALECT = Dialect(name="huggingface", error=error, error_event=error_event, models=models, model=model)
+DIALECT = Dialect(name="huggingface", error=error, error_event=error_event)

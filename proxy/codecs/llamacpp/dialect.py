@@ -1,4 +1,4 @@
-"""What llama.cpp's native APIs share: errors and lists of models, both OpenAI's."""
+"""What llama.cpp's native APIs share: errors, which are OpenAI's."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -57,15 +57,6 @@ def _bound(api: Api, incoming: Incoming, handles: Handles) -> Api:
     return replace(api, handles=handles, listens=incoming.endless, ends=incoming.method == "DELETE")
 
 
-def _models(names: Sequence[str]) -> bytes:
-    """Render the names of the servers; no path of MCP lists them."""
-    return orjson.dumps({"servers": list(names)})
-
-
-def _model(name: str) -> bytes:
-    return orjson.dumps({"name": name})
-
-
 def _headers(status: int, _code: str) -> Mapping[str, str]:
     return {"www-authenticate": "Bearer"} if status == _UNAUTHENTICATED else {}
 
@@ -74,8 +65,6 @@ DIALECT = Dialect(
     name="mcp",
     error=error,
     error_event=error_event,
-    models=_models,
-    model=_model,
     marks=frozenset({VERSION, SESSION}),
     passed={
         VERSION: re.compile(r"\d{4}-\d{2}-\d{2}"),
@@ -91,5 +80,4 @@ DIALECT = Dialect(
     given=(SESSION,),
     bound=_bound,
     remembers=True,
-    rewritten=True,
 )

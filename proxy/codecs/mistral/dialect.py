@@ -1,4 +1,4 @@
-"""What Mistral's own APIs share: errors. Its lists of models are OpenAI's."""
+"""What Mistral's own APIs share: errors. A list of models is asked for at OpenAI's path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import orjson
 from proxy.codecs import paths, sse
 from proxy.codecs.base import Dialect
 from proxy.codecs.openai.dialect import error as openai_error
-from proxy.codecs.openai.dialect import model, models
 
 _SERVER_ERROR = 500
 
@@ -33,7 +32,5 @@ DIALECT = Dialect(
     name="mistral",
     error=error,
     error_event=error_event,
-    models=models,
-    model=model,
     kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
 )

@@ -33,16 +33,10 @@ def models(names: Sequence[str]) -> bytes:
     return orjson.dumps({"models": [_described(name) for name in names]})
 
 
-def model(name: str) -> bytes:
-    """Render one model."""
-    return orjson.dumps(_described(name))
-
-
 DIALECT = Dialect(
     name="ollama",
     error=error,
     error_event=error_event,
     models=models,
-    model=model,
     listed=(Endpoint("GET", "/api/tags"),),
 )

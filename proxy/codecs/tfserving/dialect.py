@@ -1,8 +1,6 @@
-"""What the APIs of TensorFlow Serving share: errors, and what a client may ask of a model."""
+"""What the APIs of TensorFlow Serving share: errors."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import orjson
 
@@ -19,14 +17,4 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     return error(500, code, message, request_id)
 
 
-def models(names: Sequence[str]) -> bytes:
-    """Render names; the dialect has no list of models."""
-    return orjson.dumps({"models": list(names)})
-
-
-def model(name: str) -> bytes:
-    """Render that a model is there."""
-    return orjson.dumps({"name": name, "ready": True})
-
-
-DIALECT = Dialect(name="tfserving", error=error, error_event=error_event, models=models, model=model)
+DIALECT = Dialect(name="tfserving", error=error, error_event=error_event)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from proxy.codecs.api import Address
 from proxy.codecs.base import Api, Dialect, Endpoint
 from proxy.codecs.declared.api import KEYS, DeclaredApi
-from proxy.codecs.declared.errors import CODE, MESSAGE, STATUS, ErrorShape, unlisted
+from proxy.codecs.declared.errors import CODE, MESSAGE, STATUS, ErrorShape
 from proxy.codecs.framing.plain import Plain
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
@@ -33,7 +33,7 @@ _NAMED = any_of("data body instances")
 _REQUEST = RequestTable(members=Members(_NAMED), keys=KEYS.union(_NAMED), model="", stream="")
 _REPLY = ReplyTable(structural=frozenset(), keys=KEYS.union({"predictions", "explanations"}))
 
-DIALECT = Dialect(name="torchserve", error=_SHAPE.body, error_event=_SHAPE.event, models=unlisted, model=unlisted)
+DIALECT = Dialect(name="torchserve", error=_SHAPE.body, error_event=_SHAPE.event)
 
 
 def _api(name: str) -> Api:

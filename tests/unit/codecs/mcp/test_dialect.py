@@ -53,8 +53,3 @@ def test_paths_name_a_server_and_belong_to_the_dialect():
         assert (found.dialect, found.variables, found.served is not None) == (DIALECT, {"model": "crm"}, True)
     assert TABLE.find("PUT", "/mcp/crm", {}).allowed == ("POST", "GET", "DELETE")
     assert TABLE.find("POST", "/mcp", {}).dialect is DIALECT
-
-
-def test_servers_are_told_by_name():
-    assert orjson.loads(DIALECT.models(["crm"])) == {"servers": ["crm"]}
-    assert orjson.loads(DIALECT.model("crm")) == {"name": "crm"}

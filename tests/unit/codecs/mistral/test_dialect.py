@@ -3,6 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.codecs import openai
 from proxy.codecs.endpoints import TABLE
 from proxy.codecs.mistral.dialect import DIALECT
 
@@ -29,5 +30,5 @@ def test_an_agent_is_state_whoever_asks():
 
 
 def test_a_model_is_listed_with_what_its_client_wants_to_know():
-    (shown,) = orjson.loads(DIALECT.models(["m"]))["data"]
+    (shown,) = orjson.loads(openai.DIALECT.models(["m"]))["data"]
     assert (shown["id"], shown["type"], shown["capabilities"]) == ("m", "base", {})
