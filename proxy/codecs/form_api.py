@@ -44,7 +44,7 @@ class FormApi(TableApi):
         stream = asked(read.document, "stream")
         if stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
-        payload = replace(request.unread(payload, read.opaque), stream=stream, unread=self.unread)
+        payload = replace(request.with_opaque(payload, read.opaque), stream=stream, unread=self.unread)
         return beside.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:

@@ -76,7 +76,7 @@ class ModelApi(TableApi):
             raise MalformedRequestError(str(error)) from error
         self.check(document)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
-        payload = replace(request.unread(payload, opaque), stream=incoming.stream)
+        payload = replace(request.with_opaque(payload, opaque), stream=incoming.stream)
         headers = {name: value for name, value in incoming.headers.items() if name not in self.consumed}
         return beside.read(payload, replace(incoming, headers=headers), _OWN)
 

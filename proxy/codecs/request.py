@@ -123,7 +123,7 @@ def are_texts(given: Any) -> bool:
     return bool(texts) and all(isinstance(text, str) for text in texts)
 
 
-def unread(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
+def with_opaque(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
     """Return a payload with further parts that nobody reads."""
     told = tuple(dict.fromkeys((*payload.opaque, *opaque)))
     return replace(payload, opaque=told, opaque_otherwise=told)

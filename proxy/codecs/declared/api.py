@@ -63,7 +63,7 @@ class DeclaredApi(TableApi):
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
         streams = self.request.stream
         payload = replace(
-            request.unread(payload, read.opaque),
+            request.with_opaque(payload, read.opaque),
             stream=self.framing is not None and (self.streamed or bool(streams and asked(read.document, streams))),
             features=payload.features if self.closed else (),
             unread=self.unread,
