@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,8 +50,16 @@ check: setup ## Format, lint, types, layers, policies
 	@$(BIN)/python -m docs.generate --check
 	@$(BIN)/compliance-proxy policy check
 
-docs: setup ## Write the reference pages that come from the code
+docs: setup ## Write the reference pages and diagrams that come from the code
 	@$(BIN)/python -m docs.generate
+
+docs-site: setup ## Build the documentation as a site in build/site; a broken link or anchor fails
+	@$(PIP) -e '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build $(ARGS)
+
+docs-serve: setup ## Read the documentation at http://127.0.0.1:8000 while it is written (ARGS='--dev-addr HOST:PORT')
+	@$(PIP) -e '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve $(ARGS)
 
 chaos: setup ## Kill and break parts at random under load for five minutes at most; check the evidence
 	@$(BIN)/python -m bench.chaos $(ARGS)
