@@ -20,7 +20,7 @@ from proxy.migrations import migrate
 from proxy.policy.document import input_document
 from proxy.resources import shipped
 from proxy.vault.postgres import PostgresVault
-from tests import evidence
+from testing import evidence
 
 ROUNDS = 2_000
 

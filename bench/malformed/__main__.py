@@ -31,9 +31,9 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from bench.malformed.cases import Case, case, reached
-from tests.dialects import stand
-from tests.fakes import CANARY, FakeReply, Stage, catalog, target
-from tests.serving import Running, serving
+from testing.dialects import stand
+from testing.fakes import CANARY, FakeReply, Stage, catalog, target
+from testing.serving import Running, serving
 
 #: A reply that is delivered, filtered, with its target's status, as MCP's may be: no error of ours.
 _DELIVERED = re.compile(r"\(b'x-compliance-action', b'(?!block')")

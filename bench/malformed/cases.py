@@ -13,12 +13,12 @@ from typing import Any
 from proxy.codecs.base import Dialect
 from proxy.codecs.endpoints import TABLE, Served
 from proxy.codecs.framing import Frame, Framing
-from tests.dialects import stand
-from tests.dialects.encodings import JSON_BODY, Form, Multipart
-from tests.dialects.samples import Sample, every
-from tests.dialects.spoilt import ODD, places_of
-from tests.fakes import CANARY
-from tests.serving import KEY
+from testing.dialects import stand
+from testing.dialects.encodings import JSON_BODY, Form, Multipart
+from testing.dialects.samples import Sample, every
+from testing.dialects.spoilt import ODD, places_of
+from testing.fakes import CANARY
+from testing.serving import KEY
 
 _VARIABLE = re.compile(r"\{(\w+)(?::path)?\}")
 _MEDIA = ("application/json", "text/event-stream", "text/html", "application/x-ndjson", "application/octet-stream",

@@ -22,7 +22,7 @@ from proxy.clock import SystemClock
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.migrations import migrate
 from proxy.resources import shipped
-from tests import evidence
+from testing import evidence
 
 Connection = Any
 _COPIES = itertools.count(1)

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from proxy.policy.cases import adjusted, differences
+from testing.stack import CommandLine
 from tests.acceptance.world import Answer, World
-from tests.integration.embedded.stack import CommandLine
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CHAT, _EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"

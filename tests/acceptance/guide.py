@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.embedded.stack import CommandLine
+from testing.stack import CommandLine
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 MARK = "### "

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from proxy.resources import shipped
+from testing.stack import CommandLine
 from tests.acceptance.world import Answer
-from tests.integration.embedded.stack import CommandLine
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 MARK = "zebulon-canary-leak"

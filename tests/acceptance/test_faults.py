@@ -12,8 +12,8 @@ import time
 
 import pytest
 
+from testing.processes import paused
 from tests.acceptance.conftest import PLANTED
-from tests.processes import paused
 
 pytestmark = pytest.mark.stack
 LETTER = f"Please thank {PLANTED[0]} ({PLANTED[1]})."

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from proxy.embedded.probes import free_ports
-from tests.integration.embedded.stack import CommandLine
+from testing.stack import CommandLine
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(300)]
 TEXT = "Thank Anna Schmidt (anna.schmidt@example.com) for her order."

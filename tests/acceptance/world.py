@@ -18,8 +18,8 @@ import asyncpg
 
 from proxy.embedded.probes import free_ports
 from proxy.resources import shipped
-from tests import processes
-from tests.integration.embedded.stack import CommandLine
+from testing import processes
+from testing.stack import CommandLine
 
 ROUTES = """
 routes:

@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.malformed import __main__ as malformed
 from bench.malformed.cases import Case, case, reached
 from proxy.codecs.endpoints import TABLE
-from tests.fakes import CANARY
+from testing.fakes import CANARY
 
 SENT = Case("POST", "/v1/chat/completions", {}, b"{}")
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
-from tests.dialects.samples import every
-from tests.dialects.spoilt import spoilt
+from testing.dialects.samples import every
+from testing.dialects.spoilt import spoilt
 from tests.dialects.test_streams import Stream, filters
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]

@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from proxy.codecs import places
-from tests.dialects import stand
-from tests.dialects.samples import every
-from tests.fakes import SSN
+from testing.dialects import stand
+from testing.dialects.samples import every
+from testing.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
 FOREIGN = "219-09-9999"  # of nobody in the request

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxy.codecs import places
-from tests.dialects import stand
-from tests.dialects.samples import every, is_one_text, without
-from tests.dialects.stand import NUMBER
-from tests.fakes import SSN
+from testing.dialects import stand
+from testing.dialects.samples import every, is_one_text, without
+from testing.dialects.stand import NUMBER
+from testing.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
 REFUSED = {400, 403}

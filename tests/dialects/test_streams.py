@@ -12,10 +12,10 @@ from proxy.codecs import places
 from proxy.codecs.framing import Frame
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.dialects import stand
-from tests.dialects.samples import every, is_one_text
+from testing.dialects import stand
+from testing.dialects.samples import every, is_one_text
+from testing.fakes import SSN
 from tests.dialects.test_replies import FOREIGN, is_kept, pointers
-from tests.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every() if sample.streams]
 PLAIN = [pytest.param(api, sample, id=api.name) for api, sample in every() if is_one_text(api)]

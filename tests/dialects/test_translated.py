@@ -15,12 +15,13 @@ from proxy.core.reply import ReplyFilters
 from proxy.core.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
-from tests import fakes
-from tests.dialects import conversations, stand
+from testing import fakes
+from testing.dialects import stand
+from testing.dialects.samples import Sample
+from testing.fakes import SSN
+from tests.dialects import conversations
 from tests.dialects.conversations import APIS, TABLES, events_of, said_in
-from tests.dialects.samples import Sample
 from tests.dialects.test_malformed import spoilt
-from tests.fakes import SSN
 
 PAIRS = [
     pytest.param(caller, target, id=f"{caller.name}-{target.name}")

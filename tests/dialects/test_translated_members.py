@@ -11,7 +11,7 @@ import pytest
 
 from proxy.codecs import conversation as talk
 from proxy.codecs.translatable import Known, UntranslatableError
-from tests.dialects import stand
+from testing.dialects import stand
 from tests.dialects.conversations import APIS, TABLES
 from tests.dialects.test_translated import ASKED, document_of
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from proxy.core.records import Obligation
-from tests.fakes import FakePdp, FakeReply, Stage
+from testing.fakes import FakePdp, FakeReply, Stage
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),

@@ -4,7 +4,7 @@ import orjson
 
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.records import Obligation
-from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage
+from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage
 
 REPLY = b'{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.1,0.2]}],"model":"m"}'
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import orjson
 
-from tests.fakes import CANARY, DONE, completion, delta
+from testing.fakes import CANARY, DONE, completion, delta
 
 BODY = {
     "model": "m",

@@ -12,7 +12,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
-from tests.fakes import DONE, SSN, FakeDetector, completion
+from testing.fakes import DONE, SSN, FakeDetector, completion
 
 CODEC = OpenAIChat()
 TOKEN = "zq078-05-1120qz"

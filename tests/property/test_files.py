@@ -16,7 +16,7 @@ from proxy.core.records import Detection, Extracted, Obligation, SegmentFindings
 from proxy.core.restore import Restorer
 from proxy.core.transform import transform
 from proxy.core.wire import Incoming
-from tests.fakes import SSN, FakeDetector, chat, target
+from testing.fakes import SSN, FakeDetector, chat, target
 
 CODEC = OpenAIChat()
 SCAN = FakeDetector().scan

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.reply import ReplyFilters
-from tests.fakes import DONE, SSN, FakeDetector, completion
+from testing.fakes import DONE, SSN, FakeDetector, completion
 
 CODEC = OpenAIChat()
 NAME = "Name_BCDFGHJKLM"

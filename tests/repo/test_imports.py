@@ -1,11 +1,22 @@
-"""What a start costs: processes load only what they need."""
+"""What imports what: a process loads only what it needs, and what is shared stands below all that share it."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
+#: Package -> the packages of this repository that it must not import.
+ABOVE = {
+    "proxy": {"testing", "bench", "training", "tests"},
+    "testing": {"bench", "training", "tests"},
+    "bench": {"training", "tests"},
+    "training": {"bench", "tests"},
+}
 
 
 def ran(code):
@@ -29,3 +40,22 @@ def test_a_process_loads_only_what_it_needs(module, needless):
     loaded = set(ran(f"import sys, {module}; print(*sys.modules)"))
     assert module in loaded
     assert loaded & needless == set()
+
+
+def imported(path):
+    """Return the packages that a source names, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("package", ABOVE)
+def test_packages_import_in_one_direction(package):
+    wrong = {
+        path.relative_to(ROOT).as_posix(): found
+        for path in (ROOT / package).rglob("*.py")
+        if (found := ABOVE[package].intersection(imported(path)))
+    }
+    assert wrong == {}

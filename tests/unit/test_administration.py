@@ -10,7 +10,7 @@ import pytest
 from proxy import administration
 from proxy.policy import activation
 from proxy.settings import Handed, Settings
-from tests.fakes import FixedClock, Stage
+from testing.fakes import FixedClock, Stage
 
 PIPELINE = Stage().pipeline
 SECRET = base64.b64encode(b"k" * 32).decode()

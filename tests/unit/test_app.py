@@ -13,7 +13,7 @@ from proxy.background import Background
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.rollout import read_catalog
 from proxy.settings import Settings
-from tests import evidence
+from testing import evidence
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 

@@ -10,7 +10,7 @@ import pytest
 from proxy.app import Worker
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
-from tests import evidence
+from testing import evidence
 from tests.unit.test_app import settings
 
 ROW = "lists:\n  - {tenant: acme, list: allow, type: PERSON, value: Zorblax}\n"

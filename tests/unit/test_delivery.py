@@ -9,7 +9,7 @@ import pytest
 from proxy.codecs import torchserve
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import Finding, Obligation, Status, TargetVerdict
-from tests.fakes import (
+from testing.fakes import (
     CANARY,
     DONE,
     SSN,

@@ -16,7 +16,7 @@ from proxy.errors import (
     UpstreamTimeoutError,
     VaultUnavailableError,
 )
-from tests.fakes import (
+from testing.fakes import (
     CANARY,
     DONE,
     FakeClient,

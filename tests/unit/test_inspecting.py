@@ -8,7 +8,7 @@ from proxy.core.known_pseudonyms import Shapeless
 from proxy.core.records import Status
 from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
 from proxy.inspecting import Inspector, Reading
-from tests.fakes import CANARY, FakeDetector, Stage, catalog, chat, target
+from testing.fakes import CANARY, FakeDetector, Stage, catalog, chat, target
 
 
 async def inspected(body, detector=None, offered=(), **vault):

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from proxy import log
-from tests.fakes import CANARY
+from testing.fakes import CANARY
 
 TEXT = CANARY * 20
 

@@ -13,7 +13,7 @@ from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from proxy.errors import UpstreamError
 from proxy.mirroring import Mirrors
-from tests.fakes import (
+from testing.fakes import (
     CANARY,
     PRINCIPAL,
     FakeDetector,

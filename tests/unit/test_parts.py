@@ -8,7 +8,7 @@ from proxy.environment import environment
 from proxy.errors import ConfigurationError
 from proxy.parts import make_parts
 from proxy.settings import Settings
-from tests.fakes import KEYRING, FixedClock
+from testing.fakes import KEYRING, FixedClock
 
 
 def made(**settings):

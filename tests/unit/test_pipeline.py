@@ -23,7 +23,7 @@ from proxy.errors import (
 )
 from proxy.pipeline import Pipeline
 from proxy.vault.memory import MemoryVault
-from tests.fakes import (
+from testing.fakes import (
     CANARY,
     DONE,
     KEYRING,

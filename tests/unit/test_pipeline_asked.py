@@ -7,7 +7,7 @@ import pytest
 
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.takes import INPUTS, Takes
-from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, target
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, target
 
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 

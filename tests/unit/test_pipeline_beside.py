@@ -9,7 +9,7 @@ from proxy.codecs import beside
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming
-from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, chat
+from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, chat
 
 
 class WithHead(OpenAIChat):

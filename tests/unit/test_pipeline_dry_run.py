@@ -16,7 +16,7 @@ from proxy.core.takes import EVERY_INPUT
 from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from proxy.errors import AuditUnavailableError, VaultUnavailableError
-from tests.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
+from testing.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),

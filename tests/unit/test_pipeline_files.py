@@ -11,7 +11,7 @@ import orjson
 from proxy.core.records import Document, Extracted, Obligation, OpaquePart, Status
 from proxy.core.takes import Takes
 from proxy.pipeline import Pipeline
-from tests.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, target
+from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, target
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),

@@ -10,7 +10,7 @@ import pytest
 from proxy.core.records import Obligation
 from proxy.detection.patterns import PatternScanner
 from proxy.detection.recognizers import PATTERNS
-from tests.fakes import FakeDetector, FakePdp, Stage, catalog
+from testing.fakes import FakeDetector, FakePdp, Stage, catalog
 
 OBLIGATIONS = (Obligation("o1", "redact"), Obligation("o2", "residual_scan"))
 PIN, CVV = "482913", "731"

@@ -16,7 +16,7 @@ from proxy.core.stream_limits import StreamLimits
 from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from proxy.errors import UpstreamError, UpstreamTimeoutError
-from tests.fakes import KEYRING, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
+from testing.fakes import KEYRING, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
 
 [API] = APIS
 EVENTS = "text/event-stream"

@@ -9,7 +9,7 @@ from proxy.core.access import Access
 from proxy.core.records import Route
 from proxy.core.retries import Retry
 from proxy.errors import UpstreamError
-from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, decision, delta, target
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, decision, delta, target
 
 TWICE = Access(retry=Retry(2, 10.0, 1.0))
 STREAM = "text/event-stream"

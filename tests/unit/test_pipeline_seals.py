@@ -11,7 +11,7 @@ from proxy.codecs import anthropic, gemini, openai
 from proxy.core import seals
 from proxy.errors import VaultUnavailableError
 from proxy.vault.memory import MemoryVault
-from tests.fakes import PRINCIPAL, FakeClient, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, target
+from testing.fakes import PRINCIPAL, FakeClient, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, target
 
 APIS = {api.name: api for package in (anthropic, gemini, openai) for api in package.APIS}
 THINKING = {"type": "thinking", "thinking": "They want to greet.", "signature": "EqoBCkgIARABGAI"}

@@ -8,8 +8,8 @@ import pytest
 from proxy.audit.facts import Digests, intended
 from proxy.core.records import Declared, Obligation
 from proxy.core.takes import Takes
+from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target
 from tests.dialects.conversations import APIS
-from tests.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target
 
 MESSAGES = APIS["anthropic_messages"]
 THOUGHT = {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm", "signature": "EqoB"}, {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]}  # fmt: skip

@@ -12,7 +12,7 @@ from proxy.core.wire import Incoming
 from proxy.delivery import Request
 from proxy.errors import VaultUnavailableError
 from proxy.recalling import Recall
-from tests.fakes import PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
+from testing.fakes import PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
 
 [API] = APIS
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"))

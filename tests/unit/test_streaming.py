@@ -9,7 +9,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.stream_limits import COMMENTS, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
 from proxy.streaming import limited, trailing
-from tests.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
+from testing.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
 
 
 async def spoken(*parts, pause=0.0, fault=None):

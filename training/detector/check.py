@@ -13,8 +13,8 @@ from collections import defaultdict
 import torch
 from faker import Faker
 
-from bench.detection_scores import Counts
 from proxy.detection.classifier import Classifier, load
+from testing.counts import Counts
 from training.detector.generate.documents import SHARES, document
 from training.detector.generate.grammar import Span
 

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.clock import SystemClock
-from tests import evidence
+from testing import evidence
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from proxy.audit.adopting import adopt
 from proxy.audit.keys import SigningKey
 from proxy.audit.verify import verify
 from proxy.errors import ConfigurationError
-from tests import evidence
+from testing import evidence
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from proxy.audit.checkpointer import Checkpointer, LogInconsistentError
 from proxy.audit.keys import SigningKey
 from proxy.audit.verify import verify
 from proxy.errors import AuditUnavailableError
-from tests import evidence
+from testing import evidence
 
 FREE = "SET session_replication_role = replica"
 

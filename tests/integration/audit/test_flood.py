@@ -14,7 +14,7 @@ from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
-from tests.fakes import KEYRING, Stage
+from testing.fakes import KEYRING, Stage
 
 REQUESTS = 5_000
 PATHS = ("/v1/chat/completions", "/v1/models", "/v1/embeddings", "/wp-login.php", "/admin/v1/policy")

@@ -12,7 +12,7 @@ from proxy.audit.checkpointer import Checkpointer, LogInconsistentError
 from proxy.audit.keys import SigningKey
 from proxy.audit.verify import verify
 from proxy.errors import ConfigurationError
-from tests import evidence
+from testing import evidence
 
 OLD, NEW = evidence.SIGNING, SigningKey.generate()
 

@@ -12,7 +12,7 @@ from proxy.audit.oversight import Finding, Overseer
 from proxy.audit.readings import Asker
 from proxy.core.records import Declared, Obligation, TargetVerdict
 from proxy.grants.duties import GrantDuties
-from tests import evidence, fakes
+from testing import evidence, fakes
 
 TARGET = "us-1"
 

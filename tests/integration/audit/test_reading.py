@@ -10,7 +10,7 @@ from proxy.audit.findings import Report
 from proxy.audit.reading import Filter, Reader
 from proxy.audit.readings import Asker
 from proxy.core.kept_state import Kept
-from tests import evidence
+from testing import evidence
 
 HANDLE = "resp_cp_" + "b" * 32
 

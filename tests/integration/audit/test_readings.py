@@ -13,7 +13,7 @@ from proxy.audit.reading import Filter, Reader
 from proxy.audit.readings import Asker
 from proxy.audit.recovery import Recovery
 from proxy.audit.verify import verify
-from tests import evidence
+from testing import evidence
 
 RECORDED = """
 SELECT target, body::json #> '{facts}' AS facts FROM audit.record

@@ -8,7 +8,7 @@ from proxy import database
 from proxy.audit.recovery import Recovery
 from proxy.audit.verify import verify
 from proxy.errors import AuditUnavailableError
-from tests import evidence
+from testing import evidence
 
 
 async def begin(log, identity: str):

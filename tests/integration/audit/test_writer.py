@@ -19,7 +19,7 @@ from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import AuditUnavailableError
 from proxy.migrations import migrate
 from proxy.resources import shipped
-from tests import evidence
+from testing import evidence
 
 
 def event(number: int, **columns):

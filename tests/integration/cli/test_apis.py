@@ -13,7 +13,7 @@ import pytest
 
 from proxy.resources import shipped
 
-DECLARED = Path(__file__).parents[2] / "dialects" / "apis.yaml"
+DECLARED = Path(__file__).parents[3] / "testing" / "dialects" / "apis.yaml"
 
 
 @pytest.fixture

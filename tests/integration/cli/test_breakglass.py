@@ -15,7 +15,7 @@ import pytest
 
 from proxy.clock import SystemClock
 from proxy.grants.store import GrantStore
-from tests import evidence
+from testing import evidence
 
 ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")
 ME = pwd.getpwuid(os.getuid()).pw_name

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import evidence
+from testing import evidence
 
 NOTE = "Patient: Maria Lopez was seen for diabetes.\nTicket PK-778 is about Maria Lopez and our Zorblax router.\n"
 

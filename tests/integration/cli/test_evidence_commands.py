@@ -19,7 +19,7 @@ from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
-from tests import evidence
+from testing import evidence
 from tests.former_notes import sign
 
 MASTER = b"k" * 32

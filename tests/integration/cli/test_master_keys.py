@@ -16,7 +16,7 @@ from proxy.clock import SystemClock
 from proxy.core.keyring import FORMER_ID, Keyring
 from proxy.identity.store import ApiKeyStore
 from proxy.vault.postgres import PostgresVault
-from tests import evidence
+from testing import evidence
 
 OLD, NEW, OTHER = (Keyring(letter * 32) for letter in (b"o", b"n", b"x"))
 CREATE = ("keys", "create", "--tenant", "acme", "--service", "crm", "--activity", "support", "--ingress-region", "DE")

@@ -16,7 +16,7 @@ import yaml
 
 from proxy.catalog import documents
 from proxy.registry.store import RegistryStore, Replica
-from tests import evidence
+from testing import evidence
 from tests.integration.registry.sample import document
 
 MASTER = base64.b64encode(b"k" * 32).decode()

@@ -14,7 +14,7 @@ import pytest_asyncio
 from proxy.core.records import Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import Entry, compiled
-from tests.processes import descendants, paused
+from testing.processes import descendants, paused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LISTS = compiled([Entry("acme", "allow", value="Berlin"), Entry("acme", "deny", "ORGANIZATION", "Falcon")], b"k" * 32)

@@ -13,7 +13,7 @@ import pytest
 from proxy.codecs import llamacpp
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 OPENING = "In-region toy model: "
 ASKED = [{"role": "user", "content": "Tell me about the invoice"}]

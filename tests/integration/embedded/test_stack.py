@@ -22,7 +22,7 @@ import pytest
 from proxy.embedded.probes import free_ports
 from proxy.embedded.watchdog import alive
 from proxy.resources import shipped
-from tests.integration.embedded.stack import CommandLine
+from testing.stack import CommandLine
 from tests.node.sdk import exercise, why_not
 
 pytestmark = pytest.mark.stack

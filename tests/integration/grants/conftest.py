@@ -37,7 +37,7 @@ from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
-from tests import fakes
+from testing import fakes
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC).timestamp()
 DATA = Path(__file__).parents[2] / "contracts" / "example_data_document.json"

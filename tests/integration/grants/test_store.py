@@ -11,7 +11,7 @@ from proxy.core.records import Grant
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
 from proxy.grants.grant import Asked
 from proxy.grants.store import GrantStore
-from tests import evidence
+from testing import evidence
 
 HOUR = timedelta(hours=1)
 ASKED = Asked("acme", "INC-9", "the regional model is down", 2 * HOUR, "ada")

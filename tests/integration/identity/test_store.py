@@ -9,7 +9,7 @@ from proxy import generations
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
-from tests import evidence
+from testing import evidence
 
 BINDING = Binding(
     "acme",

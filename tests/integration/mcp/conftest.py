@@ -18,7 +18,7 @@ import yaml
 from bench.interop import mcp_server
 from proxy.embedded.probes import free_ports
 from proxy.resources import shipped
-from tests.integration.embedded.stack import CommandLine
+from testing.stack import CommandLine
 
 #: Name of a server -> how it answers.
 SERVERS = {"events": [], "plain": ["stateless", "json"]}

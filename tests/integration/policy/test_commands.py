@@ -19,7 +19,7 @@ from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.policy import activation, bundle, shadow
 from proxy.policy.document import input_document
-from tests import evidence
+from testing import evidence
 
 MASTER = b"k" * 32
 MAIN = """# METADATA

@@ -16,7 +16,7 @@ from proxy.errors import AuditUnavailableError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore
 from proxy.vault.postgres import PostgresVault
 from proxy.web.admin import Remembered
-from tests import evidence
+from testing import evidence
 
 
 async def test_the_log_heals_when_a_silent_path_comes_back(fresh_dsn, started, superuser):

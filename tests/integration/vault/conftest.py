@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.keyring import Keyring
 from proxy.vault.postgres import PostgresVault
-from tests import evidence
+from testing import evidence
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from proxy.codecs.openai.responses import RESPONSES
 from proxy.core import kept
 from proxy.core.records import Obligation, Route
 from proxy.core.takes import EVERY_INPUT
-from tests.fakes import PRINCIPAL, FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
-from tests.serving import KEY, serving
+from testing.fakes import PRINCIPAL, FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
+from testing.serving import KEY, serving
 
 ADDRESS = "ada@canary-leak.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.errors import VaultUnavailableError
 from proxy.vault.postgres import PostgresVault
-from tests import evidence
+from testing import evidence
 
 
 async def test_another_process_finds_what_was_put(open_vault):

@@ -11,7 +11,7 @@ from proxy import database
 from proxy.core.bulk import Sighting
 from proxy.errors import CounterUnavailableError
 from proxy.vault.us_persons import UsPersons
-from tests import evidence
+from testing import evidence
 
 DAY = 86400
 

@@ -13,7 +13,7 @@ from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
 from proxy.core.statuses import Outcome
 from proxy.errors import AuditUnavailableError, DetectionError
-from tests import evidence
+from testing import evidence
 
 
 @dataclass

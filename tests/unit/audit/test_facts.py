@@ -7,7 +7,7 @@ import pytest
 
 from proxy.audit import facts as say
 from proxy.core.records import Grant
-from tests import evidence
+from testing import evidence
 
 
 def digests() -> say.Digests:

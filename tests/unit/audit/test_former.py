@@ -6,7 +6,7 @@ from proxy.audit import former
 from proxy.audit.chain import Head
 from proxy.audit.former import Checkpoint, Promises
 from proxy.core.keyring import Keyring
-from tests import evidence
+from testing import evidence
 from tests.former_notes import sign
 
 KEY = former.signing_key(evidence.KEYRING)

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.errors import AuditUnavailableError
-from tests import evidence
+from testing import evidence
 
 
 def closed_log(tmp_path) -> PostgresAuditLog:

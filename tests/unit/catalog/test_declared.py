@@ -16,8 +16,8 @@ from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import ConfigurationError
 from proxy.resources import shipped
-from tests.dialects.samples.declared import DECLARED
-from tests.dialects.stand import planted
+from testing.dialects.samples.declared import DECLARED
+from testing.dialects.stand import planted
 
 EVERY = {api.name: api for _, apis in DECLARED.dialects for api in apis}
 
@@ -120,7 +120,7 @@ def test_the_example_that_is_shipped_declares_nothing_and_says_what_can_be_decla
         assert set(getattr(apis, model).model_fields) - set(one) == left_out.get(model, set()), model
 
 
-BASE = yaml.safe_load((Path(__file__).parents[2] / "dialects" / "apis.yaml").read_text())
+BASE = yaml.safe_load((Path(__file__).parents[3] / "testing" / "dialects" / "apis.yaml").read_text())
 ODD = (
     None, True, -1, 1e300, 10**30, "", "x", "*", "a.b", "a[*].b", "@body", "/x/{y}", "{model}", "\ud800", "a" * 300,
     [], {}, [[]], [None], {"": {}}, {"x": "message"}, ["x"], {"x": ["y"]}, {"x": "(?=a)"},

@@ -5,7 +5,7 @@ import orjson
 from proxy.codecs import beside
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.wire import Incoming, Wire
-from tests.fakes import CANARY, chat
+from testing.fakes import CANARY, chat
 
 INCOMING = Incoming(
     chat("hello"),

@@ -10,7 +10,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
 from proxy.core.wire import Incoming
-from tests.fakes import chat, target
+from testing.fakes import chat, target
 
 CODEC = OpenAIChat()
 DATA = base64.b64encode(b"%PDF-1.4 the bytes of a file").decode()

@@ -15,7 +15,7 @@ from proxy.core.records import OpaquePart, Operation
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import CANARY, SSN, FakeDetector
+from testing.fakes import CANARY, SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
 FIELDS = ("model", "prompt", "names[]", "names", "format", "stream", "@files")

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.huggingface import APIS
 from proxy.core.reply import ReplyFilters
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 API = {api.name: api for api in APIS}
 NAME = "Name_BCDFGHJKLM"

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.wire import Incoming
-from tests.fakes import chat
+from testing.fakes import chat
 
 SINK = "http://169.254.169.254/latest"
 

@@ -13,7 +13,7 @@ from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import EventRewriter, Meaning, Piece, TextRewriter, everything
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 

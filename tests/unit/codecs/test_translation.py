@@ -16,8 +16,8 @@ from proxy.core.records import Extracted, Operation, Payload, Status
 from proxy.core.takes import Spoken, Takes, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UpstreamError
+from testing.fakes import target
 from tests.dialects.conversations import APIS
-from tests.fakes import target
 
 MESSAGES = APIS["anthropic_messages"]
 ASK = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "a"}]}

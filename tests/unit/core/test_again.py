@@ -16,7 +16,7 @@ from proxy.core.pseudonyms import Minter
 from proxy.core.records import Detection, Finding, Obligation, SegmentFindings, Status
 from proxy.core.transform import Plan, Terms
 from proxy.core.wire import Incoming, Wire
-from tests.fakes import chat
+from testing.fakes import chat
 
 NAME = "Maria Ferreira-Quint"
 TEXT = f"Ask {NAME} for the key, then maria ferreira-quint again"

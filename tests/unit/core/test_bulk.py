@@ -10,7 +10,7 @@ from proxy.core.inspection import inspect
 from proxy.core.records import Declared, Detection, Finding, OpaquePart, SegmentFindings, Status
 from proxy.core.routing import Candidate
 from proxy.core.wire import Incoming
-from tests import fakes
+from testing import fakes
 
 KEY = b"u" * 32
 KINDS = {"PERSON": "direct", "US_SSN": "govid", "HEALTH_CONDITION": "attr", "LOCATION": "quasi"}

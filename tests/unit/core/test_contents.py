@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from proxy.core import contents
 from proxy.core.contents import Contents
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 KINDS = {"EMAIL_ADDRESS": "direct", "US_SSN": "govid", "DATE": "quasi"}
 

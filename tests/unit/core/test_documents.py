@@ -5,7 +5,7 @@ import pytest
 from proxy.core import documents
 from proxy.core.records import Document, Extracted, OpaquePart, Operation, Payload, Remark, Status, TextSpan
 from proxy.core.takes import Takes
-from tests.fakes import target
+from testing.fakes import target
 
 PICTURE = OpaquePart("p", "image")
 FILE = OpaquePart("p", "file")

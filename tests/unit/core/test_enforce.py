@@ -15,7 +15,7 @@ from proxy.core.pseudonyms import Minter
 from proxy.core.records import Denial, Detection, Obligation, Outbound, SegmentFindings, Status, TargetVerdict
 from proxy.core.transform import Terms
 from proxy.core.wire import Incoming
-from tests.fakes import CANARY, FakeDetector, catalog, chat, decision, target
+from testing.fakes import CANARY, FakeDetector, catalog, chat, decision, target
 
 CODEC = OpenAIChat()
 SCAN = FakeDetector().scan

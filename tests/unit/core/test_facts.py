@@ -10,7 +10,7 @@ from proxy.core.inspection import inspect
 from proxy.core.records import Declared, Detection, EntitySummary, Finding, Grant, OpaquePart, SegmentFindings, Status
 from proxy.core.routing import Candidate
 from proxy.core.wire import Incoming
-from tests.fakes import PRINCIPAL, chat, exchange
+from testing.fakes import PRINCIPAL, chat, exchange
 
 CANDIDATES = (Candidate("a", 0), Candidate("b", 1, False))
 

@@ -9,7 +9,7 @@ from proxy.core.handles import Handles
 from proxy.core.keyring import Keyring
 from proxy.core.wire import Reference
 from proxy.errors import UnknownHandleError
-from tests.fakes import KEYRING, PRINCIPAL, exchange
+from testing.fakes import KEYRING, PRINCIPAL, exchange
 
 MINE = Handles.of(exchange(dialect="mcp"), KEYRING, "crm")
 

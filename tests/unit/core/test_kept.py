@@ -8,7 +8,7 @@ from proxy.core import kept
 from proxy.core.kept_state import Kept
 from proxy.core.records import EntitySummary
 from proxy.core.wire import Wire
-from tests.evidence import inspection
+from testing.evidence import inspection
 
 KEPT = Kept(
     "resp_cp_" + "b" * 32,

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.known_pseudonyms import Shapeless, domain, named, spared
 from proxy.core.records import Finding, SegmentFindings, TextSpan
-from tests.fakes import exchange
+from testing.fakes import exchange
 
 NAME, MAIL = "Name_BCDFGHJKLM", "user-bcdfghjklm@example.com"
 

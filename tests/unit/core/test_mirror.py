@@ -3,7 +3,7 @@ from __future__ import annotations
 from proxy.core.mirror import NO_MIRROR, Mirror
 from proxy.core.records import Route
 from proxy.core.routing import alone, candidates, mirror
-from tests.fakes import catalog, target
+from testing.fakes import catalog, target
 
 TARGETS = (target("a"), target("b"), target("new"))
 

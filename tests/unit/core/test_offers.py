@@ -8,7 +8,7 @@ from proxy.core.access import Access, Authorization
 from proxy.core.takes import Spoken, Takes, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
-from tests.fakes import CANARY, chat, target
+from testing.fakes import CANARY, chat, target
 
 WEB = target("web", takes=Takes(features=frozenset({"web_search_options", "tools.mcp"})))
 PLAIN = target("plain", takes=Takes(frozenset({"text"})))

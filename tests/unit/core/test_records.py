@@ -9,7 +9,7 @@ import pytest
 import proxy
 from proxy.core import records
 from proxy.core.records import TargetVerdict
-from tests.fakes import decision
+from testing.fakes import decision
 
 KINDS = [kind for kind in vars(records).values() if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
 

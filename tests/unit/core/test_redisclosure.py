@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from proxy.core.redisclosure import PLACE, STATEMENT
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 
 def test_the_statement_is_the_one_of_the_law_and_names_nobody():

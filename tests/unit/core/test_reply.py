@@ -9,7 +9,7 @@ from proxy.core.json_context import json_escape
 from proxy.core.own_values import OwnValues
 from proxy.core.records import Finding
 from proxy.core.reply import Expected, ReplyFilters
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
 

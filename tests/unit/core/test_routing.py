@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.records import Route
 from proxy.core.routing import Candidate, addressed, candidates, matches, models, ordered, own_name, serves
-from tests.fakes import catalog, target
+from testing.fakes import catalog, target
 
 
 def up(_name):

@@ -10,7 +10,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import seals
 from proxy.core.records import OpaquePart, Seal
 from proxy.core.wire import Incoming
-from tests.fakes import chat
+from testing.fakes import chat
 
 PICTURE, SEALED = OpaquePart("a", "image"), OpaquePart("a", "sealed")
 KNOWN = {seals.name("one"): "vendor", seals.name("two"): "vendor", seals.name("other"): "rival"}

@@ -6,7 +6,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import Declared
 from proxy.core.sender import sender_of
 from proxy.core.wire import Incoming
-from tests.fakes import chat, exchange
+from testing.fakes import chat, exchange
 
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 AUDIO = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}

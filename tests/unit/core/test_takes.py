@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from proxy.core.takes import INPUTS, Asked, Takes
-from tests.fakes import catalog
+from testing.fakes import catalog
 
 
 def test_features_and_hosts_are_taken_only_where_they_are_named():

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core import told
 from proxy.core.records import Obligation, Remark
-from tests.evidence import outbound
+from testing.evidence import outbound
 
 SENT = outbound("x1")
 

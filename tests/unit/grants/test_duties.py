@@ -8,7 +8,7 @@ import pytest
 from proxy.core.records import Grant, Obligation, TargetVerdict
 from proxy.errors import AuditUnavailableError, GrantUnusableError
 from proxy.grants.duties import GrantDuties
-from tests import fakes
+from testing import fakes
 
 GRANT = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_790_003_600)
 OBLIGED = (

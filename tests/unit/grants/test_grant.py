@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.records import Grant
 from proxy.grants.grant import Approval, Asked, StoredGrant, fresh_id
-from tests.fakes import PRINCIPAL
+from testing.fakes import PRINCIPAL
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.identity.callers import Callers
-from tests.fakes import PRINCIPAL
+from testing.fakes import PRINCIPAL
 
 
 class Finder:

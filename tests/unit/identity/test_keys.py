@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.keyring import Keyring
 from proxy.identity import keys
-from tests import evidence
+from testing import evidence
 
 
 def test_minted_key_round_trips_and_matches_its_hash():

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from proxy.errors import IdentityUnavailableError
 from proxy.identity.oidc import Issuer, OidcIdentity
-from tests.fakes import FixedClock
+from testing.fakes import FixedClock
 
 NOW = int(FixedClock().now())
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1"}, private=True)

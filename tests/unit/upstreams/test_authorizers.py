@@ -21,7 +21,7 @@ from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError, UpstreamError
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials
-from tests.fakes import FixedClock, target
+from testing.fakes import FixedClock, target
 
 SECRET = "sk-Qx7/+ =&?plain"
 AWS = {"Version": 1, "AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG", "SessionToken": "tok=/+"}

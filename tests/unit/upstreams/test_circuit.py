@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.sender import Sender
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S, Circuits, Failure
-from tests.fakes import FixedClock
+from testing.fakes import FixedClock
 
 ANN, BOB = Sender("ann"), Sender("bob")
 PICTURES = Sender("ann", frozenset({"image"}))

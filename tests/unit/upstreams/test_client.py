@@ -19,7 +19,7 @@ from proxy.errors import UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials
-from tests.fakes import CANARY, FixedClock, target
+from testing.fakes import CANARY, FixedClock, target
 
 ANN, BOB = Sender("ann"), Sender("bob")
 SECRETS = {"KEY_A": "secret-a", "KEY_B": "secret-b"}

@@ -24,7 +24,7 @@ from proxy.errors import TargetConnectionError, UpstreamError
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.connections import GuardedResolver
 from proxy.upstreams.credentials import Credentials
-from tests.fakes import FixedClock, target
+from testing.fakes import FixedClock, target
 
 
 class Authority:

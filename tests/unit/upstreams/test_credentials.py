@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from proxy.core.access import Access
 from proxy.errors import TargetCredentialError
 from proxy.upstreams.credentials import Credentials
-from tests.fakes import target
+from testing.fakes import target
 
 
 def keyed(name):

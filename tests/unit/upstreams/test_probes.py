@@ -15,7 +15,7 @@ from proxy.upstreams.circuit import FAILURES_TO_OPEN, Circuits
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials
 from proxy.upstreams.probes import Probes
-from tests.fakes import FixedClock, target
+from testing.fakes import FixedClock, target
 
 ANN = Sender("ann")
 

@@ -9,7 +9,7 @@ from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.expected import Expected
 from proxy.errors import UpstreamModelError
 from proxy.upstreams.reports import Reports
-from tests.fakes import DONE, target
+from testing.fakes import DONE, target
 
 IRISH = Expected(regions=frozenset({"IE"}))
 

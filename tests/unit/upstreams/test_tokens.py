@@ -19,7 +19,7 @@ from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials
-from tests.fakes import FixedClock, target
+from testing.fakes import FixedClock, target
 
 KEY = RSAKey.generate_key(2048)
 SCOPE = "https://scope.example/cloud"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from proxy.vault.memory import MemoryVault
-from tests import evidence
+from testing import evidence
 
 
 async def test_find_returns_what_was_put_in_this_domain_only():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from proxy.core.keyring import Keyring
 from proxy.vault.sealing import Sealers
-from tests import evidence
+from testing import evidence
 
 
 def test_seal_opens_only_under_its_own_name_domain_and_key():

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.errors import KeyConcurrencyError, TenantBytesError, TooManyRequestsError
 from proxy.web.admission import Admission, Budget
-from tests.fakes import PRINCIPAL, FakeReply, FakeUpstreams, Stage, chat, completion
+from testing.fakes import PRINCIPAL, FakeReply, FakeUpstreams, Stage, chat, completion
 from tests.unit.web.test_handlers import error
 
 

@@ -19,8 +19,8 @@ from proxy.codecs.bedrock import DIALECT
 from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.records import Obligation
-from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
-from tests.serving import KEY
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
+from testing.serving import KEY
 
 ADDRESS = "ada@canary-mail.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))

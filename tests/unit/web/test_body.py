@@ -9,7 +9,7 @@ import zlib
 import orjson
 import pytest
 
-from tests.fakes import chat
+from testing.fakes import chat
 from tests.unit.web.test_handlers import error, recorded
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.errors import UpstreamError
 from proxy.web import client
-from tests.fakes import DONE, FakePdp, FakeReply, FakeUpstreams, Stage, chat, completion, delta
+from testing.fakes import DONE, FakePdp, FakeReply, FakeUpstreams, Stage, chat, completion, delta
 
 STREAM = "text/event-stream"
 KEY = "cp_demo"

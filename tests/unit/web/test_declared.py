@@ -8,7 +8,7 @@ from multidict import CIMultiDict
 from proxy.core.records import Declared
 from proxy.errors import ForbiddenFactError, MalformedRequestError
 from proxy.web.declared import declared, undeclared
-from tests.fakes import KEYRING, PRINCIPAL
+from testing.fakes import KEYRING, PRINCIPAL
 
 
 def read(principal=PRINCIPAL, **headers):

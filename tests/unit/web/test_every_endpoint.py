@@ -13,9 +13,9 @@ import pytest
 from proxy.codecs.endpoints import EXPLAIN, TABLE
 from proxy.codecs.framing import Frame
 from proxy.core.records import Obligation
-from tests.dialects import samples
-from tests.dialects.stand import planted
-from tests.fakes import CANARY, PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
+from testing.dialects import samples
+from testing.dialects.stand import planted
+from testing.fakes import CANARY, PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 
 #: Those that take a text; a request without a body holds nothing that could be told.
 TAKING = {"POST", "PUT"}

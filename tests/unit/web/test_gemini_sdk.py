@@ -12,8 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from proxy.core.records import Obligation
-from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
-from tests.serving import KEY
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
+from testing.serving import KEY
 
 ADDRESS = "ada@canary-mail.example"
 OBLIGED = (Obligation("o1", "pseudonymize"), Obligation("o2", "reidentify_response"), Obligation("o3", "residual_scan"))

@@ -15,7 +15,7 @@ from proxy.codecs.base import Endpoint
 from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.core.records import Grant, Route
 from proxy.errors import GrantsUnavailableError, GrantUnusableError, IdentityUnavailableError
-from tests.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
+from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
 
 
 async def error(response, status, code):

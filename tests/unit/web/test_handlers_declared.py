@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from proxy.core.takes import Takes
-from tests.dialects.samples.declared import DECLARED
-from tests.dialects.stand import OBLIGATIONS, Pdp
-from tests.fakes import CANARY, FakeReply, Stage, catalog, target
+from testing.dialects.samples.declared import DECLARED
+from testing.dialects.stand import OBLIGATIONS, Pdp
+from testing.fakes import CANARY, FakeReply, Stage, catalog, target
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SAID = b'{"translation": "Hallo."}'

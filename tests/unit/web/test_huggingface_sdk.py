@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from proxy.core.records import Obligation
-from tests.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
-from tests.serving import KEY
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage
+from testing.serving import KEY
 
 ADDRESS = "ada@canary-mail.example"
 ASKED = f"Write to {ADDRESS} today"

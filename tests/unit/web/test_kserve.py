@@ -11,7 +11,7 @@ import pytest
 
 from proxy.core.records import Obligation
 from proxy.core.wire import BINARY
-from tests.fakes import SSN, FakePdp, FakeReply, Stage, catalog, target
+from testing.fakes import SSN, FakePdp, FakeReply, Stage, catalog, target
 from tests.unit.codecs.kserve.test_binary import packed, tensor
 
 LENGTH = "Inference-Header-Content-Length"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.fakes import CANARY, chat
+from testing.fakes import CANARY, chat
 
 
 async def exposed(running):

@@ -14,7 +14,7 @@ from proxy.codecs.endpoints import DIALECTS, EXPLAIN, TABLE
 from proxy.core import explanation, told
 from proxy.web import openapi
 from proxy.web.declared import HEADERS
-from tests.fakes import CANARY, PRINCIPAL, FakePdp, chat
+from testing.fakes import CANARY, PRINCIPAL, FakePdp, chat
 
 DOCUMENT = openapi.document()
 OPERATIONS = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]

@@ -5,7 +5,7 @@ import asyncio
 import orjson
 import pytest
 
-from tests.fakes import CANARY
+from testing.fakes import CANARY
 
 LONG = CANARY * 400
 

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.errors import ConfigurationError
 from proxy.web import server
-from tests.fakes import FakeReply, FakeUpstreams, Stage, chat, completion
+from testing.fakes import FakeReply, FakeUpstreams, Stage, chat, completion
 
 
 @pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.web.unauthenticated import Unauthenticated
-from tests.fakes import FixedClock
+from testing.fakes import FixedClock
 
 PATHS = ("/v1/chat/completions", "unknown")
 

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.codecs.anthropic.conversation_replies import MessageReader, MessageWriter, from_reply, to_reply
 from proxy.codecs.conversation import Call, Channel, Close, Piece, Reply, Start, Stop, Text, Thinking, Usage
-from tests.dialects.samples.anthropic import MESSAGES
+from testing.dialects.samples.anthropic import MESSAGES
 
 
 def test_a_reply_is_read_without_its_seals():

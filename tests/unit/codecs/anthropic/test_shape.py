@@ -7,7 +7,7 @@ from proxy.codecs.anthropic import APIS
 from proxy.codecs.sse import EventParser, encode
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 MESSAGES = APIS[0]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'

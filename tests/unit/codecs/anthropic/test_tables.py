@@ -13,7 +13,7 @@ from proxy.core.records import Extracted, OpaquePart, Status
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 MESSAGES, COUNT_TOKENS = APIS
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'

@@ -8,9 +8,9 @@ import pytest
 from proxy.codecs.bedrock.count import COUNT
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.dialects import stand
-from tests.dialects.samples.bedrock import COUNT_TOKENS, INVOKE
-from tests.fakes import SSN
+from testing.dialects import stand
+from testing.dialects.samples.bedrock import COUNT_TOKENS, INVOKE
+from testing.fakes import SSN
 
 CONVERSE = {"messages": [{"role": "user", "content": [{"text": "Of Ada"}]}]}
 CLAUDE = {"anthropic_version": "bedrock-2023-05-31", "messages": [{"role": "user", "content": "Of Ada"}]}

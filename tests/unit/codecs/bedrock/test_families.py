@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.bedrock.invoke import INVOKE
 from proxy.core.reply import ReplyFilters
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
 

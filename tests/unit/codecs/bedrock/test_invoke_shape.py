@@ -8,7 +8,7 @@ from proxy.codecs.bedrock.invoke_shape import InvokeShape
 from proxy.codecs.framing import Frame
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
 USED = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 1}}

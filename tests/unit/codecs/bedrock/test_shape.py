@@ -9,7 +9,7 @@ from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import encode
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'
 

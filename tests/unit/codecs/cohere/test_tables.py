@@ -8,7 +8,7 @@ from proxy.core.records import Operation
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 CHAT, EMBED, RERANK, TOKENIZE = APIS
 NAME, ORIGINAL = "Name_BCDFGHJKLM", "Ada Byron"

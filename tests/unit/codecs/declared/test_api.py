@@ -15,7 +15,7 @@ from proxy.core.records import OpaquePart, Operation
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
 AT = {"/say/{model}/{to}": "/v2/{model}/{to}", "/say/{model}": "/v2/{model}"}

@@ -9,7 +9,7 @@ from proxy.codecs.endpoints import TABLE
 from proxy.codecs.gemini import APIS
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import SSN
+from testing.fakes import SSN
 
 GENERATE, COUNT_TOKENS, EMBED, BATCH_EMBED = APIS
 MODEL = "gemini-3"

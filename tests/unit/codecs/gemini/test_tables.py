@@ -12,7 +12,7 @@ from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 GENERATE = APIS[0]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'

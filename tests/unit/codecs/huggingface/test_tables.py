@@ -8,7 +8,7 @@ from proxy.core.records import Operation
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 API = {api.name: api for api in APIS}
 

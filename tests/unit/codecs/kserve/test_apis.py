@@ -13,7 +13,7 @@ from proxy.core.records import OpaquePart
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import BINARY, JSON, Incoming
 from proxy.errors import MalformedRequestError, TooMuchTextError
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 from tests.unit.codecs.kserve.test_binary import packed, tensor
 
 NAME = "Name_BCDFGHJKLM"

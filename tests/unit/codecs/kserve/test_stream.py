@@ -7,7 +7,7 @@ from proxy.codecs.kserve.apis import GENERATE, INFER
 from proxy.codecs.kserve.stream import Events
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
 

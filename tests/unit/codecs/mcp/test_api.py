@@ -11,7 +11,7 @@ from proxy.core.records import Operation
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import HeaderMismatchError, MalformedRequestError, UnknownHandleError
-from tests.fakes import KEYRING, FakeDetector, exchange
+from testing.fakes import KEYRING, FakeDetector, exchange
 
 [API] = APIS
 HANDLES = Handles.of(exchange(dialect="mcp"), KEYRING, "crm")

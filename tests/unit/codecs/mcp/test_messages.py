@@ -8,7 +8,7 @@ from proxy.codecs.mcp.messages import MessageShape
 from proxy.core.handles import Handles
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError
-from tests.fakes import KEYRING, exchange
+from testing.fakes import KEYRING, exchange
 
 [API] = APIS
 LISTENING = DIALECT.bound(API, Incoming(b"", endless=True), Handles.of(exchange(), KEYRING, "crm"))

@@ -6,7 +6,7 @@ import pytest
 from proxy.codecs.ollama.apis import CHAT, EMBED, GENERATE
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 ENDS = {"done": True, "done_reason": "stop", "eval_count": 7}

@@ -10,7 +10,7 @@ from proxy.core.json_context import json_escape
 from proxy.core.restore import Restorer
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
-from tests.fakes import DONE, completion, delta
+from testing.fakes import DONE, completion, delta
 
 CODEC = OpenAIChat()
 NAME = "Name_BCDFGHJKLM"

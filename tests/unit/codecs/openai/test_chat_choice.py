@@ -7,7 +7,7 @@ import pytest
 
 from proxy.codecs.openai.chat_stream import ChatStream
 from proxy.core.reply import ReplyFilters
-from tests.fakes import DONE, FakeDetector, delta
+from testing.fakes import DONE, FakeDetector, delta
 
 NAME = "Name_BCDFGHJKLM"
 

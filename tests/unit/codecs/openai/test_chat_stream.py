@@ -7,7 +7,7 @@ import pytest
 
 from proxy.codecs.openai.chat_stream import ChatStream, rewriter
 from proxy.core.reply import ReplyFilters
-from tests.fakes import DONE, SSN, FakeDetector, delta
+from testing.fakes import DONE, SSN, FakeDetector, delta
 
 NAME = "Name_BCDFGHJKLM"
 

@@ -10,7 +10,7 @@ from proxy.core.records import Operation
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
-from tests.fakes import DONE, SSN, FakeDetector
+from testing.fakes import DONE, SSN, FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 

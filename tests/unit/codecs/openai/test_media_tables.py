@@ -5,7 +5,7 @@ import pytest
 from proxy.codecs.openai import media_tables
 from proxy.codecs.request import decode
 from proxy.core.records import Operation
-from tests.fakes import SSN
+from testing.fakes import SSN
 
 
 def spans(table, **fields):

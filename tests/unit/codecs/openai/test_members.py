@@ -6,7 +6,7 @@ import pytest
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.wire import Incoming
-from tests.fakes import chat
+from testing.fakes import chat
 
 PART = {"type": "text", "text": "hi"}
 

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.wire import Incoming
-from tests.fakes import SSN
+from testing.fakes import SSN
 
 
 def body(given="hello", **more):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 ARGUMENTS = '{"to":"' + NAME + '"}'

@@ -8,7 +8,7 @@ import pytest
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 MESSAGE_ID = "msg_67ccd2bf17f0819081ff3bb2cf6508e60bb6a6b452d3795b"

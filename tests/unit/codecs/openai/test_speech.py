@@ -7,7 +7,7 @@ from proxy.codecs.openai.speech import SPEECH
 from proxy.core.records import Operation
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import SSN
+from testing.fakes import SSN
 
 
 def decoded(**fields):

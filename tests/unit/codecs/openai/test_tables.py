@@ -10,7 +10,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import SSN, chat
+from testing.fakes import SSN, chat
 
 CODEC = OpenAIChat()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from proxy.codecs.openai.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 from proxy.core.reply import ReplyFilters
 from proxy.errors import UpstreamError
-from tests.fakes import FakeDetector
+from testing.fakes import FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
 

@@ -11,7 +11,7 @@ from proxy.core.records import OpaquePart
 from proxy.core.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
-from tests.fakes import SSN, FakeDetector
+from testing.fakes import SSN, FakeDetector
 
 NAME = "Name_BCDFGHJKLM"
 PATH = {"template": "/v1/models/{model}:predict", "variables": {"model": "m"}}

@@ -28,7 +28,7 @@ from proxy.web.api.child import Children, Ended
 from proxy.web.api.ports import Api, Files
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
-from tests.fakes import KEYRING, PRINCIPAL, Stage
+from testing.fakes import KEYRING, PRINCIPAL, Stage
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 NOBODY = "plain"

@@ -7,7 +7,7 @@ import pytest
 from proxy.web.api import requests
 from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.operations import Call, Operation, validated
-from tests.fakes import CANARY, PRINCIPAL
+from testing.fakes import CANARY, PRINCIPAL
 
 
 def call(**query):

@@ -8,7 +8,7 @@ from proxy.web.api import policy, requests
 from proxy.web.api.child import Ended
 from proxy.web.api.faults import BusyError, CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
 from proxy.web.api.operations import Call
-from tests.fakes import PRINCIPAL
+from testing.fakes import PRINCIPAL
 from tests.unit.web.api.conftest import Registry
 
 REVISION = "0123456789abcdef0123"

@@ -9,7 +9,7 @@ from proxy.web.api import registry
 from proxy.web.api.faults import NotFoundError
 from proxy.web.api.operations import Call
 from proxy.web.api.ports import Files
-from tests.fakes import PRINCIPAL
+from testing.fakes import PRINCIPAL
 
 
 def call(parameter="", **query):

@@ -21,7 +21,7 @@ from proxy.web.api.faults import (
     RefusedError,
 )
 from proxy.web.api.operations import Call
-from tests.fakes import PRINCIPAL
+from testing.fakes import PRINCIPAL
 
 PLACE = "targets.openai/us.dpa"
 DPA = {"status": "signed", "ref": "dpa-1"}

@@ -10,7 +10,7 @@ from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, held
 from proxy.web.api.child import Ended
-from tests.fakes import CANARY
+from testing.fakes import CANARY
 from tests.unit.web.api.conftest import NOBODY, key
 
 BODIES = {

@@ -6,8 +6,8 @@ from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import tables
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Piece, everything
-from tests.dialects.samples import Sample
-from tests.dialects.samples import openai_responses as responses
+from testing.dialects.samples import Sample
+from testing.dialects.samples import openai_responses as responses
 
 
 class ChatShape:

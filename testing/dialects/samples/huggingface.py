@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.dialects.samples import Sample
+from testing.dialects.samples import Sample
 
 _ASKED: dict[str, Any] = {
     "inputs": "Hello there.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.codecs.openai.responses import COMPACT, INPUT_TOKENS, RESPONSES
-from tests.dialects.samples import Sample
+from testing.dialects.samples import Sample
 
 CALL = {"type": "function_call", "id": "fc_1a", "call_id": "call_Xa9Fm2", "name": "look_up", "arguments": '{"who": "somebody"}', "status": "completed"}  # fmt: skip
 TEXT = {"type": "output_text", "text": "Yes, indeed.", "annotations": [{"type": "url_citation", "title": "A page", "url": "https://x.example", "start_index": 0, "end_index": 3}]}  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from tests.dialects.samples import Sample
+from testing.dialects.samples import Sample
 
 _MODEL = {"model": "extractor"}
 _PICTURE = base64.b64encode(b"\xff\xd8\xff\xe0 no text at all").decode()

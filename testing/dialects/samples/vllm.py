@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.dialects.samples import Sample
-from tests.dialects.samples.cohere import RERANK
+from testing.dialects.samples import Sample
+from testing.dialects.samples.cohere import RERANK
 
 _SHARED: dict[str, Any] = {"model": "bge", "truncate_prompt_tokens": -1, "truncation_side": "left", "user": "u1"}
 _ANSWER: dict[str, Any] = {

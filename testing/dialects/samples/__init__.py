@@ -14,7 +14,7 @@ from proxy.codecs.framing import Framing
 from proxy.codecs.request import RequestTable
 from proxy.codecs.stream import Shape
 from proxy.core.wire import Incoming
-from tests.dialects.encodings import JSON_BODY, Encoding
+from testing.dialects.encodings import JSON_BODY, Encoding
 
 
 @dataclass

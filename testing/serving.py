@@ -15,7 +15,7 @@ from proxy.web.admin import Readiness
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
-from tests.fakes import KEYRING, PRINCIPAL, Stage
+from testing.fakes import KEYRING, PRINCIPAL, Stage
 
 KEY = "cp_demo"
 

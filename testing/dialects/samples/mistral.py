@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from proxy.codecs.framing.sse import Sse
-from tests.dialects.samples import Sample
-from tests.dialects.samples.openai import CALL, ChatShape, chunk
+from testing.dialects.samples import Sample
+from testing.dialects.samples.openai import CALL, ChatShape, chunk
 
 _JUDGED = {"id": "mod-1", "model": "mistral", "results": [
     {"categories": {"pii": True}, "category_scores": {"pii": 0.5}}, {"mood": {"scores": {"good": 0.5}}}]}  # fmt: skip

@@ -1,12 +1,12 @@
-"""APIs that are declared (``tests/dialects/apis.yaml``): what their callers send, what their targets say."""
+"""APIs that are declared (``testing/dialects/apis.yaml``): what their callers send, what their targets say."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from proxy.catalog import declared
-from tests.dialects import encodings
-from tests.dialects.samples import Sample
+from testing.dialects import encodings
+from testing.dialects.samples import Sample
 
 DECLARED = declared.read(Path(__file__).parents[1] / "apis.yaml")
 

@@ -15,8 +15,8 @@ from proxy.codecs.base import Api
 from proxy.core.records import Finding, Obligation
 from proxy.core.takes import Takes
 from proxy.delivery import Request
-from tests.dialects.samples import Sample
-from tests.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
+from testing.dialects.samples import Sample
+from testing.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
 
 OBLIGATIONS = tuple(Obligation(f"o{number}", kind) for number, kind in enumerate(
     ("pseudonymize", "reidentify_response", "residual_scan", "response_scan", "stream_guard")))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.dialects.samples import Sample
+from testing.dialects.samples import Sample
 
 _MODEL = {"model": "extractor"}
 

@@ -6,7 +6,7 @@ import copy
 
 import orjson
 
-from tests.dialects import stand
+from testing.dialects import stand
 
 DEEP = orjson.loads(b"[" * 200 + b"]" * 200)
 ODD = (

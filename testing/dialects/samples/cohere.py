@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.dialects.samples import Sample
+from testing.dialects.samples import Sample
 
 CALL = {"id": "call_Xa9Fm2", "type": "function", "function": {"name": "look_up", "arguments": '{"who": "somebody"}'}}
 TOOL = {"type": "function", "function": {"name": "look_up", "description": "Looks up.", "parameters": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.dialects import encodings
-from tests.dialects.samples import Sample
+from testing.dialects import encodings
+from testing.dialects.samples import Sample
 
 VARIABLES = {"model": "bert", "version": "1.0"}
 _JSON = Sample(

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from proxy.codecs.bedrock import families
-from tests.dialects.samples import Sample, anthropic
+from testing.dialects.samples import Sample, anthropic
 
 ID = "tooluse_kZJMlvQmRJ6eAyJE5GIl7Q"
 CALL = {"toolUseId": ID, "name": "look_up", "input": {"who": "somebody", "deep": [{"toolUseId": "this"}]}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.dialects.samples import Sample
+from testing.dialects.samples import Sample
 
 _WHERE = {"model": "gemini"}
 _CALL = {"functionCall": {"id": "c1", "name": "look_up", "args": {"who": "somebody", "deep": [{"role": "this"}]}}}
