@@ -125,6 +125,13 @@ class CounterUnavailableError(ProxyError):
     code = "bulk_counter_unavailable"
 
 
+class KeptChangedError(ProxyError):
+    """What the target keeps has grown since this request was decided on: send it again."""
+
+    status = 409
+    code = "kept_changed"
+
+
 class UnknownRouteError(ProxyError):
     """This path is not served: a body that cannot be classified is never forwarded."""
 

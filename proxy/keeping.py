@@ -11,7 +11,9 @@ import orjson
 
 from proxy.core import kept
 from proxy.core.kept_state import Kept
-from proxy.errors import UpstreamMalformedError
+from proxy.core.records import Inspection, Outbound
+from proxy.errors import UnknownHandleError, UpstreamMalformedError
+from proxy.ports import Vault
 
 _DATA = b"data:"
 _LINE_END = re.compile(rb"[\r\n]+")
@@ -22,7 +24,8 @@ class KeptIds:
     """The identifiers of one reply.
 
     ``keep`` stores what a handle stands for and ``forget`` removes what stands under one. ``template`` is what is kept
-    of this exchange, None where the target was not asked to keep anything. ``known``: a target's identifier -> ours.
+    of this exchange, with its handle, None where the target was not asked to keep anything. ``known``: a target's
+    identifier -> ours.
     """
 
     keep: Callable[[Kept], Awaitable[None]]
@@ -62,7 +65,7 @@ class KeptIds:
             raise UpstreamMalformedError
         if identity in self.known:
             return
-        made = replace(self.template, handle=kept.fresh(), id=identity)
+        made = replace(self.template, id=identity)
         await self.keep(made)
         self.known[identity] = self.minted = made.handle
 
@@ -70,6 +73,40 @@ class KeptIds:
         for identity, handle in self.known.items():
             body = body.replace(orjson.dumps(identity), orjson.dumps(handle))
         return body
+
+
+def handles(vault: Vault, domain: str, api: str, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
+    """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
+    spoken, known = outbound.target.takes.dialects, inspection.payload.kept
+    if not kept.may_name(api, spoken):
+        return None
+    ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
+    ours.pop("", None)
+    begins = kept.asked(api, spoken, inspection.payload, outbound.wire)
+    return KeptIds(
+        keep=lambda one: vault.put(domain, {one.handle: kept.packed(one)}),
+        forget=lambda handle: vault.forget(domain, [handle]),
+        template=kept.made(inspection, outbound.target.id, outbound.pseudonyms, begins) if begins else None,
+        known=ours,
+    )
+
+
+async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outbound) -> None:
+    """Note what a request adds to what a target keeps, before it leaves.
+
+    Raises:
+        KeptChangedError: others have added what this request was not decided on.
+        UnknownHandleError: it has expired or been erased meanwhile.
+
+    """
+    known = inspection.payload.kept
+    assert known is not None  # noqa: S101 - nothing is added to what is not there
+
+    def change(text: str) -> str:
+        return kept.packed(kept.grown(kept.opened(known.handle, text), inspection, outbound.pseudonyms))
+
+    if not await vault.amend(domain, known.handle, change):
+        raise UnknownHandleError
 
 
 def _response(data: bytes) -> Mapping[str, Any]:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from proxy import keeping
 from proxy.aside import aside, on_behalf_of
 from proxy.codecs.base import Api, Dialect
-from proxy.core import bulk, kept, known_pseudonyms, obligations, offers, seals, told
+from proxy.core import bulk, known_pseudonyms, obligations, offers, seals, told
 from proxy.core import facts as canonical
 from proxy.core.dialects import TRANSLATED
 from proxy.core.enforce import OrderBook, Tools, cannot, enforce
@@ -59,7 +60,6 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.inspecting import Inspector, Reading, in_time
-from proxy.keeping import KeptIds
 from proxy.mirroring import Mirrors, Unheard, copied
 from proxy.overload import Overload
 from proxy.ports import (
@@ -408,33 +408,18 @@ class Pipeline:
 
     async def _with_kept(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Add the pseudonyms that stand in what the target keeps, where the permit obliges to put originals back."""
-        known = inspection.payload.kept
+        known, domain = inspection.payload.kept, self._domain(request)
         if known is None:
             return outbound
+        if inspection.payload.lasting:
+            await keeping.grow(self._ports.vault, domain, inspection, outbound)
         if not inspection.payload.spans:  # the word that something is deleted names no model
             outbound = replace(outbound, pinned="")
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return outbound
-        domain = self._domain(request)
         originals = await self._ports.vault.find(domain, known.names)
         await self._ports.vault.put(domain, originals)  # they live as long as what is made of them
         return replace(outbound, pseudonyms={**originals, **outbound.pseudonyms})
-
-    def _kept_ids(self, request: Request, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
-        """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
-        known, target = inspection.payload.kept, outbound.target
-        if kept.OFFERED not in target.takes.dialects or request.api.name not in {kept.OFFERED, kept.MADE_BY}:
-            return None
-        vault, domain = self._ports.vault, self._domain(request)
-        ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
-        ours.pop("", None)
-        template = kept.made(inspection, target.id, outbound.pseudonyms) if kept.asks(outbound.wire) else None
-        return KeptIds(
-            keep=lambda one: vault.put(domain, {one.handle: kept.packed(one)}),
-            forget=lambda handle: vault.forget(domain, [handle]),
-            template=template,
-            known=ours,
-        )
 
     def _domain(self, request: Request) -> str:
         activity = self.catalog.activities.get(request.exchange.declared.activity, {})
@@ -445,7 +430,7 @@ class Pipeline:
     ) -> Delivery:
         ports = self._ports
         keep = partial(self._keep_seals, request.exchange.principal.tenant, outbound.target.id)
-        ids = self._kept_ids(request, inspection, outbound)
+        ids = keeping.handles(ports.vault, self._domain(request), request.api.name, inspection, outbound)
         find = self._find(request)
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids, find)
         sender = sender_of(request.exchange, inspection.payload)

@@ -108,6 +108,17 @@ class Vault(Protocol):
         """
         ...
 
+    async def amend(self, domain: str, pseudonym: str, change: Callable[[str], str]) -> bool:
+        """Change what is stored under a name and renew its life; nobody else changes it meanwhile.
+
+        Returns whether anything is stored there. What ``change`` raises leaves it as it is; it may be called twice.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        ...
+
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that mints the domain's pseudonyms; an unknown id means the one in use.
 

@@ -48,6 +48,7 @@ DIALECTS: frozenset[str] = frozenset(
         "openai_transcriptions",
         "openai_translations",
         "openai_completions",
+        "openai_conversations",
         "openai_embeddings",
         "openai_moderations",
         "openai_responses",
@@ -87,6 +88,9 @@ FAMILIES: dict[str, frozenset[str]] = {
         {"tfserving_classify", "tfserving_explain", "tfserving_model", "tfserving_predict", "tfserving_regress"}
     ),
 }
+
+#: Feature -> the API by which a target that is declared to speak it offers that feature too.
+OFFERED_BY = {"background": "openai_responses_kept"}
 
 #: How a target speaks the caller's dialect: as it is, by way of another one, or not at all.
 NATIVE, TRANSLATED, NO = "native", "translated", "no"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-#: Method -> what it does with what is kept.
-USES = {"GET": "read", "DELETE": "delete", "POST": "cancel"}
+#: What a request does with what is kept, where the target keeps what it sends too.
+ADD = "add"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A response that a target keeps, and what it holds. Of one that is not looked up yet only the handle is known."""
+    """What a target keeps, and what that holds. Of what is not looked up yet only the handle is known."""
 
     handle: str
-    use: str = "continue"  # what the request does with it: continue, read, cancel, delete
+    use: str = "continue"  # what the request does with it: continue, read, cancel, delete, add, remove
     target: str = ""
     id: str = field(default="", repr=False)  # the target's own identifier
     model: str = ""  # as the caller asked for it

@@ -30,9 +30,8 @@ def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Spo
         raise UnsupportedDialectError(*untold(offered, spoken))
     if not (payload.features or payload.links):
         return
-    features = {name for one in offered for name in one.takes.features}
     for name in payload.features:
-        if name not in features:
+        if not any(one.takes.offers(name) for one in offered):
             raise UnsupportedFeatureError(_told(name))
     hosts = {name for one in offered for name in one.takes.remote_hosts}
     if any(links.host(address) not in hosts for address in payload.links):
@@ -111,7 +110,7 @@ def _lacks(takes: Takes, payload: Payload, wanted: Iterable[str], hosts: Iterabl
     return (
         *((operation,) if takes.operations is not None and operation not in takes.operations else ()),
         *(kind for kind in wanted if kind not in takes.inputs),
-        *(name for name in payload.features if name not in takes.features),
+        *(name for name in payload.features if not takes.offers(name)),
         *(name for name in hosts if name not in takes.remote_hosts),
     )
 

@@ -188,6 +188,7 @@ class Payload:
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
     refusals: Mapping[str, Any] = field(default_factory=dict)  # what some of them must say, since leaving out does not
     keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
+    lasting: bool = False  # it is sent to be kept: nothing can be left out of it so that it is not
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
     unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody will read: a picture, a recording
@@ -289,8 +290,7 @@ class Inspection:
 class Facts:
     """Everything a policy can see of one request, canonical and hashable: the decision cache's key.
 
-    Two requests with equal facts get the same decision. Request id and time are not facts; the document built
-    from the facts carries them for the record.
+    Two requests with equal facts get the same decision. Request id and time are not facts: the record has them.
     """
 
     phase: str

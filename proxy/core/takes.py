@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from proxy.core.dialects import DIALECTS, NATIVE
+from proxy.core.dialects import DIALECTS, NATIVE, OFFERED_BY
 
 #: Kinds of content that a target may take.
 INPUTS: frozenset[str] = frozenset({"text", "image", "audio", "video", "file"})
@@ -29,6 +29,10 @@ class Takes:
     dialects: frozenset[str] = DIALECTS
     operations: frozenset[str] | None = None
     translated: bool = False
+
+    def offers(self, feature: str) -> bool:
+        """Whether it may be asked for a feature: by its name, or by an API that is there for it."""
+        return feature in self.features or OFFERED_BY.get(feature) in self.dialects
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxy.ports import Clock
@@ -32,6 +32,13 @@ class MemoryVault:
         """Remove some of a domain."""
         for pseudonym in pseudonyms:
             self._kept.pop((domain, pseudonym), None)
+
+    async def amend(self, domain: str, pseudonym: str, change: Callable[[str], str]) -> bool:
+        """Change what is stored under a name and renew its life; return whether anything is."""
+        found = await self.find(domain, [pseudonym])
+        if found:
+            await self.put(domain, {pseudonym: change(found[pseudonym])})
+        return bool(found)
 
     async def begun_with(self, domain: str) -> str:
         """Return "": nothing here is sealed."""

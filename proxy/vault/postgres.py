@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,6 +134,27 @@ class PostgresVault:
         await self._execute("forget", [place.name for place in places], names)
         for pseudonym in pseudonyms:
             self._stored.pop((domain, pseudonym), None)
+
+    async def amend(self, domain: str, pseudonym: str, change: Callable[[str], str]) -> bool:
+        """Change what is stored under a name and renew its life; return whether anything is.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        now = self.clock.now()
+        places = {place.name: place for place in (sealers.of(domain) for sealers in self._every)}
+        names = [place.digest(pseudonym) for place in places.values()]
+        with database.raising(VaultUnavailableError):
+            async with self.connected.acquire() as connection, connection.transaction():
+                rows = await connection.fetch(SQL["held"], list(places), names, _moment(now))
+                opened = ((places[row["domain"]], row["pseudonym"], row["sealed"]) for row in rows)
+                held = [(place, name, place.open(name, sealed)) for place, name, sealed in opened]
+                found = [(place, name, text) for place, name, text in held if text is not None]
+                for place, name, text in found:
+                    sealed = place.seal(name, change(text))
+                    await connection.execute(SQL["amend"], place.name, name, sealed, _moment(now + self.ttl_s))
+        return bool(found)
 
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that a domain's pseudonyms are minted and sealed with.

@@ -12,6 +12,14 @@ SET sealed = excluded.sealed, expires_at = greatest(kept.expires_at, excluded.ex
 SELECT pseudonym, sealed FROM vault.pseudonym
 WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[]) AND expires_at > $3
 
+-- name: held
+SELECT domain, pseudonym, sealed FROM vault.pseudonym
+WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[]) AND expires_at > $3
+FOR UPDATE
+
+-- name: amend
+UPDATE vault.pseudonym SET sealed = $3, expires_at = greatest(expires_at, $4) WHERE domain = $1 AND pseudonym = $2
+
 -- name: forget
 DELETE FROM vault.pseudonym WHERE domain = ANY ($1::bytea[]) AND pseudonym = ANY ($2::bytea[])
 

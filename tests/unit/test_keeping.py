@@ -8,7 +8,7 @@ from proxy.core.kept_state import Kept
 from proxy.errors import UpstreamMalformedError, VaultUnavailableError
 from proxy.keeping import KeptIds
 
-MADE = Kept("", target="a", model="m")
+MADE = Kept(kept.fresh(kept.RESPONSE), target="a", model="m")
 BEFORE = "resp_cp_" + "d" * 32
 
 
@@ -38,7 +38,7 @@ async def test_a_reply_names_a_handle_that_is_stored():
     said = orjson.loads(await made.whole(body))
     [one] = store.kept
     assert (one.id, one.target, said["id"]) == ("resp_1", "a", one.handle)
-    assert kept.is_handle(one.handle)
+    assert one.handle == MADE.handle
     assert (said["previous_response_id"], said["output"][0]["id"], made.minted) == (BEFORE, "msg_1", one.handle)
 
 

@@ -9,7 +9,7 @@ from proxy.codecs.openai.dialect import DIALECT
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.codecs.openai.images import EDITS, GENERATIONS, VARIATIONS
 from proxy.codecs.openai.moderations import MODERATIONS
-from proxy.codecs.openai.responses import COMPACT, INPUT_TOKENS, KEPT, RESPONSES
+from proxy.codecs.openai.responses import COMPACT, CONVERSATIONS, INPUT_TOKENS, KEPT, RESPONSES
 from proxy.codecs.openai.speech import SPEECH
 from proxy.codecs.openai.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 
@@ -24,6 +24,7 @@ APIS: tuple[Api, ...] = (
     INPUT_TOKENS,
     COMPACT,
     KEPT,
+    CONVERSATIONS,
     GENERATIONS,
     EDITS,
     VARIATIONS,

@@ -1,4 +1,4 @@
-"""``POST /v1/responses`` without what a target keeps, ``/v1/responses/input_tokens`` and ``/v1/responses/compact``.
+"""``/v1/responses`` with its ``input_tokens`` and ``compact``, ``/v1/responses/{id}`` and ``/v1/conversations``.
 
 OpenAI keeps a response that the request does not say to forget: a request that leaves ``store`` out goes with false.
 """
@@ -11,15 +11,16 @@ from typing import Any
 
 import orjson
 
+from proxy.codecs import request
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_tables as tables
-from proxy.codecs.openai.dialect import AZURE, DIALECT, OPENAI, everywhere
-from proxy.codecs.openai.kept import KeptResponses, ResponsesApi
-from proxy.codecs.openai.kept import everywhere as kept_at
+from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.openai.kept import CONVERSATION_USES, RESPONSE_USES, KeptApi, ResponsesApi, used_at
 from proxy.codecs.openai.responses_conversation_replies import SPEECH
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
+from proxy.core import kept
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
@@ -43,11 +44,40 @@ def _check(document: Mapping[str, Any]) -> None:
         raise MalformedRequestError("every item of 'input' must be an object")
 
 
+def _with_storing(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a request that stores its response where it is to be made in the background.
+
+    Raises:
+        MalformedRequestError: it says that nothing is to be stored.
+
+    """
+    if document.get("background") is not True or document.get("store") is True:
+        return document
+    if document.get("store") is not None:
+        raise MalformedRequestError("'background' needs 'store': true, since the response is fetched later")
+    return {**document, "store": True}
+
+
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return the request with the statement as a first message of its own."""
     given = document.get("input") or []
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    return {**document, "input": [{"type": "message", "role": "system", "content": statement}, *items]}
+    return {**document, "input": [_message(statement), *items]}
+
+
+def _check_items(document: Mapping[str, Any]) -> None:
+    if document.get("items") is not None:
+        request.need_objects(document, "items", "item")
+
+
+def _stated_first(document: dict[str, Any], statement: str) -> dict[str, Any] | None:
+    """Return what is added with the statement before it; labels alone have no place for one."""
+    items = document.get("items")
+    return {**document, "items": [_message(statement), *items]} if items else None
+
+
+def _message(statement: str) -> dict[str, Any]:
+    return {"type": "message", "role": "system", "content": statement}
 
 
 RESPONSES = ResponsesApi(
@@ -60,12 +90,13 @@ RESPONSES = ResponsesApi(
     address=Address("/responses"),
     framing=Sse(),
     shape=ResponsesShape,
+    canonical=_with_storing,
     check=_check,
     state=_stated,
     speech=SPEECH,
 )
 #: Without the default of a response, since what they answer with is not kept.
-_COUNTED = replace(tables.RESPONSES, keeps=KEEPS)
+_COUNTED = replace(tables.RESPONSES, keeps={**KEEPS, "background": tables.BACKGROUND})
 INPUT_TOKENS = TableApi(
     name="openai_responses_tokens",
     dialect=_DIALECT,
@@ -88,9 +119,28 @@ COMPACT = TableApi(
     check=_check,
     state=_stated,
 )
-KEPT = KeptResponses(
-    name="openai_responses_kept",
+KEPT = KeptApi(
+    name=kept.OFFERED,
     dialect=_DIALECT,
-    endpoints=kept_at(OPENAI, AZURE, "/openai"),
+    endpoints=used_at("/responses", RESPONSE_USES),
+    operation=Operation.CHAT,
+    request=tables.RESPONSES,
     reply=tables.KEPT_REPLY,
+    address=Address("/responses"),
+    framing=Sse(),
+    shape=ResponsesShape,
+    uses=RESPONSE_USES,
+)
+CONVERSATIONS = KeptApi(
+    name=kept.CONVERSATIONS,
+    dialect=_DIALECT,
+    endpoints=(*everywhere("/conversations", dated=False), *used_at("/conversations", CONVERSATION_USES)),
+    operation=Operation.CHAT,
+    request=tables.CONVERSATION,
+    reply=tables.CONVERSATION_REPLY,
+    address=Address("/conversations"),
+    check=_check_items,
+    state=_stated_first,
+    begins=kept.CONVERSATION,
+    uses=CONVERSATION_USES,
 )

@@ -87,5 +87,12 @@ _MEMBERS = any_of(
     "moderation": Members(any_of("model policy")),
 }
 RESPONSES = Members(_MEMBERS)
-#: Features by which the target keeps something, or uses what it kept; an id alone refers to an item.
-KEEPING = members.KEEPING | {"item_reference", "compaction_trigger", "id", "shell", "mcp_approval_response"}
+#: Features by which the target keeps something, or uses what it kept; an id alone refers to an item. A response in the
+#: background is kept by a member (``Keep``), which can be left out.
+KEEPING = (members.KEEPING - {"background"}) | {
+    "item_reference",
+    "compaction_trigger",
+    "id",
+    "shell",
+    "mcp_approval_response",
+}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import responses_members as known
 from proxy.codecs.openai.members import REFERENCES
 from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, WORDS
@@ -107,6 +108,8 @@ _PARTS = Parts(
     references=REFERENCES,
     words=frozenset({"type", "detail", "filename", "text", "prompt_cache_breakpoint"}),
 )
+#: A response in the background is kept until it is fetched: without that it is an answer that is waited for.
+BACKGROUND = Keep((None, False))
 RESPONSES = RequestTable(
     members=known.RESPONSES,
     keys=_KEYS,
@@ -116,9 +119,21 @@ RESPONSES = RequestTable(
     chosen=frozenset({"seed"}),
     parts=_PARTS,
     base64=frozenset({"input_audio.data"}),
-    keeps={**KEEPS, "store": Keep((False,), default=True, refusal=False)},
+    keeps={**KEEPS, "store": Keep((False,), default=True, refusal=False), "background": BACKGROUND},
     keeping=known.KEEPING,
     calls=frozenset({"tools"}),
+)
+#: Routes know by this name who keeps conversations: what makes or uses one names no model.
+CONVERSATIONS_MODEL = "conversations"
+CONVERSATION = replace(
+    RESPONSES,
+    members=Members(any_of("items metadata")),
+    parts=replace(_PARTS, places=("items[*]",)),
+    keeps={},
+    calls=frozenset(),
+    model="",
+    unnamed=CONVERSATIONS_MODEL,
+    stream="",
 )
 #: Where items stand: in a reply, in an event of one item, in an event of the whole reply, in a list of what was sent.
 _ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]", "data[*]"), ("", "response.")
@@ -162,4 +177,6 @@ RESPONSES_REPLY = ReplyTable(
 )
 #: A response that is kept, or the list of what was sent for it.
 KEPT_REPLY = replace(RESPONSES_REPLY, needs={"output": list, "data": list})
+#: A conversation, a list of items, or one of them.
+CONVERSATION_REPLY = replace(RESPONSES_REPLY, needs={"created_at": int, "data": list, "item": dict})
 TOKENS_REPLY = ReplyTable(structural=frozenset({"object"}), needs={"input_tokens": int})

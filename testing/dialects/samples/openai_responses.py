@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.codecs.openai.responses import COMPACT, INPUT_TOKENS, RESPONSES
+from proxy.codecs.openai.responses import COMPACT, CONVERSATIONS, INPUT_TOKENS, RESPONSES
 from testing.dialects.samples import Sample
 
 CALL = {"type": "function_call", "id": "fc_1a", "call_id": "call_Xa9Fm2", "name": "look_up", "arguments": '{"who": "somebody"}', "status": "completed"}  # fmt: skip
@@ -104,5 +104,10 @@ SAMPLES = {
         _REPLY.text,
         [{"id": "resp_1a", "object": "response.compaction", "created_at": 1, "output": [{"type": "compaction", "id": "cmp_1a", "encrypted_content": "gAAAAABsealed"}]}],
         kept=("output[*]=compaction.encrypted_content",),
+    ),
+    CONVERSATIONS.name: Sample(
+        [{"items": REQUEST["input"], "metadata": {"case": "first"}}],
+        ("items", 1, "content", 0, "text"),
+        [{"id": "conv_1a", "object": "conversation", "created_at": 1, "metadata": {"case": "first"}}],
     ),
 }  # fmt: skip

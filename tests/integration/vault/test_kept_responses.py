@@ -229,5 +229,5 @@ async def test_a_caller_that_leaves_in_the_middle_leaves_the_handle_on_record(op
     outcome, facts = stage.audit.outcome()
     assert (outcome.status, facts["ended"]) == (499, "client_gone")
     handle = facts["attempts"][0]["kept"]
-    assert kept.is_handle(handle)
+    assert kept.is_handle(handle, kept.RESPONSE)
     assert (await vault.find("acme\x1fsupport\x1fcrm\x1f", [handle])).keys() == {handle}

@@ -74,6 +74,41 @@ async def test_altered_entry_is_not_restored(open_vault, superuser):
     assert await vault.find("d", ["Name_X"]) == {}
 
 
+async def test_what_several_processes_add_to_one_entry_is_all_there(open_vault):
+    one, two = await open_vault(), await open_vault()
+    await one.put("d", {"Name_X": ""})
+
+    async def add(vault, word):
+        assert await vault.amend("d", "Name_X", lambda text: f"{text} {word}")
+
+    words = [f"w{number}" for number in range(12)]
+    async with asyncio.TaskGroup() as group:
+        for number, word in enumerate(words):
+            group.create_task(add((one, two)[number % 2], word))
+    found = await one.find("d", ["Name_X"])
+    assert sorted(found["Name_X"].split()) == sorted(words)
+    assert not await one.amend("e", "Name_X", str.upper)
+
+
+async def test_a_change_that_fails_leaves_what_was_stored(open_vault):
+    vault = await open_vault()
+    await vault.put("d", {"Name_X": "Ada"})
+
+    def refuse(text):
+        raise LookupError(text)
+
+    with pytest.raises(LookupError):
+        await vault.amend("d", "Name_X", refuse)
+    assert await vault.find("d", ["Name_X"]) == {"Name_X": "Ada"}
+
+
+async def test_an_altered_entry_is_not_changed(open_vault, superuser):
+    vault = await open_vault()
+    await vault.put("d", {"Name_X": "Ada"})
+    await superuser.execute("UPDATE vault.pseudonym SET sealed = set_byte(sealed, 13, get_byte(sealed, 13) # 1)")
+    assert not await vault.amend("d", "Name_X", str.upper)
+
+
 async def test_vault_without_a_database_is_unavailable(tmp_path):
     vault = PostgresVault(f"postgresql://postgres@/x?host={tmp_path}", evidence.KEYRING, 100, evidence.FixedClock())
     with pytest.raises(VaultUnavailableError):

@@ -12,16 +12,18 @@ import pytest
 
 from proxy.codecs.endpoints import EXPLAIN, TABLE
 from proxy.codecs.framing import Frame
+from proxy.codecs.openai.kept import KeptApi
 from proxy.core.records import Obligation
 from testing.dialects import samples
 from testing.dialects.stand import planted
 from testing.fakes import CANARY, PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 
-#: Those that take a text; a request without a body holds nothing that could be told.
+#: Those that take a text, and do not need something that a target keeps already.
 TAKING = {"POST", "PUT"}
 SERVED = [
     one for one in TABLE.served
-    if one.api is not None and one.endpoint.method in TAKING and one.api.name != "openai_responses_kept"
+    if one.api is not None and one.endpoint.method in TAKING
+    and not (isinstance(one.api, KeptApi) and "{id}" in one.endpoint.path)
 ]  # fmt: skip
 SAMPLES = {api.name: sample for api, sample in reversed(samples.every())}  # the first of each
 SAID = f"write to {CANARY}"

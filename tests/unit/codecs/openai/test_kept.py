@@ -6,13 +6,30 @@ import orjson
 import pytest
 
 from proxy.codecs.endpoints import TABLE
-from proxy.codecs.openai.responses import KEPT, RESPONSES
+from proxy.codecs.openai.responses import CONVERSATIONS, KEPT, RESPONSES
 from proxy.core.kept_state import Kept
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 HANDLE = "resp_cp_" + "b" * 32
 KNOWN = Kept(HANDLE, "continue", "a", "resp_68af12", "m")
+
+
+CONVERSATION = "conv_cp_" + "b" * 32
+ROOTS = pytest.mark.parametrize("root", ["/v1", "/openai/v1", "/openai"])
+
+
+def reading(identity, method="GET", below="", body=b"", **query):
+    variables = {"id": identity}
+    template = f"/v1/responses/{{id}}{below}"
+    return Incoming(body, method=method, template=template, variables=variables, query=query)
+
+
+def conversation(method, path, body=b"", **query):
+    found = TABLE.find(method, f"/v1/conversations{path}", {})
+    assert found.served.api is CONVERSATIONS
+    template, variables = found.template, found.variables
+    return CONVERSATIONS.decode(Incoming(body, method=method, template=template, variables=variables, query=query))
 
 
 def responses(**members):
@@ -54,15 +71,15 @@ def test_what_is_kept_is_asked_for_under_the_targets_identifier(root, method, en
     assert (KEPT.written(wire), KEPT.accompanied(wire, "x")) == ([], wire)
 
 
-@pytest.mark.parametrize("identity", ["resp_68af12", "x", HANDLE + "b"])
+@pytest.mark.parametrize("identity", ["resp_68af12", "x", HANDLE + "b", CONVERSATION])
 def test_another_identifier_is_refused(identity):
     with pytest.raises(StatefulUnsupportedError):
-        KEPT.decode(Incoming(b"", variables={"id": identity}))
+        KEPT.decode(reading(identity))
 
 
 def test_a_body_is_refused():
     with pytest.raises(MalformedRequestError):
-        KEPT.decode(Incoming(b'{"a":"b"}', variables={"id": HANDLE}))
+        KEPT.decode(reading(HANDLE, body=b'{"a":"b"}'))
 
 
 def test_replies():
@@ -71,8 +88,6 @@ def test_replies():
     deleted = b'{"id":"resp_1","object":"response","deleted":true}'
     assert (KEPT.texts(deleted), KEPT.rewrite(deleted, lambda _: None), KEPT.sealed(deleted)) == ([], deleted, [])
     assert KEPT.texts(deleted[:-1] + b',"note":"of Ada"}') == ["of Ada"]
-    with pytest.raises(ValueError, match="stream"):
-        KEPT.stream(None)
 
 
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"deleted":false}', b"no"])
@@ -81,7 +96,9 @@ def test_no_reply(reply):
         KEPT.texts(reply)
 
 
-@pytest.mark.parametrize("path", ["/v1/responses/x/more", f"/v1/responses/{HANDLE}/input_items/x", "/v1/conversations"])
+@pytest.mark.parametrize(
+    "path", ["/v1/responses/x/more", f"/v1/responses/{HANDLE}/input_items/x", f"/v1/conversations/{CONVERSATION}/x"]
+)
 def test_further_paths_stay_refused(path):
     assert TABLE.find("GET", path, {}).kept
 
@@ -107,3 +124,148 @@ def test_what_was_sent_is_listed_a_page_at_a_time():
 def test_no_page(name, value):
     query = TABLE.find("GET", f"/v1/responses/{HANDLE}/input_items", {}).served.endpoint.query
     assert not query[name].fullmatch(value)
+
+
+def test_a_kept_response_is_read_as_a_stream_from_its_beginning():
+    payload = KEPT.decode(reading(HANDLE, stream="true"))
+    assert payload.stream
+    wire = KEPT.encode(replace(payload, kept=KNOWN), {}, "m")
+    assert (wire.path, wire.query) == ("/responses/resp_68af12", (("stream", "true"),))
+    done = b'event: response.completed\ndata: {"type":"response.completed","response":{"output":[]}}\n\n'
+    rewriter = KEPT.stream(None, "text/event-stream")
+    assert (rewriter.feed(done) + rewriter.finish(), rewriter.complete) == (done, True)
+    assert not KEPT.decode(reading(HANDLE, stream="false")).stream
+    with pytest.raises(MalformedRequestError, match="starting_after"):
+        KEPT.decode(reading(HANDLE, stream="true", starting_after="4"))
+
+
+def test_a_response_in_the_background_is_one_that_is_kept():
+    payload = responses(background=True)
+    assert (payload.document["store"], payload.storing) == (True, ("store", "background"))
+    assert (payload.stateful, payload.keeping, payload.features) == (True, False, ("background",))
+    assert responses(background=True, store=True).document["store"] is True
+    with pytest.raises(MalformedRequestError, match="'store': true"):
+        responses(background=True, store=False)
+    assert responses(background=False).storing == ()
+
+
+@pytest.mark.parametrize("said", [CONVERSATION, {"id": CONVERSATION}])
+def test_a_turn_of_a_conversation_leaves_with_the_targets_identifier(said):
+    payload = responses(conversation=said)
+    assert (payload.kept, payload.features) == (Kept(CONVERSATION, "add"), ())
+    assert (payload.stateful, payload.lasting) == (True, True)
+    wire = RESPONSES.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "theirs")
+    assert orjson.loads(wire.body)["conversation"] == "conv_68af"
+    assert RESPONSES.written(wire) == ["hello"]
+
+
+@pytest.mark.parametrize("other", ["conv_68af", {"id": "conv_68af"}, {"id": CONVERSATION, "more": "x"}, HANDLE])
+def test_another_conversation_is_a_feature_as_before(other):
+    payload = responses(conversation=other, previous_response_id=CONVERSATION)
+    assert (payload.kept, payload.lasting) == (None, False)
+    assert "conversation" in {name.partition(".")[0] for name in payload.features}
+
+
+def test_a_request_continues_one_thing():
+    with pytest.raises(MalformedRequestError, match="not both"):
+        responses(conversation=CONVERSATION, previous_response_id=HANDLE)
+
+
+ITEM = {"type": "message", "role": "user", "content": "Hello."}
+
+
+def test_a_conversation_is_made_of_items_that_are_read():
+    body = {
+        "items": [ITEM, {"type": "function_call_output", "call_id": "call_1", "output": "42"}],
+        "metadata": {"a": "b"},
+    }
+    payload = conversation("POST", "", orjson.dumps(body))
+    assert (payload.kept, payload.model, payload.stateful, payload.lasting) == (None, "conversations", True, True)
+    assert [span.text for span in payload.spans] == ["Hello.", "42", "a", "b"]
+    wire = CONVERSATIONS.encode(payload, {0: "Bye."}, "theirs")
+    assert (wire.method, wire.path) == ("POST", "/conversations")
+    assert orjson.loads(wire.body) == {**body, "items": [{**ITEM, "content": "Bye."}, body["items"][1]]}
+    assert CONVERSATIONS.written(wire) == ["Bye.", "call_1", "42", "a", "b"]
+
+
+def test_what_items_hold_that_is_no_text_is_known():
+    picture = {"type": "input_image", "image_url": "data:image/png;base64,aGVsbG8="}
+    reference = {"type": "item_reference", "id": "msg_1"}
+    body = {"items": [{"role": "user", "content": [picture]}, reference], "model": "m"}
+    payload = conversation("POST", "", orjson.dumps(body))
+    assert "image" in {part.input for part in payload.opaque}
+    assert payload.features == ("model", "items.item_reference")
+
+
+@pytest.mark.parametrize("items", ["hello", [], ["hello"], {}])
+def test_no_items(items):
+    with pytest.raises(MalformedRequestError):
+        conversation("POST", "", orjson.dumps({"items": items}))
+
+
+@ROOTS
+@pytest.mark.parametrize(("method", "below", "use"), [
+    ("GET", "", "read"), ("DELETE", "", "delete"), ("GET", "/items", "read"), ("GET", "/items/msg_1", "read"),
+    ("DELETE", "/items/msg_1", "remove"), ("POST", "", "add"), ("POST", "/items", "add"),
+])  # fmt: skip
+def test_a_conversation_is_used_under_the_targets_identifier(root, method, below, use):
+    found = TABLE.find(method, f"{root}/conversations/{CONVERSATION}{below}", {})
+    body = orjson.dumps({"items": [ITEM]}) if use == "add" else b""
+    incoming = Incoming(body, method=method, template=found.template, variables=found.variables)
+    payload = CONVERSATIONS.decode(incoming)
+    assert (found.served.api, payload.kept) == (CONVERSATIONS, Kept(CONVERSATION, use))
+    assert (payload.stateful, payload.lasting) == (True, use == "add")
+    wire = CONVERSATIONS.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "m")
+    assert (wire.method, wire.path, wire.body) == (method, f"/conversations/conv_68af{below}", body)
+    assert CONVERSATIONS.written(wire) == [*(["Hello."] if body else []), *(["msg_1"] if "msg_1" in below else [])]
+    stated = CONVERSATIONS.accompanied(wire, "Mind the law.")
+    if body:
+        first, _ = orjson.loads(stated.body)["items"]
+        assert first == {"type": "message", "role": "system", "content": "Mind the law."}
+    else:
+        assert stated == wire
+
+
+def test_labels_have_no_place_for_a_statement():
+    payload = conversation("POST", f"/{CONVERSATION}", orjson.dumps({"metadata": {"topic": "x"}}))
+    wire = CONVERSATIONS.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "m")
+    assert CONVERSATIONS.accompanied(wire, "Mind the law.") is None
+
+
+@pytest.mark.parametrize("path", ["/conv_68af", f"/{HANDLE}", "/conv_68af/items", "/conv_68af/items/msg_1"])
+def test_another_conversation_is_refused(path):
+    with pytest.raises(StatefulUnsupportedError):
+        conversation("GET", path)
+
+
+def test_an_item_is_named_by_an_identifier():
+    with pytest.raises(MalformedRequestError, match="item"):
+        conversation("GET", f"/{CONVERSATION}/items/Anna%20Schmidt")
+
+
+class Upper:
+    def feed(self, text):
+        return text.upper()
+
+    def flush(self):
+        return ""
+
+
+def test_replies_of_conversations():
+    made = {"id": "conv_1", "object": "conversation", "created_at": 1, "metadata": {"topic": "of Ada"}}
+    said = {**ITEM, "id": "msg_1", "status": "completed", "content": [{"type": "input_text", "text": "Hello."}]}
+    thought = {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gAAAA"}
+    listed = {"object": "list", "data": [said, thought], "first_id": "msg_1", "last_id": "rs_1", "has_more": False}
+    told = [CONVERSATIONS.texts(orjson.dumps(one)) for one in (made, said, listed)]
+    assert told == [["topic", "of Ada"], ["Hello."], ["Hello."]]
+    changed = orjson.loads(CONVERSATIONS.rewrite(orjson.dumps(said), lambda _: Upper()))
+    assert changed == {**said, "content": [{"type": "input_text", "text": "HELLO."}]}
+    assert [CONVERSATIONS.sealed(orjson.dumps(one)) for one in (thought, listed, said)] == [["gAAAA"], ["gAAAA"], []]
+    deleted = b'{"id":"conv_1","object":"conversation.deleted","deleted":true}'
+    assert (CONVERSATIONS.texts(deleted), CONVERSATIONS.sealed(deleted)) == ([], [])
+
+
+@pytest.mark.parametrize("reply", [b"[]", b"{}", b'{"object":"list"}', b"no", b'"item"'])
+def test_no_reply_of_a_conversation(reply):
+    with pytest.raises(ValueError):
+        CONVERSATIONS.texts(reply)

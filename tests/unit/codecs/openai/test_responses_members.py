@@ -25,7 +25,6 @@ def item(kind, **more):
     [
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
         ({"conversation": {"id": "conv_1"}}, "conversation"),
-        ({"background": True}, "background"),
         ({"prompt": {"id": "pmpt_1", "variables": {"who": SSN}}}, "prompt"),
         ({"context_management": [{"type": "compaction"}]}, "context_management"),
         ({"input": [{"id": "msg_1"}]}, "input.id"),
