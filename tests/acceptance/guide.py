@@ -1,4 +1,4 @@
-"""A page of ``docs/how-to`` as its reader follows it: its indented commands, in order, in one shell."""
+"""A page of ``docs/how-to`` as its reader follows it: the commands of its blocks, in order, in one shell."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ URL = "http://127.0.0.1:8080"
 
 def commands(page: str) -> list[str]:
     """The page's commands, those of more than one line whole."""
-    blocks = re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", (HOW_TO / page).read_text(), re.MULTILINE)
-    text = "\n".join(line[4:] for block in blocks for line in block.splitlines())
+    text = "\n".join(re.findall(r"^```sh\n(.*?)^```$", (HOW_TO / page).read_text(), re.MULTILINE | re.DOTALL))
     lines = iter(re.sub(r"\\\n\s*", "", text).splitlines())
     made = []
     for line in lines:
