@@ -1,0 +1,277 @@
+"""The diagrams of the documentation. What the code says (orders, states, tables, results) is read from the code."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+
+from docs.drawing import LINE, Drawing, width_of
+from proxy.core import statuses, transform
+from proxy.core.obligations import TABLE, Phase
+from proxy.core.pseudonyms import Minter
+from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
+from proxy.core.restore import Restorer
+from proxy.pipeline import Pipeline
+
+#: The calls of the request path: what each step is called, what it does, and what else can come of it.
+STEPS: Mapping[str, tuple[str, str, str]] = {
+    "inspect": ("read", "decode the body; find entities in every text", "not read in time: 413, 429"),
+    "_counted": ("count", "US persons, where 28 CFR 202 is in question", ""),
+    "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "nobody permitted: 403"),
+    "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
+    "_carry_out_duties": ("duties", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
+    "_keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
+    "intend": ("intend", "commit decision and attempt", "not durable: 503"),
+    "run": ("deliver", "send; judge and guard the reply; restore originals", "refused reply: 403"),
+    "_after": ("fallback", "mark the target as down; ask policy again", "nobody left: 502, 503, 504"),
+    "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
+}
+#: Calls of the request path that only prepare a step.
+PREPARING = {"_inspector", "_place", "_facts", "_tools", "_minting", "_delivery"}
+_AGAIN = ("scan again", "something was left: ask policy again, with the count", "nobody permitted: 403")
+
+
+def steps() -> list[str]:
+    """Return the calls of the request path that are steps, in order.
+
+    Raises:
+        ValueError: there is one that this module does not know.
+
+    """
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Pipeline._serve)))  # noqa: SLF001 - the path itself
+    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
+    named = [one.func.attr for one in sorted(calls, key=lambda one: (one.end_lineno, one.end_col_offset))]
+    own = {one.func.attr for one in calls if ast.unparse(one.func.value) == "self"}
+    if unknown := own - set(STEPS) - PREPARING:
+        raise ValueError(f"steps of the request path that docs/diagrams.py does not know: {sorted(unknown)}")
+    return [name for name in named if name in STEPS]
+
+
+def request_path() -> str:
+    """Draw the order of the request path."""
+    drawing = Drawing("The steps of a request, in order, and what else can come of each")
+    found = steps()
+    boxes = {}
+    for number, name in enumerate(found):
+        title, does, other = _AGAIN if name in boxes else STEPS[name]
+        kind = "durable" if name in {"intend", "_keep_pseudonyms"} else "ours"
+        y = 12 + number * 46
+        made = drawing.box(60, y, [title], kind, width=140)
+        boxes.setdefault(name, made)
+        drawing.text(216, y + 21, does, "small")
+        if other:
+            drawing.arrow((560, y + 16), (592, y + 16))
+            drawing.text(600, y + 21, other, "small")
+        if number and name != "_mirror":
+            drawing.arrow((130, y - 14), (130, y), kind="dashed" if name == "_after" else "")
+    duties, deliver, fallback, mirror = (boxes[name].left for name in ("_carry_out_duties", "run", "_after", "_mirror"))
+    drawing.arrow(fallback, (24, fallback[1]), (24, duties[1]), duties, kind="dashed")
+    drawing.arrow(deliver, (42, deliver[1]), (42, mirror[1]), mirror)
+    drawing.text(12, mirror[1] + 46, "green: durable before the next step; dashed: a target failed", "small")
+    return drawing.svg()
+
+
+def ends(record: type) -> list[str]:
+    """Return how exchanges or attempts end, as the record's source says."""
+    found = re.search(r"^ +ended: str +# ([\w |]+)$", inspect.getsource(record), re.MULTILINE)
+    return found[1].split(" | ") if found else []
+
+
+#: What each end of an exchange means, and the records that it leaves.
+ENDS: Mapping[str, tuple[str, str]] = {
+    "delivered": ("the caller got the reply", "sent"),
+    "failed": ("no target answered, or a fault", "either"),
+    "client_gone": ("the caller left", "either"),
+    "cut": ("a stream broke off", "sent"),
+    "abandoned": ("the process died; another one wrote this", "sent"),
+    "dropped": ("a copy for a mirror", "sent"),
+    "denied": ("policy refused", "either"),
+    "dry_run": ("nothing was to leave", "unsent"),
+}
+
+
+_WHEN = {"sent": "after an attempt", "unsent": "without one", "either": "either way"}
+
+
+def records() -> str:
+    """Draw which records an exchange leaves, and how it ends."""
+    drawing = Drawing("The records of an exchange: a decision, an attempt for each call, one outcome")
+    if set(ends(statuses.Outcome)) != set(ENDS):
+        raise ValueError(f"exchanges end in ways that docs/diagrams.py does not know: {ends(statuses.Outcome)}")
+    request = drawing.box(12, 120, ["request"], width=90)
+    decision = drawing.box(150, 110, ["decision", "one"], "durable", width=120, height=52)
+    attempt = drawing.box(330, 40, ["attempt", "one for each call"], "durable", width=150, height=52)
+    outcome = drawing.box(640, 110, ["outcome", "one"], "durable", width=120, height=52)
+    drawing.arrow(request.right, decision.left)
+    drawing.arrow((decision.x + 60, decision.y), (decision.x + 60, 66), attempt.left)
+    drawing.text(196, 58, "permitted", "small", "end")
+    drawing.arrow((420, 40), (420, 16), (380, 16), (380, 40), kind="dashed")
+    drawing.text(430, 22, "another target, policy asked again", "small")
+    drawing.arrow(attempt.right, (700, 66), (700, 110))
+    drawing.text(500, 58, "bytes leave", "small")
+    drawing.arrow(decision.right, outcome.left)
+    drawing.text(330, 130, "refused, failed or a dry run: nothing left", "small")
+    y = 200
+    for name in ends(statuses.Outcome):
+        what, when = ENDS[name]
+        drawing.text(150, y, name, "strong mono")
+        drawing.text(270, y, what, "small")
+        drawing.text(
+            600, y, {"sent": "after an attempt", "unsent": "without one", "either": "either way"}[when], "small"
+        )
+        y += LINE + 4
+    return drawing.svg()
+
+
+#: The phases of obligations in the order in which they come.
+PHASES = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD, Phase.FALLBACK, Phase.REPLY, Phase.NEVER)
+
+
+def obligations() -> str:
+    """Draw the types of obligation by phase."""
+    drawing = Drawing("The types of obligation, by the phase in which they are carried out")
+    x = 12.0
+    before = None
+    for phase in PHASES:
+        names = [one.type + (" ↩" if one.on_reply else "") for one in TABLE if one.phase is phase]
+        width = width_of([phase.value, *names])
+        kind = "refused" if phase is Phase.NEVER else "ours"
+        drawing.rectangle(x, 56, width, 14 + len(names) * (LINE + 4), "band")
+        head = drawing.box(x, 12, [phase.value], kind, width=width)
+        if before is not None and phase is not Phase.NEVER:
+            drawing.arrow(before, head.left)
+        before = head.right
+        for number, name in enumerate(names):
+            drawing.text(x + width / 2, 78 + number * (LINE + 4), name, "mono", "middle")
+        x += width + 26
+    deepest = max(sum(one.phase is phase for one in TABLE) for phase in PHASES)
+    drawing.text(12, 56 + 14 + deepest * (LINE + 4) + 26, "↩ carried out on a reply too", "small")
+    return drawing.svg()
+
+
+#: Texts of a request, the first with a finding; what is found in it stands in the others too.
+TEXTS = ("Thank Maria Schmidt", "cv_maria_schmidt.pdf", "Schmidt, Maria: paid")
+FOUND = "Maria Schmidt"
+
+
+def changed() -> tuple[str, ...]:
+    """Return the texts as the transform leaves them, with the codes of their pseudonyms cut to a letter."""
+    spans = tuple(TextSpan(f"/{number}", f"{number}", text) for number, text in enumerate(TEXTS))
+    start = TEXTS[0].index(FOUND)
+    findings = [Finding("PERSON", start, start + len(FOUND), 1.0, "")]
+    minter = Minter(bytes(32))
+    made = transform.transform(
+        Payload({}, Operation.CHAT, "", stream=False, stateful=False, tools=False, spans=spans),
+        [SegmentFindings(tuple(findings)), SegmentFindings(()), SegmentFindings(())],
+        [Obligation("", "pseudonymize", entities=("PERSON",))],
+        minter,
+        {"PERSON": "direct"},
+    )
+    codes = dict.fromkeys(code.upper() for one in minter.minted for code in one.split("_")[1:])
+    short = {code: chr(ord("A") + number) for number, code in enumerate(codes)}
+    texts = [made.texts.get(number, text) for number, text in enumerate(TEXTS)]
+    return tuple(
+        re.sub("|".join(short), lambda code: _cased(short[code[0].upper()], code[0]), text, flags=re.IGNORECASE)
+        for text in texts
+    )
+
+
+def _cased(letter: str, like: str) -> str:
+    return letter.lower() if like.islower() else letter
+
+
+def spread() -> str:
+    """Draw how a finding in one text changes every text that leaves."""
+    drawing = Drawing(
+        "One finding is enough: edit where it was found, spread to everything else, scan what would leave"
+    )
+    after = changed()
+    columns = (
+        ("found in the first text", TEXTS, "box"),
+        ("edit", (after[0], *TEXTS[1:]), "ours"),
+        ("spread", after, "ours"),
+        ("scan", ("removed values: 0 hits", "patterns: 0 hits", "so it may leave"), "durable"),
+    )
+    x, before = 12.0, None
+    for title, lines, kind in columns:
+        made = drawing.box(x, 12, [title, *lines], kind, height=96)
+        if before is not None:
+            drawing.arrow(before, made.left)
+        before = made.right
+        x += made.width + 34
+    ask = drawing.box(made.x, 150, ["a hit", "policy is asked again"], "refused", width=made.width)
+    drawing.arrow(made.bottom, ask.top, kind="dashed")
+    return drawing.svg()
+
+
+#: A reply in pieces, for the drawing of a restored stream, and what its pseudonym stands for.
+PIECES = ("Dear Name", "_KQT", "MXBZRWD, th", "ank you")
+PSEUDONYMS = {"Name_KQTMXBZRWD": "Anna"}
+
+
+def restored() -> Iterator[tuple[str, str, str]]:
+    """Yield for each piece what came in, what went out and what is held back, as the restorer does it."""
+    restorer = Restorer(PSEUDONYMS)
+    arrived = left = ""
+    for piece in PIECES:
+        out = restorer.feed(piece)
+        arrived, left = arrived + piece, left + out
+        yield piece, out, Restorer(PSEUDONYMS).whole(arrived).removeprefix(left)
+
+
+def restore() -> str:
+    """Draw a stream that is restored piece by piece."""
+    drawing = Drawing("A pseudonym cut over three pieces of a stream: what goes out, and what is held back")
+    columns = (12, 200, 400)
+    for x, head in zip(columns, ("arrives", "goes out", "is held back"), strict=True):
+        drawing.text(x, 26, head, "strong")
+    for number, row in enumerate(restored()):
+        y = 40 + number * 42
+        for x, text, kind in zip(columns, row, ("box", "durable", "ours"), strict=True):
+            if text:
+                drawing.box(x, y, [f"“{text}”"], kind, width=150)
+        drawing.arrow((166, y + 16), (196, y + 16))
+    return drawing.svg()
+
+
+def audit() -> str:
+    """Draw how records, seals, the log of seals, notes and anchors stand on each other."""
+    drawing = Drawing(
+        "Records form a chain; batches are sealed; seals are leaves of a log; notes of the log are anchored"
+    )
+    drawing.text(12, 30, "chain of one process", "small")
+    before = None
+    x = 12.0
+    for number, name in enumerate(("writer_started", "decision", "attempt", "outcome", "decision"), 1):
+        made = drawing.box(x, 40, [name, f"#{number}"], "ours", width=128, height=48)
+        if before is not None:
+            drawing.arrow(made.left, before)
+        before, x = made.right, x + 156
+    drawing.text(12, 122, "seals: the process's signature over a batch", "small")
+    first = drawing.box(12, 132, ["seal", "records 1 to 3"], width=440, height=48)
+    second = drawing.box(480, 132, ["seal", "records 4 to 5"], width=284, height=48)
+    drawing.text(12, 214, "log of seals, of all processes:", "small")
+    drawing.text(250, 214, "a Merkle tree that only grows", "small")
+    drawing.box(12, 224, ["leaf 1 | leaf 2 | leaf 3 | …", "RFC 6962"], width=752, height=48)
+    drawing.arrow(first.bottom, (first.bottom[0], 224))
+    drawing.arrow(second.bottom, (second.bottom[0], 224))
+    note = drawing.box(
+        12, 306, ["note", "size and root, signed by the audit signing key"], "ours", width=384, height=48
+    )
+    drawing.arrow((204, 274), (204, 306))
+    anchor = drawing.box(566, 306, ["anchor", "outside the database"], "durable", width=198, height=48)
+    drawing.arrow(note.right, anchor.left)
+    return drawing.svg()
+
+
+DIAGRAMS: Mapping[str, Callable[[], str]] = {
+    "request-path.svg": request_path,
+    "records.svg": records,
+    "obligations.svg": obligations,
+    "transform.svg": spread,
+    "restore.svg": restore,
+    "audit.svg": audit,
+}
