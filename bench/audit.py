@@ -9,16 +9,16 @@ from pathlib import Path
 
 import uvloop
 
-from proxy import database
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.session import batched, chained
 from proxy.audit.verify import verify
-from proxy.clock import SystemClock
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.store import ApiKeyStore, Binding
-from proxy.migrations import migrate
-from proxy.policy.document import input_document
-from proxy.resources import shipped
+from proxy.policy.decision.document import input_document
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 from proxy.vault.postgres import PostgresVault
 from testing import evidence
 

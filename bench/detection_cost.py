@@ -58,15 +58,15 @@ def show(title: str, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _tiers() -> dict[str, Callable[[str], object]]:
-    from proxy.detection import chunks
     from proxy.detection.engine import Engine
-    from proxy.detection.ner import NerEngine
-    from proxy.detection.patterns import PatternScanner
+    from proxy.detection.models.ner import NerEngine
+    from proxy.detection.patterns.scanner import PatternScanner
+    from proxy.detection.text import chunks
 
     engine = Engine.load()
     ner = NerEngine(["en"])
     ner.load()
-    from proxy.detection.classifier import load
+    from proxy.detection.models.classifier import load
 
     classifier = load()
 
@@ -155,7 +155,7 @@ def repeated(quick: bool) -> dict[str, float]:
 
 
 def patterns(quick: bool) -> dict[str, dict[str, float]]:
-    from proxy.detection.patterns import PatternScanner
+    from proxy.detection.patterns.scanner import PatternScanner
 
     scanner = PatternScanner()
     report = {}

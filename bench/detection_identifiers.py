@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from proxy.detection.patterns import REPORTED, Pattern, PatternScanner
-from proxy.detection.recognizers import PATTERNS
+from proxy.detection.patterns.pattern import Pattern
+from proxy.detection.patterns.recognizers import PATTERNS
+from proxy.detection.patterns.scanner import REPORTED, PatternScanner
 
 OUT = Path(__file__).parent / "out"
 #: What may cover a number that is valid in more than one system.

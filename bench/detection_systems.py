@@ -24,7 +24,7 @@ def classifier(folder: Path | None = None, threshold: float | None = None) -> Sy
     """The token classifier by itself; None where its weights are absent."""
     from dataclasses import replace
 
-    from proxy.detection.classifier import load
+    from proxy.detection.models.classifier import load
 
     model = load(folder)
     if model is None:

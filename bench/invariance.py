@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from proxy.detection import arithmetic
+from proxy.detection.models import arithmetic
 
 arithmetic.pin()
 
@@ -26,10 +26,10 @@ import torch
 
 from bench.detection_texts import Maker
 from proxy.core.records import SegmentFindings
-from proxy.detection import chunks
-from proxy.detection.process import WorkerProcess
+from proxy.detection.pool.process import WorkerProcess
+from proxy.detection.pool.wire import pack
 from proxy.detection.reading import Reader
-from proxy.detection.wire import pack
+from proxy.detection.text import chunks
 
 PAYLOADS = Path(__file__).parent / "payloads"
 Read = Callable[[Sequence[str]], list[SegmentFindings]]

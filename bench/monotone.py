@@ -28,9 +28,9 @@ from multidict import CIMultiDict
 
 from bench.monotone_requests import PEOPLE, Asking, base, grown
 from proxy.codecs.openai.chat import OpenAIChat
-from proxy.core import field_roles, fields, offers
-from proxy.core.facts import request_facts
-from proxy.core.inspection import inspect
+from proxy.core import field_roles, fields
+from proxy.core.decision.facts import request_facts
+from proxy.core.decision.inspection import inspect
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Detection,
@@ -41,20 +41,21 @@ from proxy.core.records import (
     Status,
     Target,
 )
-from proxy.core.routing import Candidate
-from proxy.core.takes import Takes
+from proxy.core.routing import offers
+from proxy.core.routing.routing import Candidate
+from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
-from proxy.detection.ages import ages, minor
-from proxy.detection.chunks import worst
-from proxy.detection.language import identify
+from proxy.detection.meaning.ages import ages, minor
+from proxy.detection.meaning.regions import hints
+from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint
-from proxy.detection.patterns import PatternScanner
-from proxy.detection.regions import hints
-from proxy.detection.terms import TermFinder
+from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.text.chunks import worst
+from proxy.detection.text.language import identify
 from proxy.errors import ProxyError
-from proxy.policy.document import input_document
-from proxy.policy.evaluator import Evaluator
-from proxy.resources import shipped
+from proxy.policy.decision.document import input_document
+from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.resources import shipped
 from proxy.web.declared import declared
 
 DATA = Path(__file__).parent.parent / "tests" / "contracts" / "example_data_document.json"

@@ -27,16 +27,18 @@ from rich.console import Console
 from rich.table import Table
 
 from proxy.core.records import EntitySummary, Facts
-from proxy.policy import bundle, launch, parallel
-from proxy.policy.cache import CachedDecisionPoint
-from proxy.policy.compare import Recorded, compare
-from proxy.policy.document import input_document
-from proxy.policy.engine import version
-from proxy.policy.evaluator import Evaluator
-from proxy.policy.opa import OpaDecisionPoint
-from proxy.policy.parallel import Policy
-from proxy.policy.suite import folder_data
-from proxy.resources import shipped
+from proxy.policy.authoring import parallel
+from proxy.policy.authoring.compare import Recorded, compare
+from proxy.policy.authoring.parallel import Policy
+from proxy.policy.authoring.suite import folder_data
+from proxy.policy.bundles import bundle
+from proxy.policy.decision.cache import CachedDecisionPoint
+from proxy.policy.decision.document import input_document
+from proxy.policy.decision.opa import OpaDecisionPoint
+from proxy.policy.engine import launch
+from proxy.policy.engine.engine import version
+from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.resources import shipped
 
 NOW = 1_795_600_800.0
 CANDIDATES = (3, 10, 30)
@@ -276,7 +278,7 @@ async def cached(rounds: int) -> None:
             self.evaluator = evaluator
 
         async def decide(self, asked: Facts, request_id: str, now: float) -> Any:
-            from proxy.policy.answer import Stamp, decision
+            from proxy.policy.decision.answer import Stamp, decision
 
             answer = self.evaluator.decide(input_document(asked, request_id, now))
             return decision(answer, [c[0] for c in asked.candidates], Stamp("d", request_id, "t", "opa"))

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from proxy.core.records import Status
-from proxy.detection.turned import seen_through
+from proxy.detection.text.turned import seen_through
 
 Encode = Callable[[str], str]
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

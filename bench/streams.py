@@ -28,7 +28,7 @@ from bench.overhead.framed import FRAMED, Framed, stamps
 from bench.overhead.targets import Target, cpu_seconds, memory_mb
 from bench.overhead.upstream import EVENTS, PACE_S, SLOW, SLOW_EVENTS, SLOW_PACE_S
 from proxy.core.dialects import DIALECTS
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 _END = b"0\r\n\r\n"
 _DEFAULT_OUT = Path(__file__).parent / "out" / "streams"

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from proxy.codecs.sse import EventParser, encode
-from proxy.core.conflicts import resolve
-from proxy.core.guard import StreamGuard
-from proxy.core.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.deidentification.conflicts import resolve
+from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.transform import splice, transform
 from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
-from proxy.core.residual import left_of_values
-from proxy.core.restore import Restorer
-from proxy.core.transform import splice, transform
+from proxy.core.replies.guard import StreamGuard
+from proxy.core.replies.restore import Restorer
 
 KEY = b"k" * 32
 KINDS = {"EMAIL_ADDRESS": "direct", "PERSON": "direct", "US_SSN": "govid", "HEALTH_CONDITION": "attr"}

@@ -9,12 +9,13 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
 from docs.drawing import LINE, Drawing, width_of
-from proxy.core import statuses, transform
+from proxy.core import statuses
+from proxy.core.deidentification import transform
+from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.obligations import TABLE, Phase
-from proxy.core.pseudonyms import Minter
 from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
-from proxy.core.restore import Restorer
-from proxy.pipeline import Pipeline
+from proxy.core.replies.restore import Restorer
+from proxy.exchange.pipeline import Pipeline
 
 #: The calls of the request path: what each step is called, what it does, and what else can come of it.
 STEPS: Mapping[str, tuple[str, str, str]] = {

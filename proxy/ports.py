@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 
 import orjson
 
-from proxy.core.bulk import Sighting
+from proxy.core.decision.bulk import Sighting
 from proxy.core.records import (
     Decision,
     Denial,
@@ -23,7 +23,7 @@ from proxy.core.records import (
     Outbound,
     Principal,
 )
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
 from proxy.core.statuses import Attempt, Outcome
 
 #: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given, as it is or as bytes.

@@ -1,4 +1,4 @@
-"""Process settings: the only reader of the environment, which ``proxy.environment`` hands to children.
+"""Process settings: the only reader of the environment, which ``proxy.runtime.environment`` hands to children.
 
 Every setting is an environment variable with the prefix ``PROXY_`` (``PROXY_PORT``); ``DATABASE_URL``, ``OPA_URL``
 and ``OPA_BIN`` are also read under these customary names. ``docs/reference/settings.md`` is generated from here.
@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from proxy.errors import ConfigurationError
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 _PREFIX = "PROXY_"
 _MASTER_KEY = "PROXY_SECRET_KEY"
@@ -322,7 +322,7 @@ class Settings(BaseSettings):
 def withdraw_master_key() -> None:
     """Take the master keys out of the environment: ``Settings`` still find it, children and /proc/PID/environ do not.
 
-    A key that came through an inherited pipe (``proxy.master_key.handed``) is read here, once.
+    A key that came through an inherited pipe (``proxy.keys.master_key.handed``) is read here, once.
     """
     source = os.environ.get(f"{_MASTER_KEY}_FILE", "")
     if source.startswith("/dev/fd/"):

@@ -36,11 +36,11 @@ from proxy.core.records import (
     Target,
     TargetVerdict,
 )
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
 from proxy.core.wire import Incoming
-from proxy.delivery import ClientGoneError, Request
 from proxy.errors import AuditUnavailableError
-from proxy.pipeline import Pipeline, Ports
+from proxy.exchange.delivery import ClientGoneError, Request
+from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.vault.memory import MemoryVault
 
 #: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
@@ -243,7 +243,7 @@ class MemoryAudit:
 
 @dataclass
 class FakeClient:
-    """Implements ``proxy.delivery.Client``; ``gone_at`` counts the calls after which nobody listens."""
+    """Implements ``proxy.exchange.delivery.Client``; ``gone_at`` counts the calls after which nobody listens."""
 
     gone_at: int = 10**9
     status: int = 0

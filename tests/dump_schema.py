@@ -16,8 +16,8 @@ import asyncpg
 
 from proxy.audit import structure
 from proxy.embedded.postgres import EmbeddedPostgres
-from proxy.migrations import migrate
-from proxy.resources import shipped
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 
 SCHEMAS = ("audit", "identity", "vault", "registry", "installation", "master_key")
 HEAD = "-- The sum of all migrations, made by `python -m tests.dump_schema`; not to be applied or edited.\n"

@@ -17,10 +17,10 @@ from typing import Any
 from bench.chaos.load import PLANTED, Answered, replied, streamed
 from bench.chaos.product import Product
 from bench.chaos.provider import Received
-from proxy import master_key
 from proxy.core.keyring import Keyring
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
+from proxy.keys import master_key
 
 #: Codes of replies that are given before there is an exchange, or while nothing can be recorded.
 _BEFORE = frozenset({"invalid_api_key", "identity_unavailable"})

@@ -33,8 +33,8 @@ from bench.chaos.provider import Provider
 from bench.chaos.relay import Relay
 from bench.workplace import workplace
 from proxy.embedded.postgres import EmbeddedPostgres
-from proxy.migrations import migrate
-from proxy.resources import shipped
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 
 _IN_A_ROW = 5
 _GIVE_UP_S = 60.0

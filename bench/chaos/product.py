@@ -23,7 +23,7 @@ from bench.chaos.relay import Relay
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.postgres import EmbeddedPostgres
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 THIRD_PARTIES = 8  # deployments with a circuit each, so that provider faults do not close the whole road
 WORKERS = 2

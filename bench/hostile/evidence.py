@@ -13,8 +13,8 @@ import asyncpg
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import Stand
 from proxy.embedded import state
-from proxy.migrations import migrate
-from proxy.resources import shipped
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 
 _DAMAGED = 1
 _FREE = "SET session_replication_role = replica"

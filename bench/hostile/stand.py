@@ -22,7 +22,7 @@ import yaml
 from bench.chaos.product import children, command_line, descendants, free_port, running
 from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
 #: Limits of a stream, small enough to be met within seconds.

@@ -32,7 +32,7 @@ from proxy.core.dialects import DIALECTS
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 _HERE = Path(__file__).parent
 _INSTALLED = Path(".interop")

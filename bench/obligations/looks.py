@@ -11,11 +11,11 @@ from typing import Any
 import asyncpg
 
 from bench.hostile.stand import Answer, Stand
-from proxy.clock import SystemClock
-from proxy.core.redisclosure import STATEMENT
+from proxy.core.decision.redisclosure import STATEMENT
 from proxy.embedded import state
 from proxy.grants.grant import Asked
 from proxy.grants.store import GrantStore
+from proxy.runtime.clock import SystemClock
 
 ID = "org.obliged"
 _MAIL, _SSN = "ottilie.brandt@canary-leak.example", "212-45-6789"

@@ -11,17 +11,17 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
 from proxy.audit.anchors.file import FileAnchor
 from proxy.audit.checkpointer import Checkpointer
 from proxy.audit.findings import Report
 from proxy.audit.keys import SigningKey
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.verify import verify
-from proxy.clock import SystemClock
 from proxy.embedded.postgres import EmbeddedPostgres
-from proxy.migrations import migrate
-from proxy.resources import shipped
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 from testing import evidence
 
 Connection = Any

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy import database, kept_keys
 from proxy.audit import adoption, former
 from proxy.audit.chain import Head
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.verify import verify
 from proxy.errors import AuditUnavailableError, ConfigurationError
+from proxy.keys import kept_keys
+from proxy.runtime import database
 
 #: What may be wrong with chains that nobody adopted yet, and with a database whose grants are mended later.
 _TOLERATED = frozenset({"uncertified", "protection"})

@@ -14,7 +14,6 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
 from proxy.audit import key_changes, notes, seal
 from proxy.audit.anchors import Anchor
 from proxy.audit.keys import SigningKey
@@ -23,9 +22,10 @@ from proxy.audit.notes import Note
 from proxy.audit.session import STATEMENTS
 from proxy.audit.succession import Succession
 from proxy.audit.tree import Growing
-from proxy.background import Background
 from proxy.errors import AuditUnavailableError, ProxyError
-from proxy.log import logger
+from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 _AT_ONCE = 5000  # as the statement unlisted_seals says
 _FINISH_S = 3.0

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from proxy import kept_keys
 from proxy.audit import tree
 from proxy.audit.chain import Head
 from proxy.audit.keys import ORIGIN, SigningKey, VerifierKey
 from proxy.core.keyring import Keyring
+from proxy.keys import kept_keys
 
 _DASH = "\u2014"
 _HEAD_LINES = 5

@@ -7,12 +7,12 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
 from proxy.audit.keys import SigningKey, VerifierKey
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.session import STATEMENTS
 from proxy.audit.succession import EVENT, Succession, said
 from proxy.errors import AuditUnavailableError, ConfigurationError
+from proxy.runtime import database
 
 
 async def read(connection: asyncpg.Connection) -> Sequence[Mapping[str, Any]]:

@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
-from proxy import database
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.reading import Reader
+from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("oversight.sql"))
 _JSON = ("categories", "entities", "subjects")

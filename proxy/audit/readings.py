@@ -17,7 +17,7 @@ import orjson
 
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.session import STATEMENTS
-from proxy.log import logger
+from proxy.runtime.log import logger
 
 EVENT = "log_read"
 _LONGEST = 200  # characters of what somebody chose freely

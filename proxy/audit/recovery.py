@@ -14,14 +14,14 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
 from proxy.audit import readings
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.record import Columns, Record, make
 from proxy.audit.session import STATEMENTS
-from proxy.background import Background
 from proxy.errors import AuditUnavailableError
-from proxy.log import logger
+from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 _BATCH = 200
 

@@ -11,10 +11,10 @@ from typing import Any
 import asyncpg
 import orjson
 
-from proxy import database
 from proxy.audit.chain import Head, genesis, link
 from proxy.audit.record import Record, instant, microseconds
 from proxy.audit.seal import Batch, Seal, batch
+from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
 _COLUMNS = (

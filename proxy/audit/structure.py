@@ -17,8 +17,8 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
-from proxy.resources import shipped
+from proxy.runtime import database
+from proxy.runtime.resources import shipped
 
 STATEMENTS = database.statements(Path(__file__).with_name("structure.sql"))
 FILE = "structure.json"

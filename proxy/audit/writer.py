@@ -17,14 +17,14 @@ from typing import ClassVar
 
 import asyncpg
 
-from proxy import database
 from proxy.audit.chain import Head, genesis
 from proxy.audit.record import Record
 from proxy.audit.seal import Sealer, unknown
 from proxy.audit.session import Backend, Session, StillHeldError, batched, chained
-from proxy.background import Background
 from proxy.errors import AuditUnavailableError
-from proxy.log import logger
+from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 #: Called with the records of a unit that the database refused; returns the records to store instead.
 Instead = Callable[[Sequence[Record]], Sequence[Record]]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from proxy.catalog.models import Strict
-from proxy.core.access import is_file_name
+from proxy.core.targets.access import is_file_name
 
 #: Headers that are the connection's or the body's own.
 _TAKEN = frozenset(

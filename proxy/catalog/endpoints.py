@@ -9,12 +9,12 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from proxy.catalog.access import UNCREDITED, Authorization, FileName, Plain, Tls
 from proxy.catalog.models import Region, Strict
-from proxy.core import links
-from proxy.core.access import UNPROBED
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
-from proxy.core.retries import NEVER
-from proxy.core.stream_limits import USUAL
+from proxy.core.targets import links
+from proxy.core.targets.access import UNPROBED
+from proxy.core.targets.retries import NEVER
+from proxy.core.targets.stream_limits import USUAL
 from proxy.settings import is_address_variable, is_credential_name
 
 #: ``${NAME}`` in a target's address: filled from the environment.

@@ -17,15 +17,15 @@ from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
 from proxy.catalog.models import Registry, RouteEntry, TargetEntry
-from proxy.core.access import UNPROBED, Access, Authorization, Probe
-from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.dialects import spoken
-from proxy.core.expected import Expected
-from proxy.core.mirror import NO_MIRROR, Mirror
 from proxy.core.records import Catalog, Route, Target
-from proxy.core.retries import Retry
-from proxy.core.stream_limits import StreamLimits
-from proxy.core.takes import Takes
+from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
+from proxy.core.targets.destinations import ANYWHERE, Destinations
+from proxy.core.targets.expected import Expected
+from proxy.core.targets.mirror import NO_MIRROR, Mirror
+from proxy.core.targets.retries import Retry
+from proxy.core.targets.stream_limits import StreamLimits
+from proxy.core.targets.takes import Takes
 from proxy.errors import ConfigurationError
 
 _LEGAL_KEYS = (

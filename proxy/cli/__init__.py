@@ -16,12 +16,12 @@ from proxy.settings import hear_parent, withdraw_master_key
 #: group name -> module; imported only when the group is asked for, so that --help stays fast.
 _GROUPS = {
     "apis": "proxy.cli.apis",
-    "audit": "proxy.cli.audit",
+    "audit": "proxy.cli.audit.commands",
     "break-glass": "proxy.cli.breakglass",
-    "keys": "proxy.cli.keys",
+    "keys": "proxy.cli.keys.commands",
     "oversight": "proxy.cli.oversight",
-    "policy": "proxy.cli.policy",
-    "registry": "proxy.cli.registry",
+    "policy": "proxy.cli.policy.commands",
+    "registry": "proxy.cli.registry.commands",
     "vault": "proxy.cli.vault",
 }
 #: single commands -> module holding a function ``command``.
@@ -32,7 +32,7 @@ _COMMANDS = {
     "doctor": "proxy.cli.doctor",
     "migrate": "proxy.cli.migrate",
     "install-engine": "proxy.cli.install_engine",
-    "detect": "proxy.cli.detect",
+    "detect": "proxy.cli.detect.commands",
 }
 
 

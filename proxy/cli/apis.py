@@ -26,7 +26,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON inste
     """List the declared APIs: where callers ask, where a target is asked, which bodies and streams they have."""
     import orjson
 
-    from proxy.cli.audit_tables import show
+    from proxy.cli.audit.tables import show
 
     found = _read(None)
     rows = _rows(found)
@@ -53,8 +53,8 @@ def check(file: File = None) -> None:
 
 
 def _read(file: Path | None) -> Declared:
-    from proxy import apis
     from proxy.catalog import declared
+    from proxy.service import apis
     from proxy.settings import Settings
 
     return declared.read(file) if file is not None else apis.read(Settings())
@@ -62,8 +62,8 @@ def _read(file: Path | None) -> Declared:
 
 def _spoken() -> frozenset[str]:
     """Return the names that targets of the files are declared to speak; every name where the registry is elsewhere."""
-    from proxy import apis
     from proxy.catalog import documents
+    from proxy.service import apis
     from proxy.settings import Settings
 
     settings = Settings()
@@ -93,7 +93,7 @@ def _rows(found: Declared) -> list[dict[str, str]]:
 def _table(rows: list[dict[str, str]]) -> Table:
     from rich.text import Text
 
-    from proxy.cli.registry_tables import table
+    from proxy.cli.registry.tables import table
 
     made = table("name", "method", "path", "at the target", "content types", "streams as", "operation")
     for row in rows:

@@ -97,7 +97,7 @@ def list_(
     """List grants: pending, open, expired, and those whose review is due or overdue."""
     from rich.table import Table
 
-    from proxy.cli.audit_tables import show
+    from proxy.cli.audit.tables import show
     from proxy.cli.installation import run
 
     async def work(store: GrantStore, _log: PostgresAuditLog) -> tuple[StoredGrant, ...]:
@@ -158,9 +158,9 @@ def review(
 
 def _longest() -> timedelta:
     """Return how long a grant may last: ``data.config.break_glass_max_hours``, 4 where it says nothing."""
-    from proxy import rollout
     from proxy.cli.installation import database_url
     from proxy.errors import ProxyError
+    from proxy.service import rollout
     from proxy.settings import Settings
 
     try:

@@ -14,8 +14,8 @@ def command() -> None:
 
     Its package asks for a newer Python than it needs, so only the files that were tested are taken, by their hashes.
     """
-    from proxy.policy import engine
-    from proxy.resources import shipped
+    from proxy.policy.engine import engine
+    from proxy.runtime.resources import shipped
 
     if engine.available():
         typer.echo(f"already there: {engine.version()}")

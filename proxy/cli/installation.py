@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
-from proxy import generations, master_key
-from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
+from proxy.keys import generations, master_key
+from proxy.runtime.clock import SystemClock
 
 if TYPE_CHECKING:
     import asyncpg
@@ -54,7 +54,7 @@ def installation() -> Installation:
             signing key.
 
     """
-    from proxy import audit_key
+    from proxy.audit import signing_key as audit_key
     from proxy.settings import Settings
 
     settings = Settings()
@@ -124,8 +124,8 @@ async def reading(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """
     import asyncpg
 
-    from proxy import database
     from proxy.errors import AuditUnavailableError
+    from proxy.runtime import database
 
     try:
         connection = await database.connect(dsn, database.READER)

@@ -7,9 +7,9 @@ import typer
 
 def command() -> None:
     """Apply the migrations that the database lacks; safe to run at any time and by several at once."""
-    from proxy import migrations
     from proxy.cli.installation import database_url, run
-    from proxy.resources import shipped
+    from proxy.runtime import migrations
+    from proxy.runtime.resources import shipped
 
     async def work() -> tuple[str, ...]:
         return await migrations.migrate(database_url(), shipped("migrations"))

@@ -28,7 +28,7 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """List what is still open."""
-    from proxy.cli import audit_tables as tables
+    from proxy.cli.audit import tables
     from proxy.cli.installation import run
 
     rows = run(overseen("", lambda overseer: overseer.items(tenant, activity, limit=limit)))

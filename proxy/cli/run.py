@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from proxy.detection.loading import Nursery
+    from proxy.detection.pool.loading import Nursery
     from proxy.embedded.stack import Stack
     from proxy.embedded.supervisor import Event
     from proxy.settings import Settings
@@ -29,7 +29,7 @@ def command(
 
     DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each switch an embedded part off.
     """
-    from proxy import garbage
+    from proxy.runtime import garbage
 
     garbage.hold()
 
@@ -70,10 +70,10 @@ def _start(settings: Settings, model: Path | None, nursery: Nursery | None) -> N
 
 def _nursery(settings: Settings) -> Nursery | None:
     """Begin to load the models, which takes longest, before anything else; None where that cannot be forked from."""
-    from proxy import private
-    from proxy.detection import forked
-    from proxy.detection.loading import Nursery
+    from proxy.detection.pool import forked
+    from proxy.detection.pool.loading import Nursery
     from proxy.embedded import state
+    from proxy.runtime import private
 
     if not forked.POSSIBLE or state.held(settings.state_dir):
         return None
@@ -87,7 +87,7 @@ async def _run(stack: Stack) -> None:
     import asyncio
     import signal
 
-    from proxy.background import Background
+    from proxy.runtime.background import Background
 
     stopping = asyncio.Event()
     background = Background()
@@ -172,9 +172,9 @@ class Progress:
 
 def _ready(stack: Stack, progress: Progress) -> None:
     """Say what runs where, and what to try."""
-    from proxy import garbage
     from proxy.embedded import demo, state
     from proxy.embedded.first_start import DEMO_TENANT
+    from proxy.runtime import garbage
 
     progress.stop()
     garbage.heed()

@@ -21,14 +21,15 @@ def command(
 
     'run' starts everything on this machine.
     """
-    from proxy import garbage, hangup, master_key
+    from proxy.keys import master_key
+    from proxy.runtime import garbage, hangup
 
     hangup.hold()
     garbage.hold()
 
     from proxy.errors import ConfigurationError, ProxyError
-    from proxy.log import configure, logger
-    from proxy.rollout import read_catalog
+    from proxy.runtime.log import configure, logger
+    from proxy.service.rollout import read_catalog
     from proxy.settings import Settings
 
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
@@ -60,9 +61,10 @@ def _check_keys(settings: Settings) -> None:
     """
     import asyncio
 
-    from proxy import audit_key, generations, master_key
     from proxy.audit import key_changes
+    from proxy.audit import signing_key as audit_key
     from proxy.errors import AuditUnavailableError
+    from proxy.keys import generations, master_key
 
     async def check(dsn: str) -> None:
         await generations.check(dsn, master_key.keyring(settings))
@@ -76,8 +78,8 @@ def _check_keys(settings: Settings) -> None:
 
 def _several(settings: Settings, registry: str) -> None:
     """Keep the port for the workers, and the workers running."""
+    from proxy.service.workers import WorkerGroup
     from proxy.web.server import reserved
-    from proxy.workers import WorkerGroup
 
     with contextlib.ExitStack() as places:
         place = places.enter_context(reserved(settings.host, settings.port))
@@ -91,8 +93,8 @@ def _one(settings: Settings, catalog: Catalog | None) -> None:
     """Serve in this process, alone or as one of several."""
     import uvloop
 
-    from proxy.app import Worker
-    from proxy.trace import configure as configure_traces
+    from proxy.runtime.trace import configure as configure_traces
+    from proxy.service.app import Worker
     from proxy.web.server import bound
 
     configure_traces(settings.otel_endpoint)

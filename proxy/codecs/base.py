@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 from proxy.codecs.conversation import Speech
-from proxy.core.handles import Handles
 from proxy.core.records import Payload
+from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming, Wire
 
 

@@ -2,7 +2,7 @@
 
 A caller that finds text there gives it out as text, and writes new text back the way the former was written. What is no
 text stays bytes: a file (``Document``), or an opaque part. Base64 that somebody put into a text is another matter
-(``proxy.core.decoding``).
+(``proxy.core.search.decoding``).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from proxy.codecs import places
 from proxy.codecs.members import Members, features
 from proxy.codecs.places import Place
-from proxy.core.seals import SEALED
+from proxy.core.decision.seals import SEALED
 
 TEXT, IMAGE, UNKNOWN = "text", "image", "unknown"
 #: The media by which policy knows what is sealed or a reference: no target has to take more for them.

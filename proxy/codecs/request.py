@@ -18,8 +18,8 @@ from proxy.codecs.members import Members, features
 from proxy.codecs.parts import IMAGE, Found, Parts
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
+from proxy.core.decision.seals import SEALED
 from proxy.core.records import Document, OpaquePart, Operation, Payload, Seal, TextSpan
-from proxy.core.seals import SEALED
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")

@@ -17,9 +17,9 @@ from urllib.parse import unquote
 import orjson
 
 from proxy.core import told
-from proxy.core.handles import Handles
 from proxy.core.records import Decision, Denial, Exchange, Finding, Inspection, Outbound, Payload, TextSpan
 from proxy.core.remarks import totals
+from proxy.core.state.handles import Handles
 from proxy.core.statuses import OK
 from proxy.core.wire import Wire
 

@@ -1,6 +1,6 @@
 """Whose value a field holds, as the names of the objects around it tell: ``{"attending": {"name": ...}}``.
 
-Only findings whose role the text itself left untold take one; see ``proxy.detection.roles`` for what texts tell.
+Only findings whose role the text itself left untold take one; see ``proxy.detection.people.roles`` for what texts tell.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from proxy.core.conflicts import resolve
+from proxy.core.deidentification.conflicts import resolve
 from proxy.core.records import Finding, SegmentFindings, TextSpan
 
 _LONGEST_VALUE = 96

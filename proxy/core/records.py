@@ -1,7 +1,7 @@
 """The records of the request path: one small frozen type per stage, so that a stage cannot be skipped.
 
 ``Exchange`` -> ``Payload`` -> ``Inspection`` -> ``Decision`` -> ``Outbound | Denial`` -> ``Outcome``.
-Only ``proxy.core.enforce`` makes an ``Outbound``; ``Upstreams.send`` takes nothing else.
+Only ``proxy.core.decision.enforce`` makes an ``Outbound``; ``Upstreams.send`` takes nothing else.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.core.access import DIRECT, Access
-from proxy.core.expected import NOTHING_EXPECTED, Expected
 from proxy.core.kept_state import Kept
-from proxy.core.mirror import NO_MIRROR, Mirror
-from proxy.core.stream_limits import USUAL, StreamLimits
-from proxy.core.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
+from proxy.core.targets.access import DIRECT, Access
+from proxy.core.targets.expected import NOTHING_EXPECTED, Expected
+from proxy.core.targets.mirror import NO_MIRROR, Mirror
+from proxy.core.targets.stream_limits import USUAL, StreamLimits
+from proxy.core.targets.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
 from proxy.core.wire import BODILESS, Incoming, Wire
 
 
@@ -465,7 +465,7 @@ class Transformed:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A request that may leave for exactly one target. Only ``proxy.core.enforce`` makes one."""
+    """A request that may leave for exactly one target. Only ``proxy.core.decision.enforce`` makes one."""
 
     exchange_id: str
     target: Target

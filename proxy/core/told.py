@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proxy.core import obligations, redisclosure
+from proxy.core import obligations
+from proxy.core.decision import redisclosure
 from proxy.core.records import Denial, Outbound
 from proxy.core.statuses import DRY_RUN
 

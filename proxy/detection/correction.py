@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import transform
 from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
-from proxy.core.transform import transform
 from proxy.detection import lists
 from proxy.detection.lists import CHECKED, MOST_WORDS, Entry
 from proxy.detection.regression import Case, Place, disguised, fresh_id

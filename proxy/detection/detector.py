@@ -10,20 +10,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from proxy.aside import aside
 from proxy.core.records import Detection, DetectorVersion, Finding, SegmentFindings, Status
-from proxy.detection import chunks, metering, tables
-from proxy.detection.borders import across
 from proxy.detection.cache import FindingCache
-from proxy.detection.flights import Flights, Read
 from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint
-from proxy.detection.pace import cost
-from proxy.detection.patterns import PatternScanner
-from proxy.detection.plain import needs_no_model
-from proxy.detection.pool import TURN, Answer, PoolLimits, WorkerPool
-from proxy.detection.process import WorkerProcess
+from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.pool import metering
+from proxy.detection.pool.flights import Flights, Read
+from proxy.detection.pool.pace import cost
+from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
+from proxy.detection.pool.process import WorkerProcess
+from proxy.detection.text import chunks, tables
+from proxy.detection.text.borders import across
+from proxy.detection.text.plain import needs_no_model
 from proxy.detection.versions import detector_versions
+from proxy.runtime.aside import aside
 
 _BATCH_CHARACTERS = TURN
 _PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn

@@ -15,20 +15,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from proxy.core.decoding import Nested, View, decoded, holds_binary, nested, opaque
 from proxy.core.records import Extracted, Finding, SegmentFindings, Status
-from proxy.detection.ages import ages, countable, minor
-from proxy.detection.arbiter import entities, passages, weighed
-from proxy.detection.attachments import UNREAD, extract
-from proxy.detection.chunks import blob, covered, split, worst
-from proxy.detection.classifier.reading import Reader
-from proxy.detection.guesses import Doubts, tidied
+from proxy.core.search.decoding import Nested, View, decoded, holds_binary, nested, opaque
+from proxy.detection.files.attachments import UNREAD, extract
+from proxy.detection.meaning.ages import ages, countable, minor
+from proxy.detection.meaning.regions import hints
+from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint
-from proxy.detection.names import names
-from proxy.detection.ner import MODEL, NerEngine
-from proxy.detection.patterns import PatternScanner
-from proxy.detection.people import people
-from proxy.detection.presidio import (
+from proxy.detection.models.arbiter import entities, passages, weighed
+from proxy.detection.models.classifier.reading import Reader
+from proxy.detection.models.ner import MODEL, NerEngine
+from proxy.detection.models.presidio import (
     LANGUAGE,
     ClassifierRecognizer,
     NerRecognizer,
@@ -36,12 +33,15 @@ from proxy.detection.presidio import (
     analyzer,
     findings,
 )
-from proxy.detection.regions import hints
-from proxy.detection.roles import assigned
-from proxy.detection.secret_rules import SecretRules
-from proxy.detection.terms import TermFinder
-from proxy.detection.tongues import Told
-from proxy.detection.turned import seen_through
+from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.patterns.secret_rules import SecretRules
+from proxy.detection.people.further import people
+from proxy.detection.people.guesses import Doubts, tidied
+from proxy.detection.people.names import names
+from proxy.detection.people.roles import assigned
+from proxy.detection.text.chunks import blob, covered, split, worst
+from proxy.detection.text.tongues import Told
+from proxy.detection.text.turned import seen_through
 
 #: Languages the spaCy model was trained for; with a classifier at hand it is asked for these alone.
 _SPACY_LANGUAGES = frozenset({"en", "und"})
@@ -257,6 +257,6 @@ def _contents(found: re.Match[str]) -> Extracted:
 
 def _classifier() -> Any:
     """Load the token classifier, None where its code or its weights are absent."""
-    from proxy.detection import classifier  # noqa: PLC0415 -- imports torch
+    from proxy.detection.models import classifier  # noqa: PLC0415 -- imports torch
 
     return classifier.load()

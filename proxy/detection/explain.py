@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from proxy.core.records import Finding
-from proxy.detection.patterns import Pattern
-from proxy.detection.recognizers import PATTERNS
-from proxy.detection.secret_rules import RECOGNIZER
+from proxy.detection.patterns.pattern import Pattern
+from proxy.detection.patterns.recognizers import PATTERNS
+from proxy.detection.patterns.secret_rules import RECOGNIZER
 
 _MODELS = {
     "spacy": "spaCy's named-entity model",

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from proxy.core.deidentify import apply_profile
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.deidentify import apply_profile
+from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.records import SegmentFindings, Status
-from proxy.detection import chunks
 from proxy.detection.engine import Engine
 from proxy.detection.lists import ListFilter
-from proxy.resources import shipped
+from proxy.detection.text import chunks
+from proxy.runtime.resources import shipped
 
 _LEGAL = "data/legal.json"
 

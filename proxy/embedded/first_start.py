@@ -9,23 +9,26 @@ from pathlib import Path
 
 import asyncpg
 
-from proxy import audit_key, database, generations, master_key, migrations, rollout
 from proxy.audit import anchors
+from proxy.audit import signing_key as audit_key
 from proxy.audit.adopting import adopt
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
-from proxy.clock import SystemClock
+from proxy.core.deidentification.known_pseudonyms import RECALL
 from proxy.core.keyring import Keyring
-from proxy.core.known_pseudonyms import RECALL
 from proxy.core.records import Catalog
 from proxy.embedded import state
-from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
-from proxy.log import logger
+from proxy.keys import generations, master_key
 from proxy.registry import edit
 from proxy.registry.store import RegistryStore
-from proxy.resources import shipped
+from proxy.runtime import database, migrations
+from proxy.runtime.clock import SystemClock
+from proxy.runtime.environment import environment
+from proxy.runtime.log import logger
+from proxy.runtime.resources import shipped
+from proxy.service import rollout
 from proxy.settings import Settings
 
 DEMO_TENANT = "demo-eu"
@@ -190,7 +193,7 @@ async def missing_migrations(dsn: str) -> int:
 
 def load_language_model() -> str:
     """Load the model that detection uses; return its name."""
-    from proxy.detection import ner  # noqa: PLC0415 - it takes seconds
+    from proxy.detection.models import ner  # noqa: PLC0415 - it takes seconds
 
     ner.load_model()
     return ner.MODEL

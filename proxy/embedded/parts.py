@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from proxy import hangup
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.watchdog import alive
 from proxy.errors import ConfigurationError
-from proxy.master_key import handed
+from proxy.keys.master_key import handed
+from proxy.runtime import hangup
 
 #: Whether a part answers; must not raise.
 Probe = Callable[[], Awaitable[bool]]

@@ -19,10 +19,10 @@ from typing import IO, ClassVar
 
 import asyncpg
 
-from proxy import database, private
 from proxy.embedded import postgres_files as files
 from proxy.errors import ConfigurationError
-from proxy.log import logger
+from proxy.runtime import database, private
+from proxy.runtime.log import logger
 
 DATABASE = "proxy"
 _STARTING = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)

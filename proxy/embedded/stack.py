@@ -14,21 +14,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy import audit_key, master_key, rollout
-from proxy.background import Background
-from proxy.detection.loading import Nursery
+from proxy.audit import signing_key as audit_key
+from proxy.detection.pool.loading import Nursery
 from proxy.embedded import first_start, state
 from proxy.embedded.model_server import TOY_MODEL
 from proxy.embedded.parts import Part, PostgresPart, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import answers, free_ports, is_free
 from proxy.embedded.supervisor import Event, Supervisor
-from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
-from proxy.log import logger
-from proxy.policy import activation, children
-from proxy.policy.launch import find_opa, launch
+from proxy.keys import master_key
+from proxy.policy.activation import activation, children
+from proxy.policy.engine.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
+from proxy.runtime.background import Background
+from proxy.runtime.environment import environment
+from proxy.runtime.log import logger
+from proxy.service import rollout
 from proxy.settings import MASTER_KEYS, Handed, Settings
 
 STANDIN_URL = "PROXY_STANDIN_URL"

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from proxy import private
 from proxy.core.keyring import MASTER_BYTES
 from proxy.errors import ConfigurationError
+from proxy.runtime import private
 
 _ONCE_OPEN = (
     "bundle.tar.gz*", "shadow*", "opa.json", "revisions", "revisions/*", "run/lock", "postgres/log", "postgres/lock",

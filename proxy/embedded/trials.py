@@ -7,17 +7,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from proxy import rollout
 from proxy.embedded import first_start
 from proxy.embedded.checks import NOT_RUNNING, reading
 from proxy.embedded.checkup import REINSTALL, Checkup, Context
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status
-from proxy.environment import environment
 from proxy.errors import ConfigurationError, RegistryUnavailableError
-from proxy.policy import bundle
-from proxy.policy.launch import launch
+from proxy.policy.bundles import bundle
+from proxy.policy.engine.launch import launch
+from proxy.runtime.environment import environment
+from proxy.service import rollout
 from proxy.settings import Settings
 
 _TRIAL_S = 30.0

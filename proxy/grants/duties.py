@@ -19,7 +19,7 @@ from proxy.core.obligations import Phase
 from proxy.core.records import Decision, Exchange, Grant, Obligation
 from proxy.errors import GrantUnusableError
 from proxy.grants.store import GrantStore
-from proxy.log import logger
+from proxy.runtime.log import logger
 
 USES = Counter("proxy_break_glass_uses", "Exchanges for which a break-glass grant lifted a rule.", ["tenant"])
 OVERSIGHT = Counter("proxy_oversight_required", "Exchanges that somebody has to oversee.", ["tenant"])

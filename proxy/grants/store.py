@@ -14,11 +14,11 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
 from proxy.core.records import Grant, Principal
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
 from proxy.grants.grant import ROLE, Approval, Asked, StoredGrant, fresh_id
 from proxy.ports import Clock
+from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REFUSED = "the grant must have a tenant, a ticket ([A-Za-z0-9._:/-], at most 64), a reason and at most 24 hours"

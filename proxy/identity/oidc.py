@@ -23,12 +23,12 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
-from proxy.background import Background
-from proxy.core import regions
 from proxy.core.records import Principal
+from proxy.core.targets import regions
 from proxy.errors import IdentityUnavailableError
-from proxy.log import logger
 from proxy.ports import Clock
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 _REFRESH_S = 300.0

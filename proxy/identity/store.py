@@ -14,15 +14,15 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
-from proxy.background import Background
-from proxy.core import regions
 from proxy.core.keyring import Keyring
 from proxy.core.records import Principal
+from proxy.core.targets import regions
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity import keys
 from proxy.identity.keys import Presented
 from proxy.ports import Clock
+from proxy.runtime import database
+from proxy.runtime.background import Background
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _CHANNEL = "identity_api_key"

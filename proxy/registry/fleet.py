@@ -14,12 +14,13 @@ from typing import Any
 
 from prometheus_client import Gauge
 
-from proxy.background import Background
 from proxy.errors import RegistryUnavailableError
-from proxy.log import logger
-from proxy.policy import activation, bundle, tree
+from proxy.policy.activation import activation
+from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.registry.store import RegistryStore, Replica
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 REPLICAS = Gauge("proxy_fleet_processes", "Proxy processes that say what they run.", multiprocess_mode="livemax")
 DIFFERS = Gauge(

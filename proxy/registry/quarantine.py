@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.errors import RegistryUnavailableError
-from proxy.log import logger
 from proxy.registry.store import RegistryStore
+from proxy.runtime.log import logger
 
 EVENT = "target_quarantined"
 _LOOK_S = 2.0

@@ -7,11 +7,11 @@ import contextlib
 
 import asyncpg
 
-from proxy import database
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.errors import ConfigurationError
 from proxy.registry.store import IMPORT_HINT, RegistryStore
+from proxy.runtime import database
 
 _PATIENCE_S = 15.0  # a process that waits for the database costs less than one that ends and starts anew
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.errors import SecondPersonError
-from proxy.policy.parties import CONTRACTS
+from proxy.policy.decision.parties import CONTRACTS
 from proxy.registry import edit
 from proxy.registry.edit import Change
 

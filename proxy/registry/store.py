@@ -13,10 +13,10 @@ from typing import Any
 import asyncpg
 import orjson
 
-from proxy import database
 from proxy.catalog import documents as catalog_documents
 from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError
 from proxy.registry import sensitive
+from proxy.runtime import database
 
 #: What is notified when a revision comes into force.
 CHANNEL = "registry_activation"

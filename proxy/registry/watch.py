@@ -9,10 +9,10 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
 from proxy.errors import RegistryUnavailableError
-from proxy.log import logger
 from proxy.registry.store import CHANNEL, HEAD
+from proxy.runtime import database
+from proxy.runtime.log import logger
 
 POLL_S = 30.0
 _PAUSE_S = 1.0

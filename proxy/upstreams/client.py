@@ -15,15 +15,15 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from proxy.aside import HERE, aside
-from proxy.background import Background
-from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.records import Outbound, Target
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
+from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.wire import Wire
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
-from proxy.inflate import IDENTITY, Inflater
 from proxy.ports import Clock
+from proxy.runtime.aside import HERE, aside
+from proxy.runtime.background import Background
+from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.upstreams.authorizers import Authorizers, Call, with_query
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver

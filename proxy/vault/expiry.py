@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from proxy.background import Background
 from proxy.errors import VaultUnavailableError
-from proxy.log import logger
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 from proxy.vault.postgres import PostgresVault
 
 

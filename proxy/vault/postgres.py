@@ -17,11 +17,11 @@ from typing import Any
 
 import asyncpg
 
-from proxy import database
-from proxy.background import Background
 from proxy.core.keyring import Keyring
 from proxy.errors import VaultUnavailableError
 from proxy.ports import Clock
+from proxy.runtime import database
+from proxy.runtime.background import Background
 from proxy.vault.sealing import Sealers
 
 SQL = database.statements(Path(__file__).with_name("queries.sql"))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy import database
 from proxy.core.keyring import Keyring
 from proxy.errors import VaultUnavailableError
+from proxy.runtime import database
 from proxy.vault.postgres import SQL, PostgresVault
 from proxy.vault.sealing import Sealers
 

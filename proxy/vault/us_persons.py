@@ -13,11 +13,11 @@ from pathlib import Path
 
 import asyncpg
 
-from proxy import database
-from proxy.core.bulk import Sighting
+from proxy.core.decision.bulk import Sighting
 from proxy.errors import CounterUnavailableError
-from proxy.log import logger
 from proxy.ports import Clock
+from proxy.runtime import database
+from proxy.runtime.log import logger
 
 _SQL = database.statements(Path(__file__).with_name("us_persons.sql"))
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import orjson
 from aiohttp import web
 
-from proxy import background
-from proxy.log import logger
+from proxy.runtime import background
+from proxy.runtime.log import logger
 from proxy.web import metrics
 from proxy.web.handlers import GATE
 

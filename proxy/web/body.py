@@ -14,11 +14,11 @@ from functools import partial
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from proxy.aside import aside
 from proxy.core.extent import Extent
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, TooMuchTextError
-from proxy.inflate import IDENTITY, Inflater
-from proxy.steps import pause
+from proxy.runtime.aside import aside
+from proxy.runtime.inflate import IDENTITY, Inflater
+from proxy.runtime.steps import pause
 
 _MOST = 16  # bytes that a compressed one is reckoned as
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from proxy.core import regions
 from proxy.core.explanation import ROLE
 from proxy.core.keyring import Keyring
 from proxy.core.records import Declared, Principal
+from proxy.core.targets import regions
 from proxy.errors import ForbiddenFactError, MalformedRequestError
 
 PREFIX = "x-compliance-"

@@ -16,9 +16,8 @@ from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.keyring import Keyring
 from proxy.core.records import Catalog, Declared, Exchange, Grant, Principal
-from proxy.core.routing import models, serves
+from proxy.core.routing.routing import models, serves
 from proxy.core.wire import JSON
-from proxy.delivery import Request
 from proxy.errors import (
     GrantsUnavailableError,
     GrantUnusableError,
@@ -32,10 +31,11 @@ from proxy.errors import (
     UnknownRouteError,
     retry_headers,
 )
-from proxy.log import logger
-from proxy.pipeline import Pipeline
+from proxy.exchange.delivery import Request
+from proxy.exchange.pipeline import Pipeline
 from proxy.ports import Clock, Grants
-from proxy.steps import in_turns
+from proxy.runtime.log import logger
+from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, Place
 from proxy.web.client import HttpClient

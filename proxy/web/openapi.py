@@ -19,7 +19,8 @@ from proxy import __version__, errors
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.declared.api import KEYS
 from proxy.codecs.endpoints import EXPLAIN, TABLE, Served, Table
-from proxy.core import explanation, kept, told
+from proxy.core import explanation, told
+from proxy.core.state import kept
 from proxy.core.wire import JSON
 from proxy.web import handlers
 from proxy.web.declared import HEADERS, PREFIX

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 
 from proxy.codecs.endpoints import TABLE, Table
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
-from proxy.log import logger
+from proxy.runtime.log import logger
 from proxy.web.handlers import GATE, Gate, faulty, fresh_id
 
 

@@ -13,8 +13,8 @@ import orjson
 
 from proxy.codecs.base import Api
 from proxy.core.records import Finding, Obligation
-from proxy.core.takes import Takes
-from proxy.delivery import Request
+from proxy.core.targets.takes import Takes
+from proxy.exchange.delivery import Request
 from testing.dialects.samples import Sample
 from testing.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
 

@@ -24,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from proxy.policy.cases import adjusted, differences
+from proxy.policy.authoring.cases import adjusted, differences
 from testing.stack import CommandLine
 from tests.acceptance.world import Answer, World
 

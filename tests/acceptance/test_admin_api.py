@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from testing.stack import CommandLine
 from tests.acceptance.world import Answer
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from proxy.embedded.probes import free_ports
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from tests.acceptance import guide
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

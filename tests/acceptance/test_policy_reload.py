@@ -9,8 +9,8 @@ import time
 import aiohttp
 import pytest
 
-from proxy.policy import bundle, tree
-from proxy.resources import shipped
+from proxy.policy.bundles import bundle, tree
+from proxy.runtime.resources import shipped
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 CHANGES = 20

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from tests.acceptance import guide
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

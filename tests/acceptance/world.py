@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 
 from proxy.embedded.probes import free_ports
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from testing import processes
 from testing.stack import CommandLine
 

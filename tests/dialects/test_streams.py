@@ -10,7 +10,7 @@ import pytest
 
 from proxy.codecs import places
 from proxy.codecs.framing import Frame
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.dialects import stand
 from testing.dialects.samples import every, is_one_text

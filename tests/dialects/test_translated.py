@@ -11,8 +11,8 @@ from proxy.codecs import conversation as talk
 from proxy.codecs.framing import Frame
 from proxy.codecs.translation import Translation
 from proxy.core.records import Operation, Payload
-from proxy.core.reply import ReplyFilters
-from proxy.core.takes import Takes
+from proxy.core.replies.reply import ReplyFilters
+from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamError
 from testing import fakes

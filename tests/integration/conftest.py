@@ -13,8 +13,8 @@ import asyncpg
 import pytest
 
 from proxy.embedded.postgres import EmbeddedPostgres
-from proxy.migrations import migrate
-from proxy.resources import shipped
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 
 _NUMBERS = itertools.count(1)
 _FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}

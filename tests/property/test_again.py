@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.again import Memory
-from proxy.core.inspection import inspect
-from proxy.core.pseudonyms import Minter
+from proxy.core.decision.inspection import inspect
+from proxy.core.deidentification.again import Memory
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import Plan, Terms, carry_out
 from proxy.core.records import Detection, Inspection, Obligation, Operation, Payload, SegmentFindings, Status, TextSpan
-from proxy.core.transform import Plan, Terms, carry_out
 from tests.property.test_transform import KINDS, MESSAGES, PSEUDONYMIZE, REDACT, build
 
 RESTORED = Obligation("m", "mask", entities=("US_SSN",), params={"restore": "exchange"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.bulk import nearest, rounded
+from proxy.core.decision.bulk import nearest, rounded
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**6))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proxy.codecs import pointer
 from proxy.codecs.openai.chat import OpenAIChat
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from testing.fakes import DONE, SSN, FakeDetector, completion

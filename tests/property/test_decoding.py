@@ -4,8 +4,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.decoding import nested, view
 from proxy.core.records import Finding
+from proxy.core.search.decoding import nested, view
 
 PIECES = st.lists(
     st.one_of(

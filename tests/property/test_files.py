@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import documents
-from proxy.core.inspection import inspect
-from proxy.core.pseudonyms import Minter
+from proxy.core.decision.inspection import inspect
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import transform
 from proxy.core.records import Detection, Extracted, Obligation, SegmentFindings, Status
-from proxy.core.restore import Restorer
-from proxy.core.transform import transform
+from proxy.core.replies.restore import Restorer
 from proxy.core.wire import Incoming
 from testing.fakes import SSN, FakeDetector, chat, target
 

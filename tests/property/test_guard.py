@@ -5,8 +5,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.guard import StreamGuard
 from proxy.core.records import Finding
+from proxy.core.replies.guard import StreamGuard
 
 PATTERNS = (
     ("CREDIT_CARD", re.compile(r"(?<!\d)\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?!\d)")),

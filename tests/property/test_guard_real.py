@@ -8,9 +8,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.own_values import OwnValues
-from proxy.core.reply import Expected, ReplyFilters
-from proxy.detection.patterns import PatternScanner
+from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.detection.patterns.scanner import PatternScanner
 
 SCANNER = PatternScanner()
 GUARDED = frozenset(

@@ -6,7 +6,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.restore import Restorer
+from proxy.core.replies.restore import Restorer
 
 NAMES = ["Name_BCDFGHJKLM", "user-bcdfghjklm@example.com", "Date_XYZBCDFGHJ"]
 ORIGINALS = st.text(st.sampled_from("ab\"\\\n\t{}[]:,'u0é\x01"), max_size=8)

@@ -11,8 +11,8 @@ from datetime import datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.pseudonyms import Minter, looks_like_pseudonym
-from proxy.core.restore import Restorer
+from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.replies.restore import Restorer
 
 NAMES = st.lists(
     st.sampled_from(

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.restore import Restorer
+from proxy.core.replies.restore import Restorer
 
 WORD = st.text("abAB1", min_size=1, max_size=7)  # what has no other spelling
 MAPS = st.dictionaries(WORD, st.text("xyz", max_size=4), max_size=6)

@@ -8,12 +8,12 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.own_values import OwnValues
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import transform
 from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
-from proxy.core.reply import Expected, ReplyFilters
-from proxy.core.transform import transform
-from proxy.detection.patterns import PatternScanner
+from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.detection.patterns.scanner import PatternScanner
 
 SCANNER = PatternScanner()
 KINDS = {"CREDENTIAL": "secret", "CREDIT_CARD": "pan", "US_SSN": "govid", "CVV": "sad"}

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.occurrences import Occurrences
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import transform
 from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
-from proxy.core.transform import transform
+from proxy.core.search.occurrences import Occurrences
 
 KINDS = {"PERSON": "direct", "EMAIL_ADDRESS": "direct", "CREDIT_CARD": "pan", "CARD_PIN": "sad"}
 VALUES = {

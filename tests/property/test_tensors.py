@@ -14,7 +14,7 @@ from proxy.codecs.kserve.messages import LENGTH
 from proxy.codecs.tfserving.apis import PREDICT
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
-from proxy.streaming import Collected
+from proxy.exchange.streaming import Collected
 
 WIDTHS = {"FP32": 4, "INT64": 8, "BOOL": 1, "FP16": 2}
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6)

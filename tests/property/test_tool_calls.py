@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.chat import OpenAIChat
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import DONE, SSN, FakeDetector, completion
 
 CODEC = OpenAIChat()

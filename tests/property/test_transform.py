@@ -5,7 +5,9 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.transform import splice, transform
 from proxy.core.records import (
     Finding,
     Obligation,
@@ -15,9 +17,7 @@ from proxy.core.records import (
     TextSpan,
     Transformed,
 )
-from proxy.core.residual import left_of_values
-from proxy.core.restore import Restorer
-from proxy.core.transform import splice, transform
+from proxy.core.replies.restore import Restorer
 
 KINDS = {"PERSON": "direct", "EMAIL_ADDRESS": "direct", "PHONE_NUMBER": "direct", "US_SSN": "govid", "DATE": "quasi"}
 VALUES = {

@@ -28,12 +28,21 @@ def ran(code):
 @pytest.mark.parametrize(
     ("module", "needless"),
     [
-        ("proxy.app", {"numpy", "torch", "spacy", "joserfc", "proxy.policy.replay", "proxy.policy.engine_server"}),
-        ("proxy.embedded.stack", {"numpy", "opa_client", "proxy.policy.replay", "proxy.app", "proxy.web"}),
-        ("proxy.workers", {"proxy.app", "proxy.web", "proxy.pipeline", "opa_client", "proxy.codecs"}),
-        ("proxy.detection.nursery", {"pydantic", "proxy.settings", "aiohttp"}),
+        (
+            "proxy.service.app",
+            {"numpy", "torch", "spacy", "joserfc", "proxy.policy.authoring.replay", "proxy.policy.engine.server"},
+        ),
+        (
+            "proxy.embedded.stack",
+            {"numpy", "opa_client", "proxy.policy.authoring.replay", "proxy.service.app", "proxy.web"},
+        ),
+        (
+            "proxy.service.workers",
+            {"proxy.service.app", "proxy.web", "proxy.exchange.pipeline", "opa_client", "proxy.codecs"},
+        ),
+        ("proxy.detection.pool.nursery", {"pydantic", "proxy.settings", "aiohttp"}),
         ("proxy.detection.engine", {"pydantic_settings", "proxy.settings", "presidio_analyzer.predefined_recognizers"}),
-        ("proxy.policy.engine_server", {"opa_client", "pydantic", "asyncpg"}),
+        ("proxy.policy.engine.server", {"opa_client", "pydantic", "asyncpg"}),
     ],
 )
 def test_a_process_loads_only_what_it_needs(module, needless):

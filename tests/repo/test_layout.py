@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 ELSEWHERE = {
     "__main__.py": "runs the command line, as every test of the running stack does",
     "ports.py": "protocols: the fakes",
-    "trace.py": "off unless an extra is installed",
+    "runtime/trace.py": "off unless an extra is installed",
     "codecs/base.py": "protocols: the codecs",
     "cli/": "the command line is tested by running it",
     "detection/": "one text in, findings out: tested together, over texts",

@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from proxy.core.records import Obligation, Status, TargetVerdict
-from proxy.delivery import ClientGoneError
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamCutError,
@@ -16,6 +15,7 @@ from proxy.errors import (
     UpstreamTimeoutError,
     VaultUnavailableError,
 )
+from proxy.exchange.delivery import ClientGoneError
 from testing.fakes import (
     CANARY,
     DONE,

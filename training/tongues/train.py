@@ -1,7 +1,7 @@
-"""Train the language model and write ``proxy/detection/tongues.npz``.
+"""Train the language model and write ``proxy/detection/text/tongues.npz``.
 
 ``python -m training.tongues.train OUT``: about ten minutes on one core. A softmax over columns of the mean of hashed
-letter groups (``proxy.detection.tongues.features``), words drawn by a power of their frequency, weights in 8 bits.
+letter groups (``proxy.detection.text.tongues.features``), words drawn by a power of their frequency, weights in 8 bits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from proxy.detection.tongues import features
+from proxy.detection.text.tongues import features
 from training.tongues.words import READ, Weighed, folded, groups
 
 STEPS = 1_200

@@ -14,8 +14,8 @@ from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.mcp import mirrors, tables
 from proxy.codecs.mcp.messages import Messages, MessageShape
 from proxy.codecs.stream import EventRewriter
-from proxy.core.handles import Handles
 from proxy.core.records import Payload, TextSpan
+from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming, Reference, Wire
 from proxy.errors import HeaderMismatchError, MalformedRequestError
 

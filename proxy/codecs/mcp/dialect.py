@@ -14,7 +14,7 @@ from proxy.codecs import sse
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.mcp.api import McpApi
 from proxy.codecs.mcp.mirrors import METHOD, NAME, PARAM, SESSION, VERSION
-from proxy.core.handles import Handles
+from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 
 _SERVER_ERROR = 500

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from proxy.codecs import pointer
 from proxy.codecs.base import FilterFactory, TextFilter
 from proxy.codecs.openai.tables import CHAT_REPLY
-from proxy.core.json_context import JsonContext
+from proxy.core.search.json_context import JsonContext
 
 #: Texts that arrive in one piece even in a stream.
 _UNDIVIDED = frozenset({"name"})

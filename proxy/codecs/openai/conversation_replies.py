@@ -35,7 +35,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import conversation as chat
 from proxy.codecs.spoken import Channels, Gathered
-from proxy.core.json_context import JsonContext
+from proxy.core.search.json_context import JsonContext
 from proxy.core.wire import EVENTS
 
 #: Member of a delta -> kind of channel.

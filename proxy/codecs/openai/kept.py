@@ -19,9 +19,9 @@ from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Endpoint, FilterFactory
 from proxy.codecs.openai.dialect import AZURE, OPENAI
-from proxy.core import kept
 from proxy.core.kept_state import ADD, Kept
 from proxy.core.records import Operation, Payload
+from proxy.core.state import kept
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 

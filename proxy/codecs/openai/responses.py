@@ -20,8 +20,8 @@ from proxy.codecs.openai.kept import CONVERSATION_USES, RESPONSE_USES, KeptApi, 
 from proxy.codecs.openai.responses_conversation_replies import SPEECH
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
-from proxy.core import kept
 from proxy.core.records import Operation
+from proxy.core.state import kept
 from proxy.errors import MalformedRequestError
 
 

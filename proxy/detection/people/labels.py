@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.detection.context import Words
+from proxy.detection.text.context import Words
 
 #: Keys and labels whose value is somebody's name, by their last words, in the eight languages.
 PEOPLE: Final = Words(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from proxy.detection.context import unaccented
 from proxy.detection.people.vocabulary import DEALS, FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
+from proxy.detection.text.context import unaccented
 
 _LINKED: Final = rf"(?:(?:{'|'.join(sorted(LINKS))})[ ])"
 _SPACE: Final = re.compile(rf"[ \u00a0]{_LINKED}{{0,3}}\Z", re.IGNORECASE)

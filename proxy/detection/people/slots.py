@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from proxy.detection.context import Words, normalised, unaccented
 from proxy.detection.people.labels import CLOSINGS, PEOPLE
 from proxy.detection.people.vocabulary import FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
+from proxy.detection.text.context import Words, normalised, unaccented
 
 _MOST = 6
 _MOST_LABEL = 4

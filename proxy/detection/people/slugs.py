@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from proxy.detection.known_names import Known, known
-from proxy.detection.ordinary import ordinary
+from proxy.detection.people.known_names import Known, known
 from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
 from proxy.detection.people.words import LETTERS
+from proxy.detection.text.ordinary import ordinary
 
 _RUN: Final = re.compile(rf"(?<![^\W_]){LETTERS}(?:[_+.-]{{1,2}}(?:{LETTERS}|\d+)){{1,9}}(?![^\W_]|\()")
 _PART: Final = re.compile(LETTERS)

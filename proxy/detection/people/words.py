@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from proxy.core.records import Finding
-from proxy.detection.classifier.reading import Reading
-from proxy.detection.known_names import Known, inflected, known
 from proxy.detection.merge import GUESSERS
-from proxy.detection.ordinary import ordinary
+from proxy.detection.models.classifier.reading import Reading
+from proxy.detection.people.known_names import Known, inflected, known
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
+from proxy.detection.text.ordinary import ordinary
 
 LETTERS: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"
 _WORD: Final = re.compile(rf"{LETTERS}(?:['’‐‑-]{LETTERS})*")  # noqa: RUF001 -- as written in names

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import proxy
-from proxy import hangup
-from proxy.master_key import handed
+from proxy.keys.master_key import handed
+from proxy.runtime import hangup
 from proxy.web.api.commands import Plan
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 

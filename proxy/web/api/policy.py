@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from proxy.errors import RegistryUnavailableError
-from proxy.policy import activation
+from proxy.policy.activation import activation
 from proxy.web.api import commands, requests
 from proxy.web.api.child import Ended
 from proxy.web.api.commands import Context, Plan

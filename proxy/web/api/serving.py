@@ -18,7 +18,7 @@ from prometheus_client import Counter
 
 from proxy.core.records import Principal
 from proxy.errors import ProxyError
-from proxy.log import logger
+from proxy.runtime.log import logger
 from proxy.web import body as body_of
 from proxy.web import handlers
 from proxy.web.admission import Place

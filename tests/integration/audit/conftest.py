@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
-from proxy.clock import SystemClock
+from proxy.runtime.clock import SystemClock
 from testing import evidence
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from proxy import database
 from proxy.audit.adopting import adopt
 from proxy.audit.keys import SigningKey
 from proxy.audit.verify import verify
 from proxy.errors import ConfigurationError
+from proxy.runtime import database
 from testing import evidence
 
 

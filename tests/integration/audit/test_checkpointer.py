@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from proxy import database
 from proxy.audit import notes
 from proxy.audit.anchors.file import FileAnchor
 from proxy.audit.checkpointer import Checkpointer, LogInconsistentError
 from proxy.audit.keys import SigningKey
 from proxy.audit.verify import verify
 from proxy.errors import AuditUnavailableError
+from proxy.runtime import database
 from testing import evidence
 
 FREE = "SET session_replication_role = replica"

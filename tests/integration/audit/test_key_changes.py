@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.audit import key_changes, notes
 from proxy.audit.anchors.file import FileAnchor
 from proxy.audit.checkpointer import Checkpointer, LogInconsistentError
 from proxy.audit.keys import SigningKey
 from proxy.audit.verify import verify
 from proxy.errors import ConfigurationError
+from proxy.runtime import database
 from testing import evidence
 
 OLD, NEW = evidence.SIGNING, SigningKey.generate()

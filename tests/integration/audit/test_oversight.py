@@ -7,11 +7,11 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.audit.oversight import Finding, Overseer
 from proxy.audit.readings import Asker
 from proxy.core.records import Declared, Obligation, TargetVerdict
 from proxy.grants.duties import GrantDuties
+from proxy.runtime import database
 from testing import evidence, fakes
 
 TARGET = "us-1"

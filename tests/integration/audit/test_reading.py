@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from proxy import database
 from proxy.audit.findings import Report
 from proxy.audit.reading import Filter, Reader
 from proxy.audit.readings import Asker
 from proxy.core.kept_state import Kept
+from proxy.runtime import database
 from testing import evidence
 
 HANDLE = "resp_cp_" + "b" * 32

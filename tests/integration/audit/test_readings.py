@@ -8,11 +8,11 @@ import json
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.audit.reading import Filter, Reader
 from proxy.audit.readings import Asker
 from proxy.audit.recovery import Recovery
 from proxy.audit.verify import verify
+from proxy.runtime import database
 from testing import evidence
 
 RECORDED = """

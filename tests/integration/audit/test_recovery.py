@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from proxy import database
 from proxy.audit.recovery import Recovery
 from proxy.audit.verify import verify
 from proxy.errors import AuditUnavailableError
+from proxy.runtime import database
 from testing import evidence
 
 

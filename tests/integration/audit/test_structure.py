@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.audit import structure
+from proxy.runtime import database
 from tests.dump_schema import manifest
 
 
@@ -20,7 +20,7 @@ async def named(dsn: str) -> tuple[str, ...]:
 
 async def test_shipped_structure_is_that_of_the_migrations(postgres_dsn):
     """Failing, write it again: python -m tests.dump_schema."""
-    from proxy.resources import shipped
+    from proxy.runtime.resources import shipped
 
     assert await manifest(postgres_dsn) == (shipped("migrations") / structure.FILE).read_text()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy import database
 from proxy.audit.chain import link
 from proxy.audit.verify import verify
+from proxy.runtime import database
 
 FREE = "SET session_replication_role = replica"  # a superuser switches every trigger off
 

@@ -10,15 +10,15 @@ import signal
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.audit.record import Columns, make
 from proxy.audit.session import _COLUMNS, chained
 from proxy.audit.verify import verify
 from proxy.audit.writer import ChainWriter
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import AuditUnavailableError
-from proxy.migrations import migrate
-from proxy.resources import shipped
+from proxy.runtime import database
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
 from testing import evidence
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 DECLARED = Path(__file__).parents[3] / "testing" / "dialects" / "apis.yaml"
 

@@ -13,8 +13,8 @@ from datetime import timedelta
 
 import pytest
 
-from proxy.clock import SystemClock
 from proxy.grants.store import GrantStore
+from proxy.runtime.clock import SystemClock
 from testing import evidence
 
 ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")

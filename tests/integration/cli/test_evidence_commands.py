@@ -17,8 +17,8 @@ from proxy.audit.chain import Head
 from proxy.audit.keys import SigningKey
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
-from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
+from proxy.runtime.clock import SystemClock
 from testing import evidence
 from tests.former_notes import sign
 

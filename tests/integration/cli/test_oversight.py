@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
-from proxy.clock import SystemClock
+from proxy.runtime.clock import SystemClock
 from testing import evidence
 
 

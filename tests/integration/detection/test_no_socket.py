@@ -22,6 +22,6 @@ def test_no_socket_is_ever_made():
 
 
 def test_a_worker_cannot_make_one():
-    script = "from proxy.detection.worker import refuse_sockets\nrefuse_sockets()\nimport socket\nsocket.socket()"
+    script = "from proxy.detection.pool.worker import refuse_sockets\nrefuse_sockets()\nimport socket\nsocket.socket()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert "detection opens no sockets" in done.stderr

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from proxy.core.deidentify import apply_profile, deidentified
-from proxy.core.pseudonyms import Minter
-from proxy.core.restore import Restorer
-from proxy.core.transform import Terms
+from proxy.core.deidentification.deidentify import apply_profile, deidentified
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import Terms
+from proxy.core.replies.restore import Restorer
 from proxy.detection.reading import Reader
 
 _GOLDEN = Path(__file__).parents[2] / "golden"

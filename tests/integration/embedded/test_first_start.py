@@ -9,8 +9,8 @@ import shutil
 import asyncpg
 import pytest
 
-from proxy import audit_key, database, migrations
 from proxy.audit import anchors, notes
+from proxy.audit import signing_key as audit_key
 from proxy.audit.chain import genesis
 from proxy.audit.record import Columns, make
 from proxy.audit.session import _COLUMNS, chained
@@ -18,7 +18,8 @@ from proxy.audit.verify import verify
 from proxy.embedded import first_start
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.registry.store import RegistryStore
-from proxy.resources import shipped
+from proxy.runtime import database, migrations
+from proxy.runtime.resources import shipped
 from proxy.settings import Settings
 from tests.integration.registry.sample import document
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from proxy.codecs import llamacpp
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from testing.fakes import FakeDetector
 

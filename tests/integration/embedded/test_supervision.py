@@ -18,7 +18,7 @@ from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import answers, free_ports
 from proxy.embedded.supervisor import Patience, Supervisor
 from proxy.embedded.watchdog import alive
-from proxy.environment import environment
+from proxy.runtime.environment import environment
 
 QUICK = Patience(check_every_s=0.1, failures=2, first_delay_s=0.02)
 #: A server with a child of its own that ignores signals: only a group kill gets rid of both.

@@ -19,17 +19,17 @@ from aiohttp import web
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.records import Decision, Facts
+from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.grants.duties import GrantDuties
 from proxy.grants.grant import Asked
 from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
 from proxy.identity.store import ApiKeyStore, Binding
-from proxy.pipeline import Pipeline, Ports
-from proxy.policy.answer import Stamp, decision
-from proxy.policy.cache import CachedDecisionPoint
-from proxy.policy.document import input_document, timestamp
-from proxy.policy.evaluator import Evaluator
-from proxy.resources import shipped
+from proxy.policy.decision.answer import Stamp, decision
+from proxy.policy.decision.cache import CachedDecisionPoint
+from proxy.policy.decision.document import input_document, timestamp
+from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.resources import shipped
 from proxy.vault.memory import MemoryVault
 from proxy.vault.us_persons import UsPersons
 from proxy.web import server

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core import bulk
-from proxy.policy.document import input_document
+from proxy.core.decision import bulk
+from proxy.policy.decision.document import input_document
 from tests.integration.grants.conftest import BULK, NOW
 from tests.integration.policy.conftest import make_facts
 

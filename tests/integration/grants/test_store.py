@@ -6,11 +6,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.core.records import Grant
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
 from proxy.grants.grant import Asked
 from proxy.grants.store import GrantStore
+from proxy.runtime import database
 from testing import evidence
 
 HOUR = timedelta(hours=1)

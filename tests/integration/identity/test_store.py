@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from proxy import generations
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
+from proxy.keys import generations
 from testing import evidence
 
 BINDING = Binding(

@@ -17,7 +17,7 @@ import yaml
 
 from bench.interop import mcp_server
 from proxy.embedded.probes import free_ports
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from testing.stack import CommandLine
 
 #: Name of a server -> how it answers.

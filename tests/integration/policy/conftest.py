@@ -15,7 +15,8 @@ import orjson
 import pytest
 
 from proxy.core.records import EntitySummary, Facts
-from proxy.policy import bundle, launch
+from proxy.policy.bundles import bundle
+from proxy.policy.engine import launch
 
 SIMPLE = """package compliance
 import rego.v1
@@ -126,7 +127,7 @@ async def running(kind: str, path: Path, *, deadline_s: float = 5.0, key: Path |
     port = free_port()
     opa = launch.find_opa(None) if kind == "opa" else None
     if opa is None:
-        command = [sys.executable, "-m", "proxy.policy.engine_server", "--bundle", str(path), "--port", str(port)]
+        command = [sys.executable, "-m", "proxy.policy.engine.server", "--bundle", str(path), "--port", str(port)]
         command += ["--poll", "0.05", "--deadline", str(deadline_s)]
         command += ["--verification-key", str(key)] if key else []
     else:

@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
-from proxy.clock import SystemClock
 from proxy.core.keyring import Keyring
-from proxy.policy import activation, bundle, shadow
-from proxy.policy.document import input_document
+from proxy.policy import activation
+from proxy.policy.bundles import bundle
+from proxy.policy.decision import shadow
+from proxy.policy.decision.document import input_document
+from proxy.runtime.clock import SystemClock
 from testing import evidence
 
 MASTER = b"k" * 32
@@ -378,7 +380,7 @@ def test_what_if_tells_what_stops(command, place, facts):
 def test_reference_page_names_every_command_and_option():
     import typer.main
 
-    from proxy.cli.policy import app
+    from proxy.cli.policy.commands import app
 
     page = (Path(__file__).parents[3] / "docs" / "reference" / "policy-commands.md").read_text()
     sections = {part.split("\n", 1)[0]: part for part in page.split("## policy ")[1:]}

@@ -7,7 +7,7 @@ import contextlib
 import asyncpg
 import pytest
 
-from proxy import database
+from proxy.runtime import database
 
 _DEFINERS = """
 SELECT p.oid::regprocedure::text AS name, p.proconfig AS settings

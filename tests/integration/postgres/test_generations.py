@@ -3,9 +3,10 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from proxy import database, generations
 from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ConfigurationError
+from proxy.keys import generations
+from proxy.runtime import database
 
 OLD, NEW, OTHER = (Keyring(letter * 32) for letter in (b"o", b"n", b"x"))
 BOTH = Keyring(NEW.master, others=(OLD,))

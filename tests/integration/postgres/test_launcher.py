@@ -9,9 +9,9 @@ import signal
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import ConfigurationError
+from proxy.runtime import database
 
 FAST = {"fsync": "off", "shared_buffers": "16MB", "max_connections": "20"}
 

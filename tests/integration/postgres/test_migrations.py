@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from proxy import database
 from proxy.errors import ConfigurationError
-from proxy.migrations import migrate, read
-from proxy.resources import shipped
+from proxy.runtime import database
+from proxy.runtime.migrations import migrate, read
+from proxy.runtime.resources import shipped
 from tests.dump_schema import dump
 
 

@@ -8,12 +8,12 @@ import time
 import pytest
 
 from bench.chaos.relay import Relay
-from proxy import database
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.writer import ChainWriter
-from proxy.clock import SystemClock
 from proxy.errors import AuditUnavailableError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
 from proxy.web.admin import Remembered
 from testing import evidence

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from proxy.policy import activation, bundle, tree
+from proxy.policy.activation import activation
+from proxy.policy.bundles import bundle, tree
 from proxy.registry.fleet import DIFFERS, REPLICAS, Fleet, differs, is_bundle_of
 from proxy.registry.store import RegistryStore, Replica
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 REPLICA = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "2026.1", "r1", "opa/1")
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from proxy import database
 from proxy.catalog import documents
 from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError, SecondPersonError
 from proxy.registry.store import RegistryStore, Replica
+from proxy.runtime import database
 from tests.integration.registry.sample import document
 
 REPLICA = Replica("w-1", "host", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "2026.1", "r1", "opa/1")

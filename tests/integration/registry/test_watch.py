@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from proxy.background import Background
 from proxy.errors import RegistryUnavailableError
 from proxy.registry.watch import ActivationWatch
+from proxy.runtime.background import Background
 from tests.integration.registry.sample import document
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.records import Obligation, Route
-from proxy.core.takes import EVERY_INPUT
+from proxy.core.targets.takes import EVERY_INPUT
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 from testing.serving import serving
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.core import seals
+from proxy.core.decision import seals
 from proxy.core.keyring import Keyring
 
 OLD = Keyring(b"o" * 32)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from proxy import database
-from proxy.core.bulk import Sighting
+from proxy.core.decision.bulk import Sighting
 from proxy.errors import CounterUnavailableError
+from proxy.runtime import database
 from proxy.vault.us_persons import UsPersons
 from testing import evidence
 

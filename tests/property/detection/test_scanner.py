@@ -9,14 +9,14 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.detection.patterns import PatternScanner, exact
-from proxy.detection.recognizers import PATTERNS
+from proxy.detection.patterns.recognizers import PATTERNS
+from proxy.detection.patterns.scanner import PatternScanner, exact
 
 SCANNER = PatternScanner()
 EXACT = {p.name: re.compile(exact(p)) for p in PATTERNS}
 PARSED = [re._parser.parse(p.body) for p in PATTERNS if p.width <= 700]
 _SPEC = importlib.util.spec_from_file_location(
-    "sampling", Path(__file__).parents[2] / "unit" / "detection" / "recognizers" / "sampling.py"
+    "sampling", Path(__file__).parents[2] / "unit" / "detection" / "patterns" / "recognizers" / "sampling.py"
 )
 assert _SPEC is not None
 assert _SPEC.loader is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bench.spelling import ENCODERS, both, pool, same
-from proxy.core.decoding import opaque
 from proxy.core.records import Status
-from proxy.detection.turned import seen_through
+from proxy.core.search.decoding import opaque
+from proxy.detection.text.turned import seen_through
 
 TEXTS = [one.text for one in pool(8)]
 

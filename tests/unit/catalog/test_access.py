@@ -4,9 +4,9 @@ import pytest
 
 from proxy.catalog.documents import check
 from proxy.catalog.load import compiled
-from proxy.core.access import Access, Authorization, Probe
-from proxy.core.retries import Retry
-from proxy.resources import shipped
+from proxy.core.targets.access import Access, Authorization, Probe
+from proxy.core.targets.retries import Retry
+from proxy.runtime.resources import shipped
 
 REGISTRY = {"targets": {}, "tenants": {}, "activities": {}}
 

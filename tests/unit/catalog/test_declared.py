@@ -15,7 +15,7 @@ from proxy.codecs.endpoints import DIALECTS, TABLE
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import ConfigurationError
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from testing.dialects.samples.declared import DECLARED
 from testing.dialects.stand import planted
 

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.catalog import documents
 from proxy.errors import ConfigurationError
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 TARGET = {"provider": "p", "operator": "third_party", "deployment": "regional", "processing_regions": ["IE"]}
 DOCUMENT = {

@@ -12,10 +12,10 @@ from proxy.catalog.documents import check
 from proxy.catalog.endpoints import Endpoint
 from proxy.catalog.load import change_dates, compiled, data_document, legal_data, load_catalog
 from proxy.catalog.models import Registry
-from proxy.core.destinations import Destinations
-from proxy.environment import environment
+from proxy.core.targets.destinations import Destinations
 from proxy.errors import ConfigurationError
-from proxy.resources import shipped
+from proxy.runtime.environment import environment
+from proxy.runtime.resources import shipped
 
 POLICIES = shipped("policies")
 EXAMPLE = Path(__file__).parents[2] / "contracts" / "example_data_document.json"

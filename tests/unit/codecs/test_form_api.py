@@ -12,7 +12,7 @@ from proxy.codecs.openai import DIALECT
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import OpaquePart, Operation
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import CANARY, SSN, FakeDetector

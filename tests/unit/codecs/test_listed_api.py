@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.huggingface import APIS
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import FakeDetector
 
 API = {api.name: api for api in APIS}

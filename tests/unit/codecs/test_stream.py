@@ -11,7 +11,7 @@ from proxy.codecs.framing.plain import Plain
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import EventRewriter, Meaning, Piece, TextRewriter, everything
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
 

@@ -13,7 +13,7 @@ from proxy.core import documents
 from proxy.core.dialects import DIALECTS
 from proxy.core.kept_state import Kept
 from proxy.core.records import Extracted, Operation, Payload, Status
-from proxy.core.takes import Spoken, Takes, Untranslatable
+from proxy.core.targets.takes import Spoken, Takes, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UpstreamError
 from testing.fakes import target

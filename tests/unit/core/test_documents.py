@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core import documents
 from proxy.core.records import Document, Extracted, OpaquePart, Operation, Payload, Remark, Status, TextSpan
-from proxy.core.takes import Takes
+from proxy.core.targets.takes import Takes
 from testing.fakes import target
 
 PICTURE = OpaquePart("p", "image")

@@ -10,7 +10,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import fields
 from proxy.core.records import Finding, SegmentFindings, TextSpan
 from proxy.core.wire import Incoming
-from proxy.detection.patterns import PatternScanner
+from proxy.detection.patterns.scanner import PatternScanner
 
 SCANNER = PatternScanner()
 

@@ -11,7 +11,7 @@ from proxy.core import obligations
 from proxy.core.obligations import KINDS, TABLE, Phase
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import Outcome
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from tests.repo.test_layout import ROOT
 
 CONTRACTS = ROOT / "tests" / "contracts"

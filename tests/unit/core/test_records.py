@@ -30,4 +30,4 @@ def test_permitted_targets_in_order_of_rank():
 def test_only_enforce_makes_an_outbound():
     root = Path(inspect.getfile(proxy)).parent
     makers = [path.relative_to(root).as_posix() for path in root.rglob("*.py") if "Outbound(" in path.read_text()]
-    assert [maker for maker in makers if maker != "core/records.py"] == ["core/enforce.py"]
+    assert [maker for maker in makers if maker != "core/records.py"] == ["core/decision/enforce.py"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.records import Finding
 from proxy.detection.correction import Correction, CorrectionRefusedError, case, entry, surrogate
 from proxy.detection.lists import Entry, ListFilter

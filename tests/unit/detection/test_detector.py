@@ -7,7 +7,7 @@ import pytest
 from proxy.core.records import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import Entry, compiled
-from proxy.detection.pace import cost
+from proxy.detection.pool.pace import cost
 from proxy.errors import DetectionBusyError
 
 

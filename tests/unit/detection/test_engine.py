@@ -8,8 +8,8 @@ import docx
 import pytest
 
 from proxy.core.records import Finding, SegmentFindings, Status
-from proxy.detection.chunks import join, split
 from proxy.detection.engine import Engine
+from proxy.detection.text.chunks import join, split
 
 
 @pytest.fixture(scope="module")

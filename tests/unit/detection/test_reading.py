@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxy.core.pseudonyms import Minter
+from proxy.core.deidentification.pseudonyms import Minter
 from proxy.detection.reading import Line, Reader, parsed
 
 

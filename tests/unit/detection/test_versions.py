@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proxy.detection.recognizers import PATTERNS
+from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.versions import detector_versions
 
 

@@ -7,11 +7,11 @@ import shutil
 import orjson
 import pytest
 
-from proxy import audit_key
+from proxy.audit import signing_key as audit_key
 from proxy.catalog.load import legal_data
 from proxy.embedded import checks
 from proxy.embedded.checkup import Context
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from proxy.settings import Settings
 
 TODAY = dt.date(2026, 11, 25)

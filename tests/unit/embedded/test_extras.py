@@ -8,7 +8,7 @@ import pytest
 
 from proxy.embedded import extras
 from proxy.errors import ConfigurationError
-from proxy.policy import engine, launch
+from proxy.policy.engine import engine, launch
 from proxy.settings import Settings
 
 

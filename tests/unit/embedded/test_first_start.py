@@ -4,10 +4,10 @@ from types import MappingProxyType
 
 import pytest
 
-from proxy import rollout
 from proxy.core.records import Catalog
 from proxy.embedded import first_start
-from proxy.environment import environment
+from proxy.runtime.environment import environment
+from proxy.service import rollout
 from proxy.settings import Settings
 
 

@@ -12,8 +12,8 @@ from proxy.embedded import checks, first_start, trials
 from proxy.embedded.checkup import Checkup, Context
 from proxy.embedded.state import RunningStack
 from proxy.errors import ConfigurationError, RegistryUnavailableError
-from proxy.policy import bundle
-from proxy.resources import shipped
+from proxy.policy.bundles import bundle
+from proxy.runtime.resources import shipped
 from proxy.settings import Settings
 
 RUNNING = RunningStack("http://127.0.0.1:1", "postgresql://stack/x", "http://127.0.0.1:1", "http://127.0.0.1:1", "")

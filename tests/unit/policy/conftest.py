@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from proxy.core.records import EntitySummary, Facts
-from proxy.policy.evaluator import Evaluator
-from proxy.policy.suite import folder_data
-from proxy.resources import shipped
+from proxy.policy.authoring.suite import folder_data
+from proxy.policy.engine.evaluator import Evaluator
+from proxy.runtime.resources import shipped
 
 
 def make_facts(**changes: Any) -> Facts:

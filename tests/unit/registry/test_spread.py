@@ -10,7 +10,7 @@ from proxy.catalog.load import load_catalog
 from proxy.errors import ConfigurationError
 from proxy.registry.spread import data_revision, refusals, spread
 from proxy.registry.store import Replica
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 NEW = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p2", "d2", "data2", "r2", "opa/1")
 OLD = replace(NEW, writer="w-2", pid=8, registry_revision="r1", data_revision="data1")

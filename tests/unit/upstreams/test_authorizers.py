@@ -14,9 +14,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
 
-from proxy.core.access import Access, Authorization
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
+from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError, UpstreamError
 from proxy.upstreams.client import HttpUpstreams, Limits

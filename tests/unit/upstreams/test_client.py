@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from proxy.core.access import Access
-from proxy.core.expected import Expected
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
+from proxy.core.targets.access import Access
+from proxy.core.targets.expected import Expected
 from proxy.core.wire import Wire
 from proxy.errors import UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S

@@ -15,10 +15,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from proxy.core.access import Access
-from proxy.core.destinations import ANYWHERE, Destinations
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
+from proxy.core.targets.access import Access
+from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.wire import Wire
 from proxy.errors import TargetConnectionError, UpstreamError
 from proxy.upstreams.client import HttpUpstreams, Limits

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from proxy.core.access import Access
+from proxy.core.targets.access import Access
 from proxy.errors import TargetCredentialError
 from proxy.upstreams.credentials import Credentials
 from testing.fakes import target

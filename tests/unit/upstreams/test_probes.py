@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from proxy.core.access import Access, Probe
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
+from proxy.core.targets.access import Access, Probe
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, Circuits
 from proxy.upstreams.client import HttpUpstreams, Limits
 from proxy.upstreams.credentials import Credentials

@@ -6,7 +6,7 @@ from multidict import CIMultiDict
 
 from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
-from proxy.core.expected import Expected
+from proxy.core.targets.expected import Expected
 from proxy.errors import UpstreamModelError
 from proxy.upstreams.reports import Reports
 from testing.fakes import DONE, target

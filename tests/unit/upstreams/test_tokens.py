@@ -12,9 +12,9 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from proxy.core.access import Access, Authorization
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.sender import Sender
+from proxy.core.routing.sender import Sender
+from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError
 from proxy.upstreams.client import HttpUpstreams, Limits

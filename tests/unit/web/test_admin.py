@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 from aiohttp import web
 
-from proxy.background import Background
+from proxy.runtime.background import Background
 from proxy.web import server
 from proxy.web.admin import Readiness, Remembered
 

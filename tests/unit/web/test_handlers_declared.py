@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.core.takes import Takes
+from proxy.core.targets.takes import Takes
 from testing.dialects.samples.declared import DECLARED
 from testing.dialects.stand import OBLIGATIONS, Pdp
 from testing.fakes import CANARY, FakeReply, Stage, catalog, target

@@ -1,6 +1,6 @@
 """Templates into documents: ``<this|that>`` picks, ``{slot}`` fills and marks, ``{slot1}`` is kept in a document.
 
-A slot named after a class of ``proxy.detection.classifier.labels`` makes a span of that class; the slots that are
+A slot named after a class of ``classifier/labels.py`` makes a span of that class; the slots that are
 spelled in lower case are listed in ``SLOTS``. Those that map to None are filled and not marked.
 """
 

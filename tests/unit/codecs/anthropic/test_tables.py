@@ -10,7 +10,7 @@ import pytest
 from proxy.codecs.anthropic import APIS
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import SSN, FakeDetector

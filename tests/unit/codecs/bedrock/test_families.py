@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.bedrock.invoke import INVOKE
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import FakeDetector
 
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B" Byron'

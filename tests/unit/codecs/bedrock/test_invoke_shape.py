@@ -6,7 +6,7 @@ import pytest
 from proxy.codecs.bedrock.invoke import INVOKE
 from proxy.codecs.bedrock.invoke_shape import InvokeShape
 from proxy.codecs.framing import Frame
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
 

@@ -7,7 +7,7 @@ from proxy.codecs.bedrock.apis import CONVERSE
 from proxy.codecs.bedrock.shape import ConverseShape
 from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import encode
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
 

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.gemini import APIS
 from proxy.codecs.sse import EventParser, encode
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import SSN, FakeDetector
 

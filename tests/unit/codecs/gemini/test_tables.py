@@ -10,7 +10,7 @@ import pytest
 from proxy.codecs.gemini import APIS
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from testing.fakes import SSN, FakeDetector
 

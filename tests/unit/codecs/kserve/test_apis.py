@@ -10,7 +10,7 @@ from proxy.codecs.kserve.apis import DESCRIPTION, GENERATE, INFER
 from proxy.codecs.kserve.binary import MOST_TEXT
 from proxy.codecs.kserve.messages import LENGTH
 from proxy.core.records import OpaquePart
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import BINARY, JSON, Incoming
 from proxy.errors import MalformedRequestError, TooMuchTextError
 from testing.fakes import SSN, FakeDetector

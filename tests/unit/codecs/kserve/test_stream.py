@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.kserve.apis import GENERATE, INFER
 from proxy.codecs.kserve.stream import Events
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import SSN, FakeDetector
 

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.llamacpp import APIS
 from proxy.core.records import Operation
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import FakeDetector

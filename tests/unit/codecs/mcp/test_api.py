@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from proxy.codecs.mcp import APIS, DIALECT
-from proxy.core.handles import Handles
 from proxy.core.records import Operation
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
+from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 from proxy.errors import HeaderMismatchError, MalformedRequestError, UnknownHandleError
 from testing.fakes import KEYRING, FakeDetector, exchange

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.mcp import APIS, DIALECT
 from proxy.codecs.mcp.messages import MessageShape
-from proxy.core.handles import Handles
+from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError
 from testing.fakes import KEYRING, exchange

@@ -5,7 +5,7 @@ import pytest
 
 from proxy.codecs.ollama.apis import CHAT, EMBED, EMBEDDINGS, GENERATE
 from proxy.core.records import Operation
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import FakeDetector

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.ollama.apis import CHAT, EMBED, GENERATE
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
 

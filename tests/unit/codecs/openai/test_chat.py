@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
-from proxy.core.json_context import json_escape
-from proxy.core.restore import Restorer
+from proxy.core.replies.restore import Restorer
+from proxy.core.search.json_context import json_escape
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from testing.fakes import DONE, completion, delta

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.chat_stream import ChatStream, rewriter
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from testing.fakes import DONE, SSN, FakeDetector, delta
 
 NAME = "Name_BCDFGHJKLM"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.core.records import Operation
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from testing.fakes import DONE, SSN, FakeDetector

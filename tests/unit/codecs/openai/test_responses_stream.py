@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.responses import RESPONSES
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
 

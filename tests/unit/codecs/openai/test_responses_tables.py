@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.responses import RESPONSES
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from testing.fakes import SSN, FakeDetector
 

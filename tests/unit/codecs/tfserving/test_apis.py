@@ -8,7 +8,7 @@ import pytest
 from proxy.codecs.endpoints import TABLE
 from proxy.codecs.tfserving.apis import CLASSIFY, DESCRIPTION, EXPLAIN, PREDICT, REGRESS
 from proxy.core.records import OpaquePart
-from proxy.core.reply import ReplyFilters
+from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import SSN, FakeDetector

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.records import Finding
-from proxy.detection.people import people
+from proxy.detection.people.further import people
 from proxy.detection.people.slots import slots
 from proxy.detection.people.words import read
 

@@ -19,7 +19,7 @@ from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
 from proxy.registry import sensitive, spread
 from proxy.registry.store import Entry, Replica, Stored
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission

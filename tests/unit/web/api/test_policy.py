@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.errors import RegistryUnavailableError
-from proxy.policy import activation
+from proxy.policy.activation import activation
 from proxy.web.api import policy, requests
 from proxy.web.api.child import Ended
 from proxy.web.api.faults import BusyError, CommandFailedError, NotConfiguredError, NotFoundError, RefusedError

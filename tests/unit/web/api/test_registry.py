@@ -4,7 +4,7 @@ import pytest
 
 from proxy.catalog import documents
 from proxy.registry import edit
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 from proxy.web.api import registry
 from proxy.web.api.faults import NotFoundError
 from proxy.web.api.operations import Call

@@ -1,0 +1,108 @@
+"""``compliance-proxy audit key``: the key that certifies writers and signs the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.audit.keys import VerifierKey
+
+app = typer.Typer(no_args_is_help=True, help="Make, show and rotate the audit signing key.")
+
+
+@app.command()
+def create(
+    file: Annotated[Path | None, typer.Argument(help="Where to write it; by default into the state folder.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Say nothing when there is one already.")] = False,
+) -> None:
+    """Make an audit signing key that only its owner may read, and print the key that verifies it."""
+    from proxy.audit import signing_key as audit_key
+    from proxy.cli.installation import run
+    from proxy.settings import Settings
+
+    async def work() -> str:
+        settings = Settings()
+        where = file or settings.audit_signing_key or audit_key.default_path(settings)
+        if keep and where.exists():
+            return ""
+        return f"{audit_key.create(where, settings.audit_origin).verifier}"
+
+    if made := run(work()):
+        typer.echo(made)
+
+
+@app.command()
+def rotate(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True, help="The new key ('audit key create FILE'); none where it lies in the state folder."
+        ),
+    ] = None,
+) -> None:
+    """Let another key take the place of the one in force, by a note of both; what the old one signed stays good."""
+    from proxy.cli.installation import run
+
+    old, new = run(_rotated(file))
+    typer.echo(f"{new.id.hex()} takes the place of {old.id.hex()}; give auditors: {new}")
+    where = f"Set PROXY_AUDIT_SIGNING_KEY to {file} and restart" if file is not None else "Restart"
+    typer.echo(f"{where} every proxy. Then, when none holds the old one any more:")
+    typer.echo(f"  compliance-proxy audit key end {old.id.hex()}")
+
+
+@app.command()
+def end(
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="The id of a key that was replaced.")],
+) -> None:
+    """End a key that was replaced: nothing it signs from now on counts. Restart proxies that still hold it first."""
+    from proxy.cli.installation import run
+
+    run(_ended(key_id))
+    typer.echo(f"{key_id} has ended")
+
+
+async def _rotated(file: Path | None) -> tuple[VerifierKey, VerifierKey]:
+    """Record that a key takes the place of the one in force; return both."""
+    from proxy.audit import key_changes
+    from proxy.audit import signing_key as audit_key
+    from proxy.cli.installation import audit_log, installation, operator
+    from proxy.errors import ConfigurationError
+    from proxy.settings import Settings
+
+    settings, here = Settings(), installation()
+    own = audit_key.default_path(settings)
+    if file is None and audit_key.path(settings) != own:
+        raise ConfigurationError("name the new key: compliance-proxy audit key create FILE, then rotate FILE")
+    fresh = own.with_name(f"next-{own.name}")  # stays until it is recorded, should this end half-way
+    if file is None and not fresh.exists():
+        audit_key.create(fresh, settings.audit_origin)
+    new = audit_key.loaded(file or fresh, settings.audit_origin)
+    async with audit_log(here) as log:
+        await key_changes.replaced(log, new, operator())
+    if file is None:
+        fresh.replace(own)
+    return here.signing.verifier, new.verifier
+
+
+async def _ended(key_id: str) -> None:
+    from proxy.audit import key_changes
+    from proxy.cli.installation import audit_log, installation, operator
+
+    async with audit_log(installation()) as log:
+        await key_changes.ended(log, key_id, operator())
+
+
+@app.command()
+def export() -> None:
+    """Print the key with which anybody can verify the log (C2SP verifier key); it holds no secret."""
+    from proxy.audit import signing_key as audit_key
+    from proxy.cli.installation import run
+    from proxy.settings import Settings
+
+    async def work() -> str:
+        return str(audit_key.signing_key(Settings()).verifier)
+
+    typer.echo(run(work()))

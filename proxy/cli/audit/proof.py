@@ -1,0 +1,159 @@
+"""``compliance-proxy audit verify``, ``checkpoint`` and ``adopt``: whether the evidence is what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from proxy.audit.anchors import Anchor
+    from proxy.audit.findings import Report
+    from proxy.audit.keys import VerifierKey
+    from proxy.settings import Settings
+
+_ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
+
+
+def verify(
+    anchor: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, help="Compare with this anchor file, not the configured."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|KEY", help="The installation's public key: what 'audit key export' prints."),
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="Why you verify; kept in the log.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Recompute everything. Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 1: damaged.
+
+    With --key it needs no secret and no role but the reader's.
+    """
+    from proxy.cli.audit import report as audit_report
+    from proxy.cli.installation import run
+
+    report, unrecorded = run(_verified(key, anchor, purpose))
+    if unrecorded:
+        typer.secho(f"this verification is not on record: {unrecorded}", fg="yellow", err=True)
+    if as_json:
+        typer.echo(audit_report.as_json(report))
+    else:
+        audit_report.show(report)
+    if status := _ENDS[report.state]:
+        raise typer.Exit(status)
+
+
+def checkpoint(
+    anchor: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Anchor it in this file too, outside the database.")
+    ] = None,
+) -> None:
+    """Sign how far the log has come, now; a running proxy does so by itself."""
+    from proxy.cli.installation import run
+
+    typer.echo(run(_checkpoint(anchor)))
+
+
+def adopt(
+    reason: Annotated[str, typer.Option(help="Why these chains are taken over; kept in the log.")],
+) -> None:
+    """Take over the chains that processes of releases without seals wrote, once none of those runs any more."""
+    from proxy.cli.installation import run
+
+    chains, records = run(_adopt(reason))
+    typer.echo(f"adopted {chains} chains with {records} records" if chains else "every chain is certified already")
+
+
+def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
+    """Return the anchors that the settings name."""
+    from proxy.audit import anchors
+
+    return anchors.opened(settings.audit_anchor, settings.state_dir)
+
+
+async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple[Report, str]:
+    """Return what was found, and why there is no word of the verification, "" where there is."""
+    import asyncpg
+
+    from proxy.audit import signing_key as audit_key
+    from proxy.audit.reading import Reader
+    from proxy.audit.readings import Asker
+    from proxy.audit.verify import verify as verified
+    from proxy.cli.installation import database_url, operator, reading
+    from proxy.settings import Settings
+
+    settings, dsn = Settings(), database_url()
+    trusted = audit_key.verifier_key(key, settings.audit_origin) if key else audit_key.signing_key(settings).verifier
+    async with reading(dsn) as connection:
+        report = await verified(connection, trusted, _lines(settings, anchor), await _former(connection))
+        try:
+            await Reader(connection, Asker(operator(), purpose)).verified(report)
+        except asyncpg.ReadOnlySQLTransactionError:
+            return report, "the database is a copy that cannot be written"
+        except asyncpg.PostgresError as error:  # a database that was tampered with keeps no finding back
+            return report, f"the database refuses it ({type(error).__name__})"
+    return report, ""
+
+
+async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
+    """Return the keys that signed checkpoints before there were seals, where the master key is at hand.
+
+    Raises:
+        ConfigurationError: there is a master key, but it is not the installation's.
+
+    """
+    from proxy.audit import former
+    from proxy.cli.installation import keyring
+    from proxy.errors import ConfigurationError
+    from proxy.keys import generations, kept_keys
+
+    try:
+        keys = keyring()
+    except ConfigurationError:
+        return ()
+    await generations.agree(connection, keys)
+    return former.verifiers(keys, await kept_keys.read(connection, keys))
+
+
+def _lines(settings: Settings, anchor: Path | None) -> list[str]:
+    from proxy.audit.anchors.file import FileAnchor
+    from proxy.errors import ConfigurationError
+
+    kept = (FileAnchor(anchor),) if anchor is not None else anchors_of(settings)
+    try:
+        return [line for one in kept for line in one.lines()]
+    except OSError as error:
+        raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
+
+
+async def _checkpoint(anchor: Path | None) -> str:
+    from proxy.audit import signing_key as audit_key
+    from proxy.audit.anchors.file import FileAnchor
+    from proxy.audit.checkpointer import Checkpointer
+    from proxy.cli.installation import database_url
+    from proxy.settings import Settings
+
+    settings = Settings()
+    kept = (*anchors_of(settings), *((FileAnchor(anchor),) if anchor is not None else ()))
+    maker = Checkpointer(database_url(), audit_key.signing_key(settings), kept)
+    note = await maker.once()
+    if note is None:
+        return "nothing is sealed yet"
+    if maker.unanchored:
+        return f"checkpoint {note.size} is signed, but not kept in {maker.unanchored}"
+    return f"checkpoint {note.size} is anchored in {', '.join(one.where for one in kept) or 'nothing'}"
+
+
+async def _adopt(reason: str) -> tuple[int, int]:
+    from proxy.audit.adopting import adopt as adopted
+    from proxy.cli.installation import audit_log, installation, operator
+
+    async with audit_log(installation()) as log:
+        heads = await adopted(log, operator(), reason)
+    return len(heads), sum(head.seq for head in heads.values())

@@ -1,0 +1,232 @@
+"""``compliance-proxy detect``: what is found in files, printed, as JSON lines, or de-identified."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import typer
+
+from proxy.cli.detect import options
+from proxy.detection.models import arithmetic
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from proxy.detection.lists import ListFilter
+    from proxy.detection.reading import Reader
+
+_CHUNK = 1 << 16
+
+
+def command(
+    files: options.Files = None,
+    jsonl: options.Jsonl = False,
+    transform: options.Transform = "",
+    explain: options.Explain = False,
+    batch: options.Batch = 16,
+    tenant: options.Tenant = "",
+    lists: options.Lists = None,
+    false: options.Alarm = "",
+    missed: options.Missed = "",
+    entity_type: options.EntityType = "",
+    near: options.Near = "",
+    note: options.Note = "",
+    forced: options.Forced = False,
+    clear: options.Clear = False,
+    cases: options.Cases = None,
+    keep_text: options.KeepText = False,
+    unrecorded: options.Unrecorded = False,
+    regress: options.Regress = None,
+) -> None:
+    """Find personal data, health content and secrets in files. Nothing leaves this machine."""
+    arithmetic.pin()
+    if false or missed:
+        from proxy.cli.detect.correct import Marked, correct
+
+        correct(
+            Marked(
+                file=_only(files), tenant=_named(tenant), false=false, missed=missed, type=entity_type, near=near,
+                note=note, forced=forced, clear=clear, lists=lists, cases=cases, keep_text=keep_text,
+                unrecorded=unrecorded,
+            )
+        )  # fmt: skip
+        return
+    filters = _filters(lists) if tenant or regress else {}
+    from proxy.detection.lists import filter_of
+    from proxy.detection.pool.worker import refuse_sockets
+
+    refuse_sockets()
+    try:
+        if regress is not None:
+            _regress(regress, filters)
+        else:
+            _read(
+                _some(files), filter_of(filters, tenant), jsonl=jsonl, transform=transform, explain=explain, batch=batch
+            )
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+def _read(
+    files: list[str], chosen: ListFilter | None, *, jsonl: bool, transform: str, explain: bool, batch: int
+) -> None:
+    from proxy.detection.reading import Reader
+
+    reader = Reader(chosen)
+    if jsonl:
+        _lines(reader, files, batch)
+    elif transform:
+        _transformed(reader, files, transform)
+    else:
+        _shown(reader, files, explain)
+
+
+def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:
+    from proxy.cli.detect.regress import regress
+    from proxy.detection.reading import Reader
+
+    regress(path, Reader(), filters)
+
+
+def _some(files: list[str] | None) -> list[str]:
+    if not files:
+        raise typer.BadParameter("name a file; - is standard input", param_hint="FILE")
+    return files
+
+
+def _only(files: list[str] | None) -> str:
+    if not files or len(files) > 1 or files[0] == "-":
+        raise typer.BadParameter("name the one file that holds the finding", param_hint="FILE")
+    return files[0]
+
+
+def _named(tenant: str) -> str:
+    if not tenant:
+        raise typer.BadParameter("name the tenant whose list is to change, * for all", param_hint="--tenant")
+    return tenant
+
+
+def _filters(where: Path | None) -> dict[str, ListFilter]:
+    """Return the tenants' lists; digests apply only with this installation's key."""
+    import secrets
+
+    from proxy.catalog.load import legal_data
+    from proxy.cli.installation import keyring
+    from proxy.errors import ConfigurationError
+    from proxy.runtime.resources import shipped
+    from proxy.service import tenant_lists
+    from proxy.settings import Settings
+
+    types = legal_data(shipped("policies"))["entity_map"]
+    path = where or tenant_lists.path(Settings())
+    try:
+        keyed = tenant_lists.keyed(path, types)
+        return tenant_lists.read(path, types, *(tenant_lists.keys(keyring()) if keyed else (secrets.token_bytes(32),)))
+    except ConfigurationError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
+def _lines(reader: Reader, files: Iterable[str], batch: int) -> None:
+    """Answer line by line in order; a line that waits alone is answered at once."""
+    for group in _groups(files, batch):
+        for answer in reader.answers(group):
+            sys.stdout.write(answer + "\n")
+            sys.stdout.flush()
+
+
+def _groups(files: Iterable[str], batch: int) -> Iterator[list[str]]:
+    """Yield groups of the lines at hand, at most ``batch``; never wait for more while one is unanswered."""
+    for name in files:
+        if name == "-":
+            yield from _live(sys.stdin.buffer, batch)
+        else:
+            with Path(name).open("rb") as source:
+                yield from _live(source, batch)
+
+
+def _live(source: BinaryIO, batch: int) -> Iterator[list[str]]:
+    descriptor = source.fileno()
+    rest = b""
+    waiting: list[str] = []
+    while True:
+        if waiting and (len(waiting) >= batch or not select.select([descriptor], [], [], 0)[0]):
+            yield waiting[:batch]
+            waiting = waiting[batch:]
+            continue
+        data = os.read(descriptor, _CHUNK)
+        *lines, rest = (rest + data).split(b"\n") if data else [rest, b""]
+        waiting.extend(line.decode("utf-8", "replace") for line in lines if line.strip())
+        if not data:
+            break
+    while waiting:
+        yield waiting[:batch]
+        waiting = waiting[batch:]
+
+
+def _texts(files: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in files:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        yield name, data.decode("utf-8", "replace")
+
+
+def _transformed(reader: Reader, files: Iterable[str], profile: str) -> None:
+    import secrets
+
+    from proxy.core.deidentification.pseudonyms import Minter
+
+    minter = Minter(secrets.token_bytes(32))
+    for _, text in _texts(files):
+        try:
+            sys.stdout.write(reader.deidentified(text, profile, minter))
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--transform") from error
+        sys.stdout.flush()
+
+
+def _shown(reader: Reader, files: list[str], explain: bool) -> None:
+    """Print each text with its findings highlighted, then a table of them."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console()
+    several = len(files) > 1
+    for name, text in track(
+        _texts(files), total=len(files), description="reading", console=Console(stderr=True), disable=not several
+    ):
+        if several:
+            console.rule(name)
+        _show(console, reader, text, explain)
+
+
+def _show(console: Console, reader: Reader, text: str, explain: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from proxy.detection.explain import reason
+
+    segment = reader.read([text])[0]
+    shown = Text(text)
+    table = Table(
+        "no.", "type", "from", "to", "score", "recognizer", *(["role", "because"] if explain else []), box=None
+    )
+    for number, finding in enumerate(segment.findings, 1):
+        kind = reader.entities.get(finding.entity_type, {}).get("kind", "")
+        shown.stylize(_STYLES.get(kind, "bold yellow"), finding.start, finding.end)
+        row = [finding.entity_type, str(finding.start), str(finding.end), f"{finding.score:.2f}", finding.recognizer]
+        role = "" if finding.subject_role == "data_subject" else finding.subject_role
+        table.add_row(str(number), *row, *([role, reason(finding)] if explain else []))
+    console.print(shown)
+    console.print(table)
+    categories = ", ".join(reader.categories(segment)) or "none"
+    console.print(
+        f"language {segment.language} · coverage {segment.status.value} · categories {categories}", style="dim"
+    )
+
+
+_STYLES = {"attr": "magenta", "quasi": "cyan", "secret": "bold white on red", "sad": "bold white on red"}

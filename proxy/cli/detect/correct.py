@@ -1,0 +1,274 @@
+"""``compliance-proxy detect FILE --false N | --missed START:END``: a list entry, and a regression case."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import typer
+
+from proxy.core.records import SegmentFindings, Status
+from proxy.errors import ConfigurationError, DetectionError
+
+if TYPE_CHECKING:
+    from proxy.catalog.lists import ListEntry
+    from proxy.core.keyring import Keyring
+    from proxy.core.records import Finding
+    from proxy.detection.correction import Correction
+    from proxy.detection.pool.process import WorkerProcess
+    from proxy.detection.regression import Case, Place
+
+_EVENT = "detection_list_changed"
+_START_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What was asked for: which place of which file, and what shall be done about it."""
+
+    file: str
+    tenant: str
+    false: str = ""  # a number, or "start:end"
+    missed: str = ""  # "start:end"
+    type: str = ""
+    near: str = ""
+    note: str = ""
+    forced: bool = False
+    clear: bool = False
+    lists: Path | None = None
+    cases: Path | None = None
+    keep_text: bool = False
+    unrecorded: bool = False
+
+
+def correct(marked: Marked) -> None:
+    """Do it and say what was done; nothing printed quotes the text."""
+    from proxy.catalog.load import legal_data
+    from proxy.cli.installation import run
+    from proxy.runtime.resources import shipped
+
+    try:
+        text = Path(marked.file).read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise typer.BadParameter(f"cannot be read ({type(error).__name__})", param_hint="FILE") from error
+    for line in run(_corrected(text, marked, legal_data(shipped("policies"))["entity_map"])):
+        typer.echo(line)
+
+
+async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> list[str]:
+    from proxy.cli.installation import keyring
+    from proxy.service import tenant_lists
+
+    where, keys = _lists_path(marked), keyring()
+    secret = tenant_lists.key(keys)
+    async with _Models() as models:
+        needed = marked.false or (marked.cases and not marked.keep_text)
+        read = await models.read(text) if needed else SegmentFindings()
+        chosen = tenant_lists.filter_for(where, entities, secret, marked.tenant, tenant_lists.keys(keys)[1:])
+        shown = read.findings if chosen is None else chosen.apply(text, read.findings)
+        correction = _correction(marked, shown, entities, len(text))
+        entry = _entry(text, correction, keys, marked.note)
+        case = await _case(models, text, read, correction, (marked, entities)) if marked.cases else None
+    before = where.read_text(encoding="utf-8") if where.exists() else ""
+    after = _appended(before, entry, entities)
+    if not marked.unrecorded:
+        await _record(keys, correction, entry)
+    said = [_told(correction, where, new=after != before)]
+    _replace(where, after)
+    if case is not None and marked.cases is not None:
+        with marked.cases.open("a", encoding="utf-8") as out:
+            out.write(case.line() + "\n")
+        said.append(f"case {case.id} is in {marked.cases}{' (open: it does not hold yet)' if case.open else ''}")
+    return said
+
+
+def _lists_path(marked: Marked) -> Path:
+    from proxy.runtime.resources import shipped
+    from proxy.service import tenant_lists
+    from proxy.settings import Settings
+
+    settings = Settings()
+    if marked.lists is not None:
+        return marked.lists
+    if settings.config_dir.resolve() == shipped("config").resolve():
+        raise ConfigurationError(
+            "the shipped configuration is not changed: set PROXY_CONFIG_DIR to a copy of it, or name a file (--lists)"
+        )
+    return tenant_lists.path(settings)
+
+
+def _correction(marked: Marked, found: Sequence[Finding], entities: Mapping[str, Any], size: int) -> Correction:
+    from proxy.detection.correction import Correction
+    from proxy.detection.regression import Place
+
+    if marked.missed:
+        if marked.type not in entities:
+            raise typer.BadParameter("an entity type that exists is needed", param_hint="--type")
+        start, end = _range(marked.missed, size, "--missed")
+        place = Place(start, end, marked.type)
+    else:
+        place = _named(marked.false, found, size)
+    return Correction(place, not marked.missed, marked.tenant, marked.near, marked.forced, marked.clear)
+
+
+def _named(name: str, found: Sequence[Finding], size: int) -> Place:
+    from proxy.detection.regression import Place
+
+    if ":" in name:
+        span = _range(name, size, "--false")
+        matching = [one for one in found if (one.start, one.end) == span]
+    else:
+        matching = [one for number, one in enumerate(found, 1) if str(number) == name]
+    if not matching:
+        raise typer.BadParameter("there is no such finding; see detect FILE --tenant TENANT", param_hint="--false")
+    return Place(matching[0].start, matching[0].end, matching[0].entity_type)
+
+
+def _range(text: str, size: int, hint: str) -> tuple[int, int]:
+    low, _, high = text.partition(":")
+    if not (low.isdecimal() and high.isdecimal() and int(low) < int(high) <= size):
+        raise typer.BadParameter("give START:END, characters of the text", param_hint=hint)
+    return int(low), int(high)
+
+
+def _entry(text: str, correction: Correction, keys: Keyring, note: str) -> ListEntry:
+    from proxy.catalog.lists import ListEntry
+    from proxy.detection import correction as corrections
+    from proxy.service import tenant_lists
+
+    try:
+        made = corrections.entry(text, correction, tenant_lists.key(keys))
+    except corrections.CorrectionRefusedError as error:
+        raise typer.BadParameter(str(error)) from None
+    return ListEntry(**asdict(made), note=note, key=keys.key_id if made.digest else "")
+
+
+def _appended(before: str, entry: ListEntry, entities: Mapping[str, Any]) -> str:
+    """Return the file with the entry, unchanged where it holds it already.
+
+    Raises:
+        ConfigurationError: the file is wrong, or not written such that an entry can be added at its end.
+
+    """
+    from proxy.catalog import lists
+
+    held = lists.parsed(before, entities)
+    if any(one.model_copy(update={"note": entry.note}) == entry for one in held):
+        return before
+    after = lists.appended(before, entry)
+    try:
+        added = lists.parsed(after, entities)
+    except ConfigurationError:
+        added = ()
+    if added != (*held, entry):
+        raise ConfigurationError(
+            "an entry cannot be added to the end of the lists: write 'lists:' and one entry a line"
+        )
+    return after
+
+
+async def _case(
+    models: _Models,
+    text: str,
+    read: SegmentFindings,
+    correction: Correction,
+    about: tuple[Marked, Mapping[str, Any]],
+) -> Case:
+    """Return the case; an open one is closed where the recognizers find such a value already."""
+    from proxy.core.deidentification.pseudonyms import Minter
+    from proxy.detection import correction as corrections
+    from proxy.detection.regression import differences
+
+    marked, entities = about
+    if marked.keep_text:
+        return corrections.case(text, correction)
+    if read.status is not Status.COMPLETE:
+        raise ConfigurationError("the text was not read whole: the case would hold what was not found (--keep-text)")
+    kinds = {name: str(entity["kind"]) for name, entity in entities.items()}
+    made = corrections.surrogate(
+        text, (*read.findings, *read.inside), correction, kinds, Minter(secrets.token_bytes(32))
+    )
+    again = (await models.read(made.text)).findings
+    if correction.false and not differences(made, again):
+        typer.secho(
+            "with the text around it replaced, the value is not found any more: the case proves little (--keep-text)",
+            fg="yellow",
+            err=True,
+        )
+    return replace(made, open=made.open and bool(differences(made, again)))
+
+
+async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> None:
+    """Record who changed which tenant's list for which type; never the value."""
+    from proxy.cli.installation import audit_log, installation, operator
+
+    here = replace(installation(), keyring=keys)
+    facts = {
+        "by": operator(),
+        "list": entry.list,
+        "type": correction.place.entity_type,
+        "form": "digest" if entry.digest else "clear",
+        "forced": entry.forced,
+        "context": bool(entry.near),
+    }
+    async with audit_log(here) as log:
+        await log.event_durable(_EVENT, facts, tenant=entry.tenant)
+
+
+def _replace(where: Path, text: str) -> None:
+    beside = where.with_name(f".{where.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(where)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ConfigurationError(f"{where} cannot be written") from error
+
+
+def _told(correction: Correction, where: Path, *, new: bool) -> str:
+    place = correction.place
+    name = "allow-list" if correction.false else "deny-list"
+    state = "is now" if new else "was already"
+    return f"{place.entity_type} at {place.start}:{place.end} {state} on the {name} of {correction.tenant} in {where}"
+
+
+class _Models:
+    """A worker process with the models, which opens no socket; this process has to reach the audit log."""
+
+    def __init__(self) -> None:
+        from proxy.detection.pool.process import WorkerProcess
+
+        self._worker: WorkerProcess = WorkerProcess()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._worker.kill()
+
+    async def read(self, text: str) -> SegmentFindings:
+        """Return what is in a text of any length, without lists.
+
+        Raises:
+            DetectionError: the models did not start, or failed.
+
+        """
+        from proxy.detection.pool.process import WorkerGoneError
+        from proxy.detection.text import chunks
+
+        pieces = chunks.split(text)
+        try:
+            if not self._worker.ready:
+                await self._worker.start(_START_S)
+            segments = await self._worker.ask([part for _, part in pieces])
+        except WorkerGoneError as error:
+            raise DetectionError("the models failed") from error
+        rows = zip(pieces, segments, strict=True)
+        (whole,) = chunks.joined([text], ((0, offset, len(part), segment) for (offset, part), segment in rows))
+        if whole.status is Status.FAILED:
+            raise DetectionError("the models failed")
+        return whole

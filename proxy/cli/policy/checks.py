@@ -1,0 +1,66 @@
+"""``policy check``: the checks, then the decisions, then what an author should look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proxy.cli.policy import options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxy.policy.authoring.check import Problem
+    from proxy.policy.bundles.tree import Tree
+
+#: The module whose decision is asked; a tree without it (an overlay alone) decides nothing.
+_MAIN = "main.rego"
+
+
+def checked(
+    policies: Path | None, overlay: Path | None, data: Path | None
+) -> tuple[Tree, list[Problem], list[Problem]]:
+    """Return the tree, its problems and its warnings; without a readable catalog or ``data`` nothing is decided.
+
+    Raises:
+        BundleRefusedError: the tree cannot be read.
+
+    """
+    from proxy.errors import ConfigurationError, RegistryUnavailableError
+    from proxy.policy.authoring.advice import advice
+    from proxy.policy.authoring.check import check
+
+    folder, beside = options.folders(policies, overlay)
+    tree = options.policy_tree(folder, beside)
+    problems = check(tree)
+    try:
+        document = options.policy_data(data, folder)
+    except (ConfigurationError, RegistryUnavailableError, OSError):
+        if data is not None:
+            raise
+        return tree, problems, []
+    if not problems and "package compliance\n" in tree.modules.get(_MAIN, ""):
+        problems = _undecided(tree, document)
+    return tree, problems, advice(tree, document)
+
+
+def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
+    """Return why the tree would not be activated over the document; empty when it decides everything."""
+    import tempfile
+    from datetime import UTC, datetime
+
+    from proxy.policy.activation import proof
+    from proxy.policy.authoring.check import Problem
+    from proxy.policy.bundles import bundle
+    from proxy.policy.decision.document import timestamp
+    from proxy.policy.faults import BundleRefusedError
+    from proxy.settings import Settings
+
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "candidate.tar.gz"
+        try:
+            path.write_bytes(bundle.build(tree, document)[1])
+            proof.prove(path, None, proof.Terms(Settings().policy_deadline_s), timestamp(datetime.now(UTC).timestamp()))
+        except BundleRefusedError as error:
+            return [Problem("", 0, error.reason, error.detail)]
+    return []

@@ -1,0 +1,107 @@
+"""What the ``policy`` commands print with ``--json``, and the admin API answers: the tables' content for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from proxy.policy.authoring.check import Problem
+    from proxy.policy.authoring.compare import Comparison
+    from proxy.policy.authoring.suite import Report
+    from proxy.policy.authoring.whatif import Flow
+    from proxy.policy.bundles.tree import Tree
+
+
+def check(problems: Sequence[Problem], tree: Tree, warnings: Sequence[Problem] = ()) -> dict[str, Any]:
+    """Return every problem and warning with its place; one of the whole library or the data has no file."""
+    return {
+        "modules": len(tree.modules),
+        "test_modules": len(tree.tests),
+        "problems": _problems(tree, problems),
+        "warnings": _problems(tree, warnings),
+    }
+
+
+def _problems(tree: Tree, found: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [{"code": one.code, "message": one.message, **_place(tree, one.module, one.row)} for one in found]
+
+
+def tests(report: Report, tree: Tree, floor: float | None) -> dict[str, Any]:
+    """Return the counts and each failing test; with a ``floor`` (percent) also the coverage by module."""
+    document: dict[str, Any] = {
+        "total": len(report.results),
+        "passed": len(report.results) - len(report.failed),
+        "failures": [
+            {
+                "package": one.case.package,
+                "test": one.case.name,
+                "detail": one.detail,
+                "prints": list(one.prints),
+                **_place(tree, one.case.module, one.case.row),
+            }
+            for one in report.failed
+        ],
+    }
+    if floor is not None:
+        missing = {name: sorted(lines.coverable - lines.covered) for name, lines in sorted(report.lines.items())}
+        document["coverage"] = {
+            "percent": round(report.coverage, 2),
+            "floor": floor,
+            "not_reached": {name: _spans(rows) for name, rows in missing.items() if rows},
+        }
+    return document
+
+
+def comparison(found: Comparison) -> dict[str, Any]:
+    """Return what changes, by tenant, activity, action and reason codes."""
+    names = ("tenant", "activity", "action", "new_codes", "dropped_codes")
+    groups = [
+        {
+            **dict(zip(names, key, strict=True)),
+            "count": group.count,
+            "samples": group.samples,
+            "exchanges": [exchange for exchange in group.exchanges if exchange],
+        }
+        for key, group in found.groups().items()
+    ]
+    return {"total": found.total, "changed": len(found.changes), "groups": groups, "failures": dict(found.failures)}
+
+
+def flows(found: Mapping[tuple[str, str, str], Flow], total: int) -> dict[str, Any]:
+    """Return the traffic that stops or moves, by tenant, activity and target of today."""
+    return {
+        "total": total,
+        "stop": sum(flow.stops for flow in found.values()),
+        "move": sum(sum(flow.moves.values()) for flow in found.values()),
+        "flows": [
+            {
+                "tenant": tenant,
+                "activity": activity,
+                "target": target,
+                "requests": flow.total,
+                "stop": flow.stops,
+                "move_to": dict(flow.moves),
+                "alternatives": dict(flow.alternatives),
+                "codes": dict(flow.codes),
+            }
+            for (tenant, activity, target), flow in sorted(found.items())
+        ],
+    }
+
+
+def _place(tree: Tree, module: str, row: int) -> dict[str, Any]:
+    if not module:
+        return {}
+    return {"module": module, "file": str(tree.files.get(module, module)), **({"row": row} if row else {})}
+
+
+def _spans(rows: Sequence[int]) -> list[str]:
+    """Return ascending row numbers as "3" and "5-9"."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return [str(first) if first == last else f"{first}-{last}" for first, last in spans]

@@ -1,0 +1,61 @@
+"""The policies and the data that decided a recorded request: kept on this machine, else fetched from the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.policy.authoring.compare import Recorded
+    from proxy.policy.authoring.parallel import Policy
+
+
+def revision_of(recorded: Recorded) -> str:
+    """Return the bundle revision that decided, "" when no decision was recorded."""
+    return str(((recorded.decision or {}).get("policy") or {}).get("revision", ""))
+
+
+def kept_bundle(revision: str) -> Path:
+    """Return the kept bundle of a revision; one that only the database has is kept here from then on.
+
+    Raises:
+        BundleRefusedError: it is in neither place.
+        ConfigurationError: it is not here and no database is known.
+        RegistryUnavailableError: it is not here and the database cannot be reached.
+
+    """
+    from proxy.cli.installation import database_url
+    from proxy.policy.activation import activation
+    from proxy.policy.faults import BundleRefusedError
+    from proxy.registry import reading
+    from proxy.registry.fleet import is_bundle_of
+    from proxy.service import rollout
+    from proxy.settings import Settings
+
+    folder = rollout.kept(Settings())
+    path = activation.kept(folder, revision)
+    if not path.is_file():
+        packed = reading.kept_bundle(database_url(), revision)
+        if packed is None or not is_bundle_of(revision, packed):
+            raise BundleRefusedError("unreadable", f"no bundle of revision {revision} is kept here or in the database")
+        activation.keep(folder, revision, packed)
+    return path
+
+
+def decided_by(recorded: Recorded) -> Policy | None:
+    """Return policies and data of the recorded decision, and say so; None, and say why, when they are not kept."""
+    from proxy.errors import ConfigurationError, RegistryUnavailableError
+    from proxy.policy.authoring.parallel import Policy
+
+    revision = revision_of(recorded)
+    try:
+        path = kept_bundle(revision) if revision else None
+    except (ConfigurationError, RegistryUnavailableError) as error:
+        typer.secho(f"answered by the policy of today: {error}", fg="yellow", err=True)
+        return None
+    if path is None:
+        return None
+    typer.echo(f"answered by the policy and the data that decided it: revision {revision}", err=True)
+    return Policy(path, None, None)

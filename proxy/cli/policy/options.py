@@ -1,0 +1,177 @@
+"""What the ``policy`` commands share: their options, and how they open policies and data."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.policy.authoring.compare import Recorded
+    from proxy.policy.authoring.parallel import Policy
+    from proxy.policy.bundles.tree import Tree
+    from proxy.policy.engine.evaluator import Evaluator
+
+Read = TypeVar("Read")
+#: On whose behalf a command runs that somebody else started; kept where it is recorded that the audit log was read.
+ASKER: ContextVar[str] = ContextVar("asker", default="")
+
+Policies = Annotated[
+    Path | None, typer.Option("--policies", metavar="DIR", help="The policy library (default: the configured one).")
+]
+Overlay = Annotated[
+    Path | None, typer.Option("--overlay", metavar="DIR", help="The organisation's own rules beside the library.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DATA.json", help="A policy data document (default: the compiled catalog)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def fail(message: str, status: int = 1) -> typer.Exit:
+    typer.secho(message, fg="red", err=True)
+    return typer.Exit(status)
+
+
+def folders(policies: Path | None, overlay: Path | None) -> tuple[Path, Path | None]:
+    from proxy.service import rollout
+    from proxy.settings import Settings
+
+    settings = Settings()
+    return policies or settings.policies_dir, overlay or rollout.overlay(settings)
+
+
+def policy_tree(policies: Path | None, overlay: Path | None) -> Tree:
+    from proxy.policy.bundles import tree
+
+    return tree.read(*folders(policies, overlay))
+
+
+def policy_data(path: Path | None, policies_dir: Path) -> dict[str, Any]:
+    import orjson
+
+    if path is not None:
+        loaded: dict[str, Any] = orjson.loads(path.read_bytes())
+        return loaded
+    from proxy.catalog.load import compiled
+    from proxy.cli.installation import database_url
+    from proxy.service import rollout
+    from proxy.settings import Settings
+
+    settings = rollout.with_database(Settings(), database_url)
+    return dict(compiled(rollout.newest(settings), policies_dir).data_document)
+
+
+def json_file(path: Path) -> Any:
+    import orjson
+
+    return orjson.loads(path.read_bytes())
+
+
+def print_json(document: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Turn a refused bundle, a wrong file or a failed evaluation into one line and exit status 2."""
+    from proxy.errors import ConfigurationError, RegistryUnavailableError
+    from proxy.policy.engine.engine import EngineError
+
+    try:
+        yield
+    except (ConfigurationError, RegistryUnavailableError, EngineError, OSError, ValueError) as error:
+        raise fail(str(error), 2) from error
+
+
+def policy_source(policies: Path | None, overlay: Path | None, data: Path | None) -> Policy:
+    """Return what to open: the given policies or the configured ones, over the given data or the compiled catalog."""
+    from proxy.policy.authoring.parallel import Policy
+
+    folder, beside = folders(policies, overlay)
+    if folder.is_file():
+        return Policy(folder, None, json_file(data) if data else None)
+    return Policy(folder, beside, policy_data(data, folder))
+
+
+def candidate_source(candidate: Path, overlay: Path | None, data: Path | None) -> Policy:
+    """Return a candidate as the shadow takes it: a bundle, a library, or an overlay beside the configured one."""
+    if candidate.is_dir() and not (candidate / "main.rego").is_file():
+        return policy_source(None, candidate, data)
+    return policy_source(candidate, overlay, data)
+
+
+def open_evaluator(policies: Path | None, overlay: Path | None, data: Path | None) -> Evaluator:
+    """Open the policies in this process."""
+    return policy_source(policies, overlay, data).open()
+
+
+def bounded(evaluator: Evaluator, deadline_s: float) -> Evaluator:
+    """Return the evaluator, each of whose evaluations ends this process with status 2 past the deadline."""
+    import os
+    import threading
+
+    def give_up() -> None:
+        typer.secho(f"no decision within {deadline_s:g} s", fg="red", err=True)
+        os._exit(2)
+
+    @contextlib.contextmanager
+    def timed() -> Iterator[None]:
+        timer = threading.Timer(deadline_s, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    evaluator.bound = timed
+    return evaluator
+
+
+def question(subject: str) -> Recorded:
+    """Return the input document in a file, or the last one the audit log holds for a request id with its decision.
+
+    Raises:
+        ValueError: neither.
+
+    """
+    path = Path(subject)
+    if path.is_file():
+        from proxy.policy.authoring.replay import recorded
+
+        return recorded(json_file(path))
+    from proxy.policy.authoring import replay
+
+    found = from_log("policy explain", {"exchange": subject}, lambda dsn: replay.of_request(dsn, subject))
+    if not found:
+        raise ValueError(f"{subject} is neither a file nor a recorded request")
+    return found[-1]
+
+
+def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:
+    """Read recorded inputs from the audit log; there is word of the read before they are used.
+
+    Raises:
+        ConfigurationError: there is no database.
+
+    """
+    from proxy.audit import readings
+    from proxy.cli.installation import database_url, operator, reading, run
+
+    async def work() -> list[Read]:
+        dsn = database_url()
+        found = await read(dsn)
+        async with reading(dsn) as connection:
+            asker = readings.Asker(operator(), "policy", ASKER.get())
+            await readings.announce(connection, asker, command, asked, len(found))
+        return found
+
+    return run(work())

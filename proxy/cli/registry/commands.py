@@ -1,0 +1,246 @@
+"""``compliance-proxy registry``: see, change, compare and roll back the registry that is kept in the database.
+
+A place is written as keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``,
+``exceptions.ex-7``; a key with a dot in double quotes; ``routes.0``, ``routes.+`` for a new last one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.cli.registry import store as here
+
+if TYPE_CHECKING:
+    from proxy.registry.store import Entry, Quarantined, RegistryStore, Replica
+
+app = typer.Typer(no_args_is_help=True, help="See, change, compare and roll back the registry kept in the database.")
+
+Place = Annotated[str, typer.Argument(metavar="PATH", help="Such as targets.openai/us.dpa or endpoints.openai/us.")]
+Comment = Annotated[str, typer.Option("--comment", help="Why, for the history.")]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="REVISION", help="Refuse unless this one is in force (default: the one now)."),
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until every proxy process runs it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+OfRevision = Annotated[
+    str, typer.Option("--revision", metavar="REVISION", help="A stored one, or its beginning (default: in force).")
+]
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="With registry, endpoints and routes .yaml.")],
+    comment: Comment = "",
+    base: Base = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Take a folder of YAML files as the new registry and put it in force."""
+    from proxy.catalog import documents
+
+    read = here.checked(lambda: documents.read(folder))
+    here.change("import", lambda _: dict(read.plain), comment, base, not no_wait)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the three YAML files go.")],
+    revision: OfRevision = "active",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write a revision as YAML files; importing them gives the same revision. Comments of files are not kept."""
+    from proxy.catalog import documents
+
+    there = [name for name in documents.SECTIONS if (folder / f"{name}.yaml").exists()]
+    if there and not force:
+        raise here.fail(f"{folder / there[0]}.yaml is there already; choose another folder, or --force", 2)
+    stored = here.read("export", revision)
+    documents.write(stored.documents, folder)
+    typer.echo(f"wrote revision {stored.revision} to {folder}")
+
+
+@app.command()
+def show(
+    place: Annotated[str, typer.Argument(metavar="[PATH]", help="The whole document when left out.")] = "",
+    revision: OfRevision = "active",
+    as_json: AsJson = False,
+) -> None:
+    """Print a place of the registry as YAML."""
+    from proxy.catalog import documents
+    from proxy.registry import edit
+
+    stored = here.read("show", revision, place)
+    found = here.checked(lambda: edit.get(stored.documents, place))
+    if as_json:
+        here.print_json(found)
+    elif isinstance(found, dict | list):
+        typer.echo(documents.yaml_text(found).rstrip())
+    else:
+        typer.echo(str(found).lower() if isinstance(found, bool) else str(found))
+
+
+@app.command("set")
+def set_(
+    place: Place,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="YAML or JSON, such as '{status: signed}'.")],
+    comment: Comment = "",
+    base: Base = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Put a value at a place: one new revision, checked whole, in force at once on every proxy process."""
+    from proxy.catalog import documents
+    from proxy.registry import edit
+
+    given = here.checked(lambda: documents.value(value))
+    here.change("set", lambda document: edit.put(document, place, given), comment, base, not no_wait)
+
+
+@app.command()
+def remove(place: Place, comment: Comment = "", base: Base = None, no_wait: NoWait = False) -> None:
+    """Take a place out: one new revision, checked whole, in force at once on every proxy process."""
+    from proxy.registry import edit
+
+    here.change("remove", lambda document: edit.remove(document, place), comment, base, not no_wait)
+
+
+@app.command()
+def activate(
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A stored revision, or its beginning.")],
+    base: Base = None,
+    no_wait: NoWait = False,
+) -> None:
+    """Put a stored revision in force again: the way back."""
+    here.activate(revision, base, not no_wait)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="'active', a revision or its beginning, or a folder.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+) -> None:
+    """Show what differs, place by place."""
+    from proxy.cli.audit.tables import show as print_table
+    from proxy.cli.registry import tables
+    from proxy.registry import edit
+
+    found = edit.changes(here.documents_of("diff", before), here.documents_of("diff", after))
+    if not found:
+        typer.echo("nothing differs")
+        return
+    print_table(tables.changes(found))
+
+
+@app.command()
+def history(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many revisions.")] = 20,
+) -> None:
+    """List revisions, the last made or activated first: who, when, why, and from which one."""
+    from proxy.cli.audit.tables import show as print_table
+    from proxy.cli.registry import tables
+
+    async def work(store: RegistryStore, log: Any) -> tuple[Entry, ...]:
+        await here.note_read(log, "history")
+        return await store.history(limit)
+
+    print_table(tables.history(here.with_store(work)))
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the three YAML files.")]) -> None:
+    """Validate a folder as import would, without a database; exit with 2 and name the place when it is refused."""
+    from proxy.catalog import documents
+    from proxy.catalog.load import data_document, legal_data
+    from proxy.policy.decision import parties
+    from proxy.registry.store import storable
+    from proxy.runtime.resources import shipped
+
+    read, _ = here.checked(lambda: storable(documents.read(folder).plain))
+    registry = read.registry
+    typer.echo(
+        f"revision {read.revision}: {len(registry.targets)} targets, {len(registry.tenants)} tenants, "
+        f"{len(registry.activities)} activities, {len(read.routes)} routes: nothing to mend"
+    )
+    law = legal_data(shipped("policies"))
+    for said in parties.told(data_document(registry, law)):
+        typer.secho(said, fg="yellow", err=True)
+
+
+@app.command()
+def expiring(
+    days: Annotated[int, typer.Option("--days", min=0, help="Look so many days ahead.")] = 90,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="DIR", help="A folder (default: where the registry is kept).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List contracts, certificates and exceptions that have ended or end soon, and who depends on them."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from proxy.cli.audit.tables import show as print_table
+    from proxy.cli.registry import tables
+    from proxy.registry import expiry
+
+    document = here.documents_of("expiring", str(config) if config is not None else here.kept_in())
+    found = expiry.expiring(document, datetime.now(UTC).date(), days)
+    if as_json:
+        here.print_json([asdict(one) for one in found])
+    elif found:
+        print_table(tables.expiring(found))
+    else:
+        typer.echo(f"nothing has ended or ends within {days} days")
+
+
+@app.command()
+def fleet(as_json: AsJson = False) -> None:
+    """Show what every proxy process runs; exit with 1 when they differ."""
+    from dataclasses import asdict
+
+    from proxy.cli.audit.tables import show as print_table
+    from proxy.cli.registry import tables
+    from proxy.registry.fleet import differs
+
+    async def work(store: RegistryStore, _log: Any) -> tuple[Replica, ...]:
+        return await store.replicas()
+
+    replicas = here.with_store(work, recorded=False)
+    if as_json:
+        here.print_json([asdict(one) for one in replicas])
+    elif replicas:
+        print_table(tables.fleet(replicas))
+    else:
+        typer.echo("no proxy process says that it runs")
+    if differs(replicas):
+        raise here.fail("they differ: a roll-out is under way, or one of them refuses what the others run")
+
+
+@app.command()
+def quarantine(
+    clear: Annotated[str, typer.Option("--clear", metavar="TARGET", help="Let this target be used again.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List targets that answered from a region they are not registered for, or clear one."""
+    from dataclasses import asdict
+
+    from proxy.cli.audit.tables import show as print_table
+    from proxy.cli.installation import operator
+    from proxy.cli.registry import tables
+
+    async def work(store: RegistryStore, log: Any) -> tuple[Quarantined, ...]:
+        if clear:
+            if clear not in {one.target for one in await store.quarantined()}:
+                raise here.fail(f"'{clear}' is not in quarantine")
+            await log.event_durable("target_cleared", {"target": clear, "by": operator()})
+            await store.clear(clear, operator())
+        return await store.quarantined()
+
+    found = here.with_store(work, recorded=bool(clear))
+    if as_json:
+        here.print_json([asdict(one) for one in found])
+    elif found:
+        print_table(tables.quarantine(found))
+    else:
+        typer.echo("no target is in quarantine")

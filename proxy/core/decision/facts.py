@@ -1,0 +1,172 @@
+"""Everything a policy can see of one request, made canonical: equal facts, equal decision."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+
+from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
+from proxy.core.routing.routing import Candidate
+from proxy.core.targets.takes import NOTHING_ASKED, Asked
+
+#: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
+#: an IBAN); it can add a regime and never removes one.
+REGION_CONFIDENCE = 0.8
+#: The path of whatever a reply holds.
+REPLY = "reply"
+_AGE = "AGE"
+_OLDEST_TOLD = 89
+
+
+def request_facts(
+    exchange: Exchange,
+    inspection: Inspection,
+    candidates: tuple[Candidate, ...],
+    asked: Asked = NOTHING_ASKED,
+) -> Facts:
+    """Return the facts of the request phase. ``asked`` is what it asks of its targets."""
+    principal, declared, payload = exchange.principal, exchange.declared, inspection.payload
+    regions = _regions(exchange, inspection)
+    return Facts(
+        phase="request",
+        tenant=principal.tenant,
+        actor=(
+            principal.actor_type,
+            principal.service,
+            principal.actor_country,
+            principal.roles,
+            principal.authn_method,
+            principal.mfa,
+        ),
+        activity=declared.activity,
+        consent_withdrawn=declared.consent_withdrawn,
+        regions=regions,
+        region_status=_region_status(regions),
+        minor="yes" if inspection.minor else declared.minor,
+        restricted=declared.restricted,
+        subject_refs=declared.subject_refs,
+        operation=_operation(payload),
+        status=inspection.status.value,
+        coverage=inspection.coverage,
+        opaque=tuple(part.told for part in payload.opaque),
+        language=inspection.language,
+        detectors=tuple((d.id, d.version, d.ruleset_sha256) for d in inspection.detectors),
+        entities=inspection.entities,
+        categories=inspection.categories,
+        labels=declared.labels,
+        residual_entities=0,
+        ingress_region=principal.ingress_region,
+        candidates=tuple((c.target, c.rank, c.available) for c in candidates),
+        grant=exchange.grant,
+        age_over_89=_age_over_89(inspection),
+        asked=asked,
+    )
+
+
+def after_transform(facts: Facts, residual: int) -> Facts:
+    """Return the facts for asking again when the residual scan still found something."""
+    return dataclasses.replace(facts, phase="post_transform", residual_entities=residual)
+
+
+def fallback(facts: Facts, failed: str, only: Collection[str] | None = None) -> Facts:
+    """Return the facts for asking again when a target failed: neither it nor one that may not follow is available."""
+    usable = {name for name, _, up in facts.candidates if up and name != failed and (only is None or name in only)}
+    candidates = tuple((name, rank, name in usable) for name, rank, _ in facts.candidates)
+    return dataclasses.replace(facts, phase="fallback", candidates=candidates)
+
+
+def retry(facts: Facts, target: str) -> Facts:
+    """Return the facts for asking again whether the target that failed, and no other, may be tried once more."""
+    candidates = tuple((name, rank, name == target) for name, rank, _ in facts.candidates)
+    return dataclasses.replace(facts, phase="fallback", candidates=candidates)
+
+
+@lru_cache(maxsize=1024)
+def response_facts(
+    facts: Facts,
+    target: str,
+    entities: tuple[EntitySummary, ...],
+    own: frozenset[str] = frozenset(),
+    foreign: frozenset[str] = frozenset(),
+) -> Facts:
+    """Return the facts of the response phase: what the model said, and what the request itself held.
+
+    ``own`` and ``foreign`` are the types of which the reply holds values that stood in the request, and others. A type
+    with a foreign value is none that the request explains.
+    """
+    return dataclasses.replace(
+        facts,
+        phase="response",
+        status="complete",
+        coverage=1.0,
+        opaque=(),
+        entities=entities,
+        residual_entities=0,
+        candidates=tuple(candidate for candidate in facts.candidates if candidate[0] == target),
+        request_entities=tuple(sorted(({entity.type for entity in facts.entities} | own) - foreign)),
+    )
+
+
+@lru_cache(maxsize=1024)
+def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
+    """Return the facts of a reply of which nobody reads some parts."""
+    told = tuple(part.told for part in parts)
+    return dataclasses.replace(facts, opaque=told) if told else facts
+
+
+def any_response_facts(facts: Facts, target: str, kinds: frozenset[str]) -> Facts:
+    """Return the facts of a reply of which nothing is known yet: it could hold every one of these entity types."""
+    entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))
+    return _same(response_facts(facts, target, entities, foreign=kinds))
+
+
+@lru_cache(maxsize=1024)
+def _same(facts: Facts) -> Facts:
+    """Return the first of equal facts: what is the same object is found without being compared."""
+    return facts
+
+
+def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:
+    return (payload.operation.value, payload.model, payload.stream, payload.stateful, payload.tools)
+
+
+def _age_over_89(inspection: Inspection) -> bool:
+    """Say whether somebody of ninety or more is told; an age whose digits cannot be read counts."""
+    for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
+        if any(finding.entity_type == _AGE for finding in segment.inside):
+            return True
+        ages = (span.text[f.start : f.end] for f in segment.findings if f.entity_type == _AGE)
+        if any(_old(age) for age in ages):
+            return True
+    return False
+
+
+def _old(age: str) -> bool:
+    numbers = re.findall(r"\d+", age)
+    return not numbers or any(int(number) > _OLDEST_TOLD for number in numbers)
+
+
+def _region_status(regions: tuple[tuple[str, str, float], ...]) -> str:
+    """Say whether the key or the caller told the region; what was detected adds regimes and tells of nobody else."""
+    told = {_country(code) for code, source, _ in regions if source != "detected"}
+    if not told:
+        return "unknown"
+    return "known" if told.issuperset(_country(code) for code, _, _ in regions) else "mixed"
+
+
+def _country(code: str) -> str:
+    return code.partition("-")[0]
+
+
+def _regions(exchange: Exchange, inspection: Inspection) -> tuple[tuple[str, str, float], ...]:
+    found: dict[str, tuple[str, float]] = {}
+    for code, confidence in inspection.regions:
+        if confidence >= REGION_CONFIDENCE:
+            found[code] = ("detected", round(confidence, 2))
+    if exchange.principal.default_subject_region:
+        found[exchange.principal.default_subject_region] = ("profile", 1.0)
+    for code in exchange.declared.subject_regions:
+        found[code] = ("declared", 1.0)
+    return tuple(sorted((code, source, confidence) for code, (source, confidence) in found.items()))

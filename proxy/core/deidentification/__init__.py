@@ -1,0 +1,1 @@
+"""From findings to a text that may leave: operators, profiles, pseudonyms, and the second look."""

@@ -1,0 +1,102 @@
+"""The operators of the transform obligations: one value in, its replacement out.
+
+No replacement but ``generalize``'s and a card's mask holds any character run of the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from proxy.core import geography
+from proxy.core.deidentification.pseudonyms import Minter
+
+#: (entity type, value, minter) -> replacement
+Operator = Callable[[str, str, Minter], str]
+
+_PAN_DIGITS = range(12, 20)
+_PAN_SHOWN = 15  # a shorter number would show too much of itself with first six and last four
+_OLDEST_TOLD = 89
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)")
+_NUMBER = re.compile(r"\d+")
+
+
+def label(entity_type: str) -> str:
+    """Return the type label that stands for a removed value: ``[PERSON]``."""
+    return f"[{entity_type}]"
+
+
+def redact(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
+    """Replace by the type label."""
+    return label(entity_type)
+
+
+def pseudonymize(entity_type: str, value: str, minter: Minter) -> str:
+    """Replace by a pseudonym that can be put back."""
+    return minter.pseudonym(entity_type, value)
+
+
+def keyed_hash(entity_type: str, value: str, minter: Minter) -> str:
+    """Replace by a keyed code that cannot be put back (PCI DSS 3.5.1.1: hashes of PAN are keyed)."""
+    return f"{label(entity_type)[:-1]}:{minter.digest(entity_type, value)}]"
+
+
+def mask(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
+    """Keep the shape: a card's BIN and last four at most (PCI DSS 3.4.1), otherwise stars and punctuation."""
+    if entity_type == "CREDIT_CARD":
+        digits = "".join(_digits(value))
+        if len(digits) in _PAN_DIGITS:
+            first = 6 if len(digits) >= _PAN_SHOWN else 0
+            return f"{digits[:first]}{'*' * (len(digits) - first - 4)}{digits[-4:]}"
+        return label(entity_type)
+    if entity_type == "EMAIL_ADDRESS":
+        return "***@***"
+    return re.sub(r"\w", "*", value)
+
+
+def generalize(entity_type: str, value: str, minter: Minter) -> str:
+    """Replace by something coarser of the same meaning: year, age band, ZIP3, state or country; else the label."""
+    coarser = _COARSER.get(entity_type)
+    return (coarser(value) if coarser else "") or redact(entity_type, value, minter)
+
+
+def year(value: str) -> str:
+    """Return the year of a date, or "" where none is written with four digits."""
+    found = _YEAR.search(value)
+    return found.group() if found else ""
+
+
+def age_band(value: str) -> str:
+    """Return the ten-year band of an age, "90+" from 90 on, or "" without a number."""
+    found = _NUMBER.search(value)
+    if found is None:
+        return ""
+    age = int(found.group()) if len(found.group()) <= 3 else _OLDEST_TOLD + 1  # noqa: PLR2004
+    return "90+" if age > _OLDEST_TOLD else f"{age // 10 * 10}-{age // 10 * 10 + 9}"
+
+
+def _digits(value: str) -> list[str]:
+    return [str(int(char)) for char in value if char.isdecimal()]
+
+
+_COARSER: Mapping[str, Callable[[str], str]] = {
+    "DATE": year,
+    "DATE_OF_BIRTH": year,
+    "AGE": age_band,
+    "ZIP_CODE": geography.zip3,
+    "LOCATION": geography.coarse,
+}
+
+#: Operators by obligation type; ``deidentify`` is a profile (see ``proxy.core.deidentification.profiles``).
+OPERATORS: Mapping[str, Operator] = {
+    "redact": redact,
+    "pseudonymize": pseudonymize,
+    "generalize": generalize,
+    "mask": mask,
+}
+
+#: Operators by the obligation's ``method`` where it names one that is at least as strict.
+METHODS: Mapping[str, Operator] = {
+    "remove": redact,
+    "hmac": keyed_hash,
+}

@@ -1,0 +1,118 @@
+"""Mint pseudonyms: keyed and deterministic within a domain, or random for the Safe Harbor profile.
+
+A pseudonym is a function of the domain's key, the kind of value and the value alone: every replica mints the same
+without shared state, and a conversation's earlier messages are masked the same way in every later turn. Names are
+minted word by word, so that "Maria", "Mrs Schmidt" and "Schmidt, Maria" are made of the parts of "Maria Schmidt".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from proxy.core.deidentification.surrogates import Bits, pseudonym_shaped, shaped, tag, tagged
+from proxy.core.search import names
+
+
+def looks_like_pseudonym(text: str) -> tuple[str, ...]:
+    """Return the distinct pseudonym-shaped tokens of a text, for a look-up in the vault."""
+    return pseudonym_shaped(text)
+
+
+class Minter:
+    """Mints the pseudonyms of one exchange and remembers them (``minted``: pseudonym -> original).
+
+    ``key`` is already derived for the domain (tenant x activity x conversation). With ``entropy`` (a source of
+    random bytes, e.g. ``secrets.token_bytes``) pseudonyms are random instead: not derived from the value
+    (45 CFR 164.514(c)(1)), the same for the same value only within this minter, and without any digit.
+    """
+
+    __slots__ = ("_bases", "_entropy", "_key", "_mac", "_made", "_owners", "domain", "minted")
+
+    def __init__(self, key: bytes, entropy: Callable[[int], bytes] | None = None) -> None:
+        self._key = key
+        self._mac: hmac.HMAC | None = None  # made when something is minted
+        self.domain = hmac.digest(key, b"domain-1", "sha256")  # keys what is remembered of this domain
+        self._entropy = entropy
+        self._made: dict[tuple[str, str], str] = {}
+        self._bases: dict[tuple[str, str], str] = {}
+        self._owners: dict[str, tuple[str, str]] = {}
+        self.minted: dict[str, str] = {}
+
+    def pseudonym(self, entity_type: str, value: str) -> str:
+        """Return the pseudonym of ``value``; for a name, its words' pseudonyms in the name's own order."""
+        made = self._made.get((entity_type, value))
+        if made is None:
+            made = self._name(value) if entity_type == "PERSON" else self._whole(entity_type, value)
+            self._made[entity_type, value] = made
+        return made
+
+    def digest(self, entity_type: str, value: str) -> str:
+        """Return a keyed, irreversible code of the value, the same for the same value in this domain."""
+        return Bits(self._keyed(f"hash\x1f{tag(entity_type)}\x1f{value}")).code(16)
+
+    def _whole(self, entity_type: str, value: str) -> str:
+        made = self._mint(entity_type, value, value)
+        self.minted[made] = value
+        return made
+
+    def _name(self, value: str) -> str:
+        words = names.parts(value)
+        if not words:
+            return self._whole("PERSON", value)
+        pieces: list[str] = []
+        done = 0
+        for word in words:
+            pieces += (value[done : word.start], word.text if word.title else self._word(word.text))
+            done = word.end
+        return "".join((*pieces, value[done:]))
+
+    def _word(self, word: str) -> str:
+        """Mint one word of a name; its letter case is mirrored, so that MARIA and Maria stay one name."""
+        lower = word.lower()
+        if word == lower.title():
+            made = self._mint("PERSON", lower, word)
+        elif word == lower.upper():
+            made = self._mint("PERSON", lower, word).upper()
+        elif word == lower:
+            made = self._mint("PERSON", lower, word).lower()
+        else:
+            made = self._mint("PERSON", word, word)
+        self.minted[made] = word
+        return made
+
+    def _mint(self, entity_type: str, base: str, value: str) -> str:
+        """Return the pseudonym of ``base``; one that another base already has is minted again with a counter."""
+        owner = (tag(entity_type), base)
+        made = self._bases.get(owner)
+        attempt = 0
+        while made is None:
+            candidate = self._candidate(entity_type, base, value, attempt)
+            if self._owners.setdefault(candidate.lower(), owner) == owner:
+                made = self._bases[owner] = candidate
+            attempt += 1
+        return made
+
+    def _candidate(self, entity_type: str, base: str, value: str, attempt: int) -> str:
+        if self._entropy is not None:
+            return tagged(entity_type, Bits(self._entropy))
+        bits = Bits(self._keyed(f"{tag(entity_type)}\x1f{attempt}\x1f{base}"))
+        return shaped(entity_type, value, bits)
+
+    def _keyed(self, purpose: str) -> Callable[[int], bytes]:
+        if self._mac is None:
+            self._mac = hmac.new(self._key, b"pseudonym-1\x1f", hashlib.sha256)
+        seed = self._mac.copy()
+        seed.update(purpose.encode("utf-8", "surrogatepass"))
+        block = seed.digest()
+        first = True
+
+        def draw(_: int) -> bytes:
+            nonlocal block, first
+            if not first:
+                block = hashlib.sha256(block).digest()
+            first = False
+            return block
+
+        return draw

@@ -1,0 +1,79 @@
+"""The second look before a byte leaves: what had to go and still stands in the outgoing texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
+from proxy.core.records import Finding, Transformed
+from proxy.core.search.occurrences import APART, Occurrences
+from proxy.core.search.readings import LONG
+
+#: Type labels, keyed hashes and masked numbers, as the operators write them.
+_LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
+_OURS = re.compile(_LABEL.pattern + r"|\d{0,6}\*{4,}\d{0,4}|" + LOOKS_LIKE_PSEUDONYM.pattern)
+_FEW = 64  # pseudonyms up to which taking each out is the faster way
+_MARGIN = 64  # characters around a finding in which one of our own replacements may begin or end
+
+
+def left_of_values(leaves: Sequence[str], changed: Transformed) -> int:
+    """Return how many removed values stand in the request as it is written; 0 is the only answer that lets it leave.
+
+    Args:
+        leaves: every text, key and number of the body that is about to leave, as the dialect's codec reads it.
+        changed: what the transform did; every removed value is looked for in every form that
+            ``proxy.core.search.occurrences`` knows, escaped and encoded ones included.
+
+    """
+    return _values(leaves, changed) if changed.removed else 0
+
+
+def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], Sequence[Finding]]) -> int:
+    """Return how many values of the covered types the pattern tier finds in what was changed.
+
+    Args:
+        texts: the outgoing texts, aligned with the payload's outgoing spans.
+        changed: what the transform did.
+        scan: the pattern tier; run over the changed texts, for the entity types the obligations cover.
+
+    """
+    left = 0
+    for index in changed.texts:
+        text = texts[index]
+        for finding in scan(text):
+            if finding.entity_type in changed.covered and text[finding.start : finding.end] not in changed.pseudonyms:
+                left += not _is_ours(text, finding)
+    return left
+
+
+def _values(texts: Sequence[str], changed: Transformed) -> int:
+    occurrences: Occurrences = changed.sought or Occurrences(changed.removed, changed.people)
+    if not occurrences.among(_without_stand_ins(APART.join(texts), changed)):
+        return 0
+    return sum(len(occurrences.find(_OURS.sub(APART, text))) for text in texts)
+
+
+def _without_stand_ins(text: str, changed: Transformed) -> str:
+    """Return the text without our own labels and pseudonyms, which would be tried as encoded parts: they are long."""
+    if "[" in text:
+        text = _LABEL.sub(APART, text)
+    if len(changed.pseudonyms) <= _FEW:
+        for pseudonym in changed.pseudonyms:
+            if len(pseudonym) >= LONG:
+                text = text.replace(pseudonym, APART)
+    return text
+
+
+def _is_ours(text: str, finding: Finding) -> bool:
+    """Whether the finding lies in, or is made of, a replacement of ours."""
+    start = max(finding.start - _MARGIN, 0)
+    for match in _OURS.finditer(text, start, min(finding.end + _MARGIN, len(text))):
+        if match.start() < finding.end and finding.start < match.end():
+            rest = (
+                text[finding.start : max(match.start(), finding.start)]
+                + text[min(match.end(), finding.end) : finding.end]
+            )
+            if not any(map(str.isalnum, rest)):
+                return True
+    return False

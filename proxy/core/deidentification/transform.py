@@ -1,0 +1,447 @@
+"""Carry out the transform obligations on a payload: new text per span, a remark per change, and the way back.
+
+Per entity type the strictest operator of all obligations wins. A value that is replaced where it was found is
+replaced wherever else it occurs in the payload, also in other letter case, without separators or escaped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import starmap
+
+from proxy.core.deidentification.conflicts import resolve
+from proxy.core.deidentification.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
+from proxy.core.deidentification.placeholders import Placeholders, as_said
+from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.obligations import TRANSFORMS
+from proxy.core.records import (
+    PUBLIC,
+    Finding,
+    Obligation,
+    Payload,
+    Remark,
+    SegmentFindings,
+    TextSpan,
+    Transformed,
+)
+from proxy.core.search.borders import past_marks
+from proxy.core.search.digit_runs import bare
+from proxy.core.search.occurrences import APART, Occurrences
+
+_RESTORABLE = frozenset({redact, mask})
+_SPREAD_LEAST = 4
+_SHORT_KINDS = frozenset({"sad", "secret"})  # looked for elsewhere from three characters on
+_SHORT_LEAST = 3
+_NUMERIC = frozenset({"number", "sought"})
+
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD_BEFORE = re.compile(r"(?<![^\W_])([^\W\d_]+)[ ,._-]{1,3}\Z")
+_WORD_BEHIND = re.compile(r"[ ,._-]{1,3}([^\W\d_]+)(?![^\W_])")
+_REACH = 48
+
+#: One replacement in a text: start, end (exclusive), new text.
+Edit = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a transform needs beside the obligations: types the activity needs, the current year, randomness."""
+
+    necessary: frozenset[str] = frozenset()
+    year: int = 0  # 0 = unknown: no birth year stays
+    entropy: Callable[[int], bytes] = secrets.token_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    rank: int
+    name: str
+    obligation: str
+    operator: Operator
+    profile: Profile | None = None
+    restores: bool = False  # the reply to this very exchange gets the value back
+    public: bool = False  # it reaches public figures too
+
+
+def _order(rule: _Rule) -> tuple[int, bool, bool]:
+    """Strictest first; of equal ones that which gives nothing back, then that which reaches more."""
+    return rule.rank, rule.restores, not rule.public
+
+
+def transform(
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    obligations: Iterable[Obligation],
+    minter: Minter,
+    kinds: Mapping[str, str],
+    terms: Terms | None = None,
+) -> Transformed:
+    """Return changed texts, by index into ``payload.outgoing``. ``segments`` are aligned with ``payload.spans``.
+
+    Raises:
+        ValueError: segments and spans differ in number, or an unknown profile.
+
+    """
+    chosen = terms or Terms()
+    return carry_out(Plan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)
+
+
+def carry_out(
+    plan: Plan,
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    minter: Minter,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> Transformed:
+    """Return what ``transform`` returns, by a plan made before.
+
+    Raises:
+        ValueError: segments and spans differ in number.
+
+    """
+    return worked_out(plan, payload, segments, minter, entropy)[0]
+
+
+def worked_out(
+    plan: Plan,
+    payload: Payload,
+    segments: Sequence[SegmentFindings],
+    minter: Minter,
+    entropy: Callable[[int], bytes] = secrets.token_bytes,
+) -> tuple[Transformed, Sequence[Sequence[Edit]]]:
+    """Return what ``carry_out`` returns, and the edits of each outgoing text.
+
+    Raises:
+        ValueError: segments and spans differ in number.
+
+    """
+    spans = payload.outgoing
+    work = _Work(plan, spans, plan.minters(minter, entropy))
+    found = [work.findings(span, segment) for span, segment in zip(payload.spans, segments, strict=True)]
+    edits = [work.edits(span, findings) for span, findings in zip(payload.spans, found, strict=True)]
+    edits += [[] for _ in payload.sought]
+    work.spread(edits)
+    texts = {
+        index: splice(span.text, changes)
+        for index, (span, changes) in enumerate(zip(spans, edits, strict=True))
+        if changes
+    }
+    changed = Transformed(
+        texts=texts,
+        pseudonyms=work.pseudonyms(),
+        removed=tuple(work.removed),
+        people=work.people(),
+        remarks=work.remarks(),
+        covered=work.plan.covered,
+        sought=work.sought,
+        placeholders=work.stand_ins(),
+    )
+    return changed, edits
+
+
+def splice(text: str, edits: Sequence[Edit]) -> str:
+    """Return the text with disjoint, ordered edits applied: one join."""
+    pieces: list[str] = []
+    done = 0
+    for start, end, new in edits:
+        pieces.append(text[done:start])
+        pieces.append(new)
+        done = end
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+class Plan:
+    """Which operator applies to which entity type. It holds no text and serves every request so obliged."""
+
+    __slots__ = ("_kinds", "_named", "_necessary", "_resolved", "_wide", "covered", "profiles", "signature")
+
+    def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: Terms) -> None:
+        transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
+        said = (sorted(kinds.items()), sorted(terms.necessary), terms.year, transforms)
+        #: Digest of all that a plan is made of: equal plans do the same.
+        self.signature = hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+        self._kinds = kinds
+        self._necessary = terms.necessary
+        self._named: dict[str, _Rule] = {}
+        self._wide: list[_Rule] = []
+        self._resolved: dict[str, _Rule | None] = {}
+        self.profiles: list[Profile] = []
+        for obligation in transforms:
+            chosen = None
+            if obligation.type == "deidentify":
+                chosen = profile(obligation.profile, terms.year)
+                self.profiles.append(chosen)
+            self._add(obligation, chosen)
+        known = {*kinds, *self._named}
+        self.covered = frozenset(name for name in known if self._removes(name))
+
+    @property
+    def random(self) -> bool:
+        """Whether a profile asks for random pseudonyms."""
+        return any(chosen.random for chosen in self.profiles)
+
+    def minters(self, minter: Minter, entropy: Callable[[int], bytes]) -> tuple[Minter, Minter]:
+        """Return the minter of one exchange's own pseudonyms, and that of random ones where a profile asks for them."""
+        return minter, Minter(entropy(32), entropy) if self.random else minter
+
+    def _add(self, obligation: Obligation, chosen: Profile | None) -> None:
+        operator = METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
+        rank = TRANSFORMS.index(obligation.type)
+        restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
+        public = obligation.params.get("public_figures") == "included"
+        rule = _Rule(rank, obligation.type, obligation.id, operator, chosen, restores, public)
+        if chosen is not None or not obligation.entities:
+            self._wide.append(rule)
+            return
+        for entity_type in obligation.entities:
+            other = self._named.get(entity_type)
+            if other is None or _order(rule) < _order(other):
+                self._named[entity_type] = rule
+
+    def _removes(self, entity_type: str) -> bool:
+        rule = self.rule(entity_type)
+        return rule is not None and (rule.profile is None or rule.profile.removes(entity_type, self.kind(entity_type)))
+
+    def kind(self, entity_type: str) -> str:
+        return self._kinds.get(entity_type, "")
+
+    def rule(self, entity_type: str) -> _Rule | None:
+        """Return the strictest rule for the type, or None where no obligation covers it."""
+        if entity_type not in self._resolved:
+            rules = [rule for rule in self._wide if self._reaches(rule, entity_type)]
+            if entity_type in self._named:
+                rules.append(self._named[entity_type])
+            self._resolved[entity_type] = min(rules, key=_order) if rules else None
+        return self._resolved[entity_type]
+
+    def _reaches(self, rule: _Rule, entity_type: str) -> bool:
+        if rule.profile is not None:
+            return True
+        return self.kind(entity_type) != "attr" and entity_type not in self._necessary
+
+    def restores(self, rule: _Rule, entity_type: str) -> bool:
+        """Whether the reply gets the value back; authentication data of cards never comes back (PCI DSS 3.3.1)."""
+        return rule.restores and self.kind(entity_type) != "sad"
+
+    def operator(self, rule: _Rule, entity_type: str) -> Operator:
+        """Return the rule's operator for the type: its own, or the one its profile says."""
+        if rule.profile is None:
+            return rule.operator
+        return rule.profile.operator(entity_type, self.kind(entity_type))
+
+
+@dataclass(slots=True)
+class _Work:
+    plan: Plan
+    spans: Sequence[TextSpan]
+    minters: tuple[Minter, Minter]  # of the exchange, of a random profile
+    removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
+    sought: Occurrences | None = None
+    placeholders: Placeholders = field(init=False)
+    _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
+    _said: dict[str, str] = field(default_factory=dict)  # value as it was written -> what it says, where that differs
+    _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
+
+    def __post_init__(self) -> None:
+        self.placeholders = Placeholders(span.text for span in self.spans)
+
+    def findings(self, span: TextSpan, segment: SegmentFindings) -> tuple[Finding, ...]:
+        """Return what must be replaced in this span, disjoint; a profile's own rules about the text are added."""
+        found = [*segment.findings, *segment.inside]
+        for chosen in self.plan.profiles:
+            found += chosen.notice(span.text, segment.findings)
+        covered = [one for one in found if self._reached(one)]
+        if not span.text.isascii():
+            covered = [_whole(span.text, one) for one in covered]
+        return resolve(covered, self._rank) if covered else ()
+
+    def _reached(self, finding: Finding) -> bool:
+        rule = self.plan.rule(finding.entity_type)
+        return rule is not None and (rule.public or finding.subject_role != PUBLIC)
+
+    def _rank(self, finding: Finding) -> int:
+        rule = self.plan.rule(finding.entity_type)
+        if rule is None:
+            return LEAST_STRICT * len(TRANSFORMS)
+        if rule.profile is None:
+            return LEAST_STRICT * rule.rank
+        return LEAST_STRICT * rule.rank + rule.profile.strictness(
+            finding.entity_type, self.plan.kind(finding.entity_type)
+        )
+
+    def edits(self, span: TextSpan, findings: Iterable[Finding]) -> list[Edit]:
+        text, known = span.text, self._replacements
+        made: list[Edit] = []
+        counts: dict[str, int] = {}
+        for finding in findings:
+            start, end, entity_type = finding.start, finding.end, finding.entity_type
+            value = text[start:end]
+            new = known.get((entity_type, value))
+            if new is None:
+                new = self._first(entity_type, value, text, start)
+            if new != value:
+                made.append((start, end, new))
+                counts[entity_type] = counts.get(entity_type, 0) + 1
+        for entity_type, count in counts.items():
+            self._counts[span.path, entity_type] += count
+        return made
+
+    def _first(self, entity_type: str, value: str, text: str, start: int) -> str:
+        """Replace a value where it is met first; later ones are read from what that made."""
+        new = self._replace(entity_type, value)
+        if new != value:
+            if "\\" in value:
+                self._said.setdefault(value, as_said(text, start, value))
+            if self._spreads(entity_type, value):
+                self.removed.setdefault(value, entity_type)
+        return new
+
+    def _replace(self, entity_type: str, value: str) -> str:
+        new = self._replacements.get((entity_type, value))
+        if new is None:
+            rule = self.plan.rule(entity_type)
+            new = value if rule is None else self._operate(rule, entity_type, value)
+            self._replacements[entity_type, value] = new
+        return new
+
+    def _operate(self, rule: _Rule, entity_type: str, value: str) -> str:
+        random = rule.profile is not None and rule.profile.random
+        made = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
+        return self.placeholders.of(made, value) if self.plan.restores(rule, entity_type) else made
+
+    def _spreads(self, entity_type: str, value: str) -> bool:
+        least = _SHORT_LEAST if self.plan.kind(entity_type) in _SHORT_KINDS else _SPREAD_LEAST
+        return len(value.strip()) >= least
+
+    def spread(self, edits: list[list[Edit]]) -> None:
+        """Add an edit wherever else a removed value, or a word of a removed name, occurs."""
+        if not self.removed:
+            return
+        occurrences = self.sought = Occurrences(self.removed, self.people())
+        self._numerals(edits)
+        self._halves(edits)
+        texts = (span.text for span in self.spans)
+        if not occurrences.among(APART.join(starmap(_gaps, zip(texts, edits, strict=True)))):
+            return
+        for index, span in enumerate(self.spans):
+            hits = [(hit.start, hit.end, hit.value) for hit in occurrences.find(span.text)]
+            for start, end, value in _outside(hits, edits[index]):
+                entity_type = self.removed.get(value, "PERSON")
+                edits[index].append((start, end, self._again(entity_type, value, span.text[start:end])))
+                self._counts[span.path, entity_type] += 1
+            edits[index].sort()
+
+    def _halves(self, edits: list[list[Edit]]) -> None:
+        """Replace the other half of a name beside one half that was found alone, whatever its letter case."""
+        parts: dict[str, set[str]] = {}
+        for words in map(_words, self.people()):
+            for word in words if len(words) > 1 else ():
+                parts.setdefault(word, set()).update(words)
+        for span, made in zip(self.spans, edits, strict=True) if parts else ():
+            for start, end in list(_other_halves(span.text, made, parts)):
+                made.append((start, end, self._replace("PERSON", span.text[start:end])))
+                self._counts[span.path, "PERSON"] += 1
+            made.sort()
+
+    def people(self) -> tuple[str, ...]:
+        """Return the removed values that are people's names."""
+        return tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
+
+    def _numerals(self, edits: list[list[Edit]]) -> None:
+        """Replace numbers of JSON that are a removed one without its leading zeros: 482 beside the PIN 0482."""
+        numerals = {number: value for value in self.removed if (number := _numeral(value))}
+        if not numerals:
+            return
+        for index, span in enumerate(self.spans):
+            value = numerals.get(span.text) if span.kind in _NUMERIC and not edits[index] else None
+            if value is not None:
+                entity_type = self.removed[value]
+                edits[index].append((0, len(span.text), self._again(entity_type, value, span.text)))
+                self._counts[span.path, entity_type] += 1
+
+    def _again(self, entity_type: str, value: str, found: str) -> str:
+        """Return the replacement of another occurrence: a pseudonym restores it as it stands there."""
+        rule = self.plan.rule(entity_type)
+        if rule is None:
+            return self._replace(entity_type, value)
+        if self.plan.operator(rule, entity_type) is pseudonymize or self.plan.restores(rule, entity_type):
+            return self._replace(entity_type, found)
+        return self._replace(entity_type, value)
+
+    def pseudonyms(self) -> dict[str, str]:
+        own, random = self.minters
+        return self._back(own.minted if random is own else {**own.minted, **random.minted})
+
+    def stand_ins(self) -> dict[str, str]:
+        return self._back(self.placeholders.made)
+
+    def _back(self, made: Mapping[str, str]) -> dict[str, str]:
+        if not self._said:
+            return dict(made)
+        return {stand_in: self._said.get(value, value) for stand_in, value in made.items()}
+
+    def remarks(self) -> tuple[Remark, ...]:
+        return tuple(
+            Remark(path, entity_type, rule.name, rule.obligation, count=count)
+            for (path, entity_type), count in self._counts.items()
+            if (rule := self.plan.rule(entity_type)) is not None
+        )
+
+
+def _numeral(value: str) -> str:
+    """Return a removed number as JSON writes it, where that leaves zeros out, else ""."""
+    if any(map(str.isalpha, value)):
+        return ""
+    digits = bare(value)
+    number = digits.lstrip("0")
+    return number if len(number) < len(digits) and len(number) >= _SHORT_LEAST else ""
+
+
+def _whole(text: str, finding: Finding) -> Finding:
+    """Return the finding with the marks of its last character: an accent of its own is never left behind."""
+    end = past_marks(text, finding.end)
+    return finding if end == finding.end else replace(finding, end=end)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(name.casefold()))
+
+
+def _other_halves(text: str, edits: Sequence[Edit], parts: Mapping[str, set[str]]) -> Iterator[tuple[int, int]]:
+    """Yield the words just before or behind a replaced word that belong to the same name, outside all edits."""
+    ends = [0, *(end for _, end, _ in edits)]
+    starts = [*(start for start, _, _ in edits), len(text)]
+    for number, (start, end, _) in enumerate(edits):
+        word = text[start:end].casefold()
+        if word not in parts:
+            continue
+        before = _WORD_BEFORE.search(text, max(ends[number], start - _REACH), start)
+        behind = _WORD_BEHIND.match(text, end, starts[number + 1])
+        for other in (before, behind):
+            if other is not None and other[1].casefold() in parts[word] - {word}:
+                yield other.span(1)
+                break
+
+
+def _gaps(text: str, edits: Sequence[Edit]) -> str:
+    """Return what no edit touches, pieces apart."""
+    return splice(text, [(start, end, APART) for start, end, _ in edits]) if edits else text
+
+
+def _outside(hits: Iterable[Edit], edits: Sequence[Edit]) -> list[Edit]:
+    """Return the hits that overlap no edit; both are in order."""
+    kept: list[Edit] = []
+    position = 0
+    for hit in hits:
+        while position < len(edits) and edits[position][1] <= hit[0]:
+            position += 1
+        if position == len(edits) or edits[position][0] >= hit[1]:
+            kept.append(hit)
+    return kept

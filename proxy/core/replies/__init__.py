@@ -1,0 +1,1 @@
+"""What becomes of a reply: what it must not say is taken out, what was replaced is put back."""

@@ -1,0 +1,98 @@
+"""What a reply may repeat: values that stood in the request itself, whatever their separators, case or spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+
+from proxy.core.search.decoding import nested, view
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_DEEPEST = 2
+#: Of a telephone number with its area, and of a country's code.
+_SHORTEST_NUMBER = 8
+_COUNTRY_DIGITS = (1, 2, 3)
+
+
+class OwnValues:
+    """The texts of one request, searched only when a reply holds something that must not be in it otherwise.
+
+    A value is found as its letters and digits alone, from the beginning to the end of words, so that 212-45-6789 is
+    found in 212456789 and "212 45 6789", and 4567 in neither. Escaped, encoded and spelled values are found by what
+    they say.
+    """
+
+    __slots__ = ("_known", "_plain", "_read", "_texts")
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._known: dict[str, bool] = {}
+        self._plain: _Index | None = None
+        self._read: _Index | None = None
+
+    def hold(self, value: str) -> bool:
+        """Whether the value stood in the request."""
+        found = self._known.get(value)
+        if found is None:
+            found = self._known[value] = self._find(value)
+        return found
+
+    def _find(self, value: str) -> bool:
+        if self._plain is None:
+            self._plain = _Index(self._texts)
+        forms = {squeezed(form) for form in (value, *_readings(value, 1))} - {""}
+        forms |= {other for form in forms for other in _dialled(form, international=value.lstrip("( ").startswith("+"))}
+        if any(map(self._plain.holds, forms)):
+            return True
+        if self._read is None:
+            self._read = _Index([form for text in self._texts for form in _readings(text, _DEEPEST)])
+        return any(map(self._read.holds, forms))
+
+
+class _Index:
+    """Letters and digits of texts in one string, and where words begin in it."""
+
+    __slots__ = ("_borders", "_text")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        tokens = [token for text in texts for token in (*_TOKEN.findall(text.casefold()), "\0")]
+        self._text = "".join(tokens)
+        self._borders = {0, *accumulate(map(len, tokens))}
+
+    def holds(self, value: str) -> bool:
+        at = self._text.find(value)
+        while at >= 0:
+            if at in self._borders and at + len(value) in self._borders:
+                return True
+            at = self._text.find(value, at + 1)
+        return False
+
+
+def squeezed(value: str) -> str:
+    """Return the letters and digits of a value, folded."""
+    return "".join(_TOKEN.findall(value.casefold()))
+
+
+def _dialled(number: str, *, international: bool) -> Iterator[str]:
+    """Yield how else a telephone number is dialled: without the zeros before it, with one instead of the country."""
+    if not number.isdecimal() or len(number) < _SHORTEST_NUMBER:
+        return
+    if number.startswith("0"):
+        yield number.lstrip("0")
+    elif international:
+        yield from ("0" + number[digits:] for digits in _COUNTRY_DIGITS)
+
+
+def _readings(text: str, depth: int) -> Iterator[str]:
+    """Yield what the text says in other words: decoded, and each part that stands encoded in it."""
+    seen = view(text)
+    if seen is not None:
+        yield seen.text
+    for part in nested(text) if depth else ():
+        yield part.text
+        yield from _readings(part.text, depth - 1)
+
+
+#: (entity type, value) -> whether a reply may say it.
+Spared = Callable[[str, str], bool]

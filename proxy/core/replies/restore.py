@@ -1,0 +1,210 @@
+"""Put original values back into a reply, whole or as it streams.
+
+The result equals whole-text replacement for every chunking. Held back is only a tail that is a proper prefix of a
+known pseudonym, so at most the longest pseudonym less one character. A value is written as the place it stands in
+needs it: inside a JSON string escaped, however deep (``json_context``), in prose as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from html import escape
+from urllib.parse import quote
+
+from proxy.core.search.json_context import JsonContext, needs_escape
+
+#: Characters by which a possible pseudonym is recognised before it is looked up.
+_HEAD = 4
+#: A pseudonym in another spelling is at most so many times as long: four bytes, three characters each.
+_WIDEST = 12
+_NEVER = r"(?!)"
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _lower(text: str) -> str:
+    """Lower-case ASCII letters only, so that lengths and offsets stay."""
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+def _trie(heads: set[str], *, ends: bool) -> str:
+    """A pattern for any of ``heads``; with ``ends`` also for the beginning of one at the end of the text."""
+    if "" in heads:
+        return ""
+    branches: dict[str, set[str]] = {}
+    for head in heads:
+        branches.setdefault(head[0], set()).add(head[1:])
+    parts = [re.escape(first) + _trie(rest, ends=True) for first, rest in sorted(branches.items())]
+    if ends:
+        parts.append(r"\Z")
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+def _folded(pseudonyms: Mapping[str, str]) -> dict[str, str]:
+    """Originals by lower-cased pseudonym, without those whose case alone tells different values apart."""
+    folded: dict[str, str] = {}
+    clashing: set[str] = set()
+    for pseudonym, original in pseudonyms.items():
+        other = folded.setdefault(_lower(pseudonym), original)
+        if other.lower() != original.lower():
+            clashing.add(_lower(pseudonym))
+    return {pseudonym: original for pseudonym, original in folded.items() if pseudonym not in clashing}
+
+
+def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
+    """Yield how else a model writes a pseudonym, and its original alike: in Markdown, in a URL, in JSON, in HTML."""
+    if "_" in pseudonym:
+        yield pseudonym.replace("_", r"\_"), original
+    if not pseudonym.isalnum():
+        yield quote(pseudonym, safe="_-.~"), quote(original, safe="", errors="surrogatepass")
+    if "/" in pseudonym:
+        yield pseudonym.replace("/", r"\/"), original
+    if "@" in pseudonym:
+        yield pseudonym.replace("@", "&#64;"), escape(original, quote=False).replace("@", "&#64;")
+
+
+@lru_cache(maxsize=256)
+def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
+    """Return the search for where a pseudonym with one of these heads may begin."""
+    return re.compile(_trie(set(heads), ends=False) if heads else _NEVER, re.ASCII | re.IGNORECASE).search
+
+
+class Known:
+    """The pseudonyms that may be put back, for every text of one reply. The look-up tables are made when needed."""
+
+    __slots__ = ("_originals", "_tables", "delicate", "find", "longest")
+
+    def __init__(self, pseudonyms: Mapping[str, str]) -> None:
+        self._originals = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
+        self.delicate = needs_escape("".join(self._originals.values()))
+        lengths = [len(pseudonym) for pseudonym in self._originals]
+        self.longest = _WIDEST * max(lengths, default=0)
+        head = min(_HEAD, *lengths) if lengths else 0
+        heads = {pseudonym[:head] for pseudonym in self._originals}
+        self.find = _finder(frozenset(_lower(begun) for each in heads for begun in _heads(each)))
+        self._tables: _Tables | None = None
+
+    @property
+    def tables(self) -> _Tables:
+        """Return what finds a pseudonym by its beginning, in another spelling and in another letter case."""
+        if self._tables is None:
+            self._tables = _Tables(self._originals)
+        return self._tables
+
+
+def _heads(head: str) -> Iterator[str]:
+    """Yield the first characters of a pseudonym, and as many of its other spellings where those begin otherwise."""
+    yield head
+    if not (head.isascii() and head.isalnum()):
+        for spelt, _ in _spellings(head, ""):
+            yield spelt[: len(head)]
+
+
+class _Tables:
+    __slots__ = ("exact", "folded", "lengths", "ordered")
+
+    def __init__(self, originals: Mapping[str, str]) -> None:
+        self.exact = dict(originals)
+        for pseudonym, original in originals.items():
+            for spelt, written in _spellings(pseudonym, original):
+                self.exact.setdefault(spelt, written)
+        self.folded = _folded(self.exact)
+        self.ordered = sorted(set(map(_lower, self.exact)))
+        lengths: dict[str, set[int]] = {}
+        for pseudonym in self.ordered:
+            lengths.setdefault(pseudonym[:_HEAD], set()).add(len(pseudonym))
+        self.lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
+
+
+class Restorer:
+    """Replaces pseudonyms by their originals: ``feed`` chunks in order, then ``flush`` once.
+
+    Upper and lower case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a
+    sentence); an exact match wins, and a different case is followed only where it can mean one value. ``document``
+    says that the text is JSON, as tool-call arguments are. ``restored`` counts.
+    """
+
+    __slots__ = ("_context", "_find", "_held", "_known", "longest", "restored")
+
+    def __init__(self, pseudonyms: Mapping[str, str] | Known, *, document: bool = False) -> None:
+        self._known = pseudonyms if isinstance(pseudonyms, Known) else Known(pseudonyms)
+        self._find = self._known.find
+        # Where no value needs escaping anywhere, nobody has to know where it stands.
+        self._context = JsonContext(document=document) if self._known.delicate else None
+        self.longest = self._known.longest
+        self._held = ""
+        self.restored = 0
+
+    def feed(self, text: str) -> str:
+        """Return everything that no later chunk can change."""
+        if self._held:
+            text = self._held + text
+            self._held = ""
+        first = self._find(text)
+        if first is not None:
+            return self._replace(text, first.start(), final=False)
+        if self._context is not None:
+            self._context.feed(text)
+        return text
+
+    def flush(self) -> str:
+        """Return what was held back: the reply has ended."""
+        text, self._held = self._held, ""
+        first = self._find(text)
+        return self._said(text) if first is None else self._replace(text, first.start(), final=True)
+
+    def whole(self, text: str) -> str:
+        """Restore a complete text."""
+        return self.feed(text) + self.flush()
+
+    def _replace(self, text: str, at: int, *, final: bool) -> str:
+        pieces: list[str] = []
+        done = 0
+        tail = len(text) - self.longest
+        while at >= 0:
+            if at > tail and not final and self._begins(text[at:]):
+                self._held = text[at:]
+                assert len(self._held) < self.longest  # noqa: S101  (the stated bound of what is held back)
+                return "".join((*pieces, self._said(text[done:at])))
+            end = self._match(text, at)
+            if end > at:
+                pieces += (self._said(text[done:at]), self._original(text[at:end]))
+                done = end
+            following = self._find(text, max(end, at + 1))
+            at = following.start() if following is not None else -1
+        return "".join((*pieces, self._said(text[done:])))
+
+    def _said(self, text: str) -> str:
+        if self._context is not None:
+            self._context.feed(text)
+        return text
+
+    def _begins(self, tail: str) -> bool:
+        """Whether ``tail`` is a proper prefix of a known pseudonym."""
+        tail = _lower(tail)
+        ordered = self._known.tables.ordered
+        found = bisect_left(ordered, tail)
+        if found < len(ordered) and ordered[found] == tail:
+            found += 1
+        return found < len(ordered) and ordered[found].startswith(tail)
+
+    def _match(self, text: str, at: int) -> int:
+        """Return the end of the longest pseudonym that starts at ``at``, or ``at``."""
+        tables = self._known.tables
+        for size in range(_HEAD, 0, -1):
+            for length in tables.lengths.get(_lower(text[at : at + size]), ()):
+                end = at + length
+                word = text[at:end]
+                if length >= size and (word in tables.exact or _lower(word) in tables.folded):
+                    return end
+        return at
+
+    def _original(self, pseudonym: str) -> str:
+        tables = self._known.tables
+        original = tables.exact.get(pseudonym)
+        if original is None:
+            original = tables.folded[_lower(pseudonym)]
+        self.restored += 1
+        return original if self._context is None else self._context.insert(original)

@@ -1,0 +1,170 @@
+"""Whether a skeleton found in a text really is the value there: borders, separators, letter case."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from proxy.core.search import names
+from proxy.core.search.inflection import is_form, is_sure
+from proxy.core.search.keys import Key
+from proxy.core.search.skeleton import is_mark
+
+_NOT_ALPHABETIC = 0x2E80  # from here on scripts that write words without spaces
+_GLUED = 8  # characters from which words of one value are found without anything between them
+_INSIDE = 10  # and from which also inside a longer word
+_TIGHT = 5  # a shorter value stands apart from letters, digits and "_"
+_SLUG_WORD = 5
+_WIDEST_GAP = 6
+_LINK = re.compile(r"[\s._\-+,/'\u2019]{0,3}").fullmatch
+_SLUG = frozenset("/_-.@=+\\")
+
+
+class Place(NamedTuple):
+    """Where a form stands: characters ``first`` to ``last`` of the skeleton; ``at`` leads back to the text."""
+
+    text: str
+    bones: str
+    at: Sequence[int]
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        """Offset in the text."""
+        return self.at[self.first]
+
+    @property
+    def end(self) -> int:
+        """Offset in the text behind the last character and its marks."""
+        return past_marks(self.text, self.at[self.last - 1] + 1)
+
+
+def past_marks(text: str, end: int) -> int:
+    """Return the offset behind the marks that belong to the character before."""
+    while end < len(text) and not text[end].isascii() and is_mark(text[end]):
+        end += 1
+    return end
+
+
+def bounded(place: Place, key: Key) -> Place | None:
+    """Return where the value stands, a form's ending included, or None where this is something else."""
+    if key.part >= 0:
+        stem = place.bones[place.first : place.last]
+        place = place._replace(last=_word_end(place))
+        found = place.bones[place.first : place.last]
+        if not is_form(key.word, stem, found):
+            return None
+        if found.startswith(key.word) and is_sure(key.word, found):
+            # The ending stays, so that the sentence keeps its grammar.
+            return place._replace(last=place.first + len(key.word)) if _word_begins(place) else None
+    cuts = key.cuts()
+    if not _gaps_fit(place, cuts, anywhere=key.mixed):
+        return None
+    size = place.last - place.first
+    if cuts and size >= _INSIDE and place.text[place.start : place.end].isalpha():
+        return place
+    fits = _begins(place.text, place.start, size) and _ends(place.text, place.end, size, single=not cuts)
+    return place if fits else None
+
+
+def _word_begins(place: Place) -> bool:
+    return _begins(place.text, place.start, place.last - place.first) and _gaps_fit(place, frozenset(), anywhere=False)
+
+
+def _word_end(place: Place) -> int:
+    """Return where the word that a stem begins ends, in the skeleton."""
+    text, at, last = place.text, place.at, place.last
+    while (
+        last < len(at) and at[last] <= past_marks(text, at[last - 1] + 1) and _same_word(text, at[last - 1], at[last])
+    ):
+        last += 1
+    return last
+
+
+def _same_word(text: str, before: int, here: int) -> bool:
+    if before == here:
+        return True
+    if here > past_marks(text, before + 1) or not (_letter(text[before]) and _letter(text[here])):
+        return False
+    return not _hump(text[before], text[here])
+
+
+def _letter(character: str) -> bool:
+    """Whether a letter of a script that puts spaces between words."""
+    return character.isalpha() and ord(character) < _NOT_ALPHABETIC
+
+
+def _hump(before: str, here: str) -> bool:
+    """Whether a new word begins in the middle of letters: annaSchmidt."""
+    return before.islower() and here.isupper()
+
+
+def _gaps_fit(place: Place, cuts: frozenset[int], *, anywhere: bool) -> bool:
+    at, text, first = place.at, place.text, place.first
+    for here in range(first + 1, place.last):
+        between = text[at[here - 1] + 1 : at[here]]
+        cut = here - first in cuts
+        if not between:
+            if cut and not _glued(place, here):
+                return False
+        elif len(between) > _WIDEST_GAP or not (cut or anywhere or all(map(is_mark, between))):
+            return False
+    return True
+
+
+def _glued(place: Place, here: int) -> bool:
+    """Whether two words may stand together here: a long value, a hump, or a digit beside a letter."""
+    before, after = place.text[place.at[here - 1]], place.text[place.at[here]]
+    return place.last - place.first >= _GLUED or _hump(before, after) or before.isdecimal() != after.isdecimal()
+
+
+def _begins(text: str, start: int, size: int) -> bool:
+    return start == 0 or not _joins(text[start - 1], text[start], size)
+
+
+def _ends(text: str, end: int, size: int, *, single: bool) -> bool:
+    if end == len(text) or not _joins(text[end - 1], text[end], size):
+        return True
+    genitive = single and text[end] in "sS" and text[end - 1].isalpha()
+    return genitive and (end + 1 == len(text) or not _joins(text[end], text[end + 1], size))
+
+
+def _joins(left: str, right: str, size: int) -> bool:
+    """Whether two neighbouring characters belong to one word or number."""
+    if left.isdecimal() and right.isdecimal():
+        return True
+    if size < _TIGHT:
+        return _tight(left) and _tight(right)
+    return _letter(left) and _letter(right) and not _hump(left, right)
+
+
+def _tight(character: str) -> bool:
+    return (character.isalnum() or character == "_") and ord(character) < _NOT_ALPHABETIC
+
+
+def stands_alone(place: Place, key: Key) -> bool:
+    """Whether what was found means the value by itself; a word of a name may need another word of it beside it."""
+    if not key.written:
+        return True
+    found = unicodedata.normalize("NFC", place.text[place.start : place.end])
+    if not key.alone or (key.part >= 0 and not is_sure(key.word, place.bones[place.first : place.last])):
+        return False
+    if found == key.written or (found[0].isupper() and (found.istitle() or found.isupper())):
+        return True
+    rare = len(found) >= _SLUG_WORD and key.written.lower() not in names.COMMON
+    return rare and found == found.lower() != found.upper() and _in_slug(place)
+
+
+def _in_slug(place: Place) -> bool:
+    text = place.text
+    return (place.start > 0 and text[place.start - 1] in _SLUG) or (place.end < len(text) and text[place.end] in _SLUG)
+
+
+def beside(text: str, end: int, start: int) -> bool:
+    """Whether two words stand together as the words of one name do; an ending may follow the first."""
+    while end < start and _letter(text[end]):
+        end += 1
+    return end <= start and _LINK(text[end:start]) is not None

@@ -1,0 +1,200 @@
+"""Runs of characters that stand for bytes: base64, base32, base58, base85, hexadecimal, and codes one by one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+
+from proxy.core.search.decoding.readable import plausible, text_of
+from proxy.core.search.decoding.views import Decoder, Piece
+from proxy.core.search.needs import BORDER, shaped
+
+#: Up to this many characters a run is decoded in place, so that the words around it are read with it.
+LONGEST = 4_000
+#: Of words in small letters, perhaps with a first capital, nothing is tried.
+_RUN = re.compile(
+    r"(?<![0-9A-Za-z+/_-])(?![A-Z]?[a-z]+(?![0-9A-Za-z+/=_-]))[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])"
+)
+#: Base64 in lines, as mail programs and ``base64`` write it.
+IN_LINES = re.compile(r"(?<![^\n])(?:[0-9A-Za-z+/]{60,76}\r?\n)+[0-9A-Za-z+/]{1,76}={0,2}(?![^\r\n])")
+_HEX = re.compile(
+    r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4,4000}(?![0-9A-Za-z])"
+)
+_CODES = re.compile(r"(?<![0-9.,-])[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3,2000}(?![0-9.,-])")
+_BITS = re.compile(r"(?<![0-9])[01]{7,8}(?:[ ,]?[01]{7,8}){2,2000}(?![0-9])")
+_ASCII85 = re.compile(
+    r"<~[!-uz\s]{5,4000}~>|(?<!\S)[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{10,4000}(?=[.,:\"'\]]{0,3}(?!\S))"
+)
+_SIGNS85 = frozenset("!#$%&()*+;<=>?@^`{|}~")
+_ESCAPED_SIGNS = re.escape("".join(sorted(_SIGNS85)))
+_FEWEST_SIGNS = 1
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2}|&#?\w{1,8};|\\[ux][0-9A-Fa-f]{2}|=[0-9A-F]{2}){2}")
+_NOT_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
+_ALPHABET58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_PLACE58 = {character: place for place, character in enumerate(_ALPHABET58)}
+_LONGEST58 = 160
+#: Words as they are written: a few of the shortest encoded values look like that, and are left.
+_NAME = re.compile(r"[A-Z]?[a-z]+(?:[-/_]?[A-Z]?[a-z]+)?")
+_LEAST = 6
+_LEAST_UNPADDED = 8
+
+
+def base64_text(token: str) -> str | None:
+    """Return the text in a base64 or base64url token of any length, padded or not; None when it is none."""
+    bare = token.rstrip("=")
+    if len(bare) % 4 == 1 or len(bare) < (_LEAST if bare != token else _LEAST_UNPADDED):
+        return None
+    if not (any(map(str.isupper, bare)) and any(map(str.islower, bare))) or _NAME.fullmatch(token):
+        return None
+    padded = bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4)
+    return _text(lambda: base64.b64decode(padded, validate=True))
+
+
+def base32_text(token: str) -> str | None:
+    """Return the text in a base32 token (upper or lower case, padded or not)."""
+    bare = token.rstrip("=")
+    one_case = bare.isupper() or bare.islower()
+    if len(bare) < _LEAST_UNPADDED or not one_case or len(bare) % 8 in {1, 3, 6} or not bare.isalnum():
+        return None
+    if bare == token and bare.isalpha() and (bare.islower() or len(bare) < 2 * _LEAST_UNPADDED):
+        return None  # a word
+    return _text(lambda: base64.b32decode(bare.upper() + "=" * (-len(bare) % 8)))
+
+
+def base58_text(token: str) -> str | None:
+    """Return the text in a base58 token (Bitcoin's alphabet)."""
+    mixed = any(map(str.isupper, token)) and any(map(str.islower, token))
+    if not _LEAST_UNPADDED <= len(token) <= _LONGEST58 or not mixed or _NAME.fullmatch(token):
+        return None
+    if any(c not in _PLACE58 for c in token):
+        return None
+    number = 0
+    for character in token:
+        number = number * 58 + _PLACE58[character]
+    return _text(lambda: number.to_bytes((number.bit_length() + 7) // 8, "big"))
+
+
+def hex_text(run: str) -> str | None:
+    """Return the text in hexadecimal digits, with or without 0x, spaces, colons, commas between bytes."""
+    bare = _NOT_HEX.sub("", run)
+    if len(bare) % 2 or (bare.isdigit() and len(bare) < 2 * _LEAST_UNPADDED):
+        return None
+    return _text(lambda: bytes.fromhex(bare))
+
+
+def codes_text(run: str) -> str | None:
+    """Return the text in character codes, decimal or octal, of words alone: a list of numbers is none."""
+    numbers = re.findall("[0-9]+", run)
+    for base in (10, 8):
+        if base == 8 and any(set(number) & {"8", "9"} for number in numbers):  # noqa: PLR2004
+            continue
+        values = [int(number, base) for number in numbers]
+        if all(0x20 <= value < 0x100 for value in values):  # noqa: PLR2004 -- printable Latin-1
+            text = _utf8(bytes(values))
+            small = sum(map(str.islower, text))
+            if plausible(text) and (small >= len(text) / 2 or sum(map(str.isdigit, text)) >= 7):  # noqa: PLR2004
+                return text
+    return None
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def bits_text(run: str) -> str | None:
+    """Return the text in bits, seven or eight a character."""
+    groups = re.findall("[01]+", run)
+    if len(groups) == 1:
+        bits = groups[0]
+        groups = [bits[at : at + 8] for at in range(0, len(bits), 8)]
+    if len({len(group) for group in groups}) != 1:
+        return None
+    return text_of(bytes(int(group, 2) for group in groups))
+
+
+def _text(decode: Callable[[], bytes]) -> str | None:
+    """Return the text in bytes, or what in them is encoded again."""
+    try:
+        data = decode()
+    except (binascii.Error, ValueError):
+        return None
+    text = text_of(data)
+    if text is not None or not data.isascii():
+        return text
+    inner = data.decode()
+    return inner if inner.isprintable() and _again(inner) else None
+
+
+def _again(text: str) -> bool:
+    return len(text) < LONGEST and (
+        _ESCAPED.search(text) is not None
+        or any(form.fullmatch(text) is not None and read(text) for form, read in _READERS)
+    )
+
+
+def _lines_text(run: str) -> str | None:
+    return base64_text("".join(run.split()))
+
+
+def _ascii85_text(run: str) -> str | None:
+    if run.startswith("<~"):
+        return _text(lambda: base64.a85decode(run, adobe=True))
+    signs = sum(character in _SIGNS85 for character in run)
+    if signs < _FEWEST_SIGNS or len(run) % 5 == 1:
+        return None
+    return _text(lambda: base64.b85decode(run))
+
+
+def _run_text(token: str) -> str | None:
+    return base64_text(token) or base32_text(token) or base58_text(token)
+
+
+def _run(match: re.Match[str]) -> list[Piece] | None:
+    """A run is encoded as a whole, or in the steps of a path."""
+    raw = match.group()
+    if len(raw) > LONGEST or (raw.isalpha() and (raw.islower() or raw.istitle())):
+        return None  # most are words
+    text = _run_text(raw)
+    if text is not None:
+        return [(text, 0, len(raw))]
+    steps = [(step.group(), *step.span()) for step in re.finditer("[^/]+|/", raw)]
+    read = [(_run_text(step) if len(step) >= _LEAST else None, step, low, high) for step, low, high in steps]
+    if all(text is None for text, *_ in read):
+        return None
+    pieces: list[Piece] = []
+    for text, step, low, high in read:
+        pieces += [(c, low + at, low + at + 1) for at, c in enumerate(step)] if text is None else [(text, low, high)]
+    return pieces
+
+
+def _whole(read: Callable[[str], str | None], longest: int) -> Callable[[re.Match[str]], list[Piece] | None]:
+    """One piece for all of a match: which characters of it stand for which is not said."""
+
+    def rewrite(match: re.Match[str]) -> list[Piece] | None:
+        raw = match.group()
+        text = read(raw) if len(raw) <= longest else None
+        return None if text is None else [(text, 0, len(raw))]
+
+    return rewrite
+
+
+#: Ten characters of base85 in a row, a sign among them.
+_CHARACTER85 = rf"[0-9A-Za-z_{_ESCAPED_SIGNS}-]"
+_NEEDS_85 = "<~|" + "|".join(f"{_CHARACTER85}{{{at}}}[{_ESCAPED_SIGNS}]{_CHARACTER85}{{{9 - at}}}" for at in range(10))
+_NEEDS_HEX = BORDER + r"(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4}"
+_READERS = ((_RUN, _run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
+#: Its signs are those of escapes: it comes first.
+BASE85 = Decoder("base85", _ASCII85, _whole(_ascii85_text, 20_000), shaped(_NEEDS_85))
+WORD = Decoder("base64, base32, base58", _RUN, _run)
+DECODERS = (
+    Decoder("base64 in lines", IN_LINES, _whole(_lines_text, 6_000), shaped(r"[0-9A-Za-z+/]{60}")),
+    Decoder("bits", _BITS, _whole(bits_text, 20_000), shaped(r"[01]{7}[ ,]?[01]{7}")),
+    Decoder("character codes", _CODES, _whole(codes_text, 20_000), shaped(r"[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3}")),
+    Decoder("hexadecimal", _HEX, _whole(hex_text, 20_000), shaped(_NEEDS_HEX)),
+    WORD,
+)

@@ -1,0 +1,127 @@
+"""What mail and hosts write: quoted-printable, encoded words, UTF-7, punycode; and + for a space in queries."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+
+from proxy.core.search.decoding.views import Decoder, Piece, utf8_pieces
+from proxy.core.search.needs import holding, shaped
+
+_WORD = re.compile(
+    r"=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?=(?:\s{1,4}=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?=){0,40}"
+)
+_ONE = re.compile(r"=\?(?P<charset>[^?*]+)(?:\*[^?]*)?\?(?P<form>[BbQq])\?(?P<data>[^?]*)\?=")
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
+#: A run is quoted-printable where it holds more than ASCII, or is long, or is what mail must write so.
+_ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
+_LEAST_ESCAPES = 3
+_REACH = 24
+_SOFT = re.compile(r"(?<!=)=\r?\n")
+_LEAST_LINE = 60
+_UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-)")
+_PUNYCODE = re.compile(r"\bxn--[0-9A-Za-z-]{1,63}", re.IGNORECASE)
+_JOINED = re.compile(r"(?<![^\s\"'])[^\s+\"']{1,80}(?:\+[^\s+\"']{1,80}){3,}")
+_PLAIN_WORD = re.compile(r"[^\W\d_]?[^\WA-Z\d_]+[.,;:!?]?")
+_QUERY = re.compile(r"=[^\s&=+]{1,200}\+[^\s&=]{1,200}")
+
+
+def _words(match: re.Match[str]) -> list[Piece] | None:
+    parts: list[str] = []
+    for one in _ONE.finditer(match.group()):
+        data = one.group("data").encode()
+        try:
+            plain = (
+                base64.b64decode(data + b"=" * (-len(data) % 4))
+                if one.group("form") in "bB"
+                else quopri.decodestring(data, header=True)
+            )
+            parts.append(plain.decode(one.group("charset")))
+        except (binascii.Error, LookupError, ValueError):
+            return None
+    return [("".join(parts), 0, len(match.group()))]
+
+
+def _spaced(match: re.Match[str]) -> bool:
+    """Whether spaces are written so again and again around: the groups of a number, and no parameters of a query."""
+    around = match.string[max(0, match.start() - _REACH) : match.end() + _REACH]
+    return around.count("=20") >= _LEAST_ESCAPES and "&" not in around
+
+
+def _quoted(match: re.Match[str]) -> list[Piece] | None:
+    raw = match.group()
+    if raw[1] in "\r\n":
+        return []
+    data = bytes.fromhex(raw.replace("=", ""))
+    follows = match.string[match.end() : match.end() + 1].isalpha()
+    follows = follows or (raw == "=20" and _spaced(match))
+    if not (len(data) >= _LEAST_ESCAPES or not data.isascii() or (raw in _ALWAYS and follows)):
+        return None
+    try:
+        plain = data.decode()
+    except UnicodeDecodeError:
+        plain = data.decode("latin-1")
+        if len(data) < _LEAST_ESCAPES and not match.string[max(0, match.start() - 1) : match.start()].isalpha():
+            return None
+        return [(character, 3 * at, 3 * at + 3) for at, character in enumerate(plain)]
+    return utf8_pieces(plain, 3)
+
+
+def _utf7(match: re.Match[str]) -> list[Piece] | None:
+    data = match.group("data")
+    if data == "-":
+        return [("+", 0, 2)]
+    closed = data.endswith("-")
+    data = data.removesuffix("-")
+    try:
+        plain = base64.b64decode(data + "=" * (-len(data) % 4)).decode("utf-16-be")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    if not closed and not (plain.isalpha() and all(0x80 <= ord(c) < 0x250 for c in plain)):  # noqa: PLR2004 -- Latin
+        return None
+    written = plain and plain.isprintable() and all(ord(c) < 0x2000 or c in "’“”–€" for c in plain)  # noqa: PLR2004, RUF001
+    return [(plain, 0, len(match.group()))] if written else None
+
+
+def _punycode(match: re.Match[str]) -> list[Piece] | None:
+    raw = match.group()
+    try:
+        plain = raw[4:].lower().encode().decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return None
+    return [(plain, 0, len(raw))] if plain.isprintable() else None
+
+
+def _query(match: re.Match[str]) -> list[Piece]:
+    """A plus between letters of a query's value is a space."""
+    raw = match.group()
+    return [
+        (" " if c == "+" and raw[at - 1].isalnum() and raw[at + 1 : at + 2].isalnum() else c, at, at + 1)
+        for at, c in enumerate(raw)
+    ]
+
+
+def _joined(match: re.Match[str]) -> list[Piece] | None:
+    """Words joined by plus signs alone, as a form writes a sentence."""
+    raw = match.group()
+    parts = raw.split("+")
+    words = sum(_PLAIN_WORD.fullmatch(part) is not None for part in parts)
+    return [(" " if c == "+" else c, at, at + 1) for at, c in enumerate(raw)] if words * 2 > len(parts) else None
+
+
+def _soft(match: re.Match[str]) -> list[Piece] | None:
+    return [] if match.start() - match.string.rfind("\n", 0, match.start()) > _LEAST_LINE else None
+
+
+#: A line break that mail put into a long line, in the middle of anything: it goes first.
+SOFT_BREAKS = Decoder("soft breaks", _SOFT, _soft, holding("=\n", "=\r\n"))
+DECODERS = (
+    Decoder("encoded words", _WORD, _words, holding("=?")),
+    Decoder("quoted-printable", _QUOTED, _quoted, shaped(r"=(?:[0-9A-F]{2}|\r?\n)")),
+    Decoder("utf-7", _UTF7, _utf7, holding("+")),
+    Decoder("punycode", _PUNYCODE, _punycode, holding("--")),
+    Decoder("query", _QUERY, _query, holding("+")),
+    Decoder("form", _JOINED, _joined, holding("+")),
+)

@@ -1,0 +1,49 @@
+"""What looks encoded and was not read: long runs of mixed letters and digits that are no identifier one knows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from proxy.core.search.needs import shaped
+
+_RUN = re.compile(r"[0-9A-Za-z+/_-]{48,}={0,2}")
+_LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{48}")
+_HEX = re.compile(r"[0-9A-Fa-f-]+")
+#: Digests, public keys and certificates; identifiers of calls, answers and files as the providers write them.
+_KNOWN = re.compile(
+    r"(?:sha[0-9]{1,3}[-_]|AAAA[BCE]3Nza|MI[IG][A-Za-z0-9]|[a-z]{2,12}[_-][0-9A-Za-z_-]{20,64}$|chatcmpl-|resp_|msg_|toolu_|call_)"
+)
+_LONGEST_DIGEST = 128
+_LEAST_ENTROPY = 4.2  # bits a character: text and paths have fewer
+_LONGEST_MEASURED = 4_000
+_LEAST_DIGITS = 0.04
+
+
+def opaque(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a text, its decoded view, holds a run that looks like encoded bytes."""
+    for match in _RUN.finditer(text) if _LONG_RUN(text) else ():
+        run = match.group()
+        if _HEX.fullmatch(run):
+            if len(run) > _LONGEST_DIGEST and run.strip(run[0]):
+                yield match.span()
+        elif _KNOWN.match(run) is None and _mixed(run):
+            yield match.span()
+
+
+def _mixed(run: str) -> bool:
+    part = run.rstrip("=")[:_LONGEST_MEASURED]
+    digits = sum(map(str.isdigit, part))
+    if digits < _LEAST_DIGITS * len(part) or not any(map(str.isalpha, part)):
+        return False
+    if part.isalnum() and part.isupper():
+        return _entropy(part) >= _LEAST_ENTROPY  # base32
+    words = sum(len(word) for word in re.findall(r"[a-z]{4,}|[A-Z]{4,}", part))
+    return words < len(part) / 3 and _entropy(part) >= min(_LEAST_ENTROPY, math.log2(len(set(part)) + 1) - 0.6)
+
+
+def _entropy(text: str) -> float:
+    counts = Counter(text).values()
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)

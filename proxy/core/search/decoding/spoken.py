@@ -1,0 +1,48 @@
+"""E-mail addresses told in words: "john at example dot com", "john (at) example [dot] com"."""
+
+# ruff: noqa: E501 -- patterns are read line by line
+from __future__ import annotations
+
+import re
+
+from proxy.core.search.decoding.views import Decoder, Piece
+from proxy.core.search.needs import shaped
+
+_SPOKEN = re.compile(
+    r"(?P<user>[0-9A-Za-z][0-9A-Za-z._+-]{0,63}(?:[ ]?(?:\(dot\)|\[dot\]|\{dot\}|[ ]dot[ ])[ ]?[0-9A-Za-z_+-]{1,63}){0,3})"
+    r"(?P<at>[ ]?(?:\(at\)|\[at\]|\{at\}|\(@\)|\[@\])[ ]?|[ ](?:at|arroba|chiocciola|malpa|małpa|arobase|klammeraffe|apenstaartje)[ ]|[ ]?@[ ]|[ ]@[ ]?)"
+    r"(?P<host>[0-9A-Za-z-]{1,63}(?:(?:[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(\.\)|\[\.\])[ ]?|[ ](?:dot|punkt|point|punto|ponto|kropka)[ ]|\.)[0-9A-Za-z-]{2,63}){1,4})",
+    re.IGNORECASE,
+)
+_SPOKEN_DOT = re.compile(
+    r"[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(\.\)|\[\.\])[ ]?|[ ](?:dot|punkt|point|punto|ponto|kropka)[ ]", re.IGNORECASE
+)
+_NEEDS = shaped(
+    r"(?i)[ (\[{](?:dot|punkt|point|punto|ponto|kropka)[ )\]}]|[(\[{][@.][)\]}]|[(\[{]at[)\]}]| @|@ "
+    r"|[ ](?:arroba|chiocciola|malpa|ma\xc5[\x81\x82]pa|arobase|klammeraffe|apenstaartje|at)[ ][0-9A-Za-z-]{1,63}\.[A-Za-z]"
+)
+
+
+def _address(match: re.Match[str]) -> list[Piece] | None:
+    """An e-mail address told in words: signs for the words, the rest as it is."""
+    pieces: list[Piece] = []
+    base = match.start()
+    for group in ("user", "host"):
+        if group == "host":
+            pieces.append(("@", match.start("at") - base, match.end("at") - base))
+        done = match.start(group)
+        value = match.group(group)
+        for dot in _SPOKEN_DOT.finditer(value):
+            _letters(pieces, match.string, done, match.start(group) + dot.start(), base)
+            pieces.append((".", match.start(group) + dot.start() - base, match.start(group) + dot.end() - base))
+            done = match.start(group) + dot.end()
+        _letters(pieces, match.string, done, match.end(group), base)
+    spoken = "".join(piece[0] for piece in pieces)
+    return pieces if spoken != match.group() and spoken.rpartition(".")[2].isalpha() else None
+
+
+def _letters(pieces: list[Piece], text: str, low: int, high: int, base: int) -> None:
+    pieces.extend((text[place], place - base, place + 1 - base) for place in range(low, high))
+
+
+DECODERS = (Decoder("spoken address", _SPOKEN, _address, _NEEDS),)

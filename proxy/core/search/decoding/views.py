@@ -1,0 +1,119 @@
+"""Views: a text as it reads once its spelling is undone, with the exact way back to the offsets of the original."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from proxy.core.records import Finding
+from proxy.core.search.needs import Test, always
+
+#: New text for characters ``from`` to ``to`` of a match: (new text, from, to).
+Piece = tuple[str, int, int]
+Rewrite = Callable[[re.Match[str]], Iterable[Piece] | None]
+
+
+def utf8_pieces(plain: str, width: int) -> list[Piece]:
+    """Return the pieces of a text each byte of which, in UTF-8, was written in ``width`` characters."""
+    pieces: list[Piece] = []
+    place = 0
+    for character in plain:
+        size = width * len(character.encode())
+        pieces.append((character, place, place + size))
+        place += size
+    return pieces
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text read anew. Character ``i`` came from ``origin[i]`` to ``until[i]`` (exclusive) of the original.
+
+    ``deep``: something is encoded more often than it was decoded.
+    """
+
+    text: str
+    origin: Sequence[int]
+    until: Sequence[int]
+    deep: bool = False
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where characters ``start`` to ``end`` (exclusive, not empty) stand in the original."""
+        return min(self.origin[start:end]), max(self.until[start:end])
+
+    def back(self, finding: Finding) -> Finding:
+        """Return the finding with the offsets of the original text."""
+        start, end = self.span(finding.start, finding.end)
+        return replace(finding, start=start, end=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Text that stands encoded inside a text, and where: replaced whole or not at all."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Decoder(NamedTuple):
+    """One way of writing, undone in place.
+
+    ``pattern`` finds candidates in linear time; ``rewrite`` returns the pieces that replace a match, None to leave it.
+    ``needs`` tells of a text whether the pattern may match at all. ``spread``: the new characters are the kept ones of
+    the match, each from its own place.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    rewrite: Rewrite
+    needs: Test = always
+    spread: bool = False
+
+
+def identity(text: str) -> View:
+    """Return a text as its own view."""
+    return View(text, range(len(text)), range(1, len(text) + 1))
+
+
+def rewritten(current: View, decoder: Decoder) -> View:
+    """Replace what a decoder reads; the rest is copied. The same view when it reads nothing."""
+    text = current.text
+    if not decoder.needs(text):
+        return current
+    out: list[str] = []
+    origin: list[int] = []
+    until: list[int] = []
+    done = 0
+    for match in decoder.pattern.finditer(text):
+        pieces = decoder.rewrite(match)
+        if pieces is None:
+            continue
+        _copy(current, done, match.start(), out, origin, until)
+        for new, low, high in pieces:
+            first, last = match.start() + low, match.start() + high
+            places = _kept(text, first, last, new) if decoder.spread else None
+            start, end = (0, 0) if places else current.span(first, last)
+            for number, character in enumerate(new):
+                out.append(character)
+                origin.append(current.origin[places[number]] if places else start)
+                until.append(current.until[places[number]] if places else end)
+        done = match.end()
+    if not done:
+        return current
+    _copy(current, done, len(text), out, origin, until)
+    return View("".join(out), origin, until)
+
+
+def _copy(current: View, low: int, high: int, out: list[str], origin: list[int], until: list[int]) -> None:
+    out.append(current.text[low:high])
+    origin.extend(current.origin[low:high])
+    until.extend(current.until[low:high])
+
+
+def _kept(text: str, first: int, last: int, new: str) -> list[int]:
+    """Where the kept characters stand; characters were only dropped or replaced one for one."""
+    if len(new) == last - first:
+        return list(range(first, last))
+    return [place for place in range(first, last) if text[place].isalnum()]

@@ -1,0 +1,171 @@
+"""Where removed values occur again: in other letter case, without accents, separated, glued or inflected otherwise.
+
+Values and texts are compared by their skeletons (``skeleton.py``); borders and separators are then judged in the text
+as it stands. Linear in the text: few values are looked up one by one, many by their first characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from proxy.core.search.anchors import Anchors, anchored
+from proxy.core.search.borders import Place, beside, bounded, stands_alone
+from proxy.core.search.decoding import unescaped
+from proxy.core.search.digit_runs import LEAST, DigitRuns, bare
+from proxy.core.search.keys import Key, keys_of_name, keys_of_value
+from proxy.core.search.readings import readings
+from proxy.core.search.skeleton import places, skeleton
+
+#: Stands between texts that are searched as one: no value reaches over it.
+APART = "\n" * 8
+#: forms up to which looking up each of them is the faster way
+_DIRECT = 300
+_NUMBER = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*", re.ASCII).fullmatch
+#: What rules out every value that holds it where a text has none.
+_DIGIT = re.compile(r"\d").search
+_MARKS: Mapping[str, Callable[[str], object]] = {"@": lambda text: "@" in text, "0": _DIGIT}
+
+
+class Hit(NamedTuple):
+    """One occurrence of ``value`` in some form, offsets in characters, end exclusive."""
+
+    start: int
+    end: int
+    value: str
+
+
+class _Group:
+    """Values that share a mark; what they are looked for by is worked out when a text with that mark comes."""
+
+    __slots__ = ("_anchors", "_values", "forms")
+
+    def __init__(self) -> None:
+        self._values: list[tuple[str, str, bool]] = []
+        self.forms: dict[str, list[Key]] = {}
+        self._anchors: list[Anchors] = []
+
+    def add(self, value: str, told: str, *, name: bool) -> None:
+        self._values.append((value, told, name))
+
+    def present(self, bones: str) -> Iterator[tuple[int, str]]:
+        """Yield (offset in the skeleton, form) wherever a form occurs."""
+        if self._values:
+            self._work_out()
+        if len(self.forms) > _DIRECT:
+            for anchors in self._anchors:
+                yield from anchors.find(bones)
+            return
+        for form in self.forms:
+            at = bones.find(form)
+            while at >= 0:
+                yield at, form
+                at = bones.find(form, at + 1)
+
+    def _work_out(self) -> None:
+        for value, told, name in self._values:
+            for form, key in (keys_of_name if name else keys_of_value)(value, told):
+                self.forms.setdefault(form, []).append(key)
+        self._values = []
+        self._anchors = anchored(self.forms) if len(self.forms) > _DIRECT else []
+
+
+class Occurrences:
+    """Finds ``values`` in texts; those of them that are people's names also in other orders, parts and forms.
+
+    A single word is found as a whole word (``_`` and a digit may stand beside it); of a name a single part only where
+    it is written like a name or stands in a path. A value of several words is found glued together too, and digits
+    never inside a longer number.
+    """
+
+    __slots__ = ("_digits", "_groups")
+
+    def __init__(self, values: Iterable[str], people: Iterable[str] = ()) -> None:
+        self._digits = DigitRuns()
+        self._groups: dict[str, _Group] = {}
+        named = frozenset(people)
+        for value in values:
+            self._add(value, value, name=value in named)
+            plain = unescaped(value)
+            if plain is not None:
+                self._add(value, plain.text, name=value in named)
+
+    def _add(self, value: str, told: str, *, name: bool) -> None:
+        """Look for a value as it is told, as written or plainly."""
+        if not name and _NUMBER(told):
+            digits = bare(told)
+            if len(digits) >= LEAST:
+                self._digits.add(digits, value)
+                return
+        mark = "" if name else "@" if "@" in told else "0" if _DIGIT(told) else ""
+        group = self._groups.get(mark)
+        if group is None:
+            group = self._groups[mark] = _Group()
+        group.add(value, told, name=name)
+
+    def __bool__(self) -> bool:
+        return bool(self._groups) or bool(self._digits)
+
+    def among(self, text: str) -> bool:
+        """Whether any value occurs in the text."""
+        return self._among(text) or any(self._among(reading.text) for reading in readings(text))
+
+    def _among(self, text: str) -> bool:
+        return next(self._hits(text), None) is not None
+
+    def find(self, text: str) -> list[Hit]:
+        """Return the occurrences, disjoint and in order; of two that overlap the earlier, then the longer.
+
+        What stands escaped or encoded is found too: with the whole escapes, or the whole encoded part.
+        """
+        hits = list(self._hits(text))
+        for reading in readings(text):
+            hits += [Hit(*reading.span(hit.start, hit.end), hit.value) for hit in self._hits(reading.text)]
+        return _disjoint(hits) if len(hits) > 1 else hits
+
+    def _hits(self, text: str) -> Iterator[Hit]:
+        groups = [group for mark, group in self._groups.items() if not mark or _MARKS[mark](text)]
+        if not groups and not self._digits:
+            return
+        bones = skeleton(text)
+        if self._digits and self._digits.among(bones):
+            yield from (Hit(*found) for found in self._digits.find(text))
+        for group in groups:
+            found = list(group.present(bones))
+            if found:
+                yield from _settled(_judged(group.forms, Place(text, bones, places(text), 0, 0), found))
+
+
+def _judged(
+    forms: Mapping[str, Sequence[Key]], whole: Place, found: Iterable[tuple[int, str]]
+) -> Iterator[tuple[Place, Key]]:
+    for first, form in found:
+        for key in forms[form]:
+            place = bounded(whole._replace(first=first, last=first + len(form)), key)
+            if place is not None:
+                yield place, key
+
+
+def _settled(judged: Iterable[tuple[Place, Key]]) -> Iterator[Hit]:
+    """Yield what means its value by itself, and words that do so only beside another word of the same name."""
+    words: dict[str, list[tuple[int, int, int, str]]] = {}
+    for place, key in judged:
+        if stands_alone(place, key):
+            yield Hit(place.start, place.end, key.value)
+        if key.part >= 0:
+            words.setdefault(key.value, []).append((place.start, place.end, key.part, place.text))
+    for value, found in words.items():
+        for (start, end, part, text), (after, until, other, _) in pairwise(sorted(found)):
+            if part != other and beside(text, end, after):
+                yield Hit(start, until, value)
+
+
+def _disjoint(hits: Iterable[Hit]) -> list[Hit]:
+    """Return hits in order without overlaps: the earlier, then the longer."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if not kept or hit.start >= kept[-1].end:
+            kept.append(hit)
+    return kept

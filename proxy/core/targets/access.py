@@ -1,0 +1,59 @@
+"""How a target is reached: with whose credential, presented how. Names only, never a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proxy.core.targets.retries import NEVER, Retry
+
+#: The scheme that presents the caller's own credential, and what a target of it lacks where the caller gave none.
+CALLER, NO_CREDENTIAL = "caller", "caller_credential"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """How a credential is presented to a target.
+
+    ``scheme`` is bearer, header, query, basic, sigv4, oauth, caller or none; ``name`` that of the header or of the
+    parameter of the query; ``service`` and ``region`` belong to sigv4, ``scope`` to oauth.
+    """
+
+    scheme: str = "bearer"
+    name: str = ""
+    service: str = ""
+    region: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A path at the target's host that answers below 500 while the target can serve; "" for none."""
+
+    path: str = ""
+    interval_s: float = 10.0
+    timeout_s: float = 2.0
+
+
+UNPROBED = Probe()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the catalog says of the way to a target; a file is named in the folder ``PROXY_TARGET_FILES``."""
+
+    authorization: Authorization = Authorization()
+    credential: str = ""  # an environment variable
+    credential_file: str = ""
+    ca: str = ""  # a file of authorities that are trusted instead of the machine's
+    certificate: str = ""  # a file with the client's certificate, and its key where ``key`` is not given
+    key: str = ""
+    retry: Retry = NEVER
+    probe: Probe = UNPROBED
+
+
+DIRECT = Access()
+
+
+def is_file_name(name: str) -> bool:
+    """Whether this is the plain name of a file: no path, nothing hidden."""
+    return bool(name) and not name.startswith(".") and not {"/", "\\", "\0"} & set(name)

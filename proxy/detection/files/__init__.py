@@ -1,0 +1,1 @@
+"""Documents and pictures: their text, read in a process of its own."""

@@ -1,0 +1,201 @@
+"""Content that colours a text: health, drugs, tests, belief, origin and the like, found by terms in eight languages.
+
+A denied condition ("no history of diabetes") and a general question ("what is diabetes?") are content all the same:
+they are reported, and the policy decides by what identifies a person beside them. So are ICD-10 codes and drugs told
+by the endings of their international names (INN stems).
+"""
+
+# ruff: noqa: E501 -- tables and patterns are read line by line
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from proxy.core.records import Finding
+from proxy.detection.text.context import Words, normalised, unaccented
+from proxy.detection.text.language import UNKNOWN, others
+from proxy.detection.text.tongues import Told
+
+_FOLDER = Path(__file__).parent / "terms"
+_SCORE = 0.6
+_WORD = re.compile(r"[^\W_]+")
+_ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
+_ICD_WORDS = Words(
+    "icd",
+    "icd10",
+    "icd 10",
+    "diagnosis",
+    "diagnoses",
+    "diagnose",
+    "diagnosen",
+    "code",
+    "dx",
+    "diagnostico",
+    "diagnostic",
+    "diagnosi",
+)
+_CODE_WORDS = 40
+#: INN stems (WHO): endings that only drugs have, and the words that share them by chance.
+_DRUG = re.compile(
+    r"(?:[a-z]{2,}(?:mab|tinib|ciclib|rafenib|parib|sartan|statin|prazole|prazol|olol|dipine|floxacin|cycline|cillin|mycin|gliptin|gliflozin|glutide|xaban"
+    r"|triptan|setron|azepam|azolam|oxetine|afil|conazole|vudine|tegravir|navir|buvir|ciclovir|parin|semide|thiazide|profen|barbital|caine|platin|taxel|rubicin|poetin))$"
+)
+_NO_DRUG = frozenset(
+    "cocaine protocol alcohol methylol glycerol phenol carol control parol symbol patrol petrol idol gambol pistol".split()
+)
+_DISEASE = re.compile(
+    r"[a-z]{3,}(?:itis|aemia|emia|algia|ectomy|ectomies|otomy|ostomy|plasty|oscopy|pathy|plegia|uria|penia|megaly|rrhea|rrhoea)$"
+)
+_NO_DISEASE = frozenset(
+    "nostalgia sympathy empathy apathy antipathy telepathy academia bohemia dichotomy anatomy autonomy bachemia manuria etruria liguria asturia hysteria".split()
+)
+_PROCEDURES = ("ectomy", "ectomies", "otomy", "ostomy", "plasty", "oscopy")
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Terms by their first word: whole words, and stems by length."""
+
+    words: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    stems: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    lengths: tuple[int, ...]
+
+
+class TermFinder:
+    """Finds content terms. ``find`` is linear in the number of words."""
+
+    def find(self, text: str, language: str, told: Told | None = None) -> list[Finding]:
+        """Return the terms of the text's language (of all where it is unknown), and of its sentences' own languages."""
+        found = self._spoken(text, language)
+        if language == UNKNOWN:
+            return found
+        for start, end, own in others(text, language, told):
+            inside = self._spoken(text[start:end], own)
+            found += [replace(one, start=one.start + start, end=one.end + start) for one in inside]
+        return found
+
+    def _spoken(self, text: str, language: str) -> list[Finding]:
+        index = _index(language)
+        folded = _folded(text)
+        words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
+        found: list[Finding] = []
+        place = 0
+        while place < len(words):
+            length, kind = _longest(index, words, place)
+            # A term marked "^" is one only when it is written with a capital: AIDS, Polish.
+            if length and not (kind[0] == "^" and text[words[place][1]].islower()):
+                start, end = words[place][1], words[place + length - 1][2]
+                found.append(Finding(kind.lstrip("^"), start, end, _SCORE, "terms"))
+            place += length or 1
+        found.extend(_codes(text, found))
+        return found
+
+    def known(self, words: Iterable[str]) -> bool:
+        """Whether every word is a content term of some kind."""
+        index = _index("und")
+        folded = [(_folded(word), 0, 0) for word in words]
+        return bool(folded) and all(_longest(index, [word], 0)[0] for word in folded)
+
+    def medical(self, words: Iterable[str]) -> bool:
+        """Whether every word is a medical term: such a "name" is none."""
+        index = _index("und")
+        folded = [(_folded(word), 0, 0) for word in words]
+        return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^") in _MEDICAL for word in folded)
+
+
+_MEDICAL = frozenset({"HEALTH_CONDITION", "MEDICATION", "LAB_OR_PROCEDURE", "MENTAL_HEALTH", "GENETIC_DATA"})
+
+
+def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -> tuple[int, str]:
+    """Return (number of words, entity type) of the longest term that begins here, (0, "") for none."""
+    first = words[place][0]
+    best, kind = 0, ""
+    candidates = list(index.words.get(first, ()))
+    for length in index.lengths:
+        if length > len(first):
+            break
+        candidates.extend(index.stems.get(first[:length], ()))
+    for rest, entity in candidates:
+        if len(rest) + 1 > best and _follows(words, place + 1, rest):
+            best, kind = len(rest) + 1, entity
+    if best == 0 and len(first) > 6:  # noqa: PLR2004 -- endings count on long words only
+        kind = _by_ending(first)
+        best = 1 if kind else 0
+    return best, kind
+
+
+def _follows(words: Sequence[tuple[str, int, int]], place: int, rest: tuple[str, ...]) -> bool:
+    if len(words) < place + len(rest):
+        return False
+    return all(
+        word.startswith(term[:-1]) if term.endswith("*") else word == term
+        for term, (word, _, _) in zip(rest, words[place : place + len(rest)], strict=True)
+    )
+
+
+def _by_ending(word: str) -> str:
+    if _DRUG.match(word) and word not in _NO_DRUG:
+        return "MEDICATION"
+    if _DISEASE.match(word) and word not in _NO_DISEASE:
+        return "LAB_OR_PROCEDURE" if word.endswith(_PROCEDURES) else "HEALTH_CONDITION"
+    return ""
+
+
+def _codes(text: str, found: Sequence[Finding]) -> list[Finding]:
+    """ICD-10 codes: with a point, or after a word that announces one, and only in medical surroundings."""
+    medical = any(finding.entity_type in _MEDICAL for finding in found)
+    codes = []
+    for match in _ICD.finditer(text):
+        before = normalised(text[max(0, match.start() - _CODE_WORDS) : match.start()])
+        announced = _ICD_WORDS.nearest(before) >= 0
+        if (announced and ("." in match.group() or "icd" in before)) or ("." in match.group() and medical):
+            codes.append(Finding("HEALTH_CONDITION", match.start(), match.end(), 0.8, "icd10"))
+    return codes
+
+
+def _folded(text: str) -> str:
+    """Return the text in lower case without accents, of the same length."""
+    if text.isascii():
+        return text.lower()
+    return "".join(_fold(character) for character in text)
+
+
+@lru_cache(maxsize=4096)
+def _fold(character: str) -> str:
+    plain = unaccented(character) if character not in {"ß", "ẞ"} else "s"
+    return plain if len(plain) == 1 else character
+
+
+@lru_cache(maxsize=16)
+def _index(language: str) -> _Index:
+    words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    stems: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for path in sorted(_FOLDER.glob("*.txt")):
+        for term in _terms(path, language):
+            capital = term.startswith("^")
+            head, *rest = term.lstrip("^").split()
+            row = (tuple(rest), ("^" if capital else "") + path.stem)
+            if head.endswith("*"):
+                stems.setdefault(head[:-1], []).append(row)
+            else:
+                words.setdefault(head, []).append(row)
+    return _Index(
+        {k: tuple(v) for k, v in words.items()},
+        {k: tuple(v) for k, v in stems.items()},
+        tuple(sorted({len(stem) for stem in stems})),
+    )
+
+
+def _terms(path: Path, language: str) -> Iterable[str]:
+    section = "*"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif line and not line.startswith("#") and (section in {"*", language} or language == "und"):
+            for term in line.split(","):
+                plain = "".join(_fold(c) for c in term.strip())
+                if plain:
+                    yield " ".join(part for part in re.split(r"[^\w*^]+", plain) if part)

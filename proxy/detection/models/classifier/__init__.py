@@ -1,0 +1,97 @@
+"""The token classifier: names, places, dates and numbers found by what they stand beside.
+
+``load()`` gives the shipped model, or a local Hugging Face token-classification folder, or None where there is none.
+torch is imported when a model is loaded, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from proxy.core.records import Finding
+from proxy.detection.models.classifier.labels import CLASSES, NAMES
+from proxy.detection.models.classifier.reading import RECOGNIZER, Reading
+from proxy.detection.models.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles
+from proxy.detection.models.classifier.tokens import Tokens, read, tokenizer, windows
+
+__all__ = ["RECOGNIZER", "SHIPPED", "WINDOW", "Classifier", "load"]
+
+SHIPPED: Final = Path(__file__).parent / "weights"
+#: Word pieces a window holds; with the two marks around it, 96 fit the kernels' tiles.
+WINDOW: Final = 94
+
+#: Token ids and shapes of windows in, label probabilities [pieces, labels] of each out.
+Score = Callable[[Sequence[list[int]], Sequence[list[int]]], list[Floats]]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A loaded model.
+
+    ``names`` are its classes in label order, ``types`` the entity type of each (None: not reported). ``threshold`` is
+    the least probability of a reported word, ``thresholds`` overrides it by class.
+    """
+
+    encode: Any
+    score: Score
+    version: str
+    names: Sequence[str] = NAMES
+    types: Mapping[str, str | None] = field(default_factory=lambda: CLASSES)
+    window: int = WINDOW
+    threshold: float = THRESHOLD
+    thresholds: Mapping[str, float] = field(default_factory=lambda: THRESHOLDS)
+
+    def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Findings of every text, ordered by start; offsets in characters, end exclusive."""
+        return [reading.findings(self.types) for reading in self.read(texts)]
+
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Spans of every class of every text, those without an entity type too."""
+        return [reading.spans for reading in self.read(texts)]
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Read every text: its spans, and how sure the model is of each word."""
+        encodings = self.encode.encode_batch(list(texts), add_special_tokens=False)
+        read_texts = [read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
+        cuts = [windows(tokens, text, self.window) for tokens, text in zip(read_texts, texts, strict=True)]
+        flat = [(tokens, start, stop) for tokens, rows in zip(read_texts, cuts, strict=True) for start, stop in rows]
+        scored = iter(self.score([t.ids[a:b] for t, a, b in flat], [t.shapes[a:b] for t, a, b in flat]) if flat else ())
+        return [
+            self._decode(tokens, text, rows, [next(scored) for _ in rows])
+            for tokens, text, rows in zip(read_texts, texts, cuts, strict=True)
+        ]
+
+    def _decode(self, tokens: Tokens, text: str, cuts: list[tuple[int, int]], scored: list[Floats]) -> Reading:
+        if not cuts:
+            return Reading([])
+        import numpy as np  # noqa: PLC0415 - comes with torch
+
+        whole = np.empty((len(tokens.ids), scored[0].shape[1]), dtype=np.float32)
+        reached = 0
+        for (start, stop), part in zip(cuts, scored, strict=True):
+            first = (start + reached) // 2 if start < reached else start  # each window rules its side of an overlap
+            whole[first:stop] = part[first - start :]
+            reached = stop
+        words = gather(tokens, whole)
+        found = decode(words, text, self.names, self.threshold, self.thresholds)
+        return Reading(with_titles(found, text), words)
+
+
+def load(folder: Path | None = None) -> Classifier | None:
+    """Load the shipped model, or a Hugging Face folder (needs ``transformers``); None where there are no weights."""
+    if folder is not None:
+        from proxy.detection.models.classifier.folder import load_folder  # noqa: PLC0415 - transformers is optional
+
+        return load_folder(folder)
+    weights = SHIPPED / "model.safetensors"
+    if not weights.is_file():
+        return None
+    from proxy.detection.models.classifier.run import scorer  # noqa: PLC0415 - imports torch
+
+    ranges = (SHIPPED / "activations.json").read_bytes()
+    version = sha256(weights.read_bytes() + ranges).hexdigest()[:12]
+    return Classifier(tokenizer(SHIPPED / "vocab.txt"), scorer(weights), version)

@@ -1,0 +1,70 @@
+"""What the classifier thinks of every word of a text, for the findings of others to be weighed by."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from proxy.core.records import Finding
+from proxy.detection.models.classifier.spans import Span, Words
+
+if TYPE_CHECKING:
+    from proxy.detection.models.classifier import Classifier
+
+RECOGNIZER: Final = "classifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One text as read: its spans of every class, and its words (None for a text without any)."""
+
+    spans: list[Span]
+    words: Words | None = None
+
+    def shrunk(self, start: int, end: int, least: float) -> tuple[int, int] | None:
+        """Return [start, end) without the words at its ends that are nothing with probability ``least`` or more.
+
+        None when no word is left. Offsets that cut a word keep their place in it.
+        """
+        if self.words is None:
+            return None
+        bounds = self.words.bounds
+        first = bisect_right(bounds, start, key=lambda bound: bound[1])
+        last = bisect_left(bounds, end, key=lambda bound: bound[0])
+        while first < last and self.words.outside[first] >= least:
+            first += 1
+        while first < last and self.words.outside[last - 1] >= least:
+            last -= 1
+        if first >= last:
+            return None
+        return max(start, bounds[first][0]), min(end, bounds[last - 1][1])
+
+    def findings(self, types: Mapping[str, str | None]) -> list[Finding]:
+        """Return the spans whose class has an entity type."""
+        return [
+            Finding(entity, span.start, span.end, round(span.score, 4), RECOGNIZER)
+            for span in self.spans
+            if (entity := types.get(span.name))
+        ]
+
+
+class Reader:
+    """The classifier as recognizers call it; keeps the readings of the last batch."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._last: dict[str, Reading] = {}
+        self.types = classifier.types
+        self.version = classifier.version
+
+    def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Findings of every text, ordered by start."""
+        readings = self._classifier.read(texts)
+        self._last = dict(zip(texts, readings, strict=True))
+        return [reading.findings(self.types) for reading in readings]
+
+    def reading(self, text: str) -> Reading | None:
+        """Return what was read of a text of the last batch."""
+        return self._last.get(text)

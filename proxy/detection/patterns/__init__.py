@@ -1,0 +1,1 @@
+"""The pattern tier: exact forms with their checks, found in one linear pass."""

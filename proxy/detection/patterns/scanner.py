@@ -1,0 +1,329 @@
+"""The pattern tier: one linear-time automaton finds where something may be, exact patterns decide in a window.
+
+Stage one is a single google-re2 alternation of *triggers* over the whole text. Stage two looks only at the windows
+around its hits: a re2 set says which patterns occur there, each of these runs with exact borders, then its check
+(a checksum, mostly), then the words around it. Every match of a pattern contains a match of its trigger and is at
+most ``width`` characters long, so the result equals running every pattern over the whole text; a test shows it.
+
+Needs neither presidio nor spaCy nor torch: the proxy process itself runs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import re2
+
+from proxy.core.records import Finding
+from proxy.detection.merge import disjoint
+from proxy.detection.patterns.pattern import DIGIT_RUN, STOPS, Pattern
+from proxy.detection.patterns.recognizers import PATTERNS
+from proxy.detection.text import narrow
+from proxy.detection.text.context import Surroundings, Words
+
+REPORTED = 0.35
+_AUTOMATON_BYTES = 48 << 20
+_SET_BYTES = 96 << 20
+_FINDER_BYTES = 8 << 20
+_SHORT = 40
+_NARROW = 128
+_FEWEST_SHARING = 3
+_STRIDE = 96
+_LONGEST_SHAPE = 120
+#: How near (characters of normalised words) a word of another kind must stand to decide.
+_BESIDE = 30
+_WIDE = 360
+#: Fills the automata's states once, so that the first request does not pay for them.
+_WARMING = (
+    "On March 5th, 2021 at 10:04 Mr. O'Neil (id: AB-12345, born 12/03/1980) paid 1,299.00 with 4111 1111 1111 1111; "
+    "call +44 20 7946 0958 or mail ann.lee@example.org, see https://example.org/a?b=1. 12 High Street, SW1A 1AA.\n"
+)
+
+#: As many digits of a run as one look takes in: a number as long as any, or a stretch of a table.
+_RUNS = DIGIT_RUN.replace("{5}", "{5,150}")
+_STOP = re.compile(f"[{STOPS}]".encode())
+
+#: How borders begin that let no letter and no digit stand beside the match.
+_NO_LETTER_BEFORE = (r"(?<![^\W_])", "(?<![0-9A-Za-z")
+_NO_LETTER_BEHIND = (r"(?![^\W_])", "(?![0-9A-Za-z")
+
+
+def _superset(pattern: Pattern) -> str:
+    """RE2's form of a pattern: the same body, with ASCII borders that are consumed."""
+    left = "(?:^|[^0-9A-Za-z])" if pattern.border[0].startswith(_NO_LETTER_BEFORE) else ""
+    right = "(?:$|[^0-9A-Za-z])" if pattern.border[1].startswith(_NO_LETTER_BEHIND) else ""
+    return pattern.shape or f"{left}(?:{pattern.body}){right}"
+
+
+def _compiled(body: str, memory: int) -> Any:
+    return re2.compile(narrow.pattern(body), _options(memory))
+
+
+def _options(memory: int) -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.log_errors = False
+    options.max_mem = memory
+    return options
+
+
+class _Group:
+    """Patterns with a trigger in common, or of similar width, behind one automaton; overlapping windows are one."""
+
+    def __init__(self, patterns: Sequence[Pattern], reach: int) -> None:
+        self._reach = reach + 2
+        triggers = dict.fromkeys(pattern.trigger or _superset(pattern) for pattern in patterns)
+        self._search = _compiled("|".join(f"(?:{t})" for t in triggers), _AUTOMATON_BYTES).search
+        self._set = _set(patterns)
+        self._finders = [_Finder(pattern) for pattern in patterns]
+
+    def windows(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Disjoint ranges, in order, outside which no pattern matches."""
+        low = high = -1
+        place = 0
+        search, reach = self._search, self._reach
+        while (hit := search(data, place)) is not None:
+            start, end = hit.span()
+            begin = max(0, start - reach)
+            if high < 0:
+                low = begin
+            elif begin > high:
+                yield low, high
+                low = begin
+            # What lies just behind a hit is looked at in stage two anyway: no need to find each of its hits.
+            place = max(end, start + _STRIDE)
+            high = min(len(data), place + reach)
+        if high >= 0:
+            yield low, high
+
+    def matches(self, text: str, data: bytes) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """The exact matches of every pattern of the group."""
+        for low, high in self.windows(data):
+            for index in self._set.Match(data[low:high]) or ():
+                finder = self._finders[index]
+                for match in finder.matches(text, data, low, high):
+                    yield finder.pattern, match
+
+
+class _Numbers:
+    """Patterns that are runs of digits, perhaps with letters around: each run is looked at alone."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._search = _compiled(_RUNS, _AUTOMATON_BYTES).search
+        self._shelves = [
+            (reach + 2, _set(group), [_Number(pattern) for pattern in group])
+            for reach, group in (
+                (_SHORT, [pattern for pattern in patterns if pattern.width <= _SHORT]),
+                (_NARROW, [pattern for pattern in patterns if pattern.width > _SHORT]),
+            )
+            if group
+        ]
+
+    def matches(self, text: str, data: bytes) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """The exact matches of every pattern of the group."""
+        done: dict[int, int] = {}
+        place = 0
+        while (hit := self._search(data, place)) is not None:
+            start, place = hit.span()
+            low, high = _cut(data, start, place)
+            for reach, patterns, finders in self._shelves:
+                for index in patterns.Match(data[max(low, start - reach) : min(high, place + reach)]) or ():
+                    finder = finders[index]
+                    for match in finder.matches(text, max(low, done.get(id(finder), 0)), start, place):
+                        done[id(finder)] = match.end()
+                        yield finder.pattern, match
+
+
+def _cut(data: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Return the part around a run of digits that numbers can reach over."""
+    low = max(0, start - _NARROW - 2)
+    low = max(
+        low, data.rfind(b'"', low, start) + 1, data.rfind(b"\n", low, start) + 1, data.rfind(b":", low, start) + 1
+    )
+    border = _STOP.search(data, stop, stop + _NARROW + 2)
+    return low, border.start() if border is not None else stop + _NARROW + 2
+
+
+def _set(patterns: Iterable[Pattern]) -> Any:
+    found = re2.Set.SearchSet(_options(_SET_BYTES))
+    for pattern in patterns:
+        found.Add(narrow.pattern(_superset(pattern)))
+    found.Compile()
+    return found
+
+
+class _Number:
+    """One pattern of numbers: ``re`` with exact borders looks for it around a run of digits."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self._search = re.compile(exact(pattern)).search
+
+    def matches(self, text: str, low: int, start: int, stop: int) -> Iterator[re.Match[str]]:
+        """Yield the exact matches that begin from ``low`` on and hold a digit between ``start`` and ``stop``."""
+        end = stop + self.pattern.width + 2
+        match = self._search(text, max(low, start - self.pattern.width), end)
+        while match is not None and match.start() < stop:
+            yield match
+            if match.end() >= stop:
+                return
+            match = self._search(text, max(match.end(), match.start() + 1), end)
+
+
+class _Finder:
+    """One pattern: RE2 says where it may begin, ``re`` with exact borders decides there."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self._rough = _compiled(_superset(pattern), _FINDER_BYTES)
+        self._exact = re.compile(exact(pattern))
+        if pattern.shape:
+            self._from = re.compile(f"(?s:.{{0,{pattern.lead + _LONGEST_SHAPE}}}?)(?={exact(pattern)})")
+
+    def matches(self, text: str, data: bytes, low: int, high: int) -> Iterator[re.Match[str]]:
+        """Yield the exact matches that begin in a window."""
+        done = low
+        for hit in self._rough.finditer(data, low, high):
+            first, last = hit.span()
+            if self.pattern.shape:
+                found = self._lead(text, max(done, first - self.pattern.lead), last)
+            else:
+                found = self._inside(text, max(done, first), last)
+            for match in found:
+                done = match.end()
+                yield match
+
+    def _inside(self, text: str, begin: int, last: int) -> Iterator[re.Match[str]]:
+        """Matches that begin inside a hit of the whole body."""
+        end = last + self.pattern.width + 2
+        while begin <= last:
+            match = self._exact.match(text, begin, end) or self._exact.match(text, begin + 1, end)
+            if match is None and last - begin > 1:
+                match = self._exact.search(text, begin + 2, end)
+            if match is None or match.start() > last:
+                return
+            yield match
+            begin = max(match.end(), match.start() + 1)
+
+    def _lead(self, text: str, begin: int, last: int) -> Iterator[re.Match[str]]:
+        """Matches that begin in a hit of the shape, or at most ``lead`` characters before it."""
+        while begin <= last:
+            skipped = self._from.match(text, begin)
+            if skipped is None or skipped.end() > last:
+                return
+            match = self._exact.match(text, skipped.end())
+            if match is None:
+                return
+            yield match
+            begin = max(match.end(), match.start() + 1)
+
+
+def _groups(patterns: Iterable[Pattern]) -> list[_Group | _Numbers]:
+    """Numbers apart, patterns of one trigger that many share together, the others by their width."""
+    everything = list(patterns)
+    common = Counter(pattern.trigger for pattern in everything if pattern.trigger)
+    numbers: list[Pattern] = []
+    sorts: dict[tuple[str, int], list[Pattern]] = {}
+    for pattern in everything:
+        if pattern.trigger == DIGIT_RUN and pattern.width <= _NARROW and not pattern.shape:
+            numbers.append(pattern)
+            continue
+        shared = pattern.trigger if common[pattern.trigger] >= _FEWEST_SHARING else ""
+        # Of a pattern with a shape only the shape must lie in the window.
+        reach = _WIDE if (pattern.lead if pattern.shape else pattern.width) > _NARROW else _NARROW
+        sorts.setdefault((shared, reach), []).append(pattern)
+    groups: list[_Group | _Numbers] = [_Group(group, reach) for (_, reach), group in sorts.items()]
+    return [*groups, _Numbers(numbers)] if numbers else groups
+
+
+def exact(pattern: Pattern) -> str:
+    """Return the pattern with its borders, in the syntax of ``re``."""
+    return f"{pattern.border[0]}(?:{pattern.body}){pattern.border[1]}"
+
+
+class PatternScanner:
+    """All patterns, compiled once. ``scan`` is synchronous, linear and free of I/O."""
+
+    def __init__(self, patterns: Iterable[Pattern] = PATTERNS) -> None:
+        self.patterns = tuple(patterns)
+        self._groups = _groups(self.patterns)
+        self.scan(_WARMING)
+
+    def scan(self, text: str) -> tuple[Finding, ...]:
+        """Return the disjoint findings of the pattern tier, ordered by start."""
+        return disjoint(self.candidates(text))
+
+    def candidates(self, text: str) -> list[Finding]:
+        """Return every finding, before overlaps are settled."""
+        around = Surroundings(text)
+        return [finding for pattern, match in self.matches(text) for finding in _judge(pattern, match, around)]
+
+    def matches(self, text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """Return where each pattern matches with its borders, before any check."""
+        data = narrow.narrowed(text)
+        for group in self._groups:
+            yield from group.matches(text, data)
+
+
+def _judge(pattern: Pattern, match: re.Match[str], around: Surroundings) -> Iterator[Finding]:
+    """Apply check and context to one match."""
+    group = "v" if "v" in match.re.groupindex and match.group("v") is not None else 0
+    start, end = match.span(group)
+    if pattern.whole and pattern.score < REPORTED and _weigh(pattern, around, start, end) < REPORTED:
+        return
+    value = match.group(group)
+    if pattern.check is not None:
+        end = start + pattern.check(value)
+        if end <= start:
+            return
+        value = match.string[start:end]
+    score = _weigh(pattern, around, start, end)
+    if score < REPORTED:
+        return
+    kind = pattern.entity_type if pattern.refine is None else pattern.refine(value, around.before(start).raw)
+    if kind:
+        yield Finding(kind, start, end, score, pattern.name)
+
+
+def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> float:
+    """Return the score of a checked value in its surroundings."""
+    if pattern.words is None and not pattern.wary:
+        return pattern.score
+    before = around.before(start)
+    near, follows = -1, False
+    if pattern.words is not None:
+        near = pattern.words.last(before.words, before.present)
+        if near < 0:
+            behind = around.behind(end)
+            follows = pattern.words.last(behind.words, behind.present) >= 0
+    announced = near >= 0 or follows
+    if not announced and pattern.score < REPORTED:
+        return 0.0
+    if pattern.wary and not follows:
+        other = OTHER_NUMBERS.last(before.words, before.present)
+        if other > near and other >= len(before.words) - _BESIDE:
+            return 0.0
+    return max(pattern.boosted, pattern.score) if announced else pattern.score
+
+
+#: Words that announce a number of another kind: the nearest word before a number decides what it is.
+OTHER_NUMBERS = Words(
+    "order", "invoice", "ticket", "tracking", "version", "release", "build", "commit", "part", "part number", "sku",
+    "isbn", "issn", "doi", "article", "item", "model", "serial", "batch", "lot", "case", "issue", "pull request",
+    "pr", "revision", "port", "error", "code", "line", "page", "room", "flight", "receipt", "reference", "ref",
+    "transaction", "quantity", "qty", "amount", "total", "price", "usd", "eur", "gbp", "timestamp", "epoch", "hash",
+    "checksum", "versione", "versión", "versão", "versao", "versie", "wersja", "firmware", "kernel", "update",
+    "upgrade", "sequence", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer", "auftrag", "artikel",
+    "seriennummer", "sendung", "commande", "facture", "colis", "pedido", "factura", "albaran", "ordine", "fattura",
+    "spedizione", "encomenda", "fatura", "bestelling", "factuur", "bestelnummer", "artikelnummer", "articolo",
+    "artículo", "articulo", "artigo", "zamowienie", "zamówienie", "faktura", "przesylka", "przesyłka", "ean", "gtin",
+    "upc", "barcode", "upgraded", "upgrading", "downgraded", "downgrade", "python", "nodejs", "npm", "pip", "jdk",
+    "php", "golang", "postgres", "postgresql", "mysql", "mariadb", "mongodb", "redis", "nginx", "openssl",
+    "kubernetes", "docker", "linux", "ubuntu", "debian", "ios", "android", "chrome", "firefox", "django", "flask",
+    "gradle", "webpack", "terraform", "helm", "request id", "trace", "span", "job", "process", "pid", "offset",
+    "size", "bytes",
+)  # fmt: skip

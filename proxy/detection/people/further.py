@@ -1,0 +1,32 @@
+"""Names of people told by their words: known given names, the half that a model found, the way words are written.
+
+A finding rests on two pieces of evidence at least: a known name and how it is written; a name that was found and the
+word beside it; or what the token classifier nearly takes for a name, twice in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from proxy.core.records import Finding
+from proxy.detection.models.classifier.reading import Reading
+from proxy.detection.people.guesses import of_disease
+from proxy.detection.people.rows import rows
+from proxy.detection.people.slots import slots
+from proxy.detection.people.slugs import slugs
+from proxy.detection.people.small import small
+from proxy.detection.people.words import read
+
+RECOGNIZER: Final = "known_name"
+_SCORE = 0.7
+#: Languages that write every noun with a capital.
+_NOUNS: Final = frozenset({"de"})
+
+
+def people(text: str, found: Sequence[Finding], reading: Reading | None, language: str = "") -> list[Finding]:
+    """Return further names of people, and longer ones over those that were found in part."""
+    words = read(text, found, reading)
+    told = (*rows(text, words, nouns=language in _NOUNS), *small(text, words), *slots(text, words))
+    spans = [span for span in dict.fromkeys(told) if not of_disease(text, *span)]
+    return [Finding("PERSON", start, end, _SCORE, RECOGNIZER) for start, end in (*spans, *slugs(text))]

@@ -1,0 +1,241 @@
+"""Which guesses of a model to believe inside AI payloads: code, JSON, drugs and eponyms are no people."""
+
+# ruff: noqa: E501, RUF001 -- tables and patterns are read line by line
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stdnum import luhn
+
+from proxy.core.records import Finding
+from proxy.detection.meaning.terms import TermFinder
+from proxy.detection.merge import GUESSERS
+from proxy.detection.people.symbols import gtin, of_goods, symbol
+
+_EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
+_CODE = re.compile(r"[_{}<>=|\\@#$%^*~;]|[a-z][A-Z]{2}|\(\)|--|::|\w\.\w+\(")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+#: Eponyms: a person's name that names a disease, a sign, a score or a device.
+_EPONYMS = frozenset(
+    "parkinson alzheimer crohn hodgkin hashimoto dupuytren raynaud sjögren sjogren cushing addison graves marfan turner klinefelter huntington wilson kawasaki bell guillain barré barre tourette asperger barrett behçet behcet charcot "
+    "meniere ménière paget peyronie reye tay sachs wegener whipple ehlers danlos creutzfeldt jakob kaposi wilms ewing epstein barr gilbert goodpasture lyme pap glasgow apgar foley doppler holter babinski mcburney murphy billroth hirschsprung "
+    "hansen korsakoff wernicke takayasu osgood schlatter prader willi angelman rett down edwards patau noonan becker duchenne friedreich gaucher fabry pompe brugada eisenmenger fallot mallory weiss zollinger ellison zenker baker colles gleason "
+    "breslow clark binet rai ranson child pugh karnofsky mmse moca hamilton beck bishop framingham wells virchow trousseau koplik kernig brudzinski heimlich valsalva trendelenburg lachman tinel phalen romberg weber rinne snellen ishihara".split()
+)
+_EPONYM_AFTER = re.compile(
+    r"^(?:['’]s?)?[ -](?:(?:heart|cancer|health|pain|risk|severity|activity|modified|stroke) )?(?:diseases?|syndromes?|lymphoma|palsy|signs?|scores?|scale|esophagus|thyroiditis|phenomenon|disorder|virus|test|smear|catheter|monitor|dementia"
+    r"|sarcoma|tumou?r|krankheit|syndrom|contracture|chorea|criteria|classification|stage|man(?:o)?euver|index|reflex|angina|stud(?:y|ies)|trials?|procedure|fracture|questionnaire|inventory|guidelines?|protocol|equation|formula|method|law|theorem|algorithm)\b",
+    re.IGNORECASE,
+)
+_NO_PERSON = frozenset(
+    "chatgpt gpt openai claude gemini llama mistral copilot siri alexa python java javascript typescript rust golang kotlin swift ruby django flask react angular vue docker kubernetes postgres redis kafka linux ubuntu debian windows macos android github gitlab jira "
+    "slack excel word powerpoint outlook json yaml xml html css sql http https api sdk url uri uuid utc iso todo fixme readme null true false none nan id ids mrn ssn dob icd nhs npi mri ct ekg ecg iban bic pin cvv vin imei hello hi hey dear thanks thank please regards "
+    "sincerely sir madam patient doctor nurse user assistant system customer client employee manager best kind yes no ok okay email phone fax address insurance policy account contact".split()
+)
+#: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
+_VAGUE = re.compile(
+    r"(?:the )?(?:(?:early|mid|late|since|in)[ -]?)?(?:1[6-9]|20|21)[0-9]{2}(?:s|er)?|[0-9]{2}s|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?"
+    r"|(?:(?:last|next|this|past|every|each|previous|the|a|an|one|two|three|[0-9]{1,3}|several|few)[ -])*(?:day|week|month|year|hour|minute|decade|century|weekend|night|morning|evening|afternoon)s?(?: ago| later| before| earlier)?"
+    r"|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|tomorrow|yesterday|now|tonight|daily|weekly|monthly|annual(?:ly)?",
+    re.IGNORECASE,
+)
+_CLINICAL = re.compile(
+    r"\b(?:mg|mcg|ml|dose|dosage|tablet|drug|therapy|treatment|disease|syndrome|inhibitors?|levels?|guidelines?|protocol|mellitus)\b",
+    re.IGNORECASE,
+)
+
+
+#: Guessed types that are numbers: without enough digits they are none.
+_NUMBERED = {
+    "BANK_ACCOUNT": 4, "CREDIT_CARD": 8, "PHONE_NUMBER": 5, "FAX_NUMBER": 5, "NATIONAL_ID": 4, "US_SSN": 4, "MEDICAL_RECORD_NUMBER": 3, "HEALTH_PLAN_ID": 3, "VEHICLE_ID": 2,
+    "IP_ADDRESS": 2, "DEVICE_ID": 2, "PASSPORT": 4, "DRIVER_LICENSE": 3, "ZIP_CODE": 2, "PROFESSIONAL_LICENSE": 3, "CLAIM_OR_RX_NUMBER": 3,
+}  # fmt: skip
+_DATED = re.compile(
+    r"[0-9]{1,4}[./-][0-9]{1,2}[./-]|[0-9]{2}/[0-9]|[0-9]/[0-9]{2}|[0-9]{8}|\b(?:jan|feb|m[aä]r|apr|may|mai|mei|maj|jun|jul|aug|ago|ao[uû]|sep|set|wrz|oct|okt|ott|out|pa[zź]|nov|lis|dec|dez|dic|gru|ene|gen|sty|lut|kwi|cze|lip|sie)",
+    re.IGNORECASE,
+)
+#: Without a digit only the whole name of a month makes a date: "cuadro febril" is none.
+_MONTH = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|jänner|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
+    r"|septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycz\w+|lut(?:y|ego|ym)|mar(?:zec|ca|cu)|kwie\w+|maj[au]?"
+    r"|czerw(?:iec|ca|cu)|lip(?:iec|ca|cu)|sierp\w+|wrze\w+|październik\w*|listopad\w*|grud\w+)\b",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"[0-9]+")
+_LONG_NUMBER = re.compile(r"[0-9]{8}")
+_IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
+_DOTS = 3
+_HEXADECIMAL = frozenset("0123456789abcdef-")
+_DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
+#: What a body of experts publishes: "the ADA recommendations" speak of no party.
+_ISSUED = re.compile(
+    r"(?:['’]s)? (?:(?:clinical|practice|current|latest|updated|new|(?:19|20)[0-9]{2}) ){0,3}(?:guidelines?|guidance|recommendations?|criteria|classification|consensus|scores?|staging|protocols?|statements?|standards?)\b"
+)
+_YEARS = range(1800, 2200)
+_LEAST_PROFESSION = 0.85
+_NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
+_CUT = frozenset(
+    "the a an of and in on at for to by from with is was s ' de la le el il st ex apt y/o yo mr mrs ms miss dr dra prof sr sra srta don doña herr frau mme mlle sig pan pani nan".split()
+)
+
+
+class Doubts:
+    """Settles which guesses stand. Findings of the pattern tier and of the name rules are no guesses."""
+
+    def __init__(self, terms: TermFinder, trained: bool = False) -> None:
+        self._terms = terms
+        self._trained = trained  # whether the token classifier answers too: then spaCy is believed less
+
+    def settle(self, text: str, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings without implausible guesses, the others with their edges trimmed."""
+        clinical = self._trained and _CLINICAL_TEXT.search(text) is not None
+        kept = []
+        for finding in findings:
+            if finding.recognizer not in GUESSERS:
+                kept.append(finding)
+            elif (plain := trimmed(text, finding)) is not None and not self._wrong(text, plain, clinical):
+                kept.append(_told(text, plain))
+        return kept
+
+    def _wrong(self, text: str, finding: Finding, clinical: bool) -> bool:
+        value = text[finding.start : finding.end]
+        kind = finding.entity_type
+        if kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"} and symbol(text, finding):
+            return True
+        if kind in _NUMBERED:
+            return _no_number(text, finding, value)
+        if kind in {"DATE", "DATE_OF_BIRTH"}:
+            return _VAGUE.fullmatch(value) is not None or not _dated(value)
+        if kind == "URL":
+            return "." not in value.strip(".") and "/" not in value
+        words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
+        if kind == "PROFESSION":
+            clinical = _CLINICAL.search(value) is not None
+            return clinical or finding.score < _LEAST_PROFESSION or any(self._terms.known([word]) for word in words)
+        return kind in _NAMED and self._no_name(text, finding, words, clinical)
+
+    def _no_name(self, text: str, finding: Finding, words: Sequence[str], clinical: bool) -> bool:
+        value = text[finding.start : finding.end]
+        spacy = finding.recognizer == "spacy"
+        if spacy and clinical and finding.entity_type in {"PERSON", "ORGANIZATION", "NATIONALITY"}:
+            return True
+        if finding.entity_type == "STREET_ADDRESS":
+            return False
+        experts = finding.entity_type == "ORGANIZATION" and value.isupper() and _ISSUED.match(text, finding.end)
+        if not words or all(word in _NO_PERSON for word in words) or experts:
+            return True
+        if self._terms.known(words):
+            return finding.entity_type != "NATIONALITY"
+        if _EPONYM_AFTER.match(text[finding.end : finding.end + 32]) is not None or all(w in _EPONYMS for w in words):
+            return spacy or finding.entity_type != "ORGANIZATION"
+        return spacy and self._unlikely(value, words)
+
+    def _unlikely(self, value: str, words: Sequence[str]) -> bool:
+        """A short acronym, or a phrase of medical words, that spaCy took for a name."""
+        if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
+            return True
+        return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
+
+
+def _no_number(text: str, finding: Finding, value: str) -> bool:
+    """Whether a guessed number has too few digits or is one of something else: goods, a version, a hash."""
+    kind = finding.entity_type
+    if kind == "IP_ADDRESS" and value.count(".") < _DOTS and value.count(":") < 2:  # noqa: PLR2004
+        return True
+    few = sum(map(str.isdigit, value)) < _NUMBERED[kind]
+    return few or (kind == "CREDIT_CARD" and gtin(value)) or _digest(text, finding) or of_goods(text, finding)
+
+
+def _told(text: str, finding: Finding) -> Finding:
+    """Return a guess under a type that its value can have: no postal code has eight digits in a row."""
+    long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
+    if finding.entity_type in {"CREDIT_CARD", "BANK_ACCOUNT"} and _is_imei(text[finding.start : finding.end]):
+        return replace(finding, entity_type="DEVICE_ID")
+    return replace(finding, entity_type="NATIONAL_ID") if long else finding
+
+
+def _is_imei(value: str) -> bool:
+    """Whether a number is one of a mobile device: fifteen digits that begin so, the last a Luhn digit."""
+    digits = "".join(filter(str.isdecimal, value))
+    return _IMEI.fullmatch(digits) is not None and luhn.is_valid(digits)
+
+
+def of_disease(text: str, start: int, end: int) -> bool:
+    """Whether what looks like a person's name names a disease, a sign, a score or a device."""
+    words = [word.lower() for word in _WORD.findall(text[start:end])]
+    return _EPONYM_AFTER.match(text[end : end + 32]) is not None or all(word in _EPONYMS for word in words)
+
+
+def _digest(text: str, finding: Finding) -> bool:
+    """Whether a number is a piece of a hash, a UUID or a commit: letters from a to f and digits alone."""
+    start, end = finding.start, finding.end
+    while start and text[start - 1] in _HEXADECIMAL:
+        start -= 1
+    while end < len(text) and text[end] in _HEXADECIMAL:
+        end += 1
+    return _DIGEST.fullmatch(text, start, end) is not None
+
+
+def _dated(value: str) -> bool:
+    """Whether a guess reads like a date, and not like a file: of "F/1000/2024" one number is none of a date's."""
+    if not any(map(str.isdigit, value)):
+        return _MONTH.search(value) is not None
+    parts = [part for part in _DIGITS.findall(value)[:3] if 2 < len(part) < 8]  # noqa: PLR2004 -- day to year, 20240131
+    wrong = any(len(part) != 4 or int(part) not in _YEARS for part in parts)  # noqa: PLR2004
+    return not wrong and _DATED.search(value) is not None
+
+
+_CLINICAL_TEXT = re.compile(
+    r"\b(?:patients?|treatments?|diagnos\w+|disease|syndrome|therap\w+|dosage|mg|symptoms?|clinical|side effects|chronic|history of|y/?o [mf]|hx|surgery|disorder|cancer|diabetes|hypertension)\b",
+    re.IGNORECASE,
+)
+
+
+def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return disjoint findings without the scraps that settling overlaps left of guesses; near parts of one name joined."""
+    kept: list[Finding] = []
+    for finding in findings:
+        if finding.recognizer in GUESSERS or finding.recognizer == "facility":
+            plain = trimmed(text, finding)
+            if plain is None or text[plain.start : plain.end].lower() in _CUT:
+                continue
+            finding = plain  # noqa: PLW2901
+        last = kept[-1] if kept else None
+        if last is not None and _one_name(text, last, finding):
+            kept[-1] = replace(last, end=finding.end, score=max(last.score, finding.score))
+        else:
+            kept.append(finding)
+    return tuple(kept)
+
+
+def _one_name(text: str, last: Finding, finding: Finding) -> bool:
+    """Two guesses of one type with a hyphen, an ampersand or a space between them are one."""
+    if last.entity_type != finding.entity_type or last.entity_type not in _NAMED or finding.recognizer not in GUESSERS:
+        return False
+    return text[last.end : finding.start] in {"-", "–", " ", " & ", ". ", "/"} and last.recognizer in GUESSERS
+
+
+def trimmed(text: str, finding: Finding) -> Finding | None:
+    """Return the guess with its edges trimmed, None when it cannot be what it claims."""
+    start, end = finding.start, finding.end
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while end > start and text[end - 1] in _EDGES and not _initial(text, start, end):
+        end -= 1
+    value = text[start:end]
+    if finding.entity_type in {"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY"}:
+        line = value.find("\n")
+        value = value[:line].rstrip() if line > 0 and finding.recognizer == "spacy" else value
+        if len(value) < 2 or not _LETTER.search(value) or _CODE.search(value):  # noqa: PLR2004
+            return None
+        if finding.recognizer == "spacy" and value.islower():
+            return None
+    return replace(finding, start=start, end=start + len(value)) if value else None
+
+
+def _initial(text: str, start: int, end: int) -> bool:
+    """Whether the text ends in an initial: "Anna S."."""
+    return text[end - 1] == "." and end - 2 > start and text[end - 2].isupper() and text[end - 3] in " ."

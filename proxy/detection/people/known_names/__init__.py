@@ -1,0 +1,84 @@
+"""Given and family names of many countries, without marks, and which of them are everyday words too.
+
+The lists come from Faker and Mimesis (MIT) and the names given in the United States (public domain); they are made by
+``training/names.py``. A name in a list is evidence, never a finding: see ``proxy.detection.people``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from proxy.detection.text.ordinary import folded
+
+_FOLDER: Final = Path(__file__).parent
+_FILES: Final = ("given.txt", "family.txt")
+_JOINTS: Final = re.compile(r"['’\-‐‑–.]+")  # noqa: RUF001 -- as written in names
+#: Endings of a name in a sentence: "Annas", "Wojciechem", "Joãos".
+_ENDINGS: Final = ("s", "em", "owi", "a", "u", "om")
+_LEAST = 3
+_WORD: Final = "~"
+
+
+class Known(NamedTuple):
+    """What the lists say of a word.
+
+    ``given``: a given name; ``sure``: one that is no everyday word; ``unmistakable``: one that is no word at all in the
+    eight languages; ``family``: a family name; ``common``: all of it is everyday words too.
+    """
+
+    given: bool = False
+    sure: bool = False
+    unmistakable: bool = False
+    family: bool = False
+    common: bool = False
+
+
+_NOTHING: Final = Known()
+
+
+@lru_cache(maxsize=1)
+def lists() -> tuple[dict[str, str], dict[str, str]]:
+    """Return both lists: name -> "~" where it is an everyday word too, "=" where it is any word, else ""."""
+    given, family = (
+        {line.lstrip("~="): line[0] if line[0] in "~=" else "" for line in _lines(name)} for name in _FILES
+    )
+    return given, family
+
+
+def _lines(name: str) -> list[str]:
+    return (_FOLDER / name).read_text(encoding="ascii").split()
+
+
+def rules() -> Iterable[bytes]:
+    """Yield the lists, for the digest of the rules."""
+    for name in _FILES:
+        yield (_FOLDER / name).read_bytes()
+
+
+@lru_cache(maxsize=8192)
+def known(word: str) -> Known:
+    """Return what the lists say of a word as written; of a word of several parts what they say of its best part."""
+    given, family = lists()
+    parts = [part for part in _JOINTS.split(folded(word)) if len(part) >= _LEAST]
+    if not parts:
+        return _NOTHING
+    return Known(
+        given=any(part in given for part in parts),
+        sure=any(given.get(part, _WORD) != _WORD for part in parts),
+        unmistakable=any(given.get(part, _WORD) == "" for part in parts),
+        family=any(part in family for part in parts),
+        common=all(_WORD in {given.get(part), family.get(part)} for part in parts),
+    )
+
+
+def inflected(word: str) -> Known:
+    """Return the same for a word that may be inflected."""
+    found = known(word)
+    if found.given or found.family:
+        return found
+    forms = (word[: -len(ending)] for ending in _ENDINGS if word.lower().endswith(ending))
+    return next((one for one in map(known, forms) if one.sure), found)

@@ -1,0 +1,201 @@
+"""Whose name or number a finding is: the patient's, a provider's, a third party's. In doubt it stays ``data_subject``.
+
+A person's role is told by the words right before or behind the name (labels, professions, kinship, credentials), in
+eight languages; other mentions of the same name follow. Identifiers have a role by their kind (a licence is a
+provider's, a record number a patient's) or take that of the person they stand beside.
+
+Roles never lower protection: no transform looks at them, and policies see them as a fact beside the type.
+"""
+
+# ruff: noqa: E501, RUF001 -- tables are read line by line
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from proxy.core.records import Finding
+from proxy.core.search.names import parts
+from proxy.detection.merge import GUESSERS
+
+UNTOLD = "data_subject"
+PATIENT, PROVIDER, THIRD = "patient", "provider", "third_party"
+
+_BEFORE, _BEHIND, _BESIDE = 80, 48, 100
+
+#: Professions that mean somebody who treats, whatever else the text speaks of.
+_TREATS = """
+    attending(?: (?:physician|doctor|surgeon))?|(?:referring|treating|primary care|consulting|ordering|supervising|admitting|on-call|family) (?:physician|doctor|provider|clinician|surgeon|practitioner)|physician(?: assistant)?|surgeon|registered nurse|nurse(?: practitioner)?|midwife|pharmacist|radiologist|cardiologist|oncologist|neurologist|psychiatrist|anesthesiologist|pathologist|paediatrician|pediatrician|dermatologist|physiotherapist|PCP|NPI
+    |(?:ober|chef|assistenz|haus|fach|stations|not|beleg|zahn|kinder|frauen|haut|augen)?(?:arzt|ärztin)|behandelnder arzt|krankenschwester|krankenpfleger(?:in)?|pflegerin|hebamme|apotheker(?:in)?|chirurg(?:in)?|internist(?:in)?|psychiater(?:in)?|zuweiser(?:in)?
+    |médecin(?: traitante?)?|chirurgien(?:ne)?|infirmi(?:er|ère)|sage-femme|pharmacien(?:ne)?|cardiologue|radiologue
+    |m[ée]dic[oa](?: (?:responsable|de cabecera|tratante|remitente|respons[áa]vel|assistente|de fam[íi]lia))?|enfermer[oa]|enfermeir[oa]|cirujan[oa]|facultativ[oa]|farmac[ée]utic[oa]|matrona|cirurgi[ãa]o?|cardi[óo]log[oa]
+    |medico(?: (?:curante|di base|di famiglia))?|infermier[ea]|chirurgo|primario|farmacista|ostetrica
+    |(?:huis|tand|zaal)?arts|verpleegkundige|apotheker|verloskundige|behandelaar
+    |lekarz(?:a|em|owi)?(?: (?:prowadząc[ya]|rodzinn[ya]|kierując[ya]))?|lekark[aąi]|lek\\.(?: med\\.)?|pielęgniar(?:ka|ki|ką|z)|farmaceut(?:a|ka)|położna|ordynator"""
+#: The same in clinical surroundings only: elsewhere these speak of colleagues and suppliers.
+_MAY_TREAT = """
+    doctor|provider|clinician|consultant|resident|specialist|therapist|GP|(?:electronically )?signed(?: by)?|dictated by|seen by|examined by|prescribed by|referred by|reviewed by|treated by|under the care of
+    |gez\\.|unterzeichnet(?: von)?|unterschrieben von|therapeut(?:in)?|überwiesen von|signé(?: par)?|adressé par|examiné par|remitido por|firmado(?: por)?|atendido por|firmato(?: da)?|visitato da|assinado(?: por)?|ondertekend(?: door)?|verwezen door|specialist|podpisano|zbadan[ya] przez"""
+_TREATED = """
+    patient(?:'s)?(?: name)?|name of (?:the )?patient|pt(?: name)?|insured|plan member|patientin|patienten|name (?:der|des) patient(?:in|en)|pat\\.|versicherte[rn]?|wir berichten(?: ihnen)? (?:über|von)|patiente|assurée?|nom du patient|paciente|nombre del paciente|nome d[oa] paciente|utente|paziente|assistit[oa]|nome del paziente|patiënte?|naam patiënt|verzekerde|pacjent(?:ka|ki|a|em|owi|ką)?"""
+#: Labels of a form; in clinical surroundings the form is the patient's.
+_FORM = """
+    (?:full |first |last |family |sur|given )?name|vorname|nachname|familienname|nom|prénom|nombre|apellidos|nome|cognome|apelido|naam|voornaam|achternaam|imię(?: i nazwisko)?|nazwisko"""
+_KIN = """
+    wife|husband|spouse|mother|father|mom|mum|dad|son|daughter|brother|sister|aunt|uncle|niece|nephew|cousin|grandmother|grandfather|grandson|granddaughter|(?:step|foster )(?:mother|father|son|daughter)|(?:mother|father|son|daughter|brother|sister)-in-law|guardian|caregiver|carer|neighbou?r|roommate|fianc[ée]e?|girlfriend|boyfriend|emergency contact(?: name| person)?|next of kin|contact person
+    |ehefrau|ehemann|(?:seine|meine|deren|dessen) frau|(?:ihr|mein) mann|mutter|vater|sohn|tochter|bruder|(?:seine|ihre|meine) schwester|lebensgefährt(?:e|in)|betreuer(?:in)?|angehörige[r]?|notfallkontakt|kontaktperson|ansprechpartner(?:in)?|enkel(?:in)?|oma|opa
+    |épouse|époux|(?:son|mon) mari|(?:sa|ma) femme|mère|père|fils|fille|frère|sœur|conjointe?|compagne|compagnon|tante|oncle|cousine?|personne (?:à contacter|à prévenir|de confiance)
+    |(?:su|mi|la|el) (?:mujer|marido|madre|padre|pareja|abuel[oa]|ti[oa]|t[íi][oa])|espos[oa]|hij[oa]|herman[oa]|niet[oa]|cuñad[oa]|contacto de emergencia|persona de contacto|familiar
+    |moglie|marito|(?:sua|mia|la) madre|(?:suo|mio|il) padre|figli[oa]|fratello|sorella|convivente|nonn[oa]|contatto di emergenza|persona di contatto
+    |(?:sua|minha|a) (?:mulher|mãe|avó)|(?:seu|meu|o) (?:pai|marido|avô)|filh[oa]|irmão?|irmã|companheir[oa]|contac?to de emergência|pessoa de contac?to
+    |echtgeno(?:te|ot)|(?:zijn|mijn) vrouw|(?:haar|mijn) man|moeder|vader|zoon|dochter|broer|zus|contactpersoon|mantelzorger
+    |żon[aąy]|mąż|męż(?:a|em)|matk[aąi]|ojciec|ojc(?:a|em)|syn(?:a|em)?|cór(?:ka|ką|ki)|brat(?:a|em)?|(?:jego|jej) siostr[aąy]|babci[aąę]|dziadek|opiekun(?:ka|ką|em)?|osoba (?:do kontaktu|kontaktowa)"""
+_TITLE = r"(?:D?Dr|Dra|Drs|Dott|Dott\.ssa|Dottor|Dottoressa|Docteur|Doktor|Doctora?|Doutora?|(?:Univ\.-)?Prof|Professor|PD|Priv\.? ?-?Doz|Prim|[OFA]Ä|OA)\b\.?(?: {0,2}(?:med|mult|Dr|habil)\b\.?){0,3}"
+_ADDRESS = r"(?:(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Hr|Fr|M|Mme|Mlle|Sra?|Srta|Don|Doña|D|Dª|Sig|Sig\.ra|Signora?|Senhora?|Dhr|Mevr|Mw|De heer|Mevrouw|Pan|Pani|Pana|Panem|Panią)\b\.?\s)?"
+_LINK = r"(?:,? (?:is|was|named|called|ist|war|heißt|namens|est|était|nommée?|appelée?|es|llamad[oa]|è|chiamat[oa]|é|chamad[oa]|heet|genaamd|jest|o imieniu))?"
+_GAP = r"[\s:=|*\"'„“«(,–-]{1,6}"
+_CREDENTIAL = r",?\s\(?(?:M\.?D|D\.?O|R\.?N|N\.?P|PA-C|LPN|APRN|CRNA|PharmD|Pharm\.D|DDS|DMD|DPM|MBBS|MBChB|FACP|FACS|FRCP|FRCS|LCSW|BSN|CNM)\b"
+
+#: Words that make a text a clinical one, where no health content was found in it.
+_CLINICAL = re.compile(
+    r"\b(?:patients?|hospital|clinic(?:al)?|discharge|diagnos[ei]s|patientin|klinik|krankenhaus|befund|arztbrief|diagnose|hôpital|ordonnance|paciente|diagnóstico|ospedale|paziente|diagnosi|utente|ziekenhuis|patiënte?|pacjent\w*|szpital\w*|rozpoznanie)\b",
+    re.IGNORECASE,
+)
+_HEALTH = frozenset(
+    "HEALTH_CONDITION MEDICATION LAB_OR_PROCEDURE MENTAL_HEALTH MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID NHS_NUMBER PROVIDER_NPI".split()
+)
+#: Types whose kind says the role.
+_BY_TYPE: Mapping[str, str] = {
+    "PROVIDER_NPI": PROVIDER, "MEDICAL_RECORD_NUMBER": PATIENT, "NHS_NUMBER": PATIENT, "HEALTH_PLAN_ID": PATIENT,
+}  # fmt: skip
+_CONTACT = frozenset("EMAIL_ADDRESS PHONE_NUMBER FAX_NUMBER STREET_ADDRESS USERNAME".split())
+#: Types that a text tells of its subject, never of a provider or a relative.
+_PERSONAL = frozenset("DATE_OF_BIRTH AGE US_SSN US_ITIN NATIONAL_ID PASSPORT".split())
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+
+def _words(table: str) -> str:
+    return "|".join(word.strip() for word in table.strip().replace("\n", "").split("|"))
+
+
+def _before(table: str) -> re.Pattern[str]:
+    """Match a word of the table right before a name, titles and a form of address between them."""
+    return re.compile(rf"(?<![\w'’-])(?:{_words(table)}){_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE)
+
+
+def _behind(table: str) -> re.Pattern[str]:
+    """Match a word of the table behind a name: ", her mother," or "(Hausarzt)"."""
+    return re.compile(
+        rf"\s?[,(]\s?(?:(?:the|his|her|my|der|die|seine|ihre|le|la|sa|son|su|il|sua|suo|o|a|seu|de|zijn|haar|jego|jej|patient's) ){{0,2}}(?:{_words(table)})(?![\w'’-])",
+        re.IGNORECASE,
+    )
+
+
+_TREATS_BEFORE, _MAY_TREAT_BEFORE = _before(_TREATS), _before(_MAY_TREAT)
+_TREATED_BEFORE, _FORM_BEFORE, _KIN_BEFORE = _before(_TREATED), _before(_FORM), _before(_KIN)
+_TREATS_BEHIND, _KIN_BEHIND = _behind(_TREATS), _behind(_KIN)
+_BORN_BEHIND = re.compile(
+    r",?\s{0,2}[,(]?\s?(?:\*\s?\d|geb\.|geboren|born\b|DOB\b|née? le|nacid[oa]|nat[oa] il|nascid[oa]|ur\.)",
+    re.IGNORECASE,
+)
+_RECORD = "MEDICAL_RECORD_NUMBER"
+#: Words of care and of its records, besides those that ``roles`` knows.
+_CARE = re.compile(
+    r"\b(?:MRN|MR#|IPP|NHC|NHS|EHR|doctor|dr\.|doc|nurse|physician|surg\w+|pharmac\w*|ward|medic\w*|m[ée]di[ck]\w*|medisch\w*|medyczn\w*|health\w*|sant[ée]|salud|salute|sa[úu]de|gezondheid\w*|zdrow\w*|gesundheit\w*|kranken\w*|arzt\w*|[äa]rzt\w*|praxis|labor\w*|fallnummer|aufnahme\w*|lekar\w*|pielęgniar\w*|historia cl[íi]nica|cartella|dossier m\w*|cl[íi]nic\w*)\b",
+    re.IGNORECASE,
+)
+_CREDENTIAL_BEHIND = re.compile(_CREDENTIAL)
+_TITLE_BEFORE = re.compile(rf"(?<!\w){_TITLE}\s?\Z")
+_TITLE_WITHIN = re.compile(rf"{_TITLE}\s")
+
+
+def assigned(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings (disjoint, in order) with the roles that the text tells."""
+    if not any(f.entity_type == "PERSON" or f.entity_type in _BY_TYPE for f in findings):
+        return tuple(findings)
+    people = _people(text, [f for f in findings if f.entity_type == "PERSON"], findings)
+    return tuple(
+        finding if role == finding.subject_role else replace(finding, subject_role=role)
+        for finding, role in zip(findings, _roles(text, findings, people), strict=True)
+    )
+
+
+def accounted(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings; a number guessed to be a patient's where nothing else speaks of care is a customer's."""
+    guessed = [f for f in findings if f.entity_type == _RECORD and f.recognizer in GUESSERS]
+    others = [f for f in findings if f not in guessed]
+    if not guessed or clinical(text, others) or _CARE.search(text) is not None:
+        return tuple(findings)
+    return tuple(replace(f, entity_type="USERNAME", subject_role=UNTOLD) if f in guessed else f for f in findings)
+
+
+def clinical(text: str, findings: Iterable[Finding]) -> bool:
+    """Whether a text speaks of somebody's care: by what was found in it or by its words."""
+    return any(f.entity_type in _HEALTH for f in findings) or _CLINICAL.search(text) is not None
+
+
+def _people(text: str, persons: Sequence[Finding], findings: Iterable[Finding]) -> dict[int, str]:
+    """Return the role of each person by where the name begins; mentions without words of their own follow others."""
+    care = clinical(text, findings)
+    told = {person.start: _told(text, person, clinical=care) for person in persons}
+    words = {
+        person.start: frozenset(part.text.lower() for part in parts(text[person.start : person.end]) if not part.title)
+        for person in persons
+    }
+    known = {(words[start], role) for start, role in told.items() if role and words[start]}
+    for start, role in told.items():
+        if not role and words[start]:
+            roles = {other for name, other in known if words[start] <= name}
+            told[start] = roles.pop() if len(roles) == 1 else UNTOLD
+    return {start: role or UNTOLD for start, role in told.items()}
+
+
+def _told(text: str, person: Finding, *, clinical: bool) -> str:
+    """Return the role that the words beside one mention tell, "" where they tell none."""
+    before = text[max(0, person.start - _BEFORE) : person.start]
+    behind = text[person.end : person.end + _BEHIND]
+    for role, pattern in (
+        (THIRD, _KIN_BEFORE),
+        (PATIENT, _TREATED_BEFORE),
+        (PROVIDER, _TREATS_BEFORE),
+        (PROVIDER, _MAY_TREAT_BEFORE if clinical else None),
+    ):
+        if pattern is not None and pattern.search(before):
+            return role
+    if _CREDENTIAL_BEHIND.match(behind) or _TREATS_BEHIND.match(behind):
+        return PROVIDER
+    if _KIN_BEHIND.match(behind):
+        return THIRD
+    if not clinical:
+        return ""
+    if _TITLE_BEFORE.search(before) or _TITLE_WITHIN.match(text, person.start, person.end):
+        return PROVIDER
+    form = ":" in before[-8:] and _FORM_BEFORE.search(before) is not None
+    return PATIENT if form or _BORN_BEHIND.match(behind) else ""
+
+
+def _roles(text: str, findings: Sequence[Finding], people: Mapping[int, str]) -> Iterable[str]:
+    """Yield the role of each finding; ``last`` is the person named most recently."""
+    last: Finding | None = None
+    for finding in findings:
+        if finding.entity_type == "PERSON":
+            last = finding
+            yield people[finding.start]
+        elif finding.entity_type in _BY_TYPE:
+            yield _BY_TYPE[finding.entity_type]
+        elif last is None:
+            yield finding.subject_role
+        else:
+            yield _beside(text[last.end : finding.start], finding, people[last.start])
+
+
+def _beside(between: str, finding: Finding, role: str) -> str:
+    """Return the role that an identifier takes from the person named before it."""
+    if finding.entity_type in _CONTACT:
+        near = len(between) <= _BESIDE and _SENTENCE_END.search(between) is None
+        return role if near else finding.subject_role
+    if finding.entity_type in _PERSONAL and role == PATIENT:
+        near = len(between) <= 2 * _BESIDE and _BLANK_LINE.search(between) is None
+        return role if near else finding.subject_role
+    return finding.subject_role

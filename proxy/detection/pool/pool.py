@@ -1,0 +1,293 @@
+"""Detection in spawned worker processes: bounded queue, deadlines, replacement of workers that hang or die.
+
+A request is a list of batches of texts. Tenants take turns by the characters that are read for them, the requests of
+one tenant batch by batch: neither a long request nor many of another tenant can starve a short one. What cannot be read
+in time is refused before it is queued. Whatever goes wrong later is a status, never an exception: a worker that died
+under the request is FAILED, no answer in time is TIMEOUT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from proxy.core.records import SegmentFindings, Status
+from proxy.detection.pool import metering
+from proxy.detection.pool.pace import ALWAYS, Pace, cost
+from proxy.detection.pool.process import Lane, WorkerDiedError, WorkerGoneError, WorkerProcess
+from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
+from proxy.runtime.background import Background
+from proxy.runtime.turns import Turns
+
+Answer = tuple[SegmentFindings, ...] | Status
+_RESTART_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 10.0
+#: Characters of one turn.
+TURN = 2_000
+_LONGEST_RETRY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How many workers, requests of a tenant that may wait, seconds of a batch and a start, bytes of a worker."""
+
+    workers: int = 1
+    queue: int = 64
+    batch_s: float = 10.0
+    start_s: float = 120.0
+    worker_bytes: int = 900 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    index: int
+    texts: Sequence[str]
+    cost: int
+
+
+@dataclass(eq=False, slots=True)
+class _Request:
+    tenant: str
+    batches: deque[_Batch]
+    answers: list[Answer | None]
+    done: asyncio.Future[None]
+    open: int = field(default=0)
+
+    def settle(self, index: int, answer: Answer) -> None:
+        if self.answers[index] is None:
+            self.answers[index] = answer
+            self.open -= 1
+        if self.open == 0 and not self.done.done():
+            self.done.set_result(None)
+
+
+class WorkerPool:
+    """``start`` returns when one worker is ready; ``close`` ends them all."""
+
+    def __init__(self, limits: PoolLimits, spawn: Callable[[], WorkerProcess] = WorkerProcess) -> None:
+        self._limits = limits
+        self._spawn = spawn
+        self._slots: list[WorkerProcess | None] = [None] * limits.workers
+        self._background = Background()
+        self._open = False
+        self._waiting: Turns[_Request] = Turns(TURN)
+        self._requests: Counter[str] = Counter()  # by tenant
+        self._running: Counter[str] = Counter()  # batches by tenant
+        self.pace = Pace(limits.workers)
+        self._work = asyncio.Event()
+        self._first = asyncio.Event()
+        self._failure = ""
+        self.replaced = 0
+
+    async def start(self) -> None:
+        """Spawn the workers; return when at least one has loaded its models.
+
+        Raises:
+            DetectionError: no worker became ready in time.
+
+        """
+        self._open = True
+        for number in range(self._limits.workers):
+            self._background.start(f"detection-worker-{number}", self._slot(number))
+        try:
+            async with asyncio.timeout(self._limits.start_s):
+                await self._first.wait()
+        except TimeoutError as error:
+            await self.close()
+            raise DetectionError(f"no detection worker became ready ({self._failure or 'no answer'})") from error
+
+    async def close(self) -> None:
+        """End every worker; requests still waiting are FAILED."""
+        self._open = False
+        await self._background.stop()
+        while (request := self._waiting.take()) is not None:
+            self._fail(request)
+
+    @property
+    def ready(self) -> bool:
+        """Whether at least one worker can answer now."""
+        return any(worker is not None and worker.ready for worker in self._slots)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the live workers."""
+        return tuple(worker.pid for worker in self._slots if worker is not None and worker.alive)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait or are being worked on."""
+        return self._requests.total()
+
+    def resident(self) -> tuple[int, ...]:
+        """The resident bytes each live worker last reported."""
+        return tuple(worker.rss for worker in self._slots if worker is not None and worker.alive)
+
+    def admit(self, tenant: str, amount: int, within_s: float) -> None:
+        """Check that this much more of a tenant would be read in time.
+
+        Raises:
+            TooMuchTextError: it could not be if nothing else were to do.
+            DetectionBusyError: it cannot be now.
+
+        """
+        most = self.pace.most(within_s)
+        if amount > most:
+            metering.refused("too_much_text")
+            raise TooMuchTextError.beyond(most)
+        wait = self.pace.wait(tenant, amount)
+        idle = not self.pace.waiting[tenant] and amount <= ALWAYS
+        if (wait > within_s and not idle) or self._requests[tenant] >= self._limits.queue:
+            metering.refused("detection_busy")
+            raise DetectionBusyError(retry_after_s=min(_LONGEST_RETRY_S, max(1.0, wait - within_s / 2)))
+
+    async def run(self, batches: Sequence[Sequence[str]], deadline_s: float, tenant: str = "") -> list[Answer]:
+        """Answer every batch, in order, within the deadline.
+
+        Raises:
+            DetectionBusyError: as many requests of the tenant wait as may.
+
+        """
+        if not self._open:
+            return [Status.FAILED] * len(batches)
+        if self._requests[tenant] >= self._limits.queue:
+            metering.refused("detection_busy")
+            raise DetectionBusyError
+        request = _Request(
+            tenant=tenant,
+            batches=deque(_Batch(i, texts, sum(map(cost, texts))) for i, texts in enumerate(batches)),
+            answers=[None] * len(batches),
+            done=asyncio.get_running_loop().create_future(),
+            open=len(batches),
+        )
+        with self._queued(request):
+            try:
+                async with asyncio.timeout(deadline_s):
+                    await request.done
+            except TimeoutError:
+                metering.timed_out()
+        return [Status.TIMEOUT if answer is None else answer for answer in request.answers]
+
+    @contextmanager
+    def _queued(self, request: _Request) -> Iterator[None]:
+        self._requests[request.tenant] += 1
+        self.pace.queued(request.tenant, sum(batch.cost for batch in request.batches))
+        self._wait_for(request)
+        try:
+            yield
+        finally:
+            self._requests[request.tenant] -= 1
+            if not self._requests[request.tenant]:
+                del self._requests[request.tenant]
+            self.pace.queued(request.tenant, -sum(batch.cost for batch in request.batches))
+            request.batches.clear()
+
+    def _wait_for(self, request: _Request) -> None:
+        """Queue the request for its next batch."""
+        if request.batches:
+            self._waiting.put(request.tenant, request.batches[0].cost, request)
+            self._work.set()
+
+    # --- one slot ---------------------------------------------------------------------------------------------
+
+    async def _slot(self, number: int) -> None:
+        """Keep one worker alive and feed it."""
+        pause = _RESTART_PAUSE_S
+        while True:
+            worker = self._spawn()
+            self._slots[number] = worker
+            try:
+                await worker.start(self._limits.start_s)
+                pause = _RESTART_PAUSE_S
+                self._first.set()
+                await self._serve(worker)
+            except WorkerGoneError as error:
+                self._failure = str(error)
+                if not worker.was_ready:
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE_S)
+            finally:
+                self._slots[number] = None
+                await worker.kill()
+            self.replaced += 1
+
+    async def _serve(self, worker: WorkerProcess) -> None:
+        """Feed every lane of the worker until one of them ends, and with it the others.
+
+        Raises:
+            WorkerGoneError: it died, hung, or said something odd.
+
+        """
+        loop = asyncio.get_running_loop()
+        feeding = {loop.create_task(self._feed(worker, lane)) for lane in worker.lanes}
+        try:
+            done, _ = await asyncio.wait(feeding, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in feeding:
+                task.cancel()
+            await asyncio.wait(feeding)
+        for task in done:
+            task.result()
+
+    async def _feed(self, worker: WorkerProcess, lane: Lane) -> None:
+        """Give the worker one batch after another; return when it has grown too large."""
+        while worker.rss <= self._limits.worker_bytes:
+            request, batch = await self._next(worker)
+            started = time.monotonic()
+            self._running[request.tenant] += 1
+            try:
+                async with asyncio.timeout(self._limits.batch_s):
+                    request.settle(batch.index, await lane.ask(batch.texts))
+            except TimeoutError as error:
+                worker.lost = True
+                request.settle(batch.index, Status.TIMEOUT)
+                raise WorkerGoneError("hung") from error
+            except asyncio.CancelledError:  # the worker ended over another lane's batch
+                self._again(request, batch)
+                raise
+            except WorkerDiedError:
+                worker.lost = True
+                if await worker.ended_over(lane):
+                    request.settle(batch.index, Status.FAILED)
+                else:
+                    self._again(request, batch)
+                raise
+            except BaseException:
+                worker.lost = True
+                request.settle(batch.index, Status.FAILED)
+                raise
+            finally:
+                self._ran(request.tenant, batch, time.monotonic() - started)
+
+    def _again(self, request: _Request, batch: _Batch) -> None:
+        if not request.done.done():
+            request.batches.appendleft(batch)
+            self.pace.queued(request.tenant, batch.cost)
+            self._wait_for(request)
+
+    def _ran(self, tenant: str, batch: _Batch, seconds: float) -> None:
+        self._running[tenant] -= 1
+        self.pace.queued(tenant, -batch.cost)
+        self.pace.measured(batch.cost, seconds)
+        metering.read(batch.cost, seconds)
+
+    async def _next(self, worker: WorkerProcess) -> tuple[_Request, _Batch]:
+        """Return the next batch: of a tenant that has less than its share of lanes. Notice an idle worker that dies."""
+        while True:
+            busy = {tenant for tenant, batches in self._running.items() if batches >= self._limits.workers}
+            while (request := self._waiting.take(busy)) is not None:
+                if not request.batches:
+                    continue
+                batch = request.batches.popleft()
+                self._wait_for(request)
+                return request, batch
+            self._work.clear()
+            await worker.idle(self._work)
+
+    @staticmethod
+    def _fail(request: _Request) -> None:
+        while request.batches:
+            request.settle(request.batches.popleft().index, Status.FAILED)

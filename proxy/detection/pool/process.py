@@ -1,0 +1,295 @@
+"""One worker process, seen from the event loop: start, ask, kill. Pipes only, no thread, no socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from proxy.detection.pool import forked
+from proxy.detection.pool.forked import Forked
+from proxy.detection.pool.surroundings import child_environment
+from proxy.detection.pool.wire import HEAD, LARGEST_FRAME, TWIN_ENDED, frame, unpack
+from proxy.runtime import private
+
+Row = TypeVar("Row")
+#: How long a process whose pipe has ended may take to end, seconds.
+_ENDS_S = 1.0
+
+
+class WorkerGoneError(Exception):
+    """The worker process died, or answered something that is not an answer."""
+
+
+class WorkerDiedError(WorkerGoneError):
+    """The worker process, or a twin of it, ended under a batch."""
+
+
+class Pipes:
+    """Two pipes: the child's ends, closed here with ``theirs``, and ours."""
+
+    def __init__(self, theirs: contextlib.ExitStack) -> None:
+        self.source, self._sink = os.pipe()
+        self._source, self.sink = os.pipe()
+        for end in (self.source, self.sink):
+            theirs.callback(os.close, end)
+
+    async def connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return our ends as streams."""
+        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._source, "rb", 0))
+        transport, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, os.fdopen(self._sink, "wb", 0)
+        )
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+class Lane:
+    """One way of frames to a worker and back; it answers one batch at a time."""
+
+    def __init__(self, process: WorkerProcess, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        self._process = process
+        self._source = source
+        self._sink = sink
+        self._number = 0
+        self.rss = 0
+
+    async def asked(self, question: dict[str, Any], count: int, read: Callable[[Any], Row]) -> tuple[Row, ...]:
+        """Send a question and return its ``count`` rows, each as ``read`` has it.
+
+        Raises:
+            WorkerGoneError: the worker died meanwhile, or the answer is not one.
+
+        """
+        self._number += 1
+        await self._write(frame({"id": self._number, **question}))
+        message = await self.read()
+        try:
+            rows = tuple(map(read, message["rows"]))
+            valid = message["id"] == self._number and len(rows) == count
+            self.rss = int(message["rss"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise WorkerGoneError("odd answer") from error
+        if not valid:
+            raise WorkerGoneError("odd answer")
+        return rows
+
+    async def ask(self, texts: Sequence[str]) -> Any:
+        """Return what the worker says of each text.
+
+        Raises:
+            WorkerGoneError: as ``asked``.
+
+        """
+        return await self._process.answered(self, texts)
+
+    async def read(self) -> dict[str, Any]:
+        """Return the next message.
+
+        Raises:
+            WorkerGoneError: the worker died, or what it said is no message.
+
+        """
+        try:
+            (length,) = HEAD.unpack(await self._source.readexactly(HEAD.size))
+            if length > LARGEST_FRAME:
+                raise WorkerGoneError("odd answer")
+            message: dict[str, Any] = json.loads(await self._source.readexactly(length))
+        except (asyncio.IncompleteReadError, OSError, ValueError) as error:
+            raise WorkerDiedError("died") from error
+        return message
+
+    async def _write(self, data: bytes) -> None:
+        try:
+            self._sink.write(data)
+            await self._sink.drain()
+        except (OSError, RuntimeError) as error:
+            raise WorkerDiedError("died") from error
+
+    def close(self) -> None:
+        """Close the way to the worker."""
+        self._sink.close()
+
+
+class WorkerProcess:
+    """A child that answers batches, one at a time on each of its lanes."""
+
+    def __init__(
+        self,
+        command: Sequence[str] | None = None,
+        lanes: int = 1,
+        cache: Path | None = None,
+        nursery: socket.socket | None = None,
+    ) -> None:
+        """With a ``nursery`` it is forked there, else started by ``command``, where it may use a ``cache`` folder."""
+        kept = str(cache or "")
+        self._command = list(command or (sys.executable, "-m", "proxy.detection.pool.worker", str(os.getpid()), kept))
+        self._process: asyncio.subprocess.Process | Forked | None = None
+        self._nursery = nursery
+        self._more = lanes - 1
+        self.lanes: list[Lane] = []
+        self.was_ready = False
+        self.lost = False  # it is given up and will be killed
+        self.described: dict[str, Any] = {}
+
+    async def start(self, timeout_s: float) -> None:
+        """Spawn, and wait until the models are loaded.
+
+        Raises:
+            WorkerGoneError: it died or did not get ready in time.
+
+        """
+        try:
+            await (self._spawn() if self._nursery is None else self._fork(self._nursery))
+            async with asyncio.timeout(timeout_s):
+                message = await self.lanes[0].read()
+        except (OSError, TimeoutError) as error:
+            raise WorkerGoneError(f"did not start ({type(error).__name__})") from error
+        if "ready" not in message:
+            raise WorkerGoneError(f"did not start ({message.get('failed', 'odd answer')})")
+        self.described = message["ready"]
+        if isinstance(self._process, Forked):
+            self._process.pid = int(message["pid"])
+        self.lanes[0].rss = int(message.get("rss", 0))
+        self.was_ready = True
+
+    async def _fork(self, nursery: socket.socket) -> None:
+        """Ask for the process; a nursery that is being loaded answers when it is."""
+        with contextlib.ExitStack() as theirs:
+            pipes = [Pipes(theirs) for _ in range(self._more + 1)]
+            try:
+                self._process = Forked(nursery, [end for pipe in pipes for end in (pipe.source, pipe.sink)])
+            finally:
+                for pipe in pipes:
+                    self.lanes.append(Lane(self, *await pipe.connected()))
+
+    async def _spawn(self) -> None:
+        """Make the process; when cancelled meanwhile it is still known, so that ``kill`` can end it."""
+        with contextlib.ExitStack() as theirs:
+            pipes = [Pipes(theirs) for _ in range(self._more)]
+            making = asyncio.get_running_loop().create_task(
+                asyncio.create_subprocess_exec(
+                    *self._command,
+                    *(f"{pipe.source}:{pipe.sink}" for pipe in pipes),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env=child_environment(),
+                    pass_fds=[end for pipe in pipes for end in (pipe.source, pipe.sink)],
+                )
+            )
+            try:
+                self._process = await asyncio.shield(making)
+            except asyncio.CancelledError:
+                self._process = await making
+                raise
+            finally:
+                for pipe in pipes:
+                    self.lanes.append(Lane(self, *await pipe.connected()))
+        if self._process.stdin is None or self._process.stdout is None:
+            raise WorkerGoneError("no pipe")
+        self.lanes.insert(0, Lane(self, self._process.stdout, self._process.stdin))
+
+    async def answered(self, lane: Lane, texts: Sequence[str]) -> Any:
+        """Return the findings of each text.
+
+        Raises:
+            WorkerGoneError: it died meanwhile, or the answer is not one.
+
+        """
+        return await lane.asked({"texts": list(texts)}, len(texts), unpack)
+
+    async def ask(self, texts: Sequence[str]) -> Any:
+        """Ask on the first lane."""
+        return await self.lanes[0].ask(texts)
+
+    async def ended_over(self, lane: Lane) -> bool:
+        """Say whether the process died over this lane's batch; it and its twin die together."""
+        code = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ENDS_S):
+                code = await self._running().wait()
+        return (lane is self.lanes[0]) != (code == TWIN_ENDED)
+
+    @property
+    def rss(self) -> int:
+        """The resident bytes last reported, of the lane that takes most: they share most of them."""
+        return max((lane.rss for lane in self.lanes), default=0)
+
+    async def idle(self, work: asyncio.Event) -> None:
+        """Wait for work.
+
+        Raises:
+            WorkerGoneError: the worker died while it had nothing to do.
+
+        """
+        process = self._running()
+        loop = asyncio.get_running_loop()
+        waits = {loop.create_task(work.wait()), loop.create_task(process.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.wait(waits)
+        if process.returncode is not None:
+            raise WorkerGoneError(f"ended with {process.returncode}")
+
+    async def kill(self) -> None:
+        """End the process, whatever it is doing, and reap it, even when cancelled meanwhile."""
+        for lane in self.lanes:
+            lane.close()
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        reaping = asyncio.get_running_loop().create_task(self._reap(self._process))
+        try:
+            await asyncio.shield(reaping)
+        except asyncio.CancelledError:
+            await reaping
+            raise
+
+    @staticmethod
+    async def _reap(process: asyncio.subprocess.Process | Forked) -> None:
+        await process.wait()
+        transport = getattr(process, "_transport", None)
+        if transport is not None:
+            transport.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it runs and has loaded its models."""
+        return self.alive and self.was_ready and not self.lost
+
+    @property
+    def pid(self) -> int:
+        """Its process id, 0 before it is started."""
+        return 0 if self._process is None else self._process.pid
+
+    def _running(self) -> asyncio.subprocess.Process | Forked:
+        if self._process is None:
+            raise WorkerGoneError("not started")
+        return self._process
+
+
+def spawning(nursery: int | None, cache: Path) -> Callable[..., WorkerProcess]:
+    """Return what makes a worker: forked from models that are loaded, where whoever started this process has them.
+
+    That is several times faster than a process that loads them, and takes a fraction of its memory.
+    """
+    if nursery is not None:
+        return partial(WorkerProcess, nursery=forked.asking(nursery))
+    return partial(WorkerProcess, cache=private.folder_if_possible(cache))

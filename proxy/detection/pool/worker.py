@@ -1,0 +1,177 @@
+"""A detection worker: reads frames of texts on standard input, writes frames of findings, opens no socket.
+
+Started as ``python -m proxy.detection.pool.worker PARENT CACHE [IN:OUT ...]``. CACHE is a private folder for what is
+compiled, empty for none; each pair of descriptors is a further lane, which a twin serves. It says ``{"ready": ...}``
+once its models are loaded, and ends when its parent does. Nothing it prints can reach a log: standard error is closed
+by the parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from proxy.core.records import SegmentFindings, Status
+from proxy.detection.models import lean
+from proxy.detection.pool.wire import HEAD, TWIN_ENDED, frame, pack
+
+_PR_SET_PDEATHSIG = 1
+_BETWEEN_TRIMS = 200
+Way = tuple[BinaryIO, BinaryIO]
+_SOCKET_EVENTS = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
+
+
+def refuse_sockets() -> None:
+    """From now on creating a socket or resolving a name raises in this process; there is no way back."""
+
+    def hook(event: str, _arguments: tuple[Any, ...]) -> None:
+        if event in _SOCKET_EVENTS:
+            raise PermissionError("detection opens no sockets")
+
+    sys.addaudithook(hook)
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when its parent ends (Linux; elsewhere the closed pipe ends it)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+def _opened(lane: str) -> Way:
+    source, sink = map(int, lane.split(":"))
+    return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
+
+
+def twin(lanes: Sequence[str], own: Way, work: Callable[[BinaryIO, BinaryIO], None]) -> None:
+    """Fork a twin for every further lane: it shares the models' memory and serves there until this process ends.
+
+    What was loaded is frozen, so that no collection writes to it. Without a twin its lane would be dead, so this
+    process ends with the first of them.
+    """
+    if not lanes:
+        return
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, lambda *_: os._exit(TWIN_ENDED))
+    for lane in lanes:
+        parent = os.getpid()
+        opened = _opened(lane)
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            die_with_parent(parent)
+            for stream in own:
+                stream.close()
+            work(*opened)
+            os._exit(0)
+        for stream in opened:
+            stream.close()
+
+
+def confined() -> tuple[BinaryIO, BinaryIO]:
+    """Tie this process to its parent, named by the first argument; return the frames' way in and way out.
+
+    Nothing else can be written or read from now on, and no socket opened.
+    """
+    die_with_parent(int(sys.argv[1]))
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    silence()
+    refuse_sockets()
+    return source, sink
+
+
+def silence() -> None:
+    """From now on nothing this process prints goes anywhere."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def resident_bytes() -> int:
+    """Return this process's resident memory, 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_back() -> None:
+    """Return free memory to the system (glibc; elsewhere nothing happens). Loading models leaves much of it."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+    """Return the next message, None at the end of input."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    (length,) = HEAD.unpack(head)
+    body = stream.read(length)
+    if len(body) < length:
+        return None
+    document: dict[str, Any] = json.loads(body)
+    return document
+
+
+def answer(engine: Any, texts: list[str]) -> list[list[Any]]:
+    """Detect; a text that breaks a recognizer is reported as failed, the others stand."""
+    try:
+        return [pack(segment) for segment in engine.detect(texts)]
+    except Exception:  # noqa: BLE001 -- whatever a recognizer raises, the answer is "not read"
+        if len(texts) == 1:
+            return [pack(SegmentFindings(status=Status.FAILED))]
+        return [row for text in texts for row in answer(engine, [text])]
+
+
+def serve(engine: Any, source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer until the input ends; now and then give memory that is not in use back to the system."""
+    number = 0
+    while (message := read_frame(source)) is not None:
+        rows = answer(engine, message["texts"])
+        sink.write(frame({"id": message["id"], "rows": rows, "rss": resident_bytes()}))
+        sink.flush()
+        number += 1
+        if number % _BETWEEN_TRIMS == 0:
+            give_back()
+
+
+def announce(engine: Any, sink: BinaryIO) -> None:
+    """Say that the models are loaded, and which."""
+    sink.write(frame({"ready": engine.describe(), "rss": resident_bytes(), "pid": os.getpid()}))
+    sink.flush()
+
+
+def main() -> None:
+    """Load the engine, then serve."""
+    source, sink = confined()
+    lean.leave_out()
+    try:
+        from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import is reported when it fails
+
+        engine = Engine.load(Path(sys.argv[2]) if sys.argv[2] else None)
+    except Exception as error:  # noqa: BLE001 -- reported by name to the parent
+        sink.write(frame({"failed": type(error).__name__}))
+        sink.flush()
+        sys.exit(1)
+    give_back()
+    twin(sys.argv[3:], (source, sink), partial(serve, engine))
+    announce(engine, sink)
+    serve(engine, source, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Long texts in pieces that a model reads at once: cut at sentence or line borders, with overlap, merged back.
+
+A long encoded part (a ``data:`` URI, base64) is a piece of its own and never cut: only whole can it be decoded. So is
+a key or certificate in ASCII armour: only whole can it be removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.detection.merge import disjoint
+from proxy.detection.patterns import armour
+from proxy.detection.people.public import with_public
+from proxy.detection.people.roles import accounted
+
+PIECE = 4_000
+OVERLAP = 160
+BLOB = 600
+_BLOB = re.compile(
+    r"(?:data:(?P<media>[0-9A-Za-z.+-]{1,60}/[0-9A-Za-z.+-]{1,90})(?:;[0-9A-Za-z=._-]{1,60}){0,4};base64,)?"
+    rf"(?P<data>[0-9A-Za-z+/_-]{{{BLOB},}}={{0,2}})"
+)
+_BORDERS = ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " ")
+_WORST = (Status.FAILED, Status.TIMEOUT, Status.PARTIAL, Status.SKIPPED, Status.COMPLETE)
+
+
+def split(text: str, size: int = PIECE, overlap: int = OVERLAP) -> list[tuple[int, str]]:
+    """Return (offset, piece) pairs that cover the text; neighbours share about ``overlap`` characters."""
+    if len(text) <= min(size, BLOB):
+        return [(0, text)]
+    pieces: list[tuple[int, str]] = []
+    done = 0
+    for start, end in _uncut(text):
+        if start > done:
+            pieces.extend(_cut(text, done, start, size, overlap))
+        pieces.append((start, text[start:end]))
+        done = end
+    if done < len(text):
+        pieces.extend(_cut(text, done, len(text), size, overlap))
+    return pieces
+
+
+def _uncut(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what is never cut: armoured blocks, and long encoded parts outside them."""
+    done = 0
+    for block in armour.BLOCK.finditer(text) if armour.holds(text) else ():
+        yield from (blob.span() for blob in _BLOB.finditer(text, done, block.start()))
+        yield block.span()
+        done = block.end()
+    yield from (blob.span() for blob in _BLOB.finditer(text, done))
+
+
+def blob(text: str) -> re.Match[str] | None:
+    """Return the match (groups ``media`` and ``data``) when the whole text is one long encoded part."""
+    return _BLOB.fullmatch(text)
+
+
+def _cut(text: str, start: int, stop: int, size: int, overlap: int) -> Iterable[tuple[int, str]]:
+    while start < stop:
+        end = min(start + size, stop)
+        if end < stop:
+            end = _border(text, start + size // 2, end)
+        yield start, text[start:end]
+        if end == stop:
+            return
+        start = _begin(text, max(end - overlap, start + 1), end)
+
+
+def _border(text: str, low: int, high: int) -> int:
+    for mark in _BORDERS:
+        found = text.rfind(mark, low, high)
+        if found >= 0:
+            return found + len(mark)
+    return high
+
+
+def _begin(text: str, low: int, high: int) -> int:
+    """A piece begins after white space, so that no word is cut at its front."""
+    found = text.find(" ", low, high)
+    return found + 1 if 0 <= found < high - 1 else low
+
+
+def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
+    """Put the pieces' findings back into the whole text: (offset, length, findings of the piece) in order.
+
+    In an overlap each piece speaks for its own half: a finding is kept when its middle lies in the piece's share.
+    """
+    if len(pieces) == 1:
+        return pieces[0][2]
+    findings = disjoint(_kept([(offset, length, segment.findings) for offset, length, segment in pieces]))
+    languages = [segment.language for _, _, segment in pieces if segment.language != "und"]
+    regions: dict[str, float] = {}
+    for _, _, segment in pieces:
+        for code, confidence in segment.regions:
+            regions[code] = max(confidence, regions.get(code, 0.0))
+    return SegmentFindings(
+        findings=findings,
+        status=worst(segment.status for _, _, segment in pieces),
+        language=max(set(languages), key=languages.count) if languages else "und",
+        minor=any(segment.minor for _, _, segment in pieces),
+        regions=tuple(sorted(regions.items())),
+        inside=covered(_kept([(offset, length, segment.inside) for offset, length, segment in pieces]), findings),
+    )
+
+
+def joined(texts: Sequence[str], pieces: Iterable[tuple[int, int, int, SegmentFindings]]) -> list[SegmentFindings]:
+    """Put the pieces of several texts together: (number of the text, offset, length, findings of the piece)."""
+    parts: list[list[tuple[int, int, SegmentFindings]]] = [[] for _ in texts]
+    for index, offset, length, segment in pieces:
+        if segment.status is Status.PARTIAL and armour.is_private(texts[index][offset : offset + length]):
+            segment = replace(segment, status=Status.COMPLETE)  # noqa: PLW2901 -- nothing of it will be left
+        parts[index].append((offset, length, segment))
+    whole = [join(part) for part in parts]
+    return [
+        replace(segment, findings=with_public(text, accounted(text, armour.sober(text, segment.findings))))
+        for text, segment in zip(texts, whole, strict=True)
+    ]
+
+
+def covered(parts: Iterable[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return those of several findings over encoded parts that no finding of the same type covers, each once."""
+    left = {
+        (part.entity_type, part.start, part.end): part
+        for part in parts
+        if not any(f.entity_type == part.entity_type and f.start <= part.start and part.end <= f.end for f in findings)
+    }
+    return tuple(left.values())
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the least complete of several statuses."""
+    present = set(statuses)
+    return next((status for status in _WORST if status in present), Status.COMPLETE)
+
+
+def _kept(pieces: Sequence[tuple[int, int, Sequence[Finding]]]) -> list[Finding]:
+    cuts = [(after[0] + before[0] + before[1]) // 2 for before, after in pairwise(pieces)]
+    kept: list[Finding] = []
+    for index, (offset, _, findings) in enumerate(pieces):
+        low = cuts[index - 1] if index else -1
+        high = cuts[index] if index < len(cuts) else 1 << 62
+        for finding in findings:
+            middle = offset + (finding.start + finding.end) // 2
+            crosses = offset + finding.start < high <= offset + finding.end or (
+                offset + finding.start < low <= offset + finding.end
+            )
+            if low <= middle < high or crosses:
+                moved = replace(finding, start=finding.start + offset, end=finding.end + offset)
+                kept.append(moved)
+    return kept

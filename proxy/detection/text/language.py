@@ -1,0 +1,114 @@
+"""In which language a text is, and whether that is one we read. Never silent: unread means ``Status.PARTIAL``."""
+
+# ruff: noqa: E501 -- tables and patterns are read line by line
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from proxy.core.records import Status
+from proxy.detection.text.tongues import Told
+from proxy.detection.text.unread import NOISE, WORDS, sentences, told_of, unread
+from proxy.detection.text.words import COMMON_WORDS
+
+SUPPORTED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+UNKNOWN = "und"
+_FOREIGN = re.compile(
+    r"[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2dff\u2e80-\ua63f\ua640-\uabff\uac00-\ud7af\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]+"
+)
+_BLOCK = 320
+_MOST_BLOCKS = 16
+_FEWEST_WORDS = 4
+_FEWEST_LETTERS = 18
+_FEWEST_FOREIGN = 6
+_IDEOGRAPHS = ("\u3040", "\u9fff")
+_SCRIPTS = (
+    (0x0370, 0x03FF, "el"), (0x0400, 0x052F, "ru"), (0x0530, 0x058F, "hy"), (0x0590, 0x05FF, "he"), (0x0600, 0x077F, "ar"), (0x0900, 0x097F, "hi"),
+    (0x0980, 0x09FF, "bn"), (0x0B80, 0x0BFF, "ta"), (0x0E00, 0x0E7F, "th"), (0x10A0, 0x10FF, "ka"), (0x3040, 0x30FF, "ja"), (0x4E00, 0x9FFF, "zh"),
+    (0xAC00, 0xD7AF, "ko"),
+)  # fmt: skip
+#: Common word -> the languages it is common in.
+_SPOKEN_IN: dict[str, tuple[str, ...]] = {
+    word: tuple(name for name, common in COMMON_WORDS.items() if word in common)
+    for word in frozenset().union(*COMMON_WORDS.values())
+}
+
+
+def identify(text: str, told: Told | None = None) -> tuple[str, Status]:
+    """Return (BCP 47 language or "und", complete or partial): the language of most of it, and whether all is read."""
+    known = told or told_of(text)
+    foreign = _foreign(text)
+    blocks = _blocks(NOISE.sub(" ", text))
+    words = [_words(block) for block in blocks]
+    known.add(chain.from_iterable(words))  # the borders of blocks cut words
+    votes: dict[str, int] = {}
+    for block, its in zip(blocks, words, strict=True):
+        language = _block(its, known)
+        if language != UNKNOWN:
+            votes[language] = votes.get(language, 0) + len(block)
+    best = max(votes, key=lambda name: votes[name]) if votes else UNKNOWN
+    if foreign:
+        return (best if votes else foreign), Status.PARTIAL
+    return best, Status.PARTIAL if unread(text, known) else Status.COMPLETE
+
+
+def others(text: str, language: str, told: Told | None = None) -> Iterator[tuple[int, int, str]]:
+    """Yield the sentences that are in another language than most of the text, as offsets and language."""
+    known = told or told_of(text)
+    for start, end in sentences(text):
+        own = _block(_words(text[start:end]), known) if end - start >= _FEWEST_LETTERS else UNKNOWN
+        if own not in {UNKNOWN, language}:
+            yield start, end, own
+
+
+def _foreign(text: str) -> str:
+    """Return the language of a script that we do not read, "" when there is (next to) none of it."""
+    if text.isascii():
+        return ""
+    runs = _FOREIGN.findall(text)
+    letters = "".join(c for run in runs for c in run if c.isalpha())
+    ideographs = sum(_IDEOGRAPHS[0] <= c <= _IDEOGRAPHS[1] for c in letters)
+    if len(letters) < _FEWEST_FOREIGN and ideographs < 2:  # noqa: PLR2004 -- two ideographs can be a name
+        return ""
+    middle = ord(letters[len(letters) // 2])
+    return next((name for low, high, name in _SCRIPTS if low <= middle <= high), UNKNOWN)
+
+
+def _blocks(prose: str) -> list[str]:
+    """Cut into blocks of about 300 characters, at white space; of a long text evenly spread ones."""
+    if len(prose) <= _BLOCK * 2:
+        return [prose]
+    count = len(prose) // _BLOCK
+    step = max(1, count // _MOST_BLOCKS)
+    return [prose[number * _BLOCK : (number + 1) * _BLOCK] for number in range(0, count, step)]
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in WORDS.findall(text)]
+
+
+def _block(words: list[str], told: Told) -> str:
+    """Return the language of one block of lower-case words, by its common words or else by its letters."""
+    if len(words) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS:
+        return _short(words)
+    counts = dict.fromkeys(COMMON_WORDS, 0)
+    for word in words:
+        for name in _SPOKEN_IN.get(word, ()):
+            counts[name] += 1
+    share = {name: count / len(words) for name, count in counts.items()}
+    best = max(share, key=lambda name: share[name])
+    second = max(value for name, value in share.items() if name != best)
+    if share[best] >= 0.25 and share[best] - second >= 0.1:  # noqa: PLR2004 -- a quarter of a text is such words
+        return best
+    totals = told.rows(words).sum(axis=0)
+    likeliest = SUPPORTED[int(totals[: len(SUPPORTED)].argmax())]
+    fits = totals[: len(SUPPORTED)].max() == totals.max()
+    return likeliest if fits or share[likeliest] >= 0.1 else UNKNOWN  # noqa: PLR2004
+
+
+def _short(words: list[str]) -> str:
+    for name, common in COMMON_WORDS.items():
+        if words and sum(word in common for word in words) * 2 >= len(words) > 1:
+            return name
+    return UNKNOWN

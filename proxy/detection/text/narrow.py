@@ -1,0 +1,96 @@
+"""One byte for each character, so that a byte-wise automaton's offsets are the text's own.
+
+Letters and signs that patterns name have a byte of their own; every other character shares one of two. A pattern in
+this form accepts whatever the pattern itself accepts, and a little more: what it finds is decided on the text.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable
+from functools import cache
+
+_FIRST = 0x80
+#: What takes the place of the C1 control characters.
+_SIGNS = "‐‑‒–—‘’“”…€•ąćęłńśźżĄĆĘŁŃŚŹŻ"  # noqa: RUF001 -- as written in texts
+_LETTER, _OTHER = 0x9E, 0x9F  # any other letter of Latin Extended-A and -B; anything else
+_EXTENDED = range(0x0100, 0x0250)
+#: What ``re`` takes for an ASCII or Latin-1 letter when it ignores case.
+_FOLDED = {"ſ": "s", "K": "k", "İ": "i", "ı": "i", "Å": "å", "ẞ": "ß"}  # noqa: RUF001
+_ALPHABET = (
+    "".join(chr(byte) for byte in range(_FIRST)) + _SIGNS.ljust(32, "\ufffe") + "".join(map(chr, range(160, 256)))
+)
+_MAP = codecs.charmap_build(_ALPHABET)
+_HANDLER = "proxy.detection.text.narrow"
+
+
+def narrowed(text: str) -> bytes:
+    """Return the text with one byte for each character."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return codecs.charmap_encode(text, _HANDLER, _MAP)[0]
+
+
+def _replaced(error: UnicodeError) -> tuple[bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return bytes(map(_shared, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(_HANDLER, _replaced)
+
+
+def _shared(character: str) -> int:
+    if character in _FOLDED:
+        return ord(_FOLDED[character])
+    return _LETTER if ord(character) in _EXTENDED else _OTHER
+
+
+def pattern(body: str) -> bytes:
+    r"""Return a pattern in the common syntax of ``re`` and RE2 (no look-around) for narrowed texts.
+
+    Raises:
+        ValueError: a range from ASCII to a character beyond it.
+
+    """
+    if body.isascii():
+        return body.encode("ascii")
+    out: list[str] = []
+    inside = negated = False
+    place = 0
+    while place < len(body):
+        character = body[place]
+        step = 1
+        if character == "\\":
+            out.append(body[place : place + 2])
+            step = 2
+        elif not character.isascii():
+            last = place + 2 if inside and body[place + 1 : place + 2] == "-" and body[place + 2] != "]" else place
+            members = _members(range(ord(character), ord(body[last]) + 1))
+            out.append(("" if negated else members) if inside else f"[{members}]")
+            step = last + 1 - place
+        else:
+            if inside and character == "-" and body[place - 1].isalnum() and not body[place + 1].isascii():
+                raise ValueError("a range from ASCII to a character beyond it")
+            negated = body[place + 1] == "^" if character == "[" and not inside else negated
+            inside = (inside or character == "[") and character != "]"
+            out.append(character)
+        place += step
+    return "".join(out).encode("ascii")
+
+
+def _members(points: Iterable[int]) -> str:
+    """Return the bytes of these characters, in either case, as the inside of a class."""
+    found: set[int] = set()
+    for point in points:
+        found.update(_forms(chr(point)))
+        for form in (chr(point).lower(), chr(point).upper()):
+            if len(form) == 1:
+                found.update(_forms(form) - {_OTHER})
+    return "".join(f"\\x{byte:02x}" for byte in sorted(found))
+
+
+@cache
+def _forms(character: str) -> frozenset[int]:
+    return frozenset({*narrowed(character), *codecs.charmap_encode(character, _HANDLER, _MAP)[0]})

@@ -1,0 +1,228 @@
+"""Tables written as text: every cell with the name of its column, however far above that stands.
+
+Comma-, semicolon-, tab- and bar-separated values, markdown and terminal tables, columns of fixed width, HTML tables and
+the column lists of SQL. What a column says of its values is read as in a form: ``dob: 21/05/1947``.
+"""
+
+# ruff: noqa: E501 -- tables are read line by line
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from proxy.core.fields import BATCH, Field, read
+from proxy.core.records import Finding
+from proxy.detection.text.context import Words, normalised
+
+#: Columns that hold what belongs to a person.
+_PERSONAL: Final = Words(
+    "email", "e mail", "mail", "phone", "telephone", "telefon", "telefono", "telefone", "tel", "mobile", "mobil", "movil", "handy", "gsm", "dob", "birth", "birthday",
+    "birthdate", "born", "geb", "geburtsdatum", "geburtstag", "geboren", "geboortedatum", "naissance", "nacimiento", "nac", "nascita", "nascimento", "urodzenia", "iban", "konto",
+    "account", "card", "username", "user", "login", "benutzername", "usuario", "utente", "utilizador", "ip", "address", "adresse", "anschrift", "direccion", "indirizzo", "morada", "adres",
+    "street", "strasse", "ssn", "passport", "pesel", "dni", "nif", "bsn", "mrn", "patient", "customer", "employee", "kunde", "cliente", "client", "klant", "klient", "surname", "nachname",
+    "vorname", "firstname", "lastname", "apellido", "apellidos", "cognome", "nom", "prenom", "imie", "nazwisko", "achternaam", "voornaam", "salary", "gehalt", "zip", "plz", "plate",
+)  # fmt: skip
+_NAME: Final = Words(
+    "name", "full name", "fullname", "first name", "firstname", "last name", "lastname", "surname", "given name", "family name", "forename", "middle name", "contact", "contact person",
+    "customer", "client", "employee", "patient", "owner", "holder", "account holder", "cardholder", "recipient", "sender", "assignee", "author", "person", "vorname", "nachname",
+    "familienname", "zuname", "kunde", "kundin", "mitarbeiter", "ansprechpartner", "inhaber", "nom", "prenom", "nombre", "apellido", "apellidos", "titular", "nome", "cognome",
+    "cliente", "intestatario", "apelido", "naam", "achternaam", "voornaam", "klant", "imie", "nazwisko", "klient", "imie i nazwisko",
+)  # fmt: skip
+_OF_THINGS: Final = Words(
+    "product", "item", "file", "host", "domain", "company", "firm", "project", "service", "user", "table", "column", "event", "country", "city", "id", "number", "type", "status", "date",
+    "email", "mail", "phone", "address", "code", "plan", "group", "role", "dept", "department", "produkt", "firma", "artikel",
+)  # fmt: skip
+_PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,63}")
+_SURE = 0.9
+_SCORE = 0.85
+_LONGEST_HEADER, _LONGEST_CELL = 40, 160
+_FEWEST = 2
+_MOST_CELLS = 20_000
+_SEPARATORS: Final = ("\t", ";", "|", ",")
+_RULE: Final = re.compile(r"[\s|+:=-]*")
+_WIDE: Final = re.compile(r"\S+(?: \S+)*")
+_QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
+_INSERT: Final = re.compile(
+    r"(?is)\b(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,128}\s*\((?P<columns>[^()]{1,2000})\)\s*(?:values|select)\s*"
+)
+_ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*'|\"[^\"]*\"|\([^()]*\))*)\)\s*,?\s*")
+_HTML_ROW: Final = re.compile(r"(?is)<tr[^>]{0,200}>(?P<row>.*?)</tr>")
+_HTML_CELL: Final = re.compile(r"(?is)<t[hd][^>]{0,200}>(?P<cell>.*?)(?=</t[hd]>|<t[hd]|\Z)")
+_TAGS: Final = re.compile(r"^(?:\s|<[^>]*>)+|(?:\s|<[^>]*>)+$")
+
+
+class Cell(NamedTuple):
+    """One value and the name of its column: offsets in characters, end exclusive."""
+
+    label: str
+    start: int
+    end: int
+
+
+def told(text: str, scan: Callable[[str], Sequence[Finding]]) -> list[Finding]:
+    """Return what the columns of a text's tables say of their values."""
+    found: list[Finding] = []
+    batch: list[Cell] = []
+    for number, cell in enumerate(cells(text)):
+        if number >= _MOST_CELLS:
+            break
+        batch.append(cell)
+        if len(batch) == BATCH:
+            found += _read(text, batch, scan)
+            batch = []
+    return [*found, *_read(text, batch, scan)]
+
+
+def merged(findings: Sequence[Finding], columns: Sequence[Finding]) -> list[Finding]:
+    """Return findings with those of columns, which say what a date or a number is where they cover it."""
+    sure = [(f.start, f.end) for f in columns if f.entity_type == "DATE_OF_BIRTH"]
+    kept = [
+        f
+        for f in findings
+        if f.entity_type != "DATE" or not any(start < f.end and f.start < end for start, end in sure)
+    ]
+    return [*kept, *columns]
+
+
+def cells(text: str) -> Iterator[Cell]:
+    """Yield the cells of every table that has a column for something of a person, in order of the ways to write one."""
+    yield from _lined(text)
+    for statement in _INSERT.finditer(text):
+        yield from _inserted(text, statement)
+    if "<tr" in text.lower():
+        yield from _marked_up(text)
+
+
+def _read(text: str, batch: Sequence[Cell], scan: Callable[[str], Sequence[Finding]]) -> Iterator[Finding]:
+    fields = [Field(index, cell.label, text[cell.start : cell.end]) for index, cell in enumerate(batch)]
+    for index, finding in read(fields, scan):
+        start = batch[index].start
+        score = max(finding.score, _SURE) if finding.entity_type == "DATE_OF_BIRTH" else finding.score
+        yield replace(finding, start=finding.start + start, end=finding.end + start, score=score)
+    for cell in batch:
+        if _is_name(cell.label) and _PERSON.fullmatch(text, cell.start, cell.end):
+            yield Finding("PERSON", cell.start, cell.end, _SCORE, "column")
+
+
+def _is_name(label: str) -> bool:
+    words = normalised(label)
+    return _NAME.opens(words) and (not _OF_THINGS.opens(words) or words.strip() in _NAME.phrases)
+
+
+def _tells(labels: Sequence[str]) -> bool:
+    """Whether the columns are those of a table about people."""
+    return any(_PERSONAL.opens(normalised(label)) for label in labels)
+
+
+class _Piece(NamedTuple):
+    text: str
+    start: int
+    end: int
+
+
+def _bare(text: str, start: int, end: int) -> _Piece:
+    """Return a cell without the white space and quotation marks around it."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    if end - start > 1 and text[start] == text[end - 1] and text[start] in "\"'`":
+        return _Piece(text[start + 1 : end - 1], start + 1, end - 1)
+    return _Piece(text[start:end], start, end)
+
+
+def _cut(text: str, start: int, end: int, separator: str) -> list[_Piece]:
+    """Return the parts of a line; separators within quotation marks separate nothing."""
+    places: list[int] = []
+    skip = [match.span() for match in _QUOTED.finditer(text, start, end)] if separator in ",;" else []
+    at = text.find(separator, start, end)
+    while at >= 0:
+        if not any(low <= at < high for low, high in skip):
+            places.append(at)
+        at = text.find(separator, at + 1, end)
+    borders = [start - 1, *places, end]
+    return [_bare(text, low + 1, high) for low, high in pairwise(borders)]
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.splitlines(keepends=True):
+        yield start, start + len(line.rstrip("\r\n"))
+        start += len(line)
+
+
+def _lined(text: str) -> Iterator[Cell]:
+    """Yield the cells of tables that have a line for each row."""
+    header: list[_Piece] = []
+    separator = ""
+    for start, end in _lines(text):
+        row = _row(text, start, end, separator) if header else []
+        if header and len(row) == len(header):
+            yield from _named(header, row)
+        elif header and _RULE.fullmatch(text, start, end) and end > start:
+            continue
+        else:
+            separator, header = _header(text, start, end)
+
+
+def _row(text: str, start: int, end: int, separator: str) -> list[_Piece]:
+    if separator == " ":
+        return [_bare(text, *match.span()) for match in _WIDE.finditer(text, start, end)]
+    return _cut(text, start, end, separator)
+
+
+def _header(text: str, start: int, end: int) -> tuple[str, list[_Piece]]:
+    """Return the separator and the cells of a line that names the columns of a table about people, else nothing."""
+    for separator in (*_SEPARATORS, " "):
+        if separator != " " and separator not in text[start:end]:
+            continue
+        row = _row(text, start, end, separator)
+        names = [piece.text for piece in row if piece.text]
+        if len(names) >= _FEWEST and all(_is_header(name) for name in names) and _tells(names):
+            return separator, row
+    return "", []
+
+
+def _is_header(name: str) -> bool:
+    return len(name) <= _LONGEST_HEADER and len(name.split()) <= 4 and not re.search(r"\d{2}|[@{}()=<>]|[.!?]\s", name)  # noqa: PLR2004
+
+
+def _named(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]:
+    for name, piece in zip(header, row, strict=False):
+        if name.text and 0 < len(piece.text) <= _LONGEST_CELL:
+            yield Cell(normalised(name.text).strip() or name.text, piece.start, piece.end)
+
+
+def _inserted(text: str, statement: re.Match[str]) -> Iterator[Cell]:
+    header = _cut(text, *statement.span("columns"), ",")
+    if not _tells([piece.text for piece in header]):
+        return
+    at = statement.end()
+    while (row := _ROW.match(text, at)) is not None:
+        pieces = _cut(text, *row.span("row"), ",")
+        if len(pieces) == len(header):
+            yield from _named(header, pieces)
+        at = row.end()
+
+
+def _marked_up(text: str) -> Iterator[Cell]:
+    header: list[_Piece] = []
+    for row in _HTML_ROW.finditer(text):
+        pieces = [_plain(text, *cell.span("cell")) for cell in _HTML_CELL.finditer(text, *row.span("row"))]
+        if header and len(pieces) == len(header):
+            yield from _named(header, pieces)
+        elif all(_is_header(piece.text) for piece in pieces) and _tells([piece.text for piece in pieces]):
+            header = pieces
+
+
+def _plain(text: str, start: int, end: int) -> _Piece:
+    inner = text[start:end]
+    for match in _TAGS.finditer(inner):
+        if match.start() == 0:
+            start += match.end()
+        else:
+            end -= len(match.group())
+    return _bare(text, start, max(start, end))

@@ -1,0 +1,490 @@
+"""The second half of the path: one call to one target, and its reply to the caller, whole or streamed.
+
+Until the first byte has reached the caller a broken target raises, so that another permitted one may be tried;
+after that the stream is cut visibly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from proxy.codecs.base import Api, Dialect, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.translation import UNTRANSLATED, Translation, Ways
+from proxy.core import obligations, statuses, told
+from proxy.core.decision import contents
+from proxy.core.decision import facts as canonical
+from proxy.core.decision.contents import Contents
+from proxy.core.decision.enforce import refusal
+from proxy.core.obligations import TRANSFORMS, Phase
+from proxy.core.records import (
+    Catalog,
+    Decision,
+    EntitySummary,
+    Exchange,
+    Facts,
+    Finding,
+    OpaquePart,
+    Outbound,
+    Status,
+)
+from proxy.core.replies.guard import Types
+from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.removal import Removal
+from proxy.core.replies.removal import values as removal_values
+from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.core.routing.sender import Sender
+from proxy.core.state.handles import Handles
+from proxy.core.statuses import Attempt, Outcome
+from proxy.core.wire import EVENTS, JSON, Incoming
+from proxy.errors import (
+    PolicyUnavailableError,
+    UpstreamError,
+    UpstreamMalformedError,
+    retry_headers,
+)
+from proxy.exchange.keeping import KeptIds
+from proxy.exchange.recalling import Find, Recall
+from proxy.exchange.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
+from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
+from proxy.runtime.aside import aside
+
+Scan = Callable[[str], tuple[Finding, ...]]
+
+
+class ClientGoneError(Exception):
+    """The caller has closed its connection."""
+
+
+class Client(Protocol):
+    """The caller's side of one exchange. Every method raises ClientGoneError when nobody listens."""
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
+        """Send a whole reply."""
+        ...
+
+    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
+        """Send the head of a streamed reply of this media type."""
+        ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Send a piece of it."""
+        ...
+
+    async def end(self) -> None:
+        """End it cleanly."""
+        ...
+
+    async def abort(self, event: bytes) -> None:
+        """Send an error event and break off, so that a cut stream cannot look complete."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One authenticated request as it came in, and who waits for the reply."""
+
+    exchange: Exchange
+    api: Api
+    incoming: Incoming
+    client: Client
+    told: Dialect | None = None  # how this caller is told of faults, where it is not just as the API's dialect does
+    ways: Ways = UNTRANSLATED  # how targets that speak another dialect can be asked, once it is read
+
+    @property
+    def dialect(self) -> Dialect:
+        """What renders faults for this request."""
+        dialect = self.told or self.api.dialect
+        return dialect.about(dialect, self.incoming)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its body."""
+        return len(self.incoming.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The ports that a delivery needs."""
+
+    detector: Detector
+    pdp: PolicyDecisionPoint
+    upstreams: Upstreams
+    clock: Clock
+    duties: Duties | None = None
+    keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
+    kept_ids: KeptIds | None = None  # for the identifiers of what the target keeps
+    find: Find | None = None  # what earlier exchanges told a target that remembers it
+
+
+#: A reply of which nothing is known yet.
+_ANYTHING: None = None
+#: The library's own rule on replies; it guards the types of which patterns tell every value.
+_LIBRARY = "response.unexpected_entities"
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One hop: send, judge the reply, hand it on, note how it ended."""
+
+    outside: Outside
+    catalog: Catalog
+    request: Request
+    entry: AuditEntry
+    outbound: Outbound
+    facts: Facts
+    number: int
+    sender: Sender
+    own: OwnValues
+    types: Types
+    handles: Handles
+    unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody reads
+    received: int = 0
+    status: int = 0
+    request_id: str = ""
+    region: str = ""
+    _began: bool = field(default=False)
+    _back: dict[str, str] = field(default_factory=dict)  # what is put back: stand-in -> original
+    _recall: Recall | None = None
+    _given: Mapping[str, str] = field(default_factory=dict)  # headers of the target's own, or ours for what it gave
+    _retain_days: int = 0
+    _oversight: bool = False  # the decision on the reply obliges to it
+
+    def __post_init__(self) -> None:
+        """Gather what is put back."""
+        self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
+        self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
+
+    async def run(self) -> None:
+        """Call the target and deliver its reply.
+
+        Raises:
+            UpstreamError: the target failed and nothing has reached the caller.
+            ClientGoneError: the caller left.
+
+        """
+        started = self.outside.clock.monotonic()
+        ended = "abandoned"
+        try:
+            reply = await self.outside.upstreams.send(self.outbound, self.sender)
+            self.status, self.request_id = reply.status, reply.request_id
+            self._given = self._handed(reply.headers)
+            try:
+                ended = await self._deliver(reply)
+            finally:
+                self.region = reply.region
+                await reply.close()
+        except ClientGoneError:
+            ended = "client_gone"
+            raise
+        except UpstreamError as fault:
+            ended = fault.ended
+            raise
+        finally:
+            duration = round((self.outside.clock.monotonic() - started) * 1000)
+            self.entry.attempted(
+                Attempt(
+                    number=self.number,
+                    target=self.outbound.target.id,
+                    status=self.status,
+                    ended=ended,
+                    bytes_out=len(self.outbound.wire.body),
+                    bytes_in=self.received,
+                    duration_ms=duration,
+                    upstream_request_id=self.request_id,
+                    region=self.region,
+                    kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
+                )
+            )
+
+    async def _deliver(self, reply: Reply) -> str:
+        if reply.status != statuses.OK and reply.status in self.request.api.dialect.answers:
+            return await self._answer(reply)
+        if reply.status in statuses.CALLERS_FAULT:
+            await self._refused(reply.status)
+        elif reply.status != statuses.OK:
+            raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
+        elif self.outbound.stream and reply.content_type in (self._way or self.request.api).streams:
+            return await self._stream(reply)
+        elif reply.content_type == EVENTS:
+            raise UpstreamMalformedError  # pieces of texts, which nobody could read as a whole
+        else:
+            await self._whole(reply)
+        return "complete"
+
+    async def _answer(self, reply: Reply) -> str:
+        """Hand on a reply of the API that is no plain success; what only looks like one is a failure as ever."""
+        try:
+            await self._whole(reply)
+        except UpstreamMalformedError as error:
+            if reply.status not in statuses.CALLERS_FAULT:
+                raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs) from error
+            await self._refused(reply.status)
+        return "complete"
+
+    async def _refused(self, status: int) -> None:
+        """Pass on that the target refused, without its text: an error may echo the prompt."""
+        message = f"target {self.outbound.target.id} refused the request with status {status}"
+        self.entry.settle(Outcome(status=status, ended="delivered", code="target_refused"))
+        await self._error(status, "target_refused", message)
+
+    async def _error(self, status: int, code: str, message: str) -> None:
+        dialect = self.request.dialect
+        body = dialect.error(status, code, message, self.request.exchange.id)
+        more = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
+        await self.request.client.answer(status, body, {**self._headers("block"), **more})
+
+    async def _whole(self, reply: Reply) -> None:
+        body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
+        self.received = len(body)
+        api, scan, way = self.request.api, self._scan(), self._way
+        try:
+            if way is not None:
+                body = await aside(len(body), partial(way.reply, body))
+            texts = await aside(len(body), lambda: api.texts(body))
+        except ValueError as error:
+            raise UpstreamMalformedError from error
+        if self._recall is not None:
+            await self._recall.whole(texts)
+        expected = Expected(self.own, self._back)
+        own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
+        reads = self.outbound.guarded or bool(own)
+        named = await self._named(texts, own, expected)
+        read = partial(contents.read, texts if reads else [], scan, expected, self.catalog.entity_kinds)
+        held = await aside(len(body), read)
+        decision = await self._judge(held.with_named(named))
+        if not decision.permit:
+            return await self._withheld(decision)
+        await self._keep_seals(await aside(len(body), lambda: api.sealed(body)))
+        types = self._redactions(decision)
+        filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
+        if api.dialect.rewritten or await aside(len(body), lambda: filters.change(texts)):
+            body = await aside(len(body), partial(api.rewrite, body, filters.make))
+        if self.outside.kept_ids is not None:
+            body = await self.outside.kept_ids.whole(body)
+        self._settle(held.entities, filters, reply.status)
+        media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
+        headers = {**self._headers(told.action(self.outbound), filters.redacted()), **api.dialect.heads(body)}
+        await self.request.client.answer(reply.status, body, headers, media)
+        return None
+
+    def _filters(
+        self, types: frozenset[str], expected: Expected, named: Mapping[str, str] | None = None
+    ) -> ReplyFilters:
+        removal = Removal(named) if named else None
+        every_text = not types <= self.types.told
+        return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
+
+    def _own_rules(self, decision: Decision) -> frozenset[str]:
+        """Return the types that rules beside the library's take out of a reply that could hold anything.
+
+        Those may be ones that nobody looks for otherwise; where such a reply is refused they may be all.
+        """
+        if not decision.permit:
+            return self.types.every
+        return self._redactions(decision, but=_LIBRARY)
+
+    async def _named(self, texts: Sequence[str], types: frozenset[str], expected: Expected) -> Mapping[str, str]:
+        """Return value -> type of what full detection finds in whole texts of types that patterns do not tell.
+
+        Raises:
+            PolicyUnavailableError: they could not be read, so that what must be taken out is not known.
+
+        """
+        unread = types - self.types.told
+        if not unread or not texts:
+            return {}
+        detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
+        if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
+            raise PolicyUnavailableError("the reply could not be read for what policy takes out of it")
+        return removal_values(texts, detection.segments, unread, expected)
+
+    def _redactions(self, decision: Decision, but: str = "") -> frozenset[str]:
+        """Return the entity types to take out of the reply; an obligation that names none means every type.
+
+        ``but`` is the id of a rule that does not count.
+
+        Raises:
+            PolicyUnavailableError: a transform that is not carried out on replies.
+
+        """
+        obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS and o.id != but]
+        if any(obligation.type != "redact" for obligation in obliged):
+            raise PolicyUnavailableError("the policy engine obliged a transform that replies do not undergo")
+        if not all(obligation.entities for obligation in obliged):
+            return self.types.every
+        return frozenset(name for obligation in obliged for name in obligation.entities)
+
+    async def _stream(self, reply: Reply) -> str:
+        types, decision = await self._stream_types()
+        media = reply.content_type if self._way is None else self._way.media
+        if not decision.permit:
+            await self._withheld(decision)
+            return "complete"
+        within = ended_by_limits if self.request.incoming.endless else limited
+        expected, chunks = Expected(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
+        filters = self._filters(types, expected)
+        try:
+            if types - self.types.told:
+                whole = [chunk async for chunk in chunks]
+                texts = texts_of(partial(self._rewriter, media=reply.content_type), whole)
+                filters = self._filters(types, expected, await self._named(texts, types, expected))
+                chunks = replayed(whole)
+            sealed: list[str] = []
+            make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
+            rewriter = self._rewriter(make, reply.content_type, sealed.append)
+            async for chunk in chunks:
+                await self._fed(rewriter, chunk, media, sealed)
+                if rewriter.complete:
+                    break
+            for chunk in await trailing(chunks):
+                await self._fed(rewriter, chunk, media, sealed)
+            last = finished(rewriter)
+            await self._keep_seals(sealed)
+            await self._pass_on(last, media)
+        except (UpstreamError, ValueError) as error:
+            fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
+            if not self._began:
+                raise fault from error
+            self.entry.settle(
+                Outcome(
+                    status=statuses.OK,
+                    ended="cut",
+                    code=fault.code,
+                    restored=filters.restored(),
+                    redacted=filters.redacted(),
+                )
+            )
+            await self.request.client.abort(
+                self.request.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
+            )
+            return fault.ended
+        await self._begin(media)  # a stream may say nothing at all
+        await self.request.client.end()
+        self._settle((), filters)
+        return "complete"
+
+    def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
+        """Return what makes the caller's stream of the target's, which is of this media type."""
+        way, api = self._way, self.request.api
+        rewriter = api.stream(make, media if way is None else way.media, sealed)
+        return rewriter if way is None else way.stream(media, rewriter)
+
+    @property
+    def _way(self) -> Translation | None:
+        """How the target is spoken to, where that is not the caller's dialect."""
+        return self.request.ways.translations.get(self.outbound.target.id)
+
+    async def _stream_types(self) -> tuple[frozenset[str], Decision]:
+        """Ask what must be taken out of a reply that could hold anything, since it is delivered before it is whole.
+
+        Where policy refuses such a reply as a whole, every type is taken out of one that it does not refuse outright.
+        """
+        if not self.outbound.guarded and not self._own_rules(await self._ask(_ANYTHING)):
+            return frozenset(), await self._judge(contents.NOTHING)
+        decision = await self._judge(_ANYTHING)
+        if decision.permit:
+            return self._redactions(decision), decision
+        return self.types.every, await self._judge(contents.NOTHING)
+
+    async def _fed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
+        """Hand on what a chunk allows; what is sealed in it is remembered before the caller can send it back."""
+        self.received += len(chunk)
+        if self._recall is not None:
+            await self._recall.piece(chunk)
+        made = rewriter.feed(chunk)
+        if sealed:
+            await self._keep_seals(sealed)
+            sealed.clear()
+        await self._pass_on(made, media)
+
+    async def _keep_seals(self, texts: Sequence[str]) -> None:
+        if texts and self.outside.keep_seals is not None:
+            await self.outside.keep_seals(texts)
+
+    async def _pass_on(self, chunk: bytes, media: str) -> None:
+        if not chunk:
+            return
+        if self.outside.kept_ids is not None:
+            chunk = await self.outside.kept_ids.piece(chunk)
+        await self._begin(media)
+        await self.request.client.write(chunk)
+
+    async def _begin(self, media: str) -> None:
+        if not self._began:
+            await self.request.client.begin(media, self._headers(told.action(self.outbound)))
+            self._began = True
+
+    async def _judge(self, held: Contents | None) -> Decision:
+        decision = await self._ask(held)
+        self._retain_days = obligations.retention_days(decision.targets)
+        if decision.permit:
+            await self._carry_out(decision)
+            self._oversight |= any(obligations.obliged(verdict, "human_oversight") for verdict in decision.targets)
+        return decision
+
+    async def _ask(self, held: Contents | None) -> Decision:
+        target = self.outbound.target.id
+        if held is None:
+            facts = canonical.any_response_facts(self.facts, target, self.types.every)
+        else:
+            facts = canonical.response_facts(self.facts, target, held.entities, held.own, held.foreign)
+        facts = canonical.with_unread(facts, self.unread)
+        return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
+
+    async def _carry_out(self, decision: Decision) -> None:
+        """Notify and open a review where the reply obliges to and the request has not already.
+
+        Raises:
+            PolicyUnavailableError: nobody carries it out, so nothing is delivered.
+            GrantsUnavailableError, AuditUnavailableError: as ``ports.Duties``.
+
+        """
+        done = {obligation.id for obligation in self.outbound.verdict.obligations}
+        due = {o.id for v in decision.targets for o in v.obligations if obligations.is_for(o, Phase.BESIDE)}
+        if due <= done:
+            return
+        if self.outside.duties is None:
+            raise PolicyUnavailableError("the policy engine obliged a duty that nobody carries out")
+        await self.outside.duties.carry_out(self.request.exchange, decision, self.outbound.target.id)
+
+    async def _withheld(self, decision: Decision) -> None:
+        denial = refusal(decision)
+        self.entry.settle(
+            Outcome(
+                status=denial.status,
+                ended="denied",
+                code=denial.code,
+                response_action="block",
+                retain_days=self._retain_days,
+            )
+        )
+        await self._error(denial.status, denial.code, denial.message)
+
+    def _scan(self) -> Scan:
+        return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
+
+    def _settle(self, entities: tuple[EntitySummary, ...], filters: ReplyFilters, status: int = statuses.OK) -> None:
+        redacted = filters.redacted()
+        self.entry.settle(
+            Outcome(
+                status=status,
+                ended="delivered",
+                response_action="redact_and_deliver" if redacted else "deliver",
+                response_entities=entities,
+                restored=filters.restored(),
+                redacted=redacted,
+                retain_days=self._retain_days,
+            )
+        )
+
+    def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
+        return {**told.headers(self.outbound, action, oversight=self._oversight, taken=taken), **self._given}
+
+    def _handed(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the target's headers that go on, and what the caller gets for what is to be shown again."""
+        dialect = self.request.api.dialect
+        on = {name: headers[name] for name, told in dialect.returned.items() if told.fullmatch(headers.get(name, ""))}
+        return on | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}

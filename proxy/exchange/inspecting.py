@@ -1,0 +1,195 @@
+"""What one request holds: body decoded, files read, texts searched, pseudonyms of ours and seals recognised."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from proxy.codecs import beside, translation
+from proxy.codecs.translation import Ways
+from proxy.core import documents, field_roles, fields
+from proxy.core.decision import seals
+from proxy.core.decision.inspection import inspect
+from proxy.core.deidentification import known_pseudonyms
+from proxy.core.records import Catalog, Detection, Finding, Inspection, Payload, Target
+from proxy.core.routing import offers
+from proxy.core.state import kept
+from proxy.core.wire import Incoming
+from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
+from proxy.exchange.delivery import Request
+from proxy.ports import Detector, DocumentReader, Vault
+from proxy.runtime.aside import aside
+from proxy.runtime.trace import span
+
+#: The share of the time for the inspection that is left to what comes after detection.
+_AFTERWARDS = 0.1
+#: The category of what tells of somebody although nothing in it identifies them.
+_PERSONAL = "personal"
+#: Kinds of entity that no model's name may hold.
+_IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
+
+
+async def _ways(request: Request, payload: Payload, targets: Sequence[Target]) -> Ways:
+    """Return how those of the targets can be asked that do not speak the request's dialect."""
+    others = translation.others(request.api, targets)
+    return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
+
+
+@contextlib.asynccontextmanager
+async def in_time(seconds: float) -> AsyncIterator[float]:
+    """Bound what happens inside; yield the end, in the event loop's time.
+
+    Raises:
+        DetectionError: it took longer.
+
+    """
+    end = asyncio.get_running_loop().time() + seconds
+    limit = asyncio.timeout_at(end)
+    try:
+        async with limit:
+            yield end
+    except TimeoutError as error:
+        if limit.expired():
+            raise DetectionError from error
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The ports that reading a request needs; ``seconds`` is the time for all of it and what follows up to egress."""
+
+    detector: Detector
+    vault: Vault
+    documents: DocumentReader | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A request as it was read: what it holds, the targets that would serve it, and how they can be asked."""
+
+    inspection: Inspection
+    targets: Sequence[Target]
+    ways: Ways
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Reads one request. ``domain`` is that of its pseudonyms, ``offered`` the targets that would serve a payload."""
+
+    outside: Reading
+    catalog: Catalog
+    shapeless: known_pseudonyms.Shapeless
+    domain: str
+    offered: Callable[[Payload], Sequence[Target]]
+
+    async def inspect(self, request: Request, end: float) -> Inspected:
+        """Read a request; ``end`` is when the time for all of it is over, in the event loop's time.
+
+        Raises:
+            MalformedRequestError, UnsupportedFeatureError ...: it is none that can be read or served.
+            DetectionError, TooMuchTextError, DetectionBusyError: it cannot be searched.
+
+        """
+        payload = await aside(request.size, lambda: request.api.decode(request.incoming))
+        payload = await self._with_kept(payload)
+        self._check_names(request.incoming, payload)
+        targets = self.offered(payload)
+        ways = await _ways(request, payload, targets)
+        # Of files that will be read it is not known yet how they are said.
+        spoken = ways.unread if payload.documents else ways.spoken
+        offers.check(payload, targets, request.exchange.dialect, spoken)
+        payload = await self._with_files(await self._with_makers(request, payload))
+        if payload.documents:
+            ways = await _ways(request, payload, targets)
+        texts = [span.text for span in payload.spans]
+        with span("detect", texts=len(texts)):
+            left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
+            detection = await self.outside.detector.detect(texts, request.exchange.principal.tenant, max(left, 0.0))
+        if len(detection.segments) != len(texts):
+            raise DetectionError
+        known = await self._known_pseudonyms(request, payload, detection.names)
+        found: list[tuple[int, Finding]] = []
+        pairs = await aside(request.size, lambda: fields.fields(payload.spans))
+        scan = partial(self.outside.detector.scan, tenant=request.exchange.principal.tenant)
+        for first in range(0, len(pairs), fields.BATCH):
+            found += fields.read(pairs[first : first + fields.BATCH], scan)
+            await asyncio.sleep(0)
+        held = await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
+        return Inspected(held, targets, ways)
+
+    def _inspected(
+        self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
+    ) -> Inspection:
+        segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
+        segments = known_pseudonyms.spared(payload.spans, segments, known)
+        made = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+        if not known:
+            return made
+        # Somebody stands behind a pseudonym of ours: the text is as personal as the one that was masked.
+        return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
+
+    async def _known_pseudonyms(
+        self, request: Request, payload: Payload, digests: Sequence[bytes]
+    ) -> Mapping[str, str]:
+        """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
+        named = await aside(request.size, lambda: self.shapeless.named(payload.spans, digests))
+        if named:
+            with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
+                return await self.outside.vault.find(self.domain, named)
+        return {}
+
+    async def _with_makers(self, request: Request, payload: Payload) -> Payload:
+        """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
+        named = await aside(request.size, lambda: seals.names(payload))
+        if not named:
+            return payload
+        makers: Mapping[str, str] = {}
+        with contextlib.suppress(VaultUnavailableError):
+            makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
+        return await aside(request.size, lambda: seals.told(payload, makers))
+
+    async def _with_kept(self, payload: Payload) -> Payload:
+        """Add what stands behind the handle that a request names.
+
+        Raises:
+            UnknownHandleError: nothing, in the domain of this request.
+            VaultUnavailableError: nobody can say.
+
+        """
+        if payload.kept is None:
+            return payload
+        handle = payload.kept.handle
+        found = await self.outside.vault.find(self.domain, [handle])
+        if handle not in found:
+            raise UnknownHandleError
+        known = replace(kept.opened(handle, found[handle]), use=payload.kept.use)
+        return replace(payload, kept=known, model=payload.model or known.model)
+
+    async def _with_files(self, payload: Payload) -> Payload:
+        """Add the text of files; where nobody reads them they stay opaque."""
+        if not payload.documents or self.outside.documents is None:
+            return payload
+        with span("read files", files=len(payload.documents)):
+            return documents.with_texts(payload, await self.outside.documents.read(payload.documents))
+
+    def _check_names(self, incoming: Incoming, payload: Payload) -> None:
+        """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
+        if self._identifies(payload.model):
+            raise MalformedRequestError("'model' must be the name of a model")
+        told = (*payload.incoming.mirrored, *payload.incoming.references)
+        read = (
+            {*(span.pointer for span in payload.spans), *(f"@header/{name}" for name in told)}
+            if incoming.beside
+            else ()
+        )
+        for address, text in beside.values(incoming):
+            if address not in read and self._identifies(text):
+                raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")
+
+    def _identifies(self, text: str) -> bool:
+        kinds = self.catalog.entity_kinds
+        return any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self.outside.detector.scan(text))

@@ -1,0 +1,484 @@
+"""The request path, the policy enforcement point: the one place where its order is written.
+
+decode -> detect -> decide -> enforce (transform, residual scan) -> vault -> record the intent -> send -> judge, scan
+and restore the reply -> settle. A fault raises, a denial returns, and neither forwards a byte. Nothing here knows
+an adapter: what it needs from outside are the ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from proxy.codecs.base import Api, Dialect
+from proxy.core import obligations, told
+from proxy.core.decision import bulk, seals
+from proxy.core.decision import facts as canonical
+from proxy.core.decision.enforce import OrderBook, Tools, cannot, enforce
+from proxy.core.deidentification import known_pseudonyms
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform import Terms
+from proxy.core.dialects import TRANSLATED
+from proxy.core.explanation import Explanation, explained
+from proxy.core.keyring import Keyring
+from proxy.core.obligations import Phase
+from proxy.core.records import (
+    Catalog,
+    Decision,
+    Denial,
+    Exchange,
+    Facts,
+    Inspection,
+    Operation,
+    Outbound,
+    Payload,
+    Status,
+    Target,
+)
+from proxy.core.replies.guard import Types
+from proxy.core.replies.own_values import OwnValues
+from proxy.core.routing import offers
+from proxy.core.routing.routing import Candidate, alone, candidates, mirror
+from proxy.core.routing.sender import Sender, sender_of
+from proxy.core.state.handles import Handles
+from proxy.core.statuses import DRY_RUN, OK, Outcome
+from proxy.core.targets.retries import Waits
+from proxy.errors import (
+    CounterUnavailableError,
+    OverloadedError,
+    PolicyUnavailableError,
+    ProxyError,
+    UnknownHandleError,
+    UnknownModelError,
+    UpstreamError,
+    VaultUnavailableError,
+    retry_headers,
+)
+from proxy.exchange import keeping
+from proxy.exchange.delivery import Client, ClientGoneError, Delivery, Outside, Request
+from proxy.exchange.inspecting import Inspector, Reading, in_time
+from proxy.exchange.mirroring import Mirrors, Unheard, copied
+from proxy.exchange.overload import Overload
+from proxy.exchange.recalling import Find
+from proxy.ports import (
+    AuditEntry,
+    AuditLog,
+    BulkCounter,
+    Clock,
+    Detector,
+    DocumentReader,
+    Duties,
+    PolicyDecisionPoint,
+    Upstreams,
+    Vault,
+)
+from proxy.runtime.aside import aside, on_behalf_of
+from proxy.runtime.trace import span
+
+#: What policy says when no candidate is both permitted and available, and what a caller is told of the latter.
+_NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
+#: What is recorded for a caller that left before its reply (nginx's number; never sent).
+_CLIENT_CLOSED = 499
+#: Statuses of texts that were not read for want of time or of a worker, and how many such requests may be under way.
+_UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
+#: What is asked of nobody again unless it is sure that nothing was done.
+_ONCE = frozenset({Operation.TOOL_CALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world of the pipeline."""
+
+    detector: Detector
+    pdp: PolicyDecisionPoint
+    vault: Vault
+    upstreams: Upstreams
+    audit: AuditLog
+    clock: Clock
+    duties: Duties | None = None  # without it a permit is refused that obliges to something beside the request
+    bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
+    documents: DocumentReader | None = None  # without it files stay opaque
+    inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
+    overload: Overload = field(default_factory=lambda: Overload(_PLACES))
+    quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from elsewhere
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    mirrors: Mirrors | None = None  # without it nothing is copied
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An attempt that reached no caller, and what its request has waited so far."""
+
+    outbound: Outbound
+    fault: UpstreamError
+    waits: Waits
+
+
+class Pipeline:
+    """Handles exchanges against one catalog; a reload makes a new pipeline."""
+
+    def __init__(self, ports: Ports, keyring: Keyring, catalog: Catalog) -> None:
+        self._ports = ports
+        self._keyring = keyring
+        self._orders = OrderBook()
+        self._shapeless = known_pseudonyms.Shapeless()
+        self._types = Types.of(catalog.entity_kinds)
+        self._watch = bulk.watch(catalog.data_document)
+        self.catalog = catalog
+
+    async def handle(self, request: Request) -> None:
+        """Serve one request: exactly one evidence entry, whatever happens."""
+        identity, principal = request.exchange.id, request.exchange.principal
+        with (
+            on_behalf_of(principal.tenant),
+            span("exchange", exchange=identity, tenant=principal.tenant, path=request.exchange.path),
+        ):
+            await self._handle(request)
+
+    async def _handle(self, request: Request) -> None:
+        request = replace(request, api=self._bound(request, self._handles(request)))
+        async with self._ports.audit.entry(request.exchange) as entry:
+            try:
+                with contextlib.ExitStack() as held:
+                    left = await self._serve(request, entry, held)
+                if isinstance(left, Denial):
+                    entry.deny(left)
+            except ProxyError as fault:
+                entry.fault(fault.code, fault.status)
+                left = _fault(fault)
+            except ClientGoneError:
+                entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
+                return
+        if isinstance(left, Denial):
+            await _refuse(request.exchange, request.dialect, request.client, left)
+        elif left is not None:
+            with contextlib.suppress(ClientGoneError):
+                await request.client.answer(OK, left.body, left.headers)
+
+    async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
+        """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""
+        async with self._ports.audit.entry(exchange) as entry:
+            entry.fault(fault.code, fault.status)
+        await _refuse(exchange, dialect, client, _fault(fault))
+
+    async def _serve(
+        self, request: Request, entry: AuditEntry, held: contextlib.ExitStack
+    ) -> Denial | Explanation | None:
+        """Return what is left to answer; None where the target's reply was delivered."""
+        async with in_time(self._ports.inspection_s) as end:
+            read = await self._inspector(request).inspect(request, end)
+            request, inspection = replace(request, ways=read.ways), read.inspection
+            if inspection.status in _UNREAD:
+                held.enter_context(self._place(request.exchange))
+            facts = await self._counted(request, inspection, self._facts(request, inspection))
+            tools = self._tools(request, await self._minting(request))
+            made, decision = await self._authorise(request, inspection, facts, tools)
+        entry.note(inspection, facts, decision)
+        if isinstance(made, Denial) and made.residual:
+            facts = canonical.after_transform(facts, made.residual)
+            made, decision = await self._authorise(request, inspection, facts, tools)
+            entry.note(inspection, facts, decision)
+        made = _with_reasons(made, offers.untold(read.targets, read.ways.spoken))
+        if request.exchange.declared.dry_run:
+            return await self._explain(request, entry, inspection, facts, decision, made)
+        number, waits = 0, Waits()
+        while isinstance(made, Outbound):
+            number += 1
+            refused = await self._carry_out_duties(request, made, decision)
+            if refused is not None:
+                return refused
+            outbound = await self._keep_pseudonyms(request, inspection, made)
+            with span("intend"):
+                await entry.intend(outbound, number)
+            try:
+                with span("deliver", target=outbound.target.id, number=number):
+                    await self._delivery(request, entry, outbound, facts, number, inspection).run()
+            except UpstreamError as fault:
+                failed = _Failed(outbound, fault, waits)
+                made, decision, facts = await self._after(failed, request, inspection, facts, tools)
+                entry.note(inspection, facts, decision)
+            else:
+                self._mirror(request, inspection.payload, outbound.target.id)
+                return None
+        return made
+
+    def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
+        """Return the place of a request whose texts were not read in time; a copy takes none from a caller."""
+        if exchange.mirror_of:
+            raise OverloadedError
+        return self._ports.overload.place(exchange.principal.tenant)
+
+    def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
+        """Have a copy of a delivered request take its way where its route has a mirror.
+
+        None of what a person let pass once, of what does something or is kept, or of what may go to one target alone.
+        """
+        exchange = request.exchange
+        once = payload.stateful or payload.operation in _ONCE or exchange.grant is not None
+        if self._ports.mirrors is None or exchange.only or once:
+            return
+        tenant = exchange.principal.tenant
+        target = mirror(self.catalog, tenant, payload.model, payload.operation.value, _seed(exchange))
+        if target not in {"", sent}:
+            copy = copied(request, target, self._ports.clock.now())
+            self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))
+
+    async def _explain(
+        self,
+        request: Request,
+        entry: AuditEntry,
+        inspection: Inspection,
+        facts: Facts,
+        decision: Decision,
+        made: Outbound | Denial,
+    ) -> Explanation:
+        """Settle a dry run: nothing leaves, nothing is stored for it and no duty is carried out."""
+        exchange = request.exchange
+        unmet = None if isinstance(made, Denial) else self._unmet(request, made, decision)
+        document = self._ports.audit.document(facts, exchange.id, exchange.received_at)
+        handles, left = self._handles(request), unmet or made
+        said = await aside(request.size, lambda: explained(exchange, inspection, decision, left, document, handles))
+        entry.settle(Outcome(status=OK, ended=DRY_RUN, code=said.code))
+        return said
+
+    async def _after(
+        self, failed: _Failed, request: Request, inspection: Inspection, facts: Facts, tools: Tools
+    ) -> tuple[Outbound, Decision, Facts]:
+        """Return what goes to another permitted target, or where there is none, to the same one after a while.
+
+        Raises:
+            UpstreamError: neither; the fault itself.
+
+        """
+        if inspection.payload.operation in _ONCE and not failed.fault.untried:
+            raise failed.fault
+        target = failed.outbound.target
+        wait = failed.waits.next(target.id, target.access.retry, failed.fault)
+        facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
+        made, decision = await self._authorise(request, inspection, facts, tools)
+        if isinstance(made, Denial) and wait is not None:
+            with span("wait", target=target.id):
+                await self._ports.pause(wait)
+            failed.waits.seconds += wait
+            if self._ports.upstreams.available(target.id, sender_of(request.exchange, inspection.payload)):
+                facts = canonical.retry(facts, target.id)
+                made, decision = await self._authorise(request, inspection, facts, tools)
+        if isinstance(made, Denial):
+            raise failed.fault
+        return made, decision, facts
+
+    async def _keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
+        """Remember who sealed these texts of a reply; where that fails they come back as anybody's."""
+        with contextlib.suppress(VaultUnavailableError):
+            await self._ports.vault.put(seals.domain(tenant), seals.remembered(texts, target))
+
+    def _inspector(self, request: Request) -> Inspector:
+        ports, domain = self._ports, self._domain(request)
+        offered = partial(self._targets, request)
+        reading = Reading(ports.detector, ports.vault, ports.documents, ports.inspection_s)
+        return Inspector(reading, self.catalog, self._shapeless, domain, offered)
+
+    def _facts(self, request: Request, inspection: Inspection) -> Facts:
+        payload = inspection.payload
+        sender = sender_of(request.exchange, payload)
+        available = partial(self._ports.upstreams.available, sender=sender)
+        found = self._candidates(request, payload, available)
+        if not found:
+            raise UnknownHandleError if payload.incoming.references else UnknownModelError
+        targets = [self.catalog.targets[one.target] for one in found]
+        given = bool(request.exchange.declared.target_credential)
+        misplaced = self._ports.quarantined()
+        dialect, spoken = request.exchange.dialect, request.ways.spoken
+        asked = offers.asked(payload, targets, dialect, spoken=spoken, credential=given, misplaced=misplaced)
+        # Among equal ranks the first counts: who speaks the caller's own dialect.
+        first = tuple(sorted(found, key=lambda one: asked.speaks(one.target) == TRANSLATED))
+        return canonical.request_facts(request.exchange, inspection, first, asked)
+
+    def _targets(self, request: Request, payload: Payload) -> list[Target]:
+        """Return the targets that would serve the request, up or down."""
+        return [self.catalog.targets[one.target] for one in self._candidates(request, payload, lambda _: True)]
+
+    def _candidates(
+        self, request: Request, payload: Payload, available: Callable[[str], bool]
+    ) -> tuple[Candidate, ...]:
+        """Return the candidates in order; what goes on with something that a target gave goes to that target alone."""
+        exchange, operation = request.exchange, payload.operation.value
+        asked = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
+        only = payload.kept.target if payload.kept is not None else exchange.only
+        found = alone(*asked, only) if only else candidates(*asked, _seed(exchange))
+        givers = {one.target for one in payload.incoming.references.values()}
+        return tuple(one for one in found if not givers or givers == {one.target})
+
+    async def _counted(self, request: Request, inspection: Inspection, facts: Facts) -> Facts:
+        """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
+        if not self._watch.recipients_of(facts):
+            return facts
+        key = self._keyring.derive("us-person", facts.tenant)
+        kinds, exchange = self.catalog.entity_kinds, request.exchange
+        seen = await aside(request.size, lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key))
+        if seen is None:
+            return facts
+        counts = None
+        if self._ports.bulk is not None:
+            with contextlib.suppress(CounterUnavailableError):
+                counts = await self._ports.bulk.count(seen, keep=not exchange.declared.dry_run)
+        known = (seen.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
+        return replace(facts, us_bulk=known)
+
+    async def _carry_out_duties(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
+        """Do what the permit obliges to beside the request, before anything leaves."""
+        refused = self._unmet(request, outbound, decision)
+        due = any(obligations.is_for(one, Phase.BESIDE) for one in outbound.verdict.obligations)
+        if refused is None and due and self._ports.duties is not None:
+            await self._ports.duties.carry_out(request.exchange, decision, outbound.target.id)
+        return refused
+
+    def _unmet(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
+        """Return the refusal where something of that cannot be done for this request."""
+        verdict, exchange = outbound.verdict, request.exchange
+        if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
+            return cannot(decision, "account_disclosure", "name the data subject in x-compliance-subject")
+        if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
+            return cannot(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
+        due = [one for one in verdict.obligations if obligations.is_for(one, Phase.BESIDE)]
+        if due and self._ports.duties is None:
+            return cannot(decision, due[0].type)
+        return None
+
+    async def _authorise(
+        self, request: Request, inspection: Inspection, facts: Facts, tools: Tools
+    ) -> tuple[Outbound | Denial, Decision]:
+        with span("decide", phase=facts.phase):
+            decision = await self._ports.pdp.decide(facts, request.exchange.id, self._ports.clock.now())
+        usable = {name for name, _, available in facts.candidates if available}
+        if decision.permit and decision.selected not in usable:
+            raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
+        if decision.permit and offers.unfit(facts.asked, decision.selected or ""):
+            code = "OPERATION_UNSUPPORTED"
+            return Denial(403, code, (code,), f"refused by policy: {code}", decision.id), decision
+        down = self._down(decision, usable, sender_of(request.exchange, inspection.payload))
+        if down is not None:
+            return down, decision
+        made = await aside(request.size, lambda: enforce(inspection, decision, self.catalog, tools))
+        return made, decision
+
+    def _down(self, decision: Decision, usable: set[str], sender: Sender) -> Denial | None:
+        """Return the refusal where every target that policy permits is down: that is no refusal by policy."""
+        permitted = [verdict.target for verdict in decision.targets if verdict.permit]
+        gated = decision.block_codes[:1] not in {(), (_NO_TARGET,)}
+        if decision.permit or gated or not permitted or not usable.isdisjoint(permitted):
+            return None
+        wait = min(self._ports.upstreams.wait(name, sender) for name in permitted)
+        said = f"target {permitted[0]} is down" if len(permitted) == 1 else "targets are down: " + ", ".join(permitted)
+        said += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
+        return Denial(503, _DOWN, (_DOWN,), said, decision.id, retry_after_s=wait)
+
+    async def _minting(self, request: Request) -> Keyring:
+        """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
+        if self._keyring.others:
+            with contextlib.suppress(VaultUnavailableError):
+                return self._keyring.of(await self._ports.vault.begun_with(self._domain(request)))
+        return self._keyring
+
+    def _tools(self, request: Request, keys: Keyring) -> Tools:
+        return Tools(
+            exchange_id=request.exchange.id,
+            encode=request.api.encode,
+            minter=Minter(keys.derive("pseudonym", self._domain(request))),
+            scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
+            terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
+            orders=self._orders,
+            written=request.api.written,
+            accompany=request.api.accompanied,
+            dialect=request.api.name,
+            translations=request.ways.translations,
+        )
+
+    async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+        """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
+        if outbound.pseudonyms:
+            await self._ports.vault.put(self._domain(request), outbound.pseudonyms)
+        outbound = await self._with_kept(request, inspection, outbound)
+        if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
+            return outbound
+        recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
+        return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
+
+    async def _with_kept(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+        """Add the pseudonyms that stand in what the target keeps, where the permit obliges to put originals back."""
+        known, domain = inspection.payload.kept, self._domain(request)
+        if known is None:
+            return outbound
+        if inspection.payload.lasting:
+            await keeping.grow(self._ports.vault, domain, inspection, outbound)
+        if not inspection.payload.spans:  # the word that something is deleted names no model
+            outbound = replace(outbound, pinned="")
+        if not obligations.obliged(outbound.verdict, "reidentify_response"):
+            return outbound
+        originals = await self._ports.vault.find(domain, known.names)
+        await self._ports.vault.put(domain, originals)  # they live as long as what is made of them
+        return replace(outbound, pseudonyms={**originals, **outbound.pseudonyms})
+
+    def _domain(self, request: Request) -> str:
+        activity = self.catalog.activities.get(request.exchange.declared.activity, {})
+        return known_pseudonyms.domain(request.exchange, activity)
+
+    def _delivery(
+        self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
+    ) -> Delivery:
+        ports = self._ports
+        keep = partial(self._keep_seals, request.exchange.principal.tenant, outbound.target.id)
+        ids = keeping.handles(ports.vault, self._domain(request), request.api.name, inspection, outbound)
+        find = self._find(request)
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids, find)
+        sender = sender_of(request.exchange, inspection.payload)
+        own = OwnValues([span.text for span in inspection.payload.spans])
+        handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread
+        request = replace(request, api=self._bound(request, handles))
+        kind = Unheard if request.exchange.mirror_of else Delivery
+        return kind(
+            outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
+        )
+
+    def _find(self, request: Request) -> Find | None:
+        """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
+        may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
+        return partial(self._ports.vault.find, self._domain(request)) if may else None
+
+    def _handles(self, request: Request) -> Handles:
+        return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))
+
+    def _bound(self, request: Request, handles: Handles) -> Api:
+        return request.api.dialect.bound(request.api, request.incoming, handles)
+
+
+def _seed(exchange: Exchange) -> str:
+    """Return what draws among targets: a conversation stays where it went."""
+    return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
+
+
+def _with_reasons(made: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
+    """Return a refusal with what else its caller has to know, and what leaves as it is."""
+    return replace(made, message="; ".join((made.message, *more))) if isinstance(made, Denial) else made
+
+
+def _fault(fault: ProxyError) -> Denial:
+    """Return the refusal that a fault amounts to."""
+    return Denial(
+        fault.status, fault.code, (fault.code,), str(fault), retry_after_s=fault.retry_after_s, final=fault.final
+    )
+
+
+async def _refuse(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> None:
+    body = dialect.error(denial.status, denial.code, denial.message, exchange.id)
+    more = dialect.headers(denial.status, denial.code)
+    more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}
+    try:
+        await client.answer(denial.status, body, {**told.refusal(denial), **more})
+    except ClientGoneError:
+        return

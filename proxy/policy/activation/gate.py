@@ -1,0 +1,91 @@
+"""What a policy must pass before it may decide: the checks, and its own tests. Runs in a process of its own.
+
+``python -m proxy.policy.activation.gate POLICIES`` reads a tree as JSON from standard input and prints one JSON object:
+``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever asks: what is
+proved is what is then activated, whatever happens to the files meanwhile.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+
+from proxy.policy.activation import children
+from proxy.policy.bundles import tree
+from proxy.policy.faults import BundleRefusedError
+from proxy.runtime import private
+
+_LONGEST_S = 300.0
+_REMEMBERED = 100
+
+
+def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None) -> tree.Tree:
+    """Check and test a policy tree; return just what was proved. Blocks for seconds: call it in a thread.
+
+    ``memo`` is a file that remembers the digests proved, so that a tree is proved once, also after going back to it.
+
+    Raises:
+        BundleRefusedError: a check or a test failed, or they did not end in time.
+
+    """
+    policies = tree.read(policies_dir, overlay_dir)
+    digest = policies.digest()
+    if memo is not None and digest in _remembered(memo):
+        return policies
+    command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir)]
+    try:
+        verdict = orjson.loads(children.said(command, _LONGEST_S, policies.packed()))
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise BundleRefusedError("tests", "the checks did not run to their end") from error
+    if "refused" in verdict:
+        raise BundleRefusedError(verdict["refused"], verdict["detail"])
+    if verdict.get("proved") != digest:
+        raise BundleRefusedError("tests", "the checks were of another policy")
+    if memo is not None:
+        remember(memo, digest)
+    return policies
+
+
+def remembered(memo: Path, digest: str) -> bool:
+    """Whether a tree or a bundle was proved before."""
+    return digest in _remembered(memo)
+
+
+def remember(memo: Path, digest: str) -> None:
+    """Note that a tree is proved: by a run here, or by the release it was shipped with."""
+    proved = _remembered(memo)
+    if digest not in proved:
+        private.write(memo, "\n".join([*proved[-_REMEMBERED:], digest]).encode("ascii"))
+
+
+def _remembered(memo: Path) -> list[str]:
+    return memo.read_text(encoding="ascii").split() if memo.is_file() else []
+
+
+def _prove_here(policies: tree.Tree, policies_dir: Path) -> str:
+    from proxy.policy.authoring import check, suite  # noqa: PLC0415  they load the engine, which only the child may
+
+    check.refuse(policies, check.check(policies))
+    report = suite.run(policies, suite.folder_data(policies_dir))
+    if report.failed:
+        first = report.failed[0]
+        more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
+        where = policies.where(first.case.module, first.case.row)
+        raise BundleRefusedError("tests", f"{where}: {first.case.name} fails: {first.detail}{more}")
+    return policies.digest()
+
+
+def main() -> None:
+    """Prove a tree and print the verdict."""
+    try:
+        verdict = {"proved": _prove_here(tree.unpacked(sys.stdin.buffer.read()), Path(sys.argv[1]))}
+    except BundleRefusedError as error:
+        verdict = {"refused": error.reason, "detail": error.detail}
+    sys.stdout.write(orjson.dumps(verdict).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Decides before a bundle may: the questions it will be asked are asked, and every answer must be one.
+
+``python -m proxy.policy.activation.proof BUNDLE [BEFORE]`` reads ``{"deadline_s": s, "time": t, "inputs": [...]}`` on
+standard input, decides the grid of questions over the bundle's own data and then the inputs, and prints one JSON
+object: ``{"decided": n, "changes": [[what, count]]}`` against the bundle BEFORE, or
+``{"refused": REASON, "detail": TEXT}``.
+
+An evaluation cannot be cancelled, so the process ends itself when one runs far beyond the live deadline.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy.policy.activation import children
+from proxy.policy.decision import answer as answers
+from proxy.policy.faults import BundleRefusedError, PolicyFaultError
+
+#: How many questions an activation asks again from the audit log, newest first.
+RECORDED = 200
+_LONGEST_S = 300.0
+#: One slow evaluation may be the machine's fault, three are the rule's.
+_TRIES = 3
+#: Times the live deadline after which an evaluation is given up.
+_GIVEN_UP = 3.0
+_SHOWN = 20
+_STAMP = answers.Stamp("proof", "proof", "1970-01-01T00:00:00Z", "proof")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What deciding showed: how many questions were decided, and how the answers differ from the bundle before."""
+
+    decided: int = 0
+    changes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """How many questions are decided differently."""
+        return sum(count for _, count in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms a bundle must decide: the live deadline in seconds, and questions that were really asked."""
+
+    deadline_s: float = 2.0
+    inputs: Sequence[Mapping[str, Any]] = field(default=())
+
+
+def prove(packed: Path, before: Path | None, terms: Terms, at: str) -> Proof:
+    """Decide with the bundle at ``packed`` what it will be asked ``at`` a time (RFC 3339). Blocks: call it in a thread.
+
+    Raises:
+        BundleRefusedError: a question stays undecided, conflicts, takes longer than the deadline, or is answered in a
+            shape that the enforcement point cannot read.
+
+    """
+    command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), *([str(before)] if before else [])]
+    asked = orjson.dumps({"deadline_s": terms.deadline_s, "time": at, "inputs": list(terms.inputs)})
+    try:
+        verdict = orjson.loads(children.said(command, _LONGEST_S, asked))
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise BundleRefusedError("decisions", "the trial decisions did not come to their end") from error
+    if "refused" in verdict:
+        raise BundleRefusedError(verdict["refused"], verdict["detail"])
+    return Proof(verdict["decided"], tuple((what, count) for what, count in verdict["changes"]))
+
+
+class _Watch:
+    """Ends the process, with the verdict, when an evaluation runs far beyond the deadline."""
+
+    def __init__(self, deadline_s: float) -> None:
+        self._limit_s = deadline_s * _GIVEN_UP
+        self._deadline_s = deadline_s
+        self._since: float | None = None
+        self._question = ""
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def begin(self, question: str) -> None:
+        self._question, self._since = question, time.monotonic()
+
+    def end(self) -> float:
+        """Return the seconds since ``begin``."""
+        seconds = time.monotonic() - (self._since or 0.0)
+        self._since = None
+        return seconds
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(self._limit_s / 10)
+            since = self._since
+            if since is not None and time.monotonic() - since > self._limit_s:
+                _print(_slow(self._question, self._deadline_s))
+                os._exit(0)
+
+
+def _slow(question: str, deadline_s: float) -> BundleRefusedError:
+    return BundleRefusedError("slow", f"{question}: no decision within {deadline_s:g} s, the live deadline")
+
+
+def _print(result: BundleRefusedError | Proof) -> None:
+    if isinstance(result, BundleRefusedError):
+        document: dict[str, Any] = {"refused": result.reason, "detail": result.detail}
+    else:
+        document = {"decided": result.decided, "changes": result.changes}
+    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _named(document: Mapping[str, Any]) -> str:
+    """Say which question it is, without anything of a person."""
+    tenant, activity = document["tenant"]["id"], document["activity"]["id"]
+    regions = ",".join(sorted({region["code"] for region in document["data_subjects"]["regions"]})) or "nowhere"
+    found = document["classification"]["entities"]
+    held = ",".join(sorted({entity["type"] for entity in found})[:3]) or document["classification"]["status"]
+    return f"{document['phase']} of {tenant}/{activity} from {regions} with {held}"
+
+
+def _decide_here(arguments: Sequence[str], asked: Mapping[str, Any]) -> Proof:
+    from proxy.policy.decision import grid  # noqa: PLC0415
+    from proxy.policy.engine.evaluator import Evaluator  # noqa: PLC0415  it loads the engine, which only the child may
+
+    watch = _Watch(asked["deadline_s"])
+    with Evaluator.open(Path(arguments[0]), None, None) as evaluator:
+        wanted = [*grid.questions(evaluator.data, asked["time"]), *asked["inputs"]]
+        after = [_answer(evaluator, document, watch, asked["deadline_s"]) for document in wanted]
+    changes = Counter(_changes(arguments[1], wanted, after)) if len(arguments) > 1 else Counter()
+    return Proof(len(wanted), tuple(changes.most_common(_SHOWN)))
+
+
+def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline_s: float) -> Mapping[str, Any]:
+    """Return a decision that the enforcement point accepts within the deadline.
+
+    Raises:
+        BundleRefusedError: undecided, conflict, slow, or a shape that cannot be read.
+
+    """
+    question = _named(document)
+    for _ in range(_TRIES):
+        watch.begin(question)
+        try:
+            answer = evaluator.raw(orjson.dumps(document))
+        except Exception as error:
+            code = str(getattr(error, "code", "undecided"))
+            reason = "conflict" if "conflict" in str(error) else "undecided"
+            raise BundleRefusedError(reason, f"{question}: {code}: {str(error).splitlines()[0]}") from error
+        finally:
+            seconds = watch.end()
+        if seconds <= deadline_s:
+            return _accepted(question, answer, document)
+    raise _slow(question, deadline_s)
+
+
+def _accepted(question: str, answer: Any, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        answers.decision(answer, [candidate["target"] for candidate in document["candidates"]], _STAMP)
+    except (PolicyFaultError, KeyError) as fault:
+        raise BundleRefusedError("unreadable_decision", f"{question}: {fault}") from fault
+    return dict(answer)
+
+
+def _changes(before: str, wanted: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    from proxy.policy.authoring.compare import Recorded, compare  # noqa: PLC0415
+    from proxy.policy.engine.evaluator import Evaluator  # noqa: PLC0415
+
+    with Evaluator.open(Path(before), None, None) as evaluator:
+        old = [evaluator.outcome(document) for document in wanted]
+    for change in compare([Recorded(document) for document in wanted], old, after).changes:
+        _, _, moved, gained, lost = change.key()
+        yield " ".join(filter(None, [moved, *(f"+{c}" for c in gained.split()), *(f"-{c}" for c in lost.split())]))
+
+
+def main() -> None:
+    """Decide and print the verdict."""
+    asked = orjson.loads(sys.stdin.buffer.read())
+    try:
+        _print(_decide_here(sys.argv[1:], asked))
+    except BundleRefusedError as error:
+        _print(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What an author of policies works with: checks, tests, comparison, replay, explanation."""

@@ -1,0 +1,175 @@
+"""Checks a policy tree the way its authors want to hear it: file, line, what is wrong."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy.policy.bundles.tree import OVERLAY, Tree
+from proxy.policy.engine.engine import Engine, EngineError
+from proxy.policy.engine.syntax import Module, ModuleError, Parser, Rule
+from proxy.policy.faults import BundleRefusedError
+
+_RULES = "rules/"
+#: Rules that speak in a decision: each needs complete metadata.
+_SPEAKING = frozenset({"deny", "gate", "oblige", "obligation", "obligations"})
+_COMPILER = re.compile(r"(\S+\.rego):(\d+): (rego_\w+: .*)")
+_OPERATIONAL = frozenset({"ops", "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. ``row`` is 1-based, 0 for the whole file."""
+
+    module: str
+    row: int
+    code: str
+    message: str
+
+
+@functools.cache
+def vocabulary() -> Mapping[str, Any]:
+    """Return the public contract's codes, obligation types and actions."""
+    loaded: dict[str, Any] = orjson.loads((Path(__file__).parents[1] / "schemas" / "vocabulary.json").read_bytes())
+    return loaded
+
+
+def check(tree: Tree) -> list[Problem]:
+    """Return every problem, by file and line; empty means the tree may be built and tested."""
+    parser = Parser()
+    problems: list[Problem] = []
+    modules: dict[str, Module] = {}
+    try:
+        for name, source in sorted(tree.everything().items()):
+            problems += _layout(name, source)
+            try:
+                modules[name] = parser.parse(name, source)
+            except ModuleError as error:
+                problems.append(Problem(name, error.row, "does_not_parse", str(error)))
+    finally:
+        parser.close()
+    for name, module in modules.items():
+        problems += _module(tree, name, module)
+    if not any(problem.code == "does_not_parse" for problem in problems):
+        problems += _compile(tree)
+    library = [module for name, module in modules.items() if name in tree.modules]
+    problems += _duplicate_ids(library)
+    problems += _codes(library)
+    return sorted(problems, key=lambda problem: (problem.module, problem.row, problem.code))
+
+
+def _layout(name: str, source: str) -> Iterator[Problem]:
+    """Yield what ``opa fmt`` would change and can be seen without it."""
+    for row, line in enumerate(source.splitlines(), 1):
+        indent = line[: len(line) - len(line.lstrip())]
+        if line != line.rstrip():
+            yield Problem(name, row, "format", "trailing white space")
+        if " " in indent and not line.lstrip().startswith("#"):
+            yield Problem(name, row, "format", "indent with tabs, as opa fmt does")
+    if not source.endswith("\n") or source.endswith("\n\n"):
+        yield Problem(name, len(source.splitlines()), "format", "end the file with exactly one line break")
+
+
+def _module(tree: Tree, name: str, module: Module) -> Iterator[Problem]:
+    if "rego.v1" not in module.imports:
+        yield Problem(name, 1, "rego_v1", "import rego.v1, so that every supported OPA reads it alike")
+    if name not in tree.modules:
+        return
+    for builtin in module.impure():
+        yield Problem(name, 0, "impure_builtin", f"{builtin} depends on more than input and data")
+    if name.startswith(f"{OVERLAY}/") and module.package.split(".")[0] != "org":
+        yield Problem(name, 1, "overlay", f"an overlay module is in package org, not {module.package}")
+    if f"{name.removesuffix('.rego')}_test.rego" not in tree.tests:
+        yield Problem(name, 0, "no_test", "the twin test file is missing")
+    yield from _unused_imports(module, tree.modules[name])
+    if name.startswith((_RULES, f"{OVERLAY}/")):
+        spoken = {rule.name: rule for rule in reversed(module.rules) if rule.name in _SPEAKING}
+        for rule in spoken.values():
+            yield from _metadata(name, rule)
+
+
+def _unused_imports(module: Module, source: str) -> Iterator[Problem]:
+    words = source.replace("[", ".").replace("(", " ")
+    for imported in module.imports:
+        last = imported.split(".")[-1]
+        if imported != "rego.v1" and words.count(f"{last}.") + words.count(f"as {last}") == 0:
+            yield Problem(module.name, 0, "unused_import", f"{imported} is not used")
+
+
+def _metadata(name: str, rule: Rule) -> Iterator[Problem]:
+    custom = rule.metadata.get("custom")
+    custom = custom if isinstance(custom, dict) else {}
+    present = {
+        "title": rule.metadata.get("title"),
+        "description": rule.metadata.get("description"),
+        "related_resources": rule.metadata.get("related_resources"),
+        "custom.rule_id": custom.get("rule_id"),
+    }
+    known = vocabulary()["reason_codes"]
+    codes = custom.get("codes") or []
+    if codes and all(known.get(code, {}).get("basis") in _OPERATIONAL for code in codes):
+        del present["related_resources"]  # a fault of operation has no article of law
+    for key, value in present.items():
+        if not value:
+            yield Problem(name, rule.row, "metadata", f"rule {rule.name} has no {key} in its METADATA")
+
+
+def _compile(tree: Tree) -> Iterator[Problem]:
+    try:
+        Engine(tree.everything(), {}).close()
+    except EngineError as error:
+        found = _COMPILER.findall(str(error))
+        for module, row, message in found:
+            yield Problem(module, int(row), "does_not_compile", message)
+        if not found:
+            yield Problem(next(iter(tree.modules)), 0, "does_not_compile", str(error))
+
+
+def _duplicate_ids(modules: Iterable[Module]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for module in modules:
+        for rule in {rule.name: rule for rule in reversed(module.rules)}.values():
+            custom = rule.metadata.get("custom")
+            identity = custom.get("rule_id") if isinstance(custom, dict) else None
+            if identity and seen.setdefault(identity, module.name) != module.name:
+                yield Problem(
+                    module.name, rule.row, "rule_id", f"{identity} is also the id of a rule in {seen[identity]}"
+                )
+
+
+def _codes(modules: list[Module]) -> Iterator[Problem]:
+    """Yield codes that rules declare and the contract does not know, and those of the contract no rule can give."""
+    known = vocabulary()["reason_codes"]
+    given: set[str] = set()
+    for module in modules:
+        for rule in module.rules:
+            given |= rule.strings
+            custom = rule.metadata.get("custom")
+            declared = custom.get("codes", []) if isinstance(custom, dict) else []
+            for code in declared:
+                if code not in known and not module.name.startswith(f"{OVERLAY}/"):
+                    yield Problem(module.name, rule.row, "unknown_code", f"{code} is not a reason code of the contract")
+    if not any(module.package.split(".")[0] == "compliance" for module in modules):
+        return
+    for code in sorted(known.keys() - given):
+        yield Problem("", 0, "unreachable_code", f"no rule can give {code}")
+
+
+def refuse(tree: Tree, problems: list[Problem]) -> None:
+    """Turn problems into the refusal of a bundle.
+
+    Raises:
+        BundleRefusedError: there is at least one problem.
+
+    """
+    if problems:
+        first = problems[0]
+        where = tree.where(first.module, first.row) if first.module else "the library"
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise BundleRefusedError("check", f"{where}: {first.message}{more}")

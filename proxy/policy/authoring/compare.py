@@ -1,0 +1,134 @@
+"""What differs between two decisions, and the sums of it over many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxy.policy.authoring.cases import permitted
+
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What counts of a decision: ids, times, revisions and the wording of reasons do not."""
+
+    action: str
+    selected: str | None
+    status: int
+    permitted: tuple[str, ...]
+    codes: frozenset[tuple[str, str]]  # (target or "", reason code)
+    obligations: frozenset[tuple[str, str, str]]  # of permitted targets: (target, type, entities or profile)
+
+    def reason_codes(self) -> frozenset[str]:
+        """The reason codes alone."""
+        return frozenset(code for _, code in self.codes)
+
+
+def summary(answer: Mapping[str, Any]) -> Summary:
+    """Sum up a decision document."""
+    targets = answer.get("targets") or ()
+    codes = {("", code) for code in answer.get("block_codes") or ()}
+    codes |= {(entry["target"], code) for entry in targets for code in entry.get("denials") or ()}
+    return Summary(
+        action=str(answer.get("action")),
+        selected=answer.get("selected_target"),
+        status=int(answer.get("http_status", 0)),
+        permitted=tuple(permitted(answer)),
+        codes=frozenset(codes),
+        obligations=frozenset(
+            (entry["target"], o["type"], ",".join(sorted(o.get("entities") or ())) or o.get("profile", ""))
+            for entry in targets
+            if entry.get("permit")
+            for o in entry.get("obligations") or ()
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An input document as it was decided: the decision of that time, where it was kept, its id, its exchange."""
+
+    document: Mapping[str, Any]
+    decision: Mapping[str, Any] | None = None
+    id: str = ""
+    exchange: str = ""  # what ``audit show`` and ``policy explain`` look up; "" outside the audit log
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One input that two policies decide differently."""
+
+    recorded: Recorded
+    before: Summary
+    after: Summary
+
+    def key(self) -> tuple[str, str, str, str, str]:
+        """The group it is counted in: tenant, activity, action, new reason codes, dropped reason codes."""
+        gained = sorted(self.after.reason_codes() - self.before.reason_codes())
+        lost = sorted(self.before.reason_codes() - self.after.reason_codes())
+        moved = (
+            self.after.action
+            if self.before.action == self.after.action
+            else f"{self.before.action} → {self.after.action}"
+        )
+        if self.before.selected != self.after.selected and self.before.action == self.after.action:
+            moved = f"{moved}: {self.before.selected} → {self.after.selected}"
+        document = self.recorded.document
+        return document["tenant"]["id"], document["activity"]["id"], moved, " ".join(gained), " ".join(lost)
+
+
+@dataclass(slots=True)
+class Group:
+    """Changes that are alike, with the decision ids of some, and the exchanges of these."""
+
+    count: int = 0
+    samples: list[str] = field(default_factory=list)
+    exchanges: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Two policies over many inputs."""
+
+    total: int = 0
+    changes: list[Change] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    def add(self, recorded: Recorded, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Count one input and keep it when it is decided differently."""
+        self.total += 1
+        old, new = summary(before), summary(after)
+        if "policy" not in after:
+            self.failures.update(reason["rule_id"] for reason in after.get("reasons") or ())
+        if old != new:
+            self.changes.append(Change(recorded, old, new))
+
+    def groups(self) -> dict[tuple[str, str, str, str, str], Group]:
+        """Changes by tenant, activity, action and reason codes, the largest group first."""
+        groups: dict[tuple[str, str, str, str, str], Group] = {}
+        for change in self.changes:
+            group = groups.setdefault(change.key(), Group())
+            group.count += 1
+            if change.recorded.id and len(group.samples) < _SAMPLES:
+                group.samples.append(change.recorded.id)
+                group.exchanges.append(change.recorded.exchange)
+        return dict(sorted(groups.items(), key=lambda item: -item[1].count))
+
+
+def compare(
+    inputs: Iterable[Recorded],
+    before: Iterable[Mapping[str, Any]],
+    after: Iterable[Mapping[str, Any]],
+    step: Callable[[], None] | None = None,
+) -> Comparison:
+    """Compare two decisions of every input, given in the inputs' order; ``step`` is called after each."""
+    comparison = Comparison()
+    for recorded, old, new in zip(inputs, before, after, strict=True):
+        comparison.add(recorded, old, new)
+        if step is not None:
+            step()
+    return comparison

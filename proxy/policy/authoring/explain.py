@@ -1,0 +1,235 @@
+"""Why a decision is what it is: which single fact would have to change for a target to be permitted.
+
+Every fact of the input and of the target's evidence is changed alone and the decision is made again, with the same
+policy. So what it says is what the policy does, not a reading of the policy.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.policy.authoring.cases import permitted
+from proxy.policy.authoring.compare import summary
+from proxy.policy.engine.evaluator import Evaluator
+
+_SIGNED = {"status": "signed", "expires": "9999-12-31"}
+_Edit = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact, and how to change it in (input document, data document)."""
+
+    fact: str
+    to: str
+    edit: _Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What changing one fact does for one target: the codes it lifts, and whether the target is then permitted."""
+
+    fact: str
+    to: str
+    lifts: tuple[str, ...]
+    permits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The decision, and per target (or "" for the gates) the single changes that help."""
+
+    decision: Mapping[str, Any]
+    remedies: Mapping[str, tuple[Remedy, ...]]
+
+
+def explain(document: Mapping[str, Any], evaluator: Evaluator) -> Explanation:
+    """Decide, then decide again with each single fact changed.
+
+    Raises:
+        EngineError: there is no decision to explain.
+
+    """
+    answer = evaluator.decide(document)
+    before = summary(answer)
+    denied = {target for target, _ in before.codes}
+    remedies: dict[str, list[Remedy]] = {target: [] for target in sorted(denied)}
+    for change in changes(document, evaluator.data):
+        changed, data = copy.deepcopy(dict(document)), copy.deepcopy(evaluator.data)
+        change.edit(changed, data)
+        other = evaluator.decide_over(changed, data)
+        after = summary(other)
+        open_targets = set(permitted(other))
+        blocked = any(target == "" for target, _ in after.codes)
+        for target in denied:
+            mine = {code for place, code in before.codes if place == target}
+            lifted = mine - {code for place, code in after.codes if place == target}
+            if lifted and (target == "" or target in open_targets or not blocked):
+                permits = not blocked if target == "" else target in open_targets
+                remedies[target].append(Remedy(change.fact, change.to, tuple(sorted(lifted)), permits))
+    return Explanation(answer, {target: tuple(found) for target, found in remedies.items()})
+
+
+def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield every single change worth trying: request facts, the activity's record, the evidence of each candidate."""
+    yield from _request_changes(document)
+    yield from _finding_changes(document)
+    yield from _activity_changes(document, data)
+    yield from _tenant_changes(document, data)
+    for candidate in document.get("candidates") or ():
+        yield from _target_changes(candidate["target"], data, document["ingress"]["region"])
+
+
+def _put(*path: str, value: Any, where: int = 0) -> _Edit:
+    """Return an edit that sets one key of the input (0) or the data document (1), making objects on the way."""
+
+    def edit(*documents: dict[str, Any]) -> None:
+        place = documents[where]
+        for key in path[:-1]:
+            place = place.setdefault(key, {})
+        place[path[-1]] = value
+
+    return edit
+
+
+def _drop(*path: str) -> _Edit:
+    def edit(document: dict[str, Any], _data: dict[str, Any]) -> None:
+        place: Any = document
+        for key in path[:-1]:
+            place = place.get(key, {})
+        place.pop(path[-1], None)
+
+    return edit
+
+
+#: (path in the input, the value that never denies, what it is called, what it becomes); tried when it differs.
+_REQUEST: tuple[tuple[tuple[str, str], Any, str, str], ...] = (
+    (("data_subjects", "region_status"), "known", "data subjects' region", "known"),
+    (("data_subjects", "minor"), "no", "a minor's data", "no"),
+    (("data_subjects", "restricted"), False, "subject's restriction or objection", "lifted"),
+    (("classification", "status"), "complete", "reading of the payload", "complete"),
+    (("classification", "opaque_parts"), [], "unread parts", "none"),
+    (("classification", "residual_entities"), 0, "entities left after the transform", "0"),
+    (("operation", "stateful"), False, "state kept at the provider", "no"),
+)
+
+
+def _request_changes(document: Mapping[str, Any]) -> Iterator[Change]:
+    for path, value, fact, to in _REQUEST:
+        if document[path[0]].get(path[1], value) != value:
+            yield Change(fact, to, _put(*path, value=value))
+    regions = document["data_subjects"].get("regions") or ()
+    for region in regions:
+        kept = [other for other in regions if other is not region]
+        yield Change(f"data subjects in {region['code']}", "none", _put("data_subjects", "regions", value=kept))
+    if (document["activity"].get("consent") or {}).get("status") == "withdrawn":
+        yield Change("consent", "given", _put("activity", "consent", "status", value="given"))
+    if document["actor"].get("country"):
+        yield Change("actor's country", "not abroad", _drop("actor", "country"))
+    candidates = document.get("candidates") or ()
+    for candidate in candidates:
+        if not candidate.get("available", True):
+            up = [{**other, "available": True} if other is candidate else other for other in candidates]
+            yield Change(f"{candidate['target']} available", "yes", _put("candidates", value=up))
+
+
+def _finding_changes(document: Mapping[str, Any]) -> Iterator[Change]:
+    classification = document["classification"]
+    entities = classification.get("entities") or ()
+    for name in dict.fromkeys(entity["type"] for entity in entities):  # one row a subject role
+        kept = [other for other in entities if other["type"] != name]
+        yield Change(f"{name} in the payload", "absent", _put("classification", "entities", value=kept))
+    if entities or classification.get("categories") or classification.get("labels"):
+        yield Change("everything found in the payload", "absent", _find_nothing)
+    for key in ("categories", "labels"):
+        for category in classification.get(key) or ():
+            kept = [other for other in classification[key] if other != category]
+            label = "label" if key == "labels" else "category"
+            yield Change(f"{label} {category}", "absent", _put("classification", key, value=kept))
+
+
+def _find_nothing(document: dict[str, Any], _data: dict[str, Any]) -> None:
+    document["classification"].update({"entities": [], "categories": [], "labels": []})
+
+
+def _activity_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Change]:
+    name = document["activity"]["id"]
+    if name not in data.get("activities", {}):
+        yield Change("activity", "one of the record of processing", _known_activity)
+        return
+    wanted = {
+        "legal_basis": "A6-1-b",
+        "art9": "A9-2-a",
+        "art10": "national law",
+        "ai_act": "minimal",
+        "allow_third_party_special": True,
+        "minors_third_party_ok": True,
+        "allow_stateful": True,
+        "allow_training": True,
+        "phi_context": False,
+        "hr_data": False,
+        "part2": False,
+        "part2_consent": True,
+        "psychotherapy_notes": False,
+        "limited_data_set": False,
+    }
+    activity = data["activities"][name]
+    for key, value in wanted.items():
+        if activity.get(key) != value and (key in activity or value not in {False, "minimal"}):
+            yield Change(f"activity {name}: {key}", str(value), _put("activities", name, key, value=value, where=1))
+
+
+def _known_activity(document: dict[str, Any], data: dict[str, Any]) -> None:
+    name = next(iter(data.get("activities", {})), document["activity"]["id"])
+    document["activity"] = {"id": name}
+
+
+def _tenant_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Change]:
+    name = document["tenant"]["id"]
+    tenant = data.get("tenants", {}).get(name)
+    if tenant is None:
+        return
+    for key in ("offshore_phi", "deid_without_baa"):
+        if tenant.get(key) is False:
+            yield Change(f"tenant {name}: {key}", "true", _put("tenants", name, key, value=True, where=1))
+    for key in ("qc_pia", "br_scc", "intra_group"):
+        names = [candidate["target"] for candidate in document.get("candidates") or ()]
+        if key != "intra_group" and set(names) - set(tenant.get(key) or ()):
+            value = sorted({*(tenant.get(key) or ()), *names})
+            yield Change(f"tenant {name}: {key}", "lists the target", _put("tenants", name, key, value=value, where=1))
+
+
+def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[Change]:
+    target = data.get("targets", {}).get(name)
+    if target is None:
+        return
+    operations = target.get("operations", [])
+    flags = {"eu": True, "uk": True, "ch": True, "hr": True}
+    evidence: dict[str, Any] = {
+        "dpa": _SIGNED,
+        "baa": {**_SIGNED, "operations": operations},
+        "dua": {**_SIGNED, "activities": sorted(data.get("activities", {}))},
+        "scc": {**_SIGNED, "module": "2", "decision": "(EU) 2021/914"},
+        "uk_idta": _SIGNED,
+        "tia": {"result": "pass", "expires": "9999-12-31"},
+        "dpf": {"status": "active", "expires": "9999-12-31", **flags},
+        "zero_retention": True,
+        "retention_days": 0,
+        "training_use": False,
+        "attestations": sorted({*target.get("attestations", []), "C5-T2"}),
+    }
+    for key, value in evidence.items():
+        if target.get(key) != value:
+            shown = "in force" if isinstance(value, dict) else str(value)
+            yield Change(f"{name}: {key}", shown, _put("targets", name, key, value=value, where=1))
+    transfer = {"scc": evidence["scc"], "tia": evidence["tia"]}
+    yield Change(f"{name}: scc and tia", "in force", _put("targets", name, value={**target, **transfer}, where=1))
+    here = {"deployment": "regional", "processing_regions": [home], "storage_regions": [home]}
+    yield Change(
+        f"{name}: place",
+        f"processed and stored in {home} only",
+        _put("targets", name, value={**target, **here}, where=1),
+    )

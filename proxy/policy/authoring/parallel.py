@@ -1,0 +1,65 @@
+"""Decides many recorded inputs on every core: each worker is a spawned process with an engine of its own."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proxy.policy.engine.evaluator import Evaluator
+
+#: Inputs given to a worker at a time, and the number from which starting workers pays.
+CHUNK = 100
+WORTH_WORKERS = 400
+
+_evaluator: list[Evaluator] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to open: a folder of policies (with an overlay and data) or a bundle file (with its own data)."""
+
+    path: Path
+    overlay: Path | None
+    data: Mapping[str, Any] | None
+
+    def open(self) -> Evaluator:
+        """Open it here.
+
+        Raises:
+            BundleRefusedError: it cannot be loaded.
+
+        """
+        return Evaluator.open(self.path, self.overlay, self.data)
+
+
+def outcomes(policy: Policy, documents: Sequence[Mapping[str, Any]], workers: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Yield the outcome of each document, in order. ``workers`` 0 takes one per core.
+
+    Raises:
+        BundleRefusedError: the policy cannot be loaded.
+
+    """
+    with policy.open() as evaluator:
+        wanted = workers or os.cpu_count() or 1
+        if wanted == 1 or len(documents) < WORTH_WORKERS:
+            yield from (evaluator.outcome(document) for document in documents)
+            return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(wanted, context, _open, (policy,)) as pool:
+        chunks = [list(documents[at : at + CHUNK]) for at in range(0, len(documents), CHUNK)]
+        yield from itertools.chain.from_iterable(pool.map(_decide, chunks))
+
+
+def _open(policy: Policy) -> None:
+    _evaluator.append(policy.open())
+
+
+def _decide(documents: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    (evaluator,) = _evaluator
+    return [evaluator.outcome(document) for document in documents]

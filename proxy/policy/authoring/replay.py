@@ -1,0 +1,134 @@
+"""Recorded decision inputs: from a file of JSON lines, or from the audit log. They hold no payload text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from proxy.policy.authoring.compare import Recorded
+from proxy.policy.decision.shadow import EVENT
+from proxy.runtime import database
+
+_TRAFFIC = "SELECT body FROM audit.record WHERE kind = 'decision' AND action <> 'dry_run'"
+_SINCE = f"{_TRAFFIC} AND recorded_at >= $1 ORDER BY recorded_at"
+_DIFFERENCES = (
+    "SELECT body FROM audit.record WHERE kind = 'event' AND action = $2 AND recorded_at >= $1 ORDER BY recorded_at"
+)
+_ONE = "SELECT body FROM audit.record WHERE kind = 'decision' AND exchange = $1"
+_LATEST = f"{_TRAFFIC} ORDER BY recorded_at DESC LIMIT $1"
+_AGO = re.compile(r"(\d+)\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class UnreadableInputError(ValueError):
+    """A line is not a recorded decision input."""
+
+
+def recorded(entry: Mapping[str, Any]) -> Recorded:
+    """Read one entry: a bare input document, a decision record's body, or a worked case.
+
+    Raises:
+        UnreadableInputError: it is none of them.
+
+    """
+    for key in ("input", "input_document"):
+        document = entry.get(key)
+        if isinstance(document, dict):
+            decision = entry.get("decision")
+            identity = entry.get("decision_id") or entry.get("id") or document.get("request_id")
+            return Recorded(document, decision if isinstance(decision, dict) else None, str(identity))
+    if "schema_version" in entry and "candidates" in entry:
+        return Recorded(entry, None, str(entry.get("request_id", "")))
+    raise UnreadableInputError("expected an input document, a decision record or a case")
+
+
+def from_lines(content: bytes) -> Iterator[Recorded]:
+    """Read JSON lines, or a file of worked cases.
+
+    Raises:
+        UnreadableInputError: a line is something else; the message has its number.
+
+    """
+    try:
+        whole = orjson.loads(content)
+    except ValueError:
+        whole = None
+    if isinstance(whole, dict) and "cases" in whole:
+        yield from (recorded(case) for case in whole["cases"])
+        return
+    for number, line in enumerate(content.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = orjson.loads(line)
+            yield recorded(entry if isinstance(entry, dict) else {})
+        except ValueError as error:
+            raise UnreadableInputError(f"line {number}: {error}") from error
+
+
+def since(text: str, now: datetime) -> datetime:
+    """Read "36h", "7d", "2w", or an ISO date or time.
+
+    Raises:
+        ValueError: none of these.
+
+    """
+    if found := _AGO.fullmatch(text.strip()):
+        return now - timedelta(**{_UNITS[found.group(2)]: int(found.group(1))})
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def from_audit(database_url: str, begin: datetime) -> list[Recorded]:
+    """Return the inputs of the decision records since ``begin``, oldest first."""
+    return await _read(database_url, _SINCE, begin)
+
+
+async def latest(database_url: str, count: int) -> list[Recorded]:
+    """Return the inputs of the last decision records, newest first."""
+    return await _read(database_url, _LATEST, count)
+
+
+async def of_request(database_url: str, request_id: str) -> list[Recorded]:
+    """Return the decision inputs of one request."""
+    return await _read(database_url, _ONE, request_id)
+
+
+async def differences(database_url: str, begin: datetime) -> list[tuple[Recorded, Mapping[str, Any]]]:
+    """Return what the shadow policy decided differently since ``begin``: the live decision, and the candidate's."""
+    found = []
+    for body in await _fetch(database_url, _DIFFERENCES, begin, EVENT):
+        document = orjson.loads(body)
+        columns, facts = document["columns"], document["facts"]
+        question = {"tenant": {"id": columns["tenant"]}, "activity": {"id": columns["activity"]}}
+        live = Recorded(question, facts["live"], facts["exchange"], facts["exchange"])
+        found.append((live, facts["shadow"]))
+    return found
+
+
+async def _read(database_url: str, statement: str, argument: Any) -> list[Recorded]:
+    return list(_bodies(await _fetch(database_url, statement, argument)))
+
+
+async def _fetch(database_url: str, statement: str, *arguments: Any) -> list[str]:
+    connection = await database.connect(database_url, database.READER)
+    try:
+        return [row["body"] for row in await connection.fetch(statement, *arguments)]
+    finally:
+        await connection.close()
+
+
+def _bodies(bodies: Iterable[Any]) -> Iterator[Recorded]:
+    """Every question a decision record holds: the last one, and before it those that led to another attempt."""
+    for body in bodies:
+        document = orjson.loads(body) if isinstance(body, str | bytes) else body
+        facts = document.get("facts", document)
+        exchange = document.get("columns", {}).get("exchange", "")
+        for answer in (*facts.get("earlier", ()), facts):
+            if isinstance(answer.get("input"), dict):
+                yield replace(recorded(answer), exchange=exchange)

@@ -1,0 +1,1 @@
+"""Policy as files: folders of Rego, bundles of them, and their signatures."""

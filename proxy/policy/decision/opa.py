@@ -1,0 +1,245 @@
+"""Asks an OPA server (or the packaged engine's server, which answers the same) for a decision.
+
+One path is queried, with provenance, through opa-python-client: no retries, our own deadline around the whole call.
+Every way in which no valid decision comes back is a ``PolicyFaultError`` with a stable reason, counted in
+``proxy_policy_failures_total``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from opa_client.opa_async import AsyncOpaClient
+from prometheus_client import Counter, Gauge, Histogram
+
+from proxy.core import obligations
+from proxy.core.records import Decision, Facts
+from proxy.policy.bundles.bundle import PATH
+from proxy.policy.decision import answer as answers
+from proxy.policy.decision.document import input_document
+from proxy.policy.decision.pulse import Pulse
+from proxy.policy.faults import PolicyFaultError
+from proxy.runtime.log import logger
+
+FAILURES = Counter("proxy_policy_failures", "Policy calls without a valid decision, by reason.", ["reason"])
+SECONDS = Histogram(
+    "proxy_policy_seconds",
+    "Time of one policy call.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0),
+)
+REFUSED = Gauge(
+    "proxy_policy_bundle_refused",
+    "1 while the engine refuses a newer bundle than the one it runs.",
+    multiprocess_mode="livemax",
+)
+_ENGINE = "opa"
+_EVALUATION_NS = "timer_rego_query_eval_ns"
+_REMEMBERED = 64
+_OK = 200
+_CONFLICT = "eval_conflict_error"
+_JSON = {"Content-Type": "application/json"}
+
+
+class _Client(AsyncOpaClient):  # type: ignore[misc]
+    """opa-python-client, keeping OPA's error body and encoding with orjson."""
+
+    async def ask(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """POST; return status and body."""
+        async with self._request("POST", url, data=body, headers=_JSON) as response:
+            return response.status, await response.read()
+
+
+def _client(url: str, deadline_s: float, token: str | None) -> _Client:
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    return _Client(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or (443 if secure else 8181),
+        ssl=secure,
+        token=token,
+        retries=0,
+        timeout=deadline_s,
+    )
+
+
+class OpaDecisionPoint:
+    """The ``PolicyDecisionPoint`` port over OPA's REST API. Use between ``start`` and ``close``."""
+
+    def __init__(
+        self, url: str, deadline_s: float, *, path: str = PATH, token: str | None = None, counted: bool = True
+    ) -> None:
+        """Ask at ``url``; a point that is not ``counted`` (a shadow) keeps out of metrics and log."""
+        self._client = _client(url, deadline_s, token)
+        self._deadline_s = deadline_s
+        self._path = path
+        self._counted = counted
+        self._query = f"{self._client.root_url}/data/{path}?provenance=true&metrics=true"
+        self._digests: dict[str, str] = {}
+        self._pulse = Pulse(self._decided)
+        self.refusal = ""  # why the engine keeps an older bundle, as of the last ``revision``
+
+    async def start(self) -> None:
+        """Open the client session."""
+        await self._client.__aenter__()
+
+    async def close(self) -> None:
+        """Close the client session."""
+        await self._client.close_connection()
+
+    async def ready(self) -> bool:
+        """Whether the server has an active bundle, and decisions come back."""
+        return bool(await self._client.check_health({"bundles": "true"})) and await self._pulse.beats()
+
+    async def revision(self) -> str:
+        """Return the active bundle's revision, "" when it cannot be told; note whether a newer one was refused.
+
+        An OPA server tells both at ``/v1/status`` when its status plugin is on; without it, the revision comes from
+        the data document.
+        """
+        status = await self._status()
+        self.refusal = str(status.get("message") or "bundle_error") if status.get("code") else ""
+        if self._counted:
+            REFUSED.set(1 if self.refusal else 0)
+        return str(status.get("active_revision") or (await self._bundle()).get("revision") or "")
+
+    async def _status(self) -> Mapping[str, Any]:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                document = await self._client.get_status()
+            (bundle,) = document["result"]["bundles"].values()
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+        return bundle if isinstance(bundle, dict) else {}
+
+    async def _bundle(self) -> Mapping[str, Any]:
+        """Return what the active bundle's data says of the bundle: name, revision, digest."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                _, raw = await self._client.ask(f"{self._client.root_url}/data/bundle", b"{}")
+            found = orjson.loads(raw).get("result")
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    async def digest(self, revision: str) -> str:
+        """Return the digest of an active revision, "" when it cannot be told (any more)."""
+        known = self._digests.get(revision)
+        if known is None:
+            about = await self._bundle()
+            if len(self._digests) >= _REMEMBERED:
+                self._digests.clear()
+            self._digests[str(about.get("revision", ""))] = str(about.get("digest", ""))
+            known = self._digests.get(revision, "")
+        return known
+
+    async def about(self) -> tuple[str, str]:
+        """Return the active data's revision and the engine with its version, "" for what cannot be told (now)."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                _, raw = await self._client.ask(f"{self._client.root_url}/data/revision?provenance=true", b"{}")
+            reply = orjson.loads(raw)
+            return str(reply.get("result", "")), _engine(reply.get("provenance"))
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
+            return "", ""
+
+    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+        """One verdict per candidate target; ``now`` is Unix seconds.
+
+        Raises:
+            PolicyFaultError: unreachable, timeout, undefined, conflict, engine_error, malformed, wrong_shape ...
+
+        """
+        document = input_document(facts, request_id, now)
+        try:
+            made, seconds = await self._decided(document)
+        except PolicyFaultError as fault:
+            self._pulse.failed(document)
+            if self._counted:
+                FAILURES.labels(fault.reason).inc()
+                logger().error("policy_unavailable", reason=fault.reason, request_id=request_id)
+            raise
+        self._pulse.succeeded()
+        if self._counted:
+            SECONDS.observe(seconds)
+        return made if made.digest else replace(made, digest=await self.digest(made.revision))
+
+    async def _decided(self, document: Mapping[str, Any]) -> tuple[Decision, float]:
+        """Return the decision on an input document and the seconds the call took.
+
+        Raises:
+            PolicyFaultError: as ``decide``.
+
+        """
+        begun = perf_counter()
+        reply = await self._ask(orjson.dumps({"input": document}))
+        seconds = perf_counter() - begun
+        stamp = answers.Stamp(
+            decision_id=reply.get("decision_id") or secrets.token_hex(16),
+            request_id=document["request_id"],
+            time=document["time"],
+            engine=_engine(reply.get("provenance")),
+            path=self._path,
+            digest=_digest(reply.get("provenance")),
+            evaluation_us=_microseconds(reply.get("metrics"), seconds),
+        )
+        candidates = [candidate["target"] for candidate in document["candidates"]]
+        return answers.decision(_result(reply), candidates, stamp, obligations.supported(document["phase"])), seconds
+
+    async def _ask(self, body: bytes) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                status, raw = await self._client.ask(self._query, body)
+        except TimeoutError as error:
+            raise PolicyFaultError("timeout") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise PolicyFaultError("unreachable") from error
+        try:
+            reply = orjson.loads(raw)
+        except ValueError as error:
+            raise PolicyFaultError("malformed") from error
+        if status != _OK:
+            raise PolicyFaultError(_error_reason(reply))
+        if not isinstance(reply, dict):
+            raise PolicyFaultError("malformed")
+        return reply
+
+
+def _result(reply: Mapping[str, Any]) -> Any:
+    if "result" not in reply:
+        raise PolicyFaultError("undefined")
+    return reply["result"]
+
+
+def _error_reason(reply: Any) -> str:
+    errors = reply.get("errors") if isinstance(reply, dict) else None
+    codes = {error.get("code") for error in errors if isinstance(error, dict)} if isinstance(errors, list) else set()
+    return "conflict" if _CONFLICT in codes else "engine_error"
+
+
+def _digest(provenance: Any) -> str:
+    """Return the digest of the one bundle that decided; the packaged engine tells it, an OPA server does not."""
+    bundles = provenance.get("bundles") if isinstance(provenance, Mapping) else None
+    entries = bundles.values() if isinstance(bundles, dict) else ()
+    told = [entry.get("digest") for entry in entries if isinstance(entry, dict)]
+    return told[0] if len(told) == 1 and isinstance(told[0], str) else ""
+
+
+def _microseconds(metrics: Any, seconds: float) -> int:
+    """Return the engine's own time of the evaluation, or that of the whole call where it does not tell."""
+    told = metrics.get(_EVALUATION_NS) if isinstance(metrics, Mapping) else None
+    return max(1, round(told / 1000 if isinstance(told, int) else seconds * 1_000_000))
+
+
+def _engine(provenance: Any) -> str:
+    version = provenance.get("version", "") if isinstance(provenance, Mapping) else ""
+    if not isinstance(version, str) or not version:
+        return _ENGINE
+    return version if "/" in version else f"{_ENGINE}/{version}"

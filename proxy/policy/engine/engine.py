@@ -1,0 +1,228 @@
+"""The packaged OPA engine behind one small class.
+
+The engine is OPA itself, built as a shared library (package ``opa-golib-python-bindings``, module ``opa_bindings``).
+It deadlocks in a process that was forked after loading it and an evaluation cannot be cancelled, so load it only in
+a process of its own: a command line, a spawned child, or ``proxy.policy.engine.server``. Its C interface is called
+directly, with orjson on both sides, because the package's own class costs a multiple of that in JSON alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import importlib.util
+import mmap
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from proxy.errors import ConfigurationError
+
+#: What adds the packaged engine to an installation that lacks it.
+ADD_ENGINE = "compliance-proxy install-engine"
+_VERSION = re.compile(rb"github\.com/open-policy-agent/opa\tv(\d+\.\d+\.\d+)")
+#: Distinct queries an engine keeps compiled; more would be a caller that builds queries from requests.
+MAX_QUERIES = 10_000
+#: OPA's own code for a module that does not parse.
+PARSE_ERROR = "parse_error"
+
+
+class EngineError(Exception):
+    """OPA refused a module, the data or an evaluation. ``code`` is OPA's own (parse_error, eval_error ...)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UndefinedError(EngineError):
+    """The document at this path is undefined."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("undefined", f"{path} is undefined")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one module that evaluations reached, and those they could have."""
+
+    covered: frozenset[int] = frozenset()
+    coverable: frozenset[int] = frozenset()
+
+    def __or__(self, other: Lines) -> Lines:
+        return Lines(self.covered | other.covered, self.coverable | other.coverable)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One evaluation: its value, what it printed, and (only when asked for) the lines it reached by module."""
+
+    value: Any
+    prints: tuple[str, ...] = ()
+    lines: Mapping[str, Lines] = field(default_factory=dict)
+
+
+def available() -> bool:
+    """Whether the packaged engine is installed, without loading it."""
+    return importlib.util.find_spec("opa_bindings") is not None
+
+
+@functools.cache
+def version() -> str:
+    """Return "opa-embedded/<OPA version>", read from the library's build information without loading it."""
+    spec = importlib.util.find_spec("opa_bindings")
+    if spec is None or spec.origin is None:
+        return "opa-embedded/absent"
+    with (Path(spec.origin).parent / "libopabridge.so").open("rb") as library:
+        found = _VERSION.search(mmap.mmap(library.fileno(), 0, access=mmap.ACCESS_READ))
+    return f"opa-embedded/{found.group(1).decode() if found else 'unknown'}"
+
+
+@functools.cache
+def _library() -> Any:
+    if not available():
+        raise ConfigurationError(f"no policy engine is installed: {ADD_ENGINE} (or set OPA_BIN or OPA_URL)")
+    from opa_bindings import _native  # noqa: PLC0415  loading starts the Go runtime
+
+    return _native.load()
+
+
+def reference(path: str) -> str:
+    """Turn a REST path ("compliance/decision") into a Rego reference that is safe for every segment."""
+    return "data" + "".join(f"[{orjson.dumps(part).decode()}]" for part in path.split("/") if part)
+
+
+def _lines(spans: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    return frozenset(row for span in spans for row in range(span["start"]["row"], span["end"]["row"] + 1))
+
+
+def _coverage(report: Mapping[str, Any] | None) -> dict[str, Lines]:
+    lines = {}
+    for name, file in ((report or {}).get("files") or {}).items():
+        covered = _lines(file.get("covered") or ())
+        lines[name] = Lines(covered, covered | _lines(file.get("not_covered") or ()))
+    return lines
+
+
+class Engine:
+    """OPA with one set of modules and one data document; both are fixed for its whole life.
+
+    Evaluations of one engine run one after the other. ``close`` frees the Go side.
+
+    Raises:
+        EngineError: a module does not parse or compile, or the data cannot be merged.
+
+    """
+
+    def __init__(self, modules: Mapping[str, str], data: Mapping[str, Any], *, max_queries: int = MAX_QUERIES) -> None:
+        self._max_queries = max_queries
+        self._library = _library()
+        self._handle: int = self._library.OpaNew()
+        self._queries: set[str] = set()
+        try:
+            for name, source in sorted(modules.items()):
+                self._call(self._library.OpaAddPolicy, _text(name), _text(source))
+            if data:
+                self._call(self._library.OpaAddData, b"", orjson.dumps(data))
+            self.query("true")  # compiles all modules
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Free the engine."""
+        handle, self._handle = self._handle, 0
+        if handle:
+            self._library.OpaDestroy(handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def prepare(self, path: str) -> None:
+        """Compile the query for a REST path, as its first evaluation would; what it says of no input is unheeded."""
+        with contextlib.suppress(EngineError):
+            self.evaluate(path, b"{}")
+
+    def evaluate(self, path: str, document: bytes) -> Any:
+        """Return the value at a REST path ("compliance/decision") for an input given as JSON.
+
+        Raises:
+            UndefinedError: nothing is defined there for this input.
+            EngineError: the evaluation failed, for example because complete rules conflict.
+
+        """
+        return self.run(path, document).value
+
+    def run(self, path: str, document: bytes = b"", *, coverage: bool = False) -> Evaluation:
+        """Evaluate like ``evaluate``, and keep prints and, if wished, coverage."""
+        query = reference(path)
+        envelope = self._evaluate(query, document, coverage=coverage)
+        results = envelope.get("result")
+        if not results:
+            raise UndefinedError(path)
+        prints = tuple(f"{p['location']}: {p['message']}" for p in envelope.get("prints") or ())
+        return Evaluation(results[0]["expressions"][0]["value"], prints, _coverage(envelope.get("coverage")))
+
+    def together(self, paths: Iterable[str], *, coverage: bool = False) -> tuple[dict[str, Any], Mapping[str, Lines]]:
+        """Evaluate many paths in one query; return the defined values by path, and the lines reached.
+
+        A query costs OPA a compilation of everything, which is more than most evaluations.
+
+        Raises:
+            EngineError: the evaluation of one of them failed.
+
+        """
+        pairs = ", ".join(f"{orjson.dumps(path).decode()}: [v | v := {reference(path)}]" for path in paths)
+        envelope = self._evaluate(f"found := {{{pairs}}}", b"", coverage=coverage)
+        found = envelope["result"][0]["bindings"]["found"]
+        return {path: values[0] for path, values in found.items() if values}, _coverage(envelope.get("coverage"))
+
+    def query(self, text: str, document: Any = None) -> list[dict[str, Any]]:
+        """Run any query; return the variable bindings of each result.
+
+        Raises:
+            EngineError: the query does not compile or its evaluation failed.
+
+        """
+        encoded = b"" if document is None else orjson.dumps(document)
+        return [result.get("bindings") or {} for result in self._evaluate(text, encoded).get("result") or ()]
+
+    def _evaluate(self, query: str, document: bytes, *, coverage: bool = False) -> dict[str, Any]:
+        if query not in self._queries:
+            if len(self._queries) >= self._max_queries:
+                raise EngineError("too_many_queries", "this engine has been asked too many different queries")
+            self._queries.add(query)
+        return self._call(self._library.OpaEvalQuery, _text(query), document, int(coverage), 0)
+
+    def _call(self, function: Any, *arguments: Any) -> dict[str, Any]:
+        if not self._handle:
+            raise EngineError("closed", "the engine has been closed")
+        pointer = function(self._handle, *arguments)
+        if not pointer:
+            raise EngineError("internal", "the engine returned nothing")
+        try:
+            raw = ctypes.string_at(pointer)
+        finally:
+            self._library.OpaFreeString(pointer)
+        envelope: dict[str, Any] = orjson.loads(raw)
+        error = envelope.get("error")
+        if error is not None:
+            raise EngineError(error.get("code", "unknown"), error.get("message", ""))
+        return envelope
+
+
+def _text(value: str) -> bytes:
+    if "\0" in value:
+        raise EngineError("invalid_argument", "a string holds a NUL character")
+    return value.encode()

@@ -1,0 +1,125 @@
+"""Decides documents with a given policy and a given data document, in this process: for the command line and tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from proxy.policy.bundles import bundle, tree
+from proxy.policy.bundles.bundle import PATH
+from proxy.policy.engine import loading
+from proxy.policy.engine.engine import Engine, EngineError, UndefinedError
+from proxy.policy.faults import BundleRefusedError
+
+#: The parts of the data document that hold evidence, replaced for one evaluation.
+_PARTS = ("targets", "tenants", "activities", "exceptions")
+_OVER = f"decision := data.{PATH.replace('/', '.')} with input as input.document" + "".join(
+    f" with data.{part} as input.data.{part}" for part in _PARTS
+)
+
+
+class Evaluator:
+    """A policy and its data. ``decide`` gives the decision document, or a denial that says why there is none.
+
+    Raises:
+        BundleRefusedError: the policy cannot be loaded.
+
+    """
+
+    def __init__(self, policies: tree.Tree, data: Mapping[str, Any]) -> None:
+        self._policies = policies
+        #: Entered around each evaluation; an evaluation cannot be cancelled, only its process ended.
+        self.bound: Callable[[], AbstractContextManager[object]] = nullcontext
+        self.revision, files = bundle.contents(policies, data)
+        self.data: dict[str, Any] = orjson.loads(files[bundle.DATA])
+        try:
+            self._engine = Engine(policies.modules, self.data)
+        except EngineError as error:
+            raise BundleRefusedError("does_not_compile", str(error)) from error
+
+    @classmethod
+    def open(cls, path: Path, overlay: Path | None, data: Mapping[str, Any] | None) -> Evaluator:
+        """Open a folder of Rego with ``data``, or a bundle file with its own data (or ``data`` instead).
+
+        Raises:
+            BundleRefusedError: neither, or it cannot be loaded.
+
+        """
+        if path.is_file():
+            read = bundle.read(path)
+            loading.load(read).close()
+            return cls(tree.Tree(read.modules), read.data if data is None else data)
+        policies = tree.read(path, overlay)
+        loading.refuse_impure(policies.modules)
+        return cls(policies, data or {})
+
+    def over(self, data: Mapping[str, Any]) -> Evaluator:
+        """Return the same policy over other data."""
+        made = Evaluator(self._policies, data)
+        made.bound = self.bound
+        return made
+
+    def decide(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the decision document.
+
+        Raises:
+            EngineError: undefined, conflicting, or not an object.
+
+        """
+        answer = self.raw(orjson.dumps(document))
+        if not isinstance(answer, dict):
+            raise EngineError("wrong_shape", "the decision is not an object")
+        return answer
+
+    def raw(self, document: bytes) -> Any:
+        """Return whatever stands at the decision's path for an input given as JSON; errors as ``decide``."""
+        with self.bound():
+            return self._engine.evaluate(PATH, document)
+
+    def decide_over(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the outcome with the facts of another data document in place of this policy's own."""
+        try:
+            found = self._engine.query(_OVER, {"document": document, "data": data})
+        except EngineError as error:
+            return unavailable(error.code)
+        answer = found[0].get("decision") if found else None
+        return answer if isinstance(answer, dict) else unavailable("undefined")
+
+    def outcome(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the decision document, or what the proxy answers when there is none."""
+        try:
+            return self.decide(document)
+        except UndefinedError:
+            return unavailable("undefined")
+        except EngineError as error:
+            return unavailable(error.code)
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def unavailable(reason: str) -> dict[str, Any]:
+    """Return the refusal of an enforcement point without a decision: nothing is permitted, HTTP 503."""
+    return {
+        "effect": "deny",
+        "action": "block",
+        "selected_target": None,
+        "targets": [],
+        "block_codes": ["POLICY_UNAVAILABLE"],
+        "reasons": [{"code": "POLICY_UNAVAILABLE", "rule_id": f"pep.{reason}", "effect": "deny", "target": None}],
+        "http_status": 503,
+    }

@@ -1,0 +1,48 @@
+"""From a bundle to an engine that may decide: parse, refuse impure builtins, compile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.policy.bundles.bundle import Bundle
+from proxy.policy.engine.engine import PARSE_ERROR, Engine, EngineError
+from proxy.policy.engine.syntax import ModuleError, Parser, maybe_impure
+from proxy.policy.faults import BundleRefusedError
+
+#: Distinct paths a serving engine answers; a caller asks for one or two.
+MAX_PATHS = 64
+
+
+def load(bundle: Bundle) -> Engine:
+    """Return an engine for the bundle.
+
+    Raises:
+        BundleRefusedError: a module does not parse, uses an impure builtin, or they do not compile together.
+
+    """
+    refuse_impure(bundle.modules)
+    try:
+        return Engine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
+    except EngineError as error:
+        reason = "does_not_parse" if error.code == PARSE_ERROR else "does_not_compile"
+        raise BundleRefusedError(reason, str(error)) from error
+
+
+def refuse_impure(modules: Mapping[str, str]) -> None:
+    """Refuse modules that reach out of the engine, before they are evaluated.
+
+    Raises:
+        BundleRefusedError: a module uses an impure builtin, or may and does not parse.
+
+    """
+    parser = Parser()
+    try:
+        for name, source in sorted((name, source) for name, source in modules.items() if maybe_impure(source)):
+            try:
+                module = parser.parse(name, source)
+            except ModuleError as error:
+                raise BundleRefusedError("does_not_parse", f"{name}:{error.row}: {error}") from error
+            if impure := module.impure():
+                raise BundleRefusedError("impure_builtin", f"{name} uses {', '.join(impure)}")
+    finally:
+        parser.close()

@@ -1,0 +1,59 @@
+"""Long-lived tasks with an owner that ends them: the flusher, listeners, periodic work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import weakref
+from collections.abc import Coroutine
+from typing import Any
+
+from proxy.runtime.log import logger
+
+_made: weakref.WeakSet[Background] = weakref.WeakSet()
+
+
+def lost() -> tuple[str, ...]:
+    """The names of this process's tasks that failed and were not started again."""
+    return tuple(sorted({name for background in _made for name in background.lost}))
+
+
+class Background:
+    """Starts tasks and ends them together. A task that fails is logged; its owner must notice and fail closed."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lost: set[str] = set()
+        _made.add(self)
+
+    def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` until it ends or ``stop`` is called."""
+        self._lost.discard(name)
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def running(self, name: str) -> bool:
+        """Whether a task of this name still runs."""
+        return any(task.get_name() == name for task in self._tasks)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The names of the tasks that failed and have not been started again."""
+        return tuple(sorted(self._lost))
+
+    async def stop(self) -> None:
+        """Cancel what still runs and wait for it."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        self._lost.clear()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._lost.add(task.get_name())
+            logger().error("background_task_failed", task=task.get_name(), error=type(error).__name__)

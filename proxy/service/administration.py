@@ -1,0 +1,116 @@
+"""From the settings to the admin API: what runs now, what commands may see of this process's environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from proxy.keys import master_key
+from proxy.policy.activation import activation
+from proxy.ports import Clock
+from proxy.registry.store import RegistryStore
+from proxy.runtime.environment import environment
+from proxy.service import rollout
+from proxy.settings import Handed, Settings
+from proxy.web.api.child import Children
+from proxy.web.api.ports import Api, Evidence, Files
+from proxy.web.api.slots import Slots
+from proxy.web.handlers import Gate
+
+#: What a command gets of this process's environment beside the settings below. None of it is a credential; but through
+#: the state directory a command under ``run`` finds database and master key, as any process of this account does.
+_PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_SETTINGS = (
+    "state_dir", "config_dir", "apis_file", "registry", "policies_dir", "overlay_dir", "bundle_path",
+    "policy_verification_key", "audit_origin",
+)  # fmt: skip
+
+
+class Watching(Protocol):
+    """Knows which policy decides here (``proxy.policy.activation.watch``)."""
+
+    digest: str
+
+    def details(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Implements ``proxy.web.api.ports.InForce`` for one worker."""
+
+    settings: Settings
+    gate: Gate
+    watching: Watching
+    clock: Clock
+
+    def policy(self) -> Mapping[str, Any]:
+        """Revision here, revisions of all workers of this service, and the refusal if there is one."""
+        found: Mapping[str, Any] = self.watching.details()["policy"]
+        return found
+
+    def digest(self) -> str:
+        """The digest of the policy that decides here."""
+        return self.watching.digest
+
+    def data(self) -> Mapping[str, Any]:
+        """The policy data document of the catalog in force."""
+        return self.gate.pipeline.catalog.data_document
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return datetime.fromtimestamp(self.clock.now(), UTC).date()
+
+    def last(self) -> Mapping[str, Any] | None:
+        """How the last activation on this machine ended."""
+        path = rollout.status(self.settings)
+        outcome = activation.last(path) if path is not None else None
+        return None if outcome is None else {name: value for name, value in asdict(outcome).items() if value != ""}
+
+    def reread(self) -> None:
+        """Let every worker read its catalog again; a supervisor that put the bundle in force does so by itself."""
+        if self.settings.bundle_path is not None and self.settings.handed.policy_status is None:
+            os.kill(self.settings.handed.worker_of or os.getpid(), signal.SIGHUP)
+
+
+def children(settings: Settings) -> Children:
+    """Return what commands of the admin API get: paths always; what opens or signs only where they need it."""
+    given = environment()
+    plain = {name: given[name] for name in _PLAIN if name in given}
+    values = {f"PROXY_{name.upper()}": getattr(settings, name) for name in _SETTINGS}
+    opening = {"DATABASE_URL": settings.database_url.get_secret_value()} if settings.database_url else {}
+    if settings.policy_signing_key is not None:
+        opening["PROXY_POLICY_SIGNING_KEY"] = str(settings.policy_signing_key)
+    if settings.audit_signing_key is not None:
+        opening["PROXY_AUDIT_SIGNING_KEY"] = str(settings.audit_signing_key)
+    return Children(
+        {
+            **plain,
+            **{name: str(value) for name, value in values.items() if value is not None},
+            **Handed(policy_status=settings.handed.policy_status).told(),
+        },
+        opening,
+        settings.admin_deadline_s,
+        master_key.read(settings) or "",
+    )
+
+
+def assembled(
+    settings: Settings, gate: Gate, watching: Watching, evidence: Evidence, registry: RegistryStore
+) -> Api | None:
+    """Return the admin API, None where it is switched off."""
+    if not settings.admin_api:
+        return None
+    return Api(
+        evidence=evidence,
+        in_force=InForce(settings, gate, watching, gate.clock),
+        files=Files(settings.config_dir, settings.policies_dir, rollout.kept(settings)),
+        children=children(settings),
+        registry=registry,
+        editable=settings.registry == "database",
+        activates=rollout.status(settings) is not None,
+        commands=Slots(settings.admin_commands),
+    )

@@ -1,0 +1,388 @@
+"""The composition root: the one place where adapters meet the pipeline, start-up and shut-down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from aiohttp import web
+
+from proxy.audit import anchors, key_changes
+from proxy.audit import signing_key as audit_key
+from proxy.audit.checkpointer import Checkpointer
+from proxy.audit.recovery import Recovery
+from proxy.core.records import Catalog
+from proxy.detection.pool import metering
+from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
+from proxy.exchange.mirroring import Mirrors
+from proxy.exchange.overload import Overload
+from proxy.exchange.pipeline import Pipeline, Ports
+from proxy.grants.duties import GrantDuties
+from proxy.identity.callers import Callers
+from proxy.keys import generations, master_key
+from proxy.policy.decision import parties, shadow
+from proxy.policy.decision.opa import OpaDecisionPoint
+from proxy.policy.decision.shadow import ShadowedDecisionPoint
+from proxy.ports import PolicyDecisionPoint
+from proxy.registry.fleet import Fleet
+from proxy.registry.quarantine import Quarantine
+from proxy.registry.store import Replica
+from proxy.registry.watch import ActivationWatch
+from proxy.runtime import database, garbage, hangup
+from proxy.runtime.background import Background
+from proxy.runtime.clock import SystemClock
+from proxy.runtime.environment import environment
+from proxy.runtime.log import logger
+from proxy.service import administration, apis, rollout, tenant_lists
+from proxy.service.parts import make_parts
+from proxy.settings import Settings
+from proxy.vault.expiry import Expiry
+from proxy.web import metrics, server
+from proxy.web.admin import Readiness, Remembered
+from proxy.web.admission import Admission, Budget
+from proxy.web.handlers import GATE, Gate
+from proxy.web.unauthenticated import Unauthenticated
+
+_METRICS_S = 1.0
+_PICTURES = 4.0  # how much longer the deadline is with pictures
+_SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
+_DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
+_AGAIN_S = 1.0
+_READY_S = 15.0  # what other parts have to become ready before this one takes callers
+
+
+class Worker:
+    """One proxy process: serves until told to stop, then drains."""
+
+    def __init__(self, settings: Settings, catalog: Catalog | None = None) -> None:
+        """``catalog`` is the one in force, where it was read already."""
+        self._settings = settings
+        self._clock = SystemClock()
+        self._keyring = master_key.keyring(settings)
+        self._signing = audit_key.signing_key(settings)
+        self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
+        self._catalog = catalog or rollout.catalog(settings, environment())
+        self._apis = apis.read(settings)
+        self._refusal = ""
+        self._ending = AsyncExitStack()
+        self._overload = Overload(self._settings.unread_requests)
+        self._background = Background()
+        self._mirrors = Mirrors()
+        self._asked = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._parts = make_parts(settings, self._catalog, self._keyring, self._signing, self._clock)
+        self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
+        self._expiry = Expiry(self._parts.vault, self._purged, settings.vault_purge_s)
+        anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
+        self._checkpointer = Checkpointer.of(self._parts.audit, anchored, settings.audit_checkpoint_s)
+        self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
+        self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
+        self._shadow = self._shadow_engine()
+        self._pdp: PolicyDecisionPoint = self._parts.pdp
+
+    def _shadow_engine(self) -> OpaDecisionPoint | None:
+        """Return the candidate's own engine where one is configured; what it answers is compared, never heeded."""
+        settings = self._settings
+        if settings.shadow_opa_url is None:
+            return None
+        return OpaDecisionPoint(settings.shadow_opa_url, settings.policy_deadline_s, counted=False)
+
+    async def serve(self, bound: socket.socket, operators: socket.socket | None = None) -> None:
+        """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again.
+
+        ``operators`` is the bound socket of the port for readiness, liveness and metrics, where they have one.
+
+        Raises:
+            ConfigurationError: another program has taken an address meanwhile.
+
+        """
+        sys.setswitchinterval(_SWITCH_S)
+        async with self._started():
+            stopping = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stopping.set)
+            app = self._application()
+            loop.add_signal_handler(signal.SIGHUP, self._asked.set)
+            self._background.start("reload", self._reload_when_asked(app[GATE]))
+            self._watch_registry(app[GATE])
+            hangup.heed()
+            runner = server.runner(app, self._limits())
+            await runner.setup()
+            try:
+                await self._readiness().until_ready(_READY_S, stopping)
+                garbage.heed()
+                await server.listen(runner, bound)
+                if operators is not None:
+                    await self._serve_operators(app[GATE], operators)
+                logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
+                self._say_unnamed()
+                apis.say(self._apis, self._parts.audit)
+                await stopping.wait()
+                app[GATE].draining = True
+                logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
+            finally:
+                await runner.cleanup()
+
+    async def _serve_operators(self, gate: Gate, bound: socket.socket) -> None:
+        """Serve the port for operators until everything ends, the drain included."""
+        runner = server.runner(server.health(gate, self._readiness()), self._limits())
+        await runner.setup()
+        self._ending.push_async_callback(runner.cleanup)
+        await server.listen(runner, bound)
+
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[None]:
+        parts = self._parts
+        async with AsyncExitStack() as stack:
+            self._ending = stack
+            stack.push_async_callback(self._background.stop)
+            loading = await stack.enter_async_context(parts.detector.loading())
+            stack.push_async_callback(self._checkpointer.finish)  # after the log has closed
+            await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
+            await generations.check(parts.audit.dsn, self._keyring)
+            await key_changes.check(parts.audit.dsn, self._signing)
+            for part in (
+                parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
+                parts.upstreams, parts.documents,
+            ):  # fmt: skip
+                stack.push_async_callback(part.close)
+                await part.start()
+            await self._quarantine.refresh()
+            stack.push_async_callback(self._mirrors.close)
+            await loading
+            if parts.tokens is not None:
+                stack.push_async_callback(parts.tokens.close)
+                await parts.tokens.start()
+            grace_s = self._settings.audit_recovery_grace_s
+            recovery = Recovery(parts.audit, grace_s, period_s=min(10.0, grace_s / 2))
+            recovery.start()
+            stack.push_async_callback(recovery.close)
+            self._checkpointer.start()
+            stack.push_async_callback(self._checkpointer.close)
+            self._expiry.start()
+            stack.push_async_callback(self._expiry.close)
+            for name, work in (
+                ("policy oversight", parts.oversight.watch()),
+                ("gauges", self._gauges()),
+                ("unauthenticated requests", self._unauthenticated.run()),
+                ("quarantine", self._quarantine.run()),
+                ("parent watch", self._end_with_parent()),
+            ):
+                self._background.start(name, work)
+            stack.callback(self._unauthenticated.record, everything=True)
+            stack.push_async_callback(self._background.stop)  # before the log closes, so that nothing follows its end
+            self._fleet.start()
+            stack.push_async_callback(self._fleet.close)
+            self._pdp = await self._with_shadow(stack)
+            yield
+
+    async def _with_shadow(self, stack: AsyncExitStack) -> PolicyDecisionPoint:
+        if self._shadow is None:
+            return self._parts.pdp
+        stack.push_async_callback(self._shadow.close)
+        await self._shadow.start()
+        shadowed = ShadowedDecisionPoint(self._parts.pdp, self._shadow, shadow.recorder(self._parts.audit))
+        self._background.start("shadow policy", shadowed.run())
+        return shadowed
+
+    def _application(self) -> web.Application:
+        parts = self._parts
+        parts.upstreams.misplaced = self._quarantine.report
+        parts.upstreams.targets = self._catalog.targets
+        metrics.CATALOG.labels(self._catalog.revision).set(1)
+        gate = Gate(
+            pipeline=self._pipeline(),
+            identity=Callers(parts.keys, parts.tokens),
+            events=parts.audit,
+            keyring=self._keyring,
+            clock=self._clock,
+            body_timeout_s=self._settings.body_timeout_s,
+            text_bytes=self._settings.max_text_bytes,
+            admission=Admission(self._budget()),
+            unauthenticated=self._unauthenticated,
+            grants=parts.grants,
+            table=self._apis.table(),
+        )
+        api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)
+        readiness = self._readiness() if self._settings.metrics_port is None else None
+        return server.application(gate, readiness, self._limits(), api)
+
+    def _budget(self) -> Budget:
+        settings = self._settings
+        return Budget(settings.tenant_concurrency, settings.key_concurrency, settings.tenant_bytes)
+
+    def _limits(self) -> server.Limits:
+        settings = self._settings
+        return server.Limits(settings.max_body_bytes, settings.max_header_bytes, settings.drain_s)
+
+    def _pipeline(self) -> Pipeline:
+        parts = self._parts
+        ports = Ports(
+            parts.detector,
+            self._pdp,
+            parts.vault,
+            parts.upstreams,
+            parts.audit,
+            self._clock,
+            GrantDuties(parts.grants, parts.audit),
+            parts.us_persons,
+            parts.documents if self._settings.file_parts == "text" else None,
+            self._settings.detection_deadline_s * (_PICTURES if self._settings.ocr == "local" else 1.0),
+            self._overload,
+            self._quarantine.names,
+            mirrors=self._mirrors,
+        )
+        return Pipeline(ports, self._keyring, self._catalog)
+
+    def _readiness(self) -> Readiness:
+        async def audit() -> bool:
+            return self._parts.audit.healthy
+
+        async def detection() -> bool:
+            return self._parts.detector.ready
+
+        checks: dict[str, Callable[[], Awaitable[bool]]] = {
+            "audit": audit,
+            "vault": Remembered(self._parts.vault.ready),
+            "identity": Remembered(self._parts.keys.ready),
+            "detection": detection,
+            "policy": self._parts.engine.ready,
+        }
+        return Readiness(checks, self._details)
+
+    def _details(self) -> dict[str, Any]:
+        registry = {"kept_in": self._settings.registry, "revision": self._catalog.registry_revision}
+        if self._apis.revision:
+            registry["apis"] = self._apis.revision
+        if self._refusal:
+            registry["refused"] = self._refusal
+        shown = {"registry": registry, "audit_log": self._checkpointer.details}
+        return {**self._parts.oversight.details(), **self._fleet.details(), **shown}
+
+    def _running(self) -> Replica:
+        """Return what this process runs, for the list of all."""
+        parts = self._parts
+        return Replica(
+            writer=parts.audit.writer_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=self._started_at,
+            policy_revision=parts.oversight.revision,
+            policy_digest=parts.oversight.digest,
+            data_revision=parts.oversight.data_revision,
+            registry_revision=self._catalog.registry_revision,
+            engine=parts.oversight.engine,
+            refused=self._refusal or parts.oversight.refusal,
+        )
+
+    def _watch_registry(self, gate: Gate) -> None:
+        if rollout.follows_registry(self._settings):
+            watch = ActivationWatch(self._parts.audit.dsn, self._catalog.registry_revision)
+            self._background.start("registry watch", watch.run(lambda _: self._take(gate)))
+
+    async def _reload_when_asked(self, gate: Gate) -> None:
+        """Read the catalog again after each SIGHUP; those that come while it is being read ask for one more time."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            try:
+                await self._read_again(gate)
+            except Exception as error:  # noqa: BLE001 - a task that ends would leave this process behind for good
+                self._refused(f"the catalog cannot be read: {type(error).__name__}")
+
+    async def _read_again(self, gate: Gate) -> None:
+        """Take the catalog as it is now; while it cannot be read, the one in force stays, and it is tried again."""
+        refused = False
+        while True:
+            try:
+                await self._take(gate)
+            except RegistryUnavailableError:
+                if not refused:
+                    self._refused("the registry's database cannot be reached")
+                refused = True
+            else:
+                return
+            await self._until_reached()
+
+    async def _until_reached(self) -> None:
+        """Wait for the database here, where the wait ends with the worker: a thread that reads cannot be stopped."""
+        await asyncio.sleep(_AGAIN_S)
+        with contextlib.suppress(asyncpg.PostgresError):  # the next attempt says why
+            await database.wait(self._parts.audit.dsn, database.REGISTRY, _DATABASE_S)
+
+    async def _take(self, gate: Gate) -> None:
+        """Swap the catalog whole; a bad one is refused and the one in force stays.
+
+        Raises:
+            RegistryUnavailableError: it cannot be read now.
+
+        """
+        try:
+            async with self._reloading:
+                declared = await asyncio.to_thread(apis.read, self._settings)
+                catalog = await asyncio.to_thread(rollout.read_catalog, self._settings)
+                lists = await asyncio.to_thread(tenant_lists.of, self._settings, catalog, self._keyring)
+        except ConfigurationError as error:
+            self._refused(str(error))
+            return
+        self._refusal = ""
+        metrics.CATALOG.labels(self._catalog.revision).set(0)
+        metrics.CATALOG.labels(catalog.revision).set(1)
+        metrics.RELOADS.labels("loaded").inc()
+        self._catalog, self._apis = catalog, declared
+        self._parts.detector.lists = lists
+        self._parts.upstreams.targets = catalog.targets
+        self._parts.pdp.invalidate(change_dates=catalog.change_dates)
+        gate.pipeline, gate.table = self._pipeline(), declared.table()
+        logger().info("catalog_loaded", revision=catalog.revision)
+        loaded = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
+        self._parts.audit.event("catalog_loaded", loaded)
+        self._say_unnamed()
+        apis.say(self._apis, self._parts.audit)
+
+    def _say_unnamed(self) -> None:
+        """Say, and record, which contracts of the catalog name none of several tenants."""
+        found = parties.unnamed(self._catalog.data_document)
+        if any(found):
+            logger().warning("contracts_name_no_tenant", **found._asdict())
+            self._parts.audit.event("contracts_name_no_tenant", found._asdict())
+
+    def _refused(self, reason: str) -> None:
+        self._refusal = reason
+        metrics.RELOADS.labels("refused").inc()
+        logger().error("catalog_refused", reason=reason, kept=self._catalog.revision)
+        self._parts.audit.event(
+            "catalog_refused", {"kept": self._catalog.revision, "registry": self._catalog.registry_revision}
+        )
+
+    async def _end_with_parent(self) -> None:
+        """Leave when the process that started this worker is gone, so that no worker outlives its service."""
+        parent = self._settings.handed.worker_of
+        while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - nothing else tells of it
+            await asyncio.sleep(_METRICS_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _purged(self, pseudonyms: int) -> None:
+        with contextlib.suppress(AuditUnavailableError):
+            await self._parts.audit.event_durable("vault_purged", {"pseudonyms": pseudonyms, "by": "expiry"})
+
+    async def _gauges(self) -> None:
+        while True:
+            metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
+            metrics.VAULT_OVERDUE.set(self._expiry.overdue_s)
+            metrics.evidence(**self._checkpointer.details)
+            pool, upstreams = self._parts.detector.pool, self._parts.upstreams
+            metering.waits(pool.waiting, pool.pace.waiting.total(), pool.pace.speed)
+            for target in upstreams.targets:
+                metrics.DOWN.labels(target).set(target in upstreams.down())
+            await asyncio.sleep(_METRICS_S)

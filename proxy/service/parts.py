@@ -1,0 +1,137 @@
+"""Everything one worker is made of: each adapter with its settings, none of it connected yet."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proxy.audit.keys import SigningKey
+from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.core.keyring import Keyring
+from proxy.core.records import Catalog
+from proxy.core.targets.destinations import Destinations
+from proxy.detection.detector import PooledDetector
+from proxy.detection.files.documents import PooledDocuments
+from proxy.detection.pool.process import spawning
+from proxy.errors import ConfigurationError
+from proxy.grants.store import GrantStore
+from proxy.identity.store import ApiKeyStore
+from proxy.policy.activation.watch import Oversight
+from proxy.policy.decision.cache import CachedDecisionPoint
+from proxy.policy.decision.document import InputBytes
+from proxy.policy.decision.opa import OpaDecisionPoint
+from proxy.ports import Clock
+from proxy.registry.store import RegistryStore
+from proxy.service import rollout, tenant_lists
+from proxy.settings import Settings
+from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.credentials import Credentials
+from proxy.vault.postgres import PostgresVault
+from proxy.vault.us_persons import UsPersons
+from proxy.web import metrics
+
+if TYPE_CHECKING:
+    from proxy.identity.oidc import OidcIdentity
+
+_FILES = 0.6  # of the deadline: what files may take of it, where pictures are not read
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything one worker is made of."""
+
+    audit: PostgresAuditLog
+    vault: PostgresVault
+    keys: ApiKeyStore
+    grants: GrantStore
+    us_persons: UsPersons
+    registry: RegistryStore
+    detector: PooledDetector
+    documents: PooledDocuments
+    engine: OpaDecisionPoint
+    pdp: CachedDecisionPoint
+    oversight: Oversight
+    upstreams: HttpUpstreams
+    tokens: OidcIdentity | None
+
+
+def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: SigningKey, clock: Clock) -> Parts:
+    """Make them; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: the settings do not say where the database and the policy engine are.
+
+    """
+    if settings.database_url is None or settings.opa_url is None:
+        raise ConfigurationError(
+            "DATABASE_URL and OPA_URL must be set to serve; 'compliance-proxy run' starts both by itself"
+        )
+    dsn = settings.database_url.get_secret_value()
+    engine = OpaDecisionPoint(settings.opa_url, settings.policy_deadline_s)
+    audit = _audit(dsn, settings, keyring, signing, clock)
+    pdp = CachedDecisionPoint(
+        engine,
+        settings.decision_cache_size,
+        settings.decision_cache_ttl_s,
+        catalog.change_dates,
+        clock,
+    )
+    return Parts(
+        audit=audit,
+        vault=PostgresVault(dsn, keyring, settings.vault_ttl_s, clock),
+        keys=ApiKeyStore(dsn, keyring, clock),
+        grants=GrantStore(dsn, clock),
+        us_persons=UsPersons(dsn, clock),
+        registry=RegistryStore(dsn),
+        detector=_detector(settings, catalog, keyring),
+        documents=PooledDocuments(
+            settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
+            ocr=settings.ocr == "local",
+        ),
+        engine=engine,
+        pdp=pdp,
+        oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
+        upstreams=HttpUpstreams(
+            Credentials(settings.credential, settings.target_files),
+            Limits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
+            clock,
+            Destinations.of(settings.target_hosts),
+        ),
+        tokens=_tokens(settings, clock),
+    )
+
+
+def _audit(dsn: str, settings: Settings, keyring: Keyring, signing: SigningKey, clock: Clock) -> PostgresAuditLog:
+    host = socket.gethostname()
+    return PostgresAuditLog(
+        dsn,
+        fresh_writer_id(host[:32]),
+        keyring,
+        clock,
+        settings.audit_queue,
+        settings.audit_timeout_s,
+        InputBytes(),
+        signing,
+        host[:64],
+    )
+
+
+def _detector(settings: Settings, catalog: Catalog, keyring: Keyring) -> PooledDetector:
+    return PooledDetector(
+        settings.detection_workers,
+        settings.detection_deadline_s,
+        settings.detection_queue,
+        settings.detection_cache_bytes,
+        keyring.derive("detection-cache"),
+        tenant_lists.of(settings, catalog, keyring),
+        spawn=spawning(settings.handed.detection_nursery, settings.state_dir / "cache"),
+    )
+
+
+def _tokens(settings: Settings, clock: Clock) -> OidcIdentity | None:
+    if not (settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks):
+        return None
+    from proxy.identity.oidc import Issuer, OidcIdentity  # noqa: PLC0415 - a tenth of a second, for few
+
+    return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), clock)

@@ -1,0 +1,109 @@
+"""A change waits until every process runs it, says who refuses it, and does not wait for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+import typer
+
+from proxy.cli.registry import store as registry_store
+from proxy.registry.spread import data_revision, spread
+from proxy.registry.store import RegistryStore, Replica
+from proxy.runtime.resources import shipped
+from tests.integration.registry.sample import document
+
+OLD = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", "data1", "r1", "opa/1")
+BESIDE = replace(OLD, writer="w-2", pid=8)
+
+
+@pytest.fixture
+async def store(fresh_dsn):
+    made = RegistryStore(fresh_dsn)
+    await made.start()
+    yield made
+    await made.close()
+
+
+def seen(*replicas):
+    return spread("r2", "data2", {}, replicas)
+
+
+async def settled(store, *said, before=None):
+    """What the wait for (r2, data2) ends with while processes say one thing after the other."""
+    async with asyncio.timeout(9), asyncio.TaskGroup() as group:
+        waiting = group.create_task(registry_store._settled(store, "r2", "data2", before or {}))
+        for one in said:
+            await asyncio.sleep(0.3)
+            assert not waiting.done()
+            await store.seen(one)
+    return waiting.result()
+
+
+async def test_it_ends_when_the_last_one_runs_it_over_its_data(store):
+    await store.seen(OLD)
+    new = replace(OLD, registry_revision="r2", data_revision="data2")
+    found = await settled(store, replace(OLD, registry_revision="r2"), new)
+    assert found.everywhere
+    assert [one.data_revision for one in found.replicas] == ["data2"]
+
+
+async def test_it_ends_when_one_refuses_it_but_not_for_an_older_refusal(store):
+    await store.seen(replace(OLD, refused="an older matter"))
+    refusing = replace(OLD, refused="tests: x fails")
+    found = await settled(store, replace(OLD, refused="an older matter"), refusing, before={"w-1": "an older matter"})
+    assert [one.refused for one in found.refusing] == ["tests: x fails"]
+
+
+async def test_it_does_not_wait_for_ever(store, monkeypatch):
+    monkeypatch.setattr(registry_store, "_SPREADING_S", 0.5)
+    await store.seen(OLD)
+    found = await settled(store)
+    assert [one.registry_revision for one in found.behind] == ["r1"]
+    await store.seen(replace(OLD, registry_revision="r2"))
+    found = await settled(store)
+    assert [one.data_revision for one in found.lagging] == ["data1"]
+
+
+async def test_nobody_is_not_waited_for(store):
+    found = await settled(store)
+    assert (found.replicas, found.everywhere) == ((), True)
+
+
+def test_who_stays_behind_is_named_with_the_reason(capsys):
+    assert registry_store._not_everywhere(seen(replace(OLD, refused="check: bad.rego"), BESIDE)).exit_code == 1
+    said = capsys.readouterr().err
+    assert "a 7 stays at r1: check: bad.rego\na 8 stays at r1\n" in said
+    assert "PROXY_REGISTRY=database" not in said
+    registry_store._not_everywhere(seen(OLD))
+    assert "PROXY_REGISTRY=database" in capsys.readouterr().err
+
+
+def test_whose_engine_decides_over_other_data_is_named(capsys):
+    """The process runs the new registry, but what the old contract permits is still permitted."""
+    new = replace(OLD, registry_revision="r2")
+    found = seen(new, replace(new, pid=8, data_revision="", refused="bundle: not signed"))
+    assert registry_store._not_everywhere(found).exit_code == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "a 7: its policy engine decides over data data1\n" in said.err
+    assert "a 8: its policy engine decides over data that it does not name: bundle: not signed\n" in said.err
+
+
+async def test_a_change_that_an_engine_does_not_follow_is_no_success(store, fresh_dsn, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", fresh_dsn)
+    monkeypatch.setattr(registry_store, "_SPREADING_S", 0.3)
+    made = await store.put(document(), by="ann", base=None)
+    new = replace(OLD, registry_revision=made.revision)
+    await store.seen(new)
+    with pytest.raises(typer.Exit) as ended:
+        await asyncio.to_thread(registry_store._spread, made, {}, wait=True)
+    said = capsys.readouterr()
+    assert ended.value.exit_code == 1
+    assert "decides over data data1" in said.err
+    assert "every proxy process" not in said.out
+    await store.seen(replace(new, data_revision=data_revision(made.documents, shipped("policies"))))
+    await asyncio.to_thread(registry_store._spread, made, {}, wait=True)
+    assert "every proxy process runs it (1)" in capsys.readouterr().out

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import re
+
+import orjson
+import pytest
+
+from proxy.core.records import Finding
+from proxy.core.replies.own_values import OwnValues
+from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.core.search.json_context import json_escape
+from testing.fakes import SSN, FakeDetector
+
+NAME = "Name_BCDFGHJKLM"
+
+
+def filters(pseudonyms=None, guarded=("US_SSN",)):
+    return ReplyFilters(pseudonyms or {}, frozenset(guarded), FakeDetector().scan)
+
+
+def whole(made, text):
+    return made.feed(text) + made.flush()
+
+
+def test_nothing_to_do():
+    idle = filters(guarded=())
+    assert not idle.needed()
+    assert whole(idle.make(False), f"x {SSN}") == f"x {SSN}"
+
+
+def test_a_restored_value_is_no_leak():
+    both = filters({NAME: SSN})
+    assert whole(both.make(False), f"{NAME} and 123-45-6789") == f"{SSN} and [US_SSN]"
+    assert (both.restored(), both.redacted()) == (1, {"US_SSN": 1})
+
+
+def test_counts_over_several_texts():
+    both = filters({NAME: "Ada"})
+    for text in (NAME, f"{NAME} {SSN}", "nothing"):
+        whole(both.make(False), text)
+    assert (both.restored(), both.redacted()) == (2, {"US_SSN": 1})
+
+
+@pytest.mark.parametrize("value", ['a"b', "a\\b", "a\nb", "a\tb\x01", "é\u2028"])
+def test_values_inside_json_are_escaped(value):
+    text = whole(filters({NAME: value}).make(True), f'{{"who": "{NAME}"}}')
+    assert orjson.loads(text) == {"who": value}
+    assert orjson.loads(f'"{json_escape(value)}"') == value
+
+
+def test_every_division_gives_the_same():
+    text = f"to {NAME}: {SSN}, bye"
+    wanted = whole(filters({NAME: "Ada"}).make(False), text)
+    for cut in range(len(text) + 1):
+        made = filters({NAME: "Ada"}).make(False)
+        assert made.feed(text[:cut]) + made.feed(text[cut:]) + made.flush() == wanted
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "value", "expected"),
+    [
+        ("US_SSN", "[US_SSN]", True), ("CREDENTIAL", "[CREDENTIAL:BCDFG]", True), ("PHONE_NUMBER", "999 123 456 789 012", True),
+        ("PHONE_NUMBER", "456", False), ("US_SSN", "078 05 1120", True), ("US_SSN", "078-05-1121", False), ("EMAIL_ADDRESS", "user@example.com", True),
+    ],
+)  # fmt: skip
+def test_what_a_reply_may_say_although_its_type_is_guarded(entity_type, value, expected):
+    asked = Expected(OwnValues([f"mine is {SSN}"]), {"+999123456789012": "x"})
+    assert asked(entity_type, value) is expected
+
+
+@pytest.mark.parametrize("number", ["078051120", "-78051120.5"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_bare_number_of_a_document_becomes_a_string(number, inside):
+    def scan(text):
+        at = text.find(number)
+        return [Finding("US_SSN", at, at + len(number), 1.0, "t")] if at >= 0 else []
+
+    made = ReplyFilters({}, frozenset({"US_SSN"}), scan)
+    assert orjson.loads(whole(made.make(inside), f'{{"a": [1, 2], "ssn": {number}, "b": 3}}'))["ssn"] == "[US_SSN]"
+    assert whole(made.make(False), f"The number: {number}.") == "The number: [US_SSN]."
+
+
+@pytest.mark.parametrize("before", ["\\n", "\\u2028", "\\\\\\t"])
+def test_a_value_behind_an_escape_sequence_leaves_it_whole(before):
+    def scan(text):
+        return [Finding("X", m.start(), m.end(), 1.0, "t") for m in re.finditer(r"\w*abc@firm\.de", text)]
+
+    made = ReplyFilters({}, frozenset({"X"}), scan)
+    assert whole(made.make(True), f'{{"text": "{before}abc@firm.de"}}') == f'{{"text": "{before}[X]"}}'

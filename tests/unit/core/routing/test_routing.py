@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from proxy.core.records import Route
+from proxy.core.routing.routing import Candidate, addressed, candidates, matches, models, ordered, own_name, serves
+from testing.fakes import catalog, target
+
+
+def up(_name):
+    return True
+
+
+@pytest.mark.parametrize(
+    ("route", "covers"),
+    [
+        (Route("*", "*", "*", ()), True),
+        (Route("acme", "m-1", "chat", ()), True),
+        (Route("acme", "m-*", "*", ()), True),
+        (Route("rival", "*", "*", ()), False),
+        (Route("*", "m-2", "*", ()), False),
+        (Route("*", "x*", "*", ()), False),
+        (Route("*", "*", "embedding", ()), False),
+        (Route("*", "M-1", "*", ()), False),
+    ],
+)
+def test_matches(route, covers):
+    assert matches(route, "acme", "m-1", "chat") is covers
+
+
+def test_the_first_matching_route_applies_alone():
+    chosen = catalog(target("a"), target("b"), routes=(Route("*", "m", "*", ("b", "a")), Route("*", "*", "*", ("a",))))
+    assert candidates(chosen, "acme", "m", "chat", up) == (Candidate("b", 0), Candidate("a", 1))
+    assert candidates(chosen, "acme", "other", "chat", up) == (Candidate("a", 0),)
+
+
+def test_a_target_that_does_not_serve_the_model_is_no_candidate():
+    chosen = catalog(target("a", models={"x": "x"}), target("b"))
+    assert candidates(chosen, "acme", "m", "chat", up) == (Candidate("b", 0),)
+
+
+def test_unavailable_targets_are_candidates_marked_so():
+    chosen = catalog(target("a"), target("b"))
+    assert candidates(chosen, "acme", "m", "chat", lambda name: name == "b") == (
+        Candidate("a", 0, False),
+        Candidate("b", 1),
+    )
+
+
+def test_no_route_no_candidate():
+    assert candidates(catalog(routes=()), "acme", "m", "chat", up) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "own"),
+    [
+        ({}, None),
+        ({"m": "theirs"}, "theirs"),
+        ({"*": "any"}, "any"),
+        ({"*": "*"}, "m"),
+        ({"m": "*"}, "m"),
+        ({"x": "y"}, None),
+    ],
+)
+def test_own_name(names, own):
+    assert own_name(target("a", models=names), "m") == own
+
+
+def first(weights, seed):
+    return ordered(Route("*", "*", "*", ("a", "b", "c"), weights), str(seed))[0]
+
+
+def test_weights_share_out_the_first_places():
+    counts = Counter(first({"a": 90, "b": 10}, seed) for seed in range(4000))
+    assert counts.keys() == {"a", "b"}
+    assert 320 < counts["b"] < 480
+
+
+def test_a_change_of_weights_moves_no_more_than_it_has_to():
+    before = [first({"a": 90, "b": 10}, seed) for seed in range(2000)]
+    after = [first({"a": 70, "b": 30}, seed) for seed in range(2000)]
+    assert not [1 for was, now in zip(before, after, strict=True) if was == "b" and now == "a"]
+
+
+def test_who_has_no_weight_comes_after_those_who_have():
+    route = Route("*", "*", "*", ("a", "b", "c", "d"), {"c": 1, "b": 0})
+    assert ordered(route, "s") == ("c", "a", "b", "d")
+    assert ordered(Route("*", "*", "*", ("b", "a")), "s") == ("b", "a")
+
+
+def test_the_draw_gives_the_ranks():
+    chosen = catalog(target("a"), target("b"), routes=(Route("*", "*", "*", ("a", "b"), {"b": 1}),))
+    assert candidates(chosen, "acme", "m", "chat", up, "s") == (Candidate("b", 0), Candidate("a", 1))
+
+
+def test_models_a_tenant_may_ask_for():
+    routes = (Route("*", "gpt-4", "*", ("a",)), Route("rival", "secret", "*", ("a",)), Route("acme", "l*", "*", ("b",)))
+    chosen = catalog(target("a"), target("b", models={"llama": "x", "lion": "y", "gpt": "z", "*": "w"}), routes=routes)
+    assert models(chosen, "acme") == ("gpt-4", "lion", "llama")
+    assert models(chosen, "other") == ("gpt-4",)
+    tools = catalog(target("a"), routes=(*routes[:1], Route("*", "crm", "tool_call", ("a",))))
+    assert models(tools, "acme") == ("gpt-4",)
+
+
+@pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "qwen3:cloud", "Qwen3:CLOUD"])
+def test_what_a_server_of_ones_own_would_hand_on_to_a_cloud_is_served_only_by_name(model):
+    assert own_name(target("a", operator="self", models={"*": "*"}), model) is None
+    assert own_name(target("a", operator="self", models={"*": "toy"}), model) == "toy"
+    assert own_name(target("a", operator="self", models={model: model}), model) == model
+    assert own_name(target("a", operator="third_party", models={"*": "*"}), model) == model
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "eu.anthropic.claude-3-haiku-20240307-v1:0", "us-gov.amazon.nova-lite-v1:0", "Global.anthropic.claude-4",
+        "arn:aws:bedrock:eu-central-1:123456789012:prompt/ABCDEFGHIJ", "ARN:aws:bedrock:x",
+    ],
+)  # fmt: skip
+def test_a_name_by_which_a_provider_chooses_region_or_model_is_served_only_by_name(model):
+    assert own_name(target("a", models={"*": "*"}), model) is None
+    assert own_name(target("a", models={"*": "toy"}), model) == "toy"
+    assert own_name(target("a", models={model: model}), model) == model
+
+
+@pytest.mark.parametrize("model", ["anthropic.claude-3-haiku-20240307-v1:0", "gpt-4.1-mini", "hf.co/a/b.gguf", "o1"])
+def test_another_name_with_dots_is_a_model(model):
+    assert own_name(target("a", models={"*": "*"}), model) == model
+
+
+def test_an_address_may_hold_the_targets_own_name_of_the_model():
+    chosen = target("a", base_url="https://x.test/openai/deployments/{model}?api-version=2024-10-21")
+    assert addressed(chosen, "a b/c").base_url == "https://x.test/openai/deployments/a%20b%2Fc?api-version=2024-10-21"
+    assert addressed(target("b"), "m") == target("b")
+
+
+def test_a_model_is_served_where_a_route_of_the_tenant_leads_to_a_target_that_takes_it():
+    routes = (Route("acme", "ex*", "embedding", ("a",)), Route("*", "other", "*", ("b",)))
+    known = catalog(target("a", models={"extractor": "e"}), target("b", models={"*": "*"}), routes=routes)
+    asked = [("acme", "extractor"), ("acme", "extra"), ("rival", "extractor"), ("rival", "other"), ("acme", "unknown")]
+    assert [serves(known, *one) for one in asked] == [True, False, False, True, False]

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import quopri
+
+import pytest
+
+from proxy.core.search.decoding import view
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (quopri.encodestring("Für Jürgen Müßig, bitte".encode()).decode(), "Für Jürgen Müßig, bitte"),
+        ("J=FCrgen", "Jürgen"),
+        ("=41=6E=6E=61", "Anna"),
+        ("Jür=\ngen", "Jürgen"),
+        ("=?utf-8?B?QW5uYSBTY2htaWR0?= wrote", "Anna Schmidt wrote"),
+        ("=?iso-8859-1?Q?J=FCrgen_M=FC=DFig?=", "Jürgen Müßig"),
+        ("=?utf-8?Q?Anna?=\n =?utf-8?Q?_Schmidt?=", "Anna Schmidt"),
+        ("W+APM-jcik", "Wójcik"),
+        ("xn--mller-kva.example", "müller.example"),
+        ("x?name=Anna+Schmidt&b=1", "x?name=Anna Schmidt&b=1"),
+    ],
+)
+def test_what_mail_and_hosts_write_is_read(text, read):
+    seen = view(text)
+    assert seen is not None
+    assert seen.text == read
+
+
+@pytest.mark.parametrize("text", ["a=40&b=10", "x = 3", "1+1-2", "C+A-B", "=?no?Z?x?="])
+def test_what_looks_like_it_stays(text):
+    assert view(text) is None
+
+
+def test_spaces_between_the_groups_of_a_number_are_read():
+    read = view("to PT18=202147=203270=206877=208574=206697=202 today")
+    assert read is not None
+    assert "PT18 2147 3270 6877 8574 6697 2" in read.text
+
+
+def test_parameters_that_begin_with_the_same_digits_are_left():
+    assert view("page=2021&from=2022&to=2023") is None

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+
+from proxy.core.search.decoding import opaque
+
+BYTES = hashlib.sha512(b"1").digest() + hashlib.sha512(b"2").digest()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        base64.b64encode(BYTES).decode(),
+        base64.urlsafe_b64encode(BYTES).decode(),
+        base64.b32encode(BYTES).decode(),
+        BYTES.hex() * 2,
+    ],
+)
+def test_bytes_that_were_not_read_are_told(run):
+    ((start, end),) = opaque(f"see {run} please")
+    assert start == 4
+    assert len(run.rstrip("=")) <= end - start <= len(run)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        hashlib.sha256(b"1").hexdigest(),
+        hashlib.sha512(b"1").hexdigest(),
+        "550e8400-e29b-41d4-a716-446655440000",
+        "call_9pLzQ2mXvB4nKc7RtYw1Hd6J",
+        "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT1234567890abcdefXYZ",
+        "sha512-" + base64.b64encode(hashlib.sha512(b"1").digest()).decode(),
+        "/usr/local/lib/python3/site-packages/compliance_proxy/core/search/decoding/views",
+        "a_very_long_identifier_of_a_function_that_does_one_thing_2",
+        "=" * 80,
+        "-" * 200,
+        "0" * 300,
+    ],
+)
+def test_digests_identifiers_and_paths_are_none(text):
+    assert list(opaque(text)) == []

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.search.decoding import view
+
+
+@pytest.mark.parametrize("text", ["john at example dot com", "john (at) example [dot] com", "john [@] example.com"])
+def test_an_address_told_in_words_is_read_as_one(text):
+    seen = view(f"mail {text} now")
+    assert seen is not None
+    assert seen.text == "mail john@example.com now"
+
+
+@pytest.mark.parametrize("text", ["look at the dot", "we met at noon"])
+def test_words_alone_are_no_address(text):
+    assert view(text) is None

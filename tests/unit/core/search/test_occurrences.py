@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.search.occurrences import Occurrences
+
+
+def found(values: list[str], text: str, *people: str) -> list[str]:
+    occurrences = Occurrences([*values, *people], people)
+    hits = occurrences.find(text)
+    assert occurrences.among(text) or not hits
+    return [text[hit.start : hit.end] for hit in hits]
+
+
+@pytest.mark.parametrize("filler", ["", "word " * 500_000])
+def test_few_and_many_values_are_found_alike(filler: str) -> None:
+    values = [f"value{chr(97 + n % 26)} number{chr(97 + n // 26)}" for n in range(40)]
+    assert found(values, filler + "VALUEA NUMBERA, valuen numberb.") == ["VALUEA NUMBERA", "valuen numberb"]
+
+
+def test_overlaps_go_to_the_longer() -> None:
+    assert found(["Maria", "Maria Schmidt"], "Maria Schmidt, Maria") == ["Maria Schmidt", "Maria"]
+
+
+def test_escaped_forms() -> None:
+    assert found(["a&b c"], "a%26b%20c a&amp;b c a%26b+c") == ["a%26b%20c", "a&amp;b c", "a%26b+c"]
+
+
+def test_as_written() -> None:
+    assert found([], "Price PRICE price", "Price") == ["Price", "PRICE"]
+
+
+def test_script_without_spaces_needs_no_border() -> None:
+    assert found(["田中太郎"], "私は田中太郎です") == ["田中太郎"]
+
+
+def test_digits() -> None:
+    assert found(["(512) 555-0142"], "+1 512 555 0142, 15125550142") == ["512 555 0142"]
+
+
+def test_nothing_to_find() -> None:
+    assert not Occurrences([])
+    assert found([], "text") == []
+
+
+PEOPLE = "Anna Schmidt|Anna Kowalska|Jörg Müller|Joerg Mueller|Monika Nowak|Иван Иванов|Jonathan Whitfield|Zoë Ångström"
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("/files/cv_anna_schmidt.pdf", ["anna_schmidt"]),
+        ("linkedin.com/in/anna-schmidt-4711", ["anna-schmidt"]),
+        ("/staff/Schmidt/2024 and staff/schmidt", ["Schmidt", "schmidt"]),
+        ("Schmidt, Anna; SCHMIDT ANNA", ["Schmidt, Anna", "SCHMIDT ANNA"]),
+        ("annaschmidt@firm.de cvannaschmidt2024", ["annaschmidt", "annaschmidt"]),
+        ("AnnaSchmidt; getSchmidtAnna; anna.schmidt", ["AnnaSchmidt", "SchmidtAnna", "anna.schmidt"]),
+        ("a.schmidt aschmidt A. Schmidt", ["a.schmidt", "aschmidt", "A. Schmidt"]),
+        ("anna\nschmidt", ["anna\nschmidt"]),
+        ("Schmidts Akte, Schmidt's file", ["Schmidt", "Schmidt"]),
+        ("Anny Kowalskiej, dla Kowalskiego; anny kowalskiej", ["Anny Kowalskiej", "Kowalskiego", "anny kowalskiej"]),
+        ("Monice Nowakowej", ["Monice Nowak"]),
+        ("Ивану Иванову, Ивановым", ["Ивану Иванов", "Иванов"]),
+        ("joerg.mueller JOERG MUELLER Jorg Muller", ["joerg.mueller", "JOERG MUELLER", "Jorg Muller"]),
+        ("Jo\u0308rg Mu\u0308ller", ["Jo\u0308rg Mu\u0308ller"]),
+        ("whitfield, j and jwhitfield", ["whitfield, j", "jwhitfield"]),
+        ("zoe-angstrom zoe.aangstroem", ["zoe-angstrom", "zoe.aangstroem"]),
+        ("M&uuml;ller, J&ouml;rg", ["M&uuml;ller, J&ouml;rg"]),
+        (
+            "J%C3%B6rg+M%C3%BCller J%25C3%25B6rg%2520M%25C3%25BCller",
+            ["J%C3%B6rg+M%C3%BCller", "J%25C3%25B6rg%2520M%25C3%25BCller"],
+        ),
+        (r"{\"n\": \"J\u00f6rg M\u00fcller\"}", [r"J\u00f6rg M\u00fcller"]),
+        (
+            "in base64: SGVyciBKw7ZyZyBNw7xsbGVyIGtvbW10IG1vcmdlbg== ok",
+            ["SGVyciBKw7ZyZyBNw7xsbGVyIGtvbW10IG1vcmdlbg=="],
+        ),
+        ("Hannah, Schmidthausen, schmidt; ann; anna, whit field, Manchester", []),
+    ],
+)
+def test_forms_of_a_name(text: str, forms: list[str]) -> None:
+    assert found([], text, *PEOPLE.split("|")) == forms
+
+
+def test_words_of_two_people_do_not_make_a_third() -> None:
+    assert found([], "anna nowak", "Anna Schmidt", "Monika Nowak") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "forms"),
+    [
+        ("4111 1111 1111 1111", "4111\n1111__1111,1111", ["4111\n1111__1111,1111"]),
+        ("4111 1111 1111 1111", "4111\u20091111\u20071111 · 1111", ["4111\u20091111\u20071111 · 1111"]),
+        ("DE89 3704 0044 0532 0130 00", "DE89.3704.0044.0532.0130.00, de89370400440532013000", 2),
+        ("maria@firm.de", "MARIA@FIRM.DE maria%40firm.de maria&#64;firm.de", 3),
+        ("12 High Street", "12\nHigh  Street, 12_high_street", 2),
+        ("Acme Forge", "AcmeForge acme-forge ACME FORGE", 3),
+        ("482913", "482 913 or 482913.0", 2),
+        ("737", "a737 7371 1737 737a", 0),
+        ("J&ouml;rg Str. 5", "Jörg Str. 5", 1),
+        ("Ann Chester", "manchester Ann Chester", 1),
+    ],
+)
+def test_forms_of_other_values(value: str, text: str, forms: list[str] | int) -> None:
+    hits = found([value], text)
+    assert hits == forms if isinstance(forms, list) else len(hits) == forms
+
+
+def test_a_long_text_with_one_escape_is_read_around_it() -> None:
+    assert found([], "word " * 2_000 + "J%C3%B6rg.M%C3%BCller " + "word " * 2_000, "Jörg Müller") == [
+        "J%C3%B6rg.M%C3%BCller"
+    ]
+
+
+@pytest.mark.parametrize("text", ["titled DELL'ORTO.", "q=Dell%27Orto", "dell orto", "o&#39; Dell&#39;Orto"])
+def test_a_joined_family_name_is_found_by_itself_however_it_is_joined(text):
+    assert Occurrences(["Gennaro Dell'Orto"], ["Gennaro Dell'Orto"]).among(text)

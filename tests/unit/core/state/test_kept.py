@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from proxy.core.kept_state import Kept
+from proxy.core.records import EntitySummary
+from proxy.core.state import kept
+from proxy.core.wire import Wire
+from proxy.errors import KeptChangedError
+from testing.evidence import inspection
+
+BEGINNINGS = (kept.RESPONSE, kept.CONVERSATION)
+
+KEPT = Kept(
+    "resp_cp_" + "b" * 32,
+    "continue",
+    "a",
+    "resp_1",
+    "m",
+    ("health",),
+    ("PERSON",),
+    ("Name_B",),
+    ("resp_cp_x", "resp_0"),
+)
+
+
+def test_a_handle_is_random_and_without_digits():
+    made = {kept.fresh(begins) for begins in BEGINNINGS for _ in range(100)}
+    assert len(made) == 200
+    assert not any(map(str.isdigit, "".join(made)))
+    assert {begins: sum(kept.is_handle(one, begins) for one in made) for begins in BEGINNINGS} == dict.fromkeys(
+        BEGINNINGS, 100
+    )
+    assert all(kept.may_hold_one(f'{{"a":"{one}"}}'.encode()) for one in made)
+
+
+@pytest.mark.parametrize(
+    "other", ["resp_1", "resp_cp_", "resp_cp_" + "a" * 32, KEPT.handle + "b", KEPT.handle[:-1], None, 1]
+)
+def test_no_handle(other):
+    assert not kept.is_handle(other, kept.RESPONSE)
+
+
+@pytest.mark.parametrize(("identity", "known"), [("resp_68af", True), ("a.b:c-d", True), ("", False), ("a/b", False),
+                                                  ("a" * 257, False), ('"', False), (None, False), (".", False)])  # fmt: skip
+def test_identifiers_of_targets(identity, known):
+    assert kept.is_id(identity) is known
+
+
+def test_what_is_packed_opens_to_the_same():
+    assert kept.opened(KEPT.handle, kept.packed(KEPT)) == KEPT
+
+
+def test_a_request_holds_what_it_continues_too():
+    made = inspection()
+    assert kept.held(made) is made
+    found = kept.held(replace(made, payload=replace(made.payload, kept=KEPT)))
+    assert EntitySummary("PERSON", 1, 1.0, ("kept",)) in found.entities or "PERSON" in {r.type for r in made.entities}
+    assert set(found.categories) == {*made.categories, "health"}
+
+
+BOTH = {"openai_responses_kept", "openai_conversations"}
+
+
+@pytest.mark.parametrize(
+    ("api", "spoken", "body", "begins"),
+    [
+        ("openai_responses", BOTH, b'{"store":true}', kept.RESPONSE),
+        ("openai_responses", {"openai_conversations"}, b'{"store":true}', ""),
+        ("openai_responses", BOTH, b'{"store":false}', ""),
+        ("openai_responses", BOTH, b"{}", ""),
+        ("openai_responses_kept", BOTH, b"", ""),
+        ("openai_conversations", BOTH, b"{}", kept.CONVERSATION),
+    ],
+)
+def test_what_asks_to_be_kept(api, spoken, body, begins):
+    payload = inspection().payload
+    assert kept.asked(api, spoken, payload, Wire("/responses", body)) == begins
+
+
+def test_what_is_added_to_what_is_kept_makes_nothing_new():
+    payload = replace(inspection().payload, kept=KEPT)
+    assert kept.asked("openai_conversations", BOTH, payload, Wire("/conversations/x/items", b"{}")) == ""
+
+
+@pytest.mark.parametrize(
+    ("api", "spoken", "named"),
+    [
+        ("openai_responses", {"openai_responses_kept"}, True),
+        ("openai_responses", {"openai_conversations"}, True),
+        ("openai_responses", {"openai_responses"}, False),
+        ("openai_responses_kept", {"openai_conversations"}, False),
+        ("openai_conversations", BOTH, True),
+        ("openai_chat", BOTH, False),
+    ],
+)
+def test_which_replies_name_what_is_kept(api, spoken, named):
+    assert kept.may_name(api, spoken) is named
+
+
+def test_a_conversation_grows_by_what_a_turn_was_decided_on():
+    known = replace(KEPT, categories=("health",), entities=("PERSON",), names=("Name_B",))
+    base = inspection()
+    turn = kept.held(replace(base, payload=replace(base.payload, kept=known)))
+    made = kept.grown(known, turn, ["Name_A"])
+    assert (set(made.categories), made.names) == ({*base.categories, "health"}, ("Name_A", "Name_B"))
+    assert {"PERSON", *(row.type for row in base.entities)} == set(made.entities)
+    assert kept.grown(made, turn, ["Name_A"]) == made
+
+
+@pytest.mark.parametrize("more", [{"categories": ("health", "biometric")}, {"entities": ("PERSON", "IBAN_CODE")}])
+def test_a_turn_that_was_decided_on_less_than_is_kept_by_now_is_refused(more):
+    base = inspection()
+    turn = kept.held(replace(base, payload=replace(base.payload, kept=KEPT)))
+    with pytest.raises(KeptChangedError):
+        kept.grown(replace(KEPT, **more), turn, [])

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.targets.destinations import ANYWHERE, Destinations
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254", "169.254.170.2", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
+        "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "metadata.google.internal", "METADATA.google.internal.",
+    ],
+)  # fmt: skip
+def test_what_hands_out_a_machines_credentials_is_called_only_where_it_is_listed(host):
+    assert "link-local or metadata" in ANYWHERE.refusal(host)
+    assert Destinations.of(f"other.example, {host.rstrip('.')}").refusal(host) == ""
+
+
+@pytest.mark.parametrize("host", ["api.vendor.example", "localhost", "127.0.0.1", "10.0.0.8", "::1", "169.253.0.1"])
+def test_other_hosts_are_called_where_none_is_listed(host):
+    assert ANYWHERE.refusal(host, 443) == ""
+    assert "not listed" in Destinations.of("a.example").refusal(host, 443)
+
+
+@pytest.mark.parametrize(
+    ("listed", "host", "port", "called"),
+    [
+        ("a.example", "A.example", 443, True),
+        ("a.example", "a.example.", 8443, True),
+        ("a.example:443", "a.example", 443, True),
+        ("a.example:443", "a.example", 8443, False),
+        ("a.example", "b.a.example", 443, False),
+        ("a.example", "xa.example", 443, False),
+        ("a.example,b.example  c.example", "c.example", 443, True),
+    ],
+)
+def test_a_list_names_hosts_and_ports(listed, host, port, called):
+    assert (Destinations.of(listed).refusal(host, port) == "") is called
+
+
+@pytest.mark.parametrize(
+    ("listed", "address", "refused"),
+    [
+        ("", "93.184.216.34", False),
+        ("", "127.0.0.1", False),
+        ("", "169.254.169.254", True),
+        ("a.example", "169.254.169.254", True),
+        ("a.example 169.254.169.254", "169.254.169.254", False),
+        ("", "garbage", True),
+    ],
+)
+def test_a_name_that_leads_to_such_an_address_does_not_make_it_one_to_call(listed, address, refused):
+    assert Destinations.of(listed).refuses_address(address) is refused

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from proxy.core.targets.takes import INPUTS, Asked, Takes
+from testing.fakes import catalog
+
+
+def test_features_and_hosts_are_taken_only_where_they_are_named():
+    assert Takes() == Takes(INPUTS, frozenset(), frozenset())
+    assert all(one.takes == Takes() for one in catalog().targets.values())
+
+
+def test_what_is_asked_is_part_of_a_decisions_key():
+    assert len({Asked(), Asked(("tools.mcp",)), Asked(inputs=("image",)), Asked(lacking=(("a", ("image",)),))}) == 4

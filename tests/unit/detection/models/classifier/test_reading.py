@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from proxy.core.records import Finding
+from proxy.detection.models.classifier.reading import Reader, Reading
+from proxy.detection.models.classifier.spans import Span, Words
+
+TEXT = "Dr. Ana Ruiz Servicio de Urgencias"
+OUTSIDE = {"Dr": 0.3, "Ana": 0.02, "Ruiz": 0.1, "Servicio": 0.98, "de": 0.99, "Urgencias": 0.6}
+
+
+def reading(text: str = TEXT, outside: dict[str, float] = OUTSIDE) -> Reading:
+    bounds = [(text.index(word), text.index(word) + len(word)) for word in outside]
+    none = np.zeros((len(bounds), 1), dtype=np.float32)
+    return Reading([], Words(bounds, none, np.array(list(outside.values()), dtype=np.float32), none))
+
+
+def cut(value: str, least: float) -> str | None:
+    start = TEXT.index(value)
+    span = reading().shrunk(start, start + len(value), least)
+    return None if span is None else TEXT[slice(*span)]
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "left"),
+    [
+        ("Ana Ruiz Servicio de", 0.97, "Ana Ruiz"),
+        ("Ana Ruiz Servicio", 0.99, "Ana Ruiz Servicio"),
+        ("Servicio de", 0.97, None),
+        ("Servicio de Urgencias", 0.9, "Urgencias"),
+        ("na Rui", 0.9, "na Rui"),
+        ("Dr. Ana", 0.2, "Ana"),
+    ],
+)
+def test_words_that_are_nothing_are_cut_off_both_ends(value, least, left):
+    assert cut(value, least) == left
+
+
+def test_a_text_without_words_leaves_nothing():
+    assert Reading([]).shrunk(0, 3, 0.5) is None
+
+
+def test_only_spans_with_an_entity_type_are_findings():
+    spans = [Span("FACILITY", 0, 3, 0.81234), Span("YEAR", 4, 8, 0.9)]
+    assert Reading(spans).findings({"FACILITY": "LOCATION", "YEAR": None}) == [
+        Finding("LOCATION", 0, 3, 0.8123, "classifier")
+    ]
+
+
+class _Model:
+    types = {"PERSON": "PERSON"}  # noqa: RUF012
+    version = "v"
+
+    def read(self, texts):
+        return [Reading([Span("PERSON", 0, len(text), 0.9)]) for text in texts]
+
+
+def test_the_readings_of_the_last_batch_are_kept_and_no_others():
+    reader = Reader(_Model())
+    assert [[f.end for f in found] for found in reader.find(["Ana", "Bob"])] == [[3], [3]]
+    assert reader.reading("Ana") is not None
+    reader.find(["Carl"])
+    assert reader.reading("Ana") is None

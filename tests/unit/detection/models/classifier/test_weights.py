@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from proxy.detection.models.classifier import SHIPPED, weights  # noqa: E402
+from proxy.detection.models.classifier.encoder import Encoder, Sizes, packed  # noqa: E402
+from training.detector.calibrate import calibrate, watched  # noqa: E402
+from training.detector.export import quantise, write  # noqa: E402
+
+SIZES = Sizes(vocabulary=60, labels=5, hidden=48, layers=1, heads=12, inner=64, positions=24)
+
+
+@pytest.fixture
+def model() -> Encoder:
+    torch.manual_seed(5)
+    return Encoder(SIZES).eval()
+
+
+def run(model: Encoder) -> torch.Tensor:
+    ids = torch.tensor([2, 7, 9, 41, 3])
+    with torch.inference_mode():
+        return model(ids, torch.zeros_like(ids), torch.arange(5), packed([5]))
+
+
+def test_quantising_keeps_every_row_within_half_a_step() -> None:
+    matrix = torch.randn(4, 9) * torch.tensor([[0.01], [1.0], [30.0], [0.0]])
+    narrow, scale = quantise(matrix)
+    assert narrow.dtype == torch.int8
+    assert ((narrow * scale[:, None] - matrix).abs() <= scale[:, None] / 2 + 1e-9).all()
+
+
+def written(model: Encoder, folder: Path) -> Path:
+    file = folder / "model.safetensors"
+    write(model, file)
+    seen = watched(weights.floating(file))
+    ranges = {name: [-6.0, 6.0] for name in seen}
+    (folder / weights.RANGES).write_text(json.dumps(ranges), encoding="utf-8")
+    return file
+
+
+def test_a_written_model_reads_back_in_int8_and_answers_alike(model: Encoder, tmp_path: Path) -> None:
+    read = weights.read(written(model, tmp_path))
+    assert isinstance(read.layers[0].expand, weights.Int8Linear)
+    wide, narrow = run(model), run(read)
+    assert (wide - narrow).abs().max() < 0.1 * wide.abs().max()
+
+
+def test_without_int8_kernels_the_same_whole_numbers_are_added_up(
+    model: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(model, tmp_path)
+    kernels = run(weights.read(file))
+    monkeypatch.setattr(weights, "_runs_int8", lambda: False)
+    read = weights.read(file)
+    assert isinstance(read.layers[0].expand, weights.WholeLinear)
+    assert (kernels - run(read)).abs().max() < 1e-5
+
+
+def test_no_input_is_beyond_eight_bits() -> None:
+    grid = weights.Grid((-1.0, 3.0))
+    values = grid.within(torch.tensor([-50.0, -1.0, 0.0, 3.0, 50.0]))
+    steps = (values / grid.step).round() + grid.zero
+    assert steps.min() >= 0
+    assert steps.max() <= 255
+    assert values[2] == 0
+
+
+def test_without_ranges_nothing_is_loaded(model: Encoder, tmp_path: Path) -> None:
+    file = tmp_path / "model.safetensors"
+    write(model, file)
+    with pytest.raises(FileNotFoundError):
+        weights.read(file)
+
+
+def test_ranges_are_those_of_what_was_read() -> None:
+    ranges = calibrate(SHIPPED / "model.safetensors", ["Ann Lee of 12 High Street called."])
+    shipped = json.loads((SHIPPED / weights.RANGES).read_text(encoding="utf-8"))
+    assert ranges.keys() == shipped.keys()
+    assert all(shipped[name][0] <= low < high <= shipped[name][1] for name, (low, high) in ranges.items())
+
+
+def test_shipped_sums_are_the_same_in_float(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = torch.tensor([2, *range(1000, 1060), 3])
+    places = torch.arange(len(ids))
+    kernels = weights.read(SHIPPED / "model.safetensors")
+    monkeypatch.setattr(weights, "_runs_int8", lambda: False)
+    floats = weights.read(SHIPPED / "model.safetensors")
+    with torch.inference_mode():
+        one, other = (m(ids, torch.zeros_like(ids), places, packed([len(ids)])) for m in (kernels, floats))
+    assert (one - other).abs().max() < 1e-3

@@ -1,0 +1,38 @@
+"""What is left out of torch changes no finding."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SCORED = """
+import sys
+from proxy.detection import lean
+assert sys.argv[1] == "whole" or lean.leave_out()
+from proxy.detection import classifier
+told = classifier.load().find(["Thank Anna Schmidt, born 2 March 1971 in Lyon, for the call from Acme Ltd."])
+print(told[0])
+print(hasattr(sys.modules["torch._meta_registrations"], "Callable"))
+"""
+
+
+def test_findings_are_the_same():
+    told = [
+        subprocess.run([sys.executable, "-c", SCORED, how], capture_output=True, text=True, check=True).stdout
+        for how in ("whole", "lean")
+    ]
+    (whole, registered), (found, left_out) = (one.splitlines()[-2:] for one in told)
+    assert found == whole
+    assert "PERSON" in found
+    assert (registered, left_out) == ("True", "False")
+
+
+@pytest.mark.parametrize(
+    "before", ["import sys; sys.modules['torch'] = None", "lean._TRIED = ('0.',)"], ids=["imported already", "untried"]
+)
+def test_any_other_torch_stays_whole(before):
+    code = f"from proxy.detection.models import lean; {before}; import sys; print(lean.leave_out(), lean._UNUSED in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"

@@ -1,0 +1,87 @@
+"""Valid identifiers of every kind, made from a pattern's own body and check: no real person's number."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+from proxy.detection.patterns.pattern import Pattern
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": str.isdigit,
+    "CATEGORY_NOT_DIGIT": lambda c: not c.isdigit(),
+    "CATEGORY_SPACE": str.isspace,
+    "CATEGORY_NOT_SPACE": lambda c: not c.isspace(),
+    "CATEGORY_WORD": lambda c: c.isalnum() or c == "_",
+    "CATEGORY_NOT_WORD": lambda c: not (c.isalnum() or c == "_"),
+}
+
+
+def sample(parsed, chance: random.Random) -> str:
+    """One random string that the parsed expression matches."""
+    return "".join(_piece(str(op), argument, chance) for op, argument in parsed)
+
+
+def _piece(op: str, argument, chance: random.Random) -> str:  # noqa: PLR0911 -- one return per kind of node
+    if op == "LITERAL":
+        return chr(argument)
+    if op == "NOT_LITERAL":
+        return "x" if argument != ord("x") else "y"
+    if op == "ANY":
+        return "a"
+    if op == "IN":
+        return _member(argument, chance)
+    if op in {"MAX_REPEAT", "MIN_REPEAT"}:
+        low, high, inner = argument
+        return "".join(sample(inner, chance) for _ in range(chance.randint(low, min(int(high), low + 3))))
+    if op == "SUBPATTERN":
+        return sample(argument[3], chance)
+    if op == "BRANCH":
+        return sample(chance.choice(argument[1]), chance)
+    raise NotImplementedError(op)
+
+
+def _member(items, chance: random.Random) -> str:
+    if str(items[0][0]) == "NEGATE":
+        return chance.choice([c for c in "aZ0 .-:" if not _holds(items[1:], c)])
+    kind, value = chance.choice(items)
+    if str(kind) == "CATEGORY":
+        return chance.choice([c for c in "aZ0_ .-:" if _CATEGORIES[str(value)](c)])
+    return chr(value) if str(kind) == "LITERAL" else chr(chance.randint(*value))
+
+
+def _holds(items, character: str) -> bool:
+    return any(_is(str(kind), value, character) for kind, value in items)
+
+
+def _is(kind: str, value, character: str) -> bool:
+    if kind == "CATEGORY":
+        return _CATEGORIES[str(value)](character)
+    return ord(character) == value if kind == "LITERAL" else value[0] <= ord(character) <= value[1]
+
+
+def valid(pattern: Pattern, wanted: int, seed: int = 7) -> Iterator[str]:
+    """Yield ``wanted`` values that the pattern's check accepts whole, trying the last two digits in turn."""
+    chance = random.Random(seed)
+    parsed = re._parser.parse(pattern.body)
+    whole = re.compile(pattern.body)
+    made = 0
+    for _ in range(40_000):
+        value = sample(parsed, chance)
+        for candidate in _endings(value):
+            if whole.fullmatch(candidate) and pattern.check(candidate) == len(candidate):
+                yield candidate
+                made += 1
+                break
+        if made == wanted:
+            return
+
+
+def _endings(value: str) -> Iterator[str]:
+    places = [i for i, c in enumerate(value) if c.isalnum()][-2:]
+    alphabet = "0123456789" if value[places[-1]].isdigit() else "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    first = "0123456789" if value[places[0]].isdigit() else value[places[0]]
+    for a in first:
+        for b in alphabet:
+            yield value[: places[0]] + a + value[places[0] + 1 : places[1]] + b + value[places[1] + 1 :]

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.patterns.scanner import PatternScanner
+
+SCANNER = PatternScanner()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("born on the third of march nineteen eighty", "the third of march nineteen eighty", "DATE_OF_BIRTH"),
+        ("date of birth march third nineteen sixty one", "march third nineteen sixty one", "DATE_OF_BIRTH"),
+        (
+            "seen on the twelfth of May two thousand and twenty four,",
+            "the twelfth of May two thousand and twenty four",
+            "DATE",
+        ),
+        ("admitted January fifth twenty twenty six", "January fifth twenty twenty six", "DATE"),
+        ("discharged july four nineteen oh six", "july four nineteen oh six", "DATE"),
+        ("on the twenty-first of June", "the twenty-first of June", "DATE"),
+        ("geboren am dritten März neunzehnhundertachtzig", "dritten März neunzehnhundertachtzig", "DATE_OF_BIRTH"),
+        (
+            "am einundzwanzigsten Mai zweitausendvierundzwanzig entlassen",
+            "einundzwanzigsten Mai zweitausendvierundzwanzig",
+            "DATE",
+        ),
+        (
+            "née le trois mars mille neuf cent quatre-vingts",
+            "trois mars mille neuf cent quatre-vingts",
+            "DATE_OF_BIRTH",
+        ),
+        (
+            "nacido el tres de marzo de mil novecientos ochenta",
+            "tres de marzo de mil novecientos ochenta",
+            "DATE_OF_BIRTH",
+        ),
+    ],
+)
+def test_dictated_dates(text: str, value: str, kind: str) -> None:
+    assert (kind, value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize(
+    "text", ["a second may follow", "march three miles", "the first of many", "august body of one", "you may first try"]
+)
+def test_words_that_are_no_dates(text: str) -> None:
+    assert SCANNER.scan(text) == ()

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.patterns.scanner import PatternScanner
+
+SCANNER = PatternScanner()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("driver's license number is F162823540116", "F162823540116", "DRIVER_LICENSE"),
+        ("Führerschein B072RRE2I55", "B072RRE2I55", "DRIVER_LICENSE"),
+        ("MORGA657054SM9IJ", "MORGA657054SM9IJ", "DRIVER_LICENSE"),
+        ("Reisepass C01X00T47", "C01X00T47", "PASSPORT"),
+        ("paszport ZS1234567", "ZS1234567", "PASSPORT"),
+        ("Kennzeichen B-AB 1234", "B-AB 1234", "VEHICLE_ID"),
+        ("IMEI 490154203237518", "490154203237518", "DEVICE_ID"),
+        ("pacemaker serial number PM-884213", "PM-884213", "DEVICE_ID"),
+        ("Infusion pump (serial 88271AC) alarmed", "88271AC", "DEVICE_ID"),
+        ("His CPAP serial no. 22198X77 stopped", "22198X77", "DEVICE_ID"),
+        ("IMEI: 490154203237519", "490154203237519", "DEVICE_ID"),
+        ("UDI-DI 00844588003288", "00844588003288", "DEVICE_ID"),
+        ("license plate: TX 7ABC123", "7ABC123", "VEHICLE_ID"),
+        ("car reg AB12 CDE", "AB12 CDE", "VEHICLE_ID"),
+        ("plaque AB-123-CD", "AB-123-CD", "VEHICLE_ID"),
+        ("Nummernschild M-XY 99", "M-XY 99", "VEHICLE_ID"),
+        ("dowodem osobistym nr ABK323847", "ABK323847", "NATIONAL_ID"),
+    ],
+)
+def test_documents(text, value, kind):
+    assert (kind, value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+def test_a_device_without_number_is_none():
+    assert SCANNER.scan("the device id field is optional") == ()

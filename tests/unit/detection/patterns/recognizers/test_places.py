@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.patterns.scanner import PatternScanner
+
+SCANNER = PatternScanner()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Robert-Koch-Str. 17, 01334 Freudenstadt", "Robert-Koch-Str. 17", "STREET_ADDRESS"),
+        ("wohnhaft Sporgasse 11, 8010 Graz", "8010", "ZIP_CODE"),
+        ("12 rue de la Paix, 75002 Paris", "12 rue de la Paix", "STREET_ADDRESS"),
+        ("Calle Carmen Romero, 23, 1D", "Calle Carmen Romero, 23, 1D", "STREET_ADDRESS"),
+        ("Via Roma 12, 00184 Roma", "Via Roma 12", "STREET_ADDRESS"),
+        ("Rua Augusta 1500, Lisboa", "Rua Augusta 1500", "STREET_ADDRESS"),
+        ("Prinsengracht 263, 1016 GV Amsterdam", "1016 GV", "ZIP_CODE"),
+        ("ul. Klonowa 12/4, 61-148 Poznań", "ul. Klonowa 12/4", "STREET_ADDRESS"),
+        ("10 Downing Street, London SW1A 2AA", "SW1A 2AA", "ZIP_CODE"),
+        ("Ottawa K1A 0B1", "K1A 0B1", "ZIP_CODE"),
+        ("Boston, MA 02115-1234", "02115-1234", "ZIP_CODE"),
+        ("zip: 90210", "90210", "ZIP_CODE"),
+        ("40°26'46\"N 79°58'56\"W", "40°26'46\"N 79°58'56\"W", "GEO_COORDINATES"),
+        ("seen at St. Mary's Hospital", "St. Mary's Hospital", "ORGANIZATION"),
+    ],
+)
+def test_places(text, value, kind):
+    assert (kind, value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Spring 2023",
+        "scoring 3 points",
+        "Engineering 101",
+        "10000 Users online",
+        "3.14159",
+        "a monitoring 5 min window",
+    ],
+)
+def test_no_places(text):
+    assert SCANNER.scan(text) == ()

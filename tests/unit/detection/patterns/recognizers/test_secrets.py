@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.patterns.recognizers.secrets import entropy, is_jwt, is_key, is_password, is_spoken_password
+from proxy.detection.patterns.scanner import PatternScanner
+
+SCANNER = PatternScanner()
+FILL = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA" * 8
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "ghp_" + FILL[:36], "glpat-" + FILL[:20], "sk-proj-" + FILL[:48], "sk-ant-api03-" + FILL[:60], "xoxb-123456789012-" + FILL[:24], "AIza" + FILL[:35],
+        "sk_live_" + FILL[:24], "SG." + FILL[:22] + "." + FILL[:43], "npm_" + FILL[:36], "hf_" + FILL[:34], "dapi" + "0123456789abcdef" * 2, "hvs." + FILL[:24],
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "AccountKey=" + "Ab1/" * 21 + "Ab==",
+    ],
+)  # fmt: skip
+def test_known_secrets_are_found_whole(secret):
+    text = f"use {secret} for it"
+    (finding,) = [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+    assert text[finding.start : finding.end] == secret
+
+
+def test_a_private_key_is_found_to_its_end():
+    key = "-----BEGIN RSA PRIVATE KEY-----\n" + "QUJD" * 200 + "\n-----END RSA PRIVATE KEY-----"
+    (finding,) = SCANNER.scan("x " + key + " y")
+    assert finding.end - finding.start == len(key)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['password = os.environ["X"]', "password: <your password>", "api_key: ${API_KEY}", "token: null", "secret: required", "password must be long",
+     "max_tokens: 512", "the token limit is 4096 tokens"],
+)  # fmt: skip
+def test_placeholders_are_no_secrets(text):
+    assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("l'ancien mot de passe Mirabelle#4471 ne marche plus", "Mirabelle#4471"),
+        ("het oude wachtwoord Ooievaar_61x werkt niet", "Ooievaar_61x"),
+        ("a senha provisória: Tucano#88ab expira", "Tucano#88ab"),
+        ("mein Online-Passwort (Kranich!77) geht nicht", "Kranich!77"),
+        ("PGPASSWORD='Gazpacho&31' psql", "Gazpacho&31"),
+        ('SMTP_PASS: "Linde#1953"', "Linde#1953"),
+        ('psk = "hM4-Holunder!"', "hM4-Holunder!"),
+    ],
+)
+def test_passwords_are_found_in_prose_and_settings(text, secret):
+    (finding,) = [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+    assert text[finding.start : finding.end] == secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password reset v2.3 link",
+        "password must have 8characters",
+        "a password manager like 1Password",
+        "mot de passe oublié sur mon téléphone ?",
+        "passwords of 12 characters",
+    ],
+)
+def test_words_and_numbers_beside_a_password_are_none(text):
+    assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
+
+
+def test_values_in_key_context():
+    assert is_key("a8f5f167f44f4964e6c998dee827110c")
+    assert not is_key("aaaaaaaaaaaa1")
+    assert is_password("hunter2")
+    assert not is_spoken_password("hunter")
+    assert is_jwt("eyJhbGciOiJIUzI1NiJ9.x.y")
+    assert not is_jwt("eyJ4.x.y")
+    assert entropy("aaaa") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "docker run -v $PWD:/data alpine",
+        "PWD=/home/x",
+        "PASSWORD_FILE=/run/secrets/db_password",
+        'password = input("Password: ")',
+        "password = var.db_password",
+        "WITH PASSWORD :'app_password'",
+        "password: !vault",
+        "tool --password $DB_PASSWORD",
+        "tool --password db_password",
+    ],
+)
+def test_a_reference_to_a_password_is_none(text: str) -> None:
+    assert not [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sshpass -p 'Marigold#77' ssh root@db1", "Marigold#77"),
+        ("mysql -u root -pS3cretPw db", "S3cretPw"),
+        ("tool --password hunter22 now", "hunter22"),
+        ("tool --password=Blue!Horse now", "Blue!Horse"),
+        ("curl -u admin:Passw0rd! http://x", "Passw0rd!"),
+        ('$password = "Secret1!";', "Secret1!"),
+        ("DB_PASSWORD=$ecret123!", "$ecret123!"),
+        ("password: /x9$K!", "/x9$K!"),
+    ],
+)
+def test_passwords_of_command_lines(text: str, value: str) -> None:
+    found = [text[f.start : f.end] for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"]
+    assert found == [value]

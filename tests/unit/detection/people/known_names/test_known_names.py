@@ -1,0 +1,33 @@
+"""The lists of names, and how a word is looked up in them."""
+
+from __future__ import annotations
+
+from proxy.detection.people.known_names import inflected, known
+
+
+def test_marks_and_special_letters_do_not_matter():
+    assert known("Małgorzata").given
+    assert known("MALGORZATA").given
+    assert known("Jörg").given
+    assert known("Müller").family
+
+
+def test_a_name_that_is_an_everyday_word_is_marked():
+    assert known("Mark").given
+    assert not known("mark").sure
+    assert known("Harriet").sure
+
+
+def test_a_name_of_two_parts_is_known_by_its_better_part():
+    assert known("Charpentier-Noël").family
+    assert not known("retry-queue").given
+
+
+def test_an_inflected_name_is_known():
+    assert inflected("Wojciechem").sure
+    assert inflected("Harriets").sure
+
+
+def test_short_words_and_tools_are_no_names():
+    assert not any(known("de"))
+    assert not known("docker").given

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding
+from proxy.detection.meaning.terms import TermFinder
+from proxy.detection.people.guesses import Doubts, tidied, trimmed
+
+DOUBTS = Doubts(TermFinder(), trained=True)
+
+
+def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier", score: float = 0.9) -> Finding:
+    start = text.index(value)
+    return Finding(kind, start, start + len(value), score, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("take Metformin daily", "Metformin", "PERSON"),
+        ("Parkinson disease", "Parkinson", "PERSON"),
+        ("a positive Chaddock reflex", "Chaddock", "PERSON"),
+        ("ask ChatGPT", "ChatGPT", "PERSON"),
+        ("user_name is", "user_name", "PERSON"),
+        ("in 2021 it", "2021", "DATE"),
+        ("last year", "last year", "DATE"),
+        ("doc F/1000/2024 was", "F/1000/2024", "DATE"),
+        ("cuadro febril de", "febril", "DATE"),
+        ("the 2 items", "2", "BANK_ACCOUNT"),
+        ("Fax no", "Fax", "URL"),
+        ("therapy", "therapy", "PROFESSION"),
+        ("the ADA's 2023 guidelines", "ADA", "ORGANIZATION"),
+        ("id 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "0305e82c3301", "BANK_ACCOUNT"),
+        ("at commit c40217e of", "c40217e", "BANK_ACCOUNT"),
+    ],
+)
+def test_guesses_that_are_not_believed(text, value, kind):
+    assert DOUBTS.settle(text, [guess(text, value, kind)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Maria Schmidt called", "Maria Schmidt", "PERSON"),
+        ("in Berlin", "Berlin", "LOCATION"),
+        ("on 3 May 2021", "3 May 2021", "DATE"),
+        ("on 20210503", "20210503", "DATE"),
+        ("she works for the ADA in Bonn", "ADA", "ORGANIZATION"),
+        ("account 4471802233 at", "4471802233", "BANK_ACCOUNT"),
+        ("record ab-4471802 at", "ab-4471802", "MEDICAL_RECORD_NUMBER"),
+        ("w lutym: 07/02/2024-09/02/2024", "07/02/2024-09/02/2024", "DATE"),
+    ],
+)
+def test_guesses_that_are_believed(text, value, kind):
+    assert DOUBTS.settle(text, [guess(text, value, kind)])
+
+
+def test_rules_are_never_doubted():
+    finding = Finding("PERSON", 0, 9, 0.8, "name_titled")
+    assert DOUBTS.settle("Parkinson", [finding]) == [finding]
+
+
+def test_edges_are_trimmed_but_an_initial_keeps_its_point():
+    text = '"Anna S.", (Bob).'
+    assert text[slice(*_span(trimmed(text, Finding("PERSON", 0, 9, 1, "spacy"))))] == "Anna S."
+    assert text[slice(*_span(trimmed(text, Finding("PERSON", 11, 17, 1, "spacy"))))] == "Bob"
+
+
+def test_scraps_go_and_parts_of_one_name_join():
+    text = "Cedars-Sinai the"
+    parts = [guess(text, "Cedars", "LOCATION"), guess(text, "Sinai", "LOCATION"), guess(text, "the", "ORGANIZATION")]
+    assert [text[f.start : f.end] for f in tidied(text, parts)] == ["Cedars-Sinai"]
+
+
+def _span(finding):
+    assert finding is not None
+    return finding.start, finding.end

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.meaning.terms import TermFinder
+from proxy.detection.people.names import names
+
+TERMS = TermFinder()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Dear Dr. Maria Schmidt,", "Maria Schmidt"),
+        ("wir berichten von Frau Antonia Anderer, geboren", "Antonia Anderer"),
+        ("Apellidos: De Miguel Rivera.", "De Miguel Rivera"),
+        ("Nazwisko i imię: Marek Nowak\nPESEL", "Marek Nowak"),
+        ("a patient like Anna S., seen", "Anna S."),
+        ("My name is Rubija", "Rubija"),
+        ("Je m'appelle Zoé Lefèvre", "Zoé Lefèvre"),
+        ('{"full name": "Jane Q. Public"}', "Jane Q. Public"),
+        ("Médico: Clara Peña Ruiz NºCol: 11 22", "Clara Peña Ruiz"),
+        ("Remitido por: Luis Mora Servicio de Urología", "Luis Mora"),
+        ("Signed by: Ana Costa. Email: a@b.pt", "Ana Costa"),
+        ("I'm Laura's sister", "Laura"),
+        ("Dr. Ma. Elena Rojas y Departamento", "Ma. Elena Rojas"),
+        ("Mr. J. R. Ewing. Who are you?", "J. R. Ewing"),
+    ],
+)
+def test_announced_names(text, name):
+    assert name in {text[f.start : f.end] for f in names(text, TERMS)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vitamin D. is",
+        "Hepatitis B, chronic",
+        "Name: null",
+        "From: the team",
+        "type: String",
+        "Stage I. Then",
+        "patient: unknown",
+        "Historia del paciente: Se presenta",
+    ],
+)
+def test_no_names(text):
+    assert names(text, TERMS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Call Hope Summers about the flat.", "Hope Summers"), ("Mark Price called at noon.", "Mark Price")],
+)
+def test_a_name_of_english_words_beside_dealings(text: str, name: str) -> None:
+    assert name in [text[f.start : f.end] for f in names(text, TermFinder())]
+
+
+@pytest.mark.parametrize("text", ["Visit Rose Garden today", "Hope Springs eternal", "- name: Install nginx"])
+def test_english_words_and_steps_are_no_names(text: str) -> None:
+    assert names(text, TermFinder()) == []

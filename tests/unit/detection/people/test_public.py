@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding, SegmentFindings
+from proxy.detection.people.public import rules, with_public
+from proxy.detection.text.chunks import joined
+
+
+def found(text: str, *values: tuple[str, str]) -> list[Finding]:
+    return [Finding(kind, text.index(v), text.index(v) + len(v), 0.9, "classifier") for v, kind in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("What did Einstein publish in 1905?", "Einstein"),
+        ("Who was Marie Curie?", "Marie Curie"),
+        ("Newton's laws of motion", "Newton's"),
+        ("Goethes Farbenlehre", "Goethes"),
+        ("dzieła Kopernika", "Kopernika"),
+        ("Qué pintó Velázquez", "Velázquez"),
+    ],
+)
+def test_a_public_figure_is_told_apart(text: str, name: str) -> None:
+    assert [f.subject_role for f in with_public(text, found(text, (name, "PERSON")))] == ["public"]
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("Einstein, ann@example.org", [("ann@example.org", "EMAIL_ADDRESS")]),
+        ("Einstein has diabetes", [("diabetes", "HEALTH_CONDITION")]),
+        ("Einstein and Anna Schmidt", [("Anna Schmidt", "PERSON")]),
+        ("Einstein is a catholic", [("catholic", "RELIGION")]),
+        ("Call Einstein tomorrow", []),
+        ("Mr Einstein asks for a quote", []),
+        ("Rechnung an Einstein", []),
+        ("Sara Einstein wrote this", []),
+        ("Einstein", []),
+        ("* Einstein (1879)", []),
+    ],
+)
+def test_in_a_personal_context_it_is_a_person(text: str, others: list[tuple[str, str]]) -> None:
+    name = "Sara Einstein" if "Sara" in text else "Einstein"
+    everything = found(text, (name, "PERSON"), *others)
+    assert with_public(text, everything) == tuple(everything)
+
+
+def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
+    text = "Einstein wrote. " + "x " * 20 + "ann@example.org"
+    name, mail = found(text, ("Einstein", "PERSON"), ("ann@example.org", "EMAIL_ADDRESS"))
+    cut = mail.start - 4
+    second = Finding("EMAIL_ADDRESS", 4, 4 + len("ann@example.org"), 0.9, "email")
+    pieces = [(0, 0, cut, SegmentFindings(findings=(name,))), (0, cut, 19, SegmentFindings(findings=(second,)))]
+    assert [f.subject_role for f in joined([text], pieces)[0].findings] == ["data_subject"] * 2
+
+
+def test_places_and_dates_leave_it_public() -> None:
+    text = "Mozart in Vienna, 1791"
+    left = with_public(text, found(text, ("Mozart", "PERSON"), ("Vienna", "LOCATION")))
+    assert [(f.entity_type, f.subject_role) for f in left] == [("PERSON", "public"), ("LOCATION", "data_subject")]
+
+
+def test_the_list_is_text() -> None:
+    assert b"Einstein" in rules()

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding
+from proxy.detection.people.symbols import gtin, of_goods, symbol
+
+
+def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Finding:
+    start = text.index(value)
+    return Finding(kind, start, start + len(value), score, "classifier")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("Use Maven or Gradle", "Maven", "PERSON"),
+        ("learn Go in a week", "Go", "LOCATION"),
+        ("run sshpass now", "sshpass", "STREET_ADDRESS"),
+        ("kind: Secret\nstringData:\n  a: b", "stringData", "PERSON"),
+        ("at o.a.k.Client", "o.a.k", "PERSON"),
+        ("metadata:\n  name: billing\nspec: {}", "billing", "PERSON"),
+        ("Rewrite the text below", "Rewrite", "PERSON"),
+        ("Stock 4. Discount these items", "Discount", "PERSON"),
+        ("Textmarker;1,29\n", "29", "STREET_ADDRESS"),
+    ],
+)
+def test_symbols(text: str, value: str, kind: str) -> None:
+    assert symbol(text, guess(text, value, kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("spoke with whitfield today", "whitfield"),
+        ('{"first_name": "anna", "id": 3}', "anna"),
+        ("owner: kowalska\nstate: open\n", "kowalska"),
+        ("Anna called the office", "Anna"),
+        ("anna schmidt {x: 1}; y = 2", "anna schmidt"),
+        ("McDonald wrote", "McDonald"),
+    ],
+)
+def test_names(text: str, value: str) -> None:
+    assert not symbol(text, guess(text, value))
+
+
+def test_a_sure_name_may_open_an_instruction() -> None:
+    text = "Anna the manager"
+    assert not symbol(text, guess(text, "Anna", score=0.99))
+
+
+def test_numbers_of_goods() -> None:
+    assert of_goods("EAN: 4006381333931", guess("EAN: 4006381333931", "4006381333931", "NATIONAL_ID"))
+    assert not of_goods("PESEL 44051401359", guess("PESEL 44051401359", "44051401359", "NATIONAL_ID"))
+
+
+@pytest.mark.parametrize(
+    ("number", "goods"),
+    [("4006381333931", True), ("036000291452", True), ("4111111111111111", False), ("4222222222222", False)],
+)
+def test_a_guessed_card_with_the_check_digit_of_goods_is_goods(number, goods):
+    assert gtin(number) is goods

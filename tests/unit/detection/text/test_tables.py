@@ -1,0 +1,80 @@
+"""Every cell of a table is read with the name of its column."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.core.records import Finding
+from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.text.tables import cells, merged, told
+
+SCAN = PatternScanner().scan
+LINE = ("Anna Kos", "21/05/1947", "akos12", "601 398 303")
+HEAD = ("name", "dob", "username", "phone")
+
+
+def types(text):
+    return {(f.entity_type, text[f.start : f.end]) for f in told(text, SCAN)}
+
+
+def separated(separator, head=HEAD):
+    return f"Check:\n\n{separator.join(head)}\n{separator.join(LINE)}\n"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " | ", "   "])
+def test_columns_tell_what_their_values_are(separator):
+    found = types(separated(separator))
+    assert ("DATE_OF_BIRTH", "21/05/1947") in found
+    assert ("USERNAME", "akos12") in found
+    assert ("PERSON", "Anna Kos") in found
+    assert ("PHONE_NUMBER", "601 398 303") in found
+
+
+@pytest.mark.parametrize(
+    "birth",
+    ["dob", "geb.", "Geburtsdatum", "fecha_nac", "data_nascita", "birthDate", "date de naissance", "data urodzenia"],
+)
+def test_a_date_of_birth_is_told_in_every_language(birth):
+    assert ("DATE_OF_BIRTH", "21/05/1947") in types(separated(";", ("name", birth, "username", "phone")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO customer (name, dob, username, phone) VALUES ('Anna Kos', '21/05/1947', 'akos12', '601 398 303');",
+        "insert into c (name, dob, username, phone) values ('X', '1/1/2000', 'xy', '1'),\n('O''Neill, Anna', '21/05/1947', 'akos12', '2')",
+        "| name | dob | username | phone |\n|---|:--|---|---|\n| Anna Kos | 21/05/1947 | akos12 | 601 398 303 |",
+        " name | dob | username | phone\n------+-----+----------+------\n Anna Kos | 21/05/1947 | akos12 | 601",
+        "<table><tr><th>Name</th><th>DOB</th><th>Username</th></tr><tr><td><b>Anna Kos</b></td><td>21/05/1947</td><td>akos12</td></tr></table>",
+        'name,dob,username,phone\n"Kos, Anna","21/05/1947",akos12,601',
+    ],
+)
+def test_every_way_to_write_a_table_is_read(text):
+    found = types(text)
+    assert ("DATE_OF_BIRTH", "21/05/1947") in found
+    assert ("USERNAME", "akos12") in found
+
+
+def test_a_header_far_above_counts():
+    rows = "\n".join(f"Anna Kos {n},21/05/1947" for n in range(800))
+    found = [f for f in told(f"name,dob\n{rows}", SCAN) if f.entity_type == "DATE_OF_BIRTH"]
+    assert len(found) == 800
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sku;name;stock;price\nLMP-204;desk lamp;18;49.90",
+        "product,name,date\nlamp,Desk Lamp,21/05/2024",
+        "First, second, third.\nAnd a line, with, commas.",
+        "INSERT INTO part (sku, name) VALUES ('LMP-204', 'Desk Lamp');",
+    ],
+)
+def test_tables_of_goods_and_prose_have_no_cells(text):
+    assert list(cells(text)) == []
+
+
+def test_a_date_of_birth_takes_the_place_of_a_date():
+    date = Finding("DATE", 3, 13, 0.7, "date_numeric")
+    birth = Finding("DATE_OF_BIRTH", 3, 13, 0.9, "date_numeric")
+    assert merged([date], [birth]) == [birth]

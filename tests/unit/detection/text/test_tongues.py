@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from proxy.detection.text.tongues import evidence, features
+
+READ = {
+    "en": "yesterday",
+    "de": "gestern",
+    "fr": "aujourd'hui",
+    "es": "ayer",
+    "it": "ieri",
+    "pt": "ontem",
+    "pl": "wczoraj",
+}
+ORDER = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+
+
+@pytest.mark.parametrize("language", READ)
+def test_a_word_is_likeliest_in_its_language(language):
+    rows, _ = evidence([READ[language]])
+    assert ORDER[int(rows[0, : len(ORDER)].argmax())] == language
+
+
+def test_a_word_tells_the_same_in_any_company():
+    words = ["sokeritauti", "the", "rakovinu", "x", "d'une"]
+    together, read = evidence(words)
+    alone = np.vstack([evidence([word])[0] for word in words])
+    assert np.array_equal(together, alone)
+    assert read == len(ORDER) + 1
+
+
+def test_words_of_other_languages_are_likelier_there():
+    rows, read = evidence(["sokeritauti", "bröstcancer", "kanseri", "rakovinu"])
+    assert (rows[:, read:].max(axis=1) > rows[:, :read].max(axis=1)).all()
+
+
+def test_every_word_has_features_of_its_own():
+    ids, starts = features(["a", "bc", "def"])
+    assert starts.tolist() == sorted(set(starts.tolist()))
+    assert len(ids) > starts[-1]
+
+
+def test_no_words_no_rows():
+    assert evidence([])[0].shape[0] == 0

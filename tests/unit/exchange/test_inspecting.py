@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from proxy.core.deidentification.known_pseudonyms import Shapeless
+from proxy.core.records import Status
+from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
+from proxy.exchange.inspecting import Inspector, Reading
+from testing.fakes import CANARY, FakeDetector, Stage, catalog, chat, target
+
+
+async def inspected(body, detector=None, offered=(), **vault):
+    stage = Stage()
+    reading = Reading(detector or FakeDetector(), stage.vault, None, 5.0)
+    await stage.vault.put("acme", vault)
+    inspector = Inspector(reading, catalog(), Shapeless(), "acme", lambda _payload: offered)
+    read = await inspector.inspect(stage.request(body), asyncio.get_running_loop().time() + 5.0)
+    return read.inspection
+
+
+async def test_what_a_request_holds_is_told_by_type():
+    found = await inspected(chat(f"write to {CANARY}"))
+    assert [(row.type, row.count) for row in found.entities] == [("EMAIL_ADDRESS", 1)]
+    assert (found.status, found.categories) == (Status.COMPLETE, ("personal",))
+
+
+async def test_a_pseudonym_of_ours_is_known_and_counts_as_personal():
+    name = "Name_BCDFGHJKLM"
+    found = await inspected(chat(f"what about {name}?"), **{name: "Ada"})
+    assert (found.known, found.categories) == ({name: "Ada"}, ("personal",))
+
+
+async def test_answers_that_do_not_fit_the_texts_are_refused():
+    with pytest.raises(DetectionError):
+        await inspected(chat("hello"), FakeDetector(missing=1))
+
+
+async def test_a_model_whose_name_identifies_somebody_is_refused():
+    with pytest.raises(MalformedRequestError):
+        await inspected(chat("hello", model=CANARY))
+
+
+async def test_what_no_target_speaks_is_refused():
+    with pytest.raises(UnsupportedDialectError):
+        await inspected(
+            chat("hello"), offered=[target("a", takes=catalog().targets["a"].takes.__class__(dialects=frozenset()))]
+        )

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import pytest
+
+from proxy.codecs.openai.chat import OpenAIChat
+from proxy.core.targets.stream_limits import COMMENTS, StreamLimits
+from proxy.errors import StreamLimitError, UpstreamError
+from proxy.exchange.streaming import limited, trailing
+from testing.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, delta, target
+
+
+async def spoken(*parts, pause=0.0, fault=None):
+    for part in parts:
+        await asyncio.sleep(pause)
+        yield part
+    if fault is not None:
+        raise fault
+
+
+async def taken(chunks, limits=None, pause=0.0):
+    seen = []
+    async for chunk in limited(chunks, limits or StreamLimits()):
+        seen.append(chunk)
+        await asyncio.sleep(pause)
+    return seen
+
+
+async def test_a_stream_within_its_limits_passes_as_it_is():
+    parts = [b": x\n\n", delta("a"), DONE]
+    assert await taken(spoken(*parts)) == parts
+    with pytest.raises(UpstreamError):
+        await taken(spoken(delta("a"), fault=UpstreamError()))
+
+
+async def test_a_large_chunk_passes_in_pieces_that_others_may_come_between():
+    chunk = delta("x" * 100_000)
+    seen = await taken(spoken(chunk))
+    assert b"".join(seen) == chunk
+    assert max(map(len, seen)) <= 16 << 10
+
+
+async def endless(part, pause=0.0):
+    while True:
+        await asyncio.sleep(pause)
+        yield part
+
+
+@pytest.mark.parametrize(
+    ("chunks", "limits", "limit"),
+    [(lambda: endless(delta("x")), StreamLimits(events=50), "events"),
+     (lambda: endless(b"x" * 100), StreamLimits(bytes=1000), "bytes"),
+     (lambda: endless(b": wait\n\n"), StreamLimits(), "comments"),
+     (lambda: endless(delta("x"), 0.01), StreamLimits(seconds=0.1), "seconds"),
+     (lambda: endless(b": wait\n\n", 0.01), StreamLimits(silence_s=0.1), "silence"),
+     (lambda: endless(b"x", 0.01), StreamLimits(silence_s=0.1), "silence"),
+     (lambda: endless(b"", 60), StreamLimits(silence_s=0.1), "silence")],
+)  # fmt: skip
+async def test_a_stream_ends_at_its_limits(chunks, limits, limit):
+    async with asyncio.timeout(5):
+        with pytest.raises(StreamLimitError, match=f"Limit: {limit}"):
+            await taken(chunks(), limits)
+
+
+async def test_the_time_that_the_caller_takes_is_no_silence_but_counts_for_the_whole():
+    quick = [delta("x")] * 4
+    assert len(await taken(spoken(*quick), StreamLimits(silence_s=0.05), pause=0.06)) == 4
+    with pytest.raises(StreamLimitError, match="seconds"):
+        await taken(endless(delta("x")), StreamLimits(seconds=0.1), pause=0.06)
+
+
+async def test_a_stream_that_passes_a_limit_is_cut_visibly_and_on_record():
+    limits = StreamLimits(events=2)
+    reply = FakeReply(200, "text/event-stream", [delta("a"), delta("b"), delta("c"), DONE])
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a", stream=limits)))
+    client = await stage.run(chat(stream=True))
+    assert client.ended == "aborted"
+    assert orjson.loads(client.body.split(b"data: ")[-1])["error"]["code"] == "stream_limit"
+    record, facts = stage.audit.outcome()
+    assert (facts["ended"], record.codes, facts["attempts"][0]["ended"]) == ("cut", ("stream_limit",), "cut")
+
+
+async def test_a_target_that_only_comments_is_cut():
+    reply = FakeReply(200, "text/event-stream", [b": x\n\n" * (COMMENTS + 1)])
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}), catalog=catalog(target("a")))
+    client = await stage.run(chat(stream=True))
+    assert orjson.loads(client.body)["error"]["code"] == "stream_limit"
+
+
+async def held_open(*parts):
+    for part in parts:
+        yield part
+    await asyncio.sleep(60)
+    yield b"never"
+
+
+@pytest.mark.parametrize(
+    "chunks", [held_open(b"a", b"b"), spoken(b"a", b"b"), spoken(b"a", b"b", fault=UpstreamError())]
+)
+async def test_what_follows_the_end_is_taken_as_long_as_it_takes_to_arrive(chunks):
+    async with asyncio.timeout(5):
+        assert await trailing(chunks) == [b"a", b"b"]
+
+
+class UsageAfterTheEnd(OpenAIChat):
+    """A dialect whose streams go on after their end marker, or have none."""
+
+    def __init__(self, ends):
+        self.ends = ends
+
+    def stream(self, make_filter, media="", sealed=None):
+        return Going(self.ends)
+
+
+class Going:
+    def __init__(self, ends):
+        self.ends, self.complete, self.seen = ends, False, 0
+
+    def feed(self, chunk):
+        self.seen += 1
+        self.complete = self.complete or chunk == b"end"
+        return chunk
+
+    def finish(self):
+        if self.seen < self.ends:
+            raise ValueError
+        return b"."
+
+
+@pytest.mark.parametrize(
+    ("parts", "ends", "body", "ended"),
+    [
+        ([b"text", b"end", b"usage"], 2, b"textendusage.", "clean"),
+        ([b"text"], 1, b"text.", "clean"),
+        ([b"text"], 2, b"text", "aborted"),
+    ],
+)
+async def test_a_stream_is_read_to_the_end_of_its_body(parts, ends, body, ended):
+    reply = FakeReply(content_type="text/event-stream", parts=parts)
+    stage = Stage(api=UsageAfterTheEnd(ends), upstreams=FakeUpstreams({"a": reply}))
+    client = await stage.run(chat(stream=True))
+    assert (client.ended, client.media) == (ended, "text/event-stream")
+    assert client.body.startswith(body)
+    if ended == "clean":
+        assert client.body == body
+    else:
+        assert stage.audit.outcome()[0].codes == ("upstream_cut",)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.policy.activation import gate
+from proxy.policy.bundles import tree
+from proxy.policy.faults import BundleRefusedError
+
+MAIN = "package shop\n\nimport rego.v1\n\ncheap if input.price < 10\n"
+TEST = (
+    'package shop_test\n\nimport rego.v1\n\nimport data.shop\n\ntest_cheap if shop.cheap with input as {"price": 3}\n'
+)
+
+
+def test_good_tree_is_proved_once(rego, tmp_path, monkeypatch):
+    folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
+    memo = tmp_path / "state" / "proved"
+    assert gate.prove(folder, None, memo).digest() == tree.read(folder).digest() == memo.read_text()
+
+    def never(*_args, **_options):
+        raise AssertionError("an unchanged tree is not proved again")
+
+    monkeypatch.setattr(gate.children, "said", never)
+    gate.prove(folder, None, memo)
+
+
+@pytest.mark.parametrize(
+    ("files", "reason", "says"),
+    [
+        ({"main_test.rego": TEST.replace("3", "30")}, "tests", "test_cheap fails: undefined"),
+        ({"main.rego": MAIN.replace("input.price", "price")}, "check", "unsafe"),
+        ({"other.rego": MAIN.replace("shop", "other")}, "check", "twin test"),
+    ],
+)
+def test_bad_tree_is_refused_with_its_reason(rego, files, reason, says):
+    folder = rego({"main.rego": MAIN, "main_test.rego": TEST, **files})
+    with pytest.raises(BundleRefusedError, match=says) as refused:
+        gate.prove(folder, None)
+    assert refused.value.reason == reason
+
+
+def test_changed_tree_is_proved_again(rego, tmp_path):
+    folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
+    gate.prove(folder, None, tmp_path / "memo")
+    rego({"main_test.rego": TEST.replace("3", "30")})
+    with pytest.raises(BundleRefusedError):
+        gate.prove(folder, None, tmp_path / "memo")
+
+
+def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile(rego, tmp_path, monkeypatch):
+    folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
+    as_read = tree.read(folder)
+    said = gate.children.said
+
+    def swapped(*asked):
+        rego({"main.rego": MAIN.replace("< 10", "< 1000")})  # an open door, put there while the checks run
+        return said(*asked)
+
+    monkeypatch.setattr(gate.children, "said", swapped)
+    assert gate.prove(folder, None, tmp_path / "memo") == as_read
+    assert (tmp_path / "memo").read_text() == as_read.digest() != tree.read(folder).digest()
+
+
+def test_checks_that_do_not_end_refuse(rego, monkeypatch):
+    folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
+    monkeypatch.setattr(gate, "_LONGEST_S", 0.001)
+    with pytest.raises(BundleRefusedError, match="did not run"):
+        gate.prove(folder, None)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.policy.authoring.advice import advice
+from proxy.policy.bundles.tree import Tree
+
+RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
+
+
+def warned(data, verb, element):
+    tree = Tree({"overlay/house.rego": RULE.format(verb, element)})
+    return [problem.code for problem in advice(tree, data)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "element", "codes"),
+    [
+        ("oblige", '{"type": "redact", "entities": ["EMPLOYE_ID"]}', ["unknown_entity_type"]),
+        ("oblige", '{"type": "redact", "entities": ["PERSON"]}', []),
+        ("waivable", '"NO_DPA"', ["never_waivable"]),
+        ("waivable", '"STATEFUL_STORAGE"', []),
+        ("waivable", '"HOUSE_OWN"', []),
+        ("prefer", '{"target": "near/us", "rank": 0}', ["unknown_target"]),
+        ("deny", '{"code": "HOUSE", "target": "near/eu"}', []),
+    ],
+)
+def test_names_that_exist_nowhere_are_told(data, verb, element, codes):
+    assert warned(data, verb, element) == codes
+
+
+def test_a_contract_that_names_nobody_among_several_is_told(data):
+    target = {**data["targets"]["far/us"], "scc": {"status": "signed"}}
+    several = {**data, "targets": {"far/us": target}, "tenants": {"a": {}, "b": {}}}
+    assert [problem.message.split(" ")[0] for problem in advice(Tree({}), several)] == [
+        "targets.far/us.dpa",
+        "targets.far/us.scc",
+    ]
+    assert advice(Tree({}), {**several, "tenants": {"a": {}}}) == []
+    named = {**target, **{name: target[name] | {"tenants": ["a"]} for name in ("dpa", "scc")}}
+    assert advice(Tree({}), {**several, "targets": {"far/us": named}}) == []

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import jsonschema
+import orjson
+import pytest
+
+from proxy.core.records import EntitySummary, Grant
+from proxy.core.targets.takes import Asked
+from proxy.policy.bundles.bundle import nulls
+from proxy.policy.decision.document import InputBytes, input_document, timestamp
+
+NOW = 1_795_600_800.0
+
+VARIANTS = [
+    {},
+    {"actor": ("user", "u1", "FR", ("clinician",), "oidc", True)},
+    {"consent_withdrawn": True, "restricted": True, "minor": "yes"},
+    {"subject_refs": ("hmac-sha256:k1:" + "a" * 64,)},
+    {"operation": ("embedding", "", True, True, True)},
+    {"status": "partial", "coverage": 0.4, "opaque": (("messages[*].content", "image/png"),)},
+    {"regions": (), "region_status": "unknown", "candidates": ()},
+    {"detectors": (("ner", "2", "b" * 64), ("patterns", "1", ""))},
+    {"entities": (EntitySummary("US_SSN", 3, 1.0, (), "patient"),), "labels": ("health",)},
+    {"phase": "response", "request_entities": ("PERSON",)},
+    {"grant": Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_795_604_400)},
+    {"us_bulk": ("personal_health", 120)},
+    {"us_bulk": ("personal_health", None)},
+    {"asked": Asked(("tools.mcp",), ("a.example",), ("image",), (("a", ("image",)),))},
+]
+
+
+@pytest.mark.parametrize("changes", VARIANTS)
+def test_input_document_follows_the_contract_without_nulls(facts, schema, changes):
+    document = input_document(facts(**changes), "req-1", NOW)
+    jsonschema.validate(document, schema("input"), format_checker=jsonschema.FormatChecker())
+    assert list(nulls(document)) == []
+
+
+@pytest.mark.parametrize("changes", VARIANTS)
+def test_the_bytes_for_records_are_those_of_the_document_with_sorted_keys(facts, changes):
+    said = InputBytes()
+    for request_id, now in (("req-1", NOW), ('"\\é', NOW + 7)):
+        document = input_document(facts(**changes), request_id, now)
+        made = said(facts(**changes), request_id, now)
+        assert orjson.dumps(made) == orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def test_input_document_carries_every_fact(facts):
+    changes = {
+        "actor": ("user", "u1", "FR", ("clinician",), "oidc", True),
+        "consent_withdrawn": True,
+        "residual_entities": 2,
+        "request_entities": ("PERSON",),
+        "age_over_89": True,
+    }
+    document = input_document(facts(**changes), "req-1", NOW)
+    assert document["request_id"] == "req-1"
+    assert document["actor"] == {
+        "type": "user",
+        "id": "u1",
+        "authn": {"method": "oidc", "mfa": True},
+        "country": "FR",
+        "roles": ["clinician"],
+    }
+    assert document["activity"] == {"id": "support", "consent": {"status": "withdrawn"}}
+    assert document["classification"]["residual_entities"] == 2
+    assert document["ext"] == {"request_entities": ["PERSON"], "age_over_89": True}
+    assert [c["target"] for c in document["candidates"]] == ["far/us", "near/eu", "own/eu"]
+
+
+def test_no_candidates_become_the_stand_in(facts):
+    assert input_document(facts(candidates=()), "r", NOW)["candidates"] == [{"target": "none", "available": False}]
+
+
+def test_what_a_candidate_lacks_stands_beside_it(facts):
+    made = facts(
+        candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(inputs=("image",), lacking=(("b", ("image",)),))
+    )
+    document = input_document(made, "r", NOW)
+    assert document["operation"]["inputs"] == ["image"]
+    assert [candidate.get("lacks") for candidate in document["candidates"]] == [None, ["image"]]
+    assert "features" not in document["operation"]
+
+
+def test_a_candidate_that_answered_from_elsewhere_is_told(facts):
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(misplaced=("b",)))
+    assert [one.get("misplaced") for one in input_document(made, "r", NOW)["candidates"]] == [None, True]
+
+
+def test_how_a_candidate_speaks_the_dialect_stands_beside_it(facts):
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(speaking=(("b", "no"),)))
+    assert [one["speaks"] for one in input_document(made, "r", NOW)["candidates"]] == ["native", "no"]
+
+
+def test_timestamp_is_utc_in_whole_seconds():
+    assert timestamp(1_795_600_800.9) == "2026-11-25T10:00:00Z"
+
+
+def test_a_grant_is_told_without_its_id_or_reason(facts):
+    grant = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=int(NOW) + 3600)
+    assert input_document(facts(grant=grant), "r", NOW)["break_glass"] == {
+        "ticket": "INC-9", "approver": "bob", "mfa": True, "role_ok": True, "expires_at": "2026-11-25T11:00:00Z",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (("personal_health", 120), {"category": "personal_health", "us_persons": 120}),
+        (("personal_health", None), {"category": "personal_health"}),
+    ],
+)
+def test_a_count_that_is_not_known_is_absent(facts, told, expected):
+    assert input_document(facts(us_bulk=told), "r", NOW)["data_subjects"]["us_bulk"] == expected

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import itertools
+
+import jsonschema
+import pytest
+
+from proxy.policy.authoring.cases import permitted
+from proxy.policy.decision import grid
+
+NOW = "2026-11-26T10:00:00Z"
+
+
+@pytest.fixture
+def asked(data):
+    return list(grid.questions(data, NOW))
+
+
+def test_every_question_follows_the_contract(asked, schema):
+    validator = jsonschema.Draft202012Validator(schema("input"))
+    assert [error.message for question in asked for error in validator.iter_errors(question)] == []
+
+
+def test_everything_the_document_names_is_asked_about(asked, data):
+    assert {question["tenant"]["id"] for question in asked} == set(data["tenants"])
+    assert {question["activity"]["id"] for question in asked} == set(data["activities"])
+    assert {one["target"] for question in asked for one in question["candidates"]} == set(data["targets"])
+    types = {entity["type"] for question in asked for entity in question["classification"]["entities"]}
+    assert types == set(data["entity_map"])
+
+
+def test_phases_meet_origins_and_kinds_of_data(asked, data):
+    kinds = {entry["kind"] for entry in data["entity_map"].values()}
+    met = set()
+    for question in asked:
+        found = {data["entity_map"][entity["type"]]["kind"] for entity in question["classification"]["entities"]}
+        origin = "".join(region["code"] for region in question["data_subjects"]["regions"])
+        met |= {(question["phase"], origin, kind) for kind in found}
+    origins = ("DE", "GB", "CH", "BR", "CA-QC", "CN", "RU", "SA", "US", "")
+    assert set(itertools.product(("request", "response", "cache_lookup"), origins, kinds)) <= met
+
+
+def test_equal_documents_give_equal_questions(asked, data):
+    assert asked == list(grid.questions(data, NOW))
+
+
+def test_the_library_both_permits_and_denies(asked, library):
+    outcomes = [library.outcome(question) for question in asked if question["phase"] == "request"]
+    assert {bool(permitted(outcome)) for outcome in outcomes} == {True, False}
+
+
+def test_an_empty_document_is_asked_about_too():
+    questions = list(grid.questions({}, NOW))
+    assert questions
+    assert questions[0]["candidates"] == [{"target": "none", "available": False}]

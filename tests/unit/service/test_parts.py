@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.audit.keys import SigningKey
+from proxy.errors import ConfigurationError
+from proxy.runtime.environment import environment
+from proxy.service import rollout
+from proxy.service.parts import make_parts
+from proxy.settings import Settings
+from testing.fakes import KEYRING, FixedClock
+
+
+def made(**settings):
+    chosen = Settings(**settings)
+    return make_parts(chosen, rollout.catalog(chosen, environment()), KEYRING, SigningKey.generate(), FixedClock())
+
+
+@pytest.mark.parametrize("given", [{}, {"database_url": "postgresql://x"}, {"opa_url": "http://127.0.0.1:1"}])
+def test_a_worker_needs_a_database_and_a_policy_engine(given, monkeypatch):
+    for name in ("DATABASE_URL", "OPA_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigurationError, match="DATABASE_URL"):
+        made(**given)
