@@ -64,6 +64,13 @@ def nested(lines: list[str], line: str) -> bool:
     return bool(above) and re.match(r"(?:[-*]|\d+\.) ", above[-1]) is not None
 
 
+@pytest.mark.parametrize("page", pages.PAGES)
+def test_an_item_below_a_paragraph_of_another_stands_apart(page):
+    """The site would read it as part of that paragraph."""
+    inner = [block for block in re.split(r"\n[ ]*\n", pages.prose(page)) if re.match(r"\n* {4}(?! *[-*\d])", block)]
+    assert [block for block in inner if re.search(r"^(?:[-*]|\d+\.) ", block, re.MULTILINE)] == []
+
+
 @pytest.mark.parametrize("block", pages.of_language("python", "json"), ids=named)
 def test_code_parses(block):
     {"python": ast.parse, "json": json.loads}[block.language](block.text)
