@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
+from docs import layers
 from docs.drawing import LINE, Drawing, width_of
 from proxy.core import statuses
 from proxy.core.deidentification import transform
@@ -269,6 +270,7 @@ def audit() -> str:
 
 
 DIAGRAMS: Mapping[str, Callable[[], str]] = {
+    "layers.svg": layers.drawing,
     "request-path.svg": request_path,
     "records.svg": records,
     "obligations.svg": obligations,

@@ -92,6 +92,12 @@ class Drawing:
         self._reach(end, y + 4)
         self._pieces.append(f'<text class="{kind}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(line)}</text>')
 
+    def upward(self, x: float, y: float, line: str, kind: str = "") -> None:
+        """Add a line of text that is read from below."""
+        self._reach(x + 4, y)
+        place = f'transform="translate({x:g},{y:g}) rotate(-90)"'
+        self._pieces.append(f'<text class="{kind}" {place}>{escape(line)}</text>')
+
     def arrow(self, *points: tuple[float, float], kind: str = "") -> None:
         """Add a line through points, with a head at its end."""
         path = "M" + " L".join(f"{x:g},{y:g}" for x, y in points)
