@@ -48,9 +48,12 @@ class Address:
     query: tuple[tuple[str, str], ...] = ()
 
 
-def at(dialect: Dialect, *below: str, root: str = "") -> dict[str, Any]:
-    """Return what says where an API stands; its targets have it at the first path, below their base URL."""
-    endpoints = tuple(Endpoint("POST", root + path) for path in below)
+def at(dialect: Dialect, *below: str, root: str = "", told_by: str = "") -> dict[str, Any]:
+    """Return what says where an API stands; its targets have it at the first path, below their base URL.
+
+    ``told_by`` are the members by which its bodies are known where another API stands at the same path.
+    """
+    endpoints = tuple(Endpoint("POST", root + path, told_by=frozenset(told_by.split())) for path in below)
     return {"dialect": dialect, "endpoints": endpoints, "address": Address(below[0])}
 
 
@@ -97,16 +100,17 @@ class TableApi:
     """
 
     name: str
-    dialect: Dialect
-    endpoints: tuple[Endpoint, ...]
     operation: Operation
     request: RequestTable
     reply: ReplyTable
+    dialect: Dialect
+    endpoints: tuple[Endpoint, ...]
     address: Address
     streamed_at: Address | None = None  # where it is another one
     framing: Framing | None = None  # None: it does not stream
     framed: tuple[Framing, ...] = ()  # further ones; the media type of a reply tells which
     shape: Callable[[], Shape] | None = None
+    rewriter: Callable[[FilterFactory | None, Sealed | None], StreamRewriter] | None = None  # in place of a shape
     canonical: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     check: Callable[[Mapping[str, Any]], None] = _anything
     state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
@@ -205,6 +209,8 @@ class TableApi:
             ValueError: this API does not stream.
 
         """
+        if self.rewriter is not None:
+            return self.rewriter(make_filter, sealed)
         if self.framing is None or self.shape is None:
             raise ValueError("this API does not stream")
         framing = next((one for one in (self.framing, *self.framed) if media in one.media), self.framing)

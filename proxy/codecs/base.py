@@ -67,7 +67,7 @@ class Endpoint:
     hold encoded slashes. What of a request's query is not named in ``query`` (name -> pattern of its values) never
     reaches the codec. ``media`` are the types of a body, "image/*" any of a kind, "" one that says none; any JSON
     endpoint takes those that say nothing too. A body with the header ``binary`` is one of bytes, whatever its type
-    says.
+    says. Where several APIs stand at one path, a member of the body that ``told_by`` names tells whose it is.
     """
 
     method: str
@@ -78,6 +78,7 @@ class Endpoint:
     media: frozenset[str] = frozenset({JSON})
     binary: str = ""
     replies: frozenset[str] = frozenset()  # media types of whole replies that are handed on as such; others are JSON
+    told_by: frozenset[str] = frozenset()
     array_unless: tuple[str, str] | None = None  # it answers errors too with an array, unless the query says this
 
 

@@ -22,6 +22,8 @@ from proxy.codecs import (
     ollama,
     openai,
     paths,
+    request,
+    sglang,
     tfserving,
     torchserve,
     vllm,
@@ -42,6 +44,7 @@ PACKAGES = (
     huggingface,
     llamacpp,
     vllm,
+    sglang,
     kserve,
     tfserving,
 )
@@ -72,6 +75,19 @@ class Found:
     allowed: tuple[str, ...] = ()  # the methods of a known path, where it is not this one
     kept: bool = False  # the path refers to what a target keeps
     dry_run: bool = False  # the path stands below ``EXPLAIN``
+    others: tuple[Served, ...] = ()  # further APIs at the same method and path
+
+    def by(self, body: bytes) -> tuple[Served, Api]:
+        """Return which of the APIs at this path a body is for: the one that a member of it tells, else the first.
+
+        Raises:
+            MalformedRequestError: it is no JSON object.
+
+        """
+        names = request.parse(body).keys()
+        sharing = [(one, one.api) for one in (self.served, *self.others) if one is not None and one.api is not None]
+        told = [one for one in sharing if not one[0].endpoint.told_by.isdisjoint(names)]
+        return (told or sharing)[0]
 
 
 class Table:
@@ -128,9 +144,10 @@ class Table:
         if not matches:
             return self._stateful(raw_path, headers) or Found(self._owner(raw_path, headers))
         told = [(one, variables) for one, variables in fitting or matches if _marked(one.dialect, headers)]
-        one, variables = (told or fitting or matches)[0]
+        (one, variables), *rest = told or fitting or matches
         if fitting:
-            return Found(one.dialect, one, variables, one.endpoint.path)
+            others = tuple(other for other, _ in rest if other.endpoint.path == one.endpoint.path and other.api)
+            return Found(one.dialect, one, variables, one.endpoint.path, others=others)
         allowed = tuple(dict.fromkeys(other.endpoint.method for other, _ in matches))
         return Found(one.dialect, None, {}, one.endpoint.path, allowed)
 

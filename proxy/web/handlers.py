@@ -34,6 +34,7 @@ from proxy.errors import (
 from proxy.exchange.delivery import Request
 from proxy.exchange.pipeline import Pipeline
 from proxy.ports import Clock, Grants
+from proxy.runtime.aside import aside
 from proxy.runtime.log import logger
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
@@ -175,13 +176,18 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         head = incoming.read(request, found, found.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
         read = await body.read(request, gate.body_timeout_s, opening.place.hold, _extent(gate, head.media))
+        served, api = found.served, found.served.api
+        if found.others:
+            served, api = await aside(len(read), lambda: found.by(read))
+            found = replace(found, dialect=served.dialect, served=served)
+            opening, head = replace(opening, found=found), incoming.read(request, found, served)
     except ProxyError as fault:
         exchange = opening.exchange(gate, facts)
         await gate.pipeline.reject(exchange, found.dialect, client, fault)
         return
     exchange = opening.exchange(gate, facts, grant)
-    told = found.dialect if found.dialect is not found.served.dialect else None
-    await gate.pipeline.handle(Request(exchange, found.served.api, replace(head, body=read), client, told))
+    told = found.dialect if found.dialect is not served.dialect else None
+    await gate.pipeline.handle(Request(exchange, api, replace(head, body=read), client, told))
 
 
 def _extent(gate: Gate, media: str) -> Extent | None:

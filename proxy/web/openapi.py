@@ -85,7 +85,7 @@ def _paths(table: Table) -> dict[str, Any]:
     for served in table.served:
         path, method = _VARIABLE.sub(r"{\1}", served.endpoint.path), served.endpoint.method.lower()
         operations = paths.setdefault(path, {})
-        if method in operations:  # lists of models that several dialects have at one path
+        if method in operations:  # what several dialects have at one path
             _share(operations[method], served)
         else:
             operations[method] = _operation(served, path)
@@ -97,6 +97,14 @@ def _share(operation: dict[str, Any], served: Served) -> None:
     operation["responses"]["default"] = _fault(operation["tags"])
     operation["security"] += [one for one in _security(served.dialect) if one not in operation["security"]]
     marks = ", ".join(f"`{name}`" for name in sorted(served.dialect.marks))
+    if served.api is not None:
+        name = served.api.name
+        operation["summary"] += f", {name}"
+        told_by = " or ".join(f"`{one}`" for one in sorted(served.endpoint.told_by))
+        operation["description"] += f" A body with {told_by} is one of the API `{name}`."
+        for content in operation["requestBody"]["content"].values():
+            shared = content["schema"].get("anyOf", [content["schema"]])
+            content["schema"] = {"anyOf": [*shared, {"$ref": f"#/components/schemas/{name}"}]}
     operation["description"] += f" In the shape of `{served.dialect.name}` for who sends {marks}." if marks else ""
 
 

@@ -28,37 +28,35 @@ def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return {**document, "system": [block, *(said if isinstance(said, list) else ())]}
 
 
-_OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query/beta"})
+_OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query/beta", "@path/model"})
 BETAS = Options(tables.TUNING, lambda name: _VERSION.sub("", name))
-_OPTIONS = {"anthropic-beta": BETAS}
-
-_MESSAGES = TableApi(
-    name="anthropic_messages",
-    dialect=DIALECT,
-    endpoints=(Endpoint("POST", "/v1/messages", query=_QUERY),),
-    operation=Operation.CHAT,
-    request=tables.MESSAGES,
-    reply=tables.MESSAGE,
-    address=Address("/messages"),
-    framing=Sse(),
-    shape=MessageShape,
-    check=need_messages,
-    state=stated,
-    options=_OPTIONS,
-    own=_OWN,
-    speech=SPEECH,
-)
-_COUNT_TOKENS = TableApi(
-    name="anthropic_count_tokens",
-    dialect=DIALECT,
-    endpoints=(Endpoint("POST", "/v1/messages/count_tokens", query=_QUERY),),
-    operation=Operation.CHAT,
-    request=tables.COUNT_TOKENS,
-    reply=tables.COUNT,
-    address=Address("/messages/count_tokens"),
-    check=need_messages,
-    state=stated,
-    options=_OPTIONS,
-    own=_OWN,
-)
-APIS: tuple[Api, ...] = (_MESSAGES, _COUNT_TOKENS)
+_SHARED: dict[str, Any] = {
+    "dialect": DIALECT,
+    "check": need_messages,
+    "state": stated,
+    "options": {"anthropic-beta": BETAS},
+    "own": _OWN,
+}
+_STREAMED: dict[str, Any] = {"framing": Sse(), "shape": MessageShape}
+#: Where Google serves Claude. Project and place are a target's own business: its base URL says them.
+_CLAUDE = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
+APIS: tuple[Api, ...] = (
+    TableApi(
+        "anthropic_messages", Operation.CHAT, tables.MESSAGES, tables.MESSAGE, speech=SPEECH,
+        endpoints=(Endpoint("POST", "/v1/messages", query=_QUERY),), address=Address("/messages"),
+        **_STREAMED, **_SHARED,
+    ),
+    TableApi(
+        "anthropic_count_tokens", Operation.CHAT, tables.COUNT_TOKENS, tables.COUNT,
+        endpoints=(Endpoint("POST", "/v1/messages/count_tokens", query=_QUERY),),
+        address=Address("/messages/count_tokens"), **_SHARED,
+    ),
+    TableApi(
+        "anthropic_vertex", Operation.CHAT, tables.VERTEX, tables.MESSAGE,
+        endpoints=(
+            Endpoint("POST", f"{_CLAUDE}:rawPredict"), Endpoint("POST", f"{_CLAUDE}:streamRawPredict", stream=True),
+        ),
+        address=Address("/models/{model}:rawPredict"), streamed_at=Address("/models/{model}:streamRawPredict"),
+        **_STREAMED, **_SHARED,
+    ),
+)  # fmt: skip

@@ -11,6 +11,7 @@ that are not known only to tune.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import Held, Part, Parts
@@ -178,6 +179,16 @@ def _table(members: Members) -> RequestTable:
     )
 
 
+def without_model(versions: frozenset[str], *more: str) -> RequestTable:
+    """Return the table of messages whose model stands in the path, and the API's version and ``more`` in the body."""
+    own = {name: known for name, known in _MESSAGES.known.items() if name != "model"}
+    names = ("anthropic_version", *more)
+    table = _table(Members(own | any_of(" ".join(names))))
+    words = {**_WORDS, "anthropic_version": versions}
+    return replace(table, keys=KEYS.union(names), words=words, model="")
+
+
+VERTEX = without_model(frozenset({"vertex-2023-10-16", "2026-10-21"}))
 MESSAGES, COUNT_TOKENS = _table(_MESSAGES), _table(_COUNTED)
 
 _STRUCTURAL = frozenset("id type role model stop_reason tool_use_id service_tier inference_geo".split())

@@ -22,15 +22,11 @@ from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
 _VERSIONS = frozenset({"bedrock-2023-05-31", "2026-10-21"})
-_CLAUDE = {name: known for name, known in anthropic.MESSAGES.members.known.items() if name not in {"model", "stream"}}
-
+_MESSAGES = anthropic.without_model(_VERSIONS, "anthropic_beta")
 CLAUDE = replace(
-    anthropic.MESSAGES,
-    members=Members(_CLAUDE | any_of("anthropic_version anthropic_beta")),
-    keys=anthropic.KEYS | {"anthropic_version", "anthropic_beta"},
-    words={**anthropic.MESSAGES.words, "anthropic_version": _VERSIONS},
-    identifiers={**anthropic.MESSAGES.identifiers, "anthropic_beta": converse.BETA},
-    model="",
+    _MESSAGES,
+    members=Members({name: known for name, known in _MESSAGES.members.known.items() if name != "stream"}),
+    identifiers={**_MESSAGES.identifiers, "anthropic_beta": converse.BETA},
     stream="",
 )
 _NOVA = {

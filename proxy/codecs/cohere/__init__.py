@@ -41,38 +41,19 @@ def _is_flat(document: Any) -> bool:
     return not any(isinstance(field, dict | list) for field in fields)
 
 
-_CHAT = TableApi(
-    name="cohere_chat",
-    operation=Operation.CHAT,
-    request=tables.CHAT,
-    reply=tables.CHAT_REPLY,
-    framing=Sse(),
-    shape=ChatShape,
-    check=need_messages,
-    state=first_message,
-    **at(DIALECT, "/v2/chat"),
-)
-_EMBED = TableApi(
-    name="cohere_embed",
-    operation=Operation.EMBEDDING,
-    request=tables.EMBED,
-    reply=tables.EMBED_REPLY,
-    check=_with_inputs,
-    **at(DIALECT, "/v2/embed"),
-)
 RERANK = TableApi(
-    name="cohere_rerank",
-    operation=Operation.RERANK,
-    request=tables.RERANK,
-    reply=tables.RERANK_REPLY,
-    check=_with_documents,
+    "cohere_rerank", Operation.RERANK, tables.RERANK, tables.RERANK_REPLY, check=_with_documents,
     **at(DIALECT, "/v2/rerank"),
-)
-_TOKENIZE = TableApi(
-    name="cohere_tokenize",
-    operation=Operation.CHAT,
-    request=tables.TOKENIZE,
-    reply=tables.TOKENIZE_REPLY,
-    **at(DIALECT, "/v1/tokenize"),
-)
-APIS: tuple[Api, ...] = (_CHAT, _EMBED, RERANK, _TOKENIZE)
+)  # fmt: skip
+APIS: tuple[Api, ...] = (
+    TableApi(
+        "cohere_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, check=need_messages,
+        framing=Sse(), shape=ChatShape, state=first_message, **at(DIALECT, "/v2/chat"),
+    ),
+    TableApi(
+        "cohere_embed", Operation.EMBEDDING, tables.EMBED, tables.EMBED_REPLY, check=_with_inputs,
+        **at(DIALECT, "/v2/embed"),
+    ),
+    RERANK,
+    TableApi("cohere_tokenize", Operation.CHAT, tables.TOKENIZE, tables.TOKENIZE_REPLY, **at(DIALECT, "/v1/tokenize")),
+)  # fmt: skip

@@ -1,14 +1,13 @@
 """The APIs of Hugging Face's servers: text-generation-inference (TGI) and text-embeddings-inference (TEI).
 
 A server serves one model and is not asked which: a path may name it (``/models/NAME/embed``), else it is ``tgi`` or
-``tei``. Not served: token ids (``/decode``, ``inputs`` in numbers), since nobody reads them, and ``/tokenize``,
-``/chat_tokenize``, which answer with texts in pieces.
+``tei``. Not served: token ids (``/decode``, ``inputs`` in numbers), since nobody reads them, and ``/chat_tokenize``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from proxy.codecs.api import Address
@@ -18,7 +17,6 @@ from proxy.codecs.huggingface import tables
 from proxy.codecs.huggingface.dialect import DIALECT
 from proxy.codecs.huggingface.shape import TokenShape
 from proxy.codecs.listed_api import ListedApi
-from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
@@ -68,58 +66,43 @@ def _are_texts(node: Any, depth: int) -> bool:
 
 def _everywhere(path: str, *, stream: bool = False) -> tuple[Endpoint, ...]:
     """Return the endpoints of an API at its server's path, and where a path names the model."""
-    return tuple(Endpoint("POST", f"{root}{path}", stream=stream) for root in ("", "/models/{model:path}"))
+    told_by = frozenset({"inputs", "texts"})
+    roots = ("", "/models/{model:path}")
+    return tuple(Endpoint("POST", f"{root}{path}", stream=stream, told_by=told_by) for root in roots)
 
 
-def _asked(
-    name: str, operation: Operation, request: RequestTable, check: Callable[[Mapping[str, Any]], None]
-) -> ListedApi:
-    """Return an API of TEI's."""
-    path = f"/{name.removeprefix('tei_')}"
-    return ListedApi(
-        name=name,
-        dialect=DIALECT,
-        endpoints=_everywhere(path),
-        operation=operation,
-        request=request,
-        reply=tables.ANSWERED,
-        address=Address(path),
-        check=check,
-    )
+def _at(path: str) -> dict[str, Any]:
+    return {"dialect": DIALECT, "endpoints": _everywhere(path), "address": Address(path)}
 
 
-_GENERATE = ListedApi(
-    name="tgi_generate",
-    dialect=DIALECT,
-    endpoints=(*_everywhere("/generate"), *_everywhere("/generate_stream", stream=True)),
-    operation=Operation.COMPLETION,
-    request=tables.GENERATE,
-    reply=tables.GENERATED,
-    address=Address("/generate"),
-    streamed_at=Address("/generate_stream"),
-    framing=Sse(),
-    shape=TokenShape,
-    check=_with_prompt,
-)
-_ROOT = ListedApi(
-    name="tgi_root",
-    dialect=DIALECT,
-    endpoints=(Endpoint("POST", "/"), Endpoint("POST", "/models/{model:path}")),
-    operation=Operation.COMPLETION,
-    request=tables.ROOT,
-    reply=tables.GENERATED,
-    address=Address("/"),
-    framing=Sse(),
-    shape=TokenShape,
-    check=_with_prompt,
-)
+_STREAMED: dict[str, Any] = {"framing": Sse(), "shape": TokenShape}
 APIS: tuple[Api, ...] = (
-    _GENERATE,
-    _ROOT,
-    _asked("tei_embed", Operation.EMBEDDING, tables.EMBED, _with_inputs),
-    _asked("tei_embed_all", Operation.EMBEDDING, tables.EMBED, _with_inputs),
-    _asked("tei_embed_sparse", Operation.EMBEDDING, tables.EMBED, _with_inputs),
-    _asked("tei_predict", Operation.MODERATION, tables.PREDICT, _with_pairs),
-    _asked("tei_rerank", Operation.RERANK, tables.RERANK, _with_query),
-    _asked("tei_similarity", Operation.EMBEDDING, tables.SIMILARITY, _with_sentences),
-)
+    ListedApi(
+        "tgi_generate", Operation.COMPLETION, tables.GENERATE, tables.GENERATED, check=_with_prompt,
+        dialect=DIALECT, endpoints=(*_everywhere("/generate"), *_everywhere("/generate_stream", stream=True)),
+        address=Address("/generate"), streamed_at=Address("/generate_stream"), **_STREAMED,
+    ),
+    ListedApi(
+        "tgi_root", Operation.COMPLETION, tables.ROOT, tables.GENERATED, check=_with_prompt, dialect=DIALECT,
+        endpoints=(Endpoint("POST", "/"), Endpoint("POST", "/models/{model:path}")), address=Address("/"), **_STREAMED,
+    ),
+    ListedApi(
+        "tgi_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED, check=_with_inputs, **_at("/tokenize")
+    ),
+    ListedApi("tei_embed", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs, **_at("/embed")),
+    ListedApi(
+        "tei_embed_all", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs, **_at("/embed_all")
+    ),
+    ListedApi(
+        "tei_embed_sparse", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs,
+        **_at("/embed_sparse"),
+    ),
+    ListedApi(
+        "tei_predict", Operation.MODERATION, tables.PREDICT, tables.ANSWERED, check=_with_pairs, **_at("/predict")
+    ),
+    ListedApi("tei_rerank", Operation.RERANK, tables.RERANK, tables.ANSWERED, check=_with_query, **_at("/rerank")),
+    ListedApi(
+        "tei_similarity", Operation.EMBEDDING, tables.SIMILARITY, tables.ANSWERED, check=_with_sentences,
+        **_at("/similarity"),
+    ),
+)  # fmt: skip

@@ -28,6 +28,7 @@ _CUT = "truncate truncation_direction"
 _EMBED = Members(any_of(f"inputs normalize dimensions prompt_name {_CUT}"))
 _PREDICT = Members(any_of(f"inputs raw_scores {_CUT}") | {"parameters": Members(any_of("function_to_apply top_k"))})
 _RERANK = Members(any_of(f"query texts raw_scores return_text {_CUT}"))
+_TOKENIZE = Members(any_of("inputs add_special_tokens prompt_name"))
 _SIMILARITY = Members(
     {
         "inputs": Members(any_of("source_sentence sentences")),
@@ -41,6 +42,7 @@ KEYS = KNOWN_KEYS.union(
     _EMBED.known,
     _PREDICT.known,
     _RERANK.known,
+    _TOKENIZE.known,
     {"value", "sentences", "source_sentence", "function_to_apply"},
 )
 _WORDS = {
@@ -67,6 +69,7 @@ def _table(members: Members, unnamed: str, stream: str = "") -> RequestTable:
 
 
 GENERATE, ROOT = _table(_GENERATE, TGI_MODEL), _table(_ROOT, TGI_MODEL, "stream")
+TOKENIZE = _table(_TOKENIZE, TGI_MODEL)
 EMBED, PREDICT = _table(_EMBED, TEI_MODEL), _table(_PREDICT, TEI_MODEL)
 RERANK, SIMILARITY = _table(_RERANK, TEI_MODEL), _table(_SIMILARITY, TEI_MODEL)
 
@@ -80,6 +83,8 @@ GENERATED = ReplyTable(
     needs={"generated_text": str, ARRAY: list},
     spelled=(*_SPELLED, *(f"{ARRAY}[*].{path}" for path in _SPELLED)),
 )
+#: Tokens in letters spell the text that the server has read, pseudonyms in pieces.
+TOKENIZED = ReplyTable(structural=frozenset(), needs={ARRAY: list}, spelled=(f"{ARRAY}[*].text",))
 TOKEN = ReplyTable(structural=_STRUCTURAL, spelled=("token.id", "top_tokens"))
 #: Vectors, scores, labels that the model's maker has chosen, and of a reranker the texts where they are asked for.
 ANSWERED = ReplyTable(structural=frozenset(), needs={ARRAY: list})

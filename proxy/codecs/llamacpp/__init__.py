@@ -7,6 +7,7 @@ shows or changes the server (``/slots``, ``/props``, ``/lora-adapters``, ``/v1/s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import request
@@ -15,13 +16,14 @@ from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.listed_api import ListedApi
 from proxy.codecs.llamacpp import tables
-from proxy.codecs.llamacpp.dialect import DIALECT
 from proxy.codecs.llamacpp.shape import CompletionShape
+from proxy.codecs.openai import dialect as openai
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
 
+DIALECT = replace(openai.DIALECT, name="llamacpp", listed=(), kept=())
 _UNREADABLE = "; token ids, pictures and mixed prompts cannot be read, so send the text they stand for"
 
 
@@ -41,44 +43,26 @@ def _with_content(document: Mapping[str, Any]) -> None:
     request.need_texts(document, "content", _UNREADABLE)
 
 
-_STREAMED: dict[str, Any] = {"framing": Sse(), "shape": CompletionShape, "reply": tables.COMPLETED}
-_COMPLETION = ListedApi(
-    name="llamacpp_completion",
-    operation=Operation.COMPLETION,
-    request=tables.COMPLETION,
-    check=_with_prompt,
-    **_STREAMED,
-    **at(DIALECT, "/completion", "/completions"),
-)
-_INFILL = ListedApi(
-    name="llamacpp_infill",
-    operation=Operation.COMPLETION,
-    request=tables.INFILL,
-    check=_with_gap,
-    **_STREAMED,
-    **at(DIALECT, "/infill"),
-)
-_EMBEDDING = ListedApi(
-    name="llamacpp_embedding",
-    operation=Operation.EMBEDDING,
-    request=tables.EMBEDDING,
-    reply=tables.EMBEDDED,
-    check=_with_content,
-    **at(DIALECT, "/embedding", "/embeddings"),
-)
-_TOKENIZE = ListedApi(
-    name="llamacpp_tokenize",
-    operation=Operation.COMPLETION,
-    request=tables.TOKENIZE,
-    reply=tables.TOKENIZED,
-    **at(DIALECT, "/tokenize"),
-)
-_TEMPLATE = ListedApi(
-    name="llamacpp_template",
-    operation=Operation.CHAT,
-    request=tables.TEMPLATE,
-    reply=tables.TEMPLATED,
-    check=need_messages,
-    **at(DIALECT, "/apply-template"),
-)
-APIS: tuple[Api, ...] = (_COMPLETION, _INFILL, _EMBEDDING, _TOKENIZE, _TEMPLATE)
+_STREAMED: dict[str, Any] = {"framing": Sse(), "shape": CompletionShape}
+APIS: tuple[Api, ...] = (
+    ListedApi(
+        "llamacpp_completion", Operation.COMPLETION, tables.COMPLETION, tables.COMPLETED, check=_with_prompt,
+        **_STREAMED, **at(DIALECT, "/completion", "/completions"),
+    ),
+    ListedApi(
+        "llamacpp_infill", Operation.COMPLETION, tables.INFILL, tables.COMPLETED, check=_with_gap,
+        **_STREAMED, **at(DIALECT, "/infill"),
+    ),
+    ListedApi(
+        "llamacpp_embedding", Operation.EMBEDDING, tables.EMBEDDING, tables.EMBEDDED, check=_with_content,
+        **at(DIALECT, "/embedding", "/embeddings"),
+    ),
+    ListedApi(
+        "llamacpp_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED,
+        **at(DIALECT, "/tokenize", told_by="content"),
+    ),
+    ListedApi(
+        "llamacpp_template", Operation.CHAT, tables.TEMPLATE, tables.TEMPLATED, check=need_messages,
+        **at(DIALECT, "/apply-template"),
+    ),
+)  # fmt: skip

@@ -7,12 +7,11 @@ both are at the same paths, and no header tells whose client asks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from proxy.codecs import request
 from proxy.codecs.api import TableApi, at, need_messages
-from proxy.codecs.base import Api, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.mistral import tables
 from proxy.codecs.mistral.dialect import DIALECT
@@ -22,20 +21,6 @@ from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
-
-
-@dataclass(slots=True, eq=False)
-class _Chunked(TableApi):
-    """An API whose replies stream like a chat completion."""
-
-    def stream(
-        self,
-        make_filter: FilterFactory | None,
-        media: str = "",  # noqa: ARG002 - one framing
-        sealed: Sealed | None = None,
-    ) -> StreamRewriter:
-        """Return a rewriter for one streamed reply."""
-        return chat_stream.rewriter(make_filter, sealed)
 
 
 def _with_prompt(document: Mapping[str, Any]) -> None:
@@ -62,44 +47,22 @@ def _with_texts(document: Mapping[str, Any]) -> None:
     request.need_texts(document, "input")
 
 
-_FIM = _Chunked(
-    name="mistral_fim",
-    operation=Operation.COMPLETION,
-    request=tables.FIM,
-    reply=CHAT_REPLY,
-    framing=Sse(),
-    check=_with_prompt,
-    **at(DIALECT, "/fim/completions", root="/v1"),
-)
-_CHAT_MODERATIONS = TableApi(
-    name="mistral_chat_moderations",
-    operation=Operation.MODERATION,
-    request=tables.CHAT_MODERATION,
-    reply=tables.JUDGEMENT,
-    check=_with_messages,
-    **at(DIALECT, "/chat/moderations", root="/v1"),
-)
-_CLASSIFICATIONS = TableApi(
-    name="mistral_classifications",
-    operation=Operation.MODERATION,
-    request=tables.CLASSIFICATION,
-    reply=tables.JUDGEMENT,
-    check=_with_texts,
-    **at(DIALECT, "/classifications", root="/v1"),
-)
-_CHAT_CLASSIFICATIONS = TableApi(
-    name="mistral_chat_classifications",
-    operation=Operation.MODERATION,
-    request=tables.CHAT_CLASSIFICATION,
-    reply=tables.JUDGEMENT,
-    check=_with_conversations,
-    **at(DIALECT, "/chat/classifications", root="/v1"),
-)
-_OCR = TableApi(
-    name="mistral_ocr",
-    operation=Operation.IMAGE,
-    request=tables.OCR,
-    reply=tables.OCR_REPLY,
-    **at(DIALECT, "/ocr", root="/v1"),
-)
-APIS: tuple[Api, ...] = (_FIM, _CHAT_MODERATIONS, _CLASSIFICATIONS, _CHAT_CLASSIFICATIONS, _OCR)
+APIS: tuple[Api, ...] = (
+    TableApi(
+        "mistral_fim", Operation.COMPLETION, tables.FIM, CHAT_REPLY, check=_with_prompt,
+        framing=Sse(), rewriter=chat_stream.rewriter, **at(DIALECT, "/fim/completions", root="/v1"),
+    ),
+    TableApi(
+        "mistral_chat_moderations", Operation.MODERATION, tables.CHAT_MODERATION, tables.JUDGEMENT,
+        check=_with_messages, **at(DIALECT, "/chat/moderations", root="/v1"),
+    ),
+    TableApi(
+        "mistral_classifications", Operation.MODERATION, tables.CLASSIFICATION, tables.JUDGEMENT,
+        check=_with_texts, **at(DIALECT, "/classifications", root="/v1"),
+    ),
+    TableApi(
+        "mistral_chat_classifications", Operation.MODERATION, tables.CHAT_CLASSIFICATION, tables.JUDGEMENT,
+        check=_with_conversations, **at(DIALECT, "/chat/classifications", root="/v1"),
+    ),
+    TableApi("mistral_ocr", Operation.IMAGE, tables.OCR, tables.OCR_REPLY, **at(DIALECT, "/ocr", root="/v1")),
+)  # fmt: skip

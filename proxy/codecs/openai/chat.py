@@ -29,7 +29,7 @@ class OpenAIChat:
 
     name = "openai_chat"
     dialect = DIALECT
-    endpoints: tuple[Endpoint, ...] = everywhere("/chat/completions")
+    endpoints: tuple[Endpoint, ...] = (*everywhere("/chat/completions"), Endpoint("POST", "/chat/completions"))
     streams = frozenset({EVENTS})
     speech: Speech | None = SPEECH
 

@@ -86,10 +86,9 @@ DIALECT = Dialect(
     error_event=error_event,
     models=models,
     model=model,
-    listed=tuple(
-        Endpoint("GET", f"{root}{path}")
-        for root in (OPENAI, AZURE, "/openai")
-        for path in ("/models", "/models/{id:path}")
+    listed=(
+        *(Endpoint("GET", f"{root}/models{one}") for root in (OPENAI, AZURE, "/openai") for one in ("", "/{id:path}")),
+        Endpoint("GET", "/models"),  # llama.cpp's server has the paths without a version too
     ),
     kept=_kept(),
 )

@@ -1,7 +1,7 @@
-"""vLLM's APIs beside those of OpenAI's dialect: reranking, scores, classes, pooled vectors.
+"""vLLM's APIs beside those of OpenAI's dialect: reranking, scores, classes, pooled vectors, counts of tokens.
 
-Not served: token ids, ``/tokenize`` and ``/detokenize``, rendered prompts, and what shows or changes the server
-(``/sleep``, ``/collective_rpc``, adapters, weights).
+Not served: token ids (``/detokenize``), since nobody reads them, rendered prompts, and what shows or changes the server
+(``/sleep``, ``/collective_rpc``, adapters, weights). Reranking has the paths of llama.cpp's server and of KServe's too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import cohere, request
-from proxy.codecs.api import TableApi, at
+from proxy.codecs.api import TableApi, at, need_messages
 from proxy.codecs.base import Api
 from proxy.codecs.openai import dialect as openai
 from proxy.codecs.vllm import tables
@@ -21,6 +21,8 @@ from proxy.errors import MalformedRequestError
 __all__ = ["APIS", "DIALECT"]
 
 DIALECT = replace(openai.DIALECT, name="vllm", listed=(), kept=())
+_RERANK = ("/v1/rerank", "/rerank", "/reranking", "/v1/reranking", "/openai/v1/rerank")
+_IDS = "; token ids cannot be read"
 
 
 def _with_pairs(document: Mapping[str, Any]) -> None:
@@ -30,32 +32,32 @@ def _with_pairs(document: Mapping[str, Any]) -> None:
 
 
 def _with_input(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "input", "; token ids cannot be read")
+    request.need_texts(document, "input", _IDS)
 
 
-_RERANK = replace(cohere.RERANK, name="vllm_rerank", **at(DIALECT, "/v1/rerank"))
-_SCORE = TableApi(
-    name="vllm_score",
-    operation=Operation.RERANK,
-    request=tables.SCORE,
-    reply=tables.ANSWERED,
-    check=_with_pairs,
-    **at(DIALECT, "/v1/score"),
-)
-_CLASSIFY = TableApi(
-    name="vllm_classify",
-    operation=Operation.MODERATION,
-    request=tables.CLASSIFY,
-    reply=tables.ANSWERED,
-    check=_with_input,
-    **at(DIALECT, "/classify"),
-)
-_POOLING = TableApi(
-    name="vllm_pooling",
-    operation=Operation.EMBEDDING,
-    request=tables.POOLING,
-    reply=tables.ANSWERED,
-    check=_with_input,
-    **at(DIALECT, "/pooling"),
-)
-APIS: tuple[Api, ...] = (_RERANK, _SCORE, _CLASSIFY, _POOLING)
+def _with_prompt(document: Mapping[str, Any]) -> None:
+    if document.get("messages") is not None:
+        need_messages(document)
+    elif not isinstance(document.get("prompt"), str):
+        raise MalformedRequestError(f"'prompt' must be a string{_IDS}")
+
+
+APIS: tuple[Api, ...] = (
+    replace(cohere.RERANK, name="vllm_rerank", **at(DIALECT, *_RERANK, told_by="documents")),
+    TableApi(
+        "vllm_score", Operation.RERANK, tables.SCORE, tables.ANSWERED, check=_with_pairs,
+        **at(DIALECT, "/v1/score", "/score"),
+    ),
+    TableApi(
+        "vllm_classify", Operation.MODERATION, tables.CLASSIFY, tables.ANSWERED, check=_with_input,
+        **at(DIALECT, "/classify"),
+    ),
+    TableApi(
+        "vllm_pooling", Operation.EMBEDDING, tables.POOLING, tables.ANSWERED, check=_with_input,
+        **at(DIALECT, "/pooling"),
+    ),
+    TableApi(
+        "vllm_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED, check=_with_prompt,
+        **at(DIALECT, "/tokenize", told_by="prompt messages"),
+    ),
+)  # fmt: skip

@@ -6,10 +6,14 @@ Source: the request types of vLLM 0.33. Left out of the members on purpose, so t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.openai.tables import KNOWN_KEYS, REPLY_WORDS
+from proxy.codecs.openai.members import KNOWN
+from proxy.codecs.openai.tables import CHAT, KNOWN_KEYS, REPLY_WORDS
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
 
 _SHARED = "model truncate_prompt_tokens truncation_side add_special_tokens priority request_id user use_activation"
 #: Members that hold what is compared, in pairs.
@@ -29,5 +33,19 @@ def _table(own: str) -> RequestTable:
 SCORE = _table(" ".join(COMPARED))
 CLASSIFY = _table("input")
 POOLING = _table("input encoding_format dimensions task")
+_COUNTED = any_of(
+    """
+    model prompt add_special_tokens return_token_strs add_generation_prompt continue_final_message chat_template_kwargs
+    """
+)
+TOKENIZE = replace(
+    CHAT,
+    members=Members(_COUNTED | {name: KNOWN[Operation.CHAT].known[name] for name in ("messages", "tools")}),
+    keys=CHAT.keys.union(_COUNTED),
+    keeps={},
+    stream="",
+)
+#: Tokens in letters spell the text that the target has read, pseudonyms in pieces.
+TOKENIZED = ReplyTable(structural=frozenset(), needs={"tokens": list}, spelled=("token_strs",))
 #: Vectors, scores, and labels that the model's maker has chosen.
 ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, encoded=("data[*].data",))

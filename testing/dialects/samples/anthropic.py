@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from testing.dialects.samples import Sample
@@ -119,4 +120,13 @@ COUNT_TOKENS = Sample(
     headers={"anthropic-version": "2023-06-01"},
 )
 
-SAMPLES = {"anthropic_messages": MESSAGES, "anthropic_count_tokens": COUNT_TOKENS}
+_IN_THE_PATH = {"project": "p", "location": "europe-west1", "model": "claude"}
+VERTEX = replace(
+    MESSAGES,
+    requests=[
+        {name: value for name, value in one.items() if name != "model"} | {"anthropic_version": "vertex-2023-10-16"}
+        for one in MESSAGES.requests
+    ],
+    variables=_IN_THE_PATH,
+)
+SAMPLES = {"anthropic_messages": MESSAGES, "anthropic_count_tokens": COUNT_TOKENS, "anthropic_vertex": VERTEX}

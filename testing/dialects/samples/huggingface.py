@@ -47,6 +47,11 @@ _EMBED = {
 SAMPLES = {
     "tgi_generate": GENERATE,
     "tgi_root": ROOT,
+    "tgi_tokenize": _of(
+        {"inputs": "Hello there.", "add_special_tokens": True, "prompt_name": "query"},
+        ("inputs",),
+        [{"id": 1, "text": None, "start": 0, "stop": 5}],
+    ),
     "tei_embed": _of(_EMBED, ("inputs", 0), [[0.5, 0.25]]),
     "tei_embed_all": _of(_EMBED, ("inputs", 0), [[[0.5, 0.25]]]),
     "tei_embed_sparse": _of(_EMBED, ("inputs", 0), [[{"index": 3, "value": 0.5}]]),

@@ -31,6 +31,19 @@ SAMPLES = {
         text=("input", 0),
         replies=[{**_ANSWER, "data": [{"index": 0, "label": "joy", "probs": [0.5], "num_classes": 1}]}],
     ),
+    "vllm_tokenize": Sample(
+        requests=[
+            {"model": "bge", "prompt": "Hello there.", "add_special_tokens": True, "return_token_strs": False},
+            {
+                "model": "bge",
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello there."}]}],
+                "tools": [{"type": "function", "function": {"name": "look_up", "description": "Looks up."}}],
+                "add_generation_prompt": True,
+            },
+        ],
+        text=("prompt",),
+        replies=[{"count": 2, "max_model_len": 4096, "tokens": [1, 2], "token_strs": None}],
+    ),
     "vllm_pooling": Sample(
         requests=[{**_SHARED, "input": ["Hello there."], "encoding_format": "float", "task": "embed"}],
         text=("input", 0),

@@ -6,7 +6,9 @@ import pytest
 
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.endpoints import DIALECTS, UNKNOWN, Table
+from proxy.codecs.endpoints import TABLE as SERVED
 from proxy.codecs.openai import dialect as shared
+from proxy.errors import MalformedRequestError
 
 
 def dialect(name, *listed, marks=()):
@@ -107,6 +109,43 @@ def test_a_path_that_several_dialects_serve_is_told_by_a_header(method, path, he
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "api"),
+    [
+        ("/tokenize", b'{"content":"a"}', "llamacpp_tokenize"),
+        ("/tokenize", b'{"model":"m","prompt":"a"}', "vllm_tokenize"),
+        ("/tokenize", b'{"model":"m","messages":[]}', "vllm_tokenize"),
+        ("/tokenize", b'{"inputs":"a"}', "tgi_tokenize"),
+        ("/rerank", b'{"query":"a","texts":[]}', "tei_rerank"),
+        ("/rerank", b'{"query":"a","documents":[]}', "vllm_rerank"),
+        ("/generate", b'{"inputs":"a"}', "tgi_generate"),
+        ("/generate", b'{"text":"a"}', "sglang_generate"),
+        ("/generate", b'{"other":"a"}', "tgi_generate"),
+        ("/classify", b'{"inputs":"a"}', "vllm_classify"),
+    ],
+)
+def test_a_path_that_several_apis_have_is_told_by_a_member_of_the_body(path, body, api):
+    served, told = SERVED.find("POST", path, {}).by(body)
+    assert told.name == api
+    assert served.api is told
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"no", b'{"inputs":"a","inputs":"b"}'])
+def test_a_body_that_tells_nothing_is_refused(body):
+    with pytest.raises(MalformedRequestError):
+        SERVED.find("POST", "/tokenize", {}).by(body)
+
+
+def test_whatever_shares_a_path_is_told_by_members_of_its_own():
+    shared = {}
+    for one in SERVED.served:
+        if one.api is not None:
+            shared.setdefault((one.endpoint.method, one.endpoint.path), []).append(one.endpoint.told_by)
+    for several in shared.values():
+        names = [name for one in several for name in one]
+        assert len(several) == 1 or (all(several) and len(names) == len(set(names)))
+
+
+@pytest.mark.parametrize(
     ("path", "headers", "owner"),
     [
         ("/v1/messages/batches", (), "second"), ("/v1/messages/batches", ("x-third-key",), "second"),
@@ -130,7 +169,8 @@ def test_every_endpoint_that_is_served_is_found():
     table = Table()
     for one in table.served:
         path = one.endpoint.path.replace("{id:path}", "a/b")
-        assert table.find(one.endpoint.method, path, one.dialect.marks).served == one
+        found = table.find(one.endpoint.method, path, one.dialect.marks)
+        assert one in (found.served, *found.others)
     assert {one.dialect.name for one in table.served} == {dialect.name for dialect, _ in DIALECTS}
 
 

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from proxy.codecs.anthropic import APIS
+from proxy.codecs.endpoints import TABLE
 from proxy.core import documents
 from proxy.core.records import Extracted, OpaquePart, Status
 from proxy.core.replies.reply import ReplyFilters
@@ -15,7 +16,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import SSN, FakeDetector
 
-MESSAGES, COUNT_TOKENS = APIS
+MESSAGES, COUNT_TOKENS, VERTEX = APIS
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 PICTURE = base64.b64encode(bytes(range(256))).decode()
 
@@ -290,3 +291,34 @@ def test_thinking_is_read_although_it_is_not_changed():
 def test_a_reply_of_another_shape_is_refused(reply):
     with pytest.raises(ValueError):
         MESSAGES.texts(reply)
+
+
+CLAUDE = "/v1/projects/p/locations/europe-west1/publishers/anthropic/models/claude-opus-4-1@20250805"
+
+
+@pytest.mark.parametrize(("verb", "stream"), [("rawPredict", False), ("streamRawPredict", True)])
+def test_claude_at_google_is_named_by_the_path_and_its_version_by_the_body(verb, stream):
+    found = TABLE.find("POST", f"{CLAUDE}:{verb}", {})
+    assert found.served.api is VERTEX
+    body = {"anthropic_version": "vertex-2023-10-16", "max_tokens": 9, "messages": [{"role": "user", "content": "a"}]}
+    said = orjson.dumps({**body, **({"stream": True} if stream else {})})
+    incoming = Incoming(said, variables=found.variables, stream=found.served.endpoint.stream)
+    payload = VERTEX.decode(incoming)
+    assert (payload.model, payload.stream) == ("claude-opus-4-1@20250805", stream)
+    assert ([span.text for span in payload.spans], payload.features) == (["a"], ())
+    wire = VERTEX.encode(payload, {0: "b"}, "claude@1")
+    assert (wire.path, wire.query) == (f"/models/claude%401:{verb}", ())
+    assert orjson.loads(wire.body)["messages"] == [{"role": "user", "content": "b"}]
+    assert VERTEX.written(wire) == ["b"]
+
+
+def test_another_version_is_text_and_a_model_in_the_body_a_feature():
+    body = {
+        "anthropic_version": "of Ada",
+        "model": "m",
+        "max_tokens": 9,
+        "messages": [{"role": "user", "content": "a"}],
+    }
+    payload = VERTEX.decode(Incoming(orjson.dumps(body), variables={"model": "claude"}))
+    assert {span.text for span in payload.spans} == {"of Ada", "m", "a"}
+    assert payload.features == ("model",)

@@ -53,7 +53,7 @@ def test_model_and_stream_stand_in_the_path(path, stream, verb):
     [
         f"/v1beta/models/{MODEL}:predict", f"/v1beta/models/{MODEL}:predictLongRunning", "/v1beta/cachedContents",
         "/v1beta/files", f"/v1beta/models/{MODEL}:batchGenerateContent", "/v1beta/interactions",
-        "/v1/projects/p/locations/l/publishers/anthropic/models/claude:rawPredict",
+        "/v1/projects/p/locations/l/publishers/mistralai/models/large:rawPredict",
         f"/v1/projects/p/locations/l/publishers/google/models/{MODEL}:computeTokens",
         "/v1/projects/p/locations/l/endpoints/1:generateContent", f"/v1beta/tunedModels/{MODEL}:generateContent",
     ],

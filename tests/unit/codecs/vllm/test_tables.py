@@ -49,6 +49,9 @@ def test_what_nobody_reads_is_a_feature(name):
         ("vllm_classify", {"input": [1, 2]}),
         ("vllm_pooling", {"input": [[1]]}),
         ("vllm_pooling", {}),
+        ("vllm_tokenize", {}),
+        ("vllm_tokenize", {"prompt": [1, 2]}),
+        ("vllm_tokenize", {"messages": []}),
         ("vllm_rerank", {"query": "a", "documents": [{"content": [{"type": "text", "text": "b"}]}]}),
     ],
 )
@@ -63,4 +66,31 @@ def test_what_nobody_can_read_is_refused(name, members):
      "/detokenize", "/v1/chat/completions/render", "/reset_prefix_cache"],
 )  # fmt: skip
 def test_what_shows_or_changes_the_server_is_not_served(path):
+    assert TABLE.find("POST", path, {}).served is None
+
+
+def test_what_is_counted_is_a_text_or_a_chat():
+    assert [span.text for span in decode("vllm_tokenize", prompt="a").spans] == ["a"]
+    said = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}}]}
+    payload = decode("vllm_tokenize", messages=[{"role": "system", "content": "a"}, said], add_generation_prompt=True)
+    assert ([span.text for span in payload.spans], payload.features) == (["a"], ())
+    assert "image" in {part.input for part in payload.opaque}
+    assert decode("vllm_tokenize", prompt="a", chat_template="x").features == ("chat_template",)
+
+
+def test_tokens_in_letters_are_left_out_of_a_reply_that_is_changed():
+    reply = orjson.dumps({"count": 2, "max_model_len": 9, "tokens": [1, 2], "token_strs": ["Na", "me"]})
+    changed = orjson.loads(API["vllm_tokenize"].rewrite(reply, lambda _: None))
+    assert changed == {"count": 2, "max_model_len": 9, "tokens": [1, 2], "token_strs": None}
+
+
+@pytest.mark.parametrize("path", ["/v1/score", "/score", "/v1/reranking", "/reranking", "/openai/v1/rerank"])
+def test_further_paths_lead_to_the_same(path):
+    assert TABLE.find("POST", path, {}).dialect is DIALECT
+
+
+@pytest.mark.parametrize(
+    "path", ["/detokenize", "/sleep", "/collective_rpc", "/v1/load_lora_adapter", "/inference/v1/generate"]
+)
+def test_token_ids_and_the_servers_own_business_are_not_served(path):
     assert TABLE.find("POST", path, {}).served is None

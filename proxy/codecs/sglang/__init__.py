@@ -1,0 +1,38 @@
+"""SGLang's own API beside those of OpenAI's dialect: ``POST /generate``.
+
+It does not stream here: each event of such a stream repeats the whole text. A server serves one model and is not asked
+which: routes know it as ``sglang``. Not served: ``/encode``, ``/classify``, and what shows or changes the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from proxy.codecs import request
+from proxy.codecs.api import at
+from proxy.codecs.base import Api
+from proxy.codecs.listed_api import ListedApi
+from proxy.codecs.openai import dialect as openai
+from proxy.codecs.sglang import tables
+from proxy.core.records import Operation
+from proxy.errors import MalformedRequestError
+
+__all__ = ["APIS", "DIALECT"]
+
+DIALECT = replace(openai.DIALECT, name="sglang", listed=(), kept=())
+
+
+def _with_text(document: Mapping[str, Any]) -> None:
+    request.need_texts(document, "text", "; token ids and embeddings cannot be read")
+    if document.get("stream"):
+        raise MalformedRequestError("this path does not stream: ask /v1/completions or /v1/chat/completions")
+
+
+APIS: tuple[Api, ...] = (
+    ListedApi(
+        "sglang_generate", Operation.COMPLETION, tables.GENERATE, tables.GENERATED, check=_with_text,
+        **at(DIALECT, "/generate", told_by="text input_ids"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,47 @@
+"""What is SGLang's own in requests and replies of its native API. Tables only.
+
+Source: the request types of SGLang 0.5.23. Left out of the members on purpose, so that they are features: other kinds
+of input (``input_ids``, ``input_embeds``, ``image_data`` and the like, which the server opens or fetches), code
+(``custom_logit_processor``), other models (``lora_path``), sessions, and other hosts (``bootstrap_host``).
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.listed_api import ARRAY
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+
+#: What a server takes that serves one model and does not ask which: routes know it by this name.
+MODEL = "sglang"
+_SAMPLING = any_of(
+    """
+    max_new_tokens min_new_tokens stop stop_token_ids stop_regex temperature top_p top_k min_p frequency_penalty
+    presence_penalty repetition_penalty json_schema regex ebnf structural_tag ignore_eos skip_special_tokens
+    spaces_between_special_tokens no_stop_trim n sampling_seed
+    """
+)
+_MEMBERS = any_of(
+    "text rid return_logprob logprob_start_len top_logprobs_num return_text_in_logprobs log_metrics priority stream"
+)
+_NUMBERS = ("max_new_tokens", "min_new_tokens", "temperature", "top_p", "top_k", "sampling_seed")
+GENERATE = RequestTable(
+    members=Members(_MEMBERS | {"sampling_params": Members(_SAMPLING)}),
+    keys=frozenset({*_MEMBERS, *_SAMPLING, "sampling_params"}),
+    parameters=frozenset(f"sampling_params.{name}" for name in _NUMBERS),
+    chosen=frozenset({"sampling_params.sampling_seed"}),
+    model="",
+    unnamed=MODEL,
+)
+#: Tokens, as ids and with what else was likely, spell the unfiltered text.
+_SPELLED = (
+    "output_ids",
+    *(f"meta_info.{kind}_{what}" for kind in ("input", "output") for what in (
+        "token_logprobs", "top_logprobs", "token_ids_logprobs"
+    )),
+)  # fmt: skip
+GENERATED = ReplyTable(
+    structural=frozenset({"id", "type", "weight_version"}),
+    needs={"text": str, ARRAY: list},
+    spelled=(*_SPELLED, *(f"{ARRAY}[*].{path}" for path in _SPELLED)),
+)
