@@ -25,7 +25,7 @@ arithmetic.pin()
 import torch
 
 from bench.detection_texts import Maker
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 from proxy.detection.pool.process import WorkerProcess
 from proxy.detection.pool.wire import pack
 from proxy.detection.reading import Reader

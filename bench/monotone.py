@@ -31,18 +31,12 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import field_roles, fields
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect
+from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import (
-    Detection,
-    Exchange,
-    Facts,
-    Finding,
-    SegmentFindings,
-    Status,
-    Target,
-)
+from proxy.core.records import Exchange, Facts
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
+from proxy.core.targets.registered import Target
 from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.detection.meaning.ages import ages, minor

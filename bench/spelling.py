@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.text.turned import seen_through
 
 Encode = Callable[[str], str]

@@ -14,7 +14,8 @@ from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform import splice, transform
-from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.restore import Restorer
 

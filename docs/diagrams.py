@@ -13,8 +13,9 @@ from docs.drawing import LINE, Drawing, width_of
 from proxy.core import statuses
 from proxy.core.deidentification import transform
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.obligations import TABLE, Phase
-from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
+from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.restore import Restorer
 from proxy.exchange.pipeline import Pipeline
 

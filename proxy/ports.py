@@ -9,15 +9,14 @@ from typing import Any, Protocol, Self
 import orjson
 
 from proxy.core.decision.bulk import Sighting
+from proxy.core.findings import Detection, Finding
 from proxy.core.records import (
     Decision,
     Denial,
-    Detection,
     Document,
     Exchange,
     Extracted,
     Facts,
-    Finding,
     Grant,
     Inspection,
     Outbound,

@@ -8,12 +8,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from proxy.audit.keys import SigningKey
+from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Decision,
     Declared,
     Denial,
-    DetectorVersion,
     EntitySummary,
     Exchange,
     Facts,
@@ -24,14 +24,12 @@ from proxy.core.records import (
     Payload,
     Principal,
     Remark,
-    SegmentFindings,
-    Status,
-    Target,
     TargetVerdict,
     TextSpan,
     Transfer,
 )
 from proxy.core.statuses import Attempt, Outcome
+from proxy.core.targets.registered import Target
 from proxy.core.wire import Wire
 
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)

@@ -17,30 +17,15 @@ from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
 from proxy.audit.writer import Unit
 from proxy.codecs.openai.chat import OpenAIChat
+from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import (
-    Catalog,
-    Decision,
-    Declared,
-    Detection,
-    DetectorVersion,
-    Exchange,
-    Facts,
-    Finding,
-    Obligation,
-    Outbound,
-    Principal,
-    Route,
-    SegmentFindings,
-    Status,
-    Target,
-    TargetVerdict,
-)
+from proxy.core.records import Decision, Declared, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
 from proxy.core.routing.sender import Sender
+from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
-from proxy.exchange.delivery import ClientGoneError, Request
 from proxy.exchange.pipeline import Pipeline, Ports
+from proxy.exchange.request import ClientGoneError, Request
 from proxy.vault.memory import MemoryVault
 
 #: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
@@ -243,7 +228,7 @@ class MemoryAudit:
 
 @dataclass
 class FakeClient:
-    """Implements ``proxy.exchange.delivery.Client``; ``gone_at`` counts the calls after which nobody listens."""
+    """Implements ``proxy.exchange.request.Client``; ``gone_at`` counts the calls after which nobody listens."""
 
     gone_at: int = 10**9
     status: int = 0

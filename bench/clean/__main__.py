@@ -12,7 +12,7 @@ import argparse
 import json
 from pathlib import Path
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.reading import Reader
 
 TEXTS = Path(__file__).parent / "texts.jsonl"

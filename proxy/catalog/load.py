@@ -18,11 +18,11 @@ from proxy.catalog.documents import Documents
 from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
 from proxy.catalog.models import Registry, RouteEntry, TargetEntry
 from proxy.core.dialects import spoken
-from proxy.core.records import Catalog, Route, Target
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.expected import Expected
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
+from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.targets.retries import Retry
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.core.targets.takes import Takes

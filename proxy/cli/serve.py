@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from proxy.core.records import Catalog
+    from proxy.core.targets.registered import Catalog
     from proxy.settings import Settings
 
 

@@ -20,7 +20,8 @@ from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
-from proxy.core.records import Payload, Target
+from proxy.core.records import Payload
+from proxy.core.targets.registered import Target
 from proxy.core.targets.takes import Spoken, Untranslatable, shown
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import UnsupportedDialectError

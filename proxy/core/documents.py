@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from proxy.core.records import Document, Extracted, Payload, Remark, Status, Target, TextSpan
+from proxy.core.findings import Status
+from proxy.core.records import Document, Extracted, Payload, Remark, TextSpan
+from proxy.core.targets.registered import Target
 
 #: The kind of a span that holds a file's text.
 KIND = "document"

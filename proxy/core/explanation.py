@@ -17,7 +17,8 @@ from urllib.parse import unquote
 import orjson
 
 from proxy.core import told
-from proxy.core.records import Decision, Denial, Exchange, Finding, Inspection, Outbound, Payload, TextSpan
+from proxy.core.findings import Finding
+from proxy.core.records import Decision, Denial, Exchange, Inspection, Outbound, Payload, TextSpan
 from proxy.core.remarks import totals
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import OK

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from proxy.core.records import PUBLIC, Finding, SegmentFindings, TextSpan
+from proxy.core.findings import PUBLIC, Finding, SegmentFindings
+from proxy.core.records import TextSpan
 
 _UNTOLD = "data_subject"
 _LONGEST = 96  # characters: a longer value is prose and tells by itself

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from proxy.core.deidentification.conflicts import resolve
-from proxy.core.records import Finding, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import TextSpan
 
 _LONGEST_VALUE = 96
 _LONGEST_KEY = 64

@@ -11,23 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Kept
-from proxy.core.targets.access import DIRECT, Access
-from proxy.core.targets.expected import NOTHING_EXPECTED, Expected
-from proxy.core.targets.mirror import NO_MIRROR, Mirror
-from proxy.core.targets.stream_limits import USUAL, StreamLimits
-from proxy.core.targets.takes import EVERY_INPUT, NOTHING_ASKED, Asked, Takes
+from proxy.core.targets.registered import Target
+from proxy.core.targets.takes import NOTHING_ASKED, Asked
 from proxy.core.wire import BODILESS, Incoming, Wire
-
-
-class Status(enum.StrEnum):
-    """How much of the payload was read (``classification.status``)."""
-
-    COMPLETE = "complete"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    TIMEOUT = "timeout"
-    SKIPPED = "skipped"
 
 
 class Operation(enum.StrEnum):
@@ -204,59 +192,6 @@ class Payload:
         return (*self.spans, *self.sought)
 
 
-#: The role of somebody whom an encyclopaedia knows, in a text without a personal context: only obligations that include
-#: public figures reach the finding.
-PUBLIC = "public"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One detected entity in one text: offsets in characters, end exclusive, score 0..1.
-
-    ``entity_type`` is a key of the contract's entity map (PERSON, EMAIL_ADDRESS, HEALTH_CONDITION ...).
-    ``subject_role`` is data_subject, patient, provider, third_party or ``PUBLIC``.
-    """
-
-    entity_type: str
-    start: int
-    end: int
-    score: float
-    recognizer: str
-    subject_role: str = "data_subject"
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentFindings:
-    """Everything detection says about one text. Immutable and cacheable; holds no text."""
-
-    findings: tuple[Finding, ...] = ()  # disjoint, ordered by start, identifiers before attributes on overlap
-    status: Status = Status.COMPLETE
-    language: str = "und"  # BCP 47, "und" where there is too little text to tell
-    minor: bool = False  # an age cue under 16/18
-    regions: tuple[tuple[str, float], ...] = ()  # (ISO 3166 code, confidence) hinted by the content
-    inside: tuple[Finding, ...] = ()  # further entity types of encoded parts, over whole parts that a finding covers
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorVersion:
-    """Which detector read the text (``classification.detectors``)."""
-
-    id: str
-    version: str
-    ruleset_sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """The answer of the ``Detector`` port: one ``SegmentFindings`` per text, in order."""
-
-    segments: tuple[SegmentFindings, ...]
-    status: Status
-    detectors: tuple[DetectorVersion, ...] = ()
-    cached: int = 0  # how many segments came from the cache
-    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; () where there are none
-
-
 @dataclass(frozen=True, slots=True)
 class EntitySummary:
     """One row of ``classification.entities``."""
@@ -392,50 +327,6 @@ class Decision:
     def permitted(self) -> tuple[TargetVerdict, ...]:
         """The permitted targets in order of preference: routing and failover may use no other."""
         return tuple(sorted((verdict for verdict in self.targets if verdict.permit), key=lambda v: v.rank))
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One reachable deployment: where it is, what it takes, which model it calls itself."""
-
-    id: str
-    base_url: str
-    operator: str  # third_party | self
-    region: str
-    models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
-    timeout_s: float = 600.0
-    stream: StreamLimits = USUAL
-    takes: Takes = EVERY_INPUT
-    access: Access = DIRECT
-    expected: Expected = NOTHING_EXPECTED
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Which targets serve a model for a tenant, in order of preference."""
-
-    tenant: str  # "*" = any
-    model: str  # a name or a prefix ending in "*"
-    operation: str  # "*" = any
-    targets: tuple[str, ...]
-    weights: Mapping[str, int] = field(default_factory=dict)  # target -> its share of first places among those named
-    mirror: Mirror = NO_MIRROR
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """Everything that exists, compiled and frozen; a reload swaps the whole object."""
-
-    revision: str
-    targets: Mapping[str, Target]
-    routes: tuple[Route, ...]
-    tenants: Mapping[str, Mapping[str, Any]]
-    activities: Mapping[str, Mapping[str, Any]]
-    entity_kinds: Mapping[str, str]  # entity type -> kind (direct, quasi, govid, fin, pan, sad, secret, attr)
-    entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
-    data_document: Mapping[str, Any]  # the policy data document of the same revision
-    change_dates: tuple[str, ...] = ()  # ISO dates from whose midnight on some evidence counts otherwise
-    registry_revision: str = ""  # of registry, endpoints and routes together, as people edit them
 
 
 @dataclass(frozen=True, slots=True)

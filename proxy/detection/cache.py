@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 
 _ENTRY_BYTES = 480
 _FINDING_BYTES = 210

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import transform
-from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.detection import lists
 from proxy.detection.lists import CHECKED, MOST_WORDS, Entry
 from proxy.detection.regression import Case, Place, disguised, fresh_id

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from proxy.core.records import Detection, DetectorVersion, Finding, SegmentFindings, Status
+from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.detection.cache import FindingCache
 from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint

@@ -15,7 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from proxy.core.records import Extracted, Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
+from proxy.core.records import Extracted
 from proxy.core.search.decoding import Nested, View, decoded, holds_binary, nested, opaque
 from proxy.detection.files.attachments import UNREAD, extract
 from proxy.detection.meaning.ages import ages, countable, minor

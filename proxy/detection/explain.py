@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.secret_rules import RECOGNIZER

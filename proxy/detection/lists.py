@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from proxy.core.records import DetectorVersion, Finding
+from proxy.core.findings import DetectorVersion, Finding
 from proxy.detection.merge import disjoint
 
 #: Types that carry a checksum or a fixed form: an entry hides them only when it is forced.

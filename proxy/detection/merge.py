@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import replace
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 #: Content types: they colour a text, they do not identify; an identifier over the same characters wins.
 ATTRIBUTES = frozenset(

@@ -10,7 +10,7 @@ from typing import Any
 
 from proxy.core.deidentification.deidentify import apply_profile
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.records import SegmentFindings, Status
+from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.engine import Engine
 from proxy.detection.lists import ListFilter
 from proxy.detection.text import chunks

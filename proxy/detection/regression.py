@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 _ID_BYTES = 6
 

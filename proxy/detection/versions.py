@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from proxy import __version__
-from proxy.core.records import DetectorVersion
+from proxy.core.findings import DetectorVersion
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.people import known_names, public
 from proxy.detection.text import ordinary

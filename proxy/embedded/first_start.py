@@ -16,7 +16,7 @@ from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
 from proxy.core.deidentification.known_pseudonyms import RECALL
 from proxy.core.keyring import Keyring
-from proxy.core.records import Catalog
+from proxy.core.targets.registered import Catalog
 from proxy.embedded import state
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding

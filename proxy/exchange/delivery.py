@@ -9,27 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
-from proxy.codecs.base import Api, Dialect, FilterFactory, Sealed, StreamRewriter
-from proxy.codecs.translation import UNTRANSLATED, Translation, Ways
+from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.translation import Translation
 from proxy.core import obligations, statuses, told
 from proxy.core.decision import contents
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.contents import Contents
 from proxy.core.decision.enforce import refusal
+from proxy.core.findings import Finding, Status
 from proxy.core.obligations import TRANSFORMS, Phase
-from proxy.core.records import (
-    Catalog,
-    Decision,
-    EntitySummary,
-    Exchange,
-    Facts,
-    Finding,
-    OpaquePart,
-    Outbound,
-    Status,
-)
+from proxy.core.records import Decision, EntitySummary, Facts, OpaquePart, Outbound
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.removal import Removal
@@ -38,7 +28,8 @@ from proxy.core.replies.reply import Expected, ReplyFilters
 from proxy.core.routing.sender import Sender
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import Attempt, Outcome
-from proxy.core.wire import EVENTS, JSON, Incoming
+from proxy.core.targets.registered import Catalog
+from proxy.core.wire import EVENTS, JSON
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamError,
@@ -47,62 +38,12 @@ from proxy.errors import (
 )
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
+from proxy.exchange.request import ClientGoneError, Request
 from proxy.exchange.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
 from proxy.runtime.aside import aside
 
 Scan = Callable[[str], tuple[Finding, ...]]
-
-
-class ClientGoneError(Exception):
-    """The caller has closed its connection."""
-
-
-class Client(Protocol):
-    """The caller's side of one exchange. Every method raises ClientGoneError when nobody listens."""
-
-    async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
-        """Send a whole reply."""
-        ...
-
-    async def begin(self, media: str, headers: Mapping[str, str]) -> None:
-        """Send the head of a streamed reply of this media type."""
-        ...
-
-    async def write(self, chunk: bytes) -> None:
-        """Send a piece of it."""
-        ...
-
-    async def end(self) -> None:
-        """End it cleanly."""
-        ...
-
-    async def abort(self, event: bytes) -> None:
-        """Send an error event and break off, so that a cut stream cannot look complete."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One authenticated request as it came in, and who waits for the reply."""
-
-    exchange: Exchange
-    api: Api
-    incoming: Incoming
-    client: Client
-    told: Dialect | None = None  # how this caller is told of faults, where it is not just as the API's dialect does
-    ways: Ways = UNTRANSLATED  # how targets that speak another dialect can be asked, once it is read
-
-    @property
-    def dialect(self) -> Dialect:
-        """What renders faults for this request."""
-        dialect = self.told or self.api.dialect
-        return dialect.about(dialect, self.incoming)
-
-    @property
-    def size(self) -> int:
-        """Bytes of its body."""
-        return len(self.incoming.body)
 
 
 @dataclass(frozen=True, slots=True)

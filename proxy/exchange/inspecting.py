@@ -14,12 +14,14 @@ from proxy.core import documents, field_roles, fields
 from proxy.core.decision import seals
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification import known_pseudonyms
-from proxy.core.records import Catalog, Detection, Finding, Inspection, Payload, Target
+from proxy.core.findings import Detection, Finding
+from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers
 from proxy.core.state import kept
+from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Incoming
 from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
-from proxy.exchange.delivery import Request
+from proxy.exchange.request import Request
 from proxy.ports import Detector, DocumentReader, Vault
 from proxy.runtime.aside import aside
 from proxy.runtime.trace import span

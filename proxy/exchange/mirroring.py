@@ -16,7 +16,8 @@ from prometheus_client import Counter
 
 from proxy.core.statuses import DROPPED, Outcome
 from proxy.core.wire import JSON
-from proxy.exchange.delivery import Delivery, Request
+from proxy.exchange.delivery import Delivery
+from proxy.exchange.request import Request
 from proxy.exchange.streaming import limited
 from proxy.ports import Reply
 from proxy.runtime.background import Background
@@ -69,7 +70,7 @@ class Unheard(Delivery):
 
 
 class Nobody:
-    """Implements ``proxy.exchange.delivery.Client``: nobody waits."""
+    """Implements ``proxy.exchange.request.Client``: nobody waits."""
 
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Drop it."""

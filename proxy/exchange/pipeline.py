@@ -25,21 +25,10 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms
 from proxy.core.dialects import TRANSLATED
 from proxy.core.explanation import Explanation, explained
+from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.obligations import Phase
-from proxy.core.records import (
-    Catalog,
-    Decision,
-    Denial,
-    Exchange,
-    Facts,
-    Inspection,
-    Operation,
-    Outbound,
-    Payload,
-    Status,
-    Target,
-)
+from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Operation, Outbound, Payload
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.routing import offers
@@ -47,6 +36,7 @@ from proxy.core.routing.routing import Candidate, alone, candidates, mirror
 from proxy.core.routing.sender import Sender, sender_of
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
+from proxy.core.targets.registered import Catalog, Target
 from proxy.core.targets.retries import Waits
 from proxy.errors import (
     CounterUnavailableError,
@@ -60,11 +50,12 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.exchange import keeping
-from proxy.exchange.delivery import Client, ClientGoneError, Delivery, Outside, Request
+from proxy.exchange.delivery import Delivery, Outside
 from proxy.exchange.inspecting import Inspector, Reading, in_time
 from proxy.exchange.mirroring import Mirrors, Unheard, copied
 from proxy.exchange.overload import Overload
 from proxy.exchange.recalling import Find
+from proxy.exchange.request import Client, ClientGoneError, Request
 from proxy.ports import (
     AuditEntry,
     AuditLog,

@@ -20,7 +20,7 @@ from proxy.audit import anchors, key_changes
 from proxy.audit import signing_key as audit_key
 from proxy.audit.checkpointer import Checkpointer
 from proxy.audit.recovery import Recovery
-from proxy.core.records import Catalog
+from proxy.core.targets.registered import Catalog
 from proxy.detection.pool import metering
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.exchange.mirroring import Mirrors

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from proxy.audit.keys import SigningKey
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
-from proxy.core.records import Catalog
 from proxy.core.targets.destinations import Destinations
+from proxy.core.targets.registered import Catalog
 from proxy.detection.detector import PooledDetector
 from proxy.detection.files.documents import PooledDocuments
 from proxy.detection.pool.process import spawning

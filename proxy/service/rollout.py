@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
 from proxy.catalog.load import compiled
-from proxy.core.records import Catalog
 from proxy.core.targets.destinations import Destinations
+from proxy.core.targets.registered import Catalog
 from proxy.errors import ConfigurationError
 from proxy.policy.activation import activation, proof
 from proxy.policy.bundles import bundle, tree

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from proxy.catalog import lists as files
 from proxy.core.keyring import Keyring
-from proxy.core.records import Catalog
+from proxy.core.targets.registered import Catalog
 from proxy.detection.lists import Entry, ListFilter, compiled, filter_of
 from proxy.settings import Settings
 

@@ -16,9 +16,9 @@ import orjson
 from pydantic import SecretStr
 from yarl import URL
 
-from proxy.core.records import Target
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Authorization
+from proxy.core.targets.registered import Target
 from proxy.errors import TargetCredentialError
 from proxy.upstreams.credentials import Credentials
 from proxy.upstreams.tokens import Tokens

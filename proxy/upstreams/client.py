@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
-from proxy.core.records import Outbound, Target
+from proxy.core.records import Outbound
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.destinations import ANYWHERE, Destinations
+from proxy.core.targets.registered import Target
 from proxy.core.wire import Wire
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
 from proxy.ports import Clock

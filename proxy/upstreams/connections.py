@@ -11,8 +11,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
-from proxy.core.records import Target
 from proxy.core.targets.destinations import Destinations
+from proxy.core.targets.registered import Target
 from proxy.errors import TargetConnectionError
 from proxy.upstreams.credentials import Credentials
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from proxy.core.records import Target
 from proxy.core.targets.access import is_file_name
+from proxy.core.targets.registered import Target
 from proxy.errors import TargetCredentialError
 
 _LARGEST = 64 << 10

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from proxy.core.records import Target
+from proxy.core.targets.registered import Target
 from proxy.errors import UpstreamError
 from proxy.ports import Clock
 from proxy.upstreams.circuit import Circuits

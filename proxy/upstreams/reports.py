@@ -14,7 +14,7 @@ import orjson
 
 from proxy.codecs.framing import Parser
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
-from proxy.core.records import Target
+from proxy.core.targets.registered import Target
 from proxy.errors import UpstreamModelError
 
 #: Headers that tell where a reply was made (Azure OpenAI); the catalog may name another.

@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from proxy.core.wire import JSON
-from proxy.exchange.delivery import ClientGoneError
+from proxy.exchange.request import ClientGoneError
 
 #: A caller that takes a whole reply more slowly than this has as good as left, bytes per second.
 _SLOWEST = 128 << 10
 
 
 class HttpClient:
-    """Implements ``proxy.exchange.delivery.Client``. ``response`` is what the handler returns to aiohttp.
+    """Implements ``proxy.exchange.request.Client``. ``response`` is what the handler returns to aiohttp.
 
     ``told`` are the headers of every reply. A caller that takes nothing for ``patience_s`` seconds has left: it must
     not hold a target and a place for ever.

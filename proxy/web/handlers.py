@@ -15,8 +15,9 @@ from proxy.codecs.endpoints import TABLE, UNKNOWN, Found, Table
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.keyring import Keyring
-from proxy.core.records import Catalog, Declared, Exchange, Grant, Principal
+from proxy.core.records import Declared, Exchange, Grant, Principal
 from proxy.core.routing.routing import models, serves
+from proxy.core.targets.registered import Catalog
 from proxy.core.wire import JSON
 from proxy.errors import (
     GrantsUnavailableError,
@@ -31,8 +32,8 @@ from proxy.errors import (
     UnknownRouteError,
     retry_headers,
 )
-from proxy.exchange.delivery import Request
 from proxy.exchange.pipeline import Pipeline
+from proxy.exchange.request import Request
 from proxy.ports import Clock, Grants
 from proxy.runtime.aside import aside
 from proxy.runtime.log import logger

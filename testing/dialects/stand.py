@@ -12,9 +12,10 @@ from typing import Any
 import orjson
 
 from proxy.codecs.base import Api
-from proxy.core.records import Finding, Obligation
+from proxy.core.findings import Finding
+from proxy.core.records import Obligation
 from proxy.core.targets.takes import Takes
-from proxy.exchange.delivery import Request
+from proxy.exchange.request import Request
 from testing.dialects.samples import Sample
 from testing.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
 

@@ -11,7 +11,8 @@ from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Plan, Terms, carry_out
-from proxy.core.records import Detection, Inspection, Obligation, Operation, Payload, SegmentFindings, Status, TextSpan
+from proxy.core.findings import Detection, SegmentFindings, Status
+from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan
 from tests.property.test_transform import KINDS, MESSAGES, PSEUDONYMIZE, REDACT, build
 
 RESTORED = Obligation("m", "mask", entities=("US_SSN",), params={"restore": "exchange"})

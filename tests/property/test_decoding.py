@@ -4,7 +4,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.search.decoding import nested, view
 
 PIECES = st.lists(

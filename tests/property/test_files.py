@@ -13,7 +13,8 @@ from proxy.core import documents
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import transform
-from proxy.core.records import Detection, Extracted, Obligation, SegmentFindings, Status
+from proxy.core.findings import Detection, SegmentFindings, Status
+from proxy.core.records import Extracted, Obligation
 from proxy.core.replies.restore import Restorer
 from proxy.core.wire import Incoming
 from testing.fakes import SSN, FakeDetector, chat, target

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.replies.guard import StreamGuard
 
 PATTERNS = (

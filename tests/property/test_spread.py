@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import transform
-from proxy.core.records import Finding, Obligation, Operation, Payload, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.search.occurrences import Occurrences
 
 KINDS = {"PERSON": "direct", "EMAIL_ADDRESS": "direct", "CREDIT_CARD": "pan", "CARD_PIN": "sad"}

@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.transform import splice, transform
-from proxy.core.records import (
-    Finding,
-    Obligation,
-    Operation,
-    Payload,
-    SegmentFindings,
-    TextSpan,
-    Transformed,
-)
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Obligation, Operation, Payload, TextSpan, Transformed
 from proxy.core.replies.restore import Restorer
 
 KINDS = {"PERSON": "direct", "EMAIL_ADDRESS": "direct", "PHONE_NUMBER": "direct", "US_SSN": "govid", "DATE": "quasi"}

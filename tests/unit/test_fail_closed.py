@@ -7,7 +7,8 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from proxy.core.records import Obligation, Status, TargetVerdict
+from proxy.core.findings import Status
+from proxy.core.records import Obligation, TargetVerdict
 from proxy.errors import (
     PolicyUnavailableError,
     UpstreamCutError,
@@ -15,7 +16,7 @@ from proxy.errors import (
     UpstreamTimeoutError,
     VaultUnavailableError,
 )
-from proxy.exchange.delivery import ClientGoneError
+from proxy.exchange.request import ClientGoneError
 from testing.fakes import (
     CANARY,
     DONE,

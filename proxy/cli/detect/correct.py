@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
-from proxy.core.records import SegmentFindings, Status
+from proxy.core.findings import SegmentFindings, Status
 from proxy.errors import ConfigurationError, DetectionError
 
 if TYPE_CHECKING:
     from proxy.catalog.lists import ListEntry
+    from proxy.core.findings import Finding
     from proxy.core.keyring import Keyring
-    from proxy.core.records import Finding
     from proxy.detection.correction import Correction
     from proxy.detection.pool.process import WorkerProcess
     from proxy.detection.regression import Case, Place

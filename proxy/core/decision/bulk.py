@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.core.records import Exchange, Facts, Inspection, Status
+from proxy.core.findings import Status
+from proxy.core.records import Exchange, Facts, Inspection
 
 #: Categories of this product -> those of 28 CFR 202.205 and 202.206; what is unreadable may be any of them.
 _COVERED: Mapping[str, tuple[str, ...]] = {

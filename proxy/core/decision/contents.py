@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from proxy.core.decision import facts
 from proxy.core.decision.inspection import summarise
-from proxy.core.records import EntitySummary, Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import EntitySummary
 from proxy.core.replies.guard import said_anyhow
 
 #: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.

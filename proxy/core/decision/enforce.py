@@ -16,20 +16,11 @@ from proxy.core.deidentification.again import Made, Memory
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values, residual
 from proxy.core.deidentification.transform import Plan, Terms
+from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
-from proxy.core.records import (
-    Catalog,
-    Decision,
-    Denial,
-    Finding,
-    Inspection,
-    Outbound,
-    Payload,
-    Target,
-    TargetVerdict,
-    Transformed,
-)
+from proxy.core.records import Decision, Denial, Inspection, Outbound, Payload, TargetVerdict, Transformed
 from proxy.core.routing.routing import addressed, own_name
+from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
 _BY_EGRESS = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD)

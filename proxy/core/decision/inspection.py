@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from proxy.core.records import PUBLIC, Detection, EntitySummary, Inspection, Payload, SegmentFindings
+from proxy.core.findings import PUBLIC, Detection, SegmentFindings
+from proxy.core.records import EntitySummary, Inspection, Payload
 
 _NO_LANGUAGE = "und"
 

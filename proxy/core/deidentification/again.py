@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Edit, Plan, carry_out, splice, worked_out
-from proxy.core.records import Inspection, Payload, Remark, SegmentFindings, TextSpan, Transformed
+from proxy.core.findings import SegmentFindings
+from proxy.core.records import Inspection, Payload, Remark, TextSpan, Transformed
 from proxy.core.search import names
 from proxy.core.wire import Wire
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 
 def _same(_: Finding) -> int:

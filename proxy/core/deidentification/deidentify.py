@@ -7,16 +7,9 @@ from collections.abc import Mapping, Sequence
 from proxy.core.deidentification.profiles import PROFILES
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms, transform
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.obligations import TRANSFORMS
-from proxy.core.records import (
-    Finding,
-    Obligation,
-    Operation,
-    Payload,
-    SegmentFindings,
-    TextSpan,
-    Transformed,
-)
+from proxy.core.records import Obligation, Operation, Payload, TextSpan, Transformed
 
 _NO_KINDS: Mapping[str, str] = {}
 

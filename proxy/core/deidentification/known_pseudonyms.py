@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from proxy.core.deidentification.pseudonyms import looks_like_pseudonym
-from proxy.core.records import Exchange, Finding, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Exchange, TextSpan
 from proxy.core.search.names import TITLES
 
 #: The role a key needs to get the originals of earlier exchanges back.

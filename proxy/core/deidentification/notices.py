@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from proxy.core.findings import Finding
 from proxy.core.geography import STATE_PATTERN
-from proxy.core.records import Finding
 from proxy.core.search.names import initials
 
 _RECOGNIZER = "safe_harbor"

@@ -14,7 +14,7 @@ from proxy.core import geography
 from proxy.core.deidentification.notices import notice_safe_harbor
 from proxy.core.deidentification.operators import Operator, label, mask, pseudonymize, redact
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 #: ``strictness`` of a type that stays.
 LEAST_STRICT = 9

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
-from proxy.core.records import Finding, Transformed
+from proxy.core.findings import Finding
+from proxy.core.records import Transformed
 from proxy.core.search.occurrences import APART, Occurrences
 from proxy.core.search.readings import LONG
 

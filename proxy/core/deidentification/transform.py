@@ -19,17 +19,9 @@ from proxy.core.deidentification.operators import METHODS, OPERATORS, Operator, 
 from proxy.core.deidentification.placeholders import Placeholders, as_said
 from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.findings import PUBLIC, Finding, SegmentFindings
 from proxy.core.obligations import TRANSFORMS
-from proxy.core.records import (
-    PUBLIC,
-    Finding,
-    Obligation,
-    Payload,
-    Remark,
-    SegmentFindings,
-    TextSpan,
-    Transformed,
-)
+from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import past_marks
 from proxy.core.search.digit_runs import bare
 from proxy.core.search.occurrences import APART, Occurrences

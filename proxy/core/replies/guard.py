@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.operators import label
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.replies.holding import RUN_WINDOW, safe_cut
 from proxy.core.search.decoding import in_json, in_words
 from proxy.core.search.json_context import JsonContext, json_escape

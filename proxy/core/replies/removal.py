@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.operators import label
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 
 
 def values(

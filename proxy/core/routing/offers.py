@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
-from proxy.core.records import Payload, Target
+from proxy.core.records import Payload
 from proxy.core.targets import links
 from proxy.core.targets.access import CALLER, NO_CREDENTIAL, Access
+from proxy.core.targets.registered import Target
 from proxy.core.targets.takes import INPUTS, NATIVELY, NOTHING_ASKED, Asked, Spoken, Takes, shown
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from proxy.core.records import Catalog, Operation, Route, Target
+from proxy.core.records import Operation
+from proxy.core.targets.registered import Catalog, Route, Target
 
 _ANY, _SELF, _MODEL = "*", "self", "{model}"
 #: Names of models that Ollama does not run itself.

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from proxy.core.documents import is_text
-from proxy.core.records import Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted
 from proxy.detection.files import ocr
 
 MOST_BYTES = 10 << 20

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from proxy.core.records import Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted
 from proxy.detection.files import ocr
 from proxy.detection.files.attachments import extract
 from proxy.detection.pool.wire import frame

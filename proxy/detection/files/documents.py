@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from proxy.core.documents import is_picture
-from proxy.core.records import Document, Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Document, Extracted
 from proxy.detection.files import ocr as local_ocr
 from proxy.detection.files.document_worker import PICTURES
 from proxy.detection.pool.pool import PoolLimits, WorkerPool

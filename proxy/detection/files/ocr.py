@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from proxy.core.documents import UNSURE
-from proxy.core.records import Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted
 from proxy.errors import ConfigurationError
 
 MOST_PIXELS = 40_000_000

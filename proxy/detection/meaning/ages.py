@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 _UNIT = (
     r"(?:[- ]?(?:years?[- ]old|years? of age|year[- ]olds?|y/?o\b|yo\b|yrs?\.?[- ]old|yr[- ]old|-?y\.?o\.?\b)|[- ]?j[äa]hr(?:ig[a-z]{0,2}|\.)|-?j\.|[ ]?Jahre(?:n)?(?: alt)?|[ ]ans\b|[ ]a[ñn]os\b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.patterns.recognizers import COUNTRIES
 from proxy.detection.patterns.recognizers.contact import phone_region
 

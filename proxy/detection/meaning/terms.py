@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.text.context import Words, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, others
 from proxy.detection.text.tongues import Told

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.models.analyzer import NlpArtifacts
 from proxy.detection.models.classifier.reading import Reading
 from proxy.detection.models.ner import NerEngine

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.merge import GUESSERS
 from proxy.detection.models.analyzer import (
     AnalyzerEngine,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 #: Characters of one block: a chain of keys or certificates is several blocks.
 _LONGEST = 60_000

@@ -17,7 +17,7 @@ from typing import Any
 
 import re2
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.pattern import DIGIT_RUN, STOPS, Pattern
 from proxy.detection.patterns.recognizers import PATTERNS

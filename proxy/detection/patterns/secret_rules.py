@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Self
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 #: How the recognizer of a finding begins; the rule's name follows.
 RECOGNIZER = "secrets:"

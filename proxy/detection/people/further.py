@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.models.classifier.reading import Reading
 from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows

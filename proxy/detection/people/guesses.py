@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from stdnum import luhn
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.symbols import gtin, of_goods, symbol

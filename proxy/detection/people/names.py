@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.meaning.terms import TermFinder
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"

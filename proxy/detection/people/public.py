@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from proxy.core.records import PUBLIC, Finding
+from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.text.context import normalised
 
 _FILE: Final = Path(__file__).with_name("public_figures.txt")

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.search.names import parts
 from proxy.detection.merge import GUESSERS
 

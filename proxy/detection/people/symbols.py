@@ -7,7 +7,7 @@ import re
 
 from stdnum import ean, luhn
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 #: Tools, languages and products that are written like names; none that many people are called.
 _TECHNOLOGY = frozenset(

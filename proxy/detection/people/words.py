@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.merge import GUESSERS
 from proxy.detection.models.classifier.reading import Reading
 from proxy.detection.people.known_names import Known, inflected, known

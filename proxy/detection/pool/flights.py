@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 from proxy.runtime.aside import owner
 from proxy.runtime.steps import in_turns
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from proxy.core.records import SegmentFindings, Status
+from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.pool import metering
 from proxy.detection.pool.pace import ALWAYS, Pace, cost
 from proxy.detection.pool.process import Lane, WorkerDiedError, WorkerGoneError, WorkerProcess

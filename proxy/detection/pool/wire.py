@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
 
 HEAD = struct.Struct(">I")
 #: The exit status of a worker whose twin ended.

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from proxy.core.records import SegmentFindings, Status
+from proxy.core.findings import SegmentFindings, Status
 from proxy.detection.models import lean
 from proxy.detection.pool.wire import HEAD, TWIN_ENDED, frame, pack
 

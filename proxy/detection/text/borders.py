@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.scanner import PatternScanner
 

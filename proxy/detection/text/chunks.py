@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns import armour
 from proxy.detection.people.public import with_public

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.text.tongues import Told
 from proxy.detection.text.unread import NOISE, WORDS, sentences, told_of, unread
 from proxy.detection.text.words import COMMON_WORDS

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from proxy.core.fields import BATCH, Field, read
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.text.context import Words, normalised
 
 #: Columns that hold what belongs to a person.

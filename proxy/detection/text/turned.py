@@ -8,7 +8,7 @@ import string
 from functools import partial
 from typing import NamedTuple
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.core.search.decoding import View, view
 from proxy.core.search.decoding.turned import backwards
 from proxy.core.search.decoding.views import Decoder, Piece, identity, rewritten

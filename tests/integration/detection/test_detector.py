@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import Entry, compiled
 from testing.processes import descendants, paused

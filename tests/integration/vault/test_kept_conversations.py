@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.responses import RESPONSES
-from proxy.core.records import Obligation, Route
+from proxy.core.records import Obligation
+from proxy.core.targets.registered import Route
 from proxy.core.targets.takes import EVERY_INPUT
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 from testing.serving import serving

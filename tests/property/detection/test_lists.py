@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.lists import Entry, ListFilter, digest, folded
 
 KEY = b"k" * 32

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.merge import disjoint
 
 FINDINGS = st.lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.spelling import ENCODERS, both, pool, same
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.core.search.decoding import opaque
 from proxy.detection.text.turned import seen_through
 

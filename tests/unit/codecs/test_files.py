@@ -8,7 +8,8 @@ import pytest
 from proxy.codecs import files
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import documents
-from proxy.core.records import Extracted, OpaquePart, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted, OpaquePart
 from proxy.core.wire import Incoming
 from testing.fakes import chat, target
 

@@ -12,7 +12,8 @@ from proxy.codecs.members import ANYTHING, Members
 from proxy.codecs.parts import Held, Part, Parts
 from proxy.codecs.request import Keep, RequestTable
 from proxy.core import documents
-from proxy.core.records import Extracted, OpaquePart, Operation, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted, OpaquePart, Operation
 from proxy.errors import MalformedRequestError
 
 _ANY = dict.fromkeys("model say keep mode id".split(), ANYTHING)

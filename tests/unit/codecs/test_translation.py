@@ -11,8 +11,9 @@ from proxy.codecs import translation
 from proxy.codecs.translation import ORDER, Translation, others, ways
 from proxy.core import documents
 from proxy.core.dialects import DIALECTS
+from proxy.core.findings import Status
 from proxy.core.kept_state import Kept
-from proxy.core.records import Extracted, Operation, Payload, Status
+from proxy.core.records import Extracted, Operation, Payload
 from proxy.core.targets.takes import Spoken, Takes, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UpstreamError

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.core import documents
-from proxy.core.records import Document, Extracted, OpaquePart, Operation, Payload, Remark, Status, TextSpan
+from proxy.core.findings import Status
+from proxy.core.records import Document, Extracted, OpaquePart, Operation, Payload, Remark, TextSpan
 from proxy.core.targets.takes import Takes
 from testing.fakes import target
 

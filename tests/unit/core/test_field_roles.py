@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.field_roles import told
-from proxy.core.records import Finding, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import TextSpan
 
 
 def role(pointer: str, kind: str = "PERSON", given: str = "data_subject", span: str = "value") -> str:

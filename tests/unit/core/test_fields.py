@@ -8,7 +8,8 @@ import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core import fields
-from proxy.core.records import Finding, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import TextSpan
 from proxy.core.wire import Incoming
 from proxy.detection.patterns.scanner import PatternScanner
 

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 _NAMES = {
     "en": ("Mary Harper,John Whitfield,Priya Nair,Samuel Osei,Laura Bennett,Tomás Reilly", "Harper,Whitfield,Nair,Osei,Bennett,Reilly"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.cache import FindingCache, size_of
 
 SEGMENT = SegmentFindings((Finding("PERSON", 0, 4, 0.9, "x"),))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.correction import Correction, CorrectionRefusedError, case, entry, surrogate
 from proxy.detection.lists import Entry, ListFilter
 from proxy.detection.regression import Place

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import Entry, compiled
 from proxy.detection.pool.pace import cost

@@ -7,7 +7,7 @@ import io
 import docx
 import pytest
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.engine import Engine
 from proxy.detection.text.chunks import join, split
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.lists import ANYBODY, Entry, ListFilter, compiled, digest, filter_of, folded
 
 KEY = b"k" * 32

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.merge import disjoint
 
 

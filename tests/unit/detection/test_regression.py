@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.regression import Case, Place, differences, disguised, fresh_id, parsed
 
 TEXT = "call Ann Lee now"

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
-from proxy.core.records import Catalog
+from proxy.core.targets.registered import Catalog
 from proxy.embedded import first_start
 from proxy.runtime.environment import environment
 from proxy.service import rollout

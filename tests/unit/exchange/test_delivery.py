@@ -8,7 +8,8 @@ import pytest
 
 from proxy.codecs import torchserve
 from proxy.codecs.openai.chat import OpenAIChat
-from proxy.core.records import Finding, Obligation, Status, TargetVerdict
+from proxy.core.findings import Finding, Status
+from proxy.core.records import Obligation, TargetVerdict
 from testing.fakes import (
     CANARY,
     DONE,

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from proxy.core.deidentification.known_pseudonyms import Shapeless
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
 from proxy.exchange.inspecting import Inspector, Reading
 from testing.fakes import CANARY, FakeDetector, Stage, catalog, chat, target

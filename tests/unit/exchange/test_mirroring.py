@@ -7,12 +7,14 @@ import orjson
 import pytest
 
 from proxy.codecs import mcp
-from proxy.core.records import Declared, Grant, Obligation, Route, Status
+from proxy.core.findings import Status
+from proxy.core.records import Declared, Grant, Obligation
 from proxy.core.targets.mirror import Mirror
+from proxy.core.targets.registered import Route
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError
-from proxy.exchange.delivery import Request
 from proxy.exchange.mirroring import Mirrors
+from proxy.exchange.request import Request
 from testing.fakes import (
     CANARY,
     PRINCIPAL,

@@ -8,8 +8,10 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.core.findings import Finding, Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Declared, Finding, Obligation, Route, Status, TargetVerdict
+from proxy.core.records import Declared, Obligation, TargetVerdict
+from proxy.core.targets.registered import Route
 from proxy.errors import (
     AuditUnavailableError,
     CounterUnavailableError,

@@ -15,7 +15,7 @@ from proxy.core.state.handles import Handles
 from proxy.core.targets.takes import EVERY_INPUT
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError, VaultUnavailableError
-from proxy.exchange.delivery import Request
+from proxy.exchange.request import Request
 from testing.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 PSEUDONYMISE = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
-from proxy.core.records import Document, Extracted, Obligation, OpaquePart, Status
+from proxy.core.findings import Status
+from proxy.core.records import Document, Extracted, Obligation, OpaquePart
 from proxy.core.targets.takes import Takes
 from proxy.exchange.pipeline import Pipeline
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, target

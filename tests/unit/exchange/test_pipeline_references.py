@@ -15,7 +15,7 @@ from proxy.core.targets.retries import Retry
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError, UpstreamTimeoutError
-from proxy.exchange.delivery import Request
+from proxy.exchange.request import Request
 from testing.fakes import KEYRING, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
 
 [API] = APIS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.core.records import Route
 from proxy.core.targets.access import Access
+from proxy.core.targets.registered import Route
 from proxy.core.targets.retries import Retry
 from proxy.errors import UpstreamError
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, decision, delta, target

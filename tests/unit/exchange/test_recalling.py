@@ -10,8 +10,8 @@ from proxy.core.deidentification.known_pseudonyms import RECALL
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming
 from proxy.errors import VaultUnavailableError
-from proxy.exchange.delivery import Request
 from proxy.exchange.recalling import Recall
+from proxy.exchange.request import Request
 from testing.fakes import PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
 
 [API] = APIS

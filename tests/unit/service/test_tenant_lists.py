@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.core.findings import Finding
 from proxy.core.keyring import Keyring
-from proxy.core.records import Finding
 from proxy.detection.lists import digest
 from proxy.errors import ConfigurationError
 from proxy.service import tenant_lists

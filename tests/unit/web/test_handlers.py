@@ -13,7 +13,8 @@ from yarl import URL
 from proxy.codecs import openai
 from proxy.codecs.base import Endpoint
 from proxy.codecs.endpoints import DIALECTS, Table
-from proxy.core.records import Grant, Route
+from proxy.core.records import Grant
+from proxy.core.targets.registered import Route
 from proxy.errors import GrantsUnavailableError, GrantUnusableError, IdentityUnavailableError
 from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion
 

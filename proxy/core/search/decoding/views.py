@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.search.needs import Test, always
 
 #: New text for characters ``from`` to ``to`` of a match: (new text, from, to).

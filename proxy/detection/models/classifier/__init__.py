@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.models.classifier.labels import CLASSES, NAMES
 from proxy.detection.models.classifier.reading import RECOGNIZER, Reading
 from proxy.detection.models.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles

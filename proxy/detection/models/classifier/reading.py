@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.models.classifier.spans import Span, Words
 
 if TYPE_CHECKING:

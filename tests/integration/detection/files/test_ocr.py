@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from proxy.core.records import Document, Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Document, Extracted
 from proxy.detection.files.documents import PooledDocuments
 
 pytest.importorskip("rapidocr", reason="the extra 'ocr' is not installed")

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.pool.wire import frame, pack
 from proxy.detection.pool.worker import read_frame, twin
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 from proxy.detection.pool import forked
 from proxy.detection.pool.loading import Nursery
 from proxy.detection.pool.pool import PoolLimits, WorkerPool

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess, child_environment
 from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError

@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from proxy.cli.detect.regress import regress
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.lists import Entry, compiled
 from proxy.detection.regression import Case, Place
 

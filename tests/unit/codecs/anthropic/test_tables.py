@@ -10,7 +10,8 @@ import pytest
 from proxy.codecs.anthropic import APIS
 from proxy.codecs.endpoints import TABLE
 from proxy.core import documents
-from proxy.core.records import Extracted, OpaquePart, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted, OpaquePart
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError

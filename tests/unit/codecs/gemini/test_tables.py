@@ -9,7 +9,8 @@ import pytest
 
 from proxy.codecs.gemini import APIS
 from proxy.core import documents
-from proxy.core.records import Extracted, OpaquePart, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted, OpaquePart
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from testing.fakes import SSN, FakeDetector

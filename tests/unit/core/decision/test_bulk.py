@@ -7,7 +7,8 @@ import pytest
 from proxy.core.decision import bulk
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect
-from proxy.core.records import Declared, Detection, Finding, OpaquePart, SegmentFindings, Status
+from proxy.core.findings import Detection, Finding, SegmentFindings, Status
+from proxy.core.records import Declared, OpaquePart
 from proxy.core.routing.routing import Candidate
 from proxy.core.wire import Incoming
 from testing import fakes

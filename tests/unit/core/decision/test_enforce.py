@@ -12,7 +12,8 @@ from proxy.core.decision.enforce import Tools, enforce, refusal
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms
-from proxy.core.records import Denial, Detection, Obligation, Outbound, SegmentFindings, Status, TargetVerdict
+from proxy.core.findings import Detection, SegmentFindings, Status
+from proxy.core.records import Denial, Obligation, Outbound, TargetVerdict
 from proxy.core.targets.expected import Expected
 from proxy.core.wire import Incoming
 from testing.fakes import CANARY, FakeDetector, catalog, chat, decision, target

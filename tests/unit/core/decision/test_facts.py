@@ -7,7 +7,8 @@ import pytest
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.decision import facts
 from proxy.core.decision.inspection import inspect
-from proxy.core.records import Declared, Detection, EntitySummary, Finding, Grant, OpaquePart, SegmentFindings, Status
+from proxy.core.findings import Detection, Finding, SegmentFindings, Status
+from proxy.core.records import Declared, EntitySummary, Grant, OpaquePart
 from proxy.core.routing.routing import Candidate
 from proxy.core.wire import Incoming
 from testing.fakes import PRINCIPAL, chat, exchange

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.decision.inspection import inspect, summarise
-from proxy.core.records import Detection, Finding, OpaquePart, Operation, Payload, SegmentFindings, Status, TextSpan
+from proxy.core.findings import Detection, Finding, SegmentFindings, Status
+from proxy.core.records import OpaquePart, Operation, Payload, TextSpan
 
 
 def payload(*texts, opaque=()):

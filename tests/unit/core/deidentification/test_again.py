@@ -14,7 +14,8 @@ from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Plan, Terms
-from proxy.core.records import Detection, Finding, Obligation, SegmentFindings, Status
+from proxy.core.findings import Detection, Finding, SegmentFindings, Status
+from proxy.core.records import Obligation
 from proxy.core.wire import Incoming, Wire
 from testing.fakes import chat
 

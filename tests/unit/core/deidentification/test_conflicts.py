@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.core.deidentification.conflicts import resolve
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 RANKS = {"A": 0, "B": 1, "C": 2}
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from proxy.core.deidentification.deidentify import deidentified
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 
 def test_structured_form_tells_what_was_done() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.deidentification.known_pseudonyms import Shapeless, domain, named, spared
-from proxy.core.records import Finding, SegmentFindings, TextSpan
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import TextSpan
 from testing.fakes import exchange
 
 NAME, MAIL = "Name_BCDFGHJKLM", "user-bcdfghjklm@example.com"

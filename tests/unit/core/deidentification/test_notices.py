@@ -5,7 +5,7 @@ import time
 import pytest
 
 from proxy.core.deidentification.notices import notice_safe_harbor
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 
 
 def seen(text: str, *findings: Finding) -> set[tuple[str, str]]:

@@ -7,7 +7,8 @@ import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values, residual
-from proxy.core.records import Finding, Transformed
+from proxy.core.findings import Finding
+from proxy.core.records import Transformed
 
 
 def changed(*removed: str, texts: dict[int, str] | None = None, covered: str = "EMAIL_ADDRESS") -> Transformed:

@@ -6,17 +6,8 @@ import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms, transform
-from proxy.core.records import (
-    PUBLIC,
-    Finding,
-    Obligation,
-    Operation,
-    Payload,
-    Remark,
-    SegmentFindings,
-    TextSpan,
-    Transformed,
-)
+from proxy.core.findings import PUBLIC, Finding, SegmentFindings
+from proxy.core.records import Obligation, Operation, Payload, Remark, TextSpan, Transformed
 
 KEY = b"k" * 32
 KINDS = {

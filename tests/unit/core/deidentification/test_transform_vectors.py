@@ -9,7 +9,7 @@ import pytest
 from proxy.core.deidentification.deidentify import apply_profile, deidentified
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.replies.restore import Restorer
 
 KINDS = {"PERSON": "direct"}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.holding import RUN_WINDOW
 from proxy.core.replies.own_values import OwnValues

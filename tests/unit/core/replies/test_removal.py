@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.replies.removal import Removal, values
 from proxy.core.replies.reply import ReplyFilters
 

@@ -5,7 +5,7 @@ import re
 import orjson
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.reply import Expected, ReplyFilters
 from proxy.core.search.json_context import json_escape

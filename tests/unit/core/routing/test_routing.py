@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from proxy.core.records import Route
 from proxy.core.routing.routing import Candidate, addressed, candidates, matches, models, ordered, own_name, serves
+from proxy.core.targets.registered import Route
 from testing.fakes import catalog, target
 
 

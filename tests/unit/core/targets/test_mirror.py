@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from proxy.core.records import Route
 from proxy.core.routing.routing import alone, candidates, mirror
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
+from proxy.core.targets.registered import Route
 from testing.fakes import catalog, target
 
 TARGETS = (target("a"), target("b"), target("new"))

@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.files import attachments
 from proxy.detection.files.attachments import Extracted, extract
 

@@ -6,7 +6,8 @@ import io
 
 import psutil
 
-from proxy.core.records import Document, Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Document, Extracted
 from proxy.detection.files.document_worker import opened, serve
 from proxy.detection.files.documents import PooledDocuments
 from proxy.detection.pool.wire import frame

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from proxy.core.records import Extracted, Status
+from proxy.core.findings import Status
+from proxy.core.records import Extracted
 from proxy.detection.files import ocr
 from proxy.detection.files.attachments import extract
 from proxy.detection.files.documents import PooledDocuments

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.meaning.regions import hints
 from proxy.detection.patterns.scanner import PatternScanner
 

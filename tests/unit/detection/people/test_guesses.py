@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.people.guesses import Doubts, tidied, trimmed
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.people.public import rules, with_public
 from proxy.detection.text.chunks import joined
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.people.roles import accounted, assigned
 from tests.unit.detection.notes import notes
 

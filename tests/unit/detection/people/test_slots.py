@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.people.further import people
 from proxy.detection.people.slots import slots
 from proxy.detection.people.words import read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, UPPER, read, style
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 from proxy.detection.pool.flights import Flights
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.pool.wire import HEAD, frame, pack, unpack
 
 

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from proxy.core.records import Finding, SegmentFindings
+from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.pool import worker
 from proxy.detection.pool.wire import HEAD, frame
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.core.records import SegmentFindings
+from proxy.core.findings import SegmentFindings
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.text.borders import across
 

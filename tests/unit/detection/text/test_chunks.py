@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.core.records import Finding, SegmentFindings, Status
+from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.text.chunks import join, split, worst
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.text.language import SUPPORTED, identify
 
 SENTENCES = {

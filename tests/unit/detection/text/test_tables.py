@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.text.tables import cells, merged, told
 

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.text.turned import seen_through
 
 TEXT = "Draft a reply to Anna Schmidt about her invoice"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Status
+from proxy.core.findings import Status
 from proxy.detection.text.language import identify
 from proxy.detection.text.unread import unread
 

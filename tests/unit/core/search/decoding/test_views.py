@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.core.search.decoding import view
 
 

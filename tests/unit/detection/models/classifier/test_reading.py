@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proxy.core.records import Finding
+from proxy.core.findings import Finding
 from proxy.detection.models.classifier.reading import Reader, Reading
 from proxy.detection.models.classifier.spans import Span, Words
 

@@ -1,0 +1,57 @@
+"""What is registered: targets, the routes that lead to them, and the catalog that holds both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxy.core.targets.access import DIRECT, Access
+from proxy.core.targets.expected import NOTHING_EXPECTED, Expected
+from proxy.core.targets.mirror import NO_MIRROR, Mirror
+from proxy.core.targets.stream_limits import USUAL, StreamLimits
+from proxy.core.targets.takes import EVERY_INPUT, Takes
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One reachable deployment: where it is, what it takes, which model it calls itself."""
+
+    id: str
+    base_url: str
+    operator: str  # third_party | self
+    region: str
+    models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
+    timeout_s: float = 600.0
+    stream: StreamLimits = USUAL
+    takes: Takes = EVERY_INPUT
+    access: Access = DIRECT
+    expected: Expected = NOTHING_EXPECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which targets serve a model for a tenant, in order of preference."""
+
+    tenant: str  # "*" = any
+    model: str  # a name or a prefix ending in "*"
+    operation: str  # "*" = any
+    targets: tuple[str, ...]
+    weights: Mapping[str, int] = field(default_factory=dict)  # target -> its share of first places among those named
+    mirror: Mirror = NO_MIRROR
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that exists, compiled and frozen; a reload swaps the whole object."""
+
+    revision: str
+    targets: Mapping[str, Target]
+    routes: tuple[Route, ...]
+    tenants: Mapping[str, Mapping[str, Any]]
+    activities: Mapping[str, Mapping[str, Any]]
+    entity_kinds: Mapping[str, str]  # entity type -> kind (direct, quasi, govid, fin, pan, sad, secret, attr)
+    entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
+    data_document: Mapping[str, Any]  # the policy data document of the same revision
+    change_dates: tuple[str, ...] = ()  # ISO dates from whose midnight on some evidence counts otherwise
+    registry_revision: str = ""  # of registry, endpoints and routes together, as people edit them

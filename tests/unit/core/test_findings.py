@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings
+
+#: Fields that may hold a string: names of ours, never text of a payload.
+NAMES = {
+    Finding: {"entity_type", "recognizer", "subject_role"},
+    SegmentFindings: {"status", "language", "regions"},
+    DetectorVersion: {"id", "version", "ruleset_sha256"},
+    Detection: {"status"},
+}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_no_text_of_a_payload_stands_in_it(kind):
+    fields = {field.name for field in dataclasses.fields(kind) if "str" in field.type or "Status" in field.type}
+    assert fields == NAMES[kind]
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_it_can_be_cached_and_shared(kind):
+    assert kind.__dataclass_params__.frozen
+    assert "__slots__" in vars(kind)
