@@ -29,7 +29,7 @@ def settings() -> str:
     """Return the page of process settings."""
     lines = [
         _NOTE.format(source="proxy/settings.py") + "# Settings\n",
-        "Environment variables. What exists is in `config/*.yaml`; what is allowed is Rego.\n",
+        "Environment variables of the process. What exists is in `config/*.yaml`, what is allowed is in Rego.\n",
         "| variable | default | meaning |",
         "|---|---|---|",
     ]
@@ -59,18 +59,16 @@ def headers() -> str:
     """Return the page of headers."""
     lines = [
         _NOTE.format(source="proxy/web/declared.py and proxy/core/told.py") + "# Headers\n",
-        "Of requests. All are optional. They only add to what the key is bound to and to what detection finds.\n",
+        "Request headers. All are optional. They only add to what the key is bound to and to what detection finds.\n",
         "| header | meaning |",
         "|---|---|",
         *(f"| `{declared.PREFIX}{name}` | {meaning} |" for name, meaning in declared.HEADERS.items()),
-        "\nOf replies, the same in every dialect.\n",
+        "\nReply headers, the same in every dialect.\n",
         "| header | meaning |",
         "|---|---|",
         *(f"| `{name}` | {meaning} |" for name, meaning in told.MEANINGS.items()),
-        "\nFaults and refusals carry "
-        + ", ".join(f"`{name}`" for name in told.ON_ERRORS)
-        + ", as far as there is one.",
-        "So does a [dry run](../how-to/explain-a-request.md); the headers that the reply would carry stand in it.",
+        "\nFaults and refusals carry " + ", ".join(f"`{name}`" for name in told.ON_ERRORS) + ", if there is one.",
+        "So does the answer to a [dry run](../how-to/explain-a-request.md); its body has the headers of the reply.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -80,10 +78,11 @@ def endpoints() -> str:
     lines = [
         _NOTE.format(source="proxy/codecs/endpoints.py") + "# Endpoints\n",
         "Everything else is refused: an unknown path with 404, another method with 405, another content type with 415,",
-        "each in the caller's own dialect. Parameters of the query and headers that are not named here do not pass.",
-        f"`GET {openapi.PATH}` says the same with headers and errors as an OpenAPI 3.1 document, for any valid key.",
-        "[Declared APIs](../how-to/declare-a-route.md) (`org.NAME`) stand beside these, there too.",
-        f"Paths that take one also stand below `{wire.EXPLAIN}`, for [dry runs](../how-to/explain-a-request.md).\n",
+        "each in the caller's own dialect. Query parameters and headers that are not named here are not passed on.",
+        f"`GET {openapi.PATH}` returns this as an OpenAPI 3.1 document, with headers and errors, for any valid key.",
+        "[Declared APIs](../how-to/declare-a-route.md) (`org.NAME`) are added to these, and to that document.",
+        f"Every path that takes a request also exists below `{wire.EXPLAIN}`, for",
+        "[dry runs](../how-to/explain-a-request.md).\n",
         "| method | path | API | query | content types |",
         "|---|---|---|---|---|",
     ]
@@ -99,9 +98,9 @@ def endpoints() -> str:
     kept = ", ".join(f"`{path}`" for dialect, _ in wire.DIALECTS for path in dialect.kept)
     lines += [
         f"\n{_translated()} are [translated](translation.md) for targets that do not speak them.",
-        f"\nRefused with `stateful_unsupported`, since they refer to what a target keeps: {kept}.",
-        "\nWhere several dialects list models at one path, a header that only its clients send tells whose.\n",
-        "| dialect | told by | credentials, in this order | headers that pass |",
+        f"\nRefused with `stateful_unsupported`, because they refer to something that a target keeps: {kept}.",
+        "\nWhere several dialects list models at one path, a header that only its own clients send decides.\n",
+        "| dialect | recognised by | credentials, in this order | headers that pass |",
         "|---|---|---|---|",
     ]
     for dialect, _ in wire.DIALECTS:
@@ -124,7 +123,7 @@ def translations() -> str:
         speech = apis[name]
         lines += [
             f"## `{name}`\n",
-            "Of its callers' requests is left out:\n",
+            "Left out of requests from its callers:\n",
             "| member | why that is harmless |",
             "|---|---|",
         ]
@@ -136,7 +135,7 @@ def translations() -> str:
         lines += [f"| `{member}` | {why} |" for member, why in sorted(rows.items())]
         if speech.unsaid:
             lines += [
-                "\nIts targets are not told, having no word for it:\n",
+                "\nLeft out of requests to its targets, because the API cannot express it:\n",
                 "| of others' requests | why that is harmless |",
                 "|---|---|",
             ]
@@ -161,15 +160,16 @@ def obligation_types() -> str:
 
 _OBLIGATIONS = """# Obligations
 
-What a permit obliges the proxy to. Policy is told which types are carried out (`pep.obligations_supported`, for
-replies fewer: the last column); one that is not, whose parameters cannot be obeyed, or that this request cannot meet
-denies the target (XACML 3.0 section 7.18). The outcome record names the ids of the sent target's obligations in
-`obligations_fulfilled` and `obligations_unfulfilled`; what is carried out before egress also stands in the attempt
-record. An obligation of a reply that is not carried out withholds the reply.
+What the proxy has to do along with a permit. The policy input lists the types that it carries out
+(`pep.obligations_supported`; on replies fewer: the last column). An obligation of another type, with parameters that
+cannot be obeyed, or that this request cannot meet, denies the target (XACML 3.0 section 7.18). The outcome record
+lists the ids of the obligations of the target that was called in `obligations_fulfilled` and
+`obligations_unfulfilled`; those carried out before egress are in the attempt record too. If an obligation on a reply
+is not carried out, the reply is withheld.
 
 ![The types of obligation, by the phase in which they are carried out](../diagrams/obligations.svg)
 
-`python -m bench.obligations` obliges a running stack to each type and prints what came of it.
+`python -m bench.obligations` has a running stack carry out each type, and prints the result.
 """
 
 
@@ -246,46 +246,47 @@ def admin_api() -> str:
 _ADMIN_API = """# Admin API
 
 JSON over HTTP on the proxy's own address, below `/admin/v1/`, for callers whose key or token has one of the roles
-`policy-reader`, `policy-admin`, `registry-reader`, `registry-admin`; an admin has its reader's rights too. Roles are
-not bound to a tenant. `PROXY_ADMIN_API` switches it on ([settings](settings.md)); `compliance-proxy run` does so by
-itself. Switched off, its paths are unknown paths. `GET /admin/v1/openapi.json` describes it for client generators;
-[use the admin API](../how-to/use-the-admin-api.md) shows it at work.
+`policy-reader`, `policy-admin`, `registry-reader`, `registry-admin`; an admin role includes its reader role. Roles
+are not bound to a tenant. `PROXY_ADMIN_API` switches it on ([settings](settings.md)); `compliance-proxy run` does so
+by default. If it is off, its paths are unknown paths. `GET /admin/v1/openapi.json` describes it for client
+generators; [use the admin API](../how-to/use-the-admin-api.md) shows it at work.
 
 **Answers.** The policy operations answer `{"ok", "result"}`: the JSON of the [command](policy-commands.md) of that
-name, and whether its exit status was 0; `remarks` are what it says beside that. An answer that takes longer than 10
-seconds begins early, with status 200 and white space that keeps the connection alive; such an answer may end in
-`{"error": ...}`.
+name, and whether its exit status was 0; `remarks` are its messages. An answer that takes longer than 10 seconds
+begins early, with status 200 and white space that keeps the connection alive; such an answer may end in `{"error":
+...}`.
 
 **Policies in a body.** A *Folder* is `{"files": {"org/x/x.rego": "..."}}`: relative paths that end in `.rego` or
-`.json`, at most 2,000 files and 8 MiB. *Policies* are a folder's files, `{"bundle": "<base64>"}`, or
-`{"revision": "<20 hex>"}`, which was in force once. What is left out is what is configured, and the data document in
-force. A library that has `data/legal.json`, a bundle and a revision bring their own law or data.
+`.json`, at most 2,000 files and 8 MiB. *Policies* are a folder's files, `{"bundle": "<base64>"}`, or `{"revision":
+"<20 hex>"}`, which was in force once. What you leave out is taken from the configuration, and from the data document
+in force. A library that has `data/legal.json`, a bundle and a revision bring their own law or data.
 
 **Changes to the registry** name the revision they are based on (`ETag` of an earlier answer) in `If-Match`, or
 `If-None-Match: *` for the first one. Each is one new revision, checked whole, in force at once unless
-`activate=false`; `ok` says whether every process runs it. A sensitive place is stored with `activate=false` and
-comes into force when another person (service, whatever the key or token) activates that revision. Paths are those of
-the registry commands: `targets.openai/us.dpa`, `exceptions.ex-7`, `routes.0`.
+`activate=false`; `ok` says whether every process runs it. Store a change of a sensitive place with `activate=false`;
+it comes into force when another person (another service, whatever the key or token) activates that revision. Paths
+are those of the registry commands: `targets.openai/us.dpa`, `exceptions.ex-7`, `routes.0`.
 
-**Records.** Each call is an event `admin_call` in the audit log (who, operation, names of the body's fields, outcome),
-durable before the answer; a change is an event `admin_change` before it is made, and `registry_changed` or
+**Records.** Each call is an event `admin_call` in the audit log (who, operation, names of the body's fields,
+outcome), durable before the answer; a change is an event `admin_change` before it is made, and `registry_changed` or
 `policy_active` after it. No value of a body is recorded.
 
 **Limits.** `PROXY_ADMIN_COMMANDS` commands per worker at once and one activation, each for `PROXY_ADMIN_DEADLINE_S`;
-more is 429. A caller that leaves ends its command. What was to be put in force may still come into force after a
-deadline or a caller that left: look at `GET policy` or `GET registry`.
+more get 429. A command ends when its caller disconnects. An activation may still come into force after a deadline or
+a disconnect: look at `GET policy` or `GET registry`.
 
 ## Operations
 """
 
 _TRANSLATED = """# Translation between dialects
 
-A target that does not speak the caller's API, and that `endpoints.yaml` lets be asked otherwise (`translate`; a target
-of one's own unless it says `false`), is asked in the first of its dialects below that can say all of the request. What
-is said in each: texts, instructions, tools, calls and their results, pictures, the choice of tools, the form of the
-answer, limits, sampling, words at which to stop; replies whole and streamed, with tokens and why they ended. What else
-asks for something has no translation, unless it is listed here: the candidate then `speaks: no`, and a refusal names
-the place. [Connect targets](../how-to/connect-targets.md#what-it-speaks) says when that happens.
+A target that does not speak the caller's API can be asked in another dialect, if `endpoints.yaml` allows it
+(`translate`, which is on for targets of your own unless it is `false`). The proxy takes the first of the target's
+dialects below in which the whole request can be written. Each of them has texts, instructions, tools, tool calls and
+their results, pictures, the choice of tools, the form of the answer, limits, sampling and stop words; replies whole
+and streamed, with token counts and the reason for their end. Any other member that asks for something has no
+translation, unless it is listed here. The candidate then `speaks: no`, and a refusal names the place. [Connect
+targets](../how-to/connect-targets.md#translation) says when requests are translated.
 """
 _RECORDS = {
     "Format.name": "the name of a schema",
