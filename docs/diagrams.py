@@ -8,7 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
-from docs import layers
+from docs import charts, layers
 from docs.drawing import LINE, Drawing, width_of
 from proxy.core import statuses
 from proxy.core.deidentification import transform
@@ -270,12 +270,70 @@ def audit() -> str:
     return drawing.svg()
 
 
+def combining() -> str:
+    """Draw how the answers of rules become one decision."""
+    drawing = Drawing("From the answers of rules to one decision: gates, denials, waivers, obligations, rank")
+    gates = drawing.box(12, 12, ["gates", "any that applies refuses"], height=52)
+    denials = drawing.box(gates.right[0] + 40, 12, ["denials, per target", "union: one is enough"], "ours", height=52)
+    waivers = drawing.box(denials.right[0] + 40, 12, ["waivers", "of waivable codes"], "ours", height=52)
+    permitted = drawing.box(
+        waivers.right[0] + 40, 12, ["permitted targets", "those without a denial"], "durable", height=52
+    )
+    refused = drawing.box(gates.x, 110, ["refused", "with every reason"], "refused", width=gates.width)
+    duties = drawing.box(denials.x, 110, ["obligations", "union; the strictest"], "ours", height=52)
+    rank = drawing.box(waivers.x, 110, ["order", "rank, then routing"], "ours", width=waivers.width, height=52)
+    decision = drawing.box(permitted.x, 110, ["one decision", "verdict for each target"], "durable", height=52)
+    for one, other in ((gates, denials), (denials, waivers), (waivers, permitted), (duties, rank), (rank, decision)):
+        drawing.arrow(one.right, other.left)
+    drawing.arrow(gates.bottom, refused.top, kind="dashed")
+    middle = permitted.bottom[0], 87
+    drawing.arrow(permitted.bottom, middle, (duties.top[0], 87), duties.top)
+    return drawing.svg()
+
+
+def reading() -> str:
+    """Draw the way of a text through detection."""
+    drawing = Drawing(
+        "The way of a text: from the cache, by patterns alone, or through a worker; then one set of findings"
+    )
+    cache = drawing.box(12, 50, ["cache", "seen before?"], height=52)
+    plain = drawing.box(cache.right[0] + 40, 50, ["plain?", "numbers, words", "of the format"], height=70)
+    worker = drawing.box(plain.right[0] + 40, 21, ["worker process", *_IN_A_WORKER], "ours", height=128)
+    patterns = drawing.box(plain.right[0] + 40, 164, ["pattern tier alone"], "ours", width=worker.width)
+    merged = drawing.box(
+        worker.right[0] + 40, 50, ["one set", "overlaps resolved", "roles assigned"], "ours", height=70
+    )
+    lists = drawing.box(merged.right[0] + 40, 50, ["lists", "allowed, denied"], "ours", height=70)
+    borders = drawing.box(lists.right[0] + 40, 50, ["borders", "across texts"], "ours", height=70)
+    found = drawing.box(borders.right[0] + 40, 50, ["findings", "and a status"], "durable", height=70)
+    for one, other in ((cache, plain), (merged, lists), (lists, borders), (borders, found)):
+        drawing.arrow(one.right, (other.x, one.right[1]))
+    drawing.arrow(plain.right, worker.left)
+    drawing.arrow(plain.bottom, (plain.bottom[0], patterns.left[1]), patterns.left)
+    drawing.arrow(worker.right, merged.left)
+    drawing.arrow(patterns.right, (merged.bottom[0], patterns.right[1]), merged.bottom)
+    drawing.arrow(cache.top, (cache.top[0], 8), (borders.top[0], 8), borders.top, kind="dashed")
+    return drawing.svg()
+
+
+_IN_A_WORKER = (
+    "decode, up to eight times",
+    "tell the language",
+    "patterns, classifier, spaCy",
+    "rules: people, doubts,",
+    "content, secrets",
+)
+
 DIAGRAMS: Mapping[str, Callable[[], str]] = {
     "layers.svg": layers.drawing,
+    "cost.svg": charts.cost,
+    "detection.svg": charts.detection,
     "request-path.svg": request_path,
     "records.svg": records,
     "obligations.svg": obligations,
     "transform.svg": spread,
     "restore.svg": restore,
     "audit.svg": audit,
+    "combining.svg": combining,
+    "reading.svg": reading,
 }
