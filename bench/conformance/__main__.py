@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.interop.__main__ import product
+from bench.interop.product import product, standins
 from bench.overhead.targets import child, wait_for
 from proxy import __version__
 from proxy.codecs.endpoints import TABLE
@@ -74,7 +74,7 @@ def tried(document: dict[str, Any], examples: int) -> list[dict[str, Any]]:
         (folder / "openapi.json").write_text(json.dumps(served(document)))
         with (
             standin(folder) as provider,
-            product(provider, provider, provider, folder) as (root, key),
+            product(standins(provider, provider, provider, ()), folder) as (root, key),
             subprocess.Popen(
                 [python, _HERE / "pairs.py", folder / "openapi.json", provider + _BELOW, root + _BELOW, key, str(examples)],
                 stdout=subprocess.PIPE, text=True,

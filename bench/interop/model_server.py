@@ -1,8 +1,9 @@
-"""A server of models that speaks the Open Inference Protocol as Triton does, with one model that says what it was told.
+"""Servers of models that are in no package registry, by their documented shapes: Triton, TensorFlow Serving, TGI, TEI.
 
-``python model_server.py PORT`` serves health, descriptions, ``infer`` with JSON and with bytes, ``generate`` and
-``generate_stream``. The model gives each text back, and a greeting beside it; one that asks to be too busy gets an error.
-What came is told at ``/__aimock/journal``, as by the other stand-in. Nothing here knows the proxy.
+``python model_server.py PORT`` serves Triton's health, descriptions, ``infer`` with JSON and with bytes, ``generate`` and
+``generate_stream``; TensorFlow Serving's ``:predict``; TGI at ``/``; TEI's ``/embed``. The one model gives each text back, and a
+greeting beside it; one that asks to be too busy gets an error. What came is told at ``/__aimock/journal``, as by the other
+stand-in. Nothing here knows the proxy.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ GREETING = "Good morning from the provider, and good night."
 _LENGTH = "Inference-Header-Content-Length"
 _POST = re.compile(r"/v2/models/([^/]+)(?:/versions/[^/]+)?/(infer|generate|generate_stream)")
 _GET = re.compile(r"/v2/models/([^/]+)(/ready)?")
+_PREDICT = re.compile(r"/v1/models/[^/:]+(?:/(?:versions|labels)/[^/:]+)?:predict")
 JOURNAL: list[str] = []
+
+
+def _texts(given: Any) -> list[str]:
+    return given if isinstance(given, list) else [given]
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[at : at + 7] for at in range(0, len(text), 7)]
 
 
 def unpacked(content: bytes) -> list[str]:
@@ -103,7 +113,13 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         JOURNAL.append(body.decode("latin-1"))
         found = _POST.fullmatch(self.path)
-        if not found:
+        if self.path == "/embed":
+            self._json([[0.25, -0.5, 0.125, 0.0625] for _ in _texts(json.loads(body)["inputs"])])
+        elif self.path == "/":
+            self._tgi(json.loads(body))
+        elif _PREDICT.fullmatch(self.path):
+            self._predicted(json.loads(body)["instances"])
+        elif not found:
             self._json({"error": "no such path"}, 404)
         elif found[2] == "infer":
             document, texts = told(body, self.headers.get(_LENGTH))
@@ -114,14 +130,36 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._generated(json.loads(body)["text_input"], streamed=found[2] == "generate_stream")
 
+    def _predicted(self, rows: list[dict[str, str]]) -> None:
+        if any("be too busy" in row["text"] for row in rows):
+            self._json({"error": "slow down"}, 429)
+        else:
+            self._json({"predictions": [{"greeting": GREETING, "echo": row["text"]} for row in rows]})
+
+    def _tgi(self, asked: dict[str, Any]) -> None:
+        said = f"{GREETING} {asked['inputs']}"
+        if "be too busy" in asked["inputs"]:
+            self._json({"error": "slow down", "error_type": "overloaded"}, 429)
+        elif not asked.get("stream"):
+            self._json([{"generated_text": said}])
+        else:
+            tokens = [{"id": 0, "text": piece, "logprob": -0.5, "special": False} for piece in _pieces(said)]
+            events: list[dict[str, Any]] = [{"index": at, "token": one} for at, one in enumerate(tokens, 1)]
+            events = [{**one, "generated_text": None, "details": None} for one in events]
+            details = {"finish_reason": "eos_token", "generated_tokens": len(events), "seed": None}
+            events[-1] |= {"generated_text": said, "details": details}
+            self._events(events)
+
     def _generated(self, text: str, *, streamed: bool) -> None:
         said = f"{GREETING} {text}"
         made = {"model_name": "greeter", "model_version": "1"}
         if not streamed:
             self._json({**made, "text_output": said})
             return
-        pieces = [said[at : at + 7] for at in range(0, len(said), 7)]
-        events = [b"data: " + json.dumps({**made, "text_output": piece}).encode() + b"\n\n" for piece in pieces]
+        self._events([{**made, "text_output": piece} for piece in _pieces(said)])
+
+    def _events(self, documents: list[dict[str, Any]]) -> None:
+        events = [b"data:" + json.dumps(document).encode() + b"\n\n" for document in documents]
         self._send(200, b"".join(events), {"Content-Type": "text/event-stream"})
 
     def _json(self, document: Any, status: int = 200) -> None:

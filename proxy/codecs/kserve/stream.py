@@ -16,8 +16,10 @@ from proxy.codecs.kserve import messages, tables
 from proxy.codecs.stream import Meaning, Piece
 
 _OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
-_ERROR, _DETAILS = "error", "details"
+_ERROR = "error"
 _WORDS = ("model_name", "model_version")
+#: What an event says of itself, so whole in each: MLServer repeats all of ``parameters``.
+_OF_ITSELF = frozenset({"id", "details", "parameters", _OUTPUTS, *_WORDS})
 #: Names of outputs and in them, which an event that adds text repeats: words, no number that may be somebody's.
 _OUTPUT = re.compile(r"[A-Za-z_](?:[A-Za-z_.:/-]|\d(?!\d\d)){0,63}", re.ASCII)
 
@@ -58,7 +60,7 @@ class Events:
 
     def _beside(self, event: dict[str, Any]) -> Iterator[Piece]:
         for key in event:
-            if key not in {"id", _DETAILS, _OUTPUTS, *_WORDS}:
+            if key not in _OF_ITSELF:
                 yield from _texts(event, key, (False, _name(key)))
 
     def _inside(self, outputs: Any) -> Iterator[Piece]:

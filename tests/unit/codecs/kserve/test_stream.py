@@ -53,6 +53,12 @@ def test_texts_inside_other_outputs_grow_too():
     assert last == {"model_name": "m", "choice": {"all": ["", "Name_B"]}}
 
 
+def test_parameters_are_whole_in_every_event():
+    told = {"parameters": {"headers": {"Ce-Source": NAME, "Ce-Id": "Name_B"}}}
+    made = filtered(output("Dear ") | told, output("you") | told)
+    assert [event["parameters"] for event in made] == [{"headers": {"Ce-Source": SSN, "Ce-Id": "Name_B"}}] * 2
+
+
 def test_log_probabilities_of_an_event_are_left_out():
     (made,) = filtered({"text_output": "a", "details": {"token": {"text": "a", "id": 1}, "why": "b"}}, api=GENERATE)
     assert made["details"] == {"token": None, "why": "b"}

@@ -1,0 +1,1 @@
+"""What the clients of services do, each module for one family of SDKs."""
