@@ -73,7 +73,7 @@ hostile: setup ## Try every hostile condition against a running stack and print 
 malformed: setup ## Malformed requests and replies over all dialects through the real application (ARGS='--cases 10000')
 	@$(BIN)/python -m bench.malformed $(ARGS)
 
-interop: setup ## Try real SDKs through the proxy beside the same calls without it; write docs/reference/interop.md
+interop: setup ## Try real SDKs and servers (ARGS='--install vllm') with and without the proxy; write docs/reference/interop.md
 	@$(BIN)/python -m bench.interop --write $(ARGS)
 
 bench: setup ## Cost beside a bare proxy and (ARGS=--litellm) LiteLLM, in one run

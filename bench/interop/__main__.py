@@ -62,9 +62,8 @@ class Trial:
         """Make the calls of a row whose other side is a stand-in."""
         client, _, dialect = row.partition(_BY)
         behind = self.behind.get(client.partition(" ")[0], self.behind[""])
-        model = dialect or (MISTRAL if client == "mistralai" else "")
-        below = "/mistral" if client == "mistralai" else ""
-        named = [MISTRAL] if below else []
+        model = dialect or (MISTRAL if "mistralai" in client else "")
+        below, named = ("/mistral", (MISTRAL,)) if model == MISTRAL else ("", ())
         direct = self.asked(client, cells.TEXTS, behind + below, "direct", *named)
         before = len(processes.journal(behind))
         through = self.asked(client, cells.TEXTS, self.root, self.key, *filter(None, [model]))

@@ -11,7 +11,8 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 GREETING = "Good morning from the provider, and good night."
@@ -24,21 +25,28 @@ _EVENT_STREAM = "application/vnd.amazon.eventstream"
 _SSE = "text/event-stream"
 _JSON = "application/json"
 
-Answer = tuple[int, str, bytes]
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply."""
+
+    content: bytes
+    media: str = _JSON
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def answered(method: str, path: str, body: bytes) -> Answer | None:
-    """Return status, media type and body of an answer of ours, None where the server behind answers."""
+    """Return an answer of ours, None where the server behind answers."""
     if method != "POST":
         return None
-    for pattern, answer in _OURS:
-        if pattern.fullmatch(path):
-            return answer(body.decode())
-    return None
+    return next(
+        (found for pattern, answer in _OURS if pattern.fullmatch(path) and (found := answer(body.decode()))), None
+    )
 
 
 def _document(value: Any, status: int = 200) -> Answer:
-    return status, _JSON, json.dumps(value).encode()
+    return Answer(json.dumps(value).encode(), status=status)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -71,7 +79,7 @@ def _message(event: str, document: Any) -> bytes:
 
 
 def _event_stream(events: Iterable[tuple[str, Any]]) -> Answer:
-    return 200, _EVENT_STREAM, b"".join(_message(event, document) for event, document in events)
+    return Answer(b"".join(_message(event, document) for event, document in events), _EVENT_STREAM)
 
 
 def _converse_stream(body: str) -> Answer:
@@ -118,6 +126,12 @@ def _invoke_stream(body: str) -> Answer:
     return _event_stream(("chunk", {"bytes": chunk, "p": "abcdef"}) for chunk in chunks)
 
 
+def _throttled(body: str) -> Answer | None:
+    """Return AWS's error of one who asks too much; its class stands in a header alone."""
+    content = json.dumps({"message": "slow down"}).encode()
+    return Answer(content, status=429, headers={"x-amzn-ErrorType": "ThrottlingException"}) if _BUSY in body else None
+
+
 def _titan(_: str) -> Answer:
     return _document({"embedding": VECTOR, "embeddingsByType": {"float": VECTOR}, "inputTextTokenCount": 9})
 
@@ -150,7 +164,7 @@ def _mistral_chat(body: str) -> Answer:
     events = [{**shared, "object": "chat.completion.chunk", "choices": [chunk]} for chunk in chunks]
     events[-1] |= {"usage": usage}
     written = [f"data: {json.dumps(event)}\n\n" for event in events]
-    return 200, _SSE, "".join([*written, "data: [DONE]\n\n"]).encode()
+    return Answer("".join([*written, "data: [DONE]\n\n"]).encode(), _SSE)
 
 
 def _mistral_embeddings(body: str) -> Answer:
@@ -167,15 +181,14 @@ def _ollama_embeddings(body: str) -> Answer:
     return _document({"model": asked["model"], "embeddings": [VECTOR for _ in texts], **took})
 
 
-_OURS = [
-    (re.compile(pattern), answer)
-    for pattern, answer in (
-        (r"/model/[^/]+/converse-stream", _converse_stream),
-        (r"/model/[^/]+/invoke-with-response-stream", _invoke_stream),
-        (r"/model/amazon\.titan-embed[^/]*/invoke", _titan),
-        (r"/v1beta/models/[^/]+:batchEmbedContents", _gemini_embeddings),
-        (r"/mistral/v1/chat/completions", _mistral_chat),
-        (r"/mistral/v1/embeddings", _mistral_embeddings),
-        (r"/api/embed", _ollama_embeddings),
-    )
-]
+_ANSWERS: tuple[tuple[str, Callable[[str], Answer | None]], ...] = (
+    (r"/model/[^/]+/(?:converse|invoke)", _throttled),
+    (r"/model/[^/]+/converse-stream", _converse_stream),
+    (r"/model/[^/]+/invoke-with-response-stream", _invoke_stream),
+    (r"/model/amazon\.titan-embed[^/]*/invoke", _titan),
+    (r"/v1beta/models/[^/]+:batchEmbedContents", _gemini_embeddings),
+    (r"/mistral/v1/chat/completions", _mistral_chat),
+    (r"/mistral/v1/embeddings", _mistral_embeddings),
+    (r"/api/embed", _ollama_embeddings),
+)
+_OURS = [(re.compile(pattern), answer) for pattern, answer in _ANSWERS]

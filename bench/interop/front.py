@@ -42,8 +42,7 @@ class Front:
         )
         own = answered(request.method, request.path, body)
         if own is not None:
-            status, media, content = own
-            return web.Response(status=status, body=content, content_type=media)
+            return web.Response(status=own.status, body=own.content, content_type=own.media, headers=own.headers)
         return await self.forwarded(request, body)
 
     async def forwarded(self, request: web.Request, body: bytes) -> web.StreamResponse:

@@ -157,7 +157,7 @@ def asked_of_node(told: Mapping[str, Any], *words: str) -> Any:
 
 
 def _printed(command: Sequence[str], told: Mapping[str, Any]) -> Any:
-    own = {"INTEROP": json.dumps(told), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "HF_HUB_OFFLINE": "1"}
+    own = {"INTEROP": json.dumps(told), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     try:
         done = subprocess.run(
             command, env=os.environ | own, capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False

@@ -19,7 +19,7 @@ from proxy.core.dialects import DIALECTS
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
-from proxy.resources import shipped
+from proxy.runtime.resources import shipped
 
 _PATIENCE_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")

@@ -23,11 +23,6 @@ def _status_of_aws(error: Exception) -> Any:
     return told.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(told, dict) else None
 
 
-def _class(error: Exception) -> str:
-    """Return the class of an error; AWS's are made from a header that the stand-in does not send, so their base."""
-    return next(one.__name__ for one in type(error).__mro__ if one.__module__ != "botocore.errorfactory")
-
-
 def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
     """Return what a service would see of one call."""
     try:
@@ -35,7 +30,7 @@ def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - what an SDK raises is the result
         status = getattr(error, "status_code", None) or getattr(error, "code", None) or _status_of_aws(error)
         return {
-            "raised": _class(error),
+            "raised": type(error).__name__,
             "status": status if isinstance(status, int) else None,
             "why": str(error),
         }
