@@ -210,7 +210,10 @@ def _reply(
         media = _framing(place, sample).media[0]
         raw = _stream(random, place, sample, spoilt=spoilt)
     else:
-        document = _planted(random, random.choice(sample.replies))
+        reply = random.choice(sample.replies)
+        document = _planted(random, reply)
+        if not spoilt and isinstance(reply, dict) and "id" in reply:
+            document["id"] = reply["id"]  # by which it is kept: a text would be no reply of this API
         media, raw = "application/json", json.dumps(_spoilt(random, document) if spoilt else document).encode()
     if not spoilt:
         return 200, media, (raw,)

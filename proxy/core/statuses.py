@@ -25,6 +25,28 @@ SERVER_ERROR = 500
 _AGAIN = AWAY - {504}  # after a timeout nobody knows what the target still does
 _UNTRIED = frozenset({503, 529})
 _TOO_MANY = 429
+REFUSED, TOO_LONG = "target_refused", "context_length_exceeded"
+#: What OpenAI, llama.cpp, vLLM, Anthropic, Bedrock and Google write of a request that is longer than their model reads.
+_TOO_LONG = (
+    b"context_length_exceeded",
+    b"exceed_context_size",
+    b"maximum context length",
+    b"prompt is too long",
+    b"input is too long",
+    b"exceeds the maximum number of tokens",
+)
+
+
+def refusal(target: str, status: int, reply: bytes) -> tuple[str, str]:
+    """Return code and message of a refusal, in words of ours alone: the text of an error may echo the prompt.
+
+    Frameworks shorten a conversation by the code ``context_length_exceeded`` or by the words that Anthropic has for it.
+    """
+    message = f"target {target} refused the request with status {status}"
+    written = reply.lower()
+    if any(words in written for words in _TOO_LONG):
+        return TOO_LONG, f"{message}: prompt is too long for the model"
+    return REFUSED, message
 
 
 def unserved(status: int, inputs: Collection[str]) -> bool:

@@ -144,7 +144,7 @@ class Delivery:
         if reply.status != statuses.OK and reply.status in self.request.api.dialect.answers:
             return await self._answer(reply)
         if reply.status in statuses.CALLERS_FAULT:
-            await self._refused(reply.status)
+            await self._refused(reply.status, await _read(reply))
         elif reply.status != statuses.OK:
             raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
         elif self.outbound.stream and reply.content_type in (self._way or self.request.api).streams:
@@ -165,11 +165,11 @@ class Delivery:
             await self._refused(reply.status)
         return "complete"
 
-    async def _refused(self, status: int) -> None:
+    async def _refused(self, status: int, reply: bytes = b"") -> None:
         """Pass on that the target refused, without its text: an error may echo the prompt."""
-        message = f"target {self.outbound.target.id} refused the request with status {status}"
-        self.entry.settle(Outcome(status=status, ended="delivered", code="target_refused"))
-        await self._error(status, "target_refused", message)
+        code, message = statuses.refusal(self.outbound.target.id, status, reply)
+        self.entry.settle(Outcome(status=status, ended="delivered", code=code))
+        await self._error(status, code, message)
 
     async def _error(self, status: int, code: str, message: str) -> None:
         dialect = self.request.dialect
@@ -429,3 +429,11 @@ class Delivery:
         dialect = self.request.api.dialect
         on = {name: headers[name] for name, told in dialect.returned.items() if told.fullmatch(headers.get(name, ""))}
         return on | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}
+
+
+async def _read(reply: Reply) -> bytes:
+    """Return the body of a refusal, nothing where it does not come: the request is refused all the same."""
+    try:
+        return await reply.read()
+    except UpstreamError:
+        return b""

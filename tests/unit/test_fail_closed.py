@@ -230,6 +230,22 @@ async def test_the_text_of_a_target_that_does_not_serve_a_request_is_withheld(st
     assert [outbound.target.id for outbound in stage.upstreams.sent] == ["a", "b", "local"]
 
 
+async def test_a_prompt_that_is_too_long_for_the_target_is_told_and_its_text_withheld():
+    written = b'{"error": {"code": "context_length_exceeded", "message": "' + CANARY.encode() + b'"}}'
+    stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(400, parts=[written])}))
+    client = await stage.run(BODY)
+    assert (client.status, _error(client)["code"]) == (400, "context_length_exceeded")
+    assert CANARY.encode() not in client.body
+    _recorded_once(stage)
+
+
+async def test_a_refusal_whose_text_breaks_off_is_one_all_the_same():
+    stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(400, parts=[b"{"], fault=UpstreamError())}))
+    client = await stage.run(BODY)
+    assert (client.status, _error(client)["code"]) == (400, "target_refused")
+    _recorded_once(stage)
+
+
 @pytest.mark.parametrize("status", [400, 413, 415, 422])
 async def test_a_request_the_target_refuses_is_not_sent_elsewhere_and_its_text_is_withheld(status):
     stage = Stage(upstreams=FakeUpstreams({"a": FakeReply(status, parts=[CANARY.encode()])}))

@@ -43,3 +43,26 @@ def test_a_status_tells_whether_anything_was_done(status, untried):
 def test_a_status_means_one_thing():
     kinds = [statuses.CALLERS_FAULT, statuses.NOT_SERVED, statuses.AWAY, {200, 429, 500}]
     assert sum(map(len, kinds)) == len(frozenset().union(*kinds))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'{"error":{"message":"...","code":"context_length_exceeded"}}',
+        b'{"error":{"type":"exceed_context_size_error","message":"request (15001 tokens) exceeds the available context size"}}',
+        b'{"message":"This model\'s maximum context length is 2048 tokens. However, ..."}',
+        b'{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000"}}',
+        b'{"message":"Input is too long for requested model."}',
+        b'{"error":{"message":"The input token count (9) exceeds the maximum number of tokens allowed (8)."}}',
+    ],
+)
+def test_a_prompt_that_is_too_long_is_told_from_other_refusals(written):
+    code, message = statuses.refusal("a", 400, written)
+    assert code == "context_length_exceeded"
+    assert message == "target a refused the request with status 400: prompt is too long for the model"
+
+
+def test_a_refusal_says_nothing_of_what_the_target_wrote():
+    assert statuses.refusal("a", 422, b"Anna Schmidt") == (
+        "target_refused", "target a refused the request with status 422"
+    )  # fmt: skip
