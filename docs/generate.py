@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from docs import entities
 from docs.diagrams import DIAGRAMS
 from proxy import errors
 from proxy.codecs import endpoints as wire
@@ -302,6 +303,7 @@ PAGES = {
     "policy-decision.md": lambda: schema("decision"),
     "policy-data.md": lambda: schema("data"),
     "settings.md": settings,
+    "entities.md": entities.page,
     "errors.md": error_codes,
     "headers.md": headers,
     "endpoints.md": endpoints,
@@ -313,11 +315,14 @@ PAGES = {
 FILES = {f"reference/{name}": make for name, make in PAGES.items()} | {
     f"diagrams/{name}": make for name, make in DIAGRAMS.items()
 }
+#: What other folders hold of the same facts, by its place in the repository.
+OTHERS = {"policies/data/legal.json": entities.law}
 
 
 def main() -> int:
     """Write pages and diagrams, or say which are stale."""
     made = {HERE / name: make() for name, make in FILES.items()}
+    made |= {HERE.parent / name: make() for name, make in OTHERS.items()}
     stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv:
         names = (path.relative_to(HERE.parent) for path in stale)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from proxy.core.entities import with_trait
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
 from proxy.core.records import TextSpan
 
@@ -18,12 +19,7 @@ _LONGEST = 96  # characters: a longer value is prose and tells by itself
 _NEAREST = 3  # object keys, from the value outwards
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 #: Types that belong to a person. Content, dates and places are nobody's in particular.
-_OWNED = frozenset(
-    """
-    PERSON EMAIL_ADDRESS PHONE_NUMBER FAX_NUMBER STREET_ADDRESS USERNAME DATE_OF_BIRTH AGE US_SSN US_ITIN NATIONAL_ID
-    PASSPORT DRIVER_LICENSE MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID NHS_NUMBER PROFESSIONAL_LICENSE PROVIDER_NPI
-    """.split()
-)
+_OWNED = with_trait("owned")
 _ROLES: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "third_party",

@@ -13,16 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from proxy.core.entities import with_trait
 from proxy.core.findings import DetectorVersion, Finding
 from proxy.detection.merge import disjoint
 
 #: Types that carry a checksum or a fixed form: an entry hides them only when it is forced.
-CHECKED = frozenset(
-    {
-        "BANK_ACCOUNT", "CREDENTIAL", "CREDIT_CARD", "CARD_TRACK", "CRYPTO_WALLET", "CVV", "CARD_PIN", "HEALTH_PLAN_ID",
-        "NATIONAL_ID", "NHS_NUMBER", "PROVIDER_NPI", "US_ITIN", "US_SSN",
-    }
-)  # fmt: skip
+CHECKED = with_trait("checked")
 ALLOW, DENY = "allow", "deny"
 ANYBODY = "*"
 MOST_WORDS = 8

@@ -10,20 +10,15 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import replace
 
+from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 
 #: Content types: they colour a text, they do not identify; an identifier over the same characters wins.
-ATTRIBUTES = frozenset(
-    {
-        "BIOMETRIC_ID", "CRIMINAL_RECORD", "ETHNICITY", "GENETIC_DATA", "HEALTH_CONDITION", "LAB_OR_PROCEDURE",
-        "MEDICATION", "MENTAL_HEALTH", "NATIONALITY", "POLITICAL_OPINION", "RELIGION", "SEXUAL_ORIENTATION",
-        "TRADE_UNION",
-    }
-)  # fmt: skip
+ATTRIBUTES = with_trait("content")
 #: Recognizers that guess from what stands around; a rule over the same characters knows better.
 GUESSERS = frozenset({"spacy", "classifier"})
 #: Coarse types that a model guesses; a pattern over the same characters knows better.
-_COARSE = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "PROFESSION", "DATE", "DATE_OF_BIRTH", "AGE", "URL"})
+_COARSE = with_trait("coarse")
 _LEAST_REST = 2
 
 

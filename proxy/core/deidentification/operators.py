@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from proxy.core import geography
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.entities import chosen
 
 #: (entity type, value, minter) -> replacement
 Operator = Callable[[str, str, Minter], str]
@@ -79,13 +81,9 @@ def _digits(value: str) -> list[str]:
     return [str(int(char)) for char in value if char.isdecimal()]
 
 
-_COARSER: Mapping[str, Callable[[str], str]] = {
-    "DATE": year,
-    "DATE_OF_BIRTH": year,
-    "AGE": age_band,
-    "ZIP_CODE": geography.zip3,
-    "LOCATION": geography.coarse,
-}
+_COARSER: Final[Mapping[str, Callable[[str], str]]] = chosen(
+    "generalize", {"year": year, "age_band": age_band, "zip3": geography.zip3, "state": geography.coarse}
+)
 
 #: Operators by obligation type; ``deidentify`` is a profile (see ``proxy.core.deidentification.profiles``).
 OPERATORS: Mapping[str, Operator] = {

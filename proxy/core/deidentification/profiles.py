@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from proxy.core import geography
 from proxy.core.deidentification.notices import notice_safe_harbor
 from proxy.core.deidentification.operators import Operator, label, mask, pseudonymize, redact
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.entities import ENTITIES, looked_up
 from proxy.core.findings import Finding
 
 #: ``strictness`` of a type that stays.
@@ -101,22 +103,6 @@ def _nothing(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:  # 
     return ()
 
 
-_DIRECT = (
-    "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "FAX_NUMBER", "MEDICAL_RECORD_NUMBER", "CLAIM_OR_RX_NUMBER",
-    "PROFESSIONAL_LICENSE", "PROVIDER_NPI", "VEHICLE_ID", "DEVICE_ID", "URL", "IP_ADDRESS", "USERNAME",
-)  # fmt: skip
-_REDACTED = (
-    "GEO_COORDINATES", "US_SSN", "US_ITIN", "NATIONAL_ID", "PASSPORT", "DRIVER_LICENSE", "HEALTH_PLAN_ID",
-    "NHS_NUMBER", "BANK_ACCOUNT", "ABA_ROUTING", "CREDIT_CARD", "CARD_EXPIRY", "CVV", "CARD_TRACK", "CARD_PIN",
-    "CRYPTO_WALLET", "CREDENTIAL", "FACE_IMAGE", "BIOMETRIC_ID", "GENETIC_DATA",
-)  # fmt: skip
-_NOT_IDENTIFYING = (
-    "HEALTH_CONDITION", "MEDICATION", "LAB_OR_PROCEDURE", "MENTAL_HEALTH", "ETHNICITY", "RELIGION",
-    "POLITICAL_OPINION", "NATIONALITY", "TRADE_UNION", "SEXUAL_ORIENTATION", "CRIMINAL_RECORD", "PROFESSION",
-)  # fmt: skip
-_CARD_SECRETS = ("CVV", "CARD_TRACK", "CARD_PIN")
-
-
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One profile. ``random``: surrogates are random; ``notice``: finds what the text around findings gives away."""
@@ -142,7 +128,7 @@ class Profile:
             return 0
         if operator in {pseudonymize, mask, _vehicle}:
             return 1
-        if entity_type in {"STREET_ADDRESS", "DATE_OF_BIRTH"}:
+        if entity_type in _COMPOSED:
             return 2
         return LEAST_STRICT if operator is keep else 3
 
@@ -160,35 +146,60 @@ def profile(name: str, year: int = 0) -> Profile:
     return make(year)
 
 
-def _safe_harbor(year: int) -> Profile:
-    rules: dict[str, Operator] = dict.fromkeys((*_DIRECT, "ORGANIZATION"), pseudonymize)
-    rules |= dict.fromkeys(_REDACTED, redact)
-    rules |= dict.fromkeys(_NOT_IDENTIFYING, keep)
-    rules |= {
-        "LOCATION": _place,
-        "STREET_ADDRESS": _address,
-        "ZIP_CODE": _zip,
-        "DATE": _dates(year),
-        "DATE_OF_BIRTH": _births(year),
-        "AGE": _age,
-        "VEHICLE_ID": _vehicle,
+def _addresses(_year: int) -> Operator:
+    return _address
+
+
+_IN_PART: Final = (_addresses, _births)
+#: Operators by the word that ``entities.toml`` has for them, given the present year.
+_OPERATORS: Final[Mapping[str, Callable[[int], Operator]]] = {
+    "keep": lambda _year: keep,
+    "redact": lambda _year: redact,
+    "pseudonymize": lambda _year: pseudonymize,
+    "mask": lambda _year: mask,
+    "state": lambda _year: _place,
+    "zip3": lambda _year: _zip,
+    "state_and_zip3": _addresses,
+    "plate": lambda _year: _vehicle,
+    "capped_age": lambda _year: _age,
+    "year": _dates,
+    "birth_year": _births,
+}
+
+
+def _rules(name: str) -> Mapping[str, Callable[[int], Operator]]:
+    return {
+        entity_type: looked_up(one, f"profiles.{name}", one.profiles[name], _OPERATORS)
+        for entity_type, one in ENTITIES.items()
+        if name in one.profiles
     }
+
+
+_NAMES: Final = ("hipaa_safe_harbor", "hipaa_limited_data_set", "pci")
+for _one in ENTITIES.values():
+    for _name in _one.profiles:
+        looked_up(_one, "profiles", _name, dict.fromkeys(_NAMES))
+_RULES: Final = {name: _rules(name) for name in _NAMES}
+#: Types of which Safe Harbor keeps a part: stricter than those that it makes coarser as a whole.
+_COMPOSED: Final = frozenset(name for name, make in _RULES["hipaa_safe_harbor"].items() if make in _IN_PART)
+
+
+def _ruled(name: str, year: int) -> dict[str, Operator]:
+    return {entity_type: make(year) for entity_type, make in _RULES[name].items()}
+
+
+def _safe_harbor(year: int) -> Profile:
+    rules = _ruled("hipaa_safe_harbor", year)
     return Profile("hipaa_safe_harbor", rules, {"attr": keep, "": redact}, random=True, notice=notice_safe_harbor)
 
 
-def _limited_data_set(year: int) -> Profile:  # noqa: ARG001
-    rules: dict[str, Operator] = dict.fromkeys((*_DIRECT, "STREET_ADDRESS"), pseudonymize)
-    rules |= dict.fromkeys(_REDACTED, redact)
-    rules |= dict.fromkeys(_NOT_IDENTIFYING, keep)
-    rules |= dict.fromkeys(("LOCATION", "ZIP_CODE", "DATE", "DATE_OF_BIRTH", "AGE", "ORGANIZATION"), keep)
-    rules |= {"GENETIC_DATA": keep}
+def _limited_data_set(year: int) -> Profile:
+    rules = _ruled("hipaa_limited_data_set", year)
     return Profile("hipaa_limited_data_set", rules, {"attr": keep, "quasi": keep, "": redact}, random=True)
 
 
-def _pci(year: int) -> Profile:  # noqa: ARG001
-    rules: dict[str, Operator] = dict.fromkeys(_CARD_SECRETS, redact)
-    rules |= {"CREDIT_CARD": mask, "CARD_EXPIRY": redact}
-    return Profile("pci", rules, {"pan": mask, "sad": redact, "": keep})
+def _pci(year: int) -> Profile:
+    return Profile("pci", _ruled("pci", year), {"pan": mask, "sad": redact, "": keep})
 
 
 _PROFILES: Mapping[str, Callable[[int], Profile]] = {

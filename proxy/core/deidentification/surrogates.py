@@ -9,8 +9,10 @@ in E.164), 240.0.0.0/4 (RFC 1112 §4), 2001:db8::/32 (RFC 3849), locally adminis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
+from proxy.core.entities import ENTITIES, looked_up
 from proxy.core.search import needs
 
 #: Consonants: a code is no word of any language, holds no digit of any value, and survives tokenisers and models.
@@ -18,28 +20,8 @@ ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 _PAIRS = tuple(low + high for high in ALPHABET for low in ALPHABET)  # two letters at a time
 CODE_LENGTH = 10  # 20^10 = 10^13: about 43 bits
 
-TAGS = {
-    "PERSON": "Name",
-    "LOCATION": "Place",
-    "STREET_ADDRESS": "Address",
-    "ZIP_CODE": "Zip",
-    "GEO_COORDINATES": "Geo",
-    "ORGANIZATION": "Org",
-    "USERNAME": "User",
-    "DATE": "Date",
-    "DATE_OF_BIRTH": "Date",
-    "AGE": "Age",
-    "PHONE_NUMBER": "Phone",
-    "FAX_NUMBER": "Phone",
-    "EMAIL_ADDRESS": "Mail",
-    "URL": "Link",
-    "IP_ADDRESS": "Host",
-    "DEVICE_ID": "Device",
-    "VEHICLE_ID": "Vehicle",
-    "PROFESSION": "Job",
-    "NATIONALITY": "Nation",
-}
 _OTHER = "ID"
+TAGS: Final = {name: one.pseudonym for name, one in ENTITIES.items()}
 
 #: Year ranges by layout, so that a date alone never begins a date with a time.
 _DATE_YEARS = (3000, 3000)
@@ -198,16 +180,18 @@ def _month(word: str, bits: Bits) -> str:
     return ""
 
 
-_SHAPES: dict[str, tuple[Callable[[str, Bits], str], ...]] = {
-    "EMAIL_ADDRESS": (_email,),
-    "PHONE_NUMBER": (_phone,),
-    "FAX_NUMBER": (_phone,),
-    "URL": (_url,),
-    "IP_ADDRESS": (_ipv4, _ipv6),
-    "DEVICE_ID": (_mac, _uuid),
-    "DATE": (_date,),
-    "DATE_OF_BIRTH": (_date,),
-    "USERNAME": (_email,),
+_FORMS: Final[Mapping[str, Callable[[str, Bits], str]]] = {
+    "email": _email,
+    "phone": _phone,
+    "url": _url,
+    "ipv4": _ipv4,
+    "ipv6": _ipv6,
+    "mac": _mac,
+    "uuid": _uuid,
+    "date": _date,
+}
+_SHAPES: Final = {
+    name: tuple(looked_up(one, "shapes", form, _FORMS) for form in one.shapes) for name, one in ENTITIES.items()
 }
 
 _HEX = "[0-9A-Fa-f]"

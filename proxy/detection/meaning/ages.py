@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 
 _UNIT = (
@@ -42,9 +43,7 @@ _KIN = re.compile(
 _ADULT = 18
 _OLDEST = 120
 _PROTECTED = 90
-_OF_PERSON = frozenset(
-    {"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "MEDICAL_RECORD_NUMBER", "NATIONAL_ID", "US_SSN", "HEALTH_PLAN_ID", "NHS_NUMBER", "STREET_ADDRESS"}
-)  # fmt: skip
+_OF_PERSON = with_trait("tells_apart")
 _UNSURE = 0.45
 _SURE = 0.85
 

@@ -14,12 +14,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
 from proxy.detection.text.context import Words, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, others
 from proxy.detection.text.tongues import Told
 
 _FOLDER = Path(__file__).parent / "terms"
+_FILES = tuple(sorted(_FOLDER.glob("*.txt")))
+#: Entity types that have a list of terms.
+TYPES = frozenset(path.stem for path in _FILES)
 _SCORE = 0.6
 _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
@@ -106,7 +110,7 @@ class TermFinder:
         return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^") in _MEDICAL for word in folded)
 
 
-_MEDICAL = frozenset({"HEALTH_CONDITION", "MEDICATION", "LAB_OR_PROCEDURE", "MENTAL_HEALTH", "GENETIC_DATA"})
+_MEDICAL = with_trait("medical")
 
 
 def _longest(index: _Index, words: Sequence[tuple[str, int, int]], place: int) -> tuple[int, str]:
@@ -173,7 +177,7 @@ def _fold(character: str) -> str:
 def _index(language: str) -> _Index:
     words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     stems: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for path in sorted(_FOLDER.glob("*.txt")):
+    for path in _FILES:
         for term in _terms(path, language):
             capital = term.startswith("^")
             head, *rest = term.lstrip("^").split()

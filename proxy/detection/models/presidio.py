@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
+from proxy.core.entities import ENTITIES
 from proxy.core.findings import Finding
 from proxy.detection.merge import GUESSERS
 from proxy.detection.models.analyzer import (
@@ -25,14 +26,7 @@ from proxy.detection.patterns.scanner import PatternScanner
 
 LANGUAGE = "en"
 _NAME = RecognizerResult.RECOGNIZER_NAME_KEY
-_LABELS = {
-    "PERSON": "PERSON",
-    "GPE": "LOCATION",
-    "LOC": "LOCATION",
-    "FAC": "LOCATION",
-    "ORG": "ORGANIZATION",
-    "NORP": "NATIONALITY",
-}
+_LABELS = {label: name for name, one in ENTITIES.items() for label in one.spacy}
 _NER_SCORE = 0.6
 
 

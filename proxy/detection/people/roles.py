@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from proxy.core.entities import ENTITIES, with_trait
 from proxy.core.findings import Finding
 from proxy.core.search.names import parts
 from proxy.detection.merge import GUESSERS
@@ -61,16 +62,12 @@ _CLINICAL = re.compile(
     r"\b(?:patients?|hospital|clinic(?:al)?|discharge|diagnos[ei]s|patientin|klinik|krankenhaus|befund|arztbrief|diagnose|hôpital|ordonnance|paciente|diagnóstico|ospedale|paziente|diagnosi|utente|ziekenhuis|patiënte?|pacjent\w*|szpital\w*|rozpoznanie)\b",
     re.IGNORECASE,
 )
-_HEALTH = frozenset(
-    "HEALTH_CONDITION MEDICATION LAB_OR_PROCEDURE MENTAL_HEALTH MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID NHS_NUMBER PROVIDER_NPI".split()
-)
-#: Types whose kind says the role.
-_BY_TYPE: Mapping[str, str] = {
-    "PROVIDER_NPI": PROVIDER, "MEDICAL_RECORD_NUMBER": PATIENT, "NHS_NUMBER": PATIENT, "HEALTH_PLAN_ID": PATIENT,
-}  # fmt: skip
-_CONTACT = frozenset("EMAIL_ADDRESS PHONE_NUMBER FAX_NUMBER STREET_ADDRESS USERNAME".split())
+_HEALTH = with_trait("clinical")
+#: Types whose nature says the role.
+_BY_TYPE: Mapping[str, str] = {name: one.role for name, one in ENTITIES.items() if one.role}
+_CONTACT = with_trait("contact")
 #: Types that a text tells of its subject, never of a provider or a relative.
-_PERSONAL = frozenset("DATE_OF_BIRTH AGE US_SSN US_ITIN NATIONAL_ID PASSPORT".split())
+_PERSONAL = with_trait("subject")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proxy.core.entities import ENTITIES
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.patterns.recognizers import (
     accounts,
@@ -36,3 +37,7 @@ PATTERNS: tuple[Pattern, ...] = (
 )
 #: Recognizer -> the country its identifiers belong to.
 COUNTRIES: dict[str, str] = {pattern.name: pattern.country for pattern in PATTERNS if pattern.country}
+
+for _one in PATTERNS:
+    if _one.entity_type not in ENTITIES:
+        raise ValueError(f"pattern {_one.name}: {_one.entity_type} is no entity type of entities.toml")
