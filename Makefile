@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test check extend-check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ check: setup ## Format, lint, types, layers, policies
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m docs.generate --check
 	@$(BIN)/compliance-proxy policy check
+
+extend-check: setup ## Follow every guide that adds one new thing, in a copy; count the files, run its checks (ARGS='--kind setting')
+	@$(BIN)/python -m bench.extend $(ARGS)
 
 docs: setup ## Write the reference pages and diagrams that come from the code
 	@$(BIN)/python -m docs.generate

@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from testing import guides
+from testing.guides import Guide
+
 ROOT = Path(__file__).parents[2]
 #: Pages for readers, as paths below the root.
 PAGES = tuple(
@@ -48,9 +51,18 @@ def _blocks(page: str) -> Iterator[Block]:
         yield Block(f"{page}:{line}", language, title[1] if title else "", textwrap.dedent(found["text"]))
 
 
+@cache
+def guide(page: str) -> Guide | None:
+    """The extension guide that a page is: its steps are followed, and name what is there only then."""
+    return guides.read(text(page), page)
+
+
 def of_language(*languages: str) -> list[Block]:
-    """Every block in one of the languages."""
-    return [block for page in PAGES for block in blocks(page) if block.language in languages]
+    """Every block in one of the languages, but for the steps of extension guides."""
+    followed = {step.place for page in PAGES if (found := guide(page)) for step in found.steps}
+    return [
+        block for page in PAGES for block in blocks(page) if block.language in languages and block.place not in followed
+    ]
 
 
 @cache

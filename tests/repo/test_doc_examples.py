@@ -17,7 +17,7 @@ from proxy.catalog import apis, endpoints, lists, models
 from tests.repo import pages
 
 #: What a block may be; each has its test here or in test_doc_commands, but for what is only shown.
-LANGUAGES = {"sh", "console", "python", "yaml", "json", "rego", "sql", "mermaid", "text"}
+LANGUAGES = {"sh", "console", "python", "yaml", "json", "rego", "sql", "toml", "mermaid", "text"}
 #: What a block of YAML shows, by its title: the file, or what its entries are where it shows some of them.
 FILES = {
     "endpoints.yaml": TypeAdapter(dict[str, endpoints.Endpoint]),
