@@ -26,14 +26,14 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "nobody permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
     "_carry_out_duties": ("duties", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
-    "_keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
+    "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
     "run": ("deliver", "send; judge and guard the reply; restore originals", "refused reply: 403"),
     "_after": ("fallback", "mark the target as down; ask policy again", "nobody left: 502, 503, 504"),
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
-PREPARING = {"_inspector", "_place", "_facts", "_tools", "_minting", "_delivery"}
+PREPARING = {"_inspector", "_seconds", "_place", "_facts", "_tools", "_delivery"}
 _AGAIN = ("scan again", "something was left: ask policy again, with the count", "nobody permitted: 403")
 
 
@@ -60,7 +60,7 @@ def request_path() -> str:
     boxes = {}
     for number, name in enumerate(found):
         title, does, other = _AGAIN if name in boxes else STEPS[name]
-        kind = "durable" if name in {"intend", "_keep_pseudonyms"} else "ours"
+        kind = "durable" if name in {"intend", "keep_pseudonyms"} else "ours"
         y = 12 + number * 46
         made = drawing.box(60, y, [title], kind, width=140)
         boxes.setdefault(name, made)

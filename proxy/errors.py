@@ -42,6 +42,11 @@ class MalformedRequestError(ProxyError):
     code = "malformed_request"
 
 
+def at_line(fault: ProxyError, number: int) -> ProxyError:
+    """Return a fault that says which line of a body it is about; lines count from 1."""
+    return type(fault)(f"line {number}: {fault}")
+
+
 class HeaderMismatchError(MalformedRequestError):
     """A header that has to repeat a value of the body says something else."""
 

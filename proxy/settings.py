@@ -180,6 +180,9 @@ class Settings(BaseSettings):
         gt=0,
         description="Longest inspection of a request (decode to transform), seconds; 4 times that if images are read.",
     )
+    batch_deadline_s: float = Field(
+        120.0, gt=0, description="Longest inspection of a file of requests (a batch), read in portions, seconds."
+    )
     detection_queue: int = Field(64, ge=1, description="Requests of a tenant whose texts may wait; more means 429.")
     unread_requests: int = Field(
         8, ge=2, description="Requests under way per worker whose texts were not read in time; a tenant may have half."

@@ -179,7 +179,7 @@ def read(record: Record) -> dict[str, Any]:
 def inspected(inspection: Inspection) -> dict[str, Any]:
     """Return how much was read, and why files were not. What was found is in the input document."""
     files = Counter(document.outcome for document in inspection.payload.documents)
-    kept = inspection.payload.kept
+    kept, lines, line = inspection.payload.kept, len(inspection.payload.parts), inspection.payload.line
     return {
         "spans": len(inspection.payload.spans),
         "findings": sum(len(segment.findings) for segment in inspection.segments),
@@ -188,6 +188,8 @@ def inspected(inspection: Inspection) -> dict[str, Any]:
         "language": inspection.language,
         **({"files": dict(sorted(files.items()))} if files else {}),
         **({"kept": {"handle": kept.handle, "use": kept.use}} if kept is not None else {}),
+        **({"lines": lines} if lines else {}),
+        **({"line": line} if line else {}),
     }
 
 

@@ -75,6 +75,7 @@ class Endpoint:
     stream: bool = False  # its replies always stream
     endless: bool = False  # its replies end nowhere of themselves: where a limit ends one, that is no fault
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    batch: bool = False  # its body may hold many requests, and be read for longer
     media: frozenset[str] = frozenset({JSON})
     binary: str = ""
     replies: frozenset[str] = frozenset()  # media types of whole replies that are handed on as such; others are JSON

@@ -102,6 +102,7 @@ class Table:
         )
         self._dialects = [dialect for dialect, _ in dialects]
         self._kept = [(paths.compiled(path), path, dialect) for dialect in self._dialects for path in dialect.kept]
+        self._marks = frozenset(name for dialect in self._dialects for name in dialect.marks)
         self._exact: dict[str, list[Served]] = {}
         self._templates: list[tuple[re.Pattern[str], Served]] = []
         self._prefixes: dict[str, list[Dialect]] = {}
@@ -137,12 +138,17 @@ class Table:
     def _found(self, method: str, raw_path: str, headers: Container[str]) -> Found:
         asked = "GET" if method == "HEAD" else method
         exact = self._exact.get(raw_path)
-        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == asked:
+        marked = any(name in headers for name in self._marks)
+        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == asked and not marked:
             return Found(exact[0].dialect, exact[0], {}, raw_path)
         matches = list(self._matches(raw_path))
         fitting = [(one, variables) for one, variables in matches if one.endpoint.method == asked]
+        foreign = marked and not any(_marked(one.dialect, headers) for one, _ in matches)
+        stateful = self._stateful(raw_path, headers) if foreign or not matches else None
+        if stateful is not None and (not matches or _marked(stateful.dialect, headers)):
+            return stateful
         if not matches:
-            return self._stateful(raw_path, headers) or Found(self._owner(raw_path, headers))
+            return Found(self._owner(raw_path, headers))
         told = [(one, variables) for one, variables in fitting or matches if _marked(one.dialect, headers)]
         (one, variables), *rest = told or fitting or matches
         if fitting:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 #: One line per codec, by its ``name``.
 DIALECTS: frozenset[str] = frozenset(
     {
+        "anthropic_batches",
         "anthropic_count_tokens",
         "anthropic_messages",
         "anthropic_vertex",
@@ -41,7 +42,9 @@ DIALECTS: frozenset[str] = frozenset(
         "ollama_embed",
         "ollama_embeddings",
         "ollama_generate",
+        "openai_batches",
         "openai_chat",
+        "openai_files",
         "openai_image_edits",
         "openai_image_variations",
         "openai_images",

@@ -9,6 +9,16 @@ ADD = "add"
 
 
 @dataclass(frozen=True, slots=True)
+class Batched:
+    """Many requests that a target answers later: for which path and API, and what the caller calls each of them."""
+
+    url: str  # as the lines name it: "/v1/chat/completions"
+    api: str  # the codec's name
+    operation: str
+    ids: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What a target keeps, and what that holds. Of what is not looked up yet only the handle is known."""
 
@@ -21,3 +31,4 @@ class Kept:
     entities: tuple[str, ...] = ()  # types
     names: tuple[str, ...] = field(default=(), repr=False)  # pseudonyms that stand in it
     before: tuple[str, str] = field(default=("", ""), repr=False)  # what it continues: handle, the target's identifier
+    batched: Batched | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
-from proxy.core.kept_state import Kept
+from proxy.core.kept_state import Batched, Kept
 from proxy.core.targets.registered import Target
 from proxy.core.targets.takes import NOTHING_ASKED, Asked
 from proxy.core.wire import BODILESS, Incoming, Wire
@@ -180,11 +180,12 @@ class Payload:
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
     unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody will read: a picture, a recording
-    #: Short numbers and identifiers of calls. Nobody reads them; they are looked through for values that had to go
-    #: elsewhere: a PIN removed from a sentence must not leave as a number beside it.
-    sought: tuple[TextSpan, ...] = ()
+    sought: tuple[TextSpan, ...] = ()  # numbers that nobody reads, looked through for values that had to go elsewhere
     incoming: Incoming = BODILESS  # what the dialect reads beside the body
     kept: Kept | None = None  # what a target keeps, and the request continues or asks for
+    batched: Batched | None = None  # it holds many requests, or is about them
+    parts: tuple[Payload, ...] = ()  # these requests, as they were decoded (``proxy.core.decision.lines``)
+    line: int = 0  # the number of one of these, from 1
 
     @property
     def outgoing(self) -> tuple[TextSpan, ...]:
@@ -223,10 +224,7 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a policy can see of one request, canonical and hashable: the decision cache's key.
-
-    Two requests with equal facts get the same decision. Request id and time are not facts: the record has them.
-    """
+    """All that a policy can see of one request, hashable: the decision cache's key, so neither request id nor time."""
 
     phase: str
     tenant: str

@@ -33,6 +33,7 @@ class Incoming:
     template: str = ""
     stream: bool = False
     endless: bool = False  # its reply ends nowhere of itself
+    batch: bool = False  # its body may hold many requests
     variables: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,10 +12,10 @@ from proxy.codecs import beside, translation
 from proxy.codecs.translation import Ways
 from proxy.core import documents, field_roles, fields
 from proxy.core.decision import seals
-from proxy.core.decision.inspection import inspect
+from proxy.core.decision.inspection import inspect, together
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.findings import Detection, Finding
-from proxy.core.records import Inspection, Payload
+from proxy.core.records import Inspection, Operation, Payload
 from proxy.core.routing import offers
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
@@ -30,6 +30,8 @@ from proxy.runtime.trace import span
 _AFTERWARDS = 0.1
 #: The category of what tells of somebody although nothing in it identifies them.
 _PERSONAL = "personal"
+#: Characters of many requests that are read at once.
+_PORTION = 50_000
 #: Kinds of entity that no model's name may hold.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
@@ -38,6 +40,17 @@ async def _ways(request: Request, payload: Payload, targets: Sequence[Target]) -
     """Return how those of the targets can be asked that do not speak the request's dialect."""
     others = translation.others(request.api, targets)
     return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
+
+
+def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the texts in order, as many at once as ``_PORTION`` takes, one at least; none once where there is none."""
+    start = size = 0
+    for at, text in enumerate(texts):
+        if size + len(text) > _PORTION and at > start:
+            yield texts[start:at]
+            start, size = at, 0
+        size += len(text)
+    yield texts[start:]
 
 
 @contextlib.asynccontextmanager
@@ -107,12 +120,7 @@ class Inspector:
         payload = await self._with_files(await self._with_makers(request, payload))
         if payload.documents:
             ways = await _ways(request, payload, targets)
-        texts = [span.text for span in payload.spans]
-        with span("detect", texts=len(texts)):
-            left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
-            detection = await self.outside.detector.detect(texts, request.exchange.principal.tenant, max(left, 0.0))
-        if len(detection.segments) != len(texts):
-            raise DetectionError
+        detection = await self._detected(request, payload, end)
         known = await self._known_pseudonyms(request, payload, detection.names)
         found: list[tuple[int, Finding]] = []
         pairs = await aside(request.size, lambda: fields.fields(payload.spans))
@@ -122,6 +130,20 @@ class Inspector:
             await asyncio.sleep(0)
         held = await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
         return Inspected(held, targets, ways)
+
+    async def _detected(self, request: Request, payload: Payload, end: float) -> Detection:
+        """Return what is found in every text; many requests are read in portions, each like one of its own."""
+        texts = [span.text for span in payload.spans]
+        found: list[Detection] = []
+        with span("detect", texts=len(texts)):
+            for portion in _portions(texts) if payload.parts else [texts]:
+                left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
+                within = min(max(left, 0.0), self.outside.seconds)
+                found.append(await self.outside.detector.detect(portion, request.exchange.principal.tenant, within))
+        detection = found[0] if len(found) == 1 else together(found)
+        if len(detection.segments) != len(texts):
+            raise DetectionError
+        return detection
 
     def _inspected(
         self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
@@ -159,6 +181,7 @@ class Inspector:
 
         Raises:
             UnknownHandleError: nothing, in the domain of this request.
+            MalformedRequestError: a file for something else than what it is to be used for.
             VaultUnavailableError: nobody can say.
 
         """
@@ -169,7 +192,13 @@ class Inspector:
         if handle not in found:
             raise UnknownHandleError
         known = replace(kept.opened(handle, found[handle]), use=payload.kept.use)
-        return replace(payload, kept=known, model=payload.model or known.model)
+        payload = replace(payload, kept=known, model=payload.model or known.model)
+        if known.batched is None:
+            return payload
+        if payload.batched is not None and payload.batched.url != known.batched.url:
+            raise MalformedRequestError("'endpoint' is not what the lines of the file are for")
+        batched = known.batched if payload.batched is not None else None
+        return replace(payload, operation=Operation(known.batched.operation), batched=batched)
 
     async def _with_files(self, payload: Payload) -> Payload:
         """Add the text of files; where nobody reads them they stay opaque."""

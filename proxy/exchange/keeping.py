@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from proxy.core.decision import lines
 from proxy.core.kept_state import Kept
 from proxy.core.records import Inspection, Outbound
 from proxy.core.state import kept
@@ -19,13 +20,48 @@ _DATA = b"data:"
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What comes of something that a target keeps, as later replies name it: each time by the same handle.
+
+    ``members`` that name it -> how its handle begins; ``name`` makes a handle of that and the target's identifier;
+    ``keep`` stores what the handle stands for and returns whether nothing did before.
+    """
+
+    template: Kept
+    members: Mapping[str, str]
+    name: Callable[[str, str], str]
+    keep: Callable[[Kept], Awaitable[bool]]
+
+    async def learn(self, document: Mapping[str, Any], known: dict[str, str]) -> str:
+        """Add what a reply names to ``known``; return the first handle under which nothing was kept, "" for none.
+
+        Raises:
+            UpstreamMalformedError: it names something by no identifier.
+            VaultUnavailableError: a handle could not be stored.
+
+        """
+        first = ""
+        for member, begins in self.members.items():
+            identity = document.get(member)
+            if identity is None:
+                continue
+            if not kept.is_id(identity):
+                raise UpstreamMalformedError
+            made = replace(self.template, handle=self.name(begins, identity), id=identity)
+            if await self.keep(made):
+                first = first or made.handle
+            known[identity] = made.handle
+        return first
+
+
 @dataclass(slots=True)
 class KeptIds:
     """The identifiers of one reply.
 
     ``keep`` stores what a handle stands for and ``forget`` removes what stands under one. ``template`` is what is kept
     of this exchange, with its handle, None where the target was not asked to keep anything. ``known``: a target's
-    identifier -> ours.
+    identifier -> ours. ``later`` knows what comes of it. ``links``: members that hold an address -> that of ours.
     """
 
     keep: Callable[[Kept], Awaitable[None]]
@@ -33,6 +69,8 @@ class KeptIds:
     template: Kept | None
     known: dict[str, str] = field(default_factory=dict)
     minted: str = ""
+    later: Later | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
     async def whole(self, body: bytes) -> bytes:
         """Return a whole reply with handles.
@@ -44,9 +82,14 @@ class KeptIds:
         """
         document = orjson.loads(body)
         await self._learn(document)
-        if document.get("deleted") is True and kept.is_id(document.get("id")) and document["id"] in self.known:
-            await self.forget(self.known[document["id"]])
-        return self._replaced(body)
+        identity = document.get("id")
+        ours = self.known.get(identity, "") if kept.is_id(identity) else ""
+        if ours and kept.says_deleted(document):
+            await self.forget(ours)
+        elif self.later is not None:
+            self.minted = await self.later.learn(document, self.known) or self.minted
+        addresses = {name: path.format(ours) for name, path in self.links.items() if document.get(name)}
+        return self._replaced(orjson.dumps({**document, **addresses}) if addresses else body)
 
     async def piece(self, events: bytes) -> bytes:
         """Return whole events of a streamed reply with handles; errors as ``whole``."""
@@ -75,20 +118,48 @@ class KeptIds:
         return body
 
 
-def handles(vault: Vault, domain: str, api: str, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
-    """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
+def handles(
+    vault: Vault, domain: str, api: str, inspection: Inspection, outbound: Outbound, key: bytes
+) -> KeptIds | None:
+    """Return what puts handles in place of a target's identifiers, where it offers to keep something for them.
+
+    ``key`` makes the handles of what is named more than once.
+    """
     spoken, known = outbound.target.takes.dialects, inspection.payload.kept
     if not kept.may_name(api, spoken):
         return None
     ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
     ours.pop("", None)
     begins = kept.asked(api, spoken, inspection.payload, outbound.wire)
+    target, names = outbound.target.id, _names(inspection, outbound)
+
+    async def keep(one: Kept) -> bool:
+        before = await vault.find(domain, [one.handle])
+        await vault.put(domain, {one.handle: kept.packed(one)})
+        return one.handle not in before
+
     return KeptIds(
         keep=lambda one: vault.put(domain, {one.handle: kept.packed(one)}),
         forget=lambda handle: vault.forget(domain, [handle]),
-        template=kept.made(inspection, outbound.target.id, outbound.pseudonyms, begins) if begins else None,
+        template=kept.made(inspection, target, names, begins) if begins else None,
         known=ours,
+        later=Later(
+            template=kept.made(inspection, target, names, ""),
+            members=kept.RESULTS[api],
+            name=lambda prefix, identity: kept.derived(key, prefix, target, identity),
+            keep=keep,
+        )
+        if api in kept.RESULTS
+        else None,
+        links=kept.LINKS.get(api, {}),
     )
+
+
+def _names(inspection: Inspection, outbound: Outbound) -> Collection[str]:
+    """Return the pseudonyms that stand in what the target keeps, without the stand-ins for what lines are called."""
+    known = inspection.payload.kept
+    named = lines.stand_ins(known.batched.ids) if known is not None and known.batched is not None else {}
+    return outbound.pseudonyms.keys() - named.keys()
 
 
 async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outbound) -> None:

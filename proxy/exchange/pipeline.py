@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,9 +16,9 @@ from functools import partial
 
 from proxy.codecs.base import Api, Dialect
 from proxy.core import obligations, told
-from proxy.core.decision import bulk, seals
+from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
-from proxy.core.decision.enforce import OrderBook, Tools, cannot, enforce
+from proxy.core.decision.enforce import OrderBook, Tools, cannot
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms
@@ -33,7 +32,7 @@ from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate, alone, candidates, mirror
-from proxy.core.routing.sender import Sender, sender_of
+from proxy.core.routing.sender import sender_of
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
 from proxy.core.targets.registered import Catalog, Target
@@ -41,21 +40,19 @@ from proxy.core.targets.retries import Waits
 from proxy.errors import (
     CounterUnavailableError,
     OverloadedError,
-    PolicyUnavailableError,
     ProxyError,
     UnknownHandleError,
     UnknownModelError,
     UpstreamError,
-    VaultUnavailableError,
     retry_headers,
 )
-from proxy.exchange import keeping
+from proxy.exchange.deciding import Decider, Ruling
 from proxy.exchange.delivery import Delivery, Outside
 from proxy.exchange.inspecting import Inspector, Reading, in_time
 from proxy.exchange.mirroring import Mirrors, Unheard, copied
 from proxy.exchange.overload import Overload
-from proxy.exchange.recalling import Find
 from proxy.exchange.request import Client, ClientGoneError, Request
+from proxy.exchange.storing import Storing
 from proxy.ports import (
     AuditEntry,
     AuditLog,
@@ -71,8 +68,6 @@ from proxy.ports import (
 from proxy.runtime.aside import aside, on_behalf_of
 from proxy.runtime.trace import span
 
-#: What policy says when no candidate is both permitted and available, and what a caller is told of the latter.
-_NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 #: What is recorded for a caller that left before its reply (nginx's number; never sent).
 _CLIENT_CLOSED = 499
 #: Statuses of texts that were not read for want of time or of a worker, and how many such requests may be under way.
@@ -99,6 +94,7 @@ class Ports:
     quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from elsewhere
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     mirrors: Mirrors | None = None  # without it nothing is copied
+    batch_inspection_s: float = 120.0  # for a body that holds many requests, instead of ``inspection_s``
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +116,7 @@ class Pipeline:
         self._shapeless = known_pseudonyms.Shapeless()
         self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
+        self._storing = Storing(ports.vault, keyring, catalog)
         self.catalog = catalog
 
     async def handle(self, request: Request) -> None:
@@ -161,42 +158,46 @@ class Pipeline:
         self, request: Request, entry: AuditEntry, held: contextlib.ExitStack
     ) -> Denial | Explanation | None:
         """Return what is left to answer; None where the target's reply was delivered."""
-        async with in_time(self._ports.inspection_s) as end:
+        async with in_time(self._seconds(request)) as end:
             read = await self._inspector(request).inspect(request, end)
             request, inspection = replace(request, ways=read.ways), read.inspection
             if inspection.status in _UNREAD:
                 held.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
-            tools = self._tools(request, await self._minting(request))
-            made, decision = await self._authorise(request, inspection, facts, tools)
-        entry.note(inspection, facts, decision)
-        if isinstance(made, Denial) and made.residual:
-            facts = canonical.after_transform(facts, made.residual)
-            made, decision = await self._authorise(request, inspection, facts, tools)
-            entry.note(inspection, facts, decision)
-        made = _with_reasons(made, offers.untold(read.targets, read.ways.spoken))
+            tools = self._tools(request, await self._storing.minting(request))
+            ruling = await self._authorise(request, inspection, facts, tools)
+        entry.note(ruling.inspection, ruling.facts, ruling.decision)
+        if isinstance(ruling.made, Denial) and ruling.made.residual:
+            again = canonical.after_transform(ruling.facts, ruling.made.residual)
+            ruling = await self._authorise(request, inspection, again, tools)
+            entry.note(ruling.inspection, ruling.facts, ruling.decision)
+        made = _with_reasons(ruling.made, offers.untold(read.targets, read.ways.spoken))
         if request.exchange.declared.dry_run:
-            return await self._explain(request, entry, inspection, facts, decision, made)
+            return await self._explain(request, entry, ruling, made)
         number, waits = 0, Waits()
         while isinstance(made, Outbound):
             number += 1
-            refused = await self._carry_out_duties(request, made, decision)
+            refused = await self._carry_out_duties(request, made, ruling.decision)
             if refused is not None:
                 return refused
-            outbound = await self._keep_pseudonyms(request, inspection, made)
+            outbound = await self._storing.keep_pseudonyms(request, inspection, made)
             with span("intend"):
                 await entry.intend(outbound, number)
             try:
                 with span("deliver", target=outbound.target.id, number=number):
-                    await self._delivery(request, entry, outbound, facts, number, inspection).run()
+                    await self._delivery(request, entry, outbound, ruling.facts, number, inspection).run()
             except UpstreamError as fault:
                 failed = _Failed(outbound, fault, waits)
-                made, decision, facts = await self._after(failed, request, inspection, facts, tools)
-                entry.note(inspection, facts, decision)
+                ruling = await self._after(failed, request, inspection, ruling.facts, tools)
+                made = ruling.made
+                entry.note(inspection, ruling.facts, ruling.decision)
             else:
                 self._mirror(request, inspection.payload, outbound.target.id)
                 return None
         return made
+
+    def _seconds(self, request: Request) -> float:
+        return self._ports.batch_inspection_s if request.incoming.batch else self._ports.inspection_s
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
         """Return the place of a request whose texts were not read in time; a copy takes none from a caller."""
@@ -223,15 +224,13 @@ class Pipeline:
         self,
         request: Request,
         entry: AuditEntry,
-        inspection: Inspection,
-        facts: Facts,
-        decision: Decision,
+        ruling: Ruling,
         made: Outbound | Denial,
     ) -> Explanation:
         """Settle a dry run: nothing leaves, nothing is stored for it and no duty is carried out."""
-        exchange = request.exchange
+        exchange, inspection, decision = request.exchange, ruling.inspection, ruling.decision
         unmet = None if isinstance(made, Denial) else self._unmet(request, made, decision)
-        document = self._ports.audit.document(facts, exchange.id, exchange.received_at)
+        document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, left = self._handles(request), unmet or made
         said = await aside(request.size, lambda: explained(exchange, inspection, decision, left, document, handles))
         entry.settle(Outcome(status=OK, ended=DRY_RUN, code=said.code))
@@ -239,7 +238,7 @@ class Pipeline:
 
     async def _after(
         self, failed: _Failed, request: Request, inspection: Inspection, facts: Facts, tools: Tools
-    ) -> tuple[Outbound, Decision, Facts]:
+    ) -> Ruling:
         """Return what goes to another permitted target, or where there is none, to the same one after a while.
 
         Raises:
@@ -251,25 +250,19 @@ class Pipeline:
         target = failed.outbound.target
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
-        made, decision = await self._authorise(request, inspection, facts, tools)
-        if isinstance(made, Denial) and wait is not None:
+        ruling = await self._authorise(request, inspection, facts, tools)
+        if isinstance(ruling.made, Denial) and wait is not None:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
             if self._ports.upstreams.available(target.id, sender_of(request.exchange, inspection.payload)):
-                facts = canonical.retry(facts, target.id)
-                made, decision = await self._authorise(request, inspection, facts, tools)
-        if isinstance(made, Denial):
+                ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
+        if isinstance(ruling.made, Denial):
             raise failed.fault
-        return made, decision, facts
-
-    async def _keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
-        """Remember who sealed these texts of a reply; where that fails they come back as anybody's."""
-        with contextlib.suppress(VaultUnavailableError):
-            await self._ports.vault.put(seals.domain(tenant), seals.remembered(texts, target))
+        return ruling
 
     def _inspector(self, request: Request) -> Inspector:
-        ports, domain = self._ports, self._domain(request)
+        ports, domain = self._ports, self._storing.domain(request)
         offered = partial(self._targets, request)
         reading = Reading(ports.detector, ports.vault, ports.documents, ports.inspection_s)
         return Inspector(reading, self.catalog, self._shapeless, domain, offered)
@@ -341,46 +334,16 @@ class Pipeline:
             return cannot(decision, due[0].type)
         return None
 
-    async def _authorise(
-        self, request: Request, inspection: Inspection, facts: Facts, tools: Tools
-    ) -> tuple[Outbound | Denial, Decision]:
-        with span("decide", phase=facts.phase):
-            decision = await self._ports.pdp.decide(facts, request.exchange.id, self._ports.clock.now())
-        usable = {name for name, _, available in facts.candidates if available}
-        if decision.permit and decision.selected not in usable:
-            raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
-        if decision.permit and offers.unfit(facts.asked, decision.selected or ""):
-            code = "OPERATION_UNSUPPORTED"
-            return Denial(403, code, (code,), f"refused by policy: {code}", decision.id), decision
-        down = self._down(decision, usable, sender_of(request.exchange, inspection.payload))
-        if down is not None:
-            return down, decision
-        made = await aside(request.size, lambda: enforce(inspection, decision, self.catalog, tools))
-        return made, decision
-
-    def _down(self, decision: Decision, usable: set[str], sender: Sender) -> Denial | None:
-        """Return the refusal where every target that policy permits is down: that is no refusal by policy."""
-        permitted = [verdict.target for verdict in decision.targets if verdict.permit]
-        gated = decision.block_codes[:1] not in {(), (_NO_TARGET,)}
-        if decision.permit or gated or not permitted or not usable.isdisjoint(permitted):
-            return None
-        wait = min(self._ports.upstreams.wait(name, sender) for name in permitted)
-        said = f"target {permitted[0]} is down" if len(permitted) == 1 else "targets are down: " + ", ".join(permitted)
-        said += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
-        return Denial(503, _DOWN, (_DOWN,), said, decision.id, retry_after_s=wait)
-
-    async def _minting(self, request: Request) -> Keyring:
-        """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
-        if self._keyring.others:
-            with contextlib.suppress(VaultUnavailableError):
-                return self._keyring.of(await self._ports.vault.begun_with(self._domain(request)))
-        return self._keyring
+    async def _authorise(self, request: Request, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
+        ports = self._ports
+        decider = Decider(ports.pdp, ports.upstreams, ports.clock, self.catalog)
+        return await decider.decide(request, inspection, facts, tools, partial(self._facts, request))
 
     def _tools(self, request: Request, keys: Keyring) -> Tools:
         return Tools(
             exchange_id=request.exchange.id,
             encode=request.api.encode,
-            minter=Minter(keys.derive("pseudonym", self._domain(request))),
+            minter=Minter(keys.derive("pseudonym", self._storing.domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
@@ -390,42 +353,12 @@ class Pipeline:
             translations=request.ways.translations,
         )
 
-    async def _keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
-        """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
-        if outbound.pseudonyms:
-            await self._ports.vault.put(self._domain(request), outbound.pseudonyms)
-        outbound = await self._with_kept(request, inspection, outbound)
-        if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
-            return outbound
-        recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
-        return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
-
-    async def _with_kept(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
-        """Add the pseudonyms that stand in what the target keeps, where the permit obliges to put originals back."""
-        known, domain = inspection.payload.kept, self._domain(request)
-        if known is None:
-            return outbound
-        if inspection.payload.lasting:
-            await keeping.grow(self._ports.vault, domain, inspection, outbound)
-        if not inspection.payload.spans:  # the word that something is deleted names no model
-            outbound = replace(outbound, pinned="")
-        if not obligations.obliged(outbound.verdict, "reidentify_response"):
-            return outbound
-        originals = await self._ports.vault.find(domain, known.names)
-        await self._ports.vault.put(domain, originals)  # they live as long as what is made of them
-        return replace(outbound, pseudonyms={**originals, **outbound.pseudonyms})
-
-    def _domain(self, request: Request) -> str:
-        activity = self.catalog.activities.get(request.exchange.declared.activity, {})
-        return known_pseudonyms.domain(request.exchange, activity)
-
     def _delivery(
         self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
     ) -> Delivery:
         ports = self._ports
-        keep = partial(self._keep_seals, request.exchange.principal.tenant, outbound.target.id)
-        ids = keeping.handles(ports.vault, self._domain(request), request.api.name, inspection, outbound)
-        find = self._find(request)
+        keep = partial(self._storing.keep_seals, request.exchange.principal.tenant, outbound.target.id)
+        ids, find = self._storing.kept_ids(request, inspection, outbound), self._storing.find(request)
         outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids, find)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
@@ -435,11 +368,6 @@ class Pipeline:
         return kind(
             outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
         )
-
-    def _find(self, request: Request) -> Find | None:
-        """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
-        may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
-        return partial(self._ports.vault.find, self._domain(request)) if may else None
 
     def _handles(self, request: Request) -> Handles:
         return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))

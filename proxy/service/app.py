@@ -241,6 +241,7 @@ class Worker:
             self._overload,
             self._quarantine.names,
             mirrors=self._mirrors,
+            batch_inspection_s=self._settings.batch_deadline_s,
         )
         return Pipeline(ports, self._keyring, self._catalog)
 

@@ -33,6 +33,7 @@ def read(request: web.BaseRequest, found: Found, served: Served) -> Incoming:
         template=found.template,
         stream=served.endpoint.stream,
         endless=served.endpoint.endless,
+        batch=served.endpoint.batch,
         variables=found.variables,
         query=_query(request, served.endpoint.query),
         headers=_headers(request, served.dialect.passed),

@@ -19,8 +19,8 @@ from proxy import __version__, errors
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.declared.api import KEYS
 from proxy.codecs.endpoints import EXPLAIN, TABLE, Served, Table
+from proxy.codecs.kept_api import takes_body
 from proxy.core import explanation, told
-from proxy.core.state import kept
 from proxy.core.wire import JSON
 from proxy.web import handlers
 from proxy.web.declared import HEADERS, PREFIX
@@ -123,7 +123,7 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
             "default": _fault([served.dialect.name], in_arrays=endpoint.array_unless is not None),
         },
     }
-    if api is not None and endpoint.method in _WITH_BODY and api.name != kept.OFFERED:
+    if api is not None and endpoint.method in _WITH_BODY and takes_body(api, endpoint):
         body = {"schema": {"$ref": f"#/components/schemas/{api.name}"}}
         made["requestBody"] = {"required": True, "content": dict.fromkeys(filter(None, sorted(endpoint.media)), body)}
     return made

@@ -54,6 +54,56 @@ class Multipart:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """The document is the body of the last of two requests for one path, in a file of lines."""
+
+    url: str
+
+    def write(self, document):
+        lines = b"".join(orjson.dumps(self._line(name, body)) + b"\n" for name, body in _two(document))
+        parts = (
+            multipart.Part("purpose", None, "text/plain", b"batch"),
+            multipart.Part("file", "a.jsonl", "application/octet-stream", lines),
+        )
+        return multipart.write(multipart.Form("b", parts)), multipart.MEDIA, {"boundary": "b"}
+
+    def _line(self, name, body):
+        return {"custom_id": name, "method": "POST", "url": self.url, "body": body}
+
+    def read(self, body, media):
+        file = next(part for part in multipart.read(media, body).parts if part.name == "file")
+        return orjson.loads(file.content.splitlines()[-1])["body"]
+
+
+class Requests:
+    """The document is the last of two requests for Anthropic's Messages."""
+
+    def write(self, document):
+        requests = [{"custom_id": name, "params": params} for name, params in _two(document)]
+        return orjson.dumps({"requests": requests}), "application/json", {}
+
+    def read(self, body, media):
+        return orjson.loads(body)["requests"][-1]["params"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """JSON in which a target's own identifier stands where a handle does before."""
+
+    member: str
+    handle: str
+    theirs: str
+
+    def write(self, document):
+        return orjson.dumps(document), "application/json", {}
+
+    def read(self, body, media):
+        document = orjson.loads(body)
+        assert document[self.member] == self.theirs
+        return {**document, self.member: self.handle}
+
+
+@dataclass(frozen=True)
 class Text:
     media: str = "text/plain"
 
@@ -66,6 +116,15 @@ class Text:
 
 
 JSON_BODY = Json()
+
+
+def _two(document):
+    """Return two requests by their names: of the document, and before it one that holds nothing."""
+    plain = {"role": "user", "content": "Hello."}
+    model = document.get("model") if isinstance(document, dict) else None
+    asked = {"model": model, "messages": [plain], "input": "Hello.", "prompt": "Hello.", "max_tokens": 5}
+    known = document.keys() if isinstance(document, dict) else ()
+    return ("first", {name: value for name, value in asked.items() if name in known}), ("second", document)
 
 
 def _bare(document):

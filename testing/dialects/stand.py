@@ -6,12 +6,14 @@ import asyncio
 import copy
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from proxy.codecs.base import Api
+from proxy.codecs.batches.upload import LinesApi
 from proxy.core.findings import Finding
 from proxy.core.records import Obligation
 from proxy.core.targets.takes import Takes
@@ -23,6 +25,8 @@ OBLIGATIONS = tuple(Obligation(f"o{number}", kind) for number, kind in enumerate
     ("pseudonymize", "reidentify_response", "residual_scan", "response_scan", "stream_guard")))  # fmt: skip
 
 
+#: Of the exchanges here, in the vault.
+DOMAIN = "acme\x1fsupport\x1fcrm\x1f"
 #: A number that identifies somebody, as a number.
 NUMBER = 4111111111111111
 
@@ -75,8 +79,9 @@ def call(
         api=api,
         detector=Detector(),
         pdp=Pdp(OBLIGATIONS, guards=frozenset({"US_SSN"})),
-        catalog=catalog(target("third", models={"*": "theirs"}, takes=takes or Takes(dialects=frozenset({api.name})))),
+        catalog=catalog(target("third", models={"*": "theirs"}, takes=takes or Takes(dialects=_spoken(api, sample)))),
     )
+    asyncio.run(stage.vault.put(DOMAIN, sample.held))
 
     def reply(outbound):
         chunks = answer(outbound) if answer else [orjson.dumps(sample.replies[0])]
@@ -88,6 +93,17 @@ def call(
     told = exchange(dialect=api.name, path=api.endpoints[0].path)
     asyncio.run(stage.pipeline.handle(Request(told, api, incoming, stage.client)))
     return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)
+
+
+def _spoken(api: Api, sample: Sample) -> frozenset[str]:
+    """Return the API, and those that the lines of its requests are for."""
+    return frozenset({api.name, *sample.speaks, *(one.name for one in lines_of(api).values())})
+
+
+def lines_of(api: Api) -> Mapping[str, Api]:
+    """Return what the lines of its requests may be for, by path."""
+    makes = getattr(api, "makes", None)
+    return makes.apis if isinstance(makes, LinesApi) else {}
 
 
 def _says(api: Api, sample: Sample) -> bool:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs import places
-from proxy.codecs.openai.kept import KeptApi
+from proxy.codecs.kept_api import KeptApi
 from testing.dialects import stand
 from testing.dialects.samples import every
 from testing.fakes import SSN

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from proxy.codecs.anthropic import tables
+from proxy.codecs.anthropic.batches import batches
 from proxy.codecs.anthropic.conversation_replies import SPEECH
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.anthropic.shape import MessageShape
@@ -40,12 +41,13 @@ _SHARED: dict[str, Any] = {
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": MessageShape}
 #: Where Google serves Claude. Project and place are a target's own business: its base URL says them.
 _CLAUDE = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
+_MESSAGES = TableApi(
+    "anthropic_messages", Operation.CHAT, tables.MESSAGES, tables.MESSAGE, speech=SPEECH,
+    endpoints=(Endpoint("POST", "/v1/messages", query=_QUERY),), address=Address("/messages"),
+    **_STREAMED, **_SHARED,
+)  # fmt: skip
 APIS: tuple[Api, ...] = (
-    TableApi(
-        "anthropic_messages", Operation.CHAT, tables.MESSAGES, tables.MESSAGE, speech=SPEECH,
-        endpoints=(Endpoint("POST", "/v1/messages", query=_QUERY),), address=Address("/messages"),
-        **_STREAMED, **_SHARED,
-    ),
+    _MESSAGES,
     TableApi(
         "anthropic_count_tokens", Operation.CHAT, tables.COUNT_TOKENS, tables.COUNT,
         endpoints=(Endpoint("POST", "/v1/messages/count_tokens", query=_QUERY),),
@@ -59,4 +61,5 @@ APIS: tuple[Api, ...] = (
         address=Address("/models/{model}:rawPredict"), streamed_at=Address("/models/{model}:streamRawPredict"),
         **_STREAMED, **_SHARED,
     ),
+    batches(_MESSAGES),
 )  # fmt: skip

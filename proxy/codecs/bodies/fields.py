@@ -66,18 +66,22 @@ class Multipart:
             MalformedRequestError: it is no form, or has more than one reading.
 
         """
-        form = _form(incoming)
+        form = form_of(incoming)
         document = _gathered((part.name, str(part.text)) for part in form.parts if part.is_field)
         named = [{part.name: part.filename or ""} for part in form.parts if not part.is_field]
         opaque = (self._opaque(part) for part in form.parts if not part.is_field)
         return Read({FILES: named, **document} if named else document, tuple(dict.fromkeys(opaque)))
 
-    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Return the form with changed fields and names of files, in order."""
+    def write(
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], file: bytes | None = None
+    ) -> tuple[bytes, str]:
+        """Return the form with changed fields and names of files, in order; ``file`` is what every file holds now."""
         boundary = _BOUNDARY
-        while boundary.encode() in incoming.body:
+        while boundary.encode() in incoming.body or boundary.encode() in (file or b""):
             boundary += "-"
-        parts = _changed(_form(incoming), old, new)
+        parts = _changed(form_of(incoming), old, new)
+        if file is not None:
+            parts = (part if part.is_field else part.changed(content=file) for part in parts)
         return multipart.write(Form(boundary, tuple(parts))), f"{multipart.MEDIA}; boundary={boundary}"
 
     def _opaque(self, part: Part) -> OpaquePart:
@@ -85,7 +89,13 @@ class Multipart:
         return OpaquePart(part.name if part.name in self.files else "*", kind, kind)
 
 
-def _form(incoming: Incoming) -> Form:
+def form_of(incoming: Incoming) -> Form:
+    """Return the form that a request is.
+
+    Raises:
+        MalformedRequestError: it is none, or has more than one reading.
+
+    """
     parameters = "".join(f'; {name}="{value}"' for name, value in incoming.parameters.items())
     try:
         return multipart.read(incoming.media + parameters, incoming.body)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from proxy.codecs.base import Api
+from proxy.codecs.openai.batch_files import FILES_API
+from proxy.codecs.openai.batches import BATCHES
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.codecs.openai.dialect import DIALECT
@@ -25,6 +27,8 @@ APIS: tuple[Api, ...] = (
     COMPACT,
     KEPT,
     CONVERSATIONS,
+    FILES_API,
+    BATCHES,
     GENERATIONS,
     EDITS,
     VARIATIONS,

@@ -58,6 +58,8 @@ def model(name: str) -> bytes:
 
 #: Where OpenAI serves its APIs, and where Azure does: by the name of the deployment with a date, or as OpenAI.
 OPENAI, AZURE, DATED = "/v1", "/openai/v1", "/openai/deployments/{model}"
+#: Where what names no deployment stands.
+ROOTS = (OPENAI, AZURE, "/openai")
 
 
 def everywhere(path: str, *, dated: bool = True, **more: Any) -> tuple[Endpoint, ...]:
@@ -65,7 +67,7 @@ def everywhere(path: str, *, dated: bool = True, **more: Any) -> tuple[Endpoint,
 
     Azure's ``api-version`` says nothing here: a target has its own.
     """
-    roots = (OPENAI, AZURE, DATED) if dated else (OPENAI, AZURE, "/openai")
+    roots = (OPENAI, AZURE, DATED) if dated else ROOTS
     return tuple(Endpoint("POST", f"{root}{path}", **more) for root in roots)
 
 
@@ -75,9 +77,9 @@ def _kept() -> tuple[str, ...]:
         responses conversations files uploads batches vector_stores containers skills evals fine_tuning threads
         assistants chatkit videos chat/completions
     """.split()
-    below = tuple(f"{root}/{name}/{{rest:path}}" for name in names for root in (OPENAI, AZURE, "/openai"))
-    alone = set(names) - {"responses", "chat/completions"}
-    return below + tuple(f"{root}/{name}" for name in names if name in alone for root in (OPENAI, AZURE, "/openai"))
+    below = tuple(f"{root}/{name}/{{rest:path}}" for name in names for root in ROOTS)
+    alone = set(names) - {"responses", "chat/completions", "files", "batches"}
+    return below + tuple(f"{root}/{name}" for name in names if name in alone for root in ROOTS)
 
 
 DIALECT = Dialect(

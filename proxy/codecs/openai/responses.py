@@ -14,9 +14,10 @@ import orjson
 from proxy.codecs import request
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
+from proxy.codecs.kept_api import KeptApi, used_at
 from proxy.codecs.openai import responses_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, everywhere
-from proxy.codecs.openai.kept import CONVERSATION_USES, RESPONSE_USES, KeptApi, ResponsesApi, used_at
+from proxy.codecs.openai.dialect import DIALECT, ROOTS, everywhere
+from proxy.codecs.openai.kept import CONVERSATION_USES, RESPONSE_USES, ResponsesApi
 from proxy.codecs.openai.responses_conversation_replies import SPEECH
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
@@ -122,7 +123,7 @@ COMPACT = TableApi(
 KEPT = KeptApi(
     name=kept.OFFERED,
     dialect=_DIALECT,
-    endpoints=used_at("/responses", RESPONSE_USES),
+    endpoints=used_at("/responses", RESPONSE_USES, *ROOTS),
     operation=Operation.CHAT,
     request=tables.RESPONSES,
     reply=tables.KEPT_REPLY,
@@ -134,7 +135,7 @@ KEPT = KeptApi(
 CONVERSATIONS = KeptApi(
     name=kept.CONVERSATIONS,
     dialect=_DIALECT,
-    endpoints=(*everywhere("/conversations", dated=False), *used_at("/conversations", CONVERSATION_USES)),
+    endpoints=(*everywhere("/conversations", dated=False), *used_at("/conversations", CONVERSATION_USES, *ROOTS)),
     operation=Operation.CHAT,
     request=tables.CONVERSATION,
     reply=tables.CONVERSATION_REPLY,

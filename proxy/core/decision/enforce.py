@@ -189,7 +189,7 @@ def _outbound(
 ) -> Outbound | Denial:  # fmt: skip
     payload, (changed, made), (target, model) = inspection.payload, transformed, address
     if orders.unstored and payload.lasting:
-        return cannot(decision, "no_store", "send the conversation itself, or let the activity keep it")
+        return cannot(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
     wire = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
     left = _left(wire, changed, made, tools) if orders.scans and changed.removed else 0

@@ -83,6 +83,24 @@ def retry(facts: Facts, target: str) -> Facts:
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 
+def among(facts: Facts, usable: Collection[str]) -> Facts:
+    """Return the facts with no target available but these."""
+    return dataclasses.replace(
+        facts, candidates=tuple((name, at, up and name in usable) for name, at, up in facts.candidates)
+    )
+
+
+def of_line(facts: Facts, line: Facts) -> Facts:
+    """Return the facts of one line of a body; what is true of all lines together, and in which phase, is so of each."""
+    return dataclasses.replace(
+        line,
+        phase=facts.phase,
+        candidates=facts.candidates,
+        residual_entities=facts.residual_entities,
+        us_bulk=facts.us_bulk,
+    )
+
+
 @lru_cache(maxsize=1024)
 def response_facts(
     facts: Facts,

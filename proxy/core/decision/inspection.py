@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from proxy.core.findings import PUBLIC, Detection, SegmentFindings
+from proxy.core.findings import PUBLIC, Detection, SegmentFindings, Status
 from proxy.core.records import EntitySummary, Inspection, Payload
 
 _NO_LANGUAGE = "und"
@@ -28,6 +28,23 @@ def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tup
         regions=_regions(segments),
         detectors=detection.detectors,
         names=detection.names,
+    )
+
+
+#: From what counts as read completely to what tells least.
+_WORSE = (Status.COMPLETE, Status.SKIPPED, Status.PARTIAL, Status.TIMEOUT, Status.FAILED)
+
+
+def together(found: Sequence[Detection]) -> Detection:
+    """Return several detections, one at least, as one over all their texts in order."""
+    names = tuple(name for one in found for name in one.names)
+    segments = tuple(segment for one in found for segment in one.segments)
+    return Detection(
+        segments,
+        max((one.status for one in found), key=_WORSE.index),
+        tuple(dict.fromkeys(version for one in found for version in one.detectors)),
+        sum(one.cached for one in found),
+        names if len(names) == len(segments) else (),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload
@@ -10,7 +10,13 @@ from proxy.core.targets import links
 from proxy.core.targets.access import CALLER, NO_CREDENTIAL, Access
 from proxy.core.targets.registered import Target
 from proxy.core.targets.takes import INPUTS, NATIVELY, NOTHING_ASKED, Asked, Spoken, Takes, shown
-from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
+from proxy.errors import (
+    ProxyError,
+    UnsupportedDialectError,
+    UnsupportedFeatureError,
+    UnsupportedReferenceError,
+    at_line,
+)
 
 #: A kind of part that nobody knows: only a target that takes everything takes it.
 UNKNOWN = "unknown"
@@ -29,6 +35,18 @@ def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Spo
     offered = tuple(targets)
     if offered and all(speaks(one, dialect, spoken) == NO for one in offered):
         raise UnsupportedDialectError(*untold(offered, spoken))
+    if offered and all(_unread_lines(payload, one.takes) for one in offered):
+        raise UnsupportedDialectError("no target of this model takes batches of what the lines are written for")
+    for line in payload.parts:
+        try:
+            _check_asked(line, offered)
+        except ProxyError as fault:
+            raise at_line(fault, line.line) from fault
+    _check_asked(payload, offered)
+
+
+def _check_asked(payload: Payload, offered: Sequence[Target]) -> None:
+    """Refuse features and addresses that none of the targets is declared to take."""
     if not (payload.features or payload.links):
         return
     for name in payload.features:
@@ -113,7 +131,14 @@ def _lacks(takes: Takes, payload: Payload, wanted: Iterable[str], hosts: Iterabl
         *(kind for kind in wanted if kind not in takes.inputs),
         *(name for name in payload.features if not takes.offers(name)),
         *(name for name in hosts if name not in takes.remote_hosts),
+        *_unread_lines(payload, takes),
     )
+
+
+def _unread_lines(payload: Payload, takes: Takes) -> tuple[str, ...]:
+    """Return the API that the lines of a payload are written for, where the target does not speak it."""
+    api = payload.batched.api if payload.batched is not None else ""
+    return (api,) if api and api not in takes.dialects else ()
 
 
 def _unsaid(target: str, spoken: Spoken) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from proxy.codecs.base import Api
+from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.declared.api import DeclaredApi
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Framing
@@ -42,6 +42,8 @@ class Sample:
     shape: type[Shape] | None = None  # likewise ``shape``
     framing: Framing | None = None  # likewise
     encoded: Encoding = JSON_BODY  # how a document becomes the body of a request
+    speaks: tuple[str, ...] = ()  # what its target has to speak beside the API
+    held: dict[str, str] = field(default_factory=dict)  # what stands behind handles, as the vault keeps it
 
     def incoming(self, document: dict[str, Any], *, stream: bool = False) -> Incoming:
         """Return a request as its endpoint would read it."""
@@ -59,7 +61,7 @@ class Sample:
 
 #: Beginnings of the names of APIs without samples, tested at places of their own. The list may only become shorter.
 ELSEWHERE = (
-    "ollama_", "openai_image_", "openai_responses_kept", "openai_speech", "openai_transcriptions", "openai_translations",
+    "ollama_", "openai_image_", "openai_speech", "openai_transcriptions", "openai_translations",
 )  # fmt: skip
 
 
@@ -80,8 +82,12 @@ def is_one_text(api: Api) -> bool:
 
 def without() -> list[str]:
     """Return the APIs that have none; one that sends nothing but a path needs none."""
-    sending = ((api, samples) for api, samples in _all() if any(one.method != "GET" for one in api.endpoints))
+    sending = ((api, samples) for api, samples in _all() if any(map(_sends, api.endpoints)))
     return [api.name for api, samples in sending if api.name not in samples and not api.name.startswith(ELSEWHERE)]
+
+
+def _sends(endpoint: Endpoint) -> bool:
+    return endpoint.method != "GET" and "{id}" not in endpoint.path
 
 
 def _all() -> list[tuple[Api, dict[str, Sample | list[Sample]]]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from proxy.codecs.anthropic import tables
+from testing.dialects.encodings import Requests
 from testing.dialects.samples import Sample
 
 SIGNED = {"type": "thinking", "thinking": "They greeted me.", "signature": "EqoBCkgIARABGAI"}
@@ -129,4 +131,8 @@ VERTEX = replace(
     ],
     variables=_IN_THE_PATH,
 )
-SAMPLES = {"anthropic_messages": MESSAGES, "anthropic_count_tokens": COUNT_TOKENS, "anthropic_vertex": VERTEX}
+_BATCH = {"id": "msgbatch_1", "type": "message_batch", "processing_status": "in_progress", "results_url": None,
+          "request_counts": {"processing": 2}, "created_at": "today"}  # fmt: skip
+BATCHES = Sample(MESSAGES.requests, MESSAGES.text, [_BATCH], table=tables.MESSAGES, encoded=Requests())
+SAMPLES = {"anthropic_messages": MESSAGES, "anthropic_count_tokens": COUNT_TOKENS, "anthropic_vertex": VERTEX,
+           "anthropic_batches": BATCHES}  # fmt: skip

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.openai import tables
+from proxy.codecs.openai import completions, moderations, responses_tables, tables
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, Piece, everything
+from proxy.core.kept_state import Batched, Kept
+from proxy.core.state import kept
+from testing.dialects.encodings import Lines, Named
 from testing.dialects.samples import Sample
 from testing.dialects.samples import openai_responses as responses
 
@@ -219,10 +224,49 @@ IMAGES = Sample(
     kept=("data[*].b64_json", "data[*].url"),
 )
 
+_FILE = {"id": "file-9", "object": "file", "bytes": 120, "created_at": 1, "filename": "a.jsonl", "purpose": "batch",
+         "status": "processed"}  # fmt: skip
+
+
+def lines(url, sample, table):
+    """Return a batch of which one line is what another API is asked."""
+    table = sample.table or table
+    return replace(Sample(sample.requests, sample.text, [_FILE]), table=table, encoded=Lines(url))
+
+
+FILES = [
+    lines("/v1/chat/completions", CHAT, tables.CHAT),
+    lines("/v1/completions", COMPLETIONS, completions.COMPLETIONS.request),
+    lines("/v1/embeddings", EMBEDDINGS, tables.EMBEDDINGS),
+    lines("/v1/moderations", MODERATIONS, moderations.MODERATIONS.request),
+    lines("/v1/responses", responses.SAMPLES["openai_responses"], responses_tables.RESPONSES),
+]
+_HANDLE = kept.FILE + "b" * 32
+_KEPT = Kept(
+    _HANDLE,
+    target="third",
+    id="file-1",
+    model="m",
+    batched=Batched("/v1/chat/completions", "openai_chat", "chat", ("a",)),
+)
+BATCHES = Sample(
+    requests=[{"input_file_id": _HANDLE, "endpoint": "/v1/chat/completions", "completion_window": "24h",
+               "metadata": {"for": "the case"}, "output_expires_after": {"anchor": "created_at", "seconds": 3600}}],
+    text=("metadata", "for"),
+    replies=[{"id": "batch_1", "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": "file-1",
+              "completion_window": "24h", "status": "failed", "output_file_id": None, "created_at": 1,
+              "errors": {"object": "list", "data": [{"code": "invalid", "message": "Not so.", "line": 1}]},
+              "metadata": {"for": "the case"}}],
+    encoded=Named("input_file_id", _HANDLE, "file-1"),
+    speaks=("openai_chat",),
+    held={_HANDLE: kept.packed(_KEPT)},
+)  # fmt: skip
 SAMPLES = {
+    "openai_batches": BATCHES,
     "openai_chat": CHAT,
     "openai_completions": COMPLETIONS,
     "openai_embeddings": EMBEDDINGS,
+    "openai_files": FILES,
     "openai_images": IMAGES,
     "openai_moderations": MODERATIONS,
     **responses.SAMPLES,

@@ -200,9 +200,10 @@ def test_others_are_not(path):
 @pytest.mark.parametrize(
     ("path", "headers", "owner"),
     [
-        ("/v1/files", (), "openai"),
+        ("/v1/uploads", (), "openai"),
         ("/v1/files", ("anthropic-version",), "anthropic"),
-        ("/v1/messages/batches", (), "anthropic"),
+        ("/v1/files/file_1", ("anthropic-version",), "anthropic"),
+        ("/v1/dreams", (), "anthropic"),
     ],
 )
 def test_what_is_kept_is_refused_in_the_dialect_of_the_client(path, headers, owner):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from proxy.core.kept_state import Kept
 from proxy.core.state import kept
 from proxy.errors import UpstreamMalformedError, VaultUnavailableError
+from proxy.exchange import keeping
 from proxy.exchange.keeping import KeptIds
 
 MADE = Kept(kept.fresh(kept.RESPONSE), target="a", model="m")
@@ -85,3 +88,55 @@ async def test_what_is_deleted_is_forgotten():
     store = Store()
     said = await handles(store, None, resp_0=BEFORE).whole(b'{"id":"resp_0","object":"response","deleted":true}')
     assert (orjson.loads(said)["id"], store.gone) == (BEFORE, [BEFORE])
+
+
+class Later(Store):
+    async def keep(self, one):
+        new = one.handle not in {other.handle for other in self.kept}
+        await super().keep(one)
+        return new
+
+
+def named(begins, identity):
+    return kept.derived(b"key", begins, "a", identity)
+
+
+async def test_a_batch_names_its_files_by_handles_each_time_the_same():
+    store = Later()
+    body = orjson.dumps({"id": "batch_1", "input_file_id": "file-1", "output_file_id": "file-2", "error_file_id": None})
+    seen = []
+    for _ in range(2):
+        later = keeping.Later(MADE, kept.RESULTS[kept.BATCHES], named, store.keep)
+        known = {"batch_1": "ours", "file-1": "mine"}
+        made = KeptIds(store.keep, store.forget, None, known, later=later)
+        seen.append((orjson.loads(await made.whole(body)), made.minted))
+    [(first, minted), (second, again)] = seen
+    assert first == second
+    assert (first["id"], first["input_file_id"], first["error_file_id"]) == ("ours", "mine", None)
+    assert kept.is_handle(first["output_file_id"], kept.FILE)
+    assert (minted, again) == (first["output_file_id"], "")
+    assert [one.id for one in store.kept] == ["file-2", "file-2"]
+
+
+@pytest.mark.parametrize("identity", [1, "a b", ["file-1"]])
+async def test_a_file_of_results_without_an_identifier_makes_no_reply(identity):
+    later = keeping.Later(MADE, kept.RESULTS[kept.BATCHES], named, Later().keep)
+    body = orjson.dumps({"id": "batch_1", "output_file_id": identity})
+    with pytest.raises(UpstreamMalformedError):
+        await KeptIds(Later().keep, Later().forget, None, {}, later=later).whole(body)
+
+
+async def test_the_address_of_results_is_one_of_ours():
+    links, made = kept.LINKS[kept.MESSAGE_BATCHES], replace(MADE, handle=kept.MESSAGE_BATCH + "b" * 32)
+    body = {"id": "msgbatch_1", "type": "message_batch", "results_url": "https://api.example/v1/msgbatch_1/results"}
+    for address, wanted in ((body["results_url"], f"/v1/messages/batches/{made.handle}/results"), (None, None)):
+        store = Store()
+        ids = KeptIds(store.keep, store.forget, made, {}, links=links)
+        said = orjson.loads(await ids.whole(orjson.dumps({**body, "results_url": address})))
+        assert (said["id"], said["results_url"]) == (made.handle, wanted)
+
+
+async def test_a_batch_of_messages_that_is_deleted_is_forgotten():
+    store = Store()
+    said = await handles(store, None, msgbatch_1="ours").whole(b'{"id":"msgbatch_1","type":"message_batch_deleted"}')
+    assert (orjson.loads(said)["id"], store.gone, store.kept) == ("ours", ["ours"], [])

@@ -225,8 +225,8 @@ async def test_what_is_kept_at_the_provider_is_refused_in_so_many_words(serve):
             client.responses.retrieve("resp_1"),
             client.responses.delete("resp_1"),
             client.responses.cancel("resp_1"),
-            client.conversations.create(),
-            client.files.list(),
+            client.conversations.retrieve("conv_1"),
+            client.vector_stores.list(),
             client.batches.retrieve("batch_1"),
         ):
             with pytest.raises(openai.BadRequestError) as caught:

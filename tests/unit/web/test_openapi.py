@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from proxy import errors
 from proxy.codecs.endpoints import DIALECTS, EXPLAIN, TABLE
+from proxy.codecs.kept_api import takes_body
 from proxy.core import explanation, told
 from proxy.web import openapi
 from proxy.web.declared import HEADERS
@@ -51,7 +52,7 @@ def test_what_passes_beside_the_body_is_described(served):
         "header": set(served.dialect.passed),
     }
     assert len(operation["parameters"]) - len(parameters) == len(HEADERS)
-    takes_a_body = served.endpoint.method in {"POST", "PUT"} and served.api.name != "openai_responses_kept"
+    takes_a_body = served.endpoint.method in {"POST", "PUT"} and takes_body(served.api, served.endpoint)
     assert operation.get("requestBody", {"content": {}})["content"].keys() == (
         served.endpoint.media - {""} if takes_a_body else set()
     )

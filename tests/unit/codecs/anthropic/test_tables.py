@@ -17,7 +17,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import SSN, FakeDetector
 
-MESSAGES, COUNT_TOKENS, VERTEX = APIS
+MESSAGES, COUNT_TOKENS, VERTEX = APIS[:3]
 NAME, ORIGINAL = "Name_BCDFGHJKLM", 'Ada "B\\yron"'
 PICTURE = base64.b64encode(bytes(range(256))).decode()
 
@@ -221,7 +221,7 @@ def test_betas_that_only_tune_pass_and_others_are_features():
 
 
 @pytest.mark.parametrize("messages", [None, [], "x", [1], {"role": "user"}])
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("api", APIS[:3])
 def test_messages_must_be_a_list_of_objects(api, messages):
     with pytest.raises(MalformedRequestError):
         api.decode(Incoming(orjson.dumps({"model": "m", "messages": messages})))

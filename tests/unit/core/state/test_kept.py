@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.core.kept_state import Kept
+from proxy.core.kept_state import Batched, Kept
 from proxy.core.records import EntitySummary
 from proxy.core.state import kept
 from proxy.core.wire import Wire
@@ -51,6 +51,32 @@ def test_identifiers_of_targets(identity, known):
 
 def test_what_is_packed_opens_to_the_same():
     assert kept.opened(KEPT.handle, kept.packed(KEPT)) == KEPT
+    batch = replace(KEPT, batched=Batched("/v1/embeddings", "openai_embeddings", "embedding", ("Ada", "two")))
+    assert kept.opened(batch.handle, kept.packed(batch)) == batch
+    assert "Ada" not in repr(batch)
+
+
+def test_a_derived_handle_is_the_same_each_time_and_hangs_on_all_it_is_made_of():
+    made = kept.derived(b"k", kept.FILE, "a", "file-1")
+    assert made == kept.derived(b"k", kept.FILE, "a", "file-1")
+    assert kept.is_handle(made, kept.FILE)
+    others = [(b"l", kept.FILE, "a", "file-1"), (b"k", kept.BATCH, "a", "file-1"), (b"k", kept.FILE, "b", "file-1"),
+              (b"k", kept.FILE, "a", "file-2")]  # fmt: skip
+    assert len({made[-32:], *(kept.derived(*one)[-32:] for one in others)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"id": "x", "deleted": True}, True),
+        ({"id": "x", "type": "message_batch_deleted"}, True),
+        ({"id": "x", "deleted": True, "output": []}, False),
+        ({"id": "x", "type": "message_batch"}, False),
+        ({"id": "x", "deleted": "yes"}, False),
+    ],
+)
+def test_the_word_that_something_is_deleted(said, told):
+    assert kept.says_deleted(said) is told
 
 
 def test_a_request_holds_what_it_continues_too():

@@ -1,0 +1,125 @@
+"""``/v1/messages/batches``: many messages to be answered later, and their results, a line each. Tables and wiring.
+
+Batches are known by handles of ours alone. There is no list: what a caller holds it was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from proxy.codecs import request
+from proxy.codecs.anthropic import tables
+from proxy.codecs.anthropic.dialect import DIALECT
+from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.batches import upload
+from proxy.codecs.batches.kept import KeptBatches
+from proxy.codecs.batches.results import below
+from proxy.codecs.batches.upload import Held, Line, LinesApi
+from proxy.codecs.kept_api import Use, used_at
+from proxy.codecs.members import Members
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
+from proxy.core.state import kept
+from proxy.core.wire import JSON, Incoming
+from proxy.errors import MalformedRequestError
+
+_REQUESTS, _URL = "requests", "/v1/messages"
+_MEMBERS = frozenset({"custom_id", "params"})
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_BETA = "message-batches"
+
+
+class Requests:
+    """Implements ``Holder``: a list of requests in a JSON object."""
+
+    def read(self, incoming: Incoming) -> Held:
+        """Return the requests, and what the object says beside.
+
+        Raises:
+            MalformedRequestError: it is no such object; of a request, with its number.
+
+        """
+        said = request.parse(incoming.body)
+        request.need_objects(said, _REQUESTS, "request")
+        document = {name: value for name, value in said.items() if name != _REQUESTS}
+        return Held(document, list(upload.numbered(map(_line, said[_REQUESTS]))))
+
+    def write(
+        self,
+        incoming: Incoming,  # noqa: ARG002 - the object is written anew
+        old: Mapping[str, Any],  # noqa: ARG002
+        new: Mapping[str, Any],
+        made: Iterable[Line],
+    ) -> tuple[bytes, str]:
+        """Return the object with other requests."""
+        lines = [{"custom_id": line.id, "params": line.body} for line in made]
+        return orjson.dumps({**new, _REQUESTS: lines}), JSON
+
+
+def _line(said: Mapping[str, Any]) -> Line:
+    upload.members(said, _MEMBERS)
+    name, params = said["custom_id"], said["params"]
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise MalformedRequestError("'custom_id' must be 1 to 64 letters, digits, hyphens and underscores")
+    if not isinstance(params, dict):
+        raise MalformedRequestError("'params' must be an object")
+    return Line(name, _URL, params)
+
+
+_KEPT = ReplyTable(structural=frozenset("id type processing_status results_url".split()), needs={"type": str})
+_LINE = frozenset({"request_id"})
+_NEEDS: Mapping[str, type] = {"custom_id": str}
+_RESULT = below(tables.MESSAGE, "result.message", _LINE, needs=_NEEDS)
+_FAILED = ReplyTable(structural=frozenset({"type"}) | _LINE, needs=_NEEDS)
+
+
+def _table(line: Mapping[str, Any]) -> ReplyTable:
+    result = line.get("result")
+    return _RESULT if isinstance(result, dict) and "message" in result else _FAILED
+
+
+_BELOW = "/messages/batches"
+_USES = (
+    Use("GET", "", "read"),
+    Use("DELETE", "", "delete"),
+    Use("POST", "/cancel", "cancel"),
+    Use("GET", "/results", "read", streams=True),
+)
+
+
+def batches(messages: TableApi) -> KeptBatches:
+    """Return the API that takes many messages at once, each as another API reads it, and tells what comes of them."""
+    options = {"anthropic-beta": Options(tables.TUNING | {_BETA}, messages.options["anthropic-beta"].version)}
+    made = LinesApi(
+        name=kept.MESSAGE_BATCHES,
+        dialect=DIALECT,
+        endpoints=tuple(replace(one, path=f"/v1{_BELOW}", batch=True) for one in messages.endpoints),
+        operation=Operation.CHAT,
+        request=RequestTable(members=Members({}), keys=frozenset(), model="", stream=""),
+        reply=_KEPT,
+        address=Address(_BELOW),
+        options=options,
+        own=messages.own,
+        holder=Requests(),
+        apis={_URL: messages},
+    )
+    return KeptBatches(
+        name=made.name,
+        dialect=DIALECT,
+        endpoints=(*made.endpoints, *used_at(_BELOW, _USES, "/v1")),
+        operation=Operation.CHAT,
+        request=made.request,
+        reply=_KEPT,
+        address=made.address,
+        begins=kept.MESSAGE_BATCH,
+        uses=_USES,
+        makes=made,
+        results=_table,
+        passed=frozenset({"anthropic-version"}),
+    )

@@ -1,0 +1,80 @@
+"""Files and batches that a target keeps: made of many requests, then read, cancelled and deleted by handles. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from proxy.codecs.api import TableApi
+from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.batches.results import MEDIA, ResultsRewriter
+from proxy.codecs.kept_api import KeptApi
+from proxy.codecs.reply import ReplyTable
+from proxy.core.records import Payload
+from proxy.core.wire import Incoming, Wire
+
+
+def _is_named(incoming: Incoming) -> bool:
+    return "id" in incoming.variables
+
+
+@dataclass(slots=True, eq=False)
+class KeptBatches(KeptApi):
+    """``makes``: the API that makes one, where the path names none. ``results``: the table of a line of results.
+
+    ``passed`` are the headers that go along with a handle.
+    """
+
+    makes: TableApi = field(kw_only=True)
+    results: Callable[[Mapping[str, Any]], ReplyTable] | None = None
+    passed: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Say what results may come as."""
+        TableApi.__post_init__(self)
+        if self.results is not None:
+            self.streams = MEDIA
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request; errors as ``KeptApi`` and what makes one."""
+        if not _is_named(incoming):
+            return self.makes.decode(incoming)
+        payload = KeptApi.decode(self, incoming)
+        return replace(payload, stream=incoming.template.endswith(self._streamed))
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request."""
+        incoming = payload.incoming
+        if not _is_named(incoming):
+            return self.makes.encode(payload, texts, model)
+        headers = tuple((name, value) for name, value in incoming.headers.items() if name in self.passed)
+        return replace(KeptApi.encode(self, payload, texts, model), headers=headers)
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return what the caller chose of a written request."""
+        return self.makes.written(wire) if wire.body else KeptApi.written(self, wire)
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return the request with a statement; one without a body discloses nothing that it could go with."""
+        return self.makes.accompanied(wire, statement) if wire.body else wire
+
+    def stream(
+        self,
+        make_filter: FilterFactory | None,
+        media: str = "",  # noqa: ARG002 - one framing, whatever it is called
+        sealed: Sealed | None = None,
+    ) -> StreamRewriter:
+        """Return a rewriter for results.
+
+        Raises:
+            ValueError: there are none.
+
+        """
+        if self.results is None:
+            raise ValueError("this API does not stream")
+        return ResultsRewriter(self.results, make_filter, sealed)
+
+    @property
+    def _streamed(self) -> tuple[str, ...]:
+        return tuple(f"{{id}}{one.below}" for one in self.uses if one.streams)

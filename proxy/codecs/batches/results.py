@@ -1,0 +1,82 @@
+"""Results of many requests, one a line (JSONL): each is read with the table of replies that its request was for. Pure.
+
+Bytes go out as lines come in, so a file is never held whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from proxy.codecs import reply as replies
+from proxy.codecs.base import FilterFactory, Sealed
+from proxy.codecs.framing import Frame, Parser
+from proxy.codecs.framing.ndjson import Ndjson, encode
+from proxy.codecs.reply import ReplyTable
+
+#: What targets call a file of JSON lines.
+MEDIA = frozenset(
+    """
+    application/octet-stream application/binary binary/octet-stream application/x-ndjson application/ndjson
+    application/jsonl application/x-jsonl application/json-lines application/jsonlines text/jsonl text/plain
+    application/json
+    """.split()
+)
+#: Longest line, bytes.
+_LONGEST = 8 << 20
+_PATHS = ("sealed", "unread", "signed", "spelled", "free", "encoded")
+
+
+def below(
+    table: ReplyTable, place: str, words: frozenset[str], needs: Mapping[str, type | tuple[type, ...]]
+) -> ReplyTable:
+    """Return a table for lines that hold a reply of another at a place, and words of their own beside it."""
+    paths: dict[str, Any] = {name: tuple(f"{place}.{path}" for path in getattr(table, name)) for name in _PATHS}
+    return replace(table, structural=table.structural | words, needs=needs, elsewhere=(), **paths)
+
+
+@dataclass(slots=True)
+class ResultsRewriter:
+    """Implements ``StreamRewriter``; ``table_of`` returns the table of a line."""
+
+    table_of: Callable[[Mapping[str, Any]], ReplyTable]
+    make: FilterFactory | None
+    sealed: Sealed | None = None
+    complete: bool = False
+    _parser: Parser = field(default_factory=lambda: Ndjson(limit=_LONGEST).parser())
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the lines that the chunk completes, filtered.
+
+        Raises:
+            ValueError: one is no result.
+
+        """
+        return b"".join(map(self._written, self._parser.feed(chunk)))
+
+    def finish(self) -> bytes:
+        """Return the last line, where it had no end.
+
+        Raises:
+            ValueError: it is none that is whole.
+
+        """
+        return b"".join(map(self._written, self._parser.finish()))
+
+    def _written(self, frame: Frame) -> bytes:
+        if frame.data is None:
+            return frame.raw
+        document = orjson.loads(frame.data)
+        if not isinstance(document, dict):
+            raise ValueError("not a line of results")  # noqa: TRY004 - a value of the wrong shape
+        table = self.table_of(document)
+        replies.check(document, table)
+        if self.sealed is not None:
+            for text in replies.sealed(frame.data, table):
+                self.sealed(text)
+        if self.make is None:
+            return frame.raw
+        return encode(frame, orjson.dumps(replies.changed(document, self.make, table)))

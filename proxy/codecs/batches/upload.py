@@ -1,0 +1,208 @@
+"""An API that takes many requests at once, each a line for another API, to be answered later. Pure.
+
+One line that is no request of its API refuses all, with its number, which counts from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import orjson
+
+from proxy.codecs import beside, request
+from proxy.codecs.api import TableApi
+from proxy.codecs.base import Api
+from proxy.codecs.pointer import LEAF_LIMIT
+from proxy.core.decision import lines
+from proxy.core.kept_state import Batched
+from proxy.core.records import Payload
+from proxy.core.wire import Incoming, Wire
+from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, StatefulUnsupportedError, at_line
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request: what its caller calls it, the path that it is for, and its body."""
+
+    id: str = field(repr=False)
+    url: str
+    body: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a body holds: its lines, and a document of what stands beside them."""
+
+    document: dict[str, Any]
+    lines: Sequence[Line]
+
+
+class Holder(Protocol):
+    """How lines stand in a body."""
+
+    def read(self, incoming: Incoming) -> Held:
+        """Return what a body holds.
+
+        Raises:
+            MalformedRequestError, StatefulUnsupportedError: it is none of this kind; of a line, with its number.
+
+        """
+        ...
+
+    def write(
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], made: Iterable[Line]
+    ) -> tuple[bytes, str]:
+        """Return a body with other lines, and its media type; ``old`` and ``new`` are what stands beside them."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class LinesApi(TableApi):
+    """Implements ``Api``; its tables are those of what stands beside the lines. ``apis``: what a line may be for."""
+
+    holder: Holder = field(kw_only=True)
+    apis: Mapping[str, Api] = field(kw_only=True)  # by the path that a line names
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError: it is none of this API.
+
+        """
+        held = self.holder.read(incoming)
+        url = _of_all(held.lines)
+        parts = tuple(self._part(line, number) for number, line in enumerate(held.lines, 1))
+        if sum(len(part.spans) for part in parts) > LEAF_LIMIT:
+            raise PayloadTooLargeError(f"the lines together hold more than {LEAF_LIMIT} texts: send fewer at once")
+        named = {**incoming.variables, "model": _model(parts)}
+        made = self.read(held.document, replace(incoming, variables=named))
+        ids = tuple(line.id for line in held.lines)
+        operation = parts[0].operation
+        batched = Batched(url, self.apis[url].name, operation.value, ids)
+        return lines.joined(replace(made, operation=operation, stateful=True, lasting=True, batched=batched), parts)
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request; every line goes under a name that says its number alone."""
+        new = request.changed(payload, lines.around(payload, texts), model, self.request)
+        url = payload.batched.url if payload.batched is not None else ""
+        api = self.apis[url]
+        made = (
+            Line(lines.stand_in(number), url, orjson.loads(api.encode(part, own, model).body))
+            for number, (part, own) in enumerate(lines.split(payload, texts), 1)
+        )
+        body, media = self.holder.write(payload.incoming, payload.document, new, made)
+        said = beside.written(payload, texts)
+        return Wire(
+            self.address.path, body, media=media, query=tuple(said.query.items()), headers=tuple(said.headers.items())
+        )
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request that is not the dialect's own or a stand-in."""
+        held = self.holder.read(_returned(wire))
+        names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
+        texts = (text for line in held.lines for text in self.apis[line.url].written(_alone(line)))
+        return [*request.seen(held.document, self.request), *names, *texts, *beside.seen(replace(wire, path=""))]
+
+    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+        """Return the request with a statement in every line; None where one has no place for it."""
+        incoming = _returned(wire)
+        held = self.holder.read(incoming)
+        made: list[Line] = []
+        for line in held.lines:
+            stated = self.apis[line.url].accompanied(_alone(line), statement)
+            if stated is None:
+                return None
+            made.append(replace(line, body=orjson.loads(stated.body)))
+        body, media = self.holder.write(incoming, held.document, held.document, made)
+        return replace(wire, body=body, media=media)
+
+    def _part(self, line: Line, number: int) -> Payload:
+        """Return one line as a request of its own.
+
+        Raises:
+            MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError: it is none that may stand here.
+
+        """
+        try:
+            payload = self._api(line.url).decode(Incoming(orjson.dumps(line.body)))
+            _check_alone(payload)
+        except ProxyError as fault:
+            raise at_line(fault, number) from fault
+        return replace(payload, stateful=True, line=number)
+
+    def _api(self, url: str) -> Api:
+        if url not in self.apis:
+            raise MalformedRequestError("it is for none of the paths that a batch may name: " + ", ".join(self.apis))
+        return self.apis[url]
+
+
+def _check_alone(payload: Payload) -> None:
+    if payload.stream:
+        raise MalformedRequestError("a line of a batch does not stream")
+    if payload.stateful:
+        raise StatefulUnsupportedError(
+            "a line of a batch neither refers to what a target keeps nor asks it to keep more"
+        )
+
+
+def _of_all(held: Sequence[Line]) -> str:
+    """Return the path that all lines name.
+
+    Raises:
+        MalformedRequestError: there is no line, they differ, or two have one name.
+
+    """
+    if not held:
+        raise MalformedRequestError("there is no line in it")
+    seen: dict[str, int] = {}
+    for number, line in enumerate(held, 1):
+        if seen.setdefault(line.id, number) != number:
+            raise MalformedRequestError(f"line {number}: its custom_id is that of line {seen[line.id]}")
+        if line.url != held[0].url:
+            raise MalformedRequestError(f"line {number}: its url is not that of line 1")
+    return held[0].url
+
+
+def _model(parts: Sequence[Payload]) -> str:
+    other = next((part.line for part in parts if part.model != parts[0].model), 0)
+    if other:
+        raise MalformedRequestError(f"line {other}: its model is not that of line 1")
+    return parts[0].model
+
+
+def _returned(wire: Wire) -> Incoming:
+    """Return a request that was written as one that could have come."""
+    media, _, rest = wire.media.partition(";")
+    boundary = rest.partition("boundary=")[2]
+    return Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
+
+
+def _alone(line: Line) -> Wire:
+    return Wire("", orjson.dumps(line.body))
+
+
+def members(line: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse a line that says more, or less, than a line may.
+
+    Raises:
+        MalformedRequestError: it does; the message names no member that the caller chose.
+
+    """
+    if line.keys() != known:
+        raise MalformedRequestError("it must have these members and no other: " + ", ".join(sorted(known)))
+
+
+def numbered(read: Iterable[Any]) -> Iterator[Any]:
+    """Yield what is read of lines; a fault names the line."""
+    number, each = 0, iter(read)
+    while True:
+        number += 1
+        try:
+            yield next(each)
+        except StopIteration:
+            return
+        except ProxyError as fault:
+            raise at_line(fault, number) from fault

@@ -1,0 +1,138 @@
+"""``/v1/files`` for batches: a form whose file holds a request in each line (JSONL), and files of results.
+
+Files of another purpose are not taken: what a request means to say goes with the request, where it is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from proxy.codecs import request
+from proxy.codecs.api import Address
+from proxy.codecs.base import Api
+from proxy.codecs.batches import upload
+from proxy.codecs.batches.kept import KeptBatches
+from proxy.codecs.batches.upload import Held, Line, LinesApi
+from proxy.codecs.bodies import FILES
+from proxy.codecs.bodies.fields import Multipart, form_of
+from proxy.codecs.form_api import MEDIA
+from proxy.codecs.kept_api import Use, used_at
+from proxy.codecs.members import Members, any_of
+from proxy.codecs.openai import batch_tables as tables
+from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.completions import COMPLETIONS
+from proxy.codecs.openai.dialect import DIALECT, OPENAI, ROOTS, everywhere
+from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.moderations import MODERATIONS
+from proxy.codecs.openai.responses import RESPONSES
+from proxy.codecs.reply import ReplyTable
+from proxy.codecs.request import RequestTable
+from proxy.core.records import Operation
+from proxy.core.state import kept
+from proxy.core.wire import Incoming
+from proxy.errors import MalformedRequestError, StatefulUnsupportedError
+
+_PURPOSE, _FILE = "purpose", "file"
+_MEMBERS = frozenset({"custom_id", "method", "url", "body"})
+_LONGEST_NAME = 512
+
+
+class JsonLines:
+    """Implements ``Holder``: one file of JSON lines in a form."""
+
+    _form = Multipart({_FILE: "file"})
+
+    def read(self, incoming: Incoming) -> Held:
+        """Return the lines of the file, and the fields beside it.
+
+        Raises:
+            MalformedRequestError: it is no such form; of a line, with its number.
+            StatefulUnsupportedError: the file is for something else than a batch.
+
+        """
+        document = self._form.read(incoming).document
+        if document.get(_PURPOSE) != "batch":
+            raise StatefulUnsupportedError(
+                "a file is taken for a batch alone (purpose 'batch'): send other content with the request that needs it"
+            )
+        files = [part for part in form_of(incoming).parts if not part.is_field]
+        if len(files) != 1 or files[0].name != _FILE:
+            raise MalformedRequestError("the form must hold one file, under the name 'file'")
+        lines = files[0].content.rstrip().split(b"\n")
+        return Held(document, list(upload.numbered(map(_line, lines))))
+
+    def write(
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], made: Iterable[Line]
+    ) -> tuple[bytes, str]:
+        """Return the form with other lines in its file."""
+        return self._form.write(incoming, old, new, b"".join(map(_written, made)))
+
+
+def _line(data: bytes) -> Line:
+    said = request.parse(data)
+    upload.members(said, _MEMBERS)
+    name, url, body = said["custom_id"], said["url"], said["body"]
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        raise MalformedRequestError(f"'custom_id' must be a string of 1 to {_LONGEST_NAME} characters")
+    if said["method"] != "POST" or not isinstance(url, str) or not isinstance(body, dict):
+        raise MalformedRequestError("'method' must be POST, 'url' a path and 'body' an object")
+    return Line(name, url, body)
+
+
+def _written(line: Line) -> bytes:
+    said = {"custom_id": line.id, "method": "POST", "url": line.url, "body": line.body}
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+
+
+#: What a line may be for, by the path of OpenAI; Azure leaves the version out.
+_APIS: tuple[Api, ...] = (OpenAIChat(), RESPONSES, OpenAIEmbeddings(), COMPLETIONS, MODERATIONS)
+APIS = {path: api for api in _APIS for path in (api.endpoints[0].path, api.endpoints[0].path.removeprefix(OPENAI))}
+_EXPIRES = frozenset({"expires_after[anchor]", "expires_after[seconds]"})
+_UPLOADS = LinesApi(
+    name=kept.FILES,
+    dialect=DIALECT,
+    endpoints=everywhere("/files", dated=False, media=MEDIA, batch=True),
+    operation=Operation.CHAT,
+    request=RequestTable(
+        members=Members(any_of(f"{_PURPOSE} {FILES}") | dict.fromkeys(_EXPIRES)),
+        keys=_EXPIRES | {_PURPOSE, FILES, _FILE},
+        words={_PURPOSE: frozenset({"batch"}), "expires_after[anchor]": frozenset({"created_at"})},
+        identifiers={"expires_after[seconds]": re.compile(r"\d{1,7}")},
+        model="",
+        stream="",
+    ),
+    reply=tables.KEPT,
+    address=Address("/files"),
+    holder=JsonLines(),
+    apis=APIS,
+)
+
+
+def _table(line: Mapping[str, Any]) -> ReplyTable:
+    """Return the table of one line of a file: of results, or of what was sent."""
+    if "body" in line:
+        return tables.SENT
+    response = line.get("response")
+    body = response.get("body") if isinstance(response, dict) else None
+    kind = body.get("object", "") if isinstance(body, dict) else ""
+    return tables.RESULTS.get(kind if isinstance(kind, str) else "", tables.RESULTS[""])
+
+
+_USES = (Use("GET", "", "read"), Use("DELETE", "", "delete"), Use("GET", "/content", "read", streams=True))
+FILES_API = KeptBatches(
+    name=kept.FILES,
+    dialect=DIALECT,
+    endpoints=(*_UPLOADS.endpoints, *used_at("/files", _USES, *ROOTS)),
+    operation=Operation.CHAT,
+    request=_UPLOADS.request,
+    reply=tables.KEPT,
+    address=_UPLOADS.address,
+    begins=kept.FILE,
+    uses=_USES,
+    makes=_UPLOADS,
+    results=_table,
+)

@@ -1,0 +1,89 @@
+"""``/v1/batches``: have the requests of a file answered, and what comes of it.
+
+Files and batches are known by handles of ours alone. There are no lists: what a caller holds it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import orjson
+
+from proxy.codecs import request
+from proxy.codecs.api import Address, TableApi
+from proxy.codecs.batches.kept import KeptBatches
+from proxy.codecs.kept_api import Use, used_at
+from proxy.codecs.openai import batch_tables as tables
+from proxy.codecs.openai.dialect import DIALECT, ROOTS, everywhere
+from proxy.core.kept_state import Batched, Kept
+from proxy.core.records import Operation, Payload
+from proxy.core.state import kept
+from proxy.core.wire import Incoming, Wire
+from proxy.errors import MalformedRequestError, StatefulUnsupportedError
+
+_INPUT, _ENDPOINT = "input_file_id", "endpoint"
+#: Stands where a model has to until the file is known, which tells it.
+_UNTOLD = "batch"
+
+
+@dataclass(slots=True, eq=False)
+class BatchesApi(TableApi):
+    """Creates batches."""
+
+    def decode(self, incoming: Incoming) -> Payload:
+        """Read a request.
+
+        Raises:
+            MalformedRequestError: it is none of this API.
+            StatefulUnsupportedError: it names a file by no handle of ours.
+
+        """
+        said = request.parse(incoming.body)
+        handle, endpoint = said.get(_INPUT), said.get(_ENDPOINT)
+        if not isinstance(handle, str) or not isinstance(endpoint, str) or said.get("completion_window") != "24h":
+            raise MalformedRequestError(f"'{_INPUT}' must be a file, '{_ENDPOINT}' a path and 'completion_window' 24h")
+        if not kept.is_handle(handle, kept.FILE):
+            raise StatefulUnsupportedError(f"'{_INPUT}' is no file that was uploaded here for a batch")
+        own = {name: value for name, value in said.items() if name not in {_INPUT, _ENDPOINT}}
+        payload = self.read(own, replace(incoming, variables={"model": _UNTOLD}))
+        return replace(
+            payload, model="", kept=Kept(handle), stateful=True, lasting=True, batched=Batched(endpoint, "", "")
+        )
+
+    def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
+        """Write the request; the file goes under the target's own identifier."""
+        wire = TableApi.encode(self, payload, texts, model)
+        assert payload.kept is not None  # noqa: S101 - made above
+        assert payload.batched is not None  # noqa: S101
+        named = {_INPUT: payload.kept.id, _ENDPOINT: payload.batched.url}
+        return replace(wire, body=orjson.dumps({**named, **orjson.loads(wire.body)}))
+
+    def written(self, wire: Wire) -> list[str]:
+        """Return every text, key and number of a written request but for what names the file and what it is for."""
+        document = {name: value for name, value in orjson.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
+        return TableApi.written(self, replace(wire, body=orjson.dumps(document)))
+
+
+_BATCHES = BatchesApi(
+    name=kept.BATCHES,
+    dialect=DIALECT,
+    endpoints=everywhere("/batches", dated=False),
+    operation=Operation.CHAT,
+    request=tables.CREATED,
+    reply=tables.KEPT,
+    address=Address("/batches"),
+)
+_USES = (Use("GET", "", "read"), Use("POST", "/cancel", "cancel"))
+BATCHES = KeptBatches(
+    name=kept.BATCHES,
+    dialect=DIALECT,
+    endpoints=(*_BATCHES.endpoints, *used_at("/batches", _USES, *ROOTS)),
+    operation=Operation.CHAT,
+    request=tables.CREATED,
+    reply=tables.KEPT,
+    address=_BATCHES.address,
+    begins=kept.BATCH,
+    uses=_USES,
+    makes=_BATCHES,
+)

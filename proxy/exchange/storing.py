@@ -1,0 +1,91 @@
+"""What the vault keeps of an exchange: pseudonyms, who sealed what, and what stands behind handles."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from proxy.core import obligations
+from proxy.core.decision import lines, seals
+from proxy.core.deidentification import known_pseudonyms
+from proxy.core.kept_state import ADD, Kept
+from proxy.core.keyring import Keyring
+from proxy.core.records import Inspection, Outbound
+from proxy.core.state import kept
+from proxy.core.targets.registered import Catalog
+from proxy.errors import VaultUnavailableError
+from proxy.exchange import keeping
+from proxy.exchange.keeping import KeptIds
+from proxy.exchange.recalling import Find
+from proxy.exchange.request import Request
+from proxy.ports import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """Keeps and finds for exchanges against one catalog."""
+
+    vault: Vault
+    keyring: Keyring
+    catalog: Catalog
+
+    def domain(self, request: Request) -> str:
+        """Return the domain of a request's pseudonyms and handles."""
+        activity = self.catalog.activities.get(request.exchange.declared.activity, {})
+        return known_pseudonyms.domain(request.exchange, activity)
+
+    async def minting(self, request: Request) -> Keyring:
+        """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
+        if self.keyring.others:
+            with contextlib.suppress(VaultUnavailableError):
+                return self.keyring.of(await self.vault.begun_with(self.domain(request)))
+        return self.keyring
+
+    async def keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
+        """Remember who sealed these texts of a reply; where that fails they come back as anybody's."""
+        with contextlib.suppress(VaultUnavailableError):
+            await self.vault.put(seals.domain(tenant), seals.remembered(texts, target))
+
+    async def keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+        """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
+        if outbound.pseudonyms:
+            await self.vault.put(self.domain(request), outbound.pseudonyms)
+        outbound = await self._with_kept(request, inspection, outbound)
+        if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
+            return outbound
+        recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
+        return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
+
+    async def _with_kept(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+        """Add what stands in what the target keeps: pseudonyms where the permit obliges to, and the names of lines."""
+        known = inspection.payload.kept
+        if not kept.names_model(inspection.payload):
+            outbound = replace(outbound, pinned="")
+        if known is None:
+            return outbound
+        if known.use == ADD:
+            await keeping.grow(self.vault, self.domain(request), inspection, outbound)
+        named = lines.stand_ins(known.batched.ids) if known.batched is not None else {}
+        originals = await self._originals(request, known, outbound)
+        return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
+
+    async def _originals(self, request: Request, known: Kept, outbound: Outbound) -> Mapping[str, str]:
+        if not obligations.obliged(outbound.verdict, "reidentify_response"):
+            return {}
+        domain = self.domain(request)
+        originals = await self.vault.find(domain, known.names)
+        await self.vault.put(domain, originals)  # they live as long as what is made of them
+        return originals
+
+    def kept_ids(self, request: Request, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
+        """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
+        domain = self.domain(request)
+        key = self.keyring.derive("kept", domain)
+        return keeping.handles(self.vault, domain, request.api.name, inspection, outbound, key)
+
+    def find(self, request: Request) -> Find | None:
+        """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
+        may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
+        return partial(self.vault.find, self.domain(request)) if may else None

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from proxy.codecs.openai.batch_files import FILES_API
+from proxy.core.records import Obligation, TargetVerdict
+from proxy.exchange.deciding import permitted
+from proxy.exchange.request import Request
+from testing.fakes import CANARY, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, decision, exchange, target
+from tests.unit.codecs.batches.test_upload import chat, form
+
+FILE = {"id": "file-1", "object": "file", "filename": "in.jsonl", "purpose": "batch"}
+
+
+class Pdp(FakePdp):
+    """Refuses SSNs at ``a`` and e-mail addresses at ``b``."""
+
+    async def decide(self, facts, request_id, now):
+        held = {row.type for row in facts.entities}
+        self.denied = frozenset(name for name, kind in (("a", "US_SSN"), ("b", "EMAIL_ADDRESS")) if kind in held)
+        return await super().decide(facts, request_id, now)
+
+
+def staged(pdp=None, **changes):
+    upstreams = FakeUpstreams(dict.fromkeys("ab", FakeReply(parts=[orjson.dumps(FILE)])), **changes)
+    return Stage(api=FILES_API, pdp=pdp or Pdp(), upstreams=upstreams, catalog=catalog(target("a"), target("b")))
+
+
+async def uploaded(stage, *said, **declared):
+    told = exchange(dialect=FILES_API.name, path="/v1/files")
+    told = replace(told, declared=replace(told.declared, **declared))
+    lines = [chat(f"n{number}", text) for number, text in enumerate(said)]
+    await stage.pipeline.handle(Request(told, FILES_API, form(*lines), stage.client))
+    return stage.client
+
+
+def asked(stage):
+    return [one for one in stage.pdp.asked if one.phase == "request"]
+
+
+def message(client):
+    return orjson.loads(client.body)["error"]["message"]
+
+
+async def test_the_whole_goes_where_every_line_may():
+    stage = staged()
+    assert (await uploaded(stage, "hello", f"my number is {SSN}")).status == 200
+    assert [one.target.id for one in stage.upstreams.sent] == ["b"]
+
+
+async def test_equal_lines_are_asked_once():
+    stage = staged()
+    await uploaded(stage, "hello", "hello again", f"it is {SSN}", f"no, {SSN}", "bye")
+    assert [len(one.entities) for one in asked(stage)] == [0, 1, 1]
+    assert asked(stage)[-1].entities[0].count == 2
+
+
+async def test_a_line_is_decided_as_what_it_would_be_alone():
+    stage = staged()
+    await uploaded(stage, f"it is {SSN}")
+    line, whole = asked(stage)
+    assert (line.entities[0].paths, whole.entities[0].paths) == (
+        ("messages[*].content",), ("lines[*].messages[*].content",),
+    )  # fmt: skip
+    assert (line.operation, line.candidates) == (whole.operation, (("a", 0, True), ("b", 1, True)))
+
+
+async def test_lines_that_may_not_go_together_are_refused_at_the_one_that_does_not_fit():
+    stage = staged()
+    client = await uploaded(stage, f"it is {SSN}", "hello", f"write to {CANARY}")
+    assert client.status == 403
+    assert message(client).startswith("line 3: refused by policy: it may go to none")
+    assert (stage.upstreams.sent, CANARY in client.body.decode()) == ([], False)
+
+
+async def test_a_line_that_is_refused_whatever_the_target_is_refused_as_policy_says():
+    class Gate(FakePdp):
+        async def decide(self, facts, request_id, now):
+            made = await super().decide(facts, request_id, now)
+            gated = any(row.type == "US_SSN" and row.count == 1 for row in facts.entities)
+            return replace(made, permit=False, block_codes=("HEALTH_DATA",)) if gated else made
+
+    stage = staged(Gate())
+    client = await uploaded(stage, f"it is {SSN} and {SSN}", f"it is {SSN}")
+    assert (client.status, message(client)) == (403, "line 2: refused by policy: HEALTH_DATA")
+    [record] = stage.audit.records("decision")
+    assert orjson.loads(record.body)["facts"]["inspection"] == {
+        "spans": 1, "findings": 1, "opaque": 0, "status": "complete", "language": "en", "line": 2,
+    }  # fmt: skip
+
+
+async def test_what_is_permitted_and_down_is_no_refusal_by_policy():
+    stage = staged(down=frozenset("b"))
+    client = await uploaded(stage, f"it is {SSN}")
+    assert (client.status, client.headers["retry-after"]) == (503, "7")
+    assert message(client).startswith("target b is down")
+
+
+async def test_another_target_is_tried_within_what_lines_permit():
+    stage = staged()
+    stage.upstreams.replies = {"a": FakeReply(503), "b": FakeReply(parts=[orjson.dumps(FILE)])}
+    assert (await uploaded(stage, "hello")).status == 200
+    assert [one.target.id for one in stage.upstreams.sent] == ["a", "b"]
+    other = staged()
+    other.upstreams.replies = {"a": FakeReply(503)}
+    assert (await uploaded(other, f"write to {CANARY}")).status == 502
+    assert [one.target.id for one in other.upstreams.sent] == ["a"]
+
+
+async def test_what_a_single_line_obliges_to_is_done_for_all():
+    class Strict(FakePdp):
+        async def decide(self, facts, request_id, now):
+            alone = [row.count for row in facts.entities] == [1]
+            self.obligations = (Obligation("o1", "redact"),) if alone and facts.phase == "request" else ()
+            return await super().decide(facts, request_id, now)
+
+    stage = staged(Strict())
+    assert (await uploaded(stage, f"to {CANARY}", f"{SSN} of {CANARY}")).status == 200
+    [sent] = stage.upstreams.sent
+    assert CANARY.encode() not in sent.wire.body
+    assert SSN.encode() not in sent.wire.body
+
+
+async def test_a_dry_run_tells_which_line_would_be_refused():
+    stage = staged()
+    client = await uploaded(stage, "hello", f"{SSN} of {CANARY}", dry_run=True)
+    said = orjson.loads(client.body)
+    assert said["outcome"]["message"].startswith("line 2: ")
+    assert {row["pointer"] for row in said["findings"]} == {"/messages/0/content"}
+    assert stage.upstreams.sent == []
+
+
+async def test_a_dry_run_shows_where_in_which_line_something_was_found():
+    stage = staged()
+    said = orjson.loads((await uploaded(stage, "hello", f"it is {SSN}", dry_run=True)).body)
+    assert [row["pointer"] for row in said["findings"]] == ["/lines/1/messages/0/content"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "found"), [((), {"a"}), (("NO_COMPLIANT_TARGET",), {"a"}), (("HEALTH_DATA",), frozenset())]
+)
+def test_what_policy_permits_is_not_what_is_up(codes, found):
+    verdicts = (TargetVerdict("a", True, 0), TargetVerdict("b", False, 1))
+    assert permitted(decision(None, verdicts, "block", block_codes=codes)) == found

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+
+from proxy.codecs.openai.batch_files import FILES_API
+from proxy.codecs.openai.batches import BATCHES
+from proxy.core.decision import lines, seals
+from proxy.core.kept_state import Batched, Kept
+from proxy.core.records import Obligation
+from proxy.core.state import kept
+from proxy.core.targets.expected import Expected
+from proxy.core.wire import Incoming
+from proxy.errors import VaultUnavailableError
+from proxy.exchange.request import Request
+from proxy.exchange.storing import Storing
+from proxy.vault.memory import MemoryVault
+from testing.fakes import KEYRING, FakePdp, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, exchange, target
+
+DOMAIN = "acme\x1fsupport\x1fcrm\x1f"
+BATCH, FILE = (prefix + "b" * 32 for prefix in (kept.BATCH, kept.FILE))
+NAMES = ("Ada's", "two")
+KNOWN = Kept(BATCH, target="a", id="batch_1", model="m", names=("Kilo-Seven",), categories=("personal",),
+             batched=Batched("/v1/chat/completions", "openai_chat", "chat", NAMES))  # fmt: skip
+
+
+class Broken(MemoryVault):
+    async def put(self, domain, pseudonyms):
+        raise VaultUnavailableError
+
+
+async def asked(template, handle, reply, obligations=(), **batch):
+    known = replace(KNOWN, handle=handle, **batch)
+    api = BATCHES if handle == BATCH else FILES_API
+    stage = Stage(api=api, pdp=FakePdp(obligations), catalog=catalog(target("a", expected=Expected({"m": "pinned"}))),
+                  upstreams=FakeUpstreams({"a": reply}))  # fmt: skip
+    await stage.vault.put(DOMAIN, {handle: kept.packed(known), "Kilo-Seven": "Ada"})
+    incoming = Incoming(b"", method="GET", template=template, variables={"id": handle})
+    told = exchange(dialect=api.name, path=template)
+    await stage.pipeline.handle(Request(told, api, incoming, stage.client))
+    return stage
+
+
+def results():
+    answer = {"object": "chat.completion", "choices": [{"message": {"content": "to Kilo-Seven"}}]}
+    said = {"custom_id": lines.stand_in(1), "response": {"body": answer}, "error": None}
+    return FakeReply(content_type="application/jsonl", parts=[orjson.dumps(said) + b"\n"])
+
+
+async def test_a_line_gets_its_name_back_whatever_is_put_back_otherwise():
+    for obligations, wanted in (((), "Kilo-Seven"), ((Obligation("o1", "reidentify_response"),), "Ada")):
+        stage = await asked("/v1/files/{id}/content", FILE, results(), obligations)
+        line = orjson.loads(stage.client.body)
+        assert stage.client.ended == "clean"
+        assert (line["custom_id"], line["response"]["body"]["choices"][0]["message"]["content"]) == (
+            "Ada's", f"to {wanted}",
+        )  # fmt: skip
+
+
+async def test_a_reply_about_what_is_kept_names_no_pinned_model():
+    stage = await asked("/v1/files/{id}/content", FILE, results())
+    assert [one.pinned for one in stage.upstreams.sent] == [""]
+
+
+async def test_what_comes_of_a_batch_holds_what_the_batch_holds():
+    said = {"id": "batch_1", "object": "batch", "status": "completed", "output_file_id": "file-2"}
+    stage = await asked("/v1/batches/{id}", BATCH, FakeReply(parts=[orjson.dumps(said)]))
+    handle = orjson.loads(stage.client.body)["output_file_id"]
+    found = await stage.vault.find(DOMAIN, [handle])
+    made = kept.opened(handle, found[handle])
+    assert (made.id, made.target, made.model, made.batched) == ("file-2", "a", "m", KNOWN.batched)
+    assert (made.names, made.categories, made.before) == (KNOWN.names, KNOWN.categories, (BATCH, "batch_1"))
+
+
+async def test_seals_that_cannot_be_remembered_come_back_as_anybodys():
+    storing = Storing(Broken(FixedClock()), KEYRING, catalog())
+    await storing.keep_seals("acme", "a", ["sealed"])
+    known = Storing(MemoryVault(FixedClock()), KEYRING, catalog())
+    await known.keep_seals("acme", "a", ["sealed"])
+    assert await known.vault.find(seals.domain("acme"), [seals.name("sealed")]) == {seals.name("sealed"): "a"}
+
+
+async def test_pseudonyms_are_minted_under_the_key_in_use_where_there_is_no_other():
+    stage = Stage()
+    storing = Storing(stage.vault, KEYRING, catalog())
+    assert await storing.minting(stage.request(b"{}")) is KEYRING
+    assert storing.domain(stage.request(b"{}")) == DOMAIN
