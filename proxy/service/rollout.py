@@ -183,7 +183,7 @@ def _asked(settings: Settings, log_dsn: str) -> list[Mapping[str, Any]]:
 
 def _put(settings: Settings, where: activation.Place, made: Catalog, *, starting: bool) -> None:
     beside = overlay(settings)
-    trusted = starting and beside is None and settings.policies_dir.resolve() == shipped("policies").resolve()
+    trusted = starting and settings.policies_dir.resolve() == shipped("policies").resolve()
     try:
         activation.renew(
             where,

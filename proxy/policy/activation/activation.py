@@ -56,7 +56,7 @@ class Place:
 
     @property
     def memo(self) -> Path:
-        """The file that remembers the last tree proved."""
+        """The file that remembers what was proved."""
         return self.path.with_name(f"{self.path.name}.proved")
 
     def public_key(self) -> bytes | None:
@@ -112,7 +112,8 @@ def renew(
 ) -> bundle.BundleInfo:
     """Prove the policies and put them with their data in force. Blocks for seconds: call it in a thread.
 
-    ``trusted`` policies are those that their release has proved; ``registry`` is the revision the data comes from.
+    A ``trusted`` library is the one that its release has proved: alone it is not proved again, beside an overlay not
+    tested again. ``registry`` is the revision the data comes from.
 
     Raises:
         BundleRefusedError: the bundle that was in force stays, and the status says why.
@@ -199,11 +200,12 @@ def _made(
 ) -> tuple[bundle.BundleInfo, bytes]:
     if place.verification is not None and place.signing is None:
         raise BundleRefusedError("signature", "only a bundle signed elsewhere may be activated here (--bundle)")
-    if trusted:
-        policies = tree.read(policies_dir, overlay_dir)
+    if trusted and overlay_dir is None:
+        policies = tree.read(policies_dir)
+        gate.remember(place.memo, gate.library_mark(policies))
         gate.remember(place.memo, policies.digest())
     else:
-        policies = gate.prove(policies_dir, overlay_dir, place.memo)
+        policies = gate.prove(policies_dir, overlay_dir, place.memo, tested=trusted)
     pem = _key(place.signing)
     signing = bundle.SigningKey(pem) if pem is not None else None
     info, packed = bundle.build(policies, data(), signing=signing)

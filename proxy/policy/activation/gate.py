@@ -1,8 +1,9 @@
 """What a policy must pass before it may decide: the checks, and its own tests. Runs in a process of its own.
 
-``python -m proxy.policy.activation.gate POLICIES`` reads a tree as JSON from standard input and prints one JSON object:
-``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever asks: what is
-proved is what is then activated, whatever happens to the files meanwhile.
+``python -m proxy.policy.activation.gate POLICIES [overlay]`` reads a tree as JSON from its standard input and prints one JSON
+object: ``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever asks:
+what is proved is what is then activated, whatever happens to the files meanwhile. With ``overlay`` only the overlay's
+tests run: those of the library run without the overlay, so once they have passed they pass beside every overlay.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ _LONGEST_S = 300.0
 _REMEMBERED = 100
 
 
-def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None) -> tree.Tree:
+def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None, *, tested: bool = False) -> tree.Tree:
     """Check and test a policy tree; return just what was proved. Blocks for seconds: call it in a thread.
 
-    ``memo`` is a file that remembers the digests proved, so that a tree is proved once, also after going back to it.
+    ``memo`` is a file that remembers the digests proved, so that a tree is proved once, also after going back to it,
+    and a library is tested once, whatever overlays come. ``tested``: its release has tested the library.
 
     Raises:
         BundleRefusedError: a check or a test failed, or they did not end in time.
@@ -35,7 +37,9 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     digest = policies.digest()
     if memo is not None and digest in _remembered(memo):
         return policies
-    command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir)]
+    mark = library_mark(policies)
+    tested = tested or (memo is not None and mark in _remembered(memo))
+    command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir), *(["overlay"] if tested else [])]
     try:
         verdict = orjson.loads(children.said(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:
@@ -45,8 +49,14 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     if verdict.get("proved") != digest:
         raise BundleRefusedError("tests", "the checks were of another policy")
     if memo is not None:
+        remember(memo, mark)
         remember(memo, digest)
     return policies
+
+
+def library_mark(policies: tree.Tree) -> str:
+    """Return what is remembered of a library whose tests have passed: not that the checks found nothing in it alone."""
+    return f"{policies.library().digest()}@tests"
 
 
 def remembered(memo: Path, digest: str) -> bool:
@@ -65,11 +75,11 @@ def _remembered(memo: Path) -> list[str]:
     return memo.read_text(encoding="ascii").split() if memo.is_file() else []
 
 
-def _prove_here(policies: tree.Tree, policies_dir: Path) -> str:
+def _prove_here(policies: tree.Tree, policies_dir: Path, *, library: bool) -> str:
     from proxy.policy.authoring import check, suite  # noqa: PLC0415  they load the engine, which only the child may
 
     check.refuse(policies, check.check(policies))
-    report = suite.run(policies, suite.folder_data(policies_dir))
+    report = suite.run(policies, suite.folder_data(policies_dir), library=library)
     if report.failed:
         first = report.failed[0]
         more = f" (and {len(report.failed) - 1} more)" if len(report.failed) > 1 else ""
@@ -80,8 +90,10 @@ def _prove_here(policies: tree.Tree, policies_dir: Path) -> str:
 
 def main() -> None:
     """Prove a tree and print the verdict."""
+    policies_dir, *only = sys.argv[1:]
     try:
-        verdict = {"proved": _prove_here(tree.unpacked(sys.stdin.buffer.read()), Path(sys.argv[1]))}
+        policies = tree.unpacked(sys.stdin.buffer.read())
+        verdict = {"proved": _prove_here(policies, Path(policies_dir), library=not only)}
     except BundleRefusedError as error:
         verdict = {"refused": error.reason, "detail": error.detail}
     sys.stdout.write(orjson.dumps(verdict).decode() + "\n")

@@ -110,11 +110,13 @@ def run(
     *,
     coverage: bool = False,
     match: str = "",
+    library: bool = True,
     ended: Callable[[Result, int], None] | None = None,
 ) -> Report:
     """Run the tests whose package and name contain ``match``; ``ended`` gets each result and the number of tests.
 
-    The library's tests run without the overlay, for they say what the law is; those of the overlay run with both.
+    The library's tests run without the overlay, for they say what the law is, or not at all (``library``); those of the
+    overlay run with both.
 
     Raises:
         BundleRefusedError: the tree does not parse or compile, or uses an impure builtin.
@@ -126,11 +128,12 @@ def run(
         found = [case for case in cases(tree, parser) if match in f"{case.package}.{case.name}"]
     finally:
         parser.close()
-    library = tree.library()
-    ours = [case for case in found if case.module not in library.tests]
+    alone = tree.library()
+    ours = [case for case in found if case.module not in alone.tests]
+    theirs = [case for case in found if library and case.module in alone.tests]
     results = []
     lines: dict[str, Lines] = {}
-    for loaded, chosen in ((library, [case for case in found if case.module in library.tests]), (tree, ours)):
+    for loaded, chosen in ((alone, theirs), (tree, ours)):
         for result, reached in _results(loaded, data, chosen, coverage) if chosen else ():
             results.append(result)
             if ended is not None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from proxy.runtime.resources import shipped
+from testing import commands
 
 DECLARED = Path(__file__).parents[3] / "testing" / "dialects" / "apis.yaml"
 
@@ -21,9 +20,7 @@ def command(tmp_path):
     def run(*words, **environment):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PROXY_")}
         given = {**kept, "PROXY_STATE_DIR": str(tmp_path), "COLUMNS": "200", **environment}
-        return subprocess.run(
-            [sys.executable, "-m", "proxy", "apis", *words], env=given, capture_output=True, text=True, check=False
-        )
+        return commands.run("apis", *words, environment=given)
 
     return run
 

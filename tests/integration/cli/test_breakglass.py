@@ -7,47 +7,28 @@ import base64
 import json
 import os
 import pwd
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
 
 from proxy.grants.store import GrantStore
 from proxy.runtime.clock import SystemClock
-from testing import evidence
+from testing import commands, evidence
 
 ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")
 ME = pwd.getpwuid(os.getuid()).pw_name
 OTHER, THIRD = "nobody", "daemon"
-#: The command line with the real user id of another account; the effective one may still read the installation.
-AS_OTHER, AS_THIRD = (
-    f"""
-import os, pwd, sys
-os.setreuid(pwd.getpwnam("{name}").pw_uid, 0)
-from proxy.cli import main
-main()
-"""
-    for name in (OTHER, THIRD)
-)
 
 
 @pytest.fixture
 def command(fresh_dsn, tmp_path):
-    def run(*words: str, status: int = 0, group: str = "break-glass", start=("-m", "proxy")) -> str:
+    def run(*words: str, status: int = 0, group: str = "break-glass", as_user: str = "") -> str:
         environment = dict(os.environ) | {
             "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
             "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
             "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, *start, group, *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = commands.run(group, *words, environment=environment, as_user=as_user)
         assert done.returncode == status, done.stderr
         return done.stdout.strip() if status == 0 else done.stderr
 
@@ -95,12 +76,12 @@ def test_a_grants_life_leaves_its_trace(command, bob):
 @pytest.mark.skipif(os.getuid() != 0, reason="running a command as another account needs root")
 def test_two_accounts(command):
     grant = command(*ASK)
-    other = {"start": ("-c", AS_OTHER)}
+    other = {"as_user": OTHER}
     assert "is open until" in command("approve", grant, "--mfa", "totp", **other)
     assert "the grant is open" in command("approve", grant, status=1, **other)
     command("revoke", grant)
     assert "approved it" in command("review", grant, "--finding", "justified", status=1, **other)
-    third = {"start": ("-c", AS_THIRD)}
+    third = {"as_user": THIRD}
     assert command("review", grant, "--finding", "justified", "--note", "the model was down", **third)
     assert "reviewed" in command("list")
     events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 
 import asyncpg
 import pytest
@@ -19,7 +18,7 @@ from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.core.keyring import Keyring
 from proxy.runtime.clock import SystemClock
-from testing import evidence
+from testing import commands, evidence
 from tests.former_notes import sign
 
 MASTER = b"k" * 32
@@ -33,14 +32,7 @@ def command(fresh_dsn, tmp_path):
             "PROXY_STATE_DIR": str(tmp_path), "COLUMNS": "300",
             "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "proxy", *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = commands.run(*words, environment=environment)
         assert done.returncode == status, done.stderr
         return done.stdout + (done.stderr if status else "")
 
@@ -178,9 +170,7 @@ def auditor(fresh_dsn, postgres_server, tmp_path):
             "DATABASE_URL": fresh_dsn.replace("postgres@", "an_auditor@"),
             "PROXY_STATE_DIR": str(tmp_path / "none"),
         }
-        return subprocess.run(
-            [sys.executable, "-m", "proxy", *words], env=kept | given, capture_output=True, text=True, check=False
-        )
+        return commands.run(*words, environment=kept | given)
 
     yield run
     postgres_server.run(execute("DROP ROLE an_auditor"))
@@ -237,9 +227,7 @@ async def test_the_key_in_the_state_folder_is_rotated_in_two_steps(fresh_dsn, tm
     def command(*words: str, status: int = 0) -> str:
         given = {"DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(MASTER).decode(),
                  "PROXY_STATE_DIR": str(tmp_path)}  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "proxy", *words], env=dict(os.environ) | given, capture_output=True, text=True, check=False
-        )  # fmt: skip
+        done = commands.run(*words, environment=dict(os.environ) | given)
         assert done.returncode == status, done.stderr
         return done.stdout + done.stderr
 
@@ -322,14 +310,7 @@ async def test_commands_without_a_database_say_what_to_do(tmp_path):
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | {
         "PROXY_STATE_DIR": str(tmp_path)
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "proxy", "audit", "verify"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = commands.run("audit", "verify", environment=environment)
     assert done.returncode == 2
     assert "DATABASE_URL" in done.stderr
     assert "Traceback" not in done.stderr

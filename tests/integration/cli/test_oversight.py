@@ -6,14 +6,12 @@ import asyncio
 import base64
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.runtime.clock import SystemClock
-from testing import evidence
+from testing import commands, evidence
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def command(fresh_dsn, tmp_path):
             "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
             "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
         }  # fmt: skip
-        done = subprocess.run([sys.executable, "-m", "proxy", *words], env=environment, capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+        done = commands.run(*words, environment=environment)
         assert done.returncode == status, done.stderr
         return done.stdout if status == 0 else done.stderr
 

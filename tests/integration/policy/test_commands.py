@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from proxy.policy.bundles import bundle
 from proxy.policy.decision import shadow
 from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
-from testing import evidence
+from testing import commands, evidence
 
 MASTER = b"k" * 32
 MAIN = """# METADATA
@@ -68,14 +66,8 @@ test_refused if {
 @pytest.fixture
 def command(tmp_path):
     def run(*words, status=0, **environment):
-        done = subprocess.run(
-            [sys.executable, "-m", "proxy", "policy", *map(str, words)],
-            env=dict(os.environ) | {"COLUMNS": "200", "PROXY_STATE_DIR": str(tmp_path / "state"), **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        given = {"COLUMNS": "200", "PROXY_STATE_DIR": str(tmp_path / "state"), **environment}
+        done = commands.run("policy", *words, environment=dict(os.environ) | given)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -331,13 +323,7 @@ async def test_replay_since_reads_the_audit_log_and_leaves_a_trace(command, plac
     assert found["total"] == 1
     assert [group["exchanges"] for group in found["groups"]] == [["x1"]]
     assert "us-1" in command("explain", "x1", *given(place), **secrets)
-    done = subprocess.run(
-        [sys.executable, "-m", "proxy", "audit", "events", "--json"],
-        env=dict(os.environ) | secrets,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = commands.run("audit", "events", "--json", environment=dict(os.environ) | secrets)
     assert "policy replay" in done.stdout
     assert "policy explain" in done.stdout
 
@@ -420,15 +406,10 @@ def test_activate_prints_how_it_ended_as_json(command, place):
 
 async def test_what_is_read_for_somebody_else_is_recorded_so(command, place, fresh_dsn):
     secrets = given_secrets(place, fresh_dsn)
-    done = subprocess.run(
-        [sys.executable, "-m", "proxy", "policy", "--on-behalf-of=ops (k1)", "shadow", "--json"],
-        env=dict(os.environ) | {"PROXY_STATE_DIR": str(place)} | secrets, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    given = dict(os.environ) | {"PROXY_STATE_DIR": str(place)} | secrets
+    done = commands.run("policy", "--on-behalf-of=ops (k1)", "shadow", "--json", environment=given)
     assert json.loads(done.stdout)["total"] == 0
-    events = subprocess.run(
-        [sys.executable, "-m", "proxy", "audit", "events", "--name", "log_read", "--json"],
-        env=dict(os.environ) | secrets, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    events = commands.run("audit", "events", "--name", "log_read", "--json", environment=given)
     assert json.loads(events.stdout.splitlines()[0])["facts"]["for"] == "ops (k1)"
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from proxy.catalog import documents
@@ -23,8 +25,8 @@ def settings(tmp_path):
 def proofs(monkeypatch):
     asked = []
 
-    def proved(policies, overlay, memo=None):
-        asked.append((policies, overlay, memo))
+    def proved(policies, overlay, memo=None, *, tested=False):
+        asked.append((policies, overlay, tested))
         return tree.read(policies, overlay)
 
     monkeypatch.setattr(gate, "prove", proved)
@@ -43,19 +45,23 @@ def test_shipped_library_alone_is_not_proved_at_a_start_but_on_reload(settings, 
     rollout.renew(settings(), path, {}, starting=True)
     assert proofs == []
     rollout.renew(settings(), path, {})
-    assert len(proofs) == 1
+    assert [tested for _, _, tested in proofs] == [False]
 
 
 def test_overlay_is_proved_at_a_start(settings, tmp_path, proofs):
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "night.rego").write_text(RULE)
     rollout.renew(settings(), tmp_path / "bundle.tar.gz", {}, starting=True)
-    assert proofs[0][1] == tmp_path / "policies"
+    assert [one[1:] for one in proofs] == [(tmp_path / "policies", True)]
+    rollout.renew(
+        settings(policies_dir=shutil.copytree(shipped("policies"), tmp_path / "own")), tmp_path / "b", {}, starting=True
+    )
+    assert not proofs[1][2], "a library of one's own was tested by no release"
     assert bundle.read(tmp_path / "bundle.tar.gz").data["bundle"]["org"] == ["night"]
 
 
 def test_refusal_at_a_start_keeps_what_was_in_force(settings, tmp_path, monkeypatch):
-    def refuse(*_given):
+    def refuse(*_given, **_options):
         raise BundleRefusedError("tests", "x fails")
 
     path = tmp_path / "bundle.tar.gz"
@@ -140,14 +146,14 @@ def test_others_follow_the_registry_of_the_bundle_in_force(settings, tmp_path, s
     assert rollout.renew(given, given.bundle_path, {}, starting=True).registry_revision == stored["one"].revision
     stored["active"] = stored["two"]
 
-    def refuse(*_given):
+    def refuse(*_given, **_options):
         raise BundleRefusedError("tests", "x fails")
 
     monkeypatch.setattr(gate, "prove", refuse)
     with pytest.raises(ConfigurationError):
         rollout.renew(given, given.bundle_path, {})
     assert rollout.catalog(given, {}).registry_revision == stored["one"].revision
-    monkeypatch.setattr(gate, "prove", lambda policies, overlay, *_: tree.read(policies, overlay))
+    monkeypatch.setattr(gate, "prove", lambda policies, overlay, *_, **_options: tree.read(policies, overlay))
     assert rollout.renew(given, given.bundle_path, {}).registry_revision == stored["two"].revision
     stored["active"] = stored["one"]
     assert rollout.catalog(given, {}).registry_revision == stored["two"].revision

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -16,7 +14,7 @@ from proxy.core.keyring import FORMER_ID, Keyring
 from proxy.identity.store import ApiKeyStore
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
-from testing import evidence
+from testing import commands, evidence
 
 OLD, NEW, OTHER = (Keyring(letter * 32) for letter in (b"o", b"n", b"x"))
 CREATE = ("keys", "create", "--tenant", "acme", "--service", "crm", "--activity", "support", "--ingress-region", "DE")
@@ -40,10 +38,7 @@ def command(fresh_dsn, tmp_path):
         }
         if keys is not None:
             given |= {"PROXY_SECRET_KEY": text(keys), "PROXY_OLD_SECRET_KEYS": " ".join(map(text, keys.others))}
-        done = subprocess.run(
-            [sys.executable, "-m", "proxy", *words],
-            env=dict(os.environ) | given, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = commands.run(*words, environment=dict(os.environ) | given)
         assert done.returncode == status, done.stderr
         return done.stdout.strip() if status == 0 else done.stderr.strip()
 

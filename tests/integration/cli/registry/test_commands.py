@@ -6,8 +6,6 @@ import asyncio
 import base64
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +14,7 @@ import yaml
 
 from proxy.catalog import documents
 from proxy.registry.store import RegistryStore, Replica
-from testing import evidence
+from testing import commands, evidence
 from tests.integration.registry.sample import document
 
 MASTER = base64.b64encode(b"k" * 32).decode()
@@ -26,14 +24,13 @@ REPLICA = Replica("w-1", "a", 7, datetime(2026, 11, 1, tzinfo=UTC), "p1", "d1", 
 @pytest.fixture
 def command(fresh_dsn, tmp_path):
     def run(*words, status=0, **environment):
-        done = subprocess.run(
-            [sys.executable, "-m", "proxy", *map(str, words)],
-            env=dict(os.environ) | {
+        done = commands.run(
+            *words,
+            environment=dict(os.environ) | {
                 "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": MASTER, "PROXY_REGISTRY": "database",
                 "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
                 "PROXY_STATE_DIR": str(tmp_path / "state"), "COLUMNS": "300", **environment,
             },
-            capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + (done.stderr if status else "")

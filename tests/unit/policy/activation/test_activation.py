@@ -134,6 +134,17 @@ def test_trusted_policies_are_not_proved(place, folder, rego):
     assert place().current() is not None
 
 
+def test_an_overlay_over_a_trusted_library_is_proved_without_the_librarys_tests(place, folder, rego):
+    rego({"main_test.rego": TEST.replace("3", "30")})
+    test = TEST.replace("package ", "package org.").replace("data.shop", "data.org.shop")
+    ours = {"shop.rego": MAIN.replace("shop", "org.shop"), "shop_test.rego": test}
+    info = activation.renew(place(), folder, rego(ours, "ours"), lambda: DATA, trusted=True)
+    assert place().current().revision == info.revision
+    rego({"shop_test.rego": test.replace("3", "30")}, "ours")
+    with pytest.raises(BundleRefusedError, match="test_cheap fails"):
+        activation.renew(place(), folder, rego({}, "ours"), lambda: DATA, trusted=True)
+
+
 def test_fault_of_the_data_is_passed_on(place, folder):
     def data():
         raise ConfigurationError("registry.yaml: targets")

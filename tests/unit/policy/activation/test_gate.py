@@ -15,7 +15,7 @@ TEST = (
 def test_good_tree_is_proved_once(rego, tmp_path, monkeypatch):
     folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
     memo = tmp_path / "state" / "proved"
-    assert gate.prove(folder, None, memo).digest() == tree.read(folder).digest() == memo.read_text()
+    assert gate.prove(folder, None, memo).digest() == tree.read(folder).digest() == memo.read_text().split()[-1]
 
     def never(*_args, **_options):
         raise AssertionError("an unchanged tree is not proved again")
@@ -47,6 +47,32 @@ def test_changed_tree_is_proved_again(rego, tmp_path):
         gate.prove(folder, None, tmp_path / "memo")
 
 
+def ours(rego, price):
+    test = TEST.replace("package ", "package org.").replace("data.shop", "data.org.shop").replace("3", str(price))
+    return rego({"shop.rego": MAIN.replace("shop", "org.shop"), "shop_test.rego": test}, "ours")
+
+
+def test_a_library_is_tested_once_whatever_overlays_come(rego, tmp_path, monkeypatch):
+    folder, memo = rego({"main.rego": MAIN, "main_test.rego": TEST}), tmp_path / "memo"
+    gate.prove(folder, None, memo)
+    asked, said = [], gate.children.said
+    monkeypatch.setattr(gate.children, "said", lambda command, *more: asked.append(command[-1]) or said(command, *more))
+    gate.prove(folder, ours(rego, 4), memo)
+    with pytest.raises(BundleRefusedError, match="test_cheap fails"):
+        gate.prove(folder, ours(rego, 40), memo)
+    rego({"main_test.rego": TEST.replace("3", "30")})
+    with pytest.raises(BundleRefusedError, match=r"main_test\.rego"):
+        gate.prove(folder, ours(rego, 4), memo)
+    assert asked == ["overlay", "overlay", str(folder)]
+
+
+def test_checks_look_at_a_library_that_passed_beside_an_overlay_alone(rego, tmp_path):
+    """What an overlay mends is no word on the library without it."""
+    folder, memo = rego({"main.rego": MAIN, "main_test.rego": TEST}), tmp_path / "memo"
+    gate.prove(folder, ours(rego, 4), memo)
+    assert not gate.remembered(memo, tree.read(folder).digest())
+
+
 def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile(rego, tmp_path, monkeypatch):
     folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
     as_read = tree.read(folder)
@@ -58,7 +84,8 @@ def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile
 
     monkeypatch.setattr(gate.children, "said", swapped)
     assert gate.prove(folder, None, tmp_path / "memo") == as_read
-    assert (tmp_path / "memo").read_text() == as_read.digest() != tree.read(folder).digest()
+    assert gate.remembered(tmp_path / "memo", as_read.digest())
+    assert not gate.remembered(tmp_path / "memo", tree.read(folder).digest())
 
 
 def test_checks_that_do_not_end_refuse(rego, monkeypatch):
