@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
-from hypothesis import settings
+
+import testing.examples  # noqa: F401 - loads the profile
 
 #: Part of every value that tests plant in payloads to see whether it leaks.
 CANARY_MARK = "canary-leak"
@@ -38,11 +38,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say what the tests noted."""
     for line in config.stash.get(NOTES, []):
         terminalreporter.write_line(line)
-
-
-settings.register_profile("suite", deadline=None, derandomize=False, max_examples=60)
-settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "suite")
 
 
 @pytest.hookimpl(wrapper=True)

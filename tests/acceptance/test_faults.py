@@ -45,29 +45,22 @@ def assert_dialect_error(answer, status, code):
 )
 def test_provider_fault_without_another_target(world, way, status, code):
     """The caller learns what went wrong in its own dialect, and one attempt is recorded with how it ended."""
-    time.sleep(0.2)
     answer = world.ask(LETTER, model=f"only-{way}")
-    if answer.status == 503:  # the circuit is open after the last fault: nothing was sent, and the record says so
-        assert world.kinds(answer.exchange) == ["decision", "outcome"]
-        time.sleep(10.5)
-        answer = world.ask(LETTER, model=f"only-{way}")
     assert_dialect_error(answer, status, code)
     assert world.kinds(answer.exchange) == ["attempt", "decision", "outcome"]
 
 
 def test_failing_provider_is_replaced_by_a_permitted_target(world):
     """Each hop is authorised anew and recorded."""
-    time.sleep(10.5)
     answer = world.ask(LETTER, model="status-500")
     assert answer.status == 200
     assert answer.headers["x-compliance-target"] == "local/eu"
     attempts = [record["target"] for record in world.records(answer.exchange) if record["kind"] == "attempt"]
-    assert attempts == ["standin/eu", "local/eu"]
+    assert attempts == ["faulty/hop", "local/eu"]
 
 
 @pytest.mark.parametrize("way", ["cut", "unfinished"])
 def test_broken_stream_never_looks_complete(world, way):
-    time.sleep(10.5)
     body = json.dumps({"model": f"only-{way}", "stream": True, "messages": [{"role": "user", "content": LETTER}]})
     raw = raw_post(world, body.encode())
     assert b"[DONE]" not in raw
@@ -97,7 +90,6 @@ def raw_post(world, body):
 
 
 def test_caller_that_leaves_is_recorded_once(world):
-    time.sleep(10.5)
     host, port = world.line.stack.proxy_url.removeprefix("http://").split(":")
     body = json.dumps({"model": "only-slow", "stream": True, "messages": [{"role": "user", "content": LETTER}]})
     connection = socket.create_connection((host, int(port)), 20)

@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import yaml
 
 from proxy.embedded.probes import free_ports
 from proxy.runtime.resources import shipped
 from testing import processes
 from testing.stack import CommandLine
 
-ROUTES = """
-routes:
-  - {model: "only-*", targets: [standin/eu]}
-  - {model: "*", targets: [standin/eu, local/eu]}
-"""
+#: Ways in which the provider fails. Each is a target of its own: what one does must not close the road to another.
+FAULTS = (
+    "status-400", "status-401", "status-429", "status-500", "redirect", "reset", "stall", "malformed", "cut",
+    "unfinished", "slow",
+)  # fmt: skip
 
 
 @dataclass
@@ -49,6 +50,21 @@ class Answer:
         return self.json["choices"][0]["message"]["content"]
 
 
+def _configure(config: Path) -> None:
+    registry, endpoints = (yaml.safe_load((config / f"{name}.yaml").read_text()) for name in ("registry", "endpoints"))
+    for fault in (*FAULTS, "hop"):
+        registry["targets"][f"faulty/{fault}"] = registry["targets"]["standin/eu"]
+        endpoints["endpoints"][f"faulty/{fault}"] = endpoints["endpoints"]["standin/eu"]
+    routes = [
+        *({"model": f"only-{fault}", "targets": [f"faulty/{fault}"]} for fault in FAULTS),
+        {"model": "only-*", "targets": ["standin/eu"]},
+        {"model": "status-500", "targets": ["faulty/hop", "local/eu"]},
+        {"model": "*", "targets": ["standin/eu", "local/eu"]},
+    ]
+    for name, content in (("registry", registry), ("endpoints", endpoints), ("routes", {"routes": routes})):
+        (config / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
 class World:
     """Started once for the module's tests."""
 
@@ -56,7 +72,7 @@ class World:
         (port,) = free_ports(1)
         config = folder / "config"
         shutil.copytree(shipped("config"), config)
-        (config / "routes.yaml").write_text(ROUTES)
+        _configure(config)
         command = [sys.executable, "-m", "tests.acceptance.provider", str(port)]
         self.provider = subprocess.Popen(command, start_new_session=True)
         self.provider_url = f"http://127.0.0.1:{port}"

@@ -5,16 +5,16 @@ import pytest
 pytest.importorskip("torch")
 
 from bench.clean.__main__ import alarms, texts
-from proxy.detection.reading import Reader
+from testing import models
 
 
 def test_of_fifty_clean_texts_two_at_most_raise_an_alarm() -> None:
-    reader, read = Reader(), texts()
+    reader, read = models.reader(), texts()
     segments = reader.read([text for _, text, _ in read])
     wrong = sum(bool(alarms(reader, segment)) for segment in segments)
     assert wrong <= len(read) * 2 // 50
 
 
 def test_a_name_in_one_is_an_alarm() -> None:
-    reader = Reader()
+    reader = models.reader()
     assert alarms(reader, reader.read(["Please ask Anna Schmidt about the invoice."])[0])

@@ -6,7 +6,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from proxy.codecs import places
@@ -14,6 +14,7 @@ from proxy.codecs.batches.kept import KeptBatches
 from testing.dialects import stand
 from testing.dialects.samples import every, is_one_text, without
 from testing.dialects.stand import NUMBER
+from testing.examples import examples
 from testing.fakes import SSN
 
 SERVED = [pytest.param(api, sample, id=api.name) for api, sample in every()]
@@ -136,7 +137,7 @@ def tables():
 
 
 @pytest.mark.parametrize(("api", "sample", "table", "base"), list(tables()))
-@settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@examples(20, *HealthCheck)
 @given(st.data())
 def test_no_request_made_of_the_tables_lets_a_value_through(api, sample, table, base, data):
     shown(stand.call(api, sample, data.draw(requests(table, base))))

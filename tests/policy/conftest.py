@@ -37,23 +37,23 @@ def ask() -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def contract() -> Callable[[str], dict[str, Any]]:
-    """Read a file below ``tests`` as JSON: ``contract("contracts/vocabulary.json")``."""
+def document() -> Callable[[str], dict[str, Any]]:
+    """Read a file below ``tests`` as JSON: ``document("golden/decision_cases.json")``."""
     return _read
 
 
 @pytest.fixture(scope="session")
-def golden(contract: Callable[[str], dict[str, Any]]) -> list[dict[str, Any]]:
+def golden(document: Callable[[str], dict[str, Any]]) -> list[dict[str, Any]]:
     """The worked cases."""
-    return contract("golden/decision_cases.json")["cases"]
+    return document("golden/decision_cases.json")["cases"]
 
 
 @pytest.fixture(scope="session")
 def decided(
     ask: Callable[[dict[str, Any]], dict[str, Any]],
-    contract: Callable[[str], dict[str, Any]],
+    document: Callable[[str], dict[str, Any]],
     golden: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """The decision on each worked case, in order."""
-    data = contract("contracts/example_data_document.json")
+    data = document("contracts/example_data_document.json")
     return ask({"do": "cases", "cases": golden, "data": data})["decisions"]

@@ -6,6 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from testing import contracts
+
 _SPEC = importlib.util.spec_from_file_location("decision_rules", Path(__file__).with_name("decision_rules.py"))
 assert _SPEC
 assert _SPEC.loader
@@ -15,7 +17,7 @@ CASES = {case["name"]: case for case in rules.CASES}
 
 
 @pytest.fixture(scope="module")
-def made(ask, contract):
+def made(ask, document):
     asked = [
         {
             "input_document": rules.document(case["input"]),
@@ -23,7 +25,7 @@ def made(ask, contract):
         }
         for case in CASES.values()
     ]
-    data = contract("contracts/example_data_document.json")
+    data = document("contracts/example_data_document.json")
     return dict(zip(CASES, ask({"do": "cases", "cases": asked, "data": data})["decisions"], strict=True))
 
 
@@ -50,8 +52,8 @@ def test_there_are_many_and_each_is_another():
     assert len(CASES) == len(rules.CASES) > 80
 
 
-def test_every_question_follows_the_contract(contract):
-    validator = jsonschema.Draft202012Validator(contract("contracts/input.schema.json"))
+def test_every_question_follows_the_contract():
+    validator = jsonschema.Draft202012Validator(contracts.contract("input.schema"))
     assert {
         name: error.message
         for name, case in CASES.items()

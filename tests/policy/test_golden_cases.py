@@ -6,6 +6,8 @@ from pathlib import Path
 
 import jsonschema
 
+from testing import contracts
+
 _SPEC = importlib.util.spec_from_file_location("policy_harness", Path(__file__).with_name("harness.py"))
 assert _SPEC
 assert _SPEC.loader
@@ -23,10 +25,10 @@ def test_every_published_case_passes(golden, decided, note):
     assert failing == {}
 
 
-def test_cases_pass_with_the_shipped_legal_data(ask, contract, golden):
+def test_cases_pass_with_the_shipped_legal_data(ask, document, golden):
     """The library ships its own legal tables; over the registry of the example they decide every case alike."""
     legal = json.loads((harness.POLICIES / "data" / "legal.json").read_text())
-    data = {**_named(contract("contracts/example_data_document.json")), **legal}
+    data = {**_named(document("contracts/example_data_document.json")), **legal}
     decisions = ask({"do": "cases", "cases": golden, "data": data})["decisions"]
     assert [c["id"] for c, d in zip(golden, decisions, strict=True) if harness.differences(c["expect"], d)] == []
 
@@ -45,10 +47,10 @@ def _named(data, tenants=None):
     return {**data, "targets": targets}
 
 
-def test_a_tenant_that_signed_nothing_inherits_no_contract(ask, contract, golden):
+def test_a_tenant_that_signed_nothing_inherits_no_contract(ask, document, golden):
     """By the shipped legal data a mechanism counts for the tenants it names, and for nobody where it names none."""
     legal = json.loads((harness.POLICIES / "data" / "legal.json").read_text())
-    base = {**contract("contracts/example_data_document.json"), **legal}
+    base = {**document("contracts/example_data_document.json"), **legal}
     base["tenants"] = {**base["tenants"], "newcomer": {**base["tenants"]["acme-eu"], "establishments": ["FR"]}}
     for entry in base["targets"].values():
         entry.pop("dpf", None)
@@ -69,14 +71,14 @@ def test_a_tenant_that_signed_nothing_inherits_no_contract(ask, contract, golden
     }
 
 
-def test_decisions_follow_the_contract(contract, decided):
-    schema = jsonschema.Draft202012Validator(contract("contracts/decision.schema.json"))
+def test_decisions_follow_the_contract(decided):
+    schema = jsonschema.Draft202012Validator(contracts.contract("decision.schema"))
     wrong = {d["request_id"]: e.message for d in decided for e in schema.iter_errors(d)}
     assert wrong == {}
 
 
-def test_codes_are_those_of_the_vocabulary(contract, decided):
-    known = contract("contracts/vocabulary.json")["reason_codes"].keys()
+def test_codes_are_those_of_the_vocabulary(decided):
+    known = contracts.contract("vocabulary")["reason_codes"].keys()
     given = {reason["code"] for d in decided for reason in d["reasons"]} | {
         c for d in decided for c in d["block_codes"]
     }

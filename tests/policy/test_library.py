@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
+from testing import contracts
+
 _ROOT = Path(__file__).resolve().parents[2]
 _POLICIES = _ROOT / "policies"
 _LEGAL = _POLICIES / "data" / "legal.json"
@@ -62,9 +64,9 @@ def test_module_has_a_twin_and_its_own_folder(path):
 
 
 @pytest.mark.parametrize("path", _RULES, ids=lambda p: p.relative_to(_POLICIES).as_posix())
-def test_rule_is_documented(path, contract):
+def test_rule_is_documented(path):
     family = path.parent.parent.name
-    codes = contract("contracts/vocabulary.json")["reason_codes"]
+    codes = contracts.contract("vocabulary")["reason_codes"]
     source = path.read_text()
     rules = _speaking(path)
     assert rules, "contributes nothing"
@@ -81,7 +83,7 @@ def test_rule_is_documented(path, contract):
             literal = set(re.findall(r'"code": "([A-Z0-9_]+)"', source))
             assert literal <= set(declared)
         if name == "obligation":
-            types = contract("contracts/vocabulary.json")["obligation_types"]
+            types = contracts.contract("vocabulary")["obligation_types"]
             assert set(metadata["custom"]["obligations"]) <= types.keys()
 
 
@@ -90,16 +92,16 @@ def test_rule_ids_are_unique():
     assert len(ids) == len(set(ids))
 
 
-def test_every_reason_code_is_declared_by_a_rule_and_expected_by_a_test(contract):
-    known = contract("contracts/vocabulary.json")["reason_codes"].keys()
+def test_every_reason_code_is_declared_by_a_rule_and_expected_by_a_test():
+    known = contracts.contract("vocabulary")["reason_codes"].keys()
     declared = {c for p in _RULES for m in _speaking(p).values() for c in m["custom"].get("codes", ())}
     assert declared | _COMBINED == known
     tested = " ".join(p.read_text() for p in _POLICIES.rglob("*_test.rego"))
     assert [code for code in known if f'"{code}"' not in tested] == []
 
 
-def test_waivable_codes_are_those_of_the_vocabulary(contract):
-    known = contract("contracts/vocabulary.json")["reason_codes"]
+def test_waivable_codes_are_those_of_the_vocabulary():
+    known = contracts.contract("vocabulary")["reason_codes"]
     source = (_POLICIES / "lib" / "codes" / "codes.rego").read_text()
     waivable = set(re.findall(r'"(\w+)"', re.search(r"^waivable := \{(.*)\}", source, re.MULTILINE)[1]))
     law = set(re.findall(r'"(\w+)"', re.search(r"^law := \{(.*?)^\}", source, re.MULTILINE | re.DOTALL)[1]))
@@ -107,10 +109,10 @@ def test_waivable_codes_are_those_of_the_vocabulary(contract):
     assert law == {code for code, facts in known.items() if not facts["waivable"]}
 
 
-def test_overlay_knows_the_obligation_types_of_the_vocabulary(contract):
+def test_overlay_knows_the_obligation_types_of_the_vocabulary():
     source = (_POLICIES / "lib" / "overlay" / "overlay.rego").read_text()
     types = set(re.findall(r'"(\w+)"', re.search(r"^types := \{(.*?)^\}", source, re.MULTILINE | re.DOTALL)[1]))
-    assert types == contract("contracts/vocabulary.json")["obligation_types"].keys()
+    assert types == contracts.contract("vocabulary")["obligation_types"].keys()
 
 
 @pytest.mark.parametrize("path", _MODULES, ids=lambda p: p.relative_to(_POLICIES).as_posix())
@@ -122,15 +124,15 @@ def test_module_is_pure_and_tidy(path):
     assert not source.endswith("\n\n")
 
 
-def test_legal_data_fits_the_data_contract(contract):
+def test_legal_data_fits_the_data_contract(document):
     legal = json.loads(_LEGAL.read_text())
-    document = {**contract("contracts/example_data_document.json"), **legal}
-    schema = jsonschema.Draft202012Validator(contract("contracts/data.schema.json"))
+    document = {**document("contracts/example_data_document.json"), **legal}
+    schema = jsonschema.Draft202012Validator(contracts.contract("data.schema"))
     assert [error.message for error in schema.iter_errors(document)] == []
 
 
-def test_legal_data_is_that_of_the_reference_tables(contract):
-    legal, reference = json.loads(_LEGAL.read_text()), contract("contracts/reference_data.json")
+def test_legal_data_is_that_of_the_reference_tables(document):
+    legal, reference = json.loads(_LEGAL.read_text()), document("contracts/reference_data.json")
     assert legal["regions"]["EEA"] == {"members": reference["eea"], "territories": reference["eu_territories"]}
     assert [e for e in legal["adequacy"]["eu"] if "code" in e] == reference["adequacy_eu"]
     assert [e["code"] for e in legal["adequacy"]["uk"]] == reference["adequacy_uk"]
@@ -141,8 +143,8 @@ def test_legal_data_is_that_of_the_reference_tables(contract):
     assert {name: entry["kind"] for name, entry in legal["entity_map"].items() if name in kinds} == kinds
 
 
-def test_entity_categories_are_those_of_the_input_contract(contract):
-    known = contract("contracts/input.schema.json")["properties"]["classification"]["properties"]["categories"]
+def test_entity_categories_are_those_of_the_input_contract():
+    known = contracts.contract("input.schema")["properties"]["classification"]["properties"]["categories"]
     legal = json.loads(_LEGAL.read_text())
     given = {category for entry in legal["entity_map"].values() for category in entry["categories"]}
     assert given <= set(known["items"]["enum"])

@@ -29,8 +29,8 @@ def _comparisons(data, count, seed):
 
 
 @pytest.mark.parametrize("seed", [int(os.environ.get("MONOTONE_SEED", "1"))])
-def test_adding_never_permits(ask, contract, seed, note):
-    data = inputs.world(contract("contracts/example_data_document.json"))
+def test_adding_never_permits(ask, document, seed, note):
+    data = inputs.world(document("contracts/example_data_document.json"))
     third = {name for name, entry in data["targets"].items() if entry["operator"] != "self"}
     wanted = list(_comparisons(data, COMPARISONS, seed))
     opened, permitted = [], 0
@@ -48,8 +48,8 @@ def test_adding_never_permits(ask, contract, seed, note):
     assert permitted > len(wanted) / 20, "the comparisons say something"
 
 
-def test_no_set_of_facts_permits_what_a_smaller_one_does_not(ask, contract, note):
-    data = inputs.world(contract("contracts/example_data_document.json"))
+def test_no_set_of_facts_permits_what_a_smaller_one_does_not(ask, document, note):
+    data = inputs.world(document("contracts/example_data_document.json"))
     third = {name for name, entry in data["targets"].items() if entry["operator"] != "self"}
     inferring = [one for one in inputs.contexts(data) if data["activities"][one[1]]["phi_context"] == "infer"]
     american = [one for one in inferring if one[0] == "hospital-open" and one[2] == "US"]

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.decision.inspection import inspect
@@ -13,6 +13,7 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Plan, Terms, carry_out
 from proxy.core.findings import Detection, SegmentFindings, Status
 from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan
+from testing.examples import examples
 from tests.property.test_transform import KINDS, MESSAGES, PSEUDONYMIZE, REDACT, build
 
 RESTORED = Obligation("m", "mask", entities=("US_SSN",), params={"restore": "exchange"})
@@ -32,7 +33,7 @@ def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
     return inspect(payload, Detection(tuple(s for _, s in parts), Status.COMPLETE, names=names), {})
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(st.lists(MESSAGES, min_size=1, max_size=3), st.sampled_from(PLANS))
 def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: list, plan: Plan) -> None:
     """In any order and for any two domains: the same texts, the same way back, the same values to look for."""

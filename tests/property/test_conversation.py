@@ -6,16 +6,17 @@ from dataclasses import fields
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from proxy.codecs import conversation as talk
 from proxy.codecs.translatable import UntranslatableError
+from testing.examples import examples
 from tests.dialects.conversations import APIS, CONVERSATIONS, REPLIES, events_of, heard, said_in
 
 #: Members of the records that a dialect may have no word for; callers know them by names of their own (``paths``).
 NAMES = {one.name for one in fields(talk.Limits)} | {"format", "choice", "parallel", "turns"}
-MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+MANY = examples(60, HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
 @pytest.mark.parametrize("name", APIS)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.findings import Finding
 from proxy.core.replies.guard import StreamGuard
+from testing.examples import examples
 
 PATTERNS = (
     ("CREDIT_CARD", re.compile(r"(?<!\d)\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?!\d)")),
@@ -44,7 +45,7 @@ def whole(text: str) -> str:
     return StreamGuard(scan, GUARDED).whole(text)
 
 
-@settings(max_examples=1500, deadline=None)
+@examples(400)
 @given(TEXTS, st.lists(st.integers(0, 200), max_size=12))
 def test_every_chunking_equals_the_whole_text(text: str, cuts: list[int]) -> None:
     """Values within the windows are redacted the same however the stream is cut."""
@@ -54,7 +55,7 @@ def test_every_chunking_equals_the_whole_text(text: str, cuts: list[int]) -> Non
     assert "".join(map(guard.feed, chunks)) + guard.flush() == whole(text)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(TEXTS)
 def test_character_by_character_equals_the_whole_text(text: str) -> None:
     """The slowest stream."""
@@ -62,7 +63,7 @@ def test_character_by_character_equals_the_whole_text(text: str) -> None:
     assert "".join(map(guard.feed, text)) + guard.flush() == whole(text)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(st.lists(st.sampled_from(["the", "quick", "fox", "jumps", "over", "lazy"]), min_size=2, max_size=30))
 def test_plain_words_are_held_for_one_word_only(words: list[str]) -> None:
     """Ordinary prose is released word by word."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.reply import Expected, ReplyFilters
 from proxy.detection.patterns.scanner import PatternScanner
+from testing.examples import examples
 
 SCANNER = PatternScanner()
 GUARDED = frozenset(
@@ -53,26 +54,26 @@ def run(parts):
     return "".join(map(made.feed, parts)) + made.flush()
 
 
-@settings(max_examples=500, deadline=None)
+@examples(150)
 @given(TEXTS, st.lists(st.integers(0, 500), max_size=12))
 def test_every_chunking_equals_the_whole_text(text, cuts):
     assert run(pieces(text, cuts)) == run([text])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(TEXTS)
 def test_character_by_character_equals_the_whole_text(text):
     assert run(text) == run([text])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(TEXTS)
 def test_text_that_is_not_looked_at_holds_nothing(text):
     made = ReplyFilters({}, GUARDED, SCANNER.scan, Expected(OwnValues([]), {}), every_text=True).make(False)
     assert made.feed(text) + made.flush() == run([text])
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(TEXTS)
 def test_json_stays_json(text):
     made = filters().make(True)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import itertools
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.replies.restore import Restorer
+from testing.examples import examples
 
 NAMES = ["Name_BCDFGHJKLM", "user-bcdfghjklm@example.com", "Date_XYZBCDFGHJ"]
 ORIGINALS = st.text(st.sampled_from("ab\"\\\n\t{}[]:,'u0é\x01"), max_size=8)
@@ -58,7 +59,7 @@ def as_read(node):
     return put_back(node, {})
 
 
-@settings(max_examples=600, deadline=None)
+@examples(150)
 @given(JSON, st.lists(ORIGINALS, min_size=3, max_size=3), PROSE, PROSE, st.booleans())
 def test_restoring_changes_values_and_no_structure(document, originals, before, after, ascii_only):
     """Prose may stand around; a value with quotes, backslashes and line breaks neither breaks nor adds a member."""
@@ -70,7 +71,7 @@ def test_restoring_changes_values_and_no_structure(document, originals, before, 
     assert as_read(read) == put_back(json.loads(json.dumps(document), object_pairs_hook=Pairs), known)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(150)
 @given(
     JSON.map(json.dumps) | PROSE,
     WORDS,

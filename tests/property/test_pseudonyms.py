@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.replies.restore import Restorer
+from testing.examples import examples
 
 NAMES = st.lists(
     st.sampled_from(
@@ -55,7 +56,7 @@ VALUES = st.one_of(
 KEY = b"k" * 32
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(st.lists(VALUES, max_size=30), st.sampled_from([None, secrets.token_bytes]))
 def test_any_set_of_pseudonyms_is_prefix_free(values: list[tuple[str, str]], entropy: Callable | None) -> None:
     """No pseudonym begins another, whatever was minted together, in any letter case."""
@@ -66,7 +67,7 @@ def test_any_set_of_pseudonyms_is_prefix_free(values: list[tuple[str, str]], ent
     assert not [(a, b) for a, b in itertools.pairwise(ordered) if b.startswith(a)]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(st.lists(VALUES, min_size=1, max_size=8), st.text(max_size=5))
 def test_restoring_gives_back_exactly_what_was_there(values: list[tuple[str, str]], between: str) -> None:
     """A text made of masked values restores to the original, character by character."""
@@ -75,7 +76,7 @@ def test_restoring_gives_back_exactly_what_was_there(values: list[tuple[str, str
     assert Restorer(minter.minted).whole(masked) == between.join(value for _, value in values)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(st.lists(VALUES, min_size=1, max_size=12))
 def test_same_value_same_pseudonym_without_shared_state(values: list[tuple[str, str]]) -> None:
     """Two replicas with the same key agree, in whatever order they see the values; another domain differs."""
@@ -87,7 +88,6 @@ def test_same_value_same_pseudonym_without_shared_state(values: list[tuple[str, 
     assert not shared
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_every_pseudonym_is_recognised_as_one(value: tuple[str, str]) -> None:
     """What is minted is found again inside a text."""
@@ -101,7 +101,6 @@ def year(text: str, layout: str) -> int:
     return datetime.strptime(f"{text} +0000", f"{layout} %z").year
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_syntactic_type_is_kept(seed: int) -> None:
     """An address stays an address, a date a date in its layout, a phone number a phone number."""

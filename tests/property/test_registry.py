@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.catalog import documents
 from proxy.registry import edit
+from testing.examples import examples
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters='"'), min_size=1, max_size=8)
@@ -80,7 +81,7 @@ def test_files_say_what_the_document_says(document):
 
 
 @given(registries(), registries())
-@settings(max_examples=100)
+@examples(50)
 def test_changes_are_what_differs_and_their_paths_lead_there(before, after):
     before, after = (dict(documents.check(one).plain) for one in (before, after))
     found = edit.changes(before, after)

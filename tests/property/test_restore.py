@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.replies.restore import Restorer
+from testing.examples import examples
 
 WORD = st.text("abAB1", min_size=1, max_size=7)  # what has no other spelling
 MAPS = st.dictionaries(WORD, st.text("xyz", max_size=4), max_size=6)
@@ -33,14 +34,14 @@ def chunked(restorer: Restorer, text: str, cuts: list[int]) -> str:
     return "".join(map(restorer.feed, chunks)) + restorer.flush()
 
 
-@settings(max_examples=800, deadline=None)
+@examples(300)
 @given(MAPS, TEXTS, st.lists(st.integers(0, 60), max_size=10))
 def test_every_chunking_equals_whole_text_replacement(pseudonyms: dict, text: str, cuts: list[int]) -> None:
     """Any set of pseudonyms, also one that is not prefix-free, against a regular-expression oracle."""
     assert chunked(Restorer(pseudonyms), text, cuts) == whole(pseudonyms, text)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(MAPS, TEXTS)
 def test_held_back_is_a_proper_prefix_of_a_pseudonym(pseudonyms: dict, text: str) -> None:
     """Character by character: what is missing from the output is never more than the longest pseudonym less one."""

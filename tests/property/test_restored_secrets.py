@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.deidentification.pseudonyms import Minter
@@ -15,6 +15,7 @@ from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.reply import Expected, ReplyFilters
 from proxy.detection.patterns.scanner import PatternScanner
+from testing.examples import examples
 
 SCANNER = PatternScanner()
 KINDS = {"CREDENTIAL": "secret", "CREDIT_CARD": "pan", "US_SSN": "govid", "CVV": "sad"}
@@ -50,7 +51,7 @@ def sent(parts, *, as_json, obligations=RESTORING):
     return text, changed.texts.get(0, text), changed
 
 
-@settings(max_examples=400, deadline=None)
+@examples(120)
 @given(PIECES, st.booleans(), st.lists(st.integers(0, 400), max_size=10))
 def test_an_echo_equals_what_was_sent_in_every_chunking(parts, as_json, cuts):
     text, out, changed = sent(parts, as_json=as_json)

@@ -6,11 +6,12 @@ import itertools
 import json
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.replies.reply import ReplyFilters
+from testing.examples import examples
 from testing.fakes import DONE, SSN, FakeDetector, completion
 
 CODEC = OpenAIChat()
@@ -68,7 +69,7 @@ def collected(out, habit):
     return list(found.values())
 
 
-@settings(max_examples=600, deadline=None)
+@examples(150)
 @given(
     st.lists(ARGUMENTS, min_size=1, max_size=4),
     st.sampled_from(HABITS),

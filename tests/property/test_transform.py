@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.deidentification.pseudonyms import Minter
@@ -11,6 +11,7 @@ from proxy.core.deidentification.transform import splice, transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Transformed
 from proxy.core.replies.restore import Restorer
+from testing.examples import examples
 
 KINDS = {"PERSON": "direct", "EMAIL_ADDRESS": "direct", "PHONE_NUMBER": "direct", "US_SSN": "govid", "DATE": "quasi"}
 VALUES = {
@@ -49,7 +50,7 @@ def run(parts: list[tuple[str, SegmentFindings]], *obligations: Obligation) -> t
     return changed, [changed.texts.get(n, text) for n, (text, _) in enumerate(parts)]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(120)
 @given(MESSAGES)
 def test_nothing_removed_is_left_and_pseudonyms_restore_exactly(messages: list) -> None:
     """Whatever detection missed elsewhere in the payload, no removed value leaves, and the way back is exact."""
@@ -66,7 +67,7 @@ def test_nothing_removed_is_left_and_pseudonyms_restore_exactly(messages: list) 
             assert Restorer(changed.pseudonyms).whole(masked) in {redacted, text}
 
 
-@settings(max_examples=200, deadline=None)
+@examples(80)
 @given(MESSAGES)
 def test_masked_prefix_of_a_growing_conversation_is_byte_stable(messages: list) -> None:
     """What an earlier turn sent is sent again unchanged when detection has found all of it."""
@@ -76,7 +77,6 @@ def test_masked_prefix_of_a_growing_conversation_is_byte_stable(messages: list) 
         assert later[: len(earlier)] == earlier
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), st.text(max_size=3)), max_size=6)
 )

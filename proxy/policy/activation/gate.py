@@ -1,9 +1,9 @@
 """What a policy must pass before it may decide: the checks, and its own tests. Runs in a process of its own.
 
-``python -m proxy.policy.activation.gate POLICIES [overlay]`` reads a tree as JSON from its standard input and prints one JSON
-object: ``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever asks:
-what is proved is what is then activated, whatever happens to the files meanwhile. With ``overlay`` only the overlay's
-tests run: those of the library run without the overlay, so once they have passed they pass beside every overlay.
+``python -m proxy.policy.activation.gate POLICIES [overlay]`` reads a tree as JSON from standard input and prints one
+JSON object: ``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever
+asks: what is proved is what is then activated, whatever happens to the files meanwhile. With ``overlay`` only the
+overlay's tests run: those of the library run without it, so once they have passed they pass beside every overlay.
 """
 
 from __future__ import annotations
@@ -39,7 +39,13 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
         return policies
     mark = library_mark(policies)
     tested = tested or (memo is not None and mark in _remembered(memo))
-    command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir), *(["overlay"] if tested else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "proxy.policy.activation.gate",
+        str(policies_dir),
+        *(["overlay"] if tested else []),
+    ]
     try:
         verdict = orjson.loads(children.said(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:

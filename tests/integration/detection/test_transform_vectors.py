@@ -12,6 +12,7 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import Terms
 from proxy.core.replies.restore import Restorer
 from proxy.detection.reading import Reader
+from testing import models
 
 _GOLDEN = Path(__file__).parents[2] / "golden"
 _YEAR = 2026
@@ -27,7 +28,7 @@ VECTORS = [*_vectors("decision_cases.json"), *_vectors("transform_vectors.json")
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader()
+    return models.reader()
 
 
 def _kinds(reader: Reader) -> dict[str, str]:

@@ -8,13 +8,14 @@ pytest.importorskip("torch")
 
 from bench.invariance import batched, differing, texts, variants
 from proxy.detection.reading import Reader
+from testing import models
 
 COUNT = 200
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader()
+    return models.reader()
 
 
 def test_batch_order_and_threads_change_nothing(reader: Reader) -> None:

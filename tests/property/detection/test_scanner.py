@@ -1,27 +1,21 @@
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import random
 import re
-from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner, exact
+from testing import sampling
+from testing.examples import examples
 
 SCANNER = PatternScanner()
 EXACT = {p.name: re.compile(exact(p)) for p in PATTERNS}
 PARSED = [re._parser.parse(p.body) for p in PATTERNS if p.width <= 700]
-_SPEC = importlib.util.spec_from_file_location(
-    "sampling", Path(__file__).parents[2] / "unit" / "detection" / "patterns" / "recognizers" / "sampling.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-sampling = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(sampling)
+
 BODIES = st.builds(
     lambda parsed, seed: sampling.sample(parsed, random.Random(seed)), st.sampled_from(PARSED), st.integers(0, 1 << 32)
 )
@@ -40,14 +34,14 @@ def two_stages(text: str) -> set[tuple[str, int, int]]:
 
 
 @given(st.lists(st.one_of(BODIES, FILLERS), min_size=1, max_size=8).map("".join))
-@settings(max_examples=1200)
+@examples(300)
 def test_two_stages_miss_nothing_that_each_pattern_alone_finds(text):
     """Automaton and windows equal the plain patterns, whatever stands side by side."""
     assert spans(text) - two_stages(text) == set()
 
 
 @given(st.lists(BODIES, min_size=1, max_size=4), st.integers(150, 900))
-@settings(max_examples=120)
+@examples(60)
 def test_distance_between_values_does_not_matter(values, gap):
     text = ("." * gap).join(values)
     assert spans(text) - two_stages(text) == set()

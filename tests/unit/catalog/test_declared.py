@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from proxy.catalog import apis, declared
@@ -18,6 +18,7 @@ from proxy.errors import ConfigurationError
 from proxy.runtime.resources import shipped
 from testing.dialects.samples.declared import DECLARED
 from testing.dialects.stand import planted
+from testing.examples import examples
 
 EVERY = {api.name: api for _, apis in DECLARED.dialects for api in apis}
 
@@ -132,7 +133,7 @@ def places_of(node, keys=()):
     return [keys, *(found for key, value in items for found in places_of(value, (*keys, key)))]
 
 
-@settings(max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@examples(60, *HealthCheck)
 @given(keys=st.sampled_from(places_of(BASE)[1:]), odd=st.sampled_from(ODD))
 @example(keys=("apis", "ask", "operation"), odd="\ud800")
 @example(keys=("apis", "ask", "stream", "last", 0), odd="\ud800")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -12,9 +11,8 @@ from proxy.core.obligations import KINDS, TABLE, Phase
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import Outcome
 from proxy.runtime.resources import shipped
-from tests.repo.test_layout import ROOT
+from testing import contracts
 
-CONTRACTS = ROOT / "tests" / "contracts"
 DELIVERED = Outcome(200, "delivered", response_action="deliver")
 
 
@@ -31,14 +29,14 @@ def enums(node):
 
 
 def test_it_holds_every_type_of_the_contract_once():
-    contract = json.loads((CONTRACTS / "vocabulary.json").read_text())["obligation_types"]
+    contract = contracts.contract("vocabulary")["obligation_types"]
     assert [kind.type for kind in TABLE] == list(dict.fromkeys(kind.type for kind in TABLE))
     assert set(KINDS) == set(contract)
 
 
 @pytest.mark.parametrize("name", ["decision", "input"])
 def test_the_contracts_name_the_same_types(name):
-    found = list(enums(json.loads((CONTRACTS / f"{name}.schema.json").read_text())))
+    found = list(enums(contracts.contract(f"{name}.schema")))
     assert found
     assert all(types == set(KINDS) for types in found)
 

@@ -10,11 +10,12 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.engine import Engine
 from proxy.detection.text.chunks import join, split
+from testing import models
 
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine.load()
+    return models.reader().engine
 
 
 def read(engine: Engine, text: str) -> SegmentFindings:

@@ -6,11 +6,12 @@ import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.detection.reading import Line, Reader, parsed
+from testing import models
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader()
+    return models.reader()
 
 
 @pytest.mark.parametrize(

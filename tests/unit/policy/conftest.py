@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from proxy.core.records import EntitySummary, Facts
 from proxy.policy.authoring.suite import folder_data
 from proxy.policy.engine.evaluator import Evaluator
 from proxy.runtime.resources import shipped
+from testing import contracts
 
 
 def make_facts(**changes: Any) -> Facts:
@@ -98,8 +98,7 @@ def library() -> Any:
 @pytest.fixture
 def schema() -> Any:
     """Return a schema of the public contract by name."""
-    folder = Path(__file__).parents[3] / "proxy" / "policy" / "schemas"
-    return lambda name: orjson.loads((folder / f"{name}.schema.json").read_bytes())
+    return lambda name: contracts.contract(f"{name}.schema")
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from tests.unit.test_app import settings
 
 from proxy.errors import ConfigurationError
 from proxy.runtime.resources import shipped
 from proxy.service.app import Worker
 from testing import evidence
+from tests.unit.service.test_app import settings
 
 ROW = "lists:\n  - {tenant: acme, list: allow, type: PERSON, value: Zorblax}\n"
 

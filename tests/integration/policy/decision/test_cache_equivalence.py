@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from proxy.catalog.load import change_dates
@@ -21,6 +21,7 @@ from proxy.policy.decision.document import input_document, timestamp
 from proxy.policy.decision.shadow import answers
 from proxy.policy.engine.evaluator import Evaluator
 from proxy.runtime.resources import shipped
+from testing.examples import examples
 from tests.integration.policy.conftest import make_facts
 
 NOW = 1_795_600_800.0
@@ -108,7 +109,7 @@ def test_cache_on_and_off_decide_alike():
     with Evaluator.open(shipped("policies"), None, registry()) as evaluator:
         fresh = EnginePoint(evaluator)
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+        @examples(60, HealthCheck.too_slow)
         @given(st.lists(facts, min_size=1, max_size=6), st.data())
         def check(asked, data):
             async def run():

@@ -6,12 +6,13 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.spelling import ENCODERS, both
 from proxy.core.search.decoding import bases, characters, digits, escapes, mail, spoken, turned
 from proxy.core.search.decoding.views import Decoder, identity
+from testing.examples import examples
 
 DECODERS = (
     mail.SOFT_BREAKS,
@@ -57,7 +58,7 @@ def test_what_an_encoder_writes_is_not_left_out(name: str) -> None:
         assert left_out(f"It reads: {encoded}, he said.") == []
 
 
-@settings(max_examples=500, deadline=None)
+@examples(150)
 @given(st.lists(st.sampled_from(_SIGNS), max_size=60).map("".join))
 def test_no_text_is_left_out(text: str) -> None:
     assert left_out(text) == []

@@ -11,6 +11,7 @@ import pytest
 
 from proxy.detection.patterns.secret_rules import RECOGNIZER, SecretRules
 from proxy.runtime import private
+from testing import models
 
 ALNUM = string.ascii_letters + string.digits
 LOWER = string.ascii_lowercase + string.digits
@@ -44,7 +45,7 @@ PROVIDERS = {
 
 @pytest.fixture(scope="module")
 def rules() -> SecretRules:
-    return SecretRules()
+    return models.secret_rules()
 
 
 def made(recipe, seed: int) -> str:

@@ -1,0 +1,18 @@
+"""On how many examples a property is tried: few in every run, many where ``THOROUGH`` is set in the environment."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_MANY = 25
+_TIMES = _MANY if os.environ.get("THOROUGH") else 1
+
+settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=40 * _TIMES)
+settings.load_profile("suite")
+
+
+def examples(count: int, *unheeded: HealthCheck) -> settings:
+    """Return settings with this many examples, or 25 times as many, and without some of Hypothesis's health checks."""
+    return settings(max_examples=count * _TIMES, suppress_health_check=unheeded)
