@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from proxy import errors
-from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.errors import ProxyError
 from proxy.settings import Settings
 from proxy.web import declared
@@ -48,19 +46,3 @@ def test_every_header_is_documented_and_read(name):
     assert f"`{declared.PREFIX}{name}`" in page("headers.md")
     source = Path(declared.__file__).read_text()
     assert re.search(rf'headers, "{name}"|PREFIX \+ "{name}"', source)
-
-
-def entities():
-    """The rows of the page of entity types: type, and what finds it."""
-    return dict(re.findall(r"^\| `([A-Z_0-9]+)` \|.*\|([^|]*)\|$", page("entities.md"), re.MULTILINE))
-
-
-def test_every_entity_type_of_the_policy_data_is_documented_and_no_other():
-    legal = json.loads((REFERENCE.parents[1] / "policies" / "data" / "legal.json").read_text())
-    assert set(entities()) == set(legal["entity_map"])
-
-
-def test_every_pattern_is_documented_with_its_type_and_no_other():
-    rows = {name: set(re.findall(r"`(\w+)`", found)) for name, found in entities().items()}
-    assert set().union(*rows.values()) == {pattern.name for pattern in PATTERNS}
-    assert [pattern.name for pattern in PATTERNS if pattern.name not in rows[pattern.entity_type]] == []
