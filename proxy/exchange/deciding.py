@@ -21,6 +21,7 @@ from proxy.errors import PolicyUnavailableError
 from proxy.exchange.request import Request
 from proxy.ports import Clock, PolicyDecisionPoint, Upstreams
 from proxy.runtime.aside import aside
+from proxy.runtime.steps import pause
 from proxy.runtime.trace import span
 
 #: What policy says when no candidate is both permitted and available, and what a caller is told of the latter.
@@ -31,7 +32,7 @@ _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 class Ruling:
     """What may leave or why nothing may, by which decision on which facts: those of a line, where it alone refuses."""
 
-    made: Outbound | Denial
+    result: Outbound | Denial
     decision: Decision
     inspection: Inspection
     facts: Facts
@@ -95,16 +96,16 @@ class Decider:
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
-        made: Outbound | Denial
+        result: Outbound | Denial
         if decision.permit and offers.unfit(facts.asked, decision.selected or ""):
             code = "OPERATION_UNSUPPORTED"
-            made = Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
+            result = Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
         elif (down := self._down(request, inspection, decision, usable)) is not None:
-            made = down
+            result = down
         else:
             bound = decision if held is None else held.bound(decision)
-            made = await aside(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
-        return Ruling(made, decision, inspection, facts)
+            result = await aside(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
+        return Ruling(result, decision, inspection, facts)
 
     async def _ask(self, request: Request, facts: Facts) -> Decision:
         return await self.pdp.decide(facts, request.exchange.id, self.clock.now())
@@ -117,6 +118,7 @@ class Decider:
         known: dict[Facts, Decision] = {}
         alone = await aside(request.size, lambda: lines.inspections(inspection, self.catalog.entity_categories))
         for line in alone:
+            await pause()
             own = canonical.of_line(facts, facts_of(line))
             decision = known.get(own)
             if decision is None:
@@ -135,9 +137,9 @@ class Decider:
             return None
         sender = sender_of(request.exchange, inspection.payload)
         wait = min(self.upstreams.wait(name, sender) for name in allowed)
-        said = f"target {allowed[0]} is down" if len(allowed) == 1 else "targets are down: " + ", ".join(allowed)
-        said += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
-        return Denial(503, _DOWN, (_DOWN,), said, decision.id, retry_after_s=wait)
+        message = f"target {allowed[0]} is down" if len(allowed) == 1 else "targets are down: " + ", ".join(allowed)
+        message += f"; retry after {math.ceil(wait)} s" if wait > 0 else ""
+        return Denial(503, _DOWN, (_DOWN,), message, decision.id, retry_after_s=wait)
 
 
 def permitted(decision: Decision) -> frozenset[str]:
@@ -150,8 +152,8 @@ def permitted(decision: Decision) -> frozenset[str]:
 def _refused(decision: Decision, number: int) -> Denial:
     """Return the refusal of a line: by its own decision, or since no target is left that all may go to."""
     if permitted(decision):
-        told = f"line {number}: refused by policy: it may go to none of the targets that the lines before it may go to"
-        return Denial(403, _NO_TARGET, (_NO_TARGET,), told, decision.id)
+        message = f"line {number}: refused by policy: it may go to no target that the lines before it may go to"
+        return Denial(403, _NO_TARGET, (_NO_TARGET,), message, decision.id)
     denial = refusal(decision)
     return replace(denial, message=f"line {number}: {denial.message}")
 

@@ -167,11 +167,11 @@ class Pipeline:
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._authorise(request, inspection, facts, tools)
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        if isinstance(ruling.made, Denial) and ruling.made.residual:
-            again = canonical.after_transform(ruling.facts, ruling.made.residual)
+        if isinstance(ruling.result, Denial) and ruling.result.residual:
+            again = canonical.after_transform(ruling.facts, ruling.result.residual)
             ruling = await self._authorise(request, inspection, again, tools)
             entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        made = _with_reasons(ruling.made, offers.untold(read.targets, read.ways.spoken))
+        made = _with_reasons(ruling.result, offers.untold(read.targets, read.ways.spoken))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, made)
         number, waits = 0, Waits()
@@ -189,7 +189,7 @@ class Pipeline:
             except UpstreamError as fault:
                 failed = _Failed(outbound, fault, waits)
                 ruling = await self._after(failed, request, inspection, ruling.facts, tools)
-                made = ruling.made
+                made = ruling.result
                 entry.note(inspection, ruling.facts, ruling.decision)
             else:
                 self._mirror(request, inspection.payload, outbound.target.id)
@@ -251,13 +251,13 @@ class Pipeline:
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
         ruling = await self._authorise(request, inspection, facts, tools)
-        if isinstance(ruling.made, Denial) and wait is not None:
+        if isinstance(ruling.result, Denial) and wait is not None:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
             if self._ports.upstreams.available(target.id, sender_of(request.exchange, inspection.payload)):
                 ruling = await self._authorise(request, inspection, canonical.retry(facts, target.id), tools)
-        if isinstance(ruling.made, Denial):
+        if isinstance(ruling.result, Denial):
             raise failed.fault
         return ruling
 

@@ -29,7 +29,7 @@ def read(request: web.BaseRequest, found: Found, served: Served) -> Incoming:
         media, parameters = BINARY, {}
     return Incoming(
         body=b"",
-        method=request.method,
+        method="GET" if request.method == "HEAD" else request.method,
         template=found.template,
         stream=served.endpoint.stream,
         endless=served.endpoint.endless,

@@ -45,26 +45,26 @@ class Requests:
             MalformedRequestError: it is no such object; of a request, with its number.
 
         """
-        said = request.parse(incoming.body)
-        request.need_objects(said, _REQUESTS, "request")
-        document = {name: value for name, value in said.items() if name != _REQUESTS}
-        return Held(document, list(upload.numbered(map(_line, said[_REQUESTS]))))
+        body = request.parse(incoming.body)
+        request.need_objects(body, _REQUESTS, "request")
+        document = {name: value for name, value in body.items() if name != _REQUESTS}
+        return Held(document, list(upload.numbered(map(_line, body[_REQUESTS]))))
 
     def write(
         self,
         incoming: Incoming,  # noqa: ARG002 - the object is written anew
         old: Mapping[str, Any],  # noqa: ARG002
         new: Mapping[str, Any],
-        made: Iterable[Line],
+        new_lines: Iterable[Line],
     ) -> tuple[bytes, str]:
         """Return the object with other requests."""
-        lines = [{"custom_id": line.id, "params": line.body} for line in made]
+        lines = [{"custom_id": line.id, "params": line.body} for line in new_lines]
         return orjson.dumps({**new, _REQUESTS: lines}), JSON
 
 
-def _line(said: Mapping[str, Any]) -> Line:
-    upload.members(said, _MEMBERS)
-    name, params = said["custom_id"], said["params"]
+def _line(line: Mapping[str, Any]) -> Line:
+    upload.members(line, _MEMBERS)
+    name, params = line["custom_id"], line["params"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise MalformedRequestError("'custom_id' must be 1 to 64 letters, digits, hyphens and underscores")
     if not isinstance(params, dict):
@@ -96,7 +96,7 @@ _USES = (
 def batches(messages: TableApi) -> KeptBatches:
     """Return the API that takes many messages at once, each as another API reads it, and tells what comes of them."""
     options = {"anthropic-beta": Options(tables.TUNING | {_BETA}, messages.options["anthropic-beta"].version)}
-    made = LinesApi(
+    creation = LinesApi(
         name=kept.MESSAGE_BATCHES,
         dialect=DIALECT,
         endpoints=tuple(replace(one, path=f"/v1{_BELOW}", batch=True) for one in messages.endpoints),
@@ -110,16 +110,16 @@ def batches(messages: TableApi) -> KeptBatches:
         apis={_URL: messages},
     )
     return KeptBatches(
-        name=made.name,
+        name=creation.name,
         dialect=DIALECT,
-        endpoints=(*made.endpoints, *used_at(_BELOW, _USES, "/v1")),
+        endpoints=(*creation.endpoints, *used_at(_BELOW, _USES, "/v1")),
         operation=Operation.CHAT,
-        request=made.request,
+        request=creation.request,
         reply=_KEPT,
-        address=made.address,
+        address=creation.address,
         begins=kept.MESSAGE_BATCH,
         uses=_USES,
-        makes=made,
+        makes=creation,
         results=_table,
         passed=frozenset({"anthropic-version"}),
     )

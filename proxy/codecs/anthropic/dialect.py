@@ -10,6 +10,7 @@ import orjson
 
 from proxy.codecs import paths, sse
 from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.batches.results import MEDIA as RESULTS
 
 _KINDS = {
     401: "authentication_error",
@@ -32,9 +33,10 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
     return orjson.dumps({"type": "error", "error": told, "request_id": request_id})
 
 
-def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as a server-sent event; the stream is not ended cleanly after it."""
-    return sse.encode(error(_SERVER_ERROR, code, message, request_id), "error")
+def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as a server-sent event, or as a line of results; the stream is not ended cleanly after it."""
+    body = error(_SERVER_ERROR, code, message, request_id)
+    return body + b"\n" if media in RESULTS else sse.encode(body, "error")
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Holder(Protocol):
         ...
 
     def write(
-        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], made: Iterable[Line]
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[Line]
     ) -> tuple[bytes, str]:
         """Return a body with other lines, and its media type; ``old`` and ``new`` are what stands beside them."""
         ...
@@ -78,25 +78,25 @@ class LinesApi(TableApi):
         if sum(len(part.spans) for part in parts) > LEAF_LIMIT:
             raise PayloadTooLargeError(f"the lines together hold more than {LEAF_LIMIT} texts: send fewer at once")
         named = {**incoming.variables, "model": _model(parts)}
-        made = self.read(held.document, replace(incoming, variables=named))
+        around = self.read(held.document, replace(incoming, variables=named))
         ids = tuple(line.id for line in held.lines)
         operation = parts[0].operation
         batched = Batched(url, self.apis[url].name, operation.value, ids)
-        return lines.joined(replace(made, operation=operation, stateful=True, lasting=True, batched=batched), parts)
+        return lines.joined(replace(around, operation=operation, stateful=True, lasting=True, batched=batched), parts)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request; every line goes under a name that says its number alone."""
         new = request.changed(payload, lines.around(payload, texts), model, self.request)
         url = payload.batched.url if payload.batched is not None else ""
         api = self.apis[url]
-        made = (
+        new_lines = (
             Line(lines.stand_in(number), url, orjson.loads(api.encode(part, own, model).body))
             for number, (part, own) in enumerate(lines.split(payload, texts), 1)
         )
-        body, media = self.holder.write(payload.incoming, payload.document, new, made)
-        said = beside.written(payload, texts)
+        body, media = self.holder.write(payload.incoming, payload.document, new, new_lines)
+        sent = beside.written(payload, texts)
         return Wire(
-            self.address.path, body, media=media, query=tuple(said.query.items()), headers=tuple(said.headers.items())
+            self.address.path, body, media=media, query=tuple(sent.query.items()), headers=tuple(sent.headers.items())
         )
 
     def written(self, wire: Wire) -> list[str]:
@@ -110,13 +110,13 @@ class LinesApi(TableApi):
         """Return the request with a statement in every line; None where one has no place for it."""
         incoming = _returned(wire)
         held = self.holder.read(incoming)
-        made: list[Line] = []
+        new_lines: list[Line] = []
         for line in held.lines:
             stated = self.apis[line.url].accompanied(_alone(line), statement)
             if stated is None:
                 return None
-            made.append(replace(line, body=orjson.loads(stated.body)))
-        body, media = self.holder.write(incoming, held.document, held.document, made)
+            new_lines.append(replace(line, body=orjson.loads(stated.body)))
+        body, media = self.holder.write(incoming, held.document, held.document, new_lines)
         return replace(wire, body=body, media=media)
 
     def _part(self, line: Line, number: int) -> Payload:

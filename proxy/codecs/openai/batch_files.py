@@ -66,26 +66,26 @@ class JsonLines:
         return Held(document, list(upload.numbered(map(_line, lines))))
 
     def write(
-        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], made: Iterable[Line]
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[Line]
     ) -> tuple[bytes, str]:
         """Return the form with other lines in its file."""
-        return self._form.write(incoming, old, new, b"".join(map(_written, made)))
+        return self._form.write(incoming, old, new, b"".join(map(_written, new_lines)))
 
 
 def _line(data: bytes) -> Line:
-    said = request.parse(data)
-    upload.members(said, _MEMBERS)
-    name, url, body = said["custom_id"], said["url"], said["body"]
+    line = request.parse(data)
+    upload.members(line, _MEMBERS)
+    name, url, body = line["custom_id"], line["url"], line["body"]
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
         raise MalformedRequestError(f"'custom_id' must be a string of 1 to {_LONGEST_NAME} characters")
-    if said["method"] != "POST" or not isinstance(url, str) or not isinstance(body, dict):
+    if line["method"] != "POST" or not isinstance(url, str) or not isinstance(body, dict):
         raise MalformedRequestError("'method' must be POST, 'url' a path and 'body' an object")
     return Line(name, url, body)
 
 
 def _written(line: Line) -> bytes:
-    said = {"custom_id": line.id, "method": "POST", "url": line.url, "body": line.body}
-    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+    document = {"custom_id": line.id, "method": "POST", "url": line.url, "body": line.body}
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
 #: What a line may be for, by the path of OpenAI; Azure leaves the version out.

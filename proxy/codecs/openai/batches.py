@@ -39,13 +39,13 @@ class BatchesApi(TableApi):
             StatefulUnsupportedError: it names a file by no handle of ours.
 
         """
-        said = request.parse(incoming.body)
-        handle, endpoint = said.get(_INPUT), said.get(_ENDPOINT)
-        if not isinstance(handle, str) or not isinstance(endpoint, str) or said.get("completion_window") != "24h":
+        document = request.parse(incoming.body)
+        handle, endpoint = document.get(_INPUT), document.get(_ENDPOINT)
+        if not isinstance(handle, str) or not isinstance(endpoint, str) or document.get("completion_window") != "24h":
             raise MalformedRequestError(f"'{_INPUT}' must be a file, '{_ENDPOINT}' a path and 'completion_window' 24h")
         if not kept.is_handle(handle, kept.FILE):
             raise StatefulUnsupportedError(f"'{_INPUT}' is no file that was uploaded here for a batch")
-        own = {name: value for name, value in said.items() if name not in {_INPUT, _ENDPOINT}}
+        own = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
         payload = self.read(own, replace(incoming, variables={"model": _UNTOLD}))
         return replace(
             payload, model="", kept=Kept(handle), stateful=True, lasting=True, batched=Batched(endpoint, "", "")

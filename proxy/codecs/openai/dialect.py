@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.batches.results import MEDIA as RESULTS
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
@@ -24,9 +25,10 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
     )
 
 
-def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as a server-sent event; the stream is not ended cleanly after it."""
-    return b"data: " + error(500, code, message, request_id) + b"\n\n"
+def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
+    """Render an error as a server-sent event, or as a line of results; the stream is not ended cleanly after it."""
+    body = error(500, code, message, request_id)
+    return body + b"\n" if media in RESULTS else b"data: " + body + b"\n\n"
 
 
 #: What a piece of a reply may say where it holds no choices: whose it is, and what was used.

@@ -109,10 +109,10 @@ def _inspected(
     whole: Inspection, part: Payload, places: Sequence[int], categories: Mapping[str, tuple[str, ...]]
 ) -> Inspection:
     segments = tuple(whole.segments[at] for at in places)
-    made = inspect(part, Detection(segments, whole.status, whole.detectors), categories)
+    found = inspect(part, Detection(segments, whole.status, whole.detectors), categories)
     known = {name: value for name, value in whole.known.items() if any(name in span.text for span in part.spans)}
     personal = whole.categories if known else ()
-    return replace(made, known=known, categories=tuple(sorted({*made.categories, *personal})))
+    return replace(found, known=known, categories=tuple(sorted({*found.categories, *personal})))
 
 
 def _current(

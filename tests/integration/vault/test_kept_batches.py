@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+import aiohttp
 import openai
 import orjson
 import pytest
@@ -69,6 +70,12 @@ async def batched(client, file, **more):
     return await client.batches.create(**given)
 
 
+async def read_into(seen, running, path):
+    async with running.session.get(running.url + path) as response:
+        async for piece in response.content.iter_any():
+            seen += piece
+
+
 async def answers(client, identity):
     content = await client.files.content(identity)
     return {one["custom_id"]: one for one in map(orjson.loads, content.text.splitlines())}
@@ -116,6 +123,25 @@ async def test_a_batch_is_cancelled(open_vault):
     async with calling(await open_vault()) as (client, _, _):
         batch = await batched(client, await uploaded(client, line("one", "hello")))
         assert (await client.batches.cancel(batch.id)).status == "cancelling"
+
+
+async def test_results_that_break_off_end_with_an_error_and_no_end(open_vault):
+    async with calling(await open_vault()) as (client, stage, running):
+        done = await client.batches.retrieve((await batched(client, await uploaded(client, line("one", "hello")))).id)
+        [identity] = [name for name, data in stage.upstreams.files.items() if b"response" in data]
+        stage.upstreams.files[identity] += b'{"custom_id": "line_cp'
+        seen = bytearray()
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await read_into(seen, running, f"/v1/files/{done.output_file_id}/content")
+        *_, last = seen.splitlines()
+        assert orjson.loads(last)["error"]["code"] == "upstream_cut"
+
+
+async def test_the_head_alone_is_read_like_the_whole(open_vault):
+    async with calling(await open_vault()) as (client, _, running):
+        file = await uploaded(client, line("one", "hello"))
+        async with running.session.head(f"{running.url}/v1/files/{file.id}") as response:
+            assert (response.status, await response.read()) == (200, b"")
 
 
 async def test_lines_that_failed_stand_in_a_file_of_errors(open_vault):

@@ -50,3 +50,10 @@ def test_lists_of_betas_pass(value):
 def test_other_values_do_not_pass(value):
     assert not DIALECT.passed["anthropic-beta"].fullmatch(value)
     assert not DIALECT.passed["anthropic-version"].fullmatch(value)
+
+
+def test_an_error_among_results_is_a_line():
+    event = DIALECT.error_event("application/octet-stream", "cut", "it broke", "x1")
+    assert event.endswith(b"}\n")
+    assert b"it broke" in event
+    assert isinstance(orjson.loads(event), dict)

@@ -22,3 +22,10 @@ def test_error_event_is_one_event_and_no_end():
     assert event.startswith(b"data: {")
     assert event.endswith(b"}\n\n")
     assert b"[DONE]" not in event
+
+
+def test_an_error_among_results_is_a_line():
+    event = dialect.error_event("application/octet-stream", "cut", "it broke", "x1")
+    assert event.endswith(b"}\n")
+    assert b"it broke" in event
+    assert isinstance(orjson.loads(event), dict)
