@@ -8,11 +8,15 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
+from proxy.codecs import multipart
+from proxy.codecs.openai.batch_files import FILES_API
 from proxy.core.findings import Status
 from proxy.core.records import Document, Extracted, Obligation, OpaquePart
 from proxy.core.targets.takes import Takes
+from proxy.core.wire import Incoming
 from proxy.exchange.pipeline import Pipeline
-from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, target
+from proxy.exchange.request import Request
+from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, exchange, target
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),
@@ -178,3 +182,45 @@ async def test_images_that_were_not_read_with_certainty_are_opaque_and_the_recor
         assert one.pdp.asked[0].opaque == UNSEEN
         facts = next(orjson.loads(record.body)["facts"] for record in one.audit.records() if record.kind == "decision")
         assert facts["inspection"]["files"] == {why: 1}
+
+
+async def uploaded(one: Stage, *contents) -> bytes:
+    """Upload a batch of chats; return the file of lines that left, empty where none did."""
+    lines = [
+        {"custom_id": f"n{at}", "method": "POST", "url": "/v1/chat/completions", "body": orjson.loads(chat(content))}
+        for at, content in enumerate(contents)
+    ]
+    parts = (
+        multipart.Part("purpose", None, "text/plain", b"batch"),
+        multipart.Part("file", "in.jsonl", "application/jsonl", b"\n".join(map(orjson.dumps, lines))),
+    )
+    incoming = Incoming(
+        multipart.write(multipart.Form("b", parts)), media=multipart.MEDIA, parameters={"boundary": "b"}
+    )
+    api = FILES_API
+    await one.pipeline.handle(Request(exchange(dialect=api.name, path="/v1/files"), api, incoming, one.client))
+    return one.upstreams.sent[0].wire.body if one.upstreams.sent else b""
+
+
+FILE_REPLY = FakeReply(parts=[orjson.dumps({"id": "file-1", "object": "file", "purpose": "batch"})])
+
+
+async def test_a_file_in_a_line_of_a_batch_leaves_as_its_text():
+    one = stage(read(f"write to {CANARY}"), *PSEUDONYMISE)
+    one.upstreams.replies = {"a": FILE_REPLY}
+    held = orjson.loads(body())["messages"][0]["content"]
+    sent = await uploaded(one, "hello", held)
+    assert b"[report.pdf]" in sent
+    assert CANARY.encode() not in sent
+    assert BYTES.encode() not in sent
+    requests = [facts for facts in one.pdp.asked if facts.phase == "request"]
+    assert [[row.type for row in facts.entities] for facts in requests] == [[], ["EMAIL_ADDRESS"], ["EMAIL_ADDRESS"]]
+
+
+async def test_a_file_in_a_line_that_nobody_reads_is_opaque_to_policy_there_alone():
+    one = stage(None)
+    one.upstreams.replies = {"a": FILE_REPLY}
+    await uploaded(one, "hello", orjson.loads(body())["messages"][0]["content"])
+    first, second, whole = (facts.opaque for facts in one.pdp.asked if facts.phase == "request")
+    assert (first, second) == ((), UNREAD)
+    assert whole == tuple((f"lines[*].{path}", media) for path, media in UNREAD)
