@@ -58,12 +58,12 @@ def show(title: str, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _tiers() -> dict[str, Callable[[str], object]]:
-    from proxy.detection.engine import Engine
+    from proxy.detection.engine import DetectionEngine
     from proxy.detection.models.ner import NerEngine
     from proxy.detection.patterns.scanner import PatternScanner
     from proxy.detection.text import chunks
 
-    engine = Engine.load()
+    engine = DetectionEngine.load()
     ner = NerEngine(["en"])
     ner.load()
     from proxy.detection.models.classifier import load

@@ -35,9 +35,9 @@ def classifier(folder: Path | None = None, threshold: float | None = None) -> Sy
 
 def engine() -> System:
     """Every tier, in this process."""
-    from proxy.detection.engine import Engine
+    from proxy.detection.engine import DetectionEngine
 
-    loaded = Engine.load()
+    loaded = DetectionEngine.load()
     return System("ours", lambda text: [(f.start, f.end, f.entity_type) for f in loaded.detect([text])[0].findings])
 
 

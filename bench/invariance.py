@@ -28,7 +28,7 @@ from bench.detection_texts import Maker
 from proxy.core.findings import SegmentFindings
 from proxy.detection.pool.process import WorkerProcess
 from proxy.detection.pool.wire import pack
-from proxy.detection.reading import Reader
+from proxy.detection.reading import TextReader
 from proxy.detection.text import chunks
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    made, read = texts(given.texts, given.seed), Reader().read
+    made, read = texts(given.texts, given.seed), TextReader().read
     alone = batched(read, made, range(len(made)), 1)
     print(f"{len(made)} texts, {sum(map(len, made))} characters, {sum(len(s.findings) for s in alone)} findings")
     total = 0

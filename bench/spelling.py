@@ -199,9 +199,9 @@ def main() -> int:
     parser.add_argument("--no-pairs", action="store_true")
     parser.add_argument("--only", default="", help="encoders whose names hold this")
     chosen = parser.parse_args()
-    from proxy.detection.engine import Engine
+    from proxy.detection.engine import DetectionEngine
 
-    bench = Bench(Engine.load(), pool(chosen.texts))
+    bench = Bench(DetectionEngine.load(), pool(chosen.texts))
     missed = 0
     print(f"{'encoder':24} {'whole text':>24} {'value by value':>24} {'then every other':>24}")
     for name, encode in ENCODERS.items():

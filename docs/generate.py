@@ -19,7 +19,7 @@ from proxy.core.obligations import TABLE
 from proxy.settings import Settings
 from proxy.web import declared, openapi
 from proxy.web.api import faults, table
-from proxy.web.api.operations import PRECONDITIONS, ROOT, Operation
+from proxy.web.api.operations import PRECONDITIONS, ROOT, AdminOperation
 
 HERE = Path(__file__).parent
 SCHEMAS = Path(__file__).parents[1] / "proxy" / "policy" / "schemas"
@@ -203,7 +203,7 @@ def schema(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _call(operation: Operation) -> list[str]:
+def _call(operation: AdminOperation) -> list[str]:
     """Return the section of one operation of the admin API."""
     roles = " or ".join(f"`{role}`" for role in sorted(operation.roles))
     lines = [f"### {operation.method} {ROOT}{operation.path}\n", f"{operation.summary} Role: {roles}.\n"]

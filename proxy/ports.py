@@ -169,7 +169,7 @@ class BulkCounter(Protocol):
         ...
 
 
-class Reply(Protocol):
+class TargetReply(Protocol):
     """A target's answer; the body is read at most once."""
 
     status: int
@@ -204,7 +204,7 @@ class Reply(Protocol):
 class Upstreams(Protocol):
     """Calls targets."""
 
-    async def send(self, outbound: Outbound, sender: Sender) -> Reply:
+    async def send(self, outbound: Outbound, sender: Sender) -> TargetReply:
         """Send and return when the response head has arrived; redirects are never followed.
 
         Raises:
@@ -273,4 +273,21 @@ class AuditLog(Protocol):
 
     def entry(self, exchange: Exchange) -> AuditEntry:
         """Open the evidence of one exchange."""
+        ...
+
+
+class EventLog(Protocol):
+    """The audit log as the record of what happens outside exchanges: a reload, a grant, a refused key."""
+
+    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
+        """Queue an event; return whether it was accepted. ``columns``: tenant, activity, target, revision and so on."""
+        ...
+
+    async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
+        """Record an event and return when it is durable.
+
+        Raises:
+            AuditUnavailableError: it is not.
+
+        """
         ...

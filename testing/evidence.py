@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
     Decision,
-    Declared,
+    DeclaredFacts,
     Denial,
     EntitySummary,
     Exchange,
@@ -33,7 +33,7 @@ from proxy.core.targets.registered import Target
 from proxy.core.wire import Wire
 
 KEYRING = Keyring(b"a master key of thirty-two bytes" * 2)
-SIGNING = SigningKey.generate()
+SIGNING = AuditSigningKey.generate()
 NOW = 1_790_000_000.25
 CANARY = "Zyxwvut Canaryson, born 1971-02-03"
 DELIVERED = Outcome(200, "delivered", response_action="deliver", restored=1)
@@ -66,7 +66,7 @@ PRINCIPAL = Principal(
 
 
 def exchange(identity: str, **changes) -> Exchange:
-    declared = Declared(activity="support", subject_regions=("DE",), conversation="conversation with a name")
+    declared = DeclaredFacts(activity="support", subject_regions=("DE",), conversation="conversation with a name")
     made = Exchange(identity, NOW - 0.5, PRINCIPAL, declared, "openai_chat", "/v1/chat/completions")
     return replace(made, **changes)
 

@@ -12,20 +12,20 @@ from typing import Any
 
 import orjson
 
-from proxy.audit.entry import Entry
+from proxy.audit.entry import ExchangeEntry
 from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
 from proxy.audit.writer import Unit
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Decision, Declared, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
+from proxy.core.records import Decision, DeclaredFacts, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
 from proxy.exchange.pipeline import Pipeline, Ports
-from proxy.exchange.request import ClientGoneError, Request
+from proxy.exchange.request import ClientGoneError, ClientRequest
 from proxy.vault.memory import MemoryVault
 
 #: What must never be seen outside: planted in payloads, looked for in errors, logs, metrics and records.
@@ -206,8 +206,8 @@ class MemoryAudit:
         self.digests, self.decisions, self.open_entries = Digests(KEYRING), DecisionBytes(), 0
         self.lost, self.events = 0, list[tuple[str, Mapping[str, object]]]()
 
-    def entry(self, exchange: Exchange) -> Entry:
-        return Entry(self, exchange)  # type: ignore[arg-type]
+    def entry(self, exchange: Exchange) -> ExchangeEntry:
+        return ExchangeEntry(self, exchange)  # type: ignore[arg-type]
 
     def unrecorded(self) -> None:
         self.lost += 1
@@ -295,7 +295,7 @@ def catalog(*targets: Target, **changes: Any) -> Catalog:
 
 def exchange(**changes: Any) -> Exchange:
     """Return an exchange of the demo principal."""
-    made = Exchange("x1", 1_790_000_000.0, PRINCIPAL, Declared("support"), "openai_chat", "/v1/chat/completions")
+    made = Exchange("x1", 1_790_000_000.0, PRINCIPAL, DeclaredFacts("support"), "openai_chat", "/v1/chat/completions")
     return replace(made, **changes)
 
 
@@ -353,8 +353,8 @@ class Stage:
     async def _pause(self, seconds: float) -> None:
         self.paused.append(seconds)
 
-    def request(self, body: bytes, **changes: Any) -> Request:
-        return Request(exchange(**changes), self.api, Incoming(body), self.client)
+    def request(self, body: bytes, **changes: Any) -> ClientRequest:
+        return ClientRequest(exchange(**changes), self.api, Incoming(body), self.client)
 
     async def run(self, body: bytes = b"", **changes: Any) -> FakeClient:
         await self.pipeline.handle(self.request(body or chat(), **changes))

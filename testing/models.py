@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-from proxy.detection.engine import Engine
+from proxy.detection.engine import DetectionEngine
 from proxy.detection.patterns.secret_rules import SecretRules
-from proxy.detection.reading import Reader
+from proxy.detection.reading import TextReader
 from testing import compiled
 
 
 @cache
-def reader() -> Reader:
+def reader() -> TextReader:
     """Return what reads texts with every model."""
-    made = Reader()
-    made.engine = Engine.load(compiled.folder())
+    made = TextReader()
+    made.engine = DetectionEngine.load(compiled.folder())
     return made
 
 

@@ -54,7 +54,7 @@ async def serving(stage: Stage | None = None, **changes: Any):
     """Serve; keyword arguments go to the limits and the gate."""
     stage = stage or Stage()
     identities, checks = Identities(), dict[str, Any]()
-    limits = server.Limits(
+    limits = server.ServerLimits(
         changes.pop("body", 10_000), changes.pop("head", 4096), 0.2, changes.pop("idle", 75.0)
     )  # fmt: skip
     gate = Gate(

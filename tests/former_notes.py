@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 
 from proxy.audit.former import Checkpoint
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 
 
-def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
+def sign(checkpoint: Checkpoint, key: AuditSigningKey) -> str:
     """Return the signed note."""
     moved = [f"chain {writer} {head.seq} {head.hash.hex()}" for writer, head in sorted(checkpoint.moved.items())]
     text = "\n".join([

@@ -13,14 +13,14 @@ import json
 from pathlib import Path
 
 from proxy.core.findings import Finding, SegmentFindings
-from proxy.detection.reading import Reader
+from proxy.detection.reading import TextReader
 
 TEXTS = Path(__file__).parent / "texts.jsonl"
 _KINDS = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 _HELD = 3
 
 
-def alarms(reader: Reader, segment: SegmentFindings, everything: bool = False) -> list[Finding]:
+def alarms(reader: TextReader, segment: SegmentFindings, everything: bool = False) -> list[Finding]:
     """Return the findings of a clean text that are false alarms."""
     kinds = {name: str(entry["kind"]) for name, entry in reader.entities.items()}
     return [
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--held", action="store_true", help="print the alarms of held-out texts too")
     parser.add_argument("--all", action="store_true", help="count every finding")
     given = parser.parse_args()
-    reader, read = Reader(), texts()
+    reader, read = TextReader(), texts()
     counts = {False: [0, 0], True: [0, 0]}
     for (name, text, held), segment in zip(read, reader.read([text for _, text, _ in read]), strict=True):
         found = alarms(reader, segment, given.all)

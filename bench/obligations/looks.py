@@ -13,7 +13,7 @@ import asyncpg
 from bench.hostile.stand import Answer, Stand
 from proxy.core.decision.redisclosure import STATEMENT
 from proxy.embedded import state
-from proxy.grants.grant import Asked
+from proxy.grants.grant import GrantRequest
 from proxy.grants.store import GrantStore
 from proxy.runtime.clock import SystemClock
 
@@ -204,7 +204,7 @@ async def approved(stand: Stand, case: Case) -> str:
     assert store is not None
     await store.start()
     try:
-        asked = Asked("house-eu", "T-1", "shows an approval", timedelta(hours=1), "alice")
+        asked = GrantRequest("house-eu", "T-1", "shows an approval", timedelta(hours=1), "alice")
         grant = await store.request(asked)
         await store.approve(grant, "bob", "webauthn", timedelta(hours=4))  # type: ignore[arg-type]
         await _asked(stand, case, headers={"x-compliance-break-glass": grant})

@@ -14,12 +14,12 @@ from rich.table import Table
 
 from bench.tamper.attacks import ATTACKS
 from bench.tamper.ground import Attack, Ground, ground
-from proxy.audit.findings import Report
+from proxy.audit.findings import VerificationReport
 
 _EXCHANGES = 470  # 1,405 records and a few more
 
 
-def _named(report: Report) -> str:
+def _named(report: VerificationReport) -> str:
     """Return how a verification ended, and what it named first."""
     if report.sound:
         return report.state

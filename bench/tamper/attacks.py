@@ -8,7 +8,7 @@ from typing import Any
 from bench.tamper import forging
 from bench.tamper.ground import Attack, Connection, Ground
 from proxy.audit import notes, seal
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.session import STATEMENTS
 from proxy.audit.tree import Growing
 
@@ -41,21 +41,21 @@ async def _rewritten_all(connection: Connection, _: Ground) -> None:
 
 async def _own_key(connection: Connection, ground: Ground) -> None:
     """Everything made anew, sealed and noted, by a key of the attacker's."""
-    await _anew(connection, SigningKey.generate(ground.signing.origin), _us)
+    await _anew(connection, AuditSigningKey.generate(ground.signing.origin), _us)
 
 
 async def _products_key(connection: Connection, ground: Ground) -> None:
     await _anew(connection, ground.signing, _us)
 
 
-async def _anew(connection: Connection, signing: SigningKey, change: Callable[[str], str]) -> None:
+async def _anew(connection: Connection, signing: AuditSigningKey, change: Callable[[str], str]) -> None:
     await connection.execute("UPDATE audit.record SET target = replace(target, 'us-1', 'de-1')")
     for writer in (_A, _B):
         await forging.reseal(connection, writer, signing, change)
     await _notes_anew(connection, signing)
 
 
-async def _notes_anew(connection: Connection, signing: SigningKey) -> None:
+async def _notes_anew(connection: Connection, signing: AuditSigningKey) -> None:
 
     await connection.execute("DELETE FROM audit.leaf; DELETE FROM audit.note")
     found = await connection.fetch("SELECT * FROM audit.seal ORDER BY writer, last_seq")
@@ -141,11 +141,11 @@ async def _added(connection: Connection, _: Ground) -> None:
 
 async def _certificate(connection: Connection, ground: Ground) -> None:
     """Put a certificate of an own key where the chain opens, and seal the chain with it."""
-    await forging.reseal(connection, _A, SigningKey.generate(ground.signing.origin), str)
+    await forging.reseal(connection, _A, AuditSigningKey.generate(ground.signing.origin), str)
 
 
 async def _noted_anew(connection: Connection, ground: Ground) -> None:
-    signing = SigningKey.generate(ground.signing.origin)
+    signing = AuditSigningKey.generate(ground.signing.origin)
     for row in await connection.fetch("SELECT size, note FROM audit.note"):
         said = notes.opened(row["note"], ground.signing.verifier)
         assert said is not None
@@ -161,7 +161,7 @@ async def _as_writer(connection: Connection) -> None:
 async def _invented_chain(connection: Connection, ground: Ground) -> None:
     """A chain with a certificate and seals that only lack the installation's signature."""
     await _as_writer(connection)
-    first, sealer = forging.opening("proxy-c", SigningKey.generate(ground.signing.origin))
+    first, sealer = forging.opening("proxy-c", AuditSigningKey.generate(ground.signing.origin))
     await forging.put(connection, "proxy-c", [first, *forging.exchange("never")], sealer)
 
 
@@ -173,7 +173,7 @@ async def _invented_plain(connection: Connection, _: Ground) -> None:
 
 async def _invented_at_the_end(connection: Connection, ground: Ground) -> None:
     await _as_writer(connection)
-    _, sealer = forging.opening(_B, SigningKey.generate(ground.signing.origin))
+    _, sealer = forging.opening(_B, AuditSigningKey.generate(ground.signing.origin))
     await forging.put(connection, _B, forging.exchange("never"), sealer)
 
 

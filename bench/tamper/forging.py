@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from proxy.audit.chain import Head, genesis, link
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.record import Columns, Record, make
-from proxy.audit.seal import Sealer
+from proxy.audit.seal import BatchSealer
 from proxy.audit.session import STATEMENTS, _sealed, batched, chained, microseconds
 
 Connection = Any
@@ -56,14 +56,16 @@ def exchange(identity: str) -> list[Record]:
     ]
 
 
-def opening(writer: str, signing: SigningKey) -> tuple[Record, Sealer]:
+def opening(writer: str, signing: AuditSigningKey) -> tuple[Record, BatchSealer]:
     """Return an opening record with a certificate, and what seals under it."""
-    sealer = Sealer(signing, "elsewhere")
+    sealer = BatchSealer(signing, "elsewhere")
     facts = sealer.certificate(writer, NOW / 1e6).facts()
     return make(Columns(at=NOW, kind="event", action="writer_started"), facts), sealer
 
 
-async def put(connection: Connection, writer: str, records: Sequence[Record], sealer: Sealer | None = None) -> None:
+async def put(
+    connection: Connection, writer: str, records: Sequence[Record], sealer: BatchSealer | None = None
+) -> None:
     """Add records at the end of a chain, sealed where somebody seals."""
     last = await connection.fetchrow("SELECT seq, hash FROM audit.head($1)", writer)
     made, _ = chained(writer, Head(last["seq"], last["hash"]) if last else genesis(writer), records)
@@ -72,7 +74,7 @@ async def put(connection: Connection, writer: str, records: Sequence[Record], se
         await connection.execute(STATEMENTS["add_seal"], *_sealed(sealer.seal(batched(made))))
 
 
-async def reseal(connection: Connection, writer: str, signing: SigningKey, change: Callable[[str], str]) -> None:
+async def reseal(connection: Connection, writer: str, signing: AuditSigningKey, change: Callable[[str], str]) -> None:
     """Rewrite a chain under a certificate of its own: new opening record, new hashes, one new seal."""
     old = await rows(connection, writer)
     first, sealer = opening(writer, signing)

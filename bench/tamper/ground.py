@@ -13,8 +13,8 @@ import asyncpg
 
 from proxy.audit.anchors.file import FileAnchor
 from proxy.audit.checkpointer import Checkpointer
-from proxy.audit.findings import Report
-from proxy.audit.keys import SigningKey
+from proxy.audit.findings import VerificationReport
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.verify import verify
 from proxy.embedded.postgres import EmbeddedPostgres
@@ -47,7 +47,7 @@ class Ground:
     server: EmbeddedPostgres
     name: str
     anchor: FileAnchor
-    signing: SigningKey = field(default_factory=SigningKey.generate)
+    signing: AuditSigningKey = field(default_factory=AuditSigningKey.generate)
 
     async def fill(self, exchanges: int) -> None:
         """Write exchanges in two chains, a checkpoint after each half, and a few records after the last."""
@@ -93,7 +93,7 @@ class Ground:
         finally:
             await connection.close()
 
-    async def attacked(self, attack: Attack) -> tuple[Report, Report]:
+    async def attacked(self, attack: Attack) -> tuple[VerificationReport, VerificationReport]:
         """Attack a copy; return what is found with the anchor and without."""
         name = await self.copy()
         dsn = self.server.dsn_of(name)
@@ -109,7 +109,7 @@ class Ground:
         finally:
             await self.drop(name, attack.undo)
 
-    async def verify(self, dsn: str, anchor: Sequence[str]) -> Report:
+    async def verify(self, dsn: str, anchor: Sequence[str]) -> VerificationReport:
         """Verify as an auditor does: the reader's role, the public key, perhaps the anchor."""
         connection = await database.connect(dsn, database.READER)
         try:

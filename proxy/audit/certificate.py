@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from proxy.audit.keys import SigningKey, VerifierKey
+from proxy.audit.keys import AuditSigningKey, VerifierKey
 
 #: How long a process may write under one certificate, seconds.
 LIFE_S = 400 * 86_400
@@ -47,7 +47,7 @@ class Certificate:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key))
 
 
-def issue(signing: SigningKey, writer: str, key: Ed25519PublicKey, host: str, not_after: int) -> Certificate:
+def issue(signing: AuditSigningKey, writer: str, key: Ed25519PublicKey, host: str, not_after: int) -> Certificate:
     """Return a signed certificate."""
     made = Certificate(writer, key.public_bytes_raw().hex(), host, not_after)
     return Certificate(writer, made.key, host, not_after, signing.sign(made.text(signing.origin)))

@@ -16,7 +16,7 @@ import asyncpg
 
 from proxy.audit import key_changes, notes, seal
 from proxy.audit.anchors import Anchor
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.notes import Note
 from proxy.audit.session import STATEMENTS
@@ -46,7 +46,7 @@ class Checkpointer:
     """
 
     dsn: str
-    signing: SigningKey
+    signing: AuditSigningKey
     anchors: Sequence[Anchor] = ()
     period_s: float = 10.0
     timeout_s: float = 5.0

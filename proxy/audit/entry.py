@@ -56,7 +56,7 @@ class _Noted:
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class ExchangeEntry:
     """Implements ``ports.AuditEntry``."""
 
     log: Log

@@ -54,7 +54,7 @@ class KeyUse:
 
 
 @dataclass(slots=True)
-class Report:
+class VerificationReport:
     """What was read and what is wrong. ``open`` exchanges belong to writers that live or await recovery.
 
     ``since`` and ``until`` are the times of the oldest and the newest record.

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from proxy.audit import tree
 from proxy.audit.chain import Head
-from proxy.audit.keys import ORIGIN, SigningKey, VerifierKey
+from proxy.audit.keys import ORIGIN, AuditSigningKey, VerifierKey
 from proxy.core.keyring import Keyring
 from proxy.keys import kept_keys
 
@@ -90,12 +90,12 @@ class Promises:
         return sorted(set(found))
 
 
-def signing_key(keyring: Keyring) -> SigningKey:
+def signing_key(keyring: Keyring) -> AuditSigningKey:
     """Return the key that signed them."""
-    return SigningKey(ORIGIN, Ed25519PrivateKey.from_private_bytes(keyring.derive("audit-checkpoint")))
+    return AuditSigningKey(ORIGIN, Ed25519PrivateKey.from_private_bytes(keyring.derive("audit-checkpoint")))
 
 
-def verifiers(keyring: Keyring, kept: Mapping[kept_keys.Place, bytes]) -> tuple[VerifierKey, ...]:
+def verifiers(keyring: Keyring, kept: Mapping[kept_keys.KeyScope, bytes]) -> tuple[VerifierKey, ...]:
     """Return the keys that may have signed them: of the master key in use, those for reading, those retired."""
     retired = (key for place, key in kept.items() if place.purpose == kept_keys.CHECKPOINT)
     given = (signing_key(one).verifier for one in keyring.every)

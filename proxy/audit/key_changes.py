@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from proxy.audit.keys import SigningKey, VerifierKey
+from proxy.audit.keys import AuditSigningKey, VerifierKey
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.session import STATEMENTS
 from proxy.audit.succession import EVENT, Succession, said
@@ -21,7 +21,7 @@ async def read(connection: asyncpg.Connection) -> Sequence[Mapping[str, Any]]:
     return rows
 
 
-async def check(dsn: str, signing: SigningKey) -> Succession:
+async def check(dsn: str, signing: AuditSigningKey) -> Succession:
     """Refuse a key that the log does not know, or that has ended; return the line that holds it.
 
     A log that holds notes of this key's line and others is damaged, which keeps nobody from serving.
@@ -54,7 +54,7 @@ async def check(dsn: str, signing: SigningKey) -> Succession:
     return keys
 
 
-async def replaced(log: PostgresAuditLog, new: SigningKey, by: str) -> bool:
+async def replaced(log: PostgresAuditLog, new: AuditSigningKey, by: str) -> bool:
     """Let a key take the place of the log's own, on record; False where it has already.
 
     Raises:

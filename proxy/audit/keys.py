@@ -67,14 +67,14 @@ class VerifierKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKey:
+class AuditSigningKey:
     """The key that certifies writers and signs how far the log has come."""
 
     origin: str
     private: Ed25519PrivateKey = field(repr=False)
 
     @classmethod
-    def generate(cls, origin: str = ORIGIN) -> SigningKey:
+    def generate(cls, origin: str = ORIGIN) -> AuditSigningKey:
         """Return a new key."""
         return cls(origin, Ed25519PrivateKey.generate())
 

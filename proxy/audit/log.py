@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.audit.entry import Entry
+from proxy.audit.entry import ExchangeEntry
 from proxy.audit.facts import DecisionBytes, Digests, plain
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.record import Columns, Record, make
-from proxy.audit.seal import Sealer
+from proxy.audit.seal import BatchSealer
 from proxy.audit.writer import ChainWriter
 from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange
@@ -40,14 +40,14 @@ class PostgresAuditLog:
     queue: int = 10_000
     timeout_s: float = 5.0
     document: InputDocument = plain
-    signing: SigningKey = field(default_factory=SigningKey.generate, repr=False)
+    signing: AuditSigningKey = field(default_factory=AuditSigningKey.generate, repr=False)
     host: str = ""
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.keyring)
         self.decisions = DecisionBytes()
         self.writer = ChainWriter(self.dsn, self.writer_id, self.queue, self.timeout_s)
-        self.writer.sealer = Sealer(self.signing, self.host)
+        self.writer.sealer = BatchSealer(self.signing, self.host)
         self.writer.forked = self._reopened
         self.open_entries = 0
         self._unrecorded = 0
@@ -87,12 +87,12 @@ class PostgresAuditLog:
         self.writer.put([self._event(closing, {"open": self.open_entries})], admitted=True)
         await self.writer.close(CLOSE_S)
 
-    def entry(self, exchange: Exchange) -> Entry:
+    def entry(self, exchange: Exchange) -> ExchangeEntry:
         """Open the evidence of one exchange."""
         if self._unrecorded and self.writer.healthy:
             self.event("exchanges_unrecorded", {"count": self._unrecorded})
             self._unrecorded = 0
-        return Entry(self, exchange)
+        return ExchangeEntry(self, exchange)
 
     def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
         """Queue an event, e.g. ("catalog_loaded", {"revision": ...}); return whether it was taken.

@@ -15,7 +15,7 @@ import base64
 import binascii
 from typing import NamedTuple
 
-from proxy.audit.keys import SigningKey, VerifierKey
+from proxy.audit.keys import AuditSigningKey, VerifierKey
 from proxy.audit.tree import HASH_BYTES
 
 #: Begins a line with a signature (C2SP signed-note).
@@ -33,7 +33,7 @@ class Note(NamedTuple):
         return f"{origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def sign(note: Note, key: SigningKey) -> str:
+def sign(note: Note, key: AuditSigningKey) -> str:
     """Return the signed note."""
     text = note.text(key.origin)
     return f"{text}\n{DASH} {key.origin} {key.sign(text)}\n"

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from proxy.audit.log import PostgresAuditLog
-from proxy.audit.reading import Reader
+from proxy.audit.reading import AuditReader
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("oversight.sql"))
@@ -23,7 +23,7 @@ _JSON = ("categories", "entities", "subjects")
 CLOSED = "oversight_closed"
 
 
-class Finding(enum.StrEnum):
+class OversightResult(enum.StrEnum):
     """What the person who oversaw the use decided (AI Act Art. 14(4)(d), (e))."""
 
     ACCEPTED = "accepted"
@@ -31,7 +31,7 @@ class Finding(enum.StrEnum):
     STOPPED = "stopped"
 
 
-class Overseer(Reader):
+class Overseer(AuditReader):
     """Answers like a reader, and closes what was overseen."""
 
     async def items(
@@ -42,7 +42,7 @@ class Overseer(Reader):
         await self._record("oversight list", {"tenant": tenant, "activity": activity}, len(rows))
         return [dict(row) for row in rows]
 
-    async def close(self, log: PostgresAuditLog, exchange: str, finding: Finding, note: str) -> bool:
+    async def close(self, log: PostgresAuditLog, exchange: str, finding: OversightResult, note: str) -> bool:
         """Close an item in the asker's name, durably; False where none is open or the asker is the caller itself."""
         found = await self._connection.fetch(_SQL["open"], None, None, exchange, 1)
         if not found or found[0]["service"] == self._asker.name:

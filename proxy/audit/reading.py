@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from proxy.audit import readings
-from proxy.audit.findings import Report
+from proxy.audit.findings import VerificationReport
 from proxy.audit.readings import Asker
 from proxy.audit.session import STATEMENTS
 
@@ -36,7 +36,7 @@ class Filter:
     subject: tuple[str, ...] | None = None
 
 
-class Reader:
+class AuditReader:
     """Answers questions on a connection that acts as the reader, and leaves word of each."""
 
     def __init__(self, connection: asyncpg.Connection, asker: Asker) -> None:
@@ -73,7 +73,7 @@ class Reader:
         await self._record("audit events", {"since": since, "until": until, "action": name}, len(rows))
         return [_plain(row) for row in rows]
 
-    async def verified(self, report: Report) -> None:
+    async def verified(self, report: VerificationReport) -> None:
         """Record that the log was verified."""
         said = {"sound": report.sound, "state": report.state, "damages": len(report.damages)}
         await self._record("audit verify", said, report.records)

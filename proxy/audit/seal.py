@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from proxy.audit import tree
 from proxy.audit.certificate import LIFE_S, Certificate, issue
-from proxy.audit.keys import SigningKey, is_signed
+from proxy.audit.keys import AuditSigningKey, is_signed
 from proxy.audit.record import microseconds
 
 _KIND = "compliance-proxy/audit-seal/v1"
@@ -35,7 +35,7 @@ class Batch(NamedTuple):
         return f"{_KIND}\n{origin}\n{places}\n{self.head.hex()} {self.root.hex()}\n"
 
 
-class Seal(NamedTuple):
+class BatchSeal(NamedTuple):
     """A batch and its writer's signature."""
 
     batch: Batch
@@ -56,10 +56,10 @@ def batch(writer: str, first_seq: int, times: Sequence[int], hashes: Sequence[by
     return Batch(writer, first_seq, last_seq, times[0], times[-1], hashes[-1], tree.root(hashes))
 
 
-class Sealer:
+class BatchSealer:
     """The key of one process, made at its start and never stored, and the right to have it certified."""
 
-    def __init__(self, signing: SigningKey, host: str = "") -> None:
+    def __init__(self, signing: AuditSigningKey, host: str = "") -> None:
         self.signing = signing
         self._host = host
         self._key = Ed25519PrivateKey.generate()
@@ -68,18 +68,18 @@ class Sealer:
         """Return a certificate for a chain of this process that opens now."""
         return issue(self.signing, writer, self._key.public_key(), self._host, int(now) + LIFE_S)
 
-    def seal(self, what: Batch) -> Seal:
+    def seal(self, what: Batch) -> BatchSeal:
         """Sign a batch."""
-        return Seal(what, self._key.sign(what.text(self.signing.origin).encode()))
+        return BatchSeal(what, self._key.sign(what.text(self.signing.origin).encode()))
 
 
-def unknown() -> Sealer:
+def unknown() -> BatchSealer:
     """Return a sealer whose signing key nobody trusts: what it seals shows as uncertified."""
-    return Sealer(SigningKey.generate())
+    return BatchSealer(AuditSigningKey.generate())
 
 
-def read(row: Any) -> Seal:
+def read(row: Any) -> BatchSeal:
     """Return the seal in a row of ``audit.seal``."""
     times = microseconds(row["first_at"]), microseconds(row["last_at"])
     told = Batch(row["writer"], row["first_seq"], row["last_seq"], *times, row["head"], row["root"])
-    return Seal(told, row["signature"])
+    return BatchSeal(told, row["signature"])

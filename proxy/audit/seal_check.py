@@ -10,7 +10,7 @@ import orjson
 from proxy.audit import tree
 from proxy.audit.certificate import Certificate, certified
 from proxy.audit.findings import Damage
-from proxy.audit.seal import Seal
+from proxy.audit.seal import BatchSeal
 from proxy.audit.succession import Speaker, Succession
 
 _MICROSECONDS = 1_000_000
@@ -29,7 +29,7 @@ class SealCheck:
         self._last = 0
         self._damage: Damage | None = None
 
-    def feed(self, row: Mapping[str, Any], at: int, seal: Seal | None) -> None:
+    def feed(self, row: Mapping[str, Any], at: int, seal: BatchSeal | None) -> None:
         """Take the next record, with the seal that ends with it."""
         self._last = row["seq"]
         if self._last == 1:
@@ -69,7 +69,7 @@ class SealCheck:
             pass
         return None
 
-    def _check(self, seal: Seal, certificate: Certificate) -> None:
+    def _check(self, seal: BatchSeal, certificate: Certificate) -> None:
         """Say the first way in which a seal is not the one that belongs here."""
         first, (last, last_at, head) = self._since[0], self._since[-1]
         batch = seal.batch

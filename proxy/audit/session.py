@@ -13,7 +13,7 @@ import orjson
 
 from proxy.audit.chain import Head, genesis, link
 from proxy.audit.record import Record, instant, microseconds
-from proxy.audit.seal import Batch, Seal, batch
+from proxy.audit.seal import Batch, BatchSeal, batch
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
@@ -106,7 +106,7 @@ class Session:
         """Whether this writer was taken for dead and its open exchanges were settled: its chain must not go on."""
         return bool(await self._connection.fetchval(STATEMENTS["recovered"], self._writer, timeout=timeout_s))
 
-    async def store(self, rows: Sequence[Row], seal: Seal, timeout_s: float) -> None:
+    async def store(self, rows: Sequence[Row], seal: BatchSeal, timeout_s: float) -> None:
         """Store all rows and their seal durably, or none: one statement, which is a transaction of its own."""
         await self._connection.execute(STATEMENTS["store"], *_sealed(seal), *_columns(rows), timeout=timeout_s)
 
@@ -119,7 +119,7 @@ class Session:
         await self._connection.close(timeout=timeout_s)
 
 
-def _sealed(seal: Seal) -> Row:
+def _sealed(seal: BatchSeal) -> Row:
     writer, first_seq, last_seq, first_at, last_at, head, root = seal.batch
     return (writer, first_seq, last_seq, instant(first_at), instant(last_at), head, root, seal.signature)
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from proxy.audit.keys import SigningKey, VerifierKey
+from proxy.audit.keys import AuditSigningKey, VerifierKey
 from proxy.errors import ConfigurationError
 from proxy.runtime import private
 from proxy.settings import Settings
@@ -34,7 +34,7 @@ def path(settings: Settings) -> Path | None:
     return default_path(settings) if default_path(settings).exists() else None
 
 
-def signing_key(settings: Settings) -> SigningKey:
+def signing_key(settings: Settings) -> AuditSigningKey:
     """Return the key that certifies writers and signs the log.
 
     Raises:
@@ -47,7 +47,7 @@ def signing_key(settings: Settings) -> SigningKey:
     return loaded(where, settings.audit_origin)
 
 
-def loaded(where: Path, origin: str) -> SigningKey:
+def loaded(where: Path, origin: str) -> AuditSigningKey:
     """Return the key in a file.
 
     Raises:
@@ -60,17 +60,17 @@ def loaded(where: Path, origin: str) -> SigningKey:
         raise ConfigurationError(f"the audit signing key {where} cannot be read ({type(error).__name__})") from error
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigurationError(f"the audit signing key {where} is no Ed25519 private key; {_MAKE_ONE}")
-    return SigningKey(origin, private)
+    return AuditSigningKey(origin, private)
 
 
-def create(where: Path, origin: str) -> SigningKey:
+def create(where: Path, origin: str) -> AuditSigningKey:
     """Make a key that only its owner may read; a file that exists stays.
 
     Raises:
         ConfigurationError: the file exists or cannot be written.
 
     """
-    made = SigningKey.generate(origin)
+    made = AuditSigningKey.generate(origin)
     try:
         where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with private.opened(where, "xb") as out:

@@ -24,7 +24,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, cast
 
 from proxy.audit import notes
-from proxy.audit.keys import SigningKey, VerifierKey
+from proxy.audit.keys import AuditSigningKey, VerifierKey
 from proxy.audit.notes import Note
 
 EVENT = "audit_key_changed"
@@ -32,7 +32,7 @@ What = Literal["replaced", "ended"]
 _KIND = "compliance-proxy/audit-key/v1"
 
 
-class Change(NamedTuple):
+class KeyChange(NamedTuple):
     """What happened to a key, and the key that says so."""
 
     what: What
@@ -107,15 +107,15 @@ class Succession:
         return next(((said, one) for said, one in found if said is not None), None)
 
 
-def said(what: What, of: SigningKey | VerifierKey, by: SigningKey) -> str:
+def said(what: What, of: AuditSigningKey | VerifierKey, by: AuditSigningKey) -> str:
     """Return the note that a key is replaced (``of`` signs too) or has ended."""
-    former = of.verifier if isinstance(of, SigningKey) else of
+    former = of.verifier if isinstance(of, AuditSigningKey) else of
     text = f"{_KIND}\n{by.origin}\n{what}\n{former}\n{by.verifier}\n"
-    signers = [by, *([of] if isinstance(of, SigningKey) else [])]
+    signers = [by, *([of] if isinstance(of, AuditSigningKey) else [])]
     return f"{text}\n" + "".join(f"{notes.DASH} {by.origin} {one.sign(text)}\n" for one in signers)
 
 
-def opened(note: str | None, origin: str) -> Change | None:
+def opened(note: str | None, origin: str) -> KeyChange | None:
     """Return what a note says of a key, None where it is malformed or lacks a signature that it needs."""
     text, _, signatures = (note or "").partition("\n\n")
     text += "\n"
@@ -123,7 +123,7 @@ def opened(note: str | None, origin: str) -> Change | None:
     made = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
     try:
         kind, named, what, of, by = text.splitlines()
-        change = Change(cast("What", what), VerifierKey.parse(of), VerifierKey.parse(by))
+        change = KeyChange(cast("What", what), VerifierKey.parse(of), VerifierKey.parse(by))
     except ValueError:
         return None
     needed = {"replaced": (change.of, change.by), "ended": (change.by,)}.get(what, ())
@@ -134,7 +134,7 @@ def opened(note: str | None, origin: str) -> Change | None:
     return change if sound and spoke else None
 
 
-def _line(trusted: VerifierKey, links: list[tuple[Change, Mapping[str, Any]]]) -> tuple[list[Speaker], list[str]]:
+def _line(trusted: VerifierKey, links: list[tuple[KeyChange, Mapping[str, Any]]]) -> tuple[list[Speaker], list[str]]:
     """Follow the replacements from a trusted key to both ends; each key is replaced once and replaces one."""
     line, seen, problems = [Speaker(trusted)], {str(trusted)}, []
     while (before := next((one for one in links if str(one[0].by) == str(line[0].key)), None)) is not None:
@@ -159,7 +159,7 @@ def _line(trusted: VerifierKey, links: list[tuple[Change, Mapping[str, Any]]]) -
     return line, sorted(set(problems))
 
 
-def _ended(one: Speaker, line: list[Speaker], change: Change, row: Mapping[str, Any]) -> Speaker:
+def _ended(one: Speaker, line: list[Speaker], change: KeyChange, row: Mapping[str, Any]) -> Speaker:
     """Let a key end where a later one says so; the first place in the log counts."""
     later = {str(other.key) for other in line[line.index(one) + 1 :]}
     if str(change.of) != str(one.key) or str(change.by) not in later:

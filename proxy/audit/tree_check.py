@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from proxy.audit import former
 from proxy.audit.notes import Note
-from proxy.audit.seal import Seal
+from proxy.audit.seal import BatchSeal
 from proxy.audit.succession import Speaker, Succession
 from proxy.audit.tree import Growing
 
@@ -57,7 +57,7 @@ class TreeCheck:
                 found.setdefault(said.size, set()).add(said.root)
         return found
 
-    def feed(self, leaf: int, noted: int, seal: Seal | None) -> None:
+    def feed(self, leaf: int, noted: int, seal: BatchSeal | None) -> None:
         """Take the next leaf of the log."""
         self._noted.add(noted)
         if self._broken:

@@ -15,7 +15,7 @@ import orjson
 from proxy.audit import former, seal, structure
 from proxy.audit.adoption import Adopted
 from proxy.audit.chain_check import ChainCheck
-from proxy.audit.findings import Damage, KeyUse, Report
+from proxy.audit.findings import Damage, KeyUse, VerificationReport
 from proxy.audit.former import Promises
 from proxy.audit.keys import VerifierKey
 from proxy.audit.record import microseconds
@@ -33,7 +33,7 @@ async def verify(
     trusted: VerifierKey | None = None,
     anchor: Sequence[str] = (),
     former_keys: Sequence[VerifierKey] = (),
-) -> Report:
+) -> VerificationReport:
     """Verify the whole log on a connection that acts as the reader.
 
     With ``trusted``, a key that is or was the installation's, also who wrote it, that nothing signed is missing, and
@@ -42,7 +42,7 @@ async def verify(
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
-        found = Verification(connection, Report(), trusted)
+        found = Verification(connection, VerificationReport(), trusted)
         await found.keys()
         await found.former(former_keys, anchor)
         await found.chains()
@@ -58,7 +58,7 @@ class Verification:
     """One verification in the making."""
 
     connection: asyncpg.Connection
-    report: Report
+    report: VerificationReport
     trusted: VerifierKey | None
     _keys: Succession | None = None
     _certified: dict[str, Speaker] = field(default_factory=dict)  # writer -> whose certificate it has

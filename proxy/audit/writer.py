@@ -19,7 +19,7 @@ import asyncpg
 
 from proxy.audit.chain import Head, genesis
 from proxy.audit.record import Record
-from proxy.audit.seal import Sealer, unknown
+from proxy.audit.seal import BatchSealer, unknown
 from proxy.audit.session import Backend, Session, StillHeldError, batched, chained
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
@@ -75,7 +75,7 @@ class ChainWriter:
     timeout_s: float = 5.0
     MOST_RECORDS: ClassVar[int] = 500
     LONGEST_HELD_S: ClassVar[float] = 30.0
-    sealer: Sealer = field(default_factory=unknown)
+    sealer: BatchSealer = field(default_factory=unknown)
     forked: Callable[[str], Sequence[Record]] | None = None  # old writer -> the records that open the new chain
     _queue: deque[Unit] = field(default_factory=deque)
     _waiting: int = 0

@@ -35,7 +35,7 @@ def _file_name(value: str) -> str:
 FileName = Annotated[str, AfterValidator(_file_name)]
 
 
-class Plain(Strict):
+class PlainAuthorization(Strict):
     """``bearer``: ``Authorization: Bearer``. ``basic``: the credential is ``user:password``. ``none``: nothing is sent.
 
     ``caller``: what the caller sends in x-compliance-target-credential, as a bearer; the target's account is then the
@@ -45,14 +45,14 @@ class Plain(Strict):
     scheme: Literal["bearer", "basic", "none", "caller"] = "bearer"
 
 
-class Header(Strict):
+class HeaderAuthorization(Strict):
     """A header of the provider's own ("api-key", "x-api-key", "x-goog-api-key")."""
 
     scheme: Literal["header"]
     name: Annotated[str, Field(pattern=_NAME), AfterValidator(_header_name)]
 
 
-class Query(Strict):
+class QueryAuthorization(Strict):
     """A parameter of the URL's query ("key"); the URL then stands in no log here, but may in one of the target's."""
 
     scheme: Literal["query"]
@@ -74,7 +74,9 @@ class OAuth(Strict):
     scope: Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e ]{1,512}$")]
 
 
-Authorization = Annotated[Plain | Header | Query | SigV4 | OAuth, Field(discriminator="scheme")]
+Authorization = Annotated[
+    PlainAuthorization | HeaderAuthorization | QueryAuthorization | SigV4 | OAuth, Field(discriminator="scheme")
+]
 
 
 class Tls(Strict):

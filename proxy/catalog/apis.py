@@ -97,7 +97,7 @@ Keys = Annotated[list[Key], Field(max_length=512)]
 Kind = Literal["image", "audio", "video", "file"]
 
 
-class Route(Strict):
+class RouteDeclaration(Strict):
     """One path: as callers write it, with which methods, and as it stands below a target's ``base_url``."""
 
     path: Path
@@ -117,14 +117,14 @@ class Route(Strict):
         return self.to or self.path
 
 
-class Model(Strict):
+class ModelDeclaration(Strict):
     """Where a request names its model: a member of the body, or it is always the same; else ``{model}`` of the path."""
 
     member: Key | None = None
     fixed: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$")] | None = None
 
 
-class Request(Strict):
+class RequestDeclaration(Strict):
     """What in a request is the API's own.
 
     ``members``, where given, are all that a request may have at the top and below; another one is a feature, refused
@@ -142,7 +142,7 @@ class Request(Strict):
     files: Annotated[dict[Key, Kind], Field(max_length=64)] = Field({})
 
 
-class Reply(Strict):
+class ReplyDeclaration(Strict):
     """What in a reply, and in each event of a streamed one, is the API's own.
 
     Under a key of ``words`` a short word without blanks and with fewer than seven digits is no text. ``documents`` are
@@ -157,7 +157,7 @@ class Reply(Strict):
     media: Annotated[list[Told], Field(max_length=32)] = Field([])
 
 
-class Stream(Strict):
+class StreamDeclaration(Strict):
     """How a streamed reply is cut, which of its texts grow, and how it ends.
 
     ``asked_by`` is the member by which a request asks for it; without one a reply may always be a stream. ``grows`` are
@@ -202,28 +202,28 @@ Error = Annotated[
 ]
 
 
-class DeclaredApi(Strict):
+class ApiDeclaration(Strict):
     """One API."""
 
-    paths: Annotated[list[Route], Field(min_length=1, max_length=16)]
+    paths: Annotated[list[RouteDeclaration], Field(min_length=1, max_length=16)]
     operation: Annotated[str, AfterValidator(_operation)]
     media: Annotated[list[Media], Field(min_length=1, max_length=32)] = Field(["application/json"])
-    model: Model = Model()
+    model: ModelDeclaration = ModelDeclaration()
     query: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")], Pattern] = Field({})
     headers: dict[Header, Pattern] = Field({})
     own: list[Annotated[str, Field(pattern=r"^(query|header)\.[A-Za-z0-9_.-]{1,64}$")]] = Field([])
-    request: Request = Request()
-    reply: Reply = Reply()
-    stream: Stream | None = None
+    request: RequestDeclaration = RequestDeclaration()
+    reply: ReplyDeclaration = ReplyDeclaration()
+    stream: StreamDeclaration | None = None
     error: Error = Field({"error.message": "message", "error.code": "code", "error.request_id": "request_id"})
 
     @model_validator(mode="after")
     def _the_model_is_named_once(self) -> Self:
         for route in self.paths:
             in_path = "model" in paths.names(route.path)
-            if in_path and self.model != Model():
+            if in_path and self.model != ModelDeclaration():
                 raise ValueError("model: the path names it")
-            if not in_path and self.model == Model():
+            if not in_path and self.model == ModelDeclaration():
                 raise ValueError(f"model: neither the path '{route.path}' nor anything else names it")
         return self
 
@@ -249,4 +249,4 @@ class DeclaredApi(Strict):
 class Apis(Strict):
     """``apis.yaml``."""
 
-    apis: Annotated[dict[Name, DeclaredApi], Field(max_length=64)]
+    apis: Annotated[dict[Name, ApiDeclaration], Field(max_length=64)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.catalog import documents, patterns
-from proxy.catalog.apis import Apis, DeclaredApi, Request, Stream
+from proxy.catalog.apis import ApiDeclaration, Apis, RequestDeclaration, StreamDeclaration
 from proxy.codecs import media, paths
 from proxy.codecs.api import Address
 from proxy.codecs.base import Dialect, Endpoint
@@ -21,7 +21,7 @@ from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.codecs.framing import Framing
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
-from proxy.codecs.framing.plain import Plain
+from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.members import ANYTHING, Members
 from proxy.codecs.reply import ReplyTable
@@ -40,7 +40,7 @@ _ASKED = frozenset("true false True False 1 0".split())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Declared:
+class DeclaredApis:
     """The APIs that an installation declares. ``revision``: the first 20 hex digits of its digest, "" without any."""
 
     dialects: tuple[tuple[Dialect, tuple[codec.DeclaredApi, ...]], ...] = ()
@@ -56,10 +56,10 @@ class Declared:
         return Table((*DIALECTS, *self.dialects))
 
 
-NOTHING = Declared()
+NOTHING = DeclaredApis()
 
 
-def read(path: Path) -> Declared:
+def read(path: Path) -> DeclaredApis:
     """Read and validate a file of declarations.
 
     Raises:
@@ -71,7 +71,7 @@ def read(path: Path) -> Declared:
         return NOTHING
     made = tuple(_made(name, one) for name, one in said.apis.items())
     _check_paths(path, said)
-    return Declared(made, documents.revision_of(documents.said(said)))
+    return DeclaredApis(made, documents.revision_of(documents.said(said)))
 
 
 def _check_paths(path: Path, said: Apis) -> None:
@@ -97,7 +97,7 @@ def _check_paths(path: Path, said: Apis) -> None:
         taken += [(route.path, f"'{name}'") for route in one.paths]
 
 
-def _made(name: str, said: DeclaredApi) -> tuple[Dialect, tuple[codec.DeclaredApi, ...]]:
+def _made(name: str, said: ApiDeclaration) -> tuple[Dialect, tuple[codec.DeclaredApi, ...]]:
     framing = _framing(said.stream)
     shape = ErrorShape(said.error, framing)
     dialect = Dialect(
@@ -134,7 +134,7 @@ def _is_text(told: str) -> bool:
     return not told or is_text(told) or told.endswith("+xml")
 
 
-def _endpoints(said: DeclaredApi) -> Iterator[Endpoint]:
+def _endpoints(said: ApiDeclaration) -> Iterator[Endpoint]:
     query = {name: patterns.compiled(pattern) for name, pattern in said.query.items()}
     taken, replies = frozenset(said.media), frozenset(said.reply.media)
     for route in said.paths:
@@ -142,7 +142,7 @@ def _endpoints(said: DeclaredApi) -> Iterator[Endpoint]:
             yield Endpoint(method, route.path, query=query, media=taken, replies=replies)
 
 
-def _request(said: DeclaredApi) -> RequestTable:
+def _request(said: ApiDeclaration) -> RequestTable:
     one = said.request
     asked = said.stream.asked_by if said.stream is not None else None
     words = {key: frozenset(named) for key, named in one.words.items()} | ({asked: _ASKED} if asked else {})
@@ -159,7 +159,7 @@ def _request(said: DeclaredApi) -> RequestTable:
     )
 
 
-def _keys(said: DeclaredApi, words: Mapping[str, Any], asked: str | None) -> Iterator[str]:
+def _keys(said: ApiDeclaration, words: Mapping[str, Any], asked: str | None) -> Iterator[str]:
     """Yield the keys that are the API's own in a request: every one that the declaration names anywhere."""
     one = said.request
     yield from (*one.keys, *words, *one.identifiers, *one.files)
@@ -168,7 +168,7 @@ def _keys(said: DeclaredApi, words: Mapping[str, Any], asked: str | None) -> Ite
     yield from (name for name in (said.model.member, asked) if name)
 
 
-def _members(one: Request, *more: str | None) -> Members:
+def _members(one: RequestDeclaration, *more: str | None) -> Members:
     """Return the tree of the members that a request may have."""
     tree: dict[str, Any] = {}
     for path in (*(one.members or ()), *codec.KEYS, *(name for name in more if name)):
@@ -182,7 +182,7 @@ def _branch(tree: Mapping[str, Any]) -> Members:
     return Members({key: _branch(below) if below else ANYTHING for key, below in tree.items()})
 
 
-def _reply(said: DeclaredApi) -> ReplyTable:
+def _reply(said: ApiDeclaration) -> ReplyTable:
     one, stream = said.reply, said.stream
     named = {*one.keys, *one.words, *one.documents, *one.needs}
     for path in (*one.opaque, *((*stream.grows, *stream.fails) if stream else ())):
@@ -199,19 +199,19 @@ def _reply(said: DeclaredApi) -> ReplyTable:
     )
 
 
-def _framing(stream: Stream | None) -> Framing | None:
+def _framing(stream: StreamDeclaration | None) -> Framing | None:
     if stream is None:
         return None
     by_body = stream.ends is None
-    kinds: Mapping[str, Sse | Ndjson | JsonArray | Plain] = {
+    kinds: Mapping[str, Sse | Ndjson | JsonArray | PlainText] = {
         "sse": Sse(ends_with_body=by_body),
         "ndjson": Ndjson(ends_with_body=by_body),
         "json_array": JsonArray(ends_with_body=by_body),
-        "text": Plain(),
+        "text": PlainText(),
     }
     made = kinds[stream.framing]
     return made if stream.media is None else replace(made, media=tuple(stream.media))
 
 
-def _growth(stream: Stream) -> Growth:
+def _growth(stream: StreamDeclaration) -> Growth:
     return Growth(tuple(stream.grows), stream.by or "", stream.ends or "", tuple(stream.last), tuple(stream.fails))

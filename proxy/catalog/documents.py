@@ -15,8 +15,8 @@ import orjson
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from proxy.catalog.endpoints import Endpoint, Endpoints
-from proxy.catalog.models import Registry, RouteEntry, Routes
+from proxy.catalog.endpoints import Endpoints, TargetEndpoint
+from proxy.catalog.models import RegistryDocument, RouteEntry, Routes
 from proxy.errors import ConfigurationError
 
 _REVISION_DIGITS = 20
@@ -28,8 +28,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class Documents:
     """A validated catalog, its plain JSON form and the revision: the first 20 hex digits of that form's SHA-256."""
 
-    registry: Registry
-    endpoints: Mapping[str, Endpoint]
+    registry: RegistryDocument
+    endpoints: Mapping[str, TargetEndpoint]
     routes: tuple[RouteEntry, ...]
     plain: Mapping[str, Any]
     revision: str
@@ -53,7 +53,7 @@ def check(document: Mapping[str, Any]) -> Documents:
     endpoints = {"endpoints": document["endpoints"]} if "endpoints" in document else {}
     routes = {"routes": document["routes"]} if "routes" in document else {}
     return _checked(
-        _valid(document.get("registry", {}), Registry, ""),
+        _valid(document.get("registry", {}), RegistryDocument, ""),
         _valid(endpoints, Endpoints, ""),
         _valid(routes, Routes, ""),
     )
@@ -67,7 +67,7 @@ def read(config_dir: Path) -> Documents:
 
     """
     return _checked(
-        file(config_dir / "registry.yaml", Registry),
+        file(config_dir / "registry.yaml", RegistryDocument),
         file(config_dir / "endpoints.yaml", Endpoints),
         file(config_dir / "routes.yaml", Routes),
         "routes.yaml: ",
@@ -105,7 +105,7 @@ def value(text: str) -> Any:
         raise ConfigurationError(f"the value is not valid YAML or JSON: {error}") from error
 
 
-def _checked(registry: Registry, endpoints: Endpoints, routes: Routes, place: str = "") -> Documents:
+def _checked(registry: RegistryDocument, endpoints: Endpoints, routes: Routes, place: str = "") -> Documents:
     for name, entity in (registry.entity_map or {}).items():
         if not isinstance(entity.get("kind"), str):
             raise ConfigurationError(f"{'registry.yaml: ' if place else ''}entity_map.{name}.kind: a text is required")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from proxy.catalog.access import UNCREDITED, Authorization, FileName, Plain, Tls
+from proxy.catalog.access import UNCREDITED, Authorization, FileName, PlainAuthorization, Tls
 from proxy.catalog.models import Region, Strict
 from proxy.core.dialects import spoken
 from proxy.core.records import Operation
@@ -46,7 +46,7 @@ def _operation(value: str) -> str:
 RemoteHost = Annotated[str, AfterValidator(_remote_host)]
 
 
-class Stream(Strict):
+class StreamLimitsEntry(Strict):
     """What one streamed reply may come to; beyond it the stream is cut, visibly and on record."""
 
     seconds: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = USUAL.seconds
@@ -63,7 +63,7 @@ class Retries(Strict):
     base_s: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False, strict=False)] = NEVER.base_s
 
 
-class Probes(Strict):
+class ProbeSettings(Strict):
     """Where and how often the target is asked whether it is there: a GET with its credential, without content."""
 
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{0,255}$")]
@@ -71,14 +71,14 @@ class Probes(Strict):
     timeout_s: Annotated[float, Field(gt=0, le=30, allow_inf_nan=False, strict=False)] = UNPROBED.timeout_s
 
 
-class Reports(Strict):
+class ReportSettings(Strict):
     """How a target tells in which region it answered: a header of its own, and where regions of such names lie."""
 
     header: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")] = ""
     regions: dict[str, Region] = Field({})
 
 
-class Endpoint(Strict):
+class TargetEndpoint(Strict):
     """How a registered target is reached and what it takes.
 
     ``credential`` names an environment variable, ``credential_file`` a file in ``PROXY_TARGET_FILES`` instead.
@@ -97,7 +97,7 @@ class Endpoint(Strict):
     operations: Annotated[list[Annotated[str, AfterValidator(_operation)]], Field(min_length=1)] | None = None
     credential: str = ""
     credential_file: FileName = ""
-    authorization: Authorization = Plain()
+    authorization: Authorization = PlainAuthorization()
     tls: Tls = Tls()
     models: dict[str, str] = Field({})
     inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
@@ -105,11 +105,11 @@ class Endpoint(Strict):
     features: list[Annotated[str, Field(pattern=_FEATURE)]] = Field([])
     remote_hosts: list[RemoteHost] = Field([])
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 600.0
-    stream: Stream = Stream()
+    stream: StreamLimitsEntry = StreamLimitsEntry()
     pins: dict[str, str] = Field({})
-    reports: Reports = Reports()
+    reports: ReportSettings = ReportSettings()
     retry: Retries = Retries()
-    probe: Probes | None = None
+    probe: ProbeSettings | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -152,4 +152,4 @@ class Endpoint(Strict):
 class Endpoints(Strict):
     """``endpoints.yaml``."""
 
-    endpoints: dict[str, Endpoint]
+    endpoints: dict[str, TargetEndpoint]

@@ -15,12 +15,12 @@ import orjson
 
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
-from proxy.catalog.endpoints import PLACEHOLDER, Endpoint
-from proxy.catalog.models import Registry, RouteEntry, TargetEntry
+from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint
+from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
 from proxy.core.dialects import spoken
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.targets.destinations import ANYWHERE, Destinations
-from proxy.core.targets.expected import Expected
+from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
 from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.targets.retries import Retry
@@ -102,7 +102,7 @@ def legal_data(policies_dir: Path) -> dict[str, Any]:
     return loaded
 
 
-def data_document(registry: Registry, legal: Mapping[str, Any]) -> dict[str, Any]:
+def data_document(registry: RegistryDocument, legal: Mapping[str, Any]) -> dict[str, Any]:
     """Return the policy data document: the registry's evidence beside the law, without nulls, with a revision."""
     document: dict[str, Any] = {key: legal[key] for key in _LEGAL_KEYS if key in legal}
     document.update(registry.model_dump(exclude_none=True))
@@ -142,7 +142,7 @@ def _change(text: str, *, after: bool) -> Iterator[dt.date]:
 
 
 def _targets(
-    registry: Registry, endpoints: Mapping[str, Endpoint], environment: Mapping[str, str]
+    registry: RegistryDocument, endpoints: Mapping[str, TargetEndpoint], environment: Mapping[str, str]
 ) -> dict[str, Target]:
     compiled: dict[str, Target] = {}
     for name, endpoint in endpoints.items():
@@ -162,7 +162,7 @@ def _targets(
     return compiled
 
 
-def _check_spoken(endpoints: Mapping[str, Endpoint], declared: Collection[str] | None) -> None:
+def _check_spoken(endpoints: Mapping[str, TargetEndpoint], declared: Collection[str] | None) -> None:
     for name, endpoint in endpoints.items():
         try:
             spoken(endpoint.dialects, declared)
@@ -183,8 +183,8 @@ def _allowed(targets: dict[str, Target], destinations: Destinations) -> dict[str
     return targets
 
 
-def _expected(endpoint: Endpoint, entry: TargetEntry | None) -> Expected:
-    return Expected(
+def _expected(endpoint: TargetEndpoint, entry: TargetEntry | None) -> ExpectedOrigin:
+    return ExpectedOrigin(
         models=MappingProxyType(dict(endpoint.pins)),
         regions=frozenset(entry.processing_regions) if entry else None,
         anywhere=entry is not None and entry.deployment == "global",
@@ -193,7 +193,7 @@ def _expected(endpoint: Endpoint, entry: TargetEntry | None) -> Expected:
     )
 
 
-def _access(endpoint: Endpoint) -> Access:
+def _access(endpoint: TargetEndpoint) -> Access:
     return Access(
         authorization=Authorization(**endpoint.authorization.model_dump()),
         credential=endpoint.credential,
@@ -204,7 +204,7 @@ def _access(endpoint: Endpoint) -> Access:
     )
 
 
-def _takes(endpoint: Endpoint, entry: TargetEntry | None) -> Takes:
+def _takes(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Takes:
     own = entry is not None and entry.operator == "self"
     return Takes(
         frozenset(endpoint.inputs),

@@ -222,7 +222,7 @@ class ExceptionGrant(Strict):
     expires: IsoDate
 
 
-class Registry(Strict):
+class RegistryDocument(Strict):
     """``registry.yaml``: who exists and what was signed. Legal keys override the shipped legal data."""
 
     providers: dict[str, Provider] = {}

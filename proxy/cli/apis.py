@@ -12,7 +12,7 @@ from proxy.core.dialects import OWN
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from proxy.catalog.declared import Declared
+    from proxy.catalog.declared import DeclaredApis
 
 app = typer.Typer(no_args_is_help=True, help="See and check the APIs that this installation declares itself.")
 
@@ -52,7 +52,7 @@ def check(file: File = None) -> None:
         typer.secho(f"endpoints.yaml: {said}", fg="yellow", err=True)
 
 
-def _read(file: Path | None) -> Declared:
+def _read(file: Path | None) -> DeclaredApis:
     from proxy.catalog import declared
     from proxy.service import apis
     from proxy.settings import Settings
@@ -73,7 +73,7 @@ def _spoken() -> frozenset[str]:
     return frozenset(name for endpoint in endpoints.values() for name in endpoint.dialects)
 
 
-def _rows(found: Declared) -> list[dict[str, str]]:
+def _rows(found: DeclaredApis) -> list[dict[str, str]]:
     return [
         {
             "name": api.name,

@@ -23,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, help="Lift waivable rules for hours, by 
 _GRANT = Annotated[str, typer.Argument(help="The grant's id: bg_...")]
 
 
-class Finding(enum.StrEnum):
+class ReviewResult(enum.StrEnum):
     """What a review found."""
 
     JUSTIFIED = "justified"
@@ -43,13 +43,13 @@ def request(
 ) -> None:
     """Ask for a grant and print its id; somebody else approves it."""
     from proxy.cli.installation import operator, run
-    from proxy.grants.grant import Asked
+    from proxy.grants.grant import GrantRequest
 
     longest = _longest()
     lasts = longest if hours is None else timedelta(hours=hours)
     if lasts > longest:
         raise typer.BadParameter(f"at most {longest / timedelta(hours=1):g} hours (data.config.break_glass_max_hours)")
-    asked = Asked(tenant, ticket, reason, lasts, operator(), activity, service)
+    asked = GrantRequest(tenant, ticket, reason, lasts, operator(), activity, service)
 
     async def work(store: GrantStore, log: PostgresAuditLog) -> str:
         grant = await store.request(asked)
@@ -134,7 +134,7 @@ def revoke(grant: _GRANT) -> None:
 @app.command()
 def review(
     grant: _GRANT,
-    finding: Annotated[Finding, typer.Option(help="Whether what was done under the grant was justified.")],
+    finding: Annotated[ReviewResult, typer.Option(help="Whether what was done under the grant was justified.")],
     note: Annotated[str, typer.Option(help="What was found; no personal data. It stays with the grant.")] = "",
 ) -> None:
     """Close a grant that has ended; not by who asked for it or approved it."""

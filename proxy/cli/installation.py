@@ -21,7 +21,7 @@ from proxy.runtime.clock import SystemClock
 if TYPE_CHECKING:
     import asyncpg
 
-    from proxy.audit.keys import SigningKey
+    from proxy.audit.keys import AuditSigningKey
     from proxy.audit.log import PostgresAuditLog
     from proxy.settings import Settings
 
@@ -42,7 +42,7 @@ class Installation:
 
     dsn: str = field(repr=False)
     keyring: Keyring
-    signing: SigningKey = field(repr=False)
+    signing: AuditSigningKey = field(repr=False)
     clock: SystemClock = field(default_factory=SystemClock)
 
 

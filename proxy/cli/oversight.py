@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.audit.oversight import Finding
+from proxy.audit.oversight import OversightResult
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ def list_(
 @app.command()
 def close(
     exchanges: Annotated[list[str], typer.Argument(help="Ids of exchanges (x-compliance-exchange).")],
-    finding: Annotated[Finding, typer.Option(help="What you decided about the use of the output.")],
+    finding: Annotated[OversightResult, typer.Option(help="What you decided about the use of the output.")],
     note: Annotated[str, typer.Option(help="Why; no personal data. It stays in the audit log.")] = "",
 ) -> None:
     """Answer for what was overseen, in your name."""

@@ -12,9 +12,9 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from proxy.detection.pool.loading import Nursery
+    from proxy.detection.pool.loading import NurseryPart
     from proxy.embedded.stack import Stack
-    from proxy.embedded.supervisor import Event
+    from proxy.embedded.supervisor import PartEvent
     from proxy.settings import Settings
 
 
@@ -50,7 +50,7 @@ def command(
         _start(settings, model, nursery)
 
 
-def _start(settings: Settings, model: Path | None, nursery: Nursery | None) -> None:
+def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) -> None:
     """Run everything; what is imported here takes time in which the models are being loaded."""
     import asyncio
 
@@ -68,17 +68,17 @@ def _start(settings: Settings, model: Path | None, nursery: Nursery | None) -> N
             nursery.close()
 
 
-def _nursery(settings: Settings) -> Nursery | None:
+def _nursery(settings: Settings) -> NurseryPart | None:
     """Begin to load the models, which takes longest, before anything else; None where that cannot be forked from."""
     from proxy.detection.pool import forked
-    from proxy.detection.pool.loading import Nursery
+    from proxy.detection.pool.loading import NurseryPart
     from proxy.embedded import state
     from proxy.runtime import private
 
     if not forked.POSSIBLE or state.held(settings.state_dir):
         return None
-    log = private.folder(private.folder(settings.state_dir) / "log") / f"{Nursery.name}.log"
-    nursery = Nursery(private.folder_if_possible(settings.state_dir / "cache"), log)
+    log = private.folder(private.folder(settings.state_dir) / "log") / f"{NurseryPart.name}.log"
+    nursery = NurseryPart(private.folder_if_possible(settings.state_dir / "cache"), log)
     nursery.begin()
     return nursery
 
@@ -150,7 +150,7 @@ class Progress:
         self._close = lambda: None
         self._live = False
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: PartEvent) -> None:
         """Take note of an event."""
         import time
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from proxy.embedded.state import RunningStack
-    from proxy.embedded.tour import Seen
+    from proxy.embedded.tour import TourStop
 
 _WIDE = 150  # columns from which the four views stand side by side
 
@@ -51,7 +51,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON ins
 
 async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
     """Send the requests, and read the evidence of each as an officer would."""
-    from proxy.audit.reading import Reader
+    from proxy.audit.reading import AuditReader
     from proxy.audit.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
     from proxy.embedded.demo import DEMO_REQUESTS
@@ -61,11 +61,11 @@ async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
         traveller = Traveller(client, stack, key)
         seen = [await traveller.travel(request) for request in DEMO_REQUESTS]
     async with reading(database_url()) as connection:
-        reader = Reader(connection, Asker(operator(), "tour"))
+        reader = AuditReader(connection, Asker(operator(), "tour"))
         return [_stop(one, await reader.exchange(one.exchange)) for one in seen]
 
 
-def _stop(seen: Seen, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _stop(seen: TourStop, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return one stop of the tour as plain values."""
     evidence = [_record(record) for record in records]
     action = next((record["action"] for record in evidence if record["kind"] == "decision"), "")

@@ -73,7 +73,7 @@ def need_messages(document: Mapping[str, Any]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class OptionHeader:
     """A header that lists options of the API, separated by commas. One that is not known only to tune is a feature.
 
     A feature is named without the date of its version: ``anthropic-beta.files-api``.
@@ -114,7 +114,7 @@ class TableApi:
     canonical: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     check: Callable[[Mapping[str, Any]], None] = _anything
     state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
-    options: Mapping[str, Options] = field(default_factory=dict)  # by header
+    options: Mapping[str, OptionHeader] = field(default_factory=dict)  # by header
     asks: Callable[[Mapping[str, Any]], Iterable[str]] = _nothing_more  # further features, told by what members hold
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
     unread: tuple[OpaquePart, ...] = ()  # what of a whole reply nobody reads

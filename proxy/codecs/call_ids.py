@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.conversation import CALL, Call, Close, Event, Piece, Reply, Turn
+from proxy.codecs.conversation import CALL, AssistantReply, Close, Delta, Event, ToolCall, Turn
 from proxy.codecs.translatable import UntranslatableError
 
 _PLAIN = re.compile(rb'"([\w.:+/=-]{1,256})"')
@@ -55,7 +55,7 @@ def named(turns: Iterable[Turn]) -> Iterator[tuple[Turn, Mapping[str, str]]]:
     """Yield each turn with the names of what was called until then, by the calls' ids: the last one of each."""
     called: dict[str, str] = {}
     for turn in turns:
-        called |= {part.id: part.name for part in turn.parts if isinstance(part, Call)}
+        called |= {part.id: part.name for part in turn.parts if isinstance(part, ToolCall)}
         yield turn, called
 
 
@@ -68,14 +68,14 @@ class Fresh:
         self._number = 0
         self._channels: dict[int, str] = {}
 
-    def whole(self, reply: Reply) -> Reply:
+    def whole(self, reply: AssistantReply) -> AssistantReply:
         """Return a whole reply with such ids."""
-        parts = (replace(part, id=self._of(part.id)) if isinstance(part, Call) else part for part in reply.parts)
+        parts = (replace(part, id=self._of(part.id)) if isinstance(part, ToolCall) else part for part in reply.parts)
         return replace(reply, parts=tuple(parts))
 
     def event(self, event: Event) -> Event:
         """Return an event of a stream with such an id."""
-        if not isinstance(event, Piece | Close) or event.channel.kind != CALL:
+        if not isinstance(event, Delta | Close) or event.channel.kind != CALL:
             return event
         channel = event.channel
         if channel.number not in self._channels:

@@ -2,8 +2,8 @@
 
 A dialect that can be translated has one ``Speech``: two functions for requests, two for replies, a reader and a writer
 of streams. What cannot be said in these records, or not in the target's dialect, is ``UntranslatableError``: it is
-never left out silently. ``Known`` says of every object which members are said, and which are left out and why that is
-harmless; any other member that asks for something cannot be translated.
+never left out silently. ``TranslatableMembers`` lists for every object the members that are translated, and those that
+are left out with the reason why that is harmless; any other member that asks for something cannot be translated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from proxy.codecs import base64_text, media
 from proxy.codecs.framing import Framing
-from proxy.codecs.translatable import Known, UntranslatableError, objects, of_type
+from proxy.codecs.translatable import TranslatableMembers, UntranslatableError, objects, of_type
 from proxy.core.wire import EVENTS, Incoming
 
 SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
@@ -38,7 +38,7 @@ class Thinking:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """A tool is called; ``arguments`` is a JSON object."""
 
     id: str
@@ -63,7 +63,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ToolResult:
     """What a call came to."""
 
     id: str
@@ -71,7 +71,7 @@ class Result:
     failed: bool = False
 
 
-Part = Text | Call | Blob | Link | Result
+Part = Text | ToolCall | Blob | Link | ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ToolChoice:
     """Whether tools are called: "auto", "none", "any" (one has to be), or "one", by ``name``."""
 
     mode: str = "auto"
@@ -102,7 +102,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GenerationOptions:
     """How the answer is made. None: nothing is said of it."""
 
     tokens: int | None = None
@@ -131,8 +131,8 @@ class Conversation:
 
     turns: tuple[Turn, ...]
     tools: tuple[Tool, ...] = ()
-    choice: Choice = Choice()
-    limits: Limits = Limits()
+    choice: ToolChoice = ToolChoice()
+    limits: GenerationOptions = GenerationOptions()
     format: Format | None = None
     stream: bool = False
 
@@ -166,10 +166,10 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class AssistantReply:
     """One whole reply: texts, thinking and calls of one turn."""
 
-    parts: tuple[Text | Thinking | Call, ...]
+    parts: tuple[Text | Thinking | ToolCall, ...]
     stop: Stop = Stop()
     usage: Usage = Usage()
     id: str = ""
@@ -198,7 +198,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Delta:
     """More of a channel; the first one opens it, and may be empty."""
 
     channel: Channel
@@ -212,10 +212,10 @@ class Close:
     channel: Channel
 
 
-Event = Start | Piece | Close | Stop | Usage
+Event = Start | Delta | Close | Stop | Usage
 
 
-class Reader(Protocol):
+class ReplyReader(Protocol):
     """Reads the events of one streamed reply."""
 
     def read(self, name: str, event: dict[str, Any]) -> Iterable[Event]:
@@ -228,7 +228,7 @@ class Reader(Protocol):
         ...
 
 
-class Writer(Protocol):
+class ReplyWriter(Protocol):
     """Writes one streamed reply: names and contents of events."""
 
     def write(self, event: Event) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -260,10 +260,10 @@ class Speech:
 
     to_conversation: Callable[[Mapping[str, Any]], Conversation]
     from_conversation: Callable[[Conversation], dict[str, Any]]
-    to_reply: Callable[[Mapping[str, Any]], Reply]
-    from_reply: Callable[[Reply, Mapping[str, Any]], dict[str, Any]]
-    to_events: Callable[[], Reader]
-    from_events: Callable[[Mapping[str, Any]], Writer]
+    to_reply: Callable[[Mapping[str, Any]], AssistantReply]
+    from_reply: Callable[[AssistantReply, Mapping[str, Any]], dict[str, Any]]
+    to_events: Callable[[], ReplyReader]
+    from_events: Callable[[Mapping[str, Any]], ReplyWriter]
     framings: tuple[Framing, ...]
     media: Callable[[Incoming], str] = _usual  # of the streams that this caller awaits
     marks: Mapping[str, tuple[bytes, bytes]] = field(
@@ -273,7 +273,7 @@ class Speech:
     query: Mapping[str, str] = field(default_factory=dict)  # that a request for a stream has
     paths: Mapping[str, str] = field(default_factory=dict)
     unsaid: Mapping[str, str] = field(default_factory=dict)
-    known: Sequence[tuple[str, Known]] = ()
+    known: Sequence[tuple[str, TranslatableMembers]] = ()
 
 
 # --- what every dialect needs -----------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Tu
     made: list[Turn] = []
     for role, parts in found:
         for number, part in enumerate(parts):
-            own = TOOL if isinstance(part, Result) else role
+            own = TOOL if isinstance(part, ToolResult) else role
             if made and made[-1].role == own and (number or own == TOOL):
                 made[-1] = Turn(own, (*made[-1].parts, part))
             else:

@@ -65,7 +65,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RouteMatch:
     """What a method and a path lead to. Where nothing is served, ``dialect`` is the one whose error is rendered."""
 
     dialect: Dialect
@@ -126,21 +126,21 @@ class Table:
         """The paths without variables."""
         return frozenset(self._exact)
 
-    def find(self, method: str, raw_path: str, headers: Container[str]) -> Found:
+    def find(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
         """Return what a request leads to; ``raw_path`` is percent-encoded as it came, without the query."""
         if not raw_path.startswith(EXPLAIN + "/"):
             return self._found(method, raw_path, headers)
         found = self._found(method, raw_path.removeprefix(EXPLAIN), headers)
         if found.served is not None and found.served.api is None:
-            return Found(found.dialect)  # a list of models asks for nothing that could be sent
+            return RouteMatch(found.dialect)  # a list of models asks for nothing that could be sent
         return replace(found, dry_run=True)
 
-    def _found(self, method: str, raw_path: str, headers: Container[str]) -> Found:
+    def _found(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
         asked = "GET" if method == "HEAD" else method
         exact = self._exact.get(raw_path)
         marked = any(name in headers for name in self._marks)
         if exact is not None and len(exact) == 1 and exact[0].endpoint.method == asked and not marked:
-            return Found(exact[0].dialect, exact[0], {}, raw_path)
+            return RouteMatch(exact[0].dialect, exact[0], {}, raw_path)
         matches = list(self._matches(raw_path))
         fitting = [(one, variables) for one, variables in matches if one.endpoint.method == asked]
         foreign = marked and not any(_marked(one.dialect, headers) for one, _ in matches)
@@ -148,21 +148,21 @@ class Table:
         if stateful is not None and (not matches or _marked(stateful.dialect, headers)):
             return stateful
         if not matches:
-            return Found(self._owner(raw_path, headers))
+            return RouteMatch(self._owner(raw_path, headers))
         told = [(one, variables) for one, variables in fitting or matches if _marked(one.dialect, headers)]
         (one, variables), *rest = told or fitting or matches
         if fitting:
             others = tuple(other for other, _ in rest if other.endpoint.path == one.endpoint.path and other.api)
-            return Found(one.dialect, one, variables, one.endpoint.path, others=others)
+            return RouteMatch(one.dialect, one, variables, one.endpoint.path, others=others)
         allowed = tuple(dict.fromkeys(other.endpoint.method for other, _ in matches))
-        return Found(one.dialect, None, {}, one.endpoint.path, allowed)
+        return RouteMatch(one.dialect, None, {}, one.endpoint.path, allowed)
 
-    def _stateful(self, raw_path: str, headers: Container[str]) -> Found | None:
+    def _stateful(self, raw_path: str, headers: Container[str]) -> RouteMatch | None:
         """Return what a path leads to that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
         found = [(template, one) for pattern, template, one in self._kept if path and pattern.fullmatch(path)]
         told = [one for one in found if _marked(one[1], headers)]
-        return Found((told or found)[0][1], template=(told or found)[0][0], kept=True) if found else None
+        return RouteMatch((told or found)[0][1], template=(told or found)[0][0], kept=True) if found else None
 
     def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
         path = paths.decoded(raw_path)

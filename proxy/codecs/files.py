@@ -1,4 +1,4 @@
-"""Content parts that hold a file or a picture whose text may be read. Where its bytes stand is a table: ``Held``.
+"""Content parts that hold a file or a picture whose text may be read; ``FileMembers`` says where its bytes are.
 
 A picture or file at an address is a reference: it is never fetched.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from proxy.codecs import base64_text, parts, places
 from proxy.codecs import media as media_types
 from proxy.codecs.media import UNTOLD
-from proxy.codecs.parts import IMAGE, Found, Held, Parts
+from proxy.codecs.parts import IMAGE, FileMembers, FoundPart, PartTable
 from proxy.core.documents import KIND, PARTLY, is_picture
 from proxy.core.records import Document, OpaquePart, Payload, TextSpan
 
@@ -28,7 +28,7 @@ _PICTURES = ("image/", "audio/", "video/", "font/", "model/")
 _TEXT = frozenset("txt csv tsv md rst log json jsonl xml html htm yaml yml eml ics sql".split())
 
 
-def documents(held: Sequence[Found], table: Parts) -> dict[str, Document]:
+def documents(held: Sequence[FoundPart], table: PartTable) -> dict[str, Document]:
     """Return the files and pictures whose text may be read, by the address of their bytes, files first.
 
     They are opaque parts until somebody has read them.
@@ -44,7 +44,7 @@ def documents(held: Sequence[Found], table: Parts) -> dict[str, Document]:
     return files | pictures
 
 
-def _document(one: Found, table: Parts) -> Document | None:
+def _document(one: FoundPart, table: PartTable) -> Document | None:
     where = one.part.held
     if (
         where is None
@@ -67,7 +67,7 @@ def _document(one: Found, table: Parts) -> Document | None:
     return Document(one.pointer, one.path, media, bare, (OpaquePart(one.path, kind, kind), told))
 
 
-def _media(one: Found, where: Held, bare: str, media: str) -> str | None:
+def _media(one: FoundPart, where: FileMembers, bare: str, media: str) -> str | None:
     """Return the media type of a file, "" for unknown; None for bytes that are not read as this kind of part.
 
     Whether a picture is base64 is seen where it is opened.
@@ -81,13 +81,13 @@ def _media(one: Found, where: Held, bare: str, media: str) -> str | None:
     return "text/plain" if plain else media
 
 
-def _says_no_more(value: Mapping[str, Any], where: Held, table: Parts) -> bool:
+def _says_no_more(value: Mapping[str, Any], where: FileMembers, table: PartTable) -> bool:
     """Whether a part has no member beside those that go with its text."""
     own = {where.data, where.media, where.name, table.discriminator, *where.beside}
     return all(_is_own(path, held, own, where) for path, held in _members(value, "", own))
 
 
-def _is_own(path: str, held: Any, own: set[str], where: Held) -> bool:
+def _is_own(path: str, held: Any, own: set[str], where: FileMembers) -> bool:
     if path in {where.data, where.media, where.name}:
         return isinstance(held, str)
     return path in own and (path not in where.beside or held in where.beside[path])
@@ -103,7 +103,7 @@ def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tup
             yield place, held
 
 
-def replaced(payload: Payload, texts: Mapping[int, str], table: Parts) -> dict[str, Any]:
+def replaced(payload: Payload, texts: Mapping[int, str], table: PartTable) -> dict[str, Any]:
     """Return new values by address: a text for a text, a text part for a file whose text is sent in its place."""
     spans = payload.outgoing
     changes: dict[str, Any] = {spans[index].pointer: text for index, text in texts.items()}
@@ -121,7 +121,7 @@ def replaced(payload: Payload, texts: Mapping[int, str], table: Parts) -> dict[s
     return changes
 
 
-def _told(one: Found, where: Held, said: Mapping[str, Any]) -> str:
+def _told(one: FoundPart, where: FileMembers, said: Mapping[str, Any]) -> str:
     return str(said.get(one.pointer + places.address(where.name), "file")) if where.name else "file"
 
 

@@ -44,7 +44,7 @@ _DASHES, _BREAK = b"--", b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormPart:
     """One field or file. ``raw`` is what stands between two delimiters, empty for a part that was changed."""
 
     name: str
@@ -72,7 +72,7 @@ class Part:
         name: str | None = None,
         filename: str | None = None,
         media: str | None = None,
-    ) -> Part:
+    ) -> FormPart:
         """Return the part with something new; what is None stays. With a new media type the charset is UTF-8."""
         return replace(
             self,
@@ -90,7 +90,7 @@ class Form:
     """A form: its parts in order, and the line break after its end, where there was one."""
 
     boundary: str
-    parts: tuple[Part, ...]
+    parts: tuple[FormPart, ...]
     ending: bytes = _BREAK
 
 
@@ -135,7 +135,7 @@ def _boundary(content_type: str) -> str:
     return boundary
 
 
-def _part(raw: bytes) -> Part:
+def _part(raw: bytes) -> FormPart:
     head, blank, content = raw.removeprefix(_BREAK).partition(_BREAK * 2)
     if not raw.startswith(_BREAK) or not blank or not content.endswith(_BREAK) or len(head) > MOST_HEADERS:
         raise ValueError("a part of the form has no headers, too many, or does not stand on lines of its own")
@@ -149,10 +149,10 @@ def _part(raw: bytes) -> Part:
     size = str(len(content))
     if told.get(_ENCODING, "binary").lower() not in _AS_THEY_ARE or told.get(_LENGTH, size) != size:
         raise ValueError("a part of the form is encoded, or not as long as it says")
-    return _checked(Part(name, filename, media, content, charset, headers, raw))
+    return _checked(FormPart(name, filename, media, content, charset, headers, raw))
 
 
-def _checked(part: Part) -> Part:
+def _checked(part: FormPart) -> FormPart:
     """Return the part where its text, if it is one, can be read in one way."""
     if part.is_field:
         text = _decoded(part.content)
@@ -210,7 +210,7 @@ def _decoded(content: bytes) -> str:
         raise ValueError("a text of the form is not in UTF-8") from None
 
 
-def _written(part: Part) -> bytes:
+def _written(part: FormPart) -> bytes:
     headers = dict(part.headers) or {"Content-Disposition": "", "Content-Type": ""}
     new = _new_headers(part, {name.lower(): value for name, value in headers.items()})
     if part.media != _UNTOLD and _TYPE not in map(str.lower, headers):
@@ -219,7 +219,7 @@ def _written(part: Part) -> bytes:
     return b"".join([_BREAK, _BREAK.join(lines), _BREAK * 2, part.content, _BREAK])
 
 
-def _new_headers(part: Part, former: Mapping[str, str]) -> dict[str, str]:
+def _new_headers(part: FormPart, former: Mapping[str, str]) -> dict[str, str]:
     """Return the values of the headers that follow from what the part is now, by their names in lower case."""
     named = f'form-data; name="{_quoted(part.name)}"'
     charset = f"; charset={part.charset}" if part.charset else ""

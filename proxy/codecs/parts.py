@@ -1,7 +1,7 @@
 """Content parts: what they are, what they hold and refer to, what they ask for beside being content. Pure.
 
-``Parts`` is a dialect's table of them. What it does not name is the safe thing: a part of an unknown type is opaque,
-an unknown member of a part is a feature, an address anywhere in a part that is no text would be fetched.
+``PartTable`` is a dialect's table of them. What it does not name gets the safe reading: a part of an unknown type is
+opaque, an unknown member of a part is a feature, an address anywhere in a part that is not text would be fetched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from proxy.codecs import places
 from proxy.codecs.members import Members, features
-from proxy.codecs.places import Place
+from proxy.codecs.places import PlacedNode
 from proxy.core.decision.seals import SEALED
 
 TEXT, IMAGE, UNKNOWN = "text", "image", "unknown"
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class FileMembers:
     """Where a part holds the bytes of a file or picture. Paths are without lists, from the part.
 
     ``reads``: the part may be replaced by their text, since all it says beside is under ``data``, ``media``, ``name``
@@ -51,7 +51,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartType:
     """One type of content part.
 
     ``kind`` is text (all that its reader sees is in strings that are scanned), image, audio, video, file, sealed (its
@@ -61,19 +61,19 @@ class Part:
 
     kind: str
     members: Members | None = None
-    held: Held | None = None
+    held: FileMembers | None = None
     sealed: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     by: str = ""  # the member that tells ``variants`` apart: by its word, or by the one member that it has itself
-    variants: Mapping[str, Part] = field(default_factory=dict)
+    variants: Mapping[str, PartType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PartTable:
     """A dialect's content parts, and where they stand in a request."""
 
     places: tuple[str, ...] = ()  # "messages[*].content[*]"
-    kinds: Mapping[str, Part] = field(default_factory=dict)  # by the value of the discriminator
+    kinds: Mapping[str, PartType] = field(default_factory=dict)  # by the value of the discriminator
     discriminator: str = "type"  # "": the one member of the part that ``kinds`` names
     text: Mapping[str, str] = field(default_factory=dict)  # a text part's members beside the text: {"type": "text"}
     text_member: str = "text"
@@ -84,13 +84,13 @@ class Parts:
     linked: tuple[str, ...] = ()  # further places whose addresses would be fetched
 
 
-class Found(NamedTuple):
+class FoundPart(NamedTuple):
     """One content part of a request. ``listed``: it is an element of a list, so that it can be replaced."""
 
     pointer: str
     path: str
     value: Any
-    part: Part
+    part: PartType
     listed: bool
 
     @property
@@ -104,24 +104,24 @@ class Found(NamedTuple):
         return "" if self.part.kind in _NO_INPUT else self.part.kind
 
 
-_STRING = Part(TEXT)
-_STRANGE = Part(UNKNOWN)
+_STRING = PartType(TEXT)
+_STRANGE = PartType(UNKNOWN)
 
 
-def found(document: Mapping[str, Any], table: Parts) -> tuple[Found, ...]:
+def found(document: Mapping[str, Any], table: PartTable) -> tuple[FoundPart, ...]:
     """Return all content parts, those inside others after these."""
     return tuple(one for path in table.places for one in _found(document, path, "", path, table))
 
 
-def _found(node: Any, path: str, address: str, shown: str, table: Parts) -> Iterator[Found]:
+def _found(node: Any, path: str, address: str, shown: str, table: PartTable) -> Iterator[FoundPart]:
     for place in places.at(node, path, address):
-        one = Found(place.pointer, shown, place.node, _part(place.node, table), place.listed)
+        one = FoundPart(place.pointer, shown, place.node, _part(place.node, table), place.listed)
         yield one
         for inner in one.part.inside:
             yield from _found(one.value, inner, one.pointer, f"{shown}.{places.plain(inner)}", table)
 
 
-def _part(value: Any, table: Parts) -> Part:
+def _part(value: Any, table: PartTable) -> PartType:
     if isinstance(value, str):
         return _STRING
     part = table.kinds.get(_type(value, table), _STRANGE) if isinstance(value, dict) else _STRANGE
@@ -133,7 +133,7 @@ def _part(value: Any, table: Parts) -> Part:
     return part.variants.get(kind, part) if isinstance(kind, str) else part
 
 
-def _type(part: Mapping[str, Any], table: Parts) -> str:
+def _type(part: Mapping[str, Any], table: PartTable) -> str:
     if not table.discriminator:
         named = [key for key in part if key in table.kinds]
         return named[0] if len(named) == 1 else ""
@@ -141,7 +141,7 @@ def _type(part: Mapping[str, Any], table: Parts) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def asked(held: Sequence[Found], table: Parts) -> Iterator[str]:
+def asked(held: Sequence[FoundPart], table: PartTable) -> Iterator[str]:
     """Yield the features that content parts ask for: members that are not known, references to what is kept."""
     for one in held:
         if not isinstance(one.value, dict):
@@ -153,7 +153,7 @@ def asked(held: Sequence[Found], table: Parts) -> Iterator[str]:
             yield from (f"{place}.{name}" for name in features(one.value, one.part.members))
 
 
-def links(document: Mapping[str, Any], held: Sequence[Found], table: Parts) -> tuple[str, ...]:
+def links(document: Mapping[str, Any], held: Sequence[FoundPart], table: PartTable) -> tuple[str, ...]:
     """Return every address that a target would fetch for a part, whatever member it stands under."""
     names = [link for one in held if not one.is_text for link in _links(one.value, "", table)]
     for place in _beside(document, (*table.pictures, *table.linked)):
@@ -161,19 +161,19 @@ def links(document: Mapping[str, Any], held: Sequence[Found], table: Parts) -> t
     return tuple(dict.fromkeys(names))
 
 
-def beside(document: Mapping[str, Any], table: Parts) -> Iterator[str]:
+def beside(document: Mapping[str, Any], table: PartTable) -> Iterator[str]:
     """Yield the kinds of content that stand outside the parts: recordings, pictures that the target would fetch."""
     yield from ("audio" for place in _beside(document, table.recordings) if place.node)
     if any(True for place in _beside(document, table.pictures) for _ in _links(place.node, "", table)):
         yield IMAGE
 
 
-def is_picture(keys: tuple[str | int, ...], table: Parts) -> bool:
+def is_picture(keys: tuple[str | int, ...], table: PartTable) -> bool:
     """Whether a leaf stands where pictures stand outside the content."""
     return any(places.beyond(keys, path) for path in table.pictures)
 
 
-def sealed(held: Sequence[Found]) -> dict[str, str]:
+def sealed(held: Sequence[FoundPart]) -> dict[str, str]:
     """Return the addresses of what must not be changed, nor anything below it, with their paths."""
     whole = {one.pointer: one.path for one in held if one.part.kind == SEALED}
     for one in held:
@@ -183,12 +183,12 @@ def sealed(held: Sequence[Found]) -> dict[str, str]:
     return whole
 
 
-def _beside(document: Mapping[str, Any], paths: Sequence[str]) -> Iterator[Place]:
+def _beside(document: Mapping[str, Any], paths: Sequence[str]) -> Iterator[PlacedNode]:
     for path in paths:
         yield from places.at(document, path)
 
 
-def _links(node: Any, key: str, table: Parts) -> Iterator[str]:
+def _links(node: Any, key: str, table: PartTable) -> Iterator[str]:
     if isinstance(node, dict):
         for name, value in node.items():
             yield from _links(value, name, table)
@@ -201,7 +201,7 @@ def _links(node: Any, key: str, table: Parts) -> Iterator[str]:
             yield node
 
 
-def _references(node: Any, table: Parts) -> Iterator[str]:
+def _references(node: Any, table: PartTable) -> Iterator[str]:
     if isinstance(node, dict):
         for name, value in node.items():
             if name in table.references:

@@ -29,7 +29,7 @@ class Step(NamedTuple):
         return not self.kind or (isinstance(node, dict) and node.get(_TYPE) == self.kind)
 
 
-class Place(NamedTuple):
+class PlacedNode(NamedTuple):
     """One node of a document: its address, and whether it is an element of a list."""
 
     pointer: str
@@ -47,9 +47,9 @@ def steps(path: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def at(document: Any, path: str, address: str = "") -> Iterator[Place]:
+def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
     """Yield what stands at a path of a document; an object in place of the last list is found too, as not listed."""
-    yield from _below(Place(address, document), steps(path), 0)
+    yield from _below(PlacedNode(address, document), steps(path), 0)
 
 
 def one(document: Any, path: str) -> Any:
@@ -77,7 +77,7 @@ def beyond(keys: tuple[str | int, ...], path: str) -> bool:
     return len(keys) >= len(wanted) and all(key in {_ANY, own} for key, own in zip(wanted, keys, strict=False))
 
 
-def _below(place: Place, path: tuple[Step, ...], number: int) -> Iterator[Place]:
+def _below(place: PlacedNode, path: tuple[Step, ...], number: int) -> Iterator[PlacedNode]:
     if number == len(path):
         yield place
         return
@@ -86,16 +86,16 @@ def _below(place: Place, path: tuple[Step, ...], number: int) -> Iterator[Place]
     step = path[number]
     for key in place.node if step.key == _ANY else (step.key,):
         if key in place.node:
-            below = Place(f"{place.pointer}/{pointer.escape(key)}", place.node[key], listed=False)
+            below = PlacedNode(f"{place.pointer}/{pointer.escape(key)}", place.node[key], listed=False)
             for found in _elements(below, step, last=number == len(path) - 1):
                 yield from _below(found, path, number + 1)
 
 
-def _elements(place: Place, step: Step, *, last: bool) -> Iterator[Place]:
+def _elements(place: PlacedNode, step: Step, *, last: bool) -> Iterator[PlacedNode]:
     if not step.listed:
         found = [place]
     elif isinstance(place.node, list):
-        found = [Place(f"{place.pointer}/{index}", value) for index, value in enumerate(place.node)]
+        found = [PlacedNode(f"{place.pointer}/{index}", value) for index, value in enumerate(place.node)]
     else:
         found = [place] if last and isinstance(place.node, dict) else []
     yield from (one for one in found if step.fits(one.node))

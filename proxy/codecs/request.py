@@ -15,11 +15,11 @@ import orjson
 
 from proxy.codecs import files, media, parts, places, pointer
 from proxy.codecs.members import Members, features
-from proxy.codecs.parts import IMAGE, Found, Parts
+from proxy.codecs.parts import IMAGE, FoundPart, PartTable
 from proxy.codecs.pointer import Leaf
 from proxy.codecs.repeats import repeats
 from proxy.core.decision.seals import SEALED
-from proxy.core.records import Document, OpaquePart, Operation, Payload, Seal, TextSpan
+from proxy.core.records import Document, OpaquePart, Operation, Payload, SealedPart, TextSpan
 from proxy.errors import MalformedRequestError
 
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
@@ -50,7 +50,7 @@ class RequestTable:
     identifiers: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()  # paths of members whose numbers are none of anybody's business
     chosen: frozenset[str] = frozenset()  # those among them that may be any number
-    parts: Parts = field(default_factory=Parts)
+    parts: PartTable = field(default_factory=PartTable)
     base64: frozenset[str] = frozenset()  # ends of paths under which bytes stand, wherever they are
     opaque: Mapping[str, str] = field(default_factory=dict)  # path -> kind of what strings at and below it hold
     keeps: Mapping[str, Keep] = field(default_factory=dict)  # members at the top
@@ -200,7 +200,7 @@ def seen(document: Mapping[str, Any], table: RequestTable) -> list[str]:
     return [leaf.text for leaf in pointer.walked(document, table.keys) if texts.is_seen(leaf)]
 
 
-def _named(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.Place]:
+def _named(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:
     return (place for path in table.named for place in places.at(document, path))
 
 
@@ -231,7 +231,7 @@ class _Texts:
     """Sorts the leaves of one request."""
 
     def __init__(
-        self, table: RequestTable, document: Mapping[str, Any], held: Sequence[Found], read: Mapping[str, Document]
+        self, table: RequestTable, document: Mapping[str, Any], held: Sequence[FoundPart], read: Mapping[str, Document]
     ) -> None:
         self.spans: list[TextSpan] = []
         self.sought: list[TextSpan] = []
@@ -255,9 +255,9 @@ class _Texts:
             else:
                 self._add(leaf)
 
-    def seals(self) -> Iterator[Seal]:
+    def seals(self) -> Iterator[SealedPart]:
         """Yield what is sealed, and what stands under each seal."""
-        yield from (Seal(path, tuple(self._under[address])) for address, path in self._sealed.items())
+        yield from (SealedPart(path, tuple(self._under[address])) for address, path in self._sealed.items())
 
     def is_seen(self, leaf: Leaf) -> bool:
         """Whether a leaf says something that is not the dialect's own."""
@@ -331,7 +331,7 @@ def _dotted(leaf: Leaf) -> str:
     return ".".join(map(str, leaf.keys))
 
 
-def _told_bytes(held: Sequence[Found]) -> Iterator[tuple[str, str]]:
+def _told_bytes(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
     """Yield where parts say that bytes stand, and of which media type."""
     for one in held:
         where = one.part.held
@@ -341,7 +341,7 @@ def _told_bytes(held: Sequence[Found]) -> Iterator[tuple[str, str]]:
 
 
 def _opaque_parts(
-    document: Mapping[str, Any], table: RequestTable, held: Sequence[Found], read: Mapping[str, Document]
+    document: Mapping[str, Any], table: RequestTable, held: Sequence[FoundPart], read: Mapping[str, Document]
 ) -> list[OpaquePart]:
     documents = {one.pointer for one in read.values()}
     found = [

@@ -10,15 +10,15 @@ from proxy.codecs.conversation import (
     CALL,
     TEXT,
     THINKING,
-    Call,
     Channel,
     Close,
+    Delta,
     Event,
-    Piece,
     Start,
     Stop,
     Text,
     Thinking,
+    ToolCall,
     Usage,
 )
 
@@ -38,13 +38,13 @@ class Channels:
             self._began = True
             yield Start(str(identity or ""), str(model or ""))
 
-    def said(self, part: Text | Thinking | Call) -> Iterator[Event]:
+    def said(self, part: Text | Thinking | ToolCall) -> Iterator[Event]:
         """Yield the events of one part."""
-        if isinstance(part, Call):
+        if isinstance(part, ToolCall):
             self.calls += 1
             yield from self.closed()
             channel = self.next(CALL, part.id, part.name)
-            yield Piece(channel, arguments.written(part.arguments))
+            yield Delta(channel, arguments.written(part.arguments))
             yield Close(channel)
         else:
             yield from self.grown(TEXT if isinstance(part, Text) else THINKING, part.text)
@@ -54,7 +54,7 @@ class Channels:
         if self._open is None or self._open.kind != kind:
             yield from self.closed()
             self._open = self.next(kind)
-        yield Piece(self._open, text)
+        yield Delta(self._open, text)
 
     def closed(self) -> Iterator[Event]:
         """Yield the end of the text or thought that was going on."""
@@ -75,14 +75,14 @@ class Gathered:
         self.start, self.stop, self.usage = Start(), Stop(), Usage()
         self._calls: dict[Channel, str] = {}
 
-    def take(self, event: Event) -> Iterator[Text | Thinking | Call]:
+    def take(self, event: Event) -> Iterator[Text | Thinking | ToolCall]:
         """Yield the parts that can be said after an event.
 
         Raises:
             ValueError: the arguments of a call are no JSON object.
 
         """
-        if isinstance(event, Piece):
+        if isinstance(event, Delta):
             yield from self._piece(event)
         elif isinstance(event, Close):
             if event.channel in self._calls:
@@ -99,16 +99,16 @@ class Gathered:
         elif isinstance(event, Usage):
             self.usage = event.after(self.usage)
 
-    def rest(self) -> Iterator[Call]:
+    def rest(self) -> Iterator[ToolCall]:
         """Yield the calls that nobody closed; raises as ``take``."""
         for channel in list(self._calls):
             yield self._called(channel)
 
-    def _piece(self, piece: Piece) -> Iterator[Text | Thinking]:
+    def _piece(self, piece: Delta) -> Iterator[Text | Thinking]:
         if piece.channel.kind == CALL:
             self._calls[piece.channel] = self._calls.get(piece.channel, "") + piece.text
         elif piece.text:
             yield Thinking(piece.text) if piece.channel.kind == THINKING else Text(piece.text)
 
-    def _called(self, channel: Channel) -> Call:
-        return Call(channel.id, channel.name, arguments.read(self._calls.pop(channel)))
+    def _called(self, channel: Channel) -> ToolCall:
+        return ToolCall(channel.id, channel.name, arguments.read(self._calls.pop(channel)))

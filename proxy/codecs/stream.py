@@ -26,7 +26,7 @@ _FAILURE = "error"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """One piece of a text: the member or element of the event that holds it, and the channel to which it belongs."""
 
     channel: Hashable
@@ -39,7 +39,7 @@ class Piece:
 class Meaning:
     """What one event means."""
 
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[TextPiece, ...] = ()
     closes: Callable[[Hashable], bool] | None = None  # which channels end with this event
     ends: bool = False  # all is said; what follows (usage) is filtered too
     fails: bool = False  # an error inside the stream
@@ -219,7 +219,7 @@ class EventRewriter:
         event[self._shape.number] = number + self._shift
         return True
 
-    def _piece(self, piece: Piece, text: Any) -> str:
+    def _piece(self, piece: TextPiece, text: Any) -> str:
         if not isinstance(text, str):
             raise ValueError("a text that comes in pieces is no text")  # noqa: TRY004 - a value of the wrong shape
         one = self._filters.get(piece.channel)

@@ -18,7 +18,7 @@ class UntranslatableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class TranslatableMembers:
     """One kind of object: members that are said, and those that are left out, with the reason why that is harmless.
 
     ``plain`` are values that ask for nothing: member -> the values.
@@ -41,10 +41,10 @@ class Known:
                 raise UntranslatableError(f"{path}.{shown(key)}" if path else shown(key), "has no translation")
 
 
-def known(said: str, left_out: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> Known:
+def known(said: str, left_out: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> TranslatableMembers:
     """Return what is known of one kind of object; names are separated by blanks."""
     harmless = {name: why for names, why in (left_out or {}).items() for name in names.split()}
-    return Known(frozenset(said.split()), harmless, plain)
+    return TranslatableMembers(frozenset(said.split()), harmless, plain)
 
 
 def of_type(node: Any, kind: type, path: str) -> Any:

@@ -15,14 +15,14 @@ import orjson
 
 from proxy.codecs.base import Api, StreamRewriter
 from proxy.codecs.call_ids import Fresh
-from proxy.codecs.conversation import Call, Conversation, Piece, Speech, Stop
+from proxy.codecs.conversation import Conversation, Delta, Speech, Stop, ToolCall
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
 from proxy.core import documents
 from proxy.core.records import Payload
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import Spoken, Untranslatable, shown
+from proxy.core.targets.takes import Translations, Untranslatable, shown
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import UnsupportedDialectError
 
@@ -127,7 +127,7 @@ class Translation:
         with _strict():
             reply = self.spoken.to_reply(orjson.loads(body))
             for part in reply.parts:
-                _text(part.name if isinstance(part, Call) else part.text)
+                _text(part.name if isinstance(part, ToolCall) else part.text)
             asked = self.asked.document
             return orjson.dumps(self.heard.from_reply(Fresh(asked).whole(reply), asked))
 
@@ -186,7 +186,7 @@ class _Stream:
                 if frame.data is not None and not frame.ends:
                     for event in self._reader.read(frame.name, orjson.loads(frame.data)):
                         self._told_why |= isinstance(event, Stop)
-                        if isinstance(event, Piece):
+                        if isinstance(event, Delta):
                             _text(event.text)
                         made += [self._event(*one) for one in self._writer.write(self._ids.event(event))]
         return b"".join(made)
@@ -237,14 +237,14 @@ class Ways:
     untold: Mapping[str, Untranslatable] = field(default_factory=dict)
 
     @property
-    def spoken(self) -> Spoken:
+    def spoken(self) -> Translations:
         """What routing has to know of them."""
-        return Spoken(self.translations.keys(), self.untold)
+        return Translations(self.translations.keys(), self.untold)
 
     @property
-    def unread(self) -> Spoken:
+    def unread(self) -> Translations:
         """The same while files are not read, whose text may be what can be said."""
-        return Spoken(self.translations.keys() | self.untold.keys())
+        return Translations(self.translations.keys() | self.untold.keys())
 
 
 UNTRANSLATED = Ways()

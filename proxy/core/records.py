@@ -14,7 +14,7 @@ from typing import Any
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import NOTHING_ASKED, Asked
+from proxy.core.targets.takes import NOTHING_ASKED, Requirements
 from proxy.core.wire import BODILESS, Incoming, Wire
 
 
@@ -52,7 +52,7 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredFacts:
     """Facts the caller declares about one request; they can only raise what detection finds."""
 
     activity: str
@@ -87,7 +87,7 @@ class Exchange:
     id: str
     received_at: float  # Unix seconds, from the injected clock
     principal: Principal
-    declared: Declared
+    declared: DeclaredFacts
     dialect: str  # the codec's name, e.g. "openai_chat"
     path: str  # the route template, never a raw URL
     grant: Grant | None = None
@@ -130,7 +130,7 @@ class OpaquePart:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class SealedPart:
     """What somebody has signed or encrypted in a body: the path of its ``OpaquePart``, and every text under it."""
 
     path: str
@@ -172,7 +172,7 @@ class Payload:
     opaque: tuple[OpaquePart, ...] = ()  # a document that was not read completely is one
     documents: tuple[Document, ...] = ()
     opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
-    seals: tuple[Seal, ...] = ()
+    seals: tuple[SealedPart, ...] = ()
     storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
     refusals: Mapping[str, Any] = field(default_factory=dict)  # what some of them must say, since leaving out does not
     keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
@@ -252,7 +252,7 @@ class Facts:
     grant: Grant | None = None  # its end bounds what is remembered of the decision
     age_over_89: bool = False  # of the ages found, which identify from ninety on (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
-    asked: Asked = NOTHING_ASKED
+    asked: Requirements = NOTHING_ASKED
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:

@@ -10,8 +10,8 @@ from proxy.core.deidentification.transform import transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.detection import lists
-from proxy.detection.lists import CHECKED, MOST_WORDS, Entry
-from proxy.detection.regression import Case, Place, disguised, fresh_id
+from proxy.detection.lists import CHECKED, MOST_WORDS, ListedTerm
+from proxy.detection.regression import LabelledSpan, LabelledText, disguised, fresh_id
 
 
 class CorrectionRefusedError(ValueError):
@@ -22,7 +22,7 @@ class CorrectionRefusedError(ValueError):
 class Correction:
     """What somebody says about one place of a text: that it is no finding, or that it is one."""
 
-    place: Place
+    place: LabelledSpan
     false: bool
     tenant: str
     near: str = ""
@@ -30,7 +30,7 @@ class Correction:
     clear: bool = False
 
 
-def entry(text: str, correction: Correction, key: bytes) -> Entry:
+def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
     """Return the list entry; its value is a keyed digest unless it is to be in clear.
 
     Raises:
@@ -50,7 +50,7 @@ def entry(text: str, correction: Correction, key: bytes) -> Entry:
         raise CorrectionRefusedError(f"a value of more than {MOST_WORDS} words can only be listed in clear")
     if correction.near and not lists.folded(correction.near):
         raise CorrectionRefusedError("the word that must stand near holds no letter and no digit")
-    made = Entry(
+    made = ListedTerm(
         tenant=correction.tenant,
         list=lists.ALLOW if correction.false else lists.DENY,
         type=place.entity_type,
@@ -63,10 +63,10 @@ def entry(text: str, correction: Correction, key: bytes) -> Entry:
     return replace(made, digest=hashed, words=0 if correction.false else words)
 
 
-def case(text: str, correction: Correction) -> Case:
+def case(text: str, correction: Correction) -> LabelledText:
     """Return the regression case with the text as it is."""
     places = (correction.place,)
-    return Case(
+    return LabelledText(
         id=fresh_id(),
         text=text,
         tenant=correction.tenant,
@@ -77,7 +77,7 @@ def case(text: str, correction: Correction) -> Case:
 
 def surrogate(
     text: str, findings: Sequence[Finding], correction: Correction, kinds: Mapping[str, str], minter: Minter
-) -> Case:
+) -> LabelledText:
     """Return the regression case with everything personal replaced: the findings around by pseudonyms.
 
     A value marked false stays, because it is said to be nobody's. A missed one is replaced by one of the same shape,

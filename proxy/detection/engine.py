@@ -24,7 +24,7 @@ from proxy.detection.meaning.regions import hints
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint
 from proxy.detection.models.arbiter import entities, passages, weighed
-from proxy.detection.models.classifier.reading import Reader
+from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.models.ner import MODEL, NerEngine
 from proxy.detection.models.presidio import (
     LANGUAGE,
@@ -54,7 +54,7 @@ _WARMING = (
 )
 
 
-class Engine:
+class DetectionEngine:
     """Pattern tier, spaCy's entities and (where its weights are present) the token classifier, behind Presidio."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Engine:
         self._nlp = nlp
         self._terms = TermFinder()
         self._secrets = SecretRules.load(cache)
-        self._reader = Reader(classifier) if classifier is not None else None
+        self._reader = ClassifierReader(classifier) if classifier is not None else None
         recognizers: list[Any] = [PatternRecognizer(scanner), NerRecognizer()]
         if self._reader is not None:
             recognizers.append(ClassifierRecognizer(self._reader))
@@ -72,7 +72,7 @@ class Engine:
         self._doubts = Doubts(self._terms, trained=classifier is not None)
 
     @classmethod
-    def load(cls, cache: Path | None = None) -> Engine:
+    def load(cls, cache: Path | None = None) -> DetectionEngine:
         """Load every model from disk. ``cache`` is a private folder where what is compiled may be kept."""
         nlp = NerEngine([LANGUAGE])
         nlp.load()

@@ -28,7 +28,7 @@ _WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f])*")  # letters and digits,
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedTerm:
     """One line of a list: ``value`` in clear, or the ``digest`` of one of ``words`` words.
 
     ``type`` limits an allow entry to findings of one type ("" = any) and names those a deny entry makes. ``near`` is a
@@ -70,7 +70,7 @@ class ListFilter:
     ``key`` is of at most 64 bytes, as are those of ``former`` with which digests may have been made too.
     """
 
-    def __init__(self, entries: Iterable[Entry], key: bytes, *former: bytes) -> None:
+    def __init__(self, entries: Iterable[ListedTerm], key: bytes, *former: bytes) -> None:
         held = sorted(set(entries), key=repr)
         self._keys = (key, *former)
         self._allowed = _by_value(entry for entry in held if entry.list == ALLOW)
@@ -119,7 +119,7 @@ class ListFilter:
                 )
         return _longest(found)
 
-    def _entries(self, held: Mapping[str, Sequence[Entry]], value: str, *, hashed: bool) -> Iterable[Entry]:
+    def _entries(self, held: Mapping[str, Sequence[ListedTerm]], value: str, *, hashed: bool) -> Iterable[ListedTerm]:
         """Yield the entries for a folded value, in clear and by digest."""
         yield from held.get(f"={value}", ())
         if hashed:
@@ -128,7 +128,7 @@ class ListFilter:
                     yield from held.get(digest(key, scope, value), ())
 
 
-def compiled(entries: Iterable[Entry], key: bytes, *former: bytes) -> dict[str, ListFilter]:
+def compiled(entries: Iterable[ListedTerm], key: bytes, *former: bytes) -> dict[str, ListFilter]:
     """Return the filter of each tenant that has a list; ``ANYBODY`` is for the others."""
     held = tuple(entries)
     general = [entry for entry in held if entry.tenant == ANYBODY]
@@ -144,14 +144,14 @@ def filter_of(filters: Mapping[str, ListFilter], tenant: str) -> ListFilter | No
     return filters.get(tenant) or filters.get(ANYBODY)
 
 
-def _by_value(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    held: dict[str, list[Entry]] = {}
+def _by_value(entries: Iterable[ListedTerm]) -> dict[str, list[ListedTerm]]:
+    held: dict[str, list[ListedTerm]] = {}
     for entry in entries:
         held.setdefault(entry.digest or f"={folded(entry.value)}", []).append(entry)
     return held
 
 
-def _length(entry: Entry) -> int:
+def _length(entry: ListedTerm) -> int:
     return entry.words or len(words(entry.value))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from proxy.core.deidentification.deidentify import apply_profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import SegmentFindings, Status
-from proxy.detection.engine import Engine
+from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
 from proxy.detection.text import chunks
 from proxy.runtime.resources import shipped
@@ -20,34 +20,34 @@ _LEGAL = "data/legal.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InputLine:
     """One line of ``--jsonl`` input: what identifies the text, and the text; ``text`` is None for a bad line."""
 
     id: Any
     text: str | None
 
 
-def parsed(line: str) -> Line:
+def parsed(line: str) -> InputLine:
     """Read one JSON line; a line that is not ``{"id", "text"}`` keeps its place with no text."""
     try:
         document = json.loads(line)
     except ValueError:
-        return Line(None, None)
+        return InputLine(None, None)
     if not isinstance(document, dict) or not isinstance(document.get("text"), str):
-        return Line(document.get("id") if isinstance(document, dict) else None, None)
-    return Line(document.get("id"), document["text"])
+        return InputLine(document.get("id") if isinstance(document, dict) else None, None)
+    return InputLine(document.get("id"), document["text"])
 
 
-class Reader:
+class TextReader:
     """The engine, loaded once, with the entity map of the shipped policies and, where given, a tenant's lists."""
 
     def __init__(self, chosen: ListFilter | None = None) -> None:
         self._chosen = chosen
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> DetectionEngine:
         """The models, loaded when first needed."""
-        return Engine.load()
+        return DetectionEngine.load()
 
     @cached_property
     def entities(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Reader:
         segment = self.read([text])[0]
         return apply_profile(text, (*segment.findings, *segment.inside), profile, minter, kinds)
 
-    def _answer(self, line: Line, segment: SegmentFindings) -> str:
+    def _answer(self, line: InputLine, segment: SegmentFindings) -> str:
         rows = [
             {
                 "start": finding.start,

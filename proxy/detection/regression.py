@@ -20,7 +20,7 @@ _ID_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LabelledSpan:
     """Part of a text, and a type of entity."""
 
     start: int
@@ -29,14 +29,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LabelledText:
     """One text and what is expected of it."""
 
     id: str
     text: str
     tenant: str = ""
-    findings: tuple[Place, ...] = ()
-    absent: tuple[Place, ...] = ()
+    findings: tuple[LabelledSpan, ...] = ()
+    absent: tuple[LabelledSpan, ...] = ()
     open: bool = False
 
     def line(self) -> str:
@@ -49,7 +49,7 @@ def fresh_id() -> str:
     return secrets.token_hex(_ID_BYTES)
 
 
-def parsed(line: str) -> Case:
+def parsed(line: str) -> LabelledText:
     """Read one line.
 
     Raises:
@@ -58,7 +58,7 @@ def parsed(line: str) -> Case:
     """
     try:
         row = json.loads(line)
-        case = Case(
+        case = LabelledText(
             id=str(row.get("id", "")),
             text=row["text"],
             tenant=row.get("tenant", ""),
@@ -74,7 +74,7 @@ def parsed(line: str) -> Case:
     return case
 
 
-def differences(case: Case, found: Sequence[Finding]) -> list[str]:
+def differences(case: LabelledText, found: Sequence[Finding]) -> list[str]:
     """Return what is not as expected, in words that quote nothing of the text; an empty list is agreement."""
     missing = [f"{_told(place)} is not found" for place in case.findings if not _covered(case.text, place, found)]
     alarms = [f"{_told(place)} is found" for place in case.absent if any(_touches(place, one) for one in found)]
@@ -86,19 +86,19 @@ def disguised(value: str) -> str:
     return "".join(_other(character) for character in value)
 
 
-def _places(row: dict[str, Any], name: str) -> tuple[Place, ...]:
-    return tuple(Place(int(one["start"]), int(one["end"]), str(one["entity_type"])) for one in row.get(name, ()))
+def _places(row: dict[str, Any], name: str) -> tuple[LabelledSpan, ...]:
+    return tuple(LabelledSpan(int(one["start"]), int(one["end"]), str(one["entity_type"])) for one in row.get(name, ()))
 
 
-def _told(place: Place) -> str:
+def _told(place: LabelledSpan) -> str:
     return f"{place.entity_type} at {place.start}:{place.end}"
 
 
-def _touches(place: Place, finding: Finding) -> bool:
+def _touches(place: LabelledSpan, finding: Finding) -> bool:
     return finding.entity_type == place.entity_type and finding.start < place.end and place.start < finding.end
 
 
-def _covered(text: str, place: Place, found: Iterable[Finding]) -> bool:
+def _covered(text: str, place: LabelledSpan, found: Iterable[Finding]) -> bool:
     covered = {at for one in found if _touches(place, one) for at in range(one.start, one.end)}
     return all(at in covered or text[at].isspace() for at in range(place.start, place.end))
 

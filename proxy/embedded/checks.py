@@ -12,7 +12,7 @@ import sys
 from proxy.audit import anchors
 from proxy.audit import signing_key as audit_key
 from proxy.catalog.load import legal_data
-from proxy.embedded.checkup import REINSTALL, Checkup, Context
+from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
 from proxy.embedded.probes import OK, http_status, is_free
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.keys import generations, master_key
@@ -27,7 +27,7 @@ _SOON_DAYS = 7
 NOT_RUNNING = "the registry is in the embedded database, which does not run; not looked at"
 
 
-async def python(_: Context) -> Checkup:
+async def python(_: CheckContext) -> Checkup:
     """The interpreter's version."""
     version = sys.version.split()[0]
     if not _OLDEST <= sys.version_info[:2] <= _NEWEST:
@@ -35,7 +35,7 @@ async def python(_: Context) -> Checkup:
     return Checkup("python", "ok", f"{version} at {sys.executable}")
 
 
-async def aiohttp_extensions(_: Context) -> Checkup:
+async def aiohttp_extensions(_: CheckContext) -> Checkup:
     """Whether aiohttp parses HTTP in C; the fallback in Python is many times slower."""
     missing = [
         name for name in ("aiohttp._http_parser", "aiohttp._http_writer") if importlib.util.find_spec(name) is None
@@ -46,7 +46,7 @@ async def aiohttp_extensions(_: Context) -> Checkup:
     return Checkup("aiohttp", "ok", f"C extensions present; {loop}")
 
 
-def reading(context: Context) -> Settings | None:
+def reading(context: CheckContext) -> Settings | None:
     """Return the settings with which the registry can be read, None while its embedded database does not run."""
     settings, running = context.settings, context.running
     if settings.registry == "database" and settings.database_url is None and running is None:
@@ -54,7 +54,7 @@ def reading(context: Context) -> Settings | None:
     return rollout.with_database(settings, lambda: running.database_url if running is not None else "")
 
 
-async def configuration(context: Context) -> Checkup:
+async def configuration(context: CheckContext) -> Checkup:
     """The catalog loads."""
     settings = reading(context)
     if settings is None:
@@ -70,7 +70,7 @@ async def configuration(context: Context) -> Checkup:
     return Checkup("configuration", "ok", f"{counts}; revision {catalog.revision} ({kept_in})")
 
 
-async def legal_age(context: Context) -> Checkup:
+async def legal_age(context: CheckContext) -> Checkup:
     """Whether the shipped legal data may still be relied on; too old, transfers are refused (REGISTRY_STALE)."""
     try:
         legal = await asyncio.to_thread(legal_data, context.settings.policies_dir)
@@ -87,7 +87,7 @@ async def legal_age(context: Context) -> Checkup:
     return Checkup("legal data", "ok", detail)
 
 
-async def keys(context: Context) -> Checkup:
+async def keys(context: CheckContext) -> Checkup:
     """The master key is there, whole, private, and this installation's."""
     settings = context.settings
     if master_key.is_configured(settings):
@@ -103,7 +103,7 @@ async def keys(context: Context) -> Checkup:
     return await _judged(master_key.with_others(path.read_text().strip(), settings), str(path), context)
 
 
-async def evidence(context: Context) -> Checkup:
+async def evidence(context: CheckContext) -> Checkup:
     """The audit signing key is there and private, and anchors can be read."""
     settings = context.settings
     where = audit_key.path(settings)
@@ -124,7 +124,7 @@ async def evidence(context: Context) -> Checkup:
     return Checkup("evidence", "ok", f"key {key.id.hex()} in {where}; {lines} notes anchored in {places}")
 
 
-async def _judged(text: str, source: str, context: Context) -> Checkup:
+async def _judged(text: str, source: str, context: CheckContext) -> Checkup:
     """Judge the keys by themselves and, where the database can be reached, by what it has known."""
     try:
         keys = master_key.decoded(text, source)
@@ -143,7 +143,7 @@ async def _judged(text: str, source: str, context: Context) -> Checkup:
     return Checkup("keys", "failed", wrong, "see docs/how-to/rotate-keys.md") if wrong else Checkup("keys", "ok", told)
 
 
-async def disk(context: Context) -> Checkup:
+async def disk(context: CheckContext) -> Checkup:
     """Room for the audit log: one exchange takes about 2 kB."""
     place = context.settings.state_dir
     while not place.exists():
@@ -157,7 +157,7 @@ async def disk(context: Context) -> Checkup:
     return Checkup("disk", "ok", detail)
 
 
-async def proxy_port(context: Context) -> Checkup:
+async def proxy_port(context: CheckContext) -> Checkup:
     """The proxy of the running stack is ready, or its port is free."""
     if context.running is not None:
         if await http_status(context.running.ready_url) == OK:

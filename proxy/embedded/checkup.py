@@ -26,7 +26,7 @@ class Checkup:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CheckContext:
     """What the checks look at."""
 
     settings: Settings
@@ -35,4 +35,4 @@ class Context:
     scratch: Path
 
 
-Check = Callable[[Context], Awaitable[Checkup]]
+Check = Callable[[CheckContext], Awaitable[Checkup]]

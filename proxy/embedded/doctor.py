@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from proxy.embedded import checks, state, trials
-from proxy.embedded.checkup import Check, Checkup, Context
+from proxy.embedded.checkup import Check, CheckContext, Checkup
 from proxy.settings import Settings
 
 CHECKS: tuple[Check, ...] = (
@@ -31,7 +31,7 @@ async def examine(settings: Settings, today: dt.date) -> tuple[Checkup, ...]:
     """Run every check, one after the other, so that two cores are enough."""
     found = []
     with tempfile.TemporaryDirectory(prefix="cp-doctor-") as scratch:
-        context = Context(settings, today, state.running(settings.state_dir), Path(scratch))
+        context = CheckContext(settings, today, state.running(settings.state_dir), Path(scratch))
         for check in CHECKS:
             try:
                 found.append(await check(context))

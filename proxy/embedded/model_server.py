@@ -25,7 +25,7 @@ _LONGEST_ANSWER_TOKENS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ModelServerOptions:
     """The command line."""
 
     model: Path
@@ -34,7 +34,7 @@ class Options:
     alias: str
 
 
-def serve(options: Options) -> None:
+def serve(options: ModelServerOptions) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
@@ -79,7 +79,7 @@ def main() -> None:
     given = parser.parse_args()
     alias = given.alias or (TOY_NAME if given.model == TOY_MODEL else given.model.stem)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    serve(Options(given.model, given.host, given.port, alias))
+    serve(ModelServerOptions(given.model, given.host, given.port, alias))
 
 
 def _model(text: str) -> Path:

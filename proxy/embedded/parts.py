@@ -30,7 +30,7 @@ class PartError(Exception):
     """A part did not start."""
 
 
-class Part(Protocol):
+class StackPart(Protocol):
     """Anything the supervisor can keep running. ``start`` may be called again after the part ended."""
 
     name: str

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proxy.audit import signing_key as audit_key
-from proxy.detection.pool.loading import Nursery
+from proxy.detection.pool.loading import NurseryPart
 from proxy.embedded import first_start, state
 from proxy.embedded.model_server import TOY_MODEL
-from proxy.embedded.parts import Part, PostgresPart, ProcessPart
+from proxy.embedded.parts import PostgresPart, ProcessPart, StackPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import answers, free_ports, is_free
-from proxy.embedded.supervisor import Event, Supervisor
+from proxy.embedded.supervisor import PartEvent, Supervisor
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.keys import master_key
 from proxy.policy.activation import activation, children
@@ -53,7 +53,7 @@ class Where:
 class Stack:
     """Everything that ``compliance-proxy run`` keeps running."""
 
-    def __init__(self, settings: Settings, model: Path = TOY_MODEL, nursery: Nursery | None = None) -> None:
+    def __init__(self, settings: Settings, model: Path = TOY_MODEL, nursery: NurseryPart | None = None) -> None:
         if state.held(settings.state_dir):
             raise state.already_running(settings.state_dir)
         self.settings = settings
@@ -159,7 +159,7 @@ class Stack:
             pids={**pids, "supervisor": os.getpid()},
         )
 
-    async def run(self, stopping: asyncio.Event, ready: Callable[[], None], tell: Callable[[Event], None]) -> None:
+    async def run(self, stopping: asyncio.Event, ready: Callable[[], None], tell: Callable[[PartEvent], None]) -> None:
         """Run everything until ``stopping`` is set.
 
         Raises:
@@ -183,7 +183,7 @@ class Stack:
                 ready()
                 self._follow_registry(following)
 
-            def told(event: Event) -> None:
+            def told(event: PartEvent) -> None:
                 if event.state == "up" and state.recorded(self.settings.state_dir):
                     state.write(self.settings.state_dir, self.running())
                 tell(event)
@@ -252,8 +252,8 @@ class Stack:
     def _addresses(self) -> Mapping[str, str]:
         return {**self._given, STANDIN_URL: self.provider_url, MODEL_URL: self.model_url}
 
-    def _parts(self) -> tuple[Part, ...]:
-        parts: list[Part] = [PostgresPart(self.postgres)] if self.postgres else []
+    def _parts(self) -> tuple[StackPart, ...]:
+        parts: list[StackPart] = [PostgresPart(self.postgres)] if self.postgres else []
         if self._nursery is not None:
             parts.append(self._nursery)
         if not self.settings.opa_url:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Literal
 
 from proxy.embedded import watchdog
-from proxy.embedded.parts import Part, PartError
+from proxy.embedded.parts import PartError, StackPart
 from proxy.errors import ProxyError
 
 State = Literal["waiting", "starting", "up", "ended", "unresponsive", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PartEvent:
     """What happened to one part."""
 
     part: str
@@ -41,7 +41,10 @@ class Supervisor:
     """Keeps parts running until told to stop."""
 
     def __init__(
-        self, parts: Sequence[Part], tell: Callable[[Event], None] = lambda _: None, patience: Patience | None = None
+        self,
+        parts: Sequence[StackPart],
+        tell: Callable[[PartEvent], None] = lambda _: None,
+        patience: Patience | None = None,
     ) -> None:
         self.parts = in_order(parts)
         self._tell = tell
@@ -78,9 +81,9 @@ class Supervisor:
             await up.wait()
         await ready()
 
-    async def _guard(self, part: Part) -> None:
+    async def _guard(self, part: StackPart) -> None:
         """Start one part after those it needs; restart it with growing delays whenever it fails."""
-        self._tell(Event(part.name, "waiting"))
+        self._tell(PartEvent(part.name, "waiting"))
         await self._needs(part)
         await part.prepare()
         await self._start(part)
@@ -92,7 +95,7 @@ class Supervisor:
                 delay = self._patience.first_delay_s
             delay = await self._restart(part, delay)
 
-    async def _restart(self, part: Part, delay: float) -> float:
+    async def _restart(self, part: StackPart, delay: float) -> float:
         """Restart until it answers; return the delay before the next restart, seconds."""
         self._up[part.name].clear()
         while True:
@@ -103,33 +106,33 @@ class Supervisor:
             try:
                 await self._start(part)
             except PartError as error:
-                self._tell(Event(part.name, "failed", str(error)))
+                self._tell(PartEvent(part.name, "failed", str(error)))
             else:
                 return delay
 
-    async def _until_bad(self, part: Part) -> None:
+    async def _until_bad(self, part: StackPart) -> None:
         """Return when the process is gone or several health checks in a row have failed."""
         failures = 0
         while failures < self._patience.failures:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(part.ended(), self._patience.check_every_s)
-                self._tell(Event(part.name, "ended"))
+                self._tell(PartEvent(part.name, "ended"))
                 return
             failures = 0 if await part.healthy() else failures + 1
-        self._tell(Event(part.name, "unresponsive"))
+        self._tell(PartEvent(part.name, "unresponsive"))
 
-    async def _start(self, part: Part) -> None:
-        self._tell(Event(part.name, "starting"))
+    async def _start(self, part: StackPart) -> None:
+        self._tell(PartEvent(part.name, "starting"))
         await part.start(lambda group: self._list("+", group))
         self._up[part.name].set()
-        self._tell(Event(part.name, "up"))
+        self._tell(PartEvent(part.name, "up"))
 
-    async def _needs(self, part: Part) -> None:
+    async def _needs(self, part: StackPart) -> None:
         """Wait until every part that this one needs answers."""
         for name in part.needs:
             await self._up[name].wait()
 
-    async def _end(self, part: Part) -> None:
+    async def _end(self, part: StackPart) -> None:
         group = part.group
         await part.stop()
         if group is not None:
@@ -140,7 +143,7 @@ class Supervisor:
         for part in reversed(self.parts):
             with contextlib.suppress(OSError, PartError):
                 await self._end(part)
-            self._tell(Event(part.name, "stopped"))
+            self._tell(PartEvent(part.name, "stopped"))
         if self._watchdog is not None and self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
             await self._watchdog.wait()
@@ -150,14 +153,14 @@ class Supervisor:
             self._watchdog.stdin.write(f"{sign}{group}\n".encode())
 
 
-def in_order(parts: Sequence[Part]) -> tuple[Part, ...]:
+def in_order(parts: Sequence[StackPart]) -> tuple[StackPart, ...]:
     """Sort so that every part comes after those it needs.
 
     Raises:
         ValueError: a need is unknown or circular.
 
     """
-    placed: dict[str, Part] = {}
+    placed: dict[str, StackPart] = {}
     waiting = list(parts)
     while waiting:
         free = [part for part in waiting if all(name in placed for name in part.needs)]

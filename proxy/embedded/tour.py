@@ -16,7 +16,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=120)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TourStop:
     """One request as the client sent it, as the far side received it, and as the client got it back."""
 
     request: DemoRequest
@@ -35,7 +35,7 @@ class Traveller:
         self._stack = stack
         self._key = key
 
-    async def travel(self, request: DemoRequest) -> Seen:
+    async def travel(self, request: DemoRequest) -> TourStop:
         """Send one request.
 
         Raises:
@@ -52,7 +52,7 @@ class Traveller:
         after = await self._journal()
         known = {entry["seq"] for entry in before}
         received = tuple(_texts(entry["body"]) for entry in after if entry["seq"] not in known)
-        return Seen(request, status, _said(answer), exchange, str(answer.get("model", "")), received)
+        return TourStop(request, status, _said(answer), exchange, str(answer.get("model", "")), received)
 
     async def _journal(self) -> list[dict[str, Any]]:
         """Return what reached the stand-in, nothing where there is none."""

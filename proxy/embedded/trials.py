@@ -9,7 +9,7 @@ from pathlib import Path
 
 from proxy.embedded import first_start
 from proxy.embedded.checks import NOT_RUNNING, reading
-from proxy.embedded.checkup import REINSTALL, Checkup, Context
+from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status
@@ -24,7 +24,7 @@ _TRIAL_S = 30.0
 _POLICY_CHECK = "run: compliance-proxy policy check"
 
 
-async def database(context: Context) -> Checkup:
+async def database(context: CheckContext) -> Checkup:
     """The database of the running stack, the one configured, or a trial of the embedded one."""
     url = context.settings.database_url
     if context.running is not None or url is not None:
@@ -58,7 +58,7 @@ async def _configured_database(dsn: str) -> Checkup:
     return Checkup("database", "ok", f"PostgreSQL {version}, schema up to date")
 
 
-async def engine(context: Context) -> Checkup:
+async def engine(context: CheckContext) -> Checkup:
     """The policy engine with the policies and data of this configuration."""
     address = context.running.opa_url if context.running else context.settings.opa_url
     if address:
@@ -87,7 +87,7 @@ def _write_bundle(settings: Settings, path: Path) -> str:
     return bundle.read(path).revision
 
 
-async def language_model(_: Context) -> Checkup:
+async def language_model(_: CheckContext) -> Checkup:
     """The spaCy model that detection uses can be loaded."""
     try:
         name = await asyncio.to_thread(first_start.load_language_model)
@@ -96,7 +96,7 @@ async def language_model(_: Context) -> Checkup:
     return Checkup("language model", "ok", f"{name} loads")
 
 
-async def model_server(context: Context) -> Checkup:
+async def model_server(context: CheckContext) -> Checkup:
     """The in-region model server of the running stack, or a trial with the toy model."""
     given = context.running.model_url if context.running else environment().get("PROXY_LOCAL_MODEL_URL", "")
     if given:
@@ -108,7 +108,7 @@ async def model_server(context: Context) -> Checkup:
     )
 
 
-async def provider(context: Context) -> Checkup:
+async def provider(context: CheckContext) -> Checkup:
     """The provider stand-in, unless a real provider is configured."""
     given = context.running.provider_url if context.running else environment().get("PROXY_STANDIN_URL", "")
     if given:
@@ -136,7 +136,7 @@ async def _address(part: str, url: str, path: str) -> Checkup:
 
 
 async def _trial(
-    context: Context, part: str, command: tuple[str, ...], health: str, detail: str, advice: str
+    context: CheckContext, part: str, command: tuple[str, ...], health: str, detail: str, advice: str
 ) -> Checkup:
     """Start a command, see that it answers, end it."""
     given: Mapping[str, str] = environment()

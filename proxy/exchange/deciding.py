@@ -18,7 +18,7 @@ from proxy.core.routing import offers
 from proxy.core.routing.sender import sender_of
 from proxy.core.targets.registered import Catalog
 from proxy.errors import PolicyUnavailableError
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, PolicyDecisionPoint, Upstreams
 from proxy.runtime.aside import aside
 from proxy.runtime.steps import pause
@@ -73,7 +73,7 @@ class Decider:
 
     async def decide(
         self,
-        request: Request,
+        request: ClientRequest,
         inspection: Inspection,
         facts: Facts,
         tools: Tools,
@@ -107,11 +107,11 @@ class Decider:
             result = await aside(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
         return Ruling(result, decision, inspection, facts)
 
-    async def _ask(self, request: Request, facts: Facts) -> Decision:
+    async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:
         return await self.pdp.decide(facts, request.exchange.id, self.clock.now())
 
     async def _lines(
-        self, request: Request, inspection: Inspection, facts: Facts, facts_of: Callable[[Inspection], Facts]
+        self, request: ClientRequest, inspection: Inspection, facts: Facts, facts_of: Callable[[Inspection], Facts]
     ) -> Ruling | _Lines:
         """Return what all lines allow, or the refusal of the first that may not go where those before it may."""
         held = _Lines(frozenset(name for name, _, _ in facts.candidates))
@@ -129,7 +129,7 @@ class Decider:
         return held
 
     def _down(
-        self, request: Request, inspection: Inspection, decision: Decision, usable: Iterable[str]
+        self, request: ClientRequest, inspection: Inspection, decision: Decision, usable: Iterable[str]
     ) -> Denial | None:
         """Return the refusal where every target that policy permits is down: that is no refusal by policy."""
         allowed = [verdict.target for verdict in decision.targets if verdict.target in permitted(decision)]

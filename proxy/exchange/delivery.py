@@ -24,7 +24,7 @@ from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.removal import values as removal_values
-from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.routing.sender import Sender
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import Attempt, Outcome
@@ -38,9 +38,9 @@ from proxy.errors import (
 )
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
-from proxy.exchange.request import ClientGoneError, Request
+from proxy.exchange.request import ClientGoneError, ClientRequest
 from proxy.exchange.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
-from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, Reply, Upstreams
+from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, TargetReply, Upstreams
 from proxy.runtime.aside import aside
 
 Scan = Callable[[str], tuple[Finding, ...]]
@@ -72,7 +72,7 @@ class Delivery:
 
     outside: Outside
     catalog: Catalog
-    request: Request
+    request: ClientRequest
     entry: AuditEntry
     outbound: Outbound
     facts: Facts
@@ -140,7 +140,7 @@ class Delivery:
                 )
             )
 
-    async def _deliver(self, reply: Reply) -> str:
+    async def _deliver(self, reply: TargetReply) -> str:
         if reply.status != statuses.OK and reply.status in self.request.api.dialect.answers:
             return await self._answer(reply)
         if reply.status in statuses.CALLERS_FAULT:
@@ -155,7 +155,7 @@ class Delivery:
             await self._whole(reply)
         return "complete"
 
-    async def _answer(self, reply: Reply) -> str:
+    async def _answer(self, reply: TargetReply) -> str:
         """Hand on a reply of the API that is no plain success; what only looks like one is a failure as ever."""
         try:
             await self._whole(reply)
@@ -177,7 +177,7 @@ class Delivery:
         more = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
         await self.request.client.answer(status, body, {**self._headers("block"), **more})
 
-    async def _whole(self, reply: Reply) -> None:
+    async def _whole(self, reply: TargetReply) -> None:
         body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
         self.received = len(body)
         api, scan, way = self.request.api, self._scan(), self._way
@@ -189,7 +189,7 @@ class Delivery:
             raise UpstreamMalformedError from error
         if self._recall is not None:
             await self._recall.whole(texts)
-        expected = Expected(self.own, self._back)
+        expected = ExpectedValues(self.own, self._back)
         own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
         reads = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
@@ -212,7 +212,7 @@ class Delivery:
         return None
 
     def _filters(
-        self, types: frozenset[str], expected: Expected, named: Mapping[str, str] | None = None
+        self, types: frozenset[str], expected: ExpectedValues, named: Mapping[str, str] | None = None
     ) -> ReplyFilters:
         removal = Removal(named) if named else None
         every_text = not types <= self.types.told
@@ -227,7 +227,7 @@ class Delivery:
             return self.types.every
         return self._redactions(decision, but=_LIBRARY)
 
-    async def _named(self, texts: Sequence[str], types: frozenset[str], expected: Expected) -> Mapping[str, str]:
+    async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
         """Return value -> type of what full detection finds in whole texts of types that patterns do not tell.
 
         Raises:
@@ -258,14 +258,14 @@ class Delivery:
             return self.types.every
         return frozenset(name for obligation in obliged for name in obligation.entities)
 
-    async def _stream(self, reply: Reply) -> str:
+    async def _stream(self, reply: TargetReply) -> str:
         types, decision = await self._stream_types()
         media = reply.content_type if self._way is None else self._way.media
         if not decision.permit:
             await self._withheld(decision)
             return "complete"
         within = ended_by_limits if self.request.incoming.endless else limited
-        expected, chunks = Expected(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
+        expected, chunks = ExpectedValues(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
         filters = self._filters(types, expected)
         try:
             if types - self.types.told:
@@ -431,7 +431,7 @@ class Delivery:
         return on | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}
 
 
-async def _read(reply: Reply) -> bytes:
+async def _read(reply: TargetReply) -> bytes:
     """Return the body of a refusal, nothing where it does not come: the request is refused all the same."""
     try:
         return await reply.read()

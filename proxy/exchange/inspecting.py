@@ -21,7 +21,7 @@ from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Incoming
 from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from proxy.ports import Detector, DocumentReader, Vault
 from proxy.runtime.aside import aside
 from proxy.runtime.trace import span
@@ -36,7 +36,7 @@ _PORTION = 50_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-async def _ways(request: Request, payload: Payload, targets: Sequence[Target]) -> Ways:
+async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> Ways:
     """Return how those of the targets can be asked that do not speak the request's dialect."""
     others = translation.others(request.api, targets)
     return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
@@ -73,7 +73,7 @@ async def in_time(seconds: float) -> AsyncIterator[float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class InspectionPorts:
     """The ports that reading a request needs; ``seconds`` is the time for all of it and what follows up to egress."""
 
     detector: Detector
@@ -95,13 +95,13 @@ class Inspected:
 class Inspector:
     """Reads one request. ``domain`` is that of its pseudonyms, ``offered`` the targets that would serve a payload."""
 
-    outside: Reading
+    outside: InspectionPorts
     catalog: Catalog
     shapeless: known_pseudonyms.Shapeless
     domain: str
     offered: Callable[[Payload], Sequence[Target]]
 
-    async def inspect(self, request: Request, end: float) -> Inspected:
+    async def inspect(self, request: ClientRequest, end: float) -> Inspected:
         """Read a request; ``end`` is when the time for all of it is over, in the event loop's time.
 
         Raises:
@@ -131,7 +131,7 @@ class Inspector:
         held = await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
         return Inspected(held, targets, ways)
 
-    async def _detected(self, request: Request, payload: Payload, end: float) -> Detection:
+    async def _detected(self, request: ClientRequest, payload: Payload, end: float) -> Detection:
         """Return what is found in every text; many requests are read in portions, each like one of its own."""
         texts = [span.text for span in payload.spans]
         found: list[Detection] = []
@@ -157,7 +157,7 @@ class Inspector:
         return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
 
     async def _known_pseudonyms(
-        self, request: Request, payload: Payload, digests: Sequence[bytes]
+        self, request: ClientRequest, payload: Payload, digests: Sequence[bytes]
     ) -> Mapping[str, str]:
         """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
         named = await aside(request.size, lambda: self.shapeless.named(payload.spans, digests))
@@ -166,7 +166,7 @@ class Inspector:
                 return await self.outside.vault.find(self.domain, named)
         return {}
 
-    async def _with_makers(self, request: Request, payload: Payload) -> Payload:
+    async def _with_makers(self, request: ClientRequest, payload: Payload) -> Payload:
         """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
         named = await aside(request.size, lambda: seals.names(payload))
         if not named:

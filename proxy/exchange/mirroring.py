@@ -17,9 +17,9 @@ from prometheus_client import Counter
 from proxy.core.statuses import DROPPED, Outcome
 from proxy.core.wire import JSON
 from proxy.exchange.delivery import Delivery
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from proxy.exchange.streaming import limited
-from proxy.ports import Reply
+from proxy.ports import TargetReply
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 from proxy.runtime.steps import in_turns
@@ -62,7 +62,7 @@ class Mirrors:
 class Unheard(Delivery):
     """A call whose reply nobody gets."""
 
-    async def _deliver(self, reply: Reply) -> str:
+    async def _deliver(self, reply: TargetReply) -> str:
         async for chunk in limited(reply.chunks(), self.outbound.target.stream):
             self.received += len(chunk)
         self.entry.settle(Outcome(status=reply.status, ended=DROPPED))
@@ -88,7 +88,7 @@ class Nobody:
         """Drop it."""
 
 
-def copied(request: Request, target: str, now: float) -> Request:
+def copied(request: ClientRequest, target: str, now: float) -> ClientRequest:
     """Return the copy of a request for one target. The caller's own credential for targets does not go along."""
     before = request.exchange
     exchange = replace(

@@ -21,7 +21,7 @@ from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import OrderBook, Tools, cannot
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Terms
+from proxy.core.deidentification.transform import TransformTerms
 from proxy.core.dialects import TRANSLATED
 from proxy.core.explanation import Explanation, explained
 from proxy.core.findings import Status
@@ -48,10 +48,10 @@ from proxy.errors import (
 )
 from proxy.exchange.deciding import Decider, Ruling
 from proxy.exchange.delivery import Delivery, Outside
-from proxy.exchange.inspecting import Inspector, Reading, in_time
+from proxy.exchange.inspecting import InspectionPorts, Inspector, in_time
 from proxy.exchange.mirroring import Mirrors, Unheard, copied
 from proxy.exchange.overload import Overload
-from proxy.exchange.request import Client, ClientGoneError, Request
+from proxy.exchange.request import Client, ClientGoneError, ClientRequest
 from proxy.exchange.storing import Storing
 from proxy.ports import (
     AuditEntry,
@@ -119,7 +119,7 @@ class Pipeline:
         self._storing = Storing(ports.vault, keyring, catalog)
         self.catalog = catalog
 
-    async def handle(self, request: Request) -> None:
+    async def handle(self, request: ClientRequest) -> None:
         """Serve one request: exactly one evidence entry, whatever happens."""
         identity, principal = request.exchange.id, request.exchange.principal
         with (
@@ -128,7 +128,7 @@ class Pipeline:
         ):
             await self._handle(request)
 
-    async def _handle(self, request: Request) -> None:
+    async def _handle(self, request: ClientRequest) -> None:
         request = replace(request, api=self._bound(request, self._handles(request)))
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
@@ -155,7 +155,7 @@ class Pipeline:
         await _refuse(exchange, dialect, client, _fault(fault))
 
     async def _serve(
-        self, request: Request, entry: AuditEntry, held: contextlib.ExitStack
+        self, request: ClientRequest, entry: AuditEntry, held: contextlib.ExitStack
     ) -> Denial | Explanation | None:
         """Return what is left to answer; None where the target's reply was delivered."""
         async with in_time(self._seconds(request)) as end:
@@ -196,7 +196,7 @@ class Pipeline:
                 return None
         return made
 
-    def _seconds(self, request: Request) -> float:
+    def _seconds(self, request: ClientRequest) -> float:
         return self._ports.batch_inspection_s if request.incoming.batch else self._ports.inspection_s
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
@@ -205,7 +205,7 @@ class Pipeline:
             raise OverloadedError
         return self._ports.overload.place(exchange.principal.tenant)
 
-    def _mirror(self, request: Request, payload: Payload, sent: str) -> None:
+    def _mirror(self, request: ClientRequest, payload: Payload, sent: str) -> None:
         """Have a copy of a delivered request take its way where its route has a mirror.
 
         None of what a person let pass once, of what does something or is kept, or of what may go to one target alone.
@@ -222,7 +222,7 @@ class Pipeline:
 
     async def _explain(
         self,
-        request: Request,
+        request: ClientRequest,
         entry: AuditEntry,
         ruling: Ruling,
         made: Outbound | Denial,
@@ -237,7 +237,7 @@ class Pipeline:
         return said
 
     async def _after(
-        self, failed: _Failed, request: Request, inspection: Inspection, facts: Facts, tools: Tools
+        self, failed: _Failed, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools
     ) -> Ruling:
         """Return what goes to another permitted target, or where there is none, to the same one after a while.
 
@@ -261,13 +261,13 @@ class Pipeline:
             raise failed.fault
         return ruling
 
-    def _inspector(self, request: Request) -> Inspector:
+    def _inspector(self, request: ClientRequest) -> Inspector:
         ports, domain = self._ports, self._storing.domain(request)
         offered = partial(self._targets, request)
-        reading = Reading(ports.detector, ports.vault, ports.documents, ports.inspection_s)
+        reading = InspectionPorts(ports.detector, ports.vault, ports.documents, ports.inspection_s)
         return Inspector(reading, self.catalog, self._shapeless, domain, offered)
 
-    def _facts(self, request: Request, inspection: Inspection) -> Facts:
+    def _facts(self, request: ClientRequest, inspection: Inspection) -> Facts:
         payload = inspection.payload
         sender = sender_of(request.exchange, payload)
         available = partial(self._ports.upstreams.available, sender=sender)
@@ -283,12 +283,12 @@ class Pipeline:
         first = tuple(sorted(found, key=lambda one: asked.speaks(one.target) == TRANSLATED))
         return canonical.request_facts(request.exchange, inspection, first, asked)
 
-    def _targets(self, request: Request, payload: Payload) -> list[Target]:
+    def _targets(self, request: ClientRequest, payload: Payload) -> list[Target]:
         """Return the targets that would serve the request, up or down."""
         return [self.catalog.targets[one.target] for one in self._candidates(request, payload, lambda _: True)]
 
     def _candidates(
-        self, request: Request, payload: Payload, available: Callable[[str], bool]
+        self, request: ClientRequest, payload: Payload, available: Callable[[str], bool]
     ) -> tuple[Candidate, ...]:
         """Return the candidates in order; what goes on with something that a target gave goes to that target alone."""
         exchange, operation = request.exchange, payload.operation.value
@@ -298,7 +298,7 @@ class Pipeline:
         givers = {one.target for one in payload.incoming.references.values()}
         return tuple(one for one in found if not givers or givers == {one.target})
 
-    async def _counted(self, request: Request, inspection: Inspection, facts: Facts) -> Facts:
+    async def _counted(self, request: ClientRequest, inspection: Inspection, facts: Facts) -> Facts:
         """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
         if not self._watch.recipients_of(facts):
             return facts
@@ -314,7 +314,7 @@ class Pipeline:
         known = (seen.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
         return replace(facts, us_bulk=known)
 
-    async def _carry_out_duties(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
+    async def _carry_out_duties(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
         """Do what the permit obliges to beside the request, before anything leaves."""
         refused = self._unmet(request, outbound, decision)
         due = any(obligations.is_for(one, Phase.BESIDE) for one in outbound.verdict.obligations)
@@ -322,7 +322,7 @@ class Pipeline:
             await self._ports.duties.carry_out(request.exchange, decision, outbound.target.id)
         return refused
 
-    def _unmet(self, request: Request, outbound: Outbound, decision: Decision) -> Denial | None:
+    def _unmet(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
         """Return the refusal where something of that cannot be done for this request."""
         verdict, exchange = outbound.verdict, request.exchange
         if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
@@ -334,18 +334,18 @@ class Pipeline:
             return cannot(decision, due[0].type)
         return None
 
-    async def _authorise(self, request: Request, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
+    async def _authorise(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
         ports = self._ports
         decider = Decider(ports.pdp, ports.upstreams, ports.clock, self.catalog)
         return await decider.decide(request, inspection, facts, tools, partial(self._facts, request))
 
-    def _tools(self, request: Request, keys: Keyring) -> Tools:
+    def _tools(self, request: ClientRequest, keys: Keyring) -> Tools:
         return Tools(
             exchange_id=request.exchange.id,
             encode=request.api.encode,
             minter=Minter(keys.derive("pseudonym", self._storing.domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
-            terms=Terms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
+            terms=TransformTerms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
             orders=self._orders,
             written=request.api.written,
             accompany=request.api.accompanied,
@@ -354,7 +354,13 @@ class Pipeline:
         )
 
     def _delivery(
-        self, request: Request, entry: AuditEntry, outbound: Outbound, facts: Facts, number: int, inspection: Inspection
+        self,
+        request: ClientRequest,
+        entry: AuditEntry,
+        outbound: Outbound,
+        facts: Facts,
+        number: int,
+        inspection: Inspection,
     ) -> Delivery:
         ports = self._ports
         keep = partial(self._storing.keep_seals, request.exchange.principal.tenant, outbound.target.id)
@@ -369,10 +375,10 @@ class Pipeline:
             outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
         )
 
-    def _handles(self, request: Request) -> Handles:
+    def _handles(self, request: ClientRequest) -> Handles:
         return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))
 
-    def _bound(self, request: Request, handles: Handles) -> Api:
+    def _bound(self, request: ClientRequest, handles: Handles) -> Api:
         return request.api.dialect.bound(request.api, request.incoming, handles)
 
 

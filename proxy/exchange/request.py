@@ -41,7 +41,7 @@ class Client(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ClientRequest:
     """One authenticated request as it came in, and who waits for the reply."""
 
     exchange: Exchange

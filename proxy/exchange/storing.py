@@ -19,7 +19,7 @@ from proxy.errors import VaultUnavailableError
 from proxy.exchange import keeping
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from proxy.ports import Vault
 
 
@@ -31,12 +31,12 @@ class Storing:
     keyring: Keyring
     catalog: Catalog
 
-    def domain(self, request: Request) -> str:
+    def domain(self, request: ClientRequest) -> str:
         """Return the domain of a request's pseudonyms and handles."""
         activity = self.catalog.activities.get(request.exchange.declared.activity, {})
         return known_pseudonyms.domain(request.exchange, activity)
 
-    async def minting(self, request: Request) -> Keyring:
+    async def minting(self, request: ClientRequest) -> Keyring:
         """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
         if self.keyring.others:
             with contextlib.suppress(VaultUnavailableError):
@@ -48,7 +48,7 @@ class Storing:
         with contextlib.suppress(VaultUnavailableError):
             await self.vault.put(seals.domain(tenant), seals.remembered(texts, target))
 
-    async def keep_pseudonyms(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+    async def keep_pseudonyms(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
         if outbound.pseudonyms:
             await self.vault.put(self.domain(request), outbound.pseudonyms)
@@ -58,7 +58,7 @@ class Storing:
         recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
         return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
 
-    async def _with_kept(self, request: Request, inspection: Inspection, outbound: Outbound) -> Outbound:
+    async def _with_kept(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Add what stands in what the target keeps: pseudonyms where the permit obliges to, and the names of lines."""
         known = inspection.payload.kept
         if not kept.names_model(inspection.payload):
@@ -71,7 +71,7 @@ class Storing:
         originals = await self._originals(request, known, outbound)
         return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
 
-    async def _originals(self, request: Request, known: Kept, outbound: Outbound) -> Mapping[str, str]:
+    async def _originals(self, request: ClientRequest, known: Kept, outbound: Outbound) -> Mapping[str, str]:
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return {}
         domain = self.domain(request)
@@ -79,13 +79,13 @@ class Storing:
         await self.vault.put(domain, originals)  # they live as long as what is made of them
         return originals
 
-    def kept_ids(self, request: Request, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
+    def kept_ids(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
         """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
         domain = self.domain(request)
         key = self.keyring.derive("kept", domain)
         return keeping.handles(self.vault, domain, request.api.name, inspection, outbound, key)
 
-    def find(self, request: Request) -> Find | None:
+    def find(self, request: ClientRequest) -> Find | None:
         """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
         may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
         return partial(self.vault.find, self.domain(request)) if may else None

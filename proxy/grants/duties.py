@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from prometheus_client import Counter
 
@@ -19,6 +19,7 @@ from proxy.core.obligations import Phase
 from proxy.core.records import Decision, Exchange, Grant, Obligation
 from proxy.errors import GrantUnusableError
 from proxy.grants.store import GrantStore
+from proxy.ports import EventLog
 from proxy.runtime.log import logger
 
 USES = Counter("proxy_break_glass_uses", "Exchanges for which a break-glass grant lifted a rule.", ["tenant"])
@@ -29,20 +30,12 @@ NOTICES = Counter("proxy_policy_notices", "Exchanges of which policy obliged to 
 _NOTICES = ("notify", "post_review")
 
 
-class Events(Protocol):
-    """The audit log, for what is no exchange."""
-
-    async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
-        """Record an event and return when it is durable."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class GrantDuties:
     """Implements ``ports.Duties``."""
 
     store: GrantStore
-    events: Events
+    events: EventLog
 
     async def carry_out(self, exchange: Exchange, decision: Decision, target: str) -> None:
         """Tell of the request, and note the use of the grant, once per exchange.

@@ -27,7 +27,7 @@ def fresh_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GrantRequest:
     """What somebody asks for. None: any activity, any service of the tenant that has the role."""
 
     tenant: str
@@ -54,7 +54,7 @@ class StoredGrant:
     """One grant with everything that happened to it."""
 
     id: str
-    asked: Asked
+    asked: GrantRequest
     requested: datetime
     approval: Approval | None = None
     revoked: datetime | None = None

@@ -16,7 +16,7 @@ import asyncpg
 
 from proxy.core.records import Grant, Principal
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
-from proxy.grants.grant import ROLE, Approval, Asked, StoredGrant, fresh_id
+from proxy.grants.grant import ROLE, Approval, GrantRequest, StoredGrant, fresh_id
 from proxy.ports import Clock
 from proxy.runtime import database
 
@@ -61,7 +61,7 @@ class GrantStore:
             self._pool.terminate()
             self._pool = None
 
-    async def request(self, asked: Asked) -> str:
+    async def request(self, asked: GrantRequest) -> str:
         """Store what is asked for and return its id; nothing is granted yet.
 
         Raises:
@@ -158,7 +158,7 @@ def _stored(row: Any) -> StoredGrant:
     approval = None
     if row["approver"] is not None:
         approval = Approval(row["approver"], row["mfa"], row["approved"], row["expires"])
-    asked = Asked(
+    asked = GrantRequest(
         tenant=row["tenant"],
         ticket=row["ticket"],
         reason=row["reason"],

@@ -25,7 +25,7 @@ _NONCE_BYTES = 12
 SUBJECT, CHECKPOINT = "subject", "audit-checkpoint"
 
 
-class Place(NamedTuple):
+class KeyScope(NamedTuple):
     """Whose key is kept for what; ``tenant`` is empty where the purpose has none."""
 
     key_id: str
@@ -37,20 +37,20 @@ class Place(NamedTuple):
         return "\x1f".join(self).encode()
 
 
-def of(old: Keyring, tenants: Iterable[str]) -> dict[Place, bytes]:
+def of(old: Keyring, tenants: Iterable[str]) -> dict[KeyScope, bytes]:
     """Return the keys of an old master that are kept."""
     signing = Ed25519PrivateKey.from_private_bytes(old.derive(CHECKPOINT))
-    kept = {Place(old.key_id, CHECKPOINT, ""): signing.public_key().public_bytes_raw()}
-    return kept | {Place(old.key_id, SUBJECT, tenant): old.derive(SUBJECT, tenant) for tenant in tenants}
+    kept = {KeyScope(old.key_id, CHECKPOINT, ""): signing.public_key().public_bytes_raw()}
+    return kept | {KeyScope(old.key_id, SUBJECT, tenant): old.derive(SUBJECT, tenant) for tenant in tenants}
 
 
-def sealed(keys: Keyring, place: Place, key: bytes) -> bytes:
+def sealed(keys: Keyring, place: KeyScope, key: bytes) -> bytes:
     """Return nonce || ciphertext, which only this master opens, and only in this place."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(keys.derive("kept-keys")).encrypt(nonce, key, place.bound())
 
 
-def opened(keys: Keyring, place: Place, packed: bytes) -> bytes | None:
+def opened(keys: Keyring, place: KeyScope, packed: bytes) -> bytes | None:
     """Return the key, None where it was altered, moved or sealed with another master."""
     try:
         return AESGCM(keys.derive("kept-keys")).decrypt(packed[:_NONCE_BYTES], packed[_NONCE_BYTES:], place.bound())
@@ -80,16 +80,16 @@ async def keep(dsn: str, keys: Keyring, old: Keyring) -> None:
             writer.terminate()
 
 
-async def read(connection: asyncpg.Connection, keys: Keyring) -> dict[Place, bytes]:
+async def read(connection: asyncpg.Connection, keys: Keyring) -> dict[KeyScope, bytes]:
     """Return what is kept under any master of the ring, on a connection that acts as reader or writer."""
-    found: dict[Place, bytes] = {}
+    found: dict[KeyScope, bytes] = {}
     for one in keys.every:
         found |= await _read(connection, one)
     return found
 
 
-async def _read(connection: asyncpg.Connection, keys: Keyring) -> dict[Place, bytes]:
+async def _read(connection: asyncpg.Connection, keys: Keyring) -> dict[KeyScope, bytes]:
     rows = await connection.fetch(_SQL["kept"], keys.key_id)
-    places = {Place(row["key_id"], row["purpose"], row["tenant"]): row["sealed"] for row in rows}
+    places = {KeyScope(row["key_id"], row["purpose"], row["tenant"]): row["sealed"] for row in rows}
     keyed = ((place, opened(keys, place, packed)) for place, packed in places.items())
     return {place: key for place, key in keyed if key is not None}

@@ -23,7 +23,7 @@ _NEW = "+"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DocumentChange:
     """One place that differs; ``before`` is None where it was added, ``after`` where it was removed."""
 
     path: str
@@ -76,7 +76,7 @@ def remove(document: Mapping[str, Any], path: str) -> dict[str, Any]:
     return changed
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[DocumentChange, ...]:
     """Return every place that differs, the highest that was added or removed as a whole, in the order of ``after``."""
     return tuple(_differences(before, after, ()))
 
@@ -176,12 +176,12 @@ def _removed(node: Any, segments: tuple[str, ...], walked: list[str]) -> Any:
     return elements
 
 
-def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
+def _differences(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[DocumentChange]:
     if _same(before, after):
         return
     old, new = _parts(before), _parts(after)
     if old is None or new is None or isinstance(before, list) is not isinstance(after, list) or _moved(old, new):
-        yield Change(joined(path), before, after, path)
+        yield DocumentChange(joined(path), before, after, path)
         return
     for key in (*new, *(key for key in old if key not in new)):
         yield from _differences(old.get(key), new.get(key), (*path, key))

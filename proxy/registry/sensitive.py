@@ -16,7 +16,7 @@ from typing import Any
 from proxy.errors import SecondPersonError
 from proxy.policy.decision.parties import CONTRACTS
 from proxy.registry import edit
-from proxy.registry.edit import Change
+from proxy.registry.edit import DocumentChange
 
 _NAMED = 5  # places that a refusal names
 _EVIDENCE = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr", "dpf", "encryption", "attestations")
@@ -66,7 +66,7 @@ def same_operator(operator: str, recorded: str) -> bool:
     return _OPERATOR.fullmatch(recorded) is None or recorded == operator
 
 
-def _counts(change: Change, exceptions: Sequence[Any]) -> bool:
+def _counts(change: DocumentChange, exceptions: Sequence[Any]) -> bool:
     """Whether a change of the list of exceptions as a whole grants or alters one."""
     if change.segments != _EXCEPTIONS:
         return True
@@ -92,7 +92,7 @@ def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _is_one_persons(change: Change) -> bool:
+def _is_one_persons(change: DocumentChange) -> bool:
     path = change.segments
     section = path[: 2 if path[0] == "registry" else 1]
     if section == ("routes",):

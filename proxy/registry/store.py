@@ -33,7 +33,7 @@ _PREFIX = re.compile(r"[0-9a-f]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One revision in the history; times are aware datetimes. ``activated_*`` are of the last time, if any."""
 
     revision: str
@@ -154,11 +154,11 @@ class RegistryStore:
             raise ConfigurationError(f"{'several revisions begin' if rows else 'no revision begins'} with '{prefix}'")
         return str(rows[0]["revision"])
 
-    async def history(self, limit: int = 50) -> tuple[Entry, ...]:
+    async def history(self, limit: int = 50) -> tuple[HistoryEntry, ...]:
         """Return revisions, the last made or activated first."""
         with database.raising(RegistryUnavailableError):
             rows = await self._connected.fetch(_SQL["history"], limit)
-        return tuple(Entry(**dict(row)) for row in rows)
+        return tuple(HistoryEntry(**dict(row)) for row in rows)
 
     async def put(
         self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True

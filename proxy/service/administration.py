@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 from proxy.keys import master_key
 from proxy.policy.activation import activation
-from proxy.ports import Clock
+from proxy.ports import Clock, EventLog
 from proxy.registry.store import RegistryStore
 from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.settings import Handed, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import Api, Evidence, Files
+from proxy.web.api.ports import AdminContext, Files
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -39,8 +39,8 @@ class Watching(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """Implements ``proxy.web.api.ports.InForce`` for one worker."""
+class WorkerPolicy:
+    """Implements ``proxy.web.api.ports.RunningPolicy`` for one worker."""
 
     settings: Settings
     gate: Gate
@@ -99,14 +99,14 @@ def children(settings: Settings) -> Children:
 
 
 def assembled(
-    settings: Settings, gate: Gate, watching: Watching, evidence: Evidence, registry: RegistryStore
-) -> Api | None:
+    settings: Settings, gate: Gate, watching: Watching, evidence: EventLog, registry: RegistryStore
+) -> AdminContext | None:
     """Return the admin API, None where it is switched off."""
     if not settings.admin_api:
         return None
-    return Api(
+    return AdminContext(
         evidence=evidence,
-        in_force=InForce(settings, gate, watching, gate.clock),
+        in_force=WorkerPolicy(settings, gate, watching, gate.clock),
         files=Files(settings.config_dir, settings.policies_dir, rollout.kept(settings)),
         children=children(settings),
         registry=registry,

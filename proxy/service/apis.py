@@ -5,25 +5,17 @@ A process that only reads the catalog loads the codecs where something is declar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from proxy.catalog import documents
+from proxy.ports import EventLog
 from proxy.settings import Settings
 
 if TYPE_CHECKING:
-    from proxy.catalog.declared import Declared
+    from proxy.catalog.declared import DeclaredApis
 
 NAME = "apis.yaml"
-
-
-class Events(Protocol):
-    """Records what is no exchange."""
-
-    def event(self, name: str, facts: Mapping[str, object]) -> bool:
-        """Queue an event record; return whether it was taken."""
-        ...
 
 
 def path(settings: Settings) -> Path | None:
@@ -45,7 +37,7 @@ def names(settings: Settings) -> frozenset[str]:
     return read(settings).names
 
 
-def read(settings: Settings) -> Declared:
+def read(settings: Settings) -> DeclaredApis:
     """Return the declared APIs. Blocks.
 
     Raises:
@@ -58,7 +50,7 @@ def read(settings: Settings) -> Declared:
     return declared.read(where) if where is not None else declared.NOTHING
 
 
-def say(found: Declared, events: Events) -> None:
+def say(found: DeclaredApis, events: EventLog) -> None:
     """Record which declared APIs a process serves from now on."""
     if found.names:
         events.event("apis_declared", {"revision": found.revision, "names": sorted(found.names)})

@@ -221,9 +221,9 @@ class Worker:
         settings = self._settings
         return Budget(settings.tenant_concurrency, settings.key_concurrency, settings.tenant_bytes)
 
-    def _limits(self) -> server.Limits:
+    def _limits(self) -> server.ServerLimits:
         settings = self._settings
-        return server.Limits(settings.max_body_bytes, settings.max_header_bytes, settings.drain_s)
+        return server.ServerLimits(settings.max_body_bytes, settings.max_header_bytes, settings.drain_s)
 
     def _pipeline(self) -> Pipeline:
         parts = self._parts

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
 from proxy.core.targets.destinations import Destinations
@@ -25,7 +25,7 @@ from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
 from proxy.service import rollout, tenant_lists
 from proxy.settings import Settings
-from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
 from proxy.vault.postgres import PostgresVault
 from proxy.vault.us_persons import UsPersons
@@ -38,7 +38,7 @@ _FILES = 0.6  # of the deadline: what files may take of it, where pictures are n
 
 
 @dataclass(slots=True)
-class Parts:
+class WorkerParts:
     """Everything one worker is made of."""
 
     audit: PostgresAuditLog
@@ -56,7 +56,9 @@ class Parts:
     tokens: OidcIdentity | None
 
 
-def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: SigningKey, clock: Clock) -> Parts:
+def make_parts(
+    settings: Settings, catalog: Catalog, keyring: Keyring, signing: AuditSigningKey, clock: Clock
+) -> WorkerParts:
     """Make them; nothing is connected yet.
 
     Raises:
@@ -77,7 +79,7 @@ def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: 
         catalog.change_dates,
         clock,
     )
-    return Parts(
+    return WorkerParts(
         audit=audit,
         vault=PostgresVault(dsn, keyring, settings.vault_ttl_s, clock),
         keys=ApiKeyStore(dsn, keyring, clock),
@@ -94,7 +96,7 @@ def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: 
         oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
         upstreams=HttpUpstreams(
             Credentials(settings.credential, settings.target_files),
-            Limits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
+            TargetLimits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
             clock,
             Destinations.of(settings.target_hosts),
         ),
@@ -102,7 +104,7 @@ def make_parts(settings: Settings, catalog: Catalog, keyring: Keyring, signing: 
     )
 
 
-def _audit(dsn: str, settings: Settings, keyring: Keyring, signing: SigningKey, clock: Clock) -> PostgresAuditLog:
+def _audit(dsn: str, settings: Settings, keyring: Keyring, signing: AuditSigningKey, clock: Clock) -> PostgresAuditLog:
     host = socket.gethostname()
     return PostgresAuditLog(
         dsn,

@@ -130,13 +130,13 @@ def status(settings: Settings) -> Path | None:
     return activation.status_path(settings.bundle_path) if settings.bundle_path is not None else None
 
 
-def place(settings: Settings, path: Path | None = None) -> activation.Place:
+def place(settings: Settings, path: Path | None = None) -> activation.BundlePaths:
     """Return where the bundle lies and the keys it is held to."""
     where = path or bundle_path(settings)
     ours = where == settings.bundle_path or where.parent == settings.state_dir
     old = kept(settings) if ours else where.parent / "revisions"
     keys = (settings.policy_signing_key, settings.policy_verification_key)
-    return activation.Place(where, old, *keys, proof.Terms(settings.policy_deadline_s))
+    return activation.BundlePaths(where, old, *keys, proof.ProofTerms(settings.policy_deadline_s))
 
 
 def renew(
@@ -181,7 +181,7 @@ def _asked(settings: Settings, log_dsn: str) -> list[Mapping[str, Any]]:
     return [one.document for one in found]
 
 
-def _put(settings: Settings, where: activation.Place, made: Catalog, *, starting: bool) -> None:
+def _put(settings: Settings, where: activation.BundlePaths, made: Catalog, *, starting: bool) -> None:
     beside = overlay(settings)
     trusted = starting and settings.policies_dir.resolve() == shipped("policies").resolve()
     try:

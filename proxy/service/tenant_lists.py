@@ -8,7 +8,7 @@ from pathlib import Path
 from proxy.catalog import lists as files
 from proxy.core.keyring import Keyring
 from proxy.core.targets.registered import Catalog
-from proxy.detection.lists import Entry, ListFilter, compiled, filter_of
+from proxy.detection.lists import ListedTerm, ListFilter, compiled, filter_of
 from proxy.settings import Settings
 
 _PURPOSE = "detection-lists"
@@ -71,6 +71,6 @@ def keyed(where: Path, types: Collection[str]) -> bool:
     return any(one.digest for one in files.read(where, types))
 
 
-def entry_of(one: files.ListEntry) -> Entry:
+def entry_of(one: files.ListEntry) -> ListedTerm:
     """Return an entry as detection uses it."""
-    return Entry(one.tenant, one.list, one.type, one.value, one.digest, one.words, one.near, one.forced)
+    return ListedTerm(one.tenant, one.list, one.type, one.value, one.digest, one.words, one.near, one.forced)

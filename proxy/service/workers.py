@@ -16,7 +16,7 @@ from types import FrameType
 from prometheus_client import multiprocess
 
 from proxy.detection.pool import forked
-from proxy.detection.pool.loading import Nursery
+from proxy.detection.pool.loading import NurseryPart
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.keys import master_key
 from proxy.registry.watch import ActivationWatch
@@ -40,7 +40,7 @@ class WorkerGroup:
         self._registry = registry
         self._key = master_key.read(settings) or ""
         self._running: list[subprocess.Popen[bytes]] = []
-        self._nursery: Nursery | None = None
+        self._nursery: NurseryPart | None = None
         self._asking = settings.handed.detection_nursery  # where this process's own parent keeps the models loaded
         self._stopping = False
         self._shared = ""
@@ -95,7 +95,7 @@ class WorkerGroup:
     def _load(self) -> None:
         """Load the models once for all workers, unless whoever started this process has; again when that ends."""
         if self._nursery is None and self._asking is None and forked.POSSIBLE:
-            self._nursery = Nursery(private.folder_if_possible(self._settings.state_dir / "cache"))
+            self._nursery = NurseryPart(private.folder_if_possible(self._settings.state_dir / "cache"))
             self._asking = self._nursery.askers
         if self._nursery is not None and not self._stopping:
             self._nursery.begin()

@@ -21,7 +21,7 @@ from proxy.core.targets.access import Authorization
 from proxy.core.targets.registered import Target
 from proxy.errors import TargetCredentialError
 from proxy.upstreams.credentials import Credentials
-from proxy.upstreams.tokens import Tokens
+from proxy.upstreams.tokens import AccessTokens
 
 ADD_AWS = "pip install 'compliance-proxy[aws]'"
 _UNAUTHORIZED = 401
@@ -30,7 +30,7 @@ _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PreparedRequest:
     """A call as it leaves: the URL is encoded, header names are as given."""
 
     method: str
@@ -38,11 +38,11 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
-    def with_header(self, name: str, value: str) -> Call:
+    def with_header(self, name: str, value: str) -> PreparedRequest:
         """Return it with one more header, in whose place none remains."""
         return replace(self, headers={**self.without(name).headers, name: value})
 
-    def without(self, name: str) -> Call:
+    def without(self, name: str) -> PreparedRequest:
         """Return it without a header."""
         return replace(self, headers={key: text for key, text in self.headers.items() if key.lower() != name.lower()})
 
@@ -50,10 +50,10 @@ class Call:
 class Authorizers:
     """Adds to a call what its target asks for."""
 
-    def __init__(self, credentials: Credentials, tokens: Tokens) -> None:
+    def __init__(self, credentials: Credentials, tokens: AccessTokens) -> None:
         self._credentials = credentials
         self._tokens = tokens
-        self._schemes: Mapping[str, Callable[[Call, Target, str], Awaitable[Call]]] = {
+        self._schemes: Mapping[str, Callable[[PreparedRequest, Target, str], Awaitable[PreparedRequest]]] = {
             "bearer": self._bearer,
             "caller": self._bearer,
             "header": self._header,
@@ -63,7 +63,7 @@ class Authorizers:
             "oauth": self._oauth,
         }
 
-    async def authorized(self, call: Call, target: Target, sender: Sender) -> Call:
+    async def authorized(self, call: PreparedRequest, target: Target, sender: Sender) -> PreparedRequest:
         """Return the call with the target's credential in its place.
 
         Raises:
@@ -93,25 +93,25 @@ class Authorizers:
             return SecretStr(sender.credential) if sender.credential else None
         return self._credentials.of(target)
 
-    async def _bearer(self, call: Call, target: Target, secret: str) -> Call:
+    async def _bearer(self, call: PreparedRequest, target: Target, secret: str) -> PreparedRequest:
         return call.with_header("Authorization", f"Bearer {_value(secret, target)}")
 
-    async def _header(self, call: Call, target: Target, secret: str) -> Call:
+    async def _header(self, call: PreparedRequest, target: Target, secret: str) -> PreparedRequest:
         return call.with_header(target.access.authorization.name, _value(secret, target))
 
-    async def _query(self, call: Call, target: Target, secret: str) -> Call:
+    async def _query(self, call: PreparedRequest, target: Target, secret: str) -> PreparedRequest:
         name = target.access.authorization.name
         return replace(call, url=with_query(call.url, ((name, secret),)))
 
-    async def _basic(self, call: Call, target: Target, secret: str) -> Call:
+    async def _basic(self, call: PreparedRequest, target: Target, secret: str) -> PreparedRequest:
         if ":" not in secret:
             raise TargetCredentialError(f"the credential of target {target.id} is not of the form user:password")
         return call.with_header("Authorization", "Basic " + base64.b64encode(secret.encode()).decode())
 
-    async def _sigv4(self, call: Call, target: Target, secret: str) -> Call:
+    async def _sigv4(self, call: PreparedRequest, target: Target, secret: str) -> PreparedRequest:
         return replace(call, headers={**call.headers, **signed(call, target, _aws_keys(secret, target))})
 
-    async def _oauth(self, call: Call, target: Target, secret: str) -> Call:
+    async def _oauth(self, call: PreparedRequest, target: Target, secret: str) -> PreparedRequest:
         scope = target.access.authorization.scope
         token = await self._tokens.of(secret, scope, target.id)
         return call.with_header("Authorization", f"Bearer {_value(token, target)}")
@@ -124,7 +124,7 @@ def with_query(url: URL, pairs: tuple[tuple[str, str], ...]) -> URL:
     return url.with_query(None) if not together else URL(f"{url.with_query(None)}?{together}", encoded=True)
 
 
-def signed(call: Call, target: Target, keys: Mapping[str, str]) -> dict[str, str]:
+def signed(call: PreparedRequest, target: Target, keys: Mapping[str, str]) -> dict[str, str]:
     """Return the headers of AWS Signature Version 4 over method, path, query, headers, host and body.
 
     Raises:

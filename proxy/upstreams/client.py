@@ -25,14 +25,14 @@ from proxy.ports import Clock
 from proxy.runtime.aside import HERE, aside
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
-from proxy.upstreams.authorizers import Authorizers, Call, with_query
+from proxy.upstreams.authorizers import Authorizers, PreparedRequest, with_query
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials
-from proxy.upstreams.probes import Probes
-from proxy.upstreams.reports import Reports
+from proxy.upstreams.probes import Prober
+from proxy.upstreams.reports import ReplyReport
 from proxy.upstreams.retry_after import retry_after
-from proxy.upstreams.tokens import Tokens
+from proxy.upstreams.tokens import AccessTokens
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
 _LONGEST_REQUEST_ID = 128
@@ -53,7 +53,7 @@ def _unheard(_target: str, _region: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TargetLimits:
     """Seconds and bytes a target may take."""
 
     connect_s: float = 5.0
@@ -111,7 +111,12 @@ class HttpReply:
     """One reply; read it once, then close."""
 
     def __init__(
-        self, response: aiohttp.ClientResponse, target: Target, limits: Limits, reports: Reports, misplaced: Misplaced
+        self,
+        response: aiohttp.ClientResponse,
+        target: Target,
+        limits: TargetLimits,
+        reports: ReplyReport,
+        misplaced: Misplaced,
     ) -> None:
         self._reports = reports
         self._misplaced = misplaced
@@ -201,14 +206,14 @@ class HttpUpstreams:
     """Calls targets over HTTP/1.1 with keep-alive."""
 
     def __init__(
-        self, credentials: Credentials, limits: Limits, clock: Clock, destinations: Destinations = ANYWHERE
+        self, credentials: Credentials, limits: TargetLimits, clock: Clock, destinations: Destinations = ANYWHERE
     ) -> None:
         self._destinations = destinations
         self._connections = Connections(credentials, destinations)
-        self._authorizers = Authorizers(credentials, Tokens(self._post, clock))
+        self._authorizers = Authorizers(credentials, AccessTokens(self._post, clock))
         self._limits = limits
         self._circuits = Circuits(clock)
-        self._probes = Probes(self._get, self._circuits, clock)
+        self._probes = Prober(self._get, self._circuits, clock)
         self._probing = Background()
         self._session: aiohttp.ClientSession | None = None
         self.targets: Mapping[str, Target] = {}
@@ -275,14 +280,14 @@ class HttpUpstreams:
             raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")
         self._circuits.answered(target.id, sender, response.status)
         self._authorizers.answered(target, response.status)
-        reports = Reports(target, response.headers, outbound.pinned)
+        reports = ReplyReport(target, response.headers, outbound.pinned)
         return HttpReply(response, target, self._limits, reports, self.misplaced)
 
-    async def _call(self, outbound: Outbound, sender: Sender) -> Call:
+    async def _call(self, outbound: Outbound, sender: Sender) -> PreparedRequest:
         """Return the call as it leaves, authorized."""
         wire, target = outbound.wire, outbound.target
         headers = {"Content-Type": wire.media, **dict(wire.headers)}
-        call = Call(wire.method, _address(target.base_url, wire), headers, wire.body)
+        call = PreparedRequest(wire.method, _address(target.base_url, wire), headers, wire.body)
         self._connections.check(call.url, f"target {target.id}")
         return await self._authorizers.authorized(call, target, sender)
 
@@ -298,7 +303,7 @@ class HttpUpstreams:
             async with asyncio.timeout(probe.timeout_s):
                 url = _at_root(target.base_url, probe.path)
                 self._connections.check(url, f"target {target.id}")
-                call = await self._authorizers.authorized(Call("GET", url, {}, b""), target, Sender())
+                call = await self._authorizers.authorized(PreparedRequest("GET", url, {}, b""), target, Sender())
                 tls, headers = self._connections.tls(target, url), {**call.headers, **_CONNECTION}
                 async with self._opened().get(call.url, headers=headers, allow_redirects=False, ssl=tls) as response:
                     return response.status

@@ -21,7 +21,7 @@ _SERVER_ERROR = 500
 Get = Callable[[Target], Awaitable[int]]
 
 
-class Probes:
+class Prober:
     """Keeps the circuits up to date with the targets that have a probe."""
 
     def __init__(self, get: Get, circuits: Circuits, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.framing import Parser
+from proxy.codecs.framing import FrameParser
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.targets.registered import Target
 from proxy.errors import UpstreamModelError
@@ -47,7 +47,7 @@ class _Messages:
     """Cuts a stream of AWS into what its messages hold; what follows something broken is nobody's word."""
 
     def __init__(self) -> None:
-        self._parser: Parser | None = _AWS.parser()
+        self._parser: FrameParser | None = _AWS.parser()
 
     def feed(self, chunk: bytes) -> list[bytes]:
         if self._parser is None:
@@ -59,7 +59,7 @@ class _Messages:
             return []
 
 
-class Reports:
+class ReplyReport:
     """Collects from one reply; fed with its whole body, or with a stream's bytes as they come."""
 
     def __init__(self, target: Target, headers: Mapping[str, str], pinned: str) -> None:

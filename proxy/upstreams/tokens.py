@@ -35,7 +35,7 @@ class _Kept:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Tokens:
+class AccessTokens:
     """Fetches tokens and keeps each until shortly before its end; one that a target refuses is fetched anew."""
 
     def __init__(self, post: Post, clock: Clock) -> None:

@@ -31,7 +31,7 @@ def _opened(cipher: AESGCM, sealed: bytes, bound: bytes) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealer:
+class DomainSealer:
     """Names and seals the entries of one domain: keyed digests of the domain, its tenant, and tenant with activity.
 
     ``origin`` is the domain itself, sealed under the master.
@@ -70,15 +70,15 @@ class Sealers:
     """The sealers of the domains used lately, all of one master key."""
 
     keyring: Keyring
-    _made: OrderedDict[str, Sealer] = field(default_factory=OrderedDict)
+    _made: OrderedDict[str, DomainSealer] = field(default_factory=OrderedDict)
 
-    def of(self, domain: str) -> Sealer:
+    def of(self, domain: str) -> DomainSealer:
         """Return the domain's sealer."""
         sealer = self._made.get(domain)
         if sealer is None:
             tenant, activity, *_ = (*domain.split("\x1f"), "")
             name = hmac.digest(self.keyring.derive("vault-domain"), domain.encode(), "sha256")
-            sealer = Sealer(
+            sealer = DomainSealer(
                 tenant=self.tenant(tenant),
                 activity=self.activity(tenant, activity),
                 name=name,

@@ -22,7 +22,7 @@ class Budget:
 
 
 @dataclass(slots=True)
-class Place:
+class BudgetShare:
     """One request's share of its tenant's budget."""
 
     admission: Admission
@@ -66,9 +66,9 @@ class Admission:
     held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
 
     @contextmanager
-    def place(self, principal: Principal) -> Iterator[Place]:
-        """Take a place for one request; whether it may be had is asked by ``Place.admit``."""
-        place = Place(self, principal)
+    def place(self, principal: Principal) -> Iterator[BudgetShare]:
+        """Take a place for one request; whether it may be had is asked by ``BudgetShare.admit``."""
+        place = BudgetShare(self, principal)
         self.in_flight[principal.tenant] += 1
         self.keys[principal.key_id] += 1
         try:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from proxy.core.explanation import ROLE
 from proxy.core.keyring import Keyring
-from proxy.core.records import Declared, Principal
+from proxy.core.records import DeclaredFacts, Principal
 from proxy.core.targets import regions
 from proxy.errors import ForbiddenFactError, MalformedRequestError
 
@@ -43,12 +43,14 @@ _LONGEST_SUBJECT = 512
 _ANY = "*"
 
 
-def undeclared(principal: Principal) -> Declared:
+def undeclared(principal: Principal) -> DeclaredFacts:
     """Return the facts of a request that declares nothing: the key's default activity."""
-    return Declared(activity=principal.default_activity)
+    return DeclaredFacts(activity=principal.default_activity)
 
 
-def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring, *, dry_run: bool = False) -> Declared:
+def declared(
+    headers: Mapping[str, str], principal: Principal, keyring: Keyring, *, dry_run: bool = False
+) -> DeclaredFacts:
     """Read the headers. ``dry_run``: the path asks for a dry run already.
 
     Raises:
@@ -70,7 +72,7 @@ def declared(headers: Mapping[str, str], principal: Principal, keyring: Keyring,
         raise ForbiddenFactError(f"this key may not ask for dry runs: it needs the role {ROLE}")
     if not names:
         return replace(undeclared(principal), dry_run=True) if dry_run else undeclared(principal)
-    return Declared(
+    return DeclaredFacts(
         activity=_one(headers, "activity", _NAME) or principal.default_activity,
         subject_regions=_regions(headers, principal),
         subject_refs=_subject(headers, principal, keyring),

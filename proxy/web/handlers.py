@@ -11,11 +11,11 @@ from aiohttp import web
 
 from proxy.codecs.base import PRESENTED, Dialect
 from proxy.codecs.bodies.fields import URLENCODED
-from proxy.codecs.endpoints import TABLE, UNKNOWN, Found, Table
+from proxy.codecs.endpoints import TABLE, UNKNOWN, RouteMatch, Table
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.keyring import Keyring
-from proxy.core.records import Declared, Exchange, Grant, Principal
+from proxy.core.records import DeclaredFacts, Exchange, Grant, Principal
 from proxy.core.routing.routing import models, serves
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import JSON
@@ -33,13 +33,13 @@ from proxy.errors import (
     retry_headers,
 )
 from proxy.exchange.pipeline import Pipeline
-from proxy.exchange.request import Request
-from proxy.ports import Clock, Grants
+from proxy.exchange.request import ClientRequest
+from proxy.ports import Clock, EventLog, Grants
 from proxy.runtime.aside import aside
 from proxy.runtime.log import logger
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
-from proxy.web.admission import Admission, Place
+from proxy.web.admission import Admission, BudgetShare
 from proxy.web.client import HttpClient
 from proxy.web.credentials import presented, repeated
 from proxy.web.declared import declared, undeclared
@@ -59,21 +59,13 @@ class Identity(Protocol):
         ...
 
 
-class Events(Protocol):
-    """Records what is no exchange."""
-
-    def event(self, name: str, facts: Mapping[str, object]) -> bool:
-        """Queue an event record; return whether it was taken."""
-        ...
-
-
 @dataclass(slots=True)
 class Gate:
     """Everything a handler needs; ``pipeline`` is swapped whole when the catalog is reloaded."""
 
     pipeline: Pipeline
     identity: Identity
-    events: Events
+    events: EventLog
     keyring: Keyring
     clock: Clock
     body_timeout_s: float
@@ -97,7 +89,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     return await _exchange(gate, request, found)
 
 
-def _found(gate: Gate, request: web.Request) -> Found:
+def _found(gate: Gate, request: web.Request) -> RouteMatch:
     """Return what a request leads to, with a dialect that tells of faults in the shape this caller reads."""
     found = gate.table.find(request.method, request.rel_url.raw_path, request.headers)
     unless = found.served.endpoint.array_unless if found.served is not None else None
@@ -106,7 +98,7 @@ def _found(gate: Gate, request: web.Request) -> Found:
     return replace(found, dialect=found.dialect.in_arrays())
 
 
-async def _exchange(gate: Gate, request: web.Request, found: Found) -> web.StreamResponse:
+async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.StreamResponse:
     exchange_id = fresh_id()
     told = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
     client = HttpClient(request, told, gate.body_timeout_s)
@@ -137,12 +129,12 @@ def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
     return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.identified), exchange_id)
 
 
-def _class_of(request: web.Request, found: Found) -> str:
+def _class_of(request: web.Request, found: RouteMatch) -> str:
     """Return the class of paths that a request belongs to: the admin API has its own where it is not served too."""
     return ADMIN if found.template == UNKNOWN and request.path.startswith(_ADMIN_ROOT) else found.template
 
 
-def _allowed(found: Found) -> Mapping[str, str]:
+def _allowed(found: RouteMatch) -> Mapping[str, str]:
     return {"allow": ", ".join(found.allowed)} if found.allowed else {}
 
 
@@ -156,11 +148,11 @@ class _Opening:
     """What is known of an exchange before its headers are read."""
 
     id: str
-    found: Found
+    found: RouteMatch
     principal: Principal
-    place: Place
+    place: BudgetShare
 
-    def exchange(self, gate: Gate, facts: Declared, grant: Grant | None = None) -> Exchange:
+    def exchange(self, gate: Gate, facts: DeclaredFacts, grant: Grant | None = None) -> Exchange:
         served = self.found.served
         name = served.api.name if served is not None and served.api is not None else UNKNOWN
         return Exchange(self.id, gate.clock.now(), self.principal, facts, name, self.found.template, grant)
@@ -188,7 +180,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         return
     exchange = opening.exchange(gate, facts, grant)
     told = found.dialect if found.dialect is not served.dialect else None
-    await gate.pipeline.handle(Request(exchange, api, replace(head, body=read), client, told))
+    await gate.pipeline.handle(ClientRequest(exchange, api, replace(head, body=read), client, told))
 
 
 def _extent(gate: Gate, media: str) -> Extent | None:
@@ -198,13 +190,13 @@ def _extent(gate: Gate, media: str) -> Extent | None:
     return TextExtent(gate.text_bytes) if is_text(media) or media == URLENCODED else None
 
 
-def _unserved(found: Found) -> ProxyError:
+def _unserved(found: RouteMatch) -> ProxyError:
     if found.kept:
         return StatefulUnsupportedError()
     return MethodNotAllowedError() if found.allowed else UnknownRouteError()
 
 
-async def _grant(gate: Gate, opening: _Opening, facts: Declared) -> Grant:
+async def _grant(gate: Gate, opening: _Opening, facts: DeclaredFacts) -> Grant:
     """Look up the grant that a caller presents; one that cannot be used is recorded and never passed over."""
     principal = opening.principal
     if gate.grants is None:
@@ -252,7 +244,7 @@ async def _identified(gate: Gate, credential: str) -> Principal | None:
         raise IdentityUnavailableError from error
 
 
-async def _listed(gate: Gate, request: web.Request, found: Found) -> web.Response:
+async def _listed(gate: Gate, request: web.Request, found: RouteMatch) -> web.Response:
     """List what the caller's tenant may ask for, or show one of it; nothing leaves for a target."""
     try:
         principal = await authenticated(gate, request, found.template, found.dialect.presented)
@@ -262,7 +254,7 @@ async def _listed(gate: Gate, request: web.Request, found: Found) -> web.Respons
     return web.Response(body=shown, content_type=JSON)
 
 
-def _shown(found: Found, catalog: Catalog, tenant: str) -> bytes:
+def _shown(found: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
     names = models(catalog, tenant)
     if not found.variables:
         return found.dialect.models(names)

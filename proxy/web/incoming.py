@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
-from proxy.codecs.endpoints import Found, Served
+from proxy.codecs.endpoints import RouteMatch, Served
 from proxy.core.wire import BINARY, JSON, Incoming
 from proxy.errors import MalformedRequestError, UnsupportedMediaError
 
@@ -16,7 +16,7 @@ _SILENT = frozenset({"", BINARY, "application/x-www-form-urlencoded", "text/plai
 _PARAMETER = re.compile(r";\s*([\w!#$%&'*+.^`|~-]+)=(?:\"([^\"\\]*)\"|([^\s;\"]+))\s*")
 
 
-def read(request: web.BaseRequest, found: Found, served: Served) -> Incoming:
+def read(request: web.BaseRequest, found: RouteMatch, served: Served) -> Incoming:
     """Return the request without its body.
 
     Raises:

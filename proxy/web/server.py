@@ -12,7 +12,7 @@ from proxy.errors import ConfigurationError
 from proxy.web import admin, handlers, openapi
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import serving
-from proxy.web.api.ports import Api
+from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
 from proxy.web.protocol import DialectRunner, expected, in_dialect
 
@@ -22,7 +22,7 @@ _BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """Bytes and seconds of a request."""
 
     body_bytes: int
@@ -31,7 +31,9 @@ class Limits:
     idle_s: float = 75.0  # a connection that has not sent a whole head by then is closed, a kept one too
 
 
-def application(gate: Gate, readiness: Readiness | None, limits: Limits, api: Api | None = None) -> web.Application:
+def application(
+    gate: Gate, readiness: Readiness | None, limits: ServerLimits, api: AdminContext | None = None
+) -> web.Application:
     """Return the web application; every path that is not named here is refused, whatever its method.
 
     Without ``api`` the admin API's paths are such paths too, and without ``readiness`` those of ``health``.
@@ -69,7 +71,7 @@ def _operated(app: web.Application, readiness: Readiness) -> None:
     app.router.add_get("/metrics", admin.exposition)
 
 
-def runner(app: web.Application, limits: Limits) -> DialectRunner:
+def runner(app: web.Application, limits: ServerLimits) -> DialectRunner:
     """Return the runner: a handler is cancelled when its caller leaves, so no target works for nobody."""
     return DialectRunner(
         app,

@@ -9,23 +9,13 @@ since its last event.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from proxy.ports import Clock
+from proxy.ports import Clock, EventLog
 
 EVENT = "authentication_failed"
 PERIOD_S = 60.0
 _LOOK_S = 1.0
-
-
-class Events(Protocol):
-    """Records what is no exchange."""
-
-    def event(self, name: str, facts: Mapping[str, object]) -> bool:
-        """Queue an event record; return whether it was taken."""
-        ...
 
 
 @dataclass(slots=True)
@@ -40,7 +30,7 @@ class Unauthenticated:
     """The counts of one process. Paths are classes of ours, never text of a request."""
 
     clock: Clock
-    events: Events
+    events: EventLog
     _tallies: dict[tuple[str, bool], _Tally] = field(default_factory=dict)
 
     def note(self, path: str, *, presented: bool) -> None:

@@ -44,7 +44,7 @@ class Form:
 
 class Multipart:
     def write(self, document):
-        parts = tuple(multipart.Part(name, None, "text/plain", text.encode()) for name, text in _pairs(document))
+        parts = tuple(multipart.FormPart(name, None, "text/plain", text.encode()) for name, text in _pairs(document))
         if not parts:
             return b"", multipart.MEDIA, {"boundary": "b"}
         return multipart.write(multipart.Form("b", parts)), multipart.MEDIA, {"boundary": "b"}
@@ -62,8 +62,8 @@ class Lines:
     def write(self, document):
         lines = b"".join(orjson.dumps(self._line(name, body)) + b"\n" for name, body in _two(document))
         parts = (
-            multipart.Part("purpose", None, "text/plain", b"batch"),
-            multipart.Part("file", "a.jsonl", "application/octet-stream", lines),
+            multipart.FormPart("purpose", None, "text/plain", b"batch"),
+            multipart.FormPart("file", "a.jsonl", "application/octet-stream", lines),
         )
         return multipart.write(multipart.Form("b", parts)), multipart.MEDIA, {"boundary": "b"}
 

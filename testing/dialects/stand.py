@@ -17,7 +17,7 @@ from proxy.codecs.batches.upload import LinesApi
 from proxy.core.findings import Finding
 from proxy.core.records import Obligation
 from proxy.core.targets.takes import Takes
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.dialects.samples import Sample
 from testing.fakes import SSN, FakeDetector, FakePdp, FakeReply, Stage, catalog, exchange, target
 
@@ -91,7 +91,7 @@ def call(
     by_path = streamed and not _says(api, sample)
     incoming = sample.incoming(document, stream=by_path)
     told = exchange(dialect=api.name, path=api.endpoints[0].path)
-    asyncio.run(stage.pipeline.handle(Request(told, api, incoming, stage.client)))
+    asyncio.run(stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client)))
     return Exchange(stage.upstreams.sent[0] if stage.upstreams.sent else None, stage.client)
 
 

@@ -50,8 +50,8 @@ _CALLS = st.lists(st.tuples(NAMES, OBJECTS, WORDS), min_size=1, max_size=3)
 
 def _called(before, calls, failed):
     """Return a question, the calls that it leads to, and what these came to."""
-    made = [talk.Call("", name, given) for name, given, _ in calls]
-    results = [talk.Result("", (talk.Text(result),), failed) for _, _, result in calls]
+    made = [talk.ToolCall("", name, given) for name, given, _ in calls]
+    results = [talk.ToolResult("", (talk.Text(result),), failed) for _, _, result in calls]
     return [
         talk.Turn("user", (talk.Text("go"),)),
         talk.Turn("assistant", (*before, *made)),
@@ -70,10 +70,10 @@ def _numbered(turns):
     for turn in turns:
         parts = []
         for at, part in enumerate(turn.parts):
-            if isinstance(part, talk.Call):
+            if isinstance(part, talk.ToolCall):
                 parts.append(replace(part, id=f"call_x{number}"))
                 number += 1
-            elif isinstance(part, talk.Result):
+            elif isinstance(part, talk.ToolResult):
                 parts.append(replace(part, id=f"call_x{number - len(turn.parts) + at}"))
             else:
                 parts.append(part)
@@ -87,7 +87,7 @@ def _turns(first, rounds, last):
 
 _NUMBERS = st.none() | st.sampled_from([0.25, 1.0])
 _LIMITS = st.builds(
-    talk.Limits,
+    talk.GenerationOptions,
     tokens=st.none() | st.integers(1, 9999),
     temperature=_NUMBERS,
     top_p=_NUMBERS,
@@ -97,8 +97,8 @@ _LIMITS = st.builds(
     frequency=_NUMBERS,
     stop=st.lists(WORDS, max_size=2).map(tuple),
 )
-_CHOICES = st.builds(talk.Choice, st.sampled_from(["auto", "none", "any"]), parallel=st.booleans()) | st.builds(
-    talk.Choice, st.just("one"), NAMES, parallel=st.booleans()
+_CHOICES = st.builds(talk.ToolChoice, st.sampled_from(["auto", "none", "any"]), parallel=st.booleans()) | st.builds(
+    talk.ToolChoice, st.just("one"), NAMES, parallel=st.booleans()
 )
 _STRICT = st.none() | st.booleans()
 _TOOLS = st.lists(st.builds(talk.Tool, NAMES, WORDS | st.just(""), SCHEMAS, _STRICT), max_size=2)
@@ -107,17 +107,17 @@ CONVERSATIONS = st.builds(
     talk.Conversation,
     st.builds(_turns, _FIRST, st.lists(_ROUNDS, max_size=3), _ASKED),
     _TOOLS.map(tuple),
-    st.just(talk.Choice()) | _CHOICES,
-    st.just(talk.Limits()) | _LIMITS,
+    st.just(talk.ToolChoice()) | _CHOICES,
+    st.just(talk.GenerationOptions()) | _LIMITS,
     _FORMATS,
 )
 _STOPS = st.sampled_from([talk.Stop(why) for why in (talk.END, talk.LENGTH, talk.FILTERED)])
 _REPLY_CALLS = st.lists(st.tuples(NAMES, OBJECTS), max_size=3).map(
-    lambda calls: [talk.Call(f"call_{at}", name, given) for at, (name, given) in enumerate(calls, 1)]
+    lambda calls: [talk.ToolCall(f"call_{at}", name, given) for at, (name, given) in enumerate(calls, 1)]
 )
 _COUNTS = st.integers(1, 999)
 REPLIES = st.builds(
-    lambda thoughts, texts, calls, stop, usage: talk.Reply(
+    lambda thoughts, texts, calls, stop, usage: talk.AssistantReply(
         (*thoughts, *texts, *calls),
         talk.Stop(talk.CALLS) if calls and stop.why == talk.END else stop,
         usage,
@@ -169,13 +169,13 @@ def events_of(reply, cut):
     """Return a reply as the events of a stream; ``cut`` divides a text into its pieces."""
     yield talk.Start(reply.id, reply.model)
     for number, part in enumerate(reply.parts, 1):
-        if isinstance(part, talk.Call):
+        if isinstance(part, talk.ToolCall):
             channel, text = talk.Channel("call", number, part.id, part.name), arguments.written(part.arguments)
         else:
             kind = "thinking" if isinstance(part, talk.Thinking) else "text"
             channel, text = talk.Channel(kind, number), part.text
         for piece in cut(text):
-            yield talk.Piece(channel, piece)
+            yield talk.Delta(channel, piece)
         yield talk.Close(channel)
     yield reply.stop
     yield reply.usage
@@ -185,7 +185,7 @@ def heard(events):
     """Return the reply that events say."""
     texts, order, start, stop, usage = {}, [], talk.Start(), talk.Stop(), talk.Usage()
     for event in events:
-        if isinstance(event, talk.Piece):
+        if isinstance(event, talk.Delta):
             if event.channel not in texts:
                 order.append(event.channel)
             texts[event.channel] = texts.get(event.channel, "") + event.text
@@ -197,7 +197,9 @@ def heard(events):
             usage = event.after(usage)
     kinds = {"text": talk.Text, "thinking": talk.Thinking}
     parts = tuple(
-        kinds[one.kind](texts[one]) if one.kind in kinds else talk.Call(one.id, one.name, arguments.read(texts[one]))
+        kinds[one.kind](texts[one])
+        if one.kind in kinds
+        else talk.ToolCall(one.id, one.name, arguments.read(texts[one]))
         for one in order
     )
-    return talk.Reply(parts, stop, usage, start.id, start.model)
+    return talk.AssistantReply(parts, stop, usage, start.id, start.model)

@@ -37,16 +37,16 @@ ASKED = talk.Conversation(
     (
         talk.Turn("system", (talk.Text("Be brief."),)),
         talk.Turn("user", (talk.Text("Hello there."),)),
-        talk.Turn("assistant", (talk.Text("I look."), talk.Call("call_1", "look_up", {"who": "somebody", "deep": [{"id": "this"}]}))),
-        talk.Turn("tool", (talk.Result("call_1", (talk.Text("Nothing."),)),)),
+        talk.Turn("assistant", (talk.Text("I look."), talk.ToolCall("call_1", "look_up", {"who": "somebody", "deep": [{"id": "this"}]}))),
+        talk.Turn("tool", (talk.ToolResult("call_1", (talk.Text("Nothing."),)),)),
         talk.Turn("user", (talk.Text("Look again."),)),
     ),
     (talk.Tool("look_up", "Looks up.", SCHEMA),),
-    limits=talk.Limits(tokens=64, temperature=0.5),
+    limits=talk.GenerationOptions(tokens=64, temperature=0.5),
     format=talk.Format(SCHEMA),
 )  # fmt: skip
-SAID = talk.Reply(
-    (talk.Text("Yes, I do."), talk.Call("call_2", "look_up", {"who": "anybody", "deep": {"k": ["v"]}})),
+SAID = talk.AssistantReply(
+    (talk.Text("Yes, I do."), talk.ToolCall("call_2", "look_up", {"who": "anybody", "deep": {"k": ["v"]}})),
     talk.Stop(talk.CALLS),
     talk.Usage(3, 4),
     "id-1",
@@ -116,7 +116,7 @@ def heard_stream(api, body):
 def spoken(reply):
     """Return the text and the calls of a reply: pieces of either may come in turn, and ids are a dialect's own."""
     text = "".join(part.text for part in reply.parts if isinstance(part, talk.Text))
-    return [text, *((part.name, part.arguments) for part in reply.parts if isinstance(part, talk.Call))]
+    return [text, *((part.name, part.arguments) for part in reply.parts if isinstance(part, talk.ToolCall))]
 
 
 @pytest.mark.parametrize(("caller", "target"), PAIRS)
@@ -179,8 +179,8 @@ def back(outbound):
     """Answer with what stands for a value, in every place of a reply."""
     api = APIS[outbound.dialect]
     [name] = [name for name, value in outbound.pseudonyms.items() if value == SSN]
-    parts = (talk.Text(f"for {name}"), talk.Call("call_2", "look_up", {"who": name, name: [name]}))
-    return [reply_of(api, talk.Reply(parts, talk.Stop(talk.CALLS)))]
+    parts = (talk.Text(f"for {name}"), talk.ToolCall("call_2", "look_up", {"who": name, name: [name]}))
+    return [reply_of(api, talk.AssistantReply(parts, talk.Stop(talk.CALLS)))]
 
 
 @pytest.mark.parametrize(("caller", "target"), PAIRS)
@@ -190,8 +190,8 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(caller, target):
 
     def answer(outbound):
         [name] = [name for name, value in outbound.pseudonyms.items() if value == SSN]
-        parts = (talk.Text(f"for {name}"), talk.Call("call_2", "look_up", {"who": name}))
-        raw = stream_of(target, talk.Reply(parts, talk.Stop(talk.CALLS), talk.Usage(3, 4)))
+        parts = (talk.Text(f"for {name}"), talk.ToolCall("call_2", "look_up", {"who": name}))
+        raw = stream_of(target, talk.AssistantReply(parts, talk.Stop(talk.CALLS), talk.Usage(3, 4)))
         return [raw[at : at + 7] for at in range(0, len(raw), 7)]
 
     made = call(caller, target, stand.planted(document, keys, f"I am {SSN}"), answer, streamed=True)
@@ -215,8 +215,8 @@ def translated(caller, target, raw, cuts=()):
 
 @pytest.mark.parametrize(("caller", "target"), PAIRS)
 def test_every_division_of_the_bytes_gives_the_same_bytes(caller, target):
-    parts = (talk.Text(f"for {NAME}, not {FOREIGN}"), talk.Call("call_2", "look_up", {"who": NAME}))
-    raw = stream_of(target, talk.Reply(parts, talk.Stop(talk.CALLS), talk.Usage(3, 4)))
+    parts = (talk.Text(f"for {NAME}, not {FOREIGN}"), talk.ToolCall("call_2", "look_up", {"who": NAME}))
+    raw = stream_of(target, talk.AssistantReply(parts, talk.Stop(talk.CALLS), talk.Usage(3, 4)))
     whole = translated(caller, target, raw)
     [text, called] = spoken(heard_stream(caller, whole))
     assert (text.startswith(f"for {SSN}, not "), called) == (True, ("look_up", {"who": SSN}))

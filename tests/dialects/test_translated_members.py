@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from proxy.codecs import conversation as talk
-from proxy.codecs.translatable import Known, UntranslatableError
+from proxy.codecs.translatable import TranslatableMembers, UntranslatableError
 from testing.dialects import stand
 from tests.dialects.conversations import APIS, TABLES
 from tests.dialects.test_translated import ASKED, document_of
@@ -203,5 +203,5 @@ def test_what_a_dialect_knows_is_what_it_looks_at(name):
     )
     values = vars(importlib.import_module(f"proxy.codecs.{folder}")).values()
     held = [one for value in values for one in (value.values() if isinstance(value, dict) else [value])]
-    used = [one for one in held if isinstance(one, Known)]
+    used = [one for one in held if isinstance(one, TranslatableMembers)]
     assert {id(one) for one in used} == {id(one) for _, one in APIS[name].speech.known}

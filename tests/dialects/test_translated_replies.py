@@ -13,10 +13,10 @@ from tests.dialects.test_translated import PAIRS, call, document_of, heard, hear
 ASKED = talk.Conversation(
     (
         talk.Turn("user", (talk.Text("Go."),)),
-        talk.Turn("assistant", (talk.Call("call_1", "first", {}),)),
-        talk.Turn("tool", (talk.Result("call_1", (talk.Text("One."),)),)),
-        talk.Turn("assistant", (talk.Call("call_1", "second", {}),)),
-        talk.Turn("tool", (talk.Result("call_1", (talk.Text("Two."),)),)),
+        talk.Turn("assistant", (talk.ToolCall("call_1", "first", {}),)),
+        talk.Turn("tool", (talk.ToolResult("call_1", (talk.Text("One."),)),)),
+        talk.Turn("assistant", (talk.ToolCall("call_1", "second", {}),)),
+        talk.Turn("tool", (talk.ToolResult("call_1", (talk.Text("Two."),)),)),
     )
 )
 ONCE = talk.Conversation(ASKED.turns[:1])
@@ -28,7 +28,7 @@ ASKERS = [pytest.param(api, id=api.name) for api in OTHERS["openai_responses"]]
 
 
 def ids(reply):
-    return [part.id for part in reply.parts if isinstance(part, talk.Call)]
+    return [part.id for part in reply.parts if isinstance(part, talk.ToolCall)]
 
 
 @pytest.mark.parametrize(("caller", "target"), PAIRS)
@@ -36,7 +36,10 @@ def test_each_result_names_what_was_called_last_by_its_id(caller, target):
     sent = orjson.loads(call(caller, target, document_of(caller, ASKED)).sent.wire.body)
     named = {"gemini_generate": names_in_gemini, "ollama_chat": names_in_ollama}.get(target.name)
     known = target.speech.to_conversation(sent).turns
-    assert [part.name for turn in known for part in turn.parts if isinstance(part, talk.Call)] == ["first", "second"]
+    assert [part.name for turn in known for part in turn.parts if isinstance(part, talk.ToolCall)] == [
+        "first",
+        "second",
+    ]
     assert named is None or named(sent) == ["first", "second"]
 
 
@@ -54,8 +57,8 @@ def names_in_ollama(sent):
 def test_each_call_of_a_reply_has_an_id_of_its_own_that_the_request_does_not_have(caller, target, streamed):
     # in a stream of chat completions, pieces of one id are pieces of one call
     again = "call_2" if streamed and target.name == "openai_chat" else "call_1"
-    calls = (talk.Call("call_1", "third", {"k": "v"}), talk.Call(again, "fourth", {}))
-    reply = talk.Reply(calls, talk.Stop(talk.CALLS))
+    calls = (talk.ToolCall("call_1", "third", {"k": "v"}), talk.ToolCall(again, "fourth", {}))
+    reply = talk.AssistantReply(calls, talk.Stop(talk.CALLS))
     raw = stream_of(target, reply) if streamed else reply_of(target, reply)
     made = call(caller, target, document_of(caller, ASKED), lambda _sent: [raw], streamed=streamed)
     said = heard_stream(caller, made.client.body) if streamed else heard(caller, made.client.body)

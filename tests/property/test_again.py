@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Plan, Terms, carry_out
+from proxy.core.deidentification.transform import TransformPlan, TransformTerms, carry_out
 from proxy.core.findings import Detection, SegmentFindings, Status
 from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan
 from testing.examples import examples
@@ -18,7 +18,7 @@ from tests.property.test_transform import KINDS, MESSAGES, PSEUDONYMIZE, REDACT,
 
 RESTORED = Obligation("m", "mask", entities=("US_SSN",), params={"restore": "exchange"})
 PLANS = [
-    Plan(obligations, KINDS, Terms(year=2026))
+    TransformPlan(obligations, KINDS, TransformTerms(year=2026))
     for obligations in ([PSEUDONYMIZE, REDACT], [RESTORED], [Obligation("d", "deidentify", profile="pci_mask")])
 ]
 
@@ -35,7 +35,7 @@ def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
 
 @examples(100)
 @given(st.lists(MESSAGES, min_size=1, max_size=3), st.sampled_from(PLANS))
-def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: list, plan: Plan) -> None:
+def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: list, plan: TransformPlan) -> None:
     """In any order and for any two domains: the same texts, the same way back, the same values to look for."""
     memory = Memory()
     requests = [inspected([build(message, detected) for message, detected in told]) for told in conversations]

@@ -15,7 +15,7 @@ from testing.examples import examples
 from tests.dialects.conversations import APIS, CONVERSATIONS, REPLIES, events_of, heard, said_in
 
 #: Members of the records that a dialect may have no word for; callers know them by names of their own (``paths``).
-NAMES = {one.name for one in fields(talk.Limits)} | {"format", "choice", "parallel", "turns"}
+NAMES = {one.name for one in fields(talk.GenerationOptions)} | {"format", "choice", "parallel", "turns"}
 MANY = examples(60, HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
@@ -42,12 +42,12 @@ def test_some_conversation_of_every_kind_can_be_said(name):
     """So that the property above is one of more than refusals."""
     speech = APIS[name].speech
     asked = talk.Turn("user", (talk.Text("hello"), talk.Blob("image/png", "iVBORw0KGgo=")))
-    called = talk.Turn("assistant", (talk.Text("so"), talk.Call("call_x0", "find", {"who": "her"})))
-    result = talk.Turn("tool", (talk.Result("call_x0", (talk.Text("found"),)),))
+    called = talk.Turn("assistant", (talk.Text("so"), talk.ToolCall("call_x0", "find", {"who": "her"})))
+    result = talk.Turn("tool", (talk.ToolResult("call_x0", (talk.Text("found"),)),))
     conversation = talk.Conversation(
         (talk.Turn("system", (talk.Text("be brief"),)), asked, called, result),
         (talk.Tool("find", "finds", {"type": "object"}),),
-        limits=talk.Limits(tokens=9, temperature=0.5),
+        limits=talk.GenerationOptions(tokens=9, temperature=0.5),
         format=talk.Format({"type": "object"}),
     )
     assert speech.to_conversation(speech.from_conversation(conversation)).turns == conversation.turns
@@ -58,8 +58,8 @@ def of_dialect(reply, name):
     parts = [part for part in reply.parts if not (name == "anthropic_messages" and isinstance(part, talk.Thinking))]
     stop = reply.stop
     if name == "ollama_chat":
-        stop = talk.Stop(talk.CALLS if any(isinstance(p, talk.Call) for p in parts) else talk.END) if stop.why == talk.FILTERED else stop  # fmt: skip
-    return talk.Reply(tuple(parts), stop, reply.usage, "" if name == "ollama_chat" else reply.id, reply.model)
+        stop = talk.Stop(talk.CALLS if any(isinstance(p, talk.ToolCall) for p in parts) else talk.END) if stop.why == talk.FILTERED else stop  # fmt: skip
+    return talk.AssistantReply(tuple(parts), stop, reply.usage, "" if name == "ollama_chat" else reply.id, reply.model)
 
 
 @pytest.mark.parametrize("name", APIS)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.framing import Frame, Framing, Header
+from proxy.codecs.framing import Frame, FrameHeader, Framing
 from proxy.codecs.framing import aws_event_stream as aws
 from proxy.codecs.framing.aws_event_stream import AwsEventStream, encode
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
-from proxy.codecs.framing.plain import Plain
+from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -82,7 +82,7 @@ def headers(draw):
             aws.UUID: st.binary(min_size=16, max_size=16),
         }[kind]  # fmt: skip
         value = draw(value)
-    return Header(draw(st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)), kind, value)
+    return FrameHeader(draw(st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)), kind, value)
 
 
 def packed(kind: int, value: object) -> bytes:
@@ -97,7 +97,7 @@ def packed(kind: int, value: object) -> bytes:
     return struct.pack(">H", len(value)) + value
 
 
-def message(told: list[Header], payload: bytes) -> bytes:
+def message(told: list[FrameHeader], payload: bytes) -> bytes:
     head = b"".join(
         bytes([len(one.name.encode())]) + one.name.encode() + bytes([one.kind]) + packed(one.kind, one.value)
         for one in told
@@ -119,8 +119,8 @@ def messages(draw):
             st.sampled_from([("event", ":event-type"), ("exception", ":exception-type"), ("error", ":error-code")])
         )
         told = {
-            ":message-type": Header(":message-type", aws.STRING, said[0]),
-            said[1]: Header(said[1], aws.STRING, draw(TEXT)),
+            ":message-type": FrameHeader(":message-type", aws.STRING, said[0]),
+            said[1]: FrameHeader(said[1], aws.STRING, draw(TEXT)),
         }
         told = {**{one.name: one for one in draw(st.lists(headers(), max_size=3))}, **told}
         payload = draw(st.binary(max_size=20))
@@ -134,7 +134,7 @@ STREAMS = {
     "ndjson": (Ndjson(), lines()),
     "sse": (Sse(), events()),
     "aws": (AwsEventStream(), messages()),
-    "plain": (Plain(), TEXT.map(lambda text: (text.encode(), [text.encode()] if text else []))),
+    "plain": (PlainText(), TEXT.map(lambda text: (text.encode(), [text.encode()] if text else []))),
 }
 ANY = st.one_of(*[st.tuples(st.just(name), st.just(framing), stream) for name, (framing, stream) in STREAMS.items()])
 CUTS = st.lists(st.integers(0, 400), max_size=8)
@@ -238,7 +238,10 @@ def test_broken_stream_is_read_or_refused(one, cuts) -> None:
 def test_aws_messages_of_any_content_are_read_or_refused(chunks, parts, cuts) -> None:
     stream = b"".join(
         [
-            message([Header(":message-type", aws.STRING, kind), Header(":event-type", aws.STRING, "chunk")], payload)
+            message(
+                [FrameHeader(":message-type", aws.STRING, kind), FrameHeader(":event-type", aws.STRING, "chunk")],
+                payload,
+            )
             for kind, payload in parts
         ]
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.replies.own_values import OwnValues
-from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.detection.patterns.scanner import PatternScanner
 from testing.examples import examples
 
@@ -41,7 +41,7 @@ TEXTS = st.lists(
 
 
 def filters():
-    return ReplyFilters({}, GUARDED, SCANNER.scan, Expected(OwnValues([]), {}))
+    return ReplyFilters({}, GUARDED, SCANNER.scan, ExpectedValues(OwnValues([]), {}))
 
 
 def pieces(text, cuts):
@@ -69,7 +69,7 @@ def test_character_by_character_equals_the_whole_text(text):
 @examples(60)
 @given(TEXTS)
 def test_text_that_is_not_looked_at_holds_nothing(text):
-    made = ReplyFilters({}, GUARDED, SCANNER.scan, Expected(OwnValues([]), {}), every_text=True).make(False)
+    made = ReplyFilters({}, GUARDED, SCANNER.scan, ExpectedValues(OwnValues([]), {}), every_text=True).make(False)
     assert made.feed(text) + made.flush() == run([text])
 
 

@@ -8,12 +8,16 @@ from aiohttp.base_protocol import BaseProtocol
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.multipart import Form, Part, read, write
+from proxy.codecs.multipart import Form, FormPart, read, write
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters='"\\\x7f', min_codepoint=32), min_size=1, max_size=9)
 TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("\r\n-b:"), max_size=20)
-FIELDS = st.builds(Part, NAMES, st.none(), st.sampled_from(["text/plain", "application/json"]), TEXTS.map(str.encode))
-FILES = st.builds(Part, NAMES, NAMES, st.sampled_from(["text/csv", "image/png", "text/plain"]), st.binary(max_size=20))
+FIELDS = st.builds(
+    FormPart, NAMES, st.none(), st.sampled_from(["text/plain", "application/json"]), TEXTS.map(str.encode)
+)
+FILES = st.builds(
+    FormPart, NAMES, NAMES, st.sampled_from(["text/csv", "image/png", "text/plain"]), st.binary(max_size=20)
+)
 FORMS = st.lists(FIELDS | FILES, min_size=1, max_size=4).map(lambda parts: Form("b-0", tuple(parts)))
 TYPE = "multipart/form-data; boundary=b-0"
 

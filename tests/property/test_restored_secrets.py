@@ -13,7 +13,7 @@ from proxy.core.deidentification.transform import transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.own_values import OwnValues
-from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.detection.patterns.scanner import PatternScanner
 from testing.examples import examples
 
@@ -58,7 +58,9 @@ def test_an_echo_equals_what_was_sent_in_every_chunking(parts, as_json, cuts):
     for entity_type, value in parts:
         assert not entity_type or value not in out
     back = {**changed.pseudonyms, **changed.placeholders}
-    filters = ReplyFilters(back, frozenset(KINDS), SCANNER.scan, Expected(OwnValues([text]), back), every_text=True)
+    filters = ReplyFilters(
+        back, frozenset(KINDS), SCANNER.scan, ExpectedValues(OwnValues([text]), back), every_text=True
+    )
     made = filters.make(False)
     places = sorted({0, len(out), *(cut % (len(out) + 1) for cut in cuts)})
     assert "".join(made.feed(out[a:b]) for a, b in itertools.pairwise(places)) + made.flush() == text

@@ -20,7 +20,7 @@ from tests.repo import pages
 LANGUAGES = {"sh", "console", "python", "yaml", "json", "rego", "sql", "toml", "mermaid", "text"}
 #: What a block of YAML shows, by its title: the file, or what its entries are where it shows some of them.
 FILES = {
-    "endpoints.yaml": TypeAdapter(dict[str, endpoints.Endpoint]),
+    "endpoints.yaml": TypeAdapter(dict[str, endpoints.TargetEndpoint]),
     "routes.yaml": TypeAdapter(list[models.RouteEntry]),
     "lists.yaml": TypeAdapter(lists.Lists),
     "apis.yaml": TypeAdapter(apis.Apis),

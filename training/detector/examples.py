@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from proxy.detection.models.classifier.labels import LABELS, NAMES, NUMBERS
-from proxy.detection.models.classifier.tokens import Tokens, read, windows
+from proxy.detection.models.classifier.tokens import WordPieces, read, windows
 from training.detector.corpora import Marked
 
 _INDEX = {label: index for index, label in enumerate(LABELS)}
@@ -57,7 +57,7 @@ def _inside(classes: tuple[str, ...], *, first: bool) -> list[str]:
     return ["O" if name == "O" else f"{'B' if first else 'I'}-{name}" for name in classes]
 
 
-def _supervise(tokens: Tokens, text: str, spans: list[Marked], known: frozenset[str], to: Supervision) -> list[int]:
+def _supervise(tokens: WordPieces, text: str, spans: list[Marked], known: frozenset[str], to: Supervision) -> list[int]:
     rows: list[int] = []
     place, opened = 0, -1
     for start, end in tokens.offsets:

@@ -13,7 +13,7 @@ from proxy.cli.audit import proof as audit_proof
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.audit.reading import Reader
+    from proxy.audit.reading import AuditReader
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
 app.command()(audit_proof.verify)
@@ -166,14 +166,14 @@ def kept(
         tables.show(tables.plain(rows, names))
 
 
-async def _ask(purpose: str, question: Callable[[Reader], Awaitable[Any]]) -> Any:
+async def _ask(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once there is word of the read."""
-    from proxy.audit.reading import Reader
+    from proxy.audit.reading import AuditReader
     from proxy.audit.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
 
     async with reading(database_url()) as connection:
-        return await question(Reader(connection, Asker(operator(), purpose)))
+        return await question(AuditReader(connection, Asker(operator(), purpose)))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from proxy.audit.anchors import Anchor
-    from proxy.audit.findings import Report
+    from proxy.audit.findings import VerificationReport
     from proxy.audit.keys import VerifierKey
     from proxy.settings import Settings
 
@@ -77,12 +77,12 @@ def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
     return anchors.opened(settings.audit_anchor, settings.state_dir)
 
 
-async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple[Report, str]:
+async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple[VerificationReport, str]:
     """Return what was found, and why there is no word of the verification, "" where there is."""
     import asyncpg
 
     from proxy.audit import signing_key as audit_key
-    from proxy.audit.reading import Reader
+    from proxy.audit.reading import AuditReader
     from proxy.audit.readings import Asker
     from proxy.audit.verify import verify as verified
     from proxy.cli.installation import database_url, operator, reading
@@ -93,7 +93,7 @@ async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple
     async with reading(dsn) as connection:
         report = await verified(connection, trusted, _lines(settings, anchor), await _former(connection))
         try:
-            await Reader(connection, Asker(operator(), purpose)).verified(report)
+            await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
             return report, "the database is a copy that cannot be written"
         except asyncpg.PostgresError as error:  # a database that was tampered with keeps no finding back

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from proxy.audit.findings import Report
+    from proxy.audit.findings import VerificationReport
     from proxy.audit.retention import Retention
 
 _PLAIN = (
@@ -18,7 +18,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def as_json(report: Report) -> str:
+def as_json(report: VerificationReport) -> str:
     """Return a report as one JSON object."""
     import orjson
 
@@ -27,7 +27,7 @@ def as_json(report: Report) -> str:
     return orjson.dumps(said | lists, option=orjson.OPT_UTC_Z).decode()
 
 
-def show(report: Report) -> None:
+def show(report: VerificationReport) -> None:
     """Print a report: what is wrong, how it ended, and what it says of time."""
     for one in report.damages:
         where = f"{one.writer} #{one.seq}: " if one.writer else ""
@@ -40,7 +40,7 @@ def show(report: Report) -> None:
         typer.echo(line)
 
 
-def _before(report: Report) -> Iterator[str]:
+def _before(report: VerificationReport) -> Iterator[str]:
     for key in report.keys if len(report.keys) > 1 else ():
         ended = f" {key.ended:%F %T}" if key.ended else ""
         yield f"key {key.id} ({key.state}{ended}) certified {key.writers} writers and signed {key.notes} notes"
@@ -49,7 +49,7 @@ def _before(report: Report) -> Iterator[str]:
         yield f"{chains} were adopted {taken.at:%F %T} by {taken.by}: {taken.reason}"
 
 
-def _ended(report: Report) -> tuple[str, str]:
+def _ended(report: VerificationReport) -> tuple[str, str]:
     if not report.sound:
         return f"DAMAGED: {len(report.damages)} findings", "red"
     if report.witnessed_to is None:
@@ -57,13 +57,13 @@ def _ended(report: Report) -> tuple[str, str]:
     return f"sound and witnessed to {report.witnessed_to:%F %T} UTC", "green"
 
 
-def _summary(report: Report) -> str:
+def _summary(report: VerificationReport) -> str:
     checkpoints = f", {report.checkpoints} checkpoints" if report.checkpoints else ""
     still = f"; {report.open} exchanges are still open" if report.open else ""
     return f"{report.records} records in {report.writers} chains{checkpoints}{still}"
 
 
-def _after(report: Report) -> Iterator[str]:
+def _after(report: VerificationReport) -> Iterator[str]:
     if report.sound and report.since is not None and report.until is not None:
         yield f"it covers {report.since:%F %T} to {report.until:%F %T} UTC; nothing of it that was signed is missing"
         yield _retained(report.retention)

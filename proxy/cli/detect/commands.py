@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from proxy.detection.lists import ListFilter
-    from proxy.detection.reading import Reader
+    from proxy.detection.reading import TextReader
 
 _CHUNK = 1 << 16
 
@@ -75,9 +75,9 @@ def command(
 def _read(
     files: list[str], chosen: ListFilter | None, *, jsonl: bool, transform: str, explain: bool, batch: int
 ) -> None:
-    from proxy.detection.reading import Reader
+    from proxy.detection.reading import TextReader
 
-    reader = Reader(chosen)
+    reader = TextReader(chosen)
     if jsonl:
         _lines(reader, files, batch)
     elif transform:
@@ -88,9 +88,9 @@ def _read(
 
 def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:
     from proxy.cli.detect.regress import regress
-    from proxy.detection.reading import Reader
+    from proxy.detection.reading import TextReader
 
-    regress(path, Reader(), filters)
+    regress(path, TextReader(), filters)
 
 
 def _some(files: list[str] | None) -> list[str]:
@@ -132,7 +132,7 @@ def _filters(where: Path | None) -> dict[str, ListFilter]:
         raise typer.Exit(2) from error
 
 
-def _lines(reader: Reader, files: Iterable[str], batch: int) -> None:
+def _lines(reader: TextReader, files: Iterable[str], batch: int) -> None:
     """Answer line by line in order; a line that waits alone is answered at once."""
     for group in _groups(files, batch):
         for answer in reader.answers(group):
@@ -175,7 +175,7 @@ def _texts(files: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield name, data.decode("utf-8", "replace")
 
 
-def _transformed(reader: Reader, files: Iterable[str], profile: str) -> None:
+def _transformed(reader: TextReader, files: Iterable[str], profile: str) -> None:
     import secrets
 
     from proxy.core.deidentification.pseudonyms import Minter
@@ -189,7 +189,7 @@ def _transformed(reader: Reader, files: Iterable[str], profile: str) -> None:
         sys.stdout.flush()
 
 
-def _shown(reader: Reader, files: list[str], explain: bool) -> None:
+def _shown(reader: TextReader, files: list[str], explain: bool) -> None:
     """Print each text with its findings highlighted, then a table of them."""
     from rich.console import Console
     from rich.progress import track
@@ -204,7 +204,7 @@ def _shown(reader: Reader, files: list[str], explain: bool) -> None:
         _show(console, reader, text, explain)
 
 
-def _show(console: Console, reader: Reader, text: str, explain: bool) -> None:
+def _show(console: Console, reader: TextReader, text: str, explain: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from proxy.core.keyring import Keyring
     from proxy.detection.correction import Correction
     from proxy.detection.pool.process import WorkerProcess
-    from proxy.detection.regression import Case, Place
+    from proxy.detection.regression import LabelledSpan, LabelledText
 
 _EVENT = "detection_list_changed"
 _START_S = 120.0
@@ -103,20 +103,20 @@ def _lists_path(marked: Marked) -> Path:
 
 def _correction(marked: Marked, found: Sequence[Finding], entities: Mapping[str, Any], size: int) -> Correction:
     from proxy.detection.correction import Correction
-    from proxy.detection.regression import Place
+    from proxy.detection.regression import LabelledSpan
 
     if marked.missed:
         if marked.type not in entities:
             raise typer.BadParameter("an entity type that exists is needed", param_hint="--type")
         start, end = _range(marked.missed, size, "--missed")
-        place = Place(start, end, marked.type)
+        place = LabelledSpan(start, end, marked.type)
     else:
         place = _named(marked.false, found, size)
     return Correction(place, not marked.missed, marked.tenant, marked.near, marked.forced, marked.clear)
 
 
-def _named(name: str, found: Sequence[Finding], size: int) -> Place:
-    from proxy.detection.regression import Place
+def _named(name: str, found: Sequence[Finding], size: int) -> LabelledSpan:
+    from proxy.detection.regression import LabelledSpan
 
     if ":" in name:
         span = _range(name, size, "--false")
@@ -125,7 +125,7 @@ def _named(name: str, found: Sequence[Finding], size: int) -> Place:
         matching = [one for number, one in enumerate(found, 1) if str(number) == name]
     if not matching:
         raise typer.BadParameter("there is no such finding; see detect FILE --tenant TENANT", param_hint="--false")
-    return Place(matching[0].start, matching[0].end, matching[0].entity_type)
+    return LabelledSpan(matching[0].start, matching[0].end, matching[0].entity_type)
 
 
 def _range(text: str, size: int, hint: str) -> tuple[int, int]:
@@ -177,7 +177,7 @@ async def _case(
     read: SegmentFindings,
     correction: Correction,
     about: tuple[Marked, Mapping[str, Any]],
-) -> Case:
+) -> LabelledText:
     """Return the case; an open one is closed where the recognizers find such a value already."""
     from proxy.core.deidentification.pseudonyms import Minter
     from proxy.detection import correction as corrections

@@ -11,13 +11,13 @@ import typer
 
 if TYPE_CHECKING:
     from proxy.detection.lists import ListFilter
-    from proxy.detection.reading import Reader
-    from proxy.detection.regression import Case
+    from proxy.detection.reading import TextReader
+    from proxy.detection.regression import LabelledText
 
 _BATCH = 16
 
 
-def regress(path: Path, reader: Reader, filters: Mapping[str, ListFilter]) -> None:
+def regress(path: Path, reader: TextReader, filters: Mapping[str, ListFilter]) -> None:
     """Run every case; exit with 1 where one does not hold, with 2 where a line is no case."""
     from proxy.detection.lists import filter_of
     from proxy.detection.regression import differences
@@ -40,10 +40,10 @@ def regress(path: Path, reader: Reader, filters: Mapping[str, ListFilter]) -> No
         raise typer.Exit(1)
 
 
-def _cases(path: Path) -> list[Case]:
+def _cases(path: Path) -> list[LabelledText]:
     from proxy.detection.regression import parsed
 
-    cases: list[Case] = []
+    cases: list[LabelledText] = []
     for number, line in _lines(path):
         try:
             cases.append(parsed(line))
@@ -62,7 +62,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
 
 
-def _said(case: Case, told: list[str]) -> Iterator[str]:
+def _said(case: LabelledText, told: list[str]) -> Iterator[str]:
     if case.open and not told:
         yield f"{case.id}: open, and holds now: remove 'open' from it"
     state = "open" if case.open else "FAILED"

@@ -60,7 +60,9 @@ def _undecided(tree: Tree, document: Mapping[str, Any]) -> list[Problem]:
         path = Path(place) / "candidate.tar.gz"
         try:
             path.write_bytes(bundle.build(tree, document)[1])
-            proof.prove(path, None, proof.Terms(Settings().policy_deadline_s), timestamp(datetime.now(UTC).timestamp()))
+            proof.prove(
+                path, None, proof.ProofTerms(Settings().policy_deadline_s), timestamp(datetime.now(UTC).timestamp())
+            )
         except BundleRefusedError as error:
             return [Problem("", 0, error.reason, error.detail)]
     return []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proxy.policy.authoring.check import Problem
     from proxy.policy.authoring.compare import Comparison
-    from proxy.policy.authoring.suite import Report
+    from proxy.policy.authoring.suite import PolicyTestReport
     from proxy.policy.authoring.whatif import Flow
     from proxy.policy.bundles.tree import Tree
 
@@ -27,7 +27,7 @@ def _problems(tree: Tree, found: Sequence[Problem]) -> list[dict[str, Any]]:
     return [{"code": one.code, "message": one.message, **_place(tree, one.module, one.row)} for one in found]
 
 
-def tests(report: Report, tree: Tree, floor: float | None) -> dict[str, Any]:
+def tests(report: PolicyTestReport, tree: Tree, floor: float | None) -> dict[str, Any]:
     """Return the counts and each failing test; with a ``floor`` (percent) also the coverage by module."""
     document: dict[str, Any] = {
         "total": len(report.results),

@@ -12,7 +12,7 @@ from proxy.cli.policy.options import AsJson
 
 if TYPE_CHECKING:
     from proxy.embedded.state import RunningStack
-    from proxy.policy.activation.activation import Outcome
+    from proxy.policy.activation.activation import ActivationResult
     from proxy.settings import Settings
 
 _PROVING_S = 900.0
@@ -56,7 +56,7 @@ def activate(
         typer.echo("every worker runs it")
 
 
-def _shown(outcome: Outcome) -> list[str]:
+def _shown(outcome: ActivationResult) -> list[str]:
     """Say what deciding before the swap has shown."""
     if not outcome.decided:
         return ["decided before: this very bundle"]
@@ -65,7 +65,7 @@ def _shown(outcome: Outcome) -> list[str]:
     return [head, *(f"  {count} x {what}" for what, count in outcome.changes)]
 
 
-def _print_outcome(outcome: Outcome, revisions: list[str]) -> None:
+def _print_outcome(outcome: ActivationResult, revisions: list[str]) -> None:
     """Print how it ended and what the workers of the stack that runs here (if any) run now."""
     from dataclasses import asdict
 
@@ -73,7 +73,7 @@ def _print_outcome(outcome: Outcome, revisions: list[str]) -> None:
     options.print_json(said | ({"revisions": revisions} if revisions else {}))
 
 
-def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> Outcome:
+def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> ActivationResult:
     """Put the new bundle in force, or ask the supervisor to; return how that ended."""
     from proxy.errors import ConfigurationError
     from proxy.policy.activation import activation
@@ -92,13 +92,13 @@ def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> 
             rollout.renew(settings, path, environment())
     except BundleRefusedError as error:
         current = where.current()
-        return activation.Outcome(False, current.revision if current else "", error.reason, error.detail)
+        return activation.ActivationResult(False, current.revision if current else "", error.reason, error.detail)
     except ConfigurationError as error:
-        return activation.Outcome(False, "", "catalog", str(error))
-    return activation.last(where.status) or activation.Outcome(False, "", "unwritable", str(where.status))
+        return activation.ActivationResult(False, "", "catalog", str(error))
+    return activation.last(where.status) or activation.ActivationResult(False, "", "unwritable", str(where.status))
 
 
-def _ask(stack: RunningStack, status: Path) -> Outcome:
+def _ask(stack: RunningStack, status: Path) -> ActivationResult:
     """Let the supervisor read everything again, and wait for its word."""
     import os
     import signal

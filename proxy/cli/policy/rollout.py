@@ -175,7 +175,7 @@ def what_if(
         raise options.fail("say what happens: --cut-off, --dpf-falls or --baa-lapses", 2)
     with options.refusals(), options.open_evaluator(policies, overlay, data) as evaluator:
         recorded = _recorded(inputs, since)
-        found = whatif.flows(recorded, evaluator, whatif.Event(cut_off, dpf_falls, baa_lapses))
+        found = whatif.flows(recorded, evaluator, whatif.LegalEvent(cut_off, dpf_falls, baa_lapses))
     if as_json:
         from proxy.cli.policy import documents
 
@@ -203,7 +203,7 @@ def build(
     with options.refusals():
         folder, beside = options.folders(policies, overlay)
         proved = tree.read(folder, beside) if untested else gate.prove(folder, beside)
-        signing = bundle.SigningKey(sign.read_bytes(), key_id) if sign else None
+        signing = bundle.BundleSigningKey(sign.read_bytes(), key_id) if sign else None
         info, packed = bundle.build(proved, options.policy_data(data, folder), signing=signing)
         bundle.put(out, packed)
     if as_json:

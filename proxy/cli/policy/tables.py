@@ -13,8 +13,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from proxy.policy.authoring.cases import Verdict
     from proxy.policy.authoring.compare import Comparison
-    from proxy.policy.authoring.explain import Explanation
-    from proxy.policy.authoring.suite import Report
+    from proxy.policy.authoring.explain import DecisionExplanation
+    from proxy.policy.authoring.suite import PolicyTestReport
     from proxy.policy.authoring.whatif import Flow
     from proxy.policy.bundles.tree import Tree
 
@@ -48,7 +48,7 @@ def words(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def tests(report: Report, tree: Tree) -> None:
+def tests(report: PolicyTestReport, tree: Tree) -> None:
     """Print one row per package, then each failing test with its place."""
     packages: dict[str, list[bool]] = {}
     for result in report.results:
@@ -64,7 +64,7 @@ def tests(report: Report, tree: Tree) -> None:
             console.print(f"    {line}", markup=False)
 
 
-def coverage(report: Report, floor: float) -> None:
+def coverage(report: PolicyTestReport, floor: float) -> None:
     """Print the modules with uncovered lines, worst first, and the library's total."""
     made = table("lines not reached by tests", "module", "covered", "lines")
     shares = []
@@ -130,7 +130,7 @@ def cases(failing: Sequence[Verdict]) -> None:
     console.print(made)
 
 
-def remedies(explanation: Explanation) -> None:
+def remedies(explanation: DecisionExplanation) -> None:
     """Print, per target, the single facts that would lift a denial; those that would permit it come first."""
     made = table("one fact that would have to change", "target", "fact", "to", "lifts", "then permitted")
     for target, found in explanation.remedies.items():

@@ -14,7 +14,7 @@ import typer
 from proxy.cli.registry import store as here
 
 if TYPE_CHECKING:
-    from proxy.registry.store import Entry, Quarantined, RegistryStore, Replica
+    from proxy.registry.store import HistoryEntry, Quarantined, RegistryStore, Replica
 
 app = typer.Typer(no_args_is_help=True, help="See, change, compare and roll back the registry kept in the database.")
 
@@ -141,7 +141,7 @@ def history(
     from proxy.cli.audit.tables import show as print_table
     from proxy.cli.registry import tables
 
-    async def work(store: RegistryStore, log: Any) -> tuple[Entry, ...]:
+    async def work(store: RegistryStore, log: Any) -> tuple[HistoryEntry, ...]:
         await here.note_read(log, "history")
         return await store.history(limit)
 

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from proxy.registry.edit import Change
+    from proxy.registry.edit import DocumentChange
     from proxy.registry.expiry import Expiring
-    from proxy.registry.store import Entry, Quarantined, Replica
+    from proxy.registry.store import HistoryEntry, Quarantined, Replica
 
 _COLOURS = {"added": "green", "removed": "red", "changed": "yellow"}
 _SHORT = 12
@@ -32,7 +32,7 @@ def moment(when: datetime | None) -> str:
     return when.strftime("%Y-%m-%d %H:%M:%S") if when is not None else ""
 
 
-def history(entries: Sequence[Entry]) -> Table:
+def history(entries: Sequence[HistoryEntry]) -> Table:
     """Return the revisions, the last made or activated first."""
     made = table("revision", "in force", "made (UTC)", "by", "from", "last activated (UTC)", "by", "comment")
     for one in entries:
@@ -44,7 +44,7 @@ def history(entries: Sequence[Entry]) -> Table:
     return made
 
 
-def changes(found: Sequence[Change]) -> Table:
+def changes(found: Sequence[DocumentChange]) -> Table:
     """Return what differs, place by place."""
     made = table("place", "", "before", "after")
     for one in found:

@@ -9,8 +9,8 @@ from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.batches import batches
 from proxy.codecs.anthropic.conversation_replies import SPEECH
 from proxy.codecs.anthropic.dialect import DIALECT
-from proxy.codecs.anthropic.shape import MessageShape
-from proxy.codecs.api import Address, Options, TableApi, need_messages
+from proxy.codecs.anthropic.shape import AnthropicShape
+from proxy.codecs.api import Address, OptionHeader, TableApi, need_messages
 from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.core.records import Operation
@@ -30,7 +30,7 @@ def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
 
 
 _OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query/beta", "@path/model"})
-BETAS = Options(tables.TUNING, lambda name: _VERSION.sub("", name))
+BETAS = OptionHeader(tables.TUNING, lambda name: _VERSION.sub("", name))
 _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
     "check": need_messages,
@@ -38,7 +38,7 @@ _SHARED: dict[str, Any] = {
     "options": {"anthropic-beta": BETAS},
     "own": _OWN,
 }
-_STREAMED: dict[str, Any] = {"framing": Sse(), "shape": MessageShape}
+_STREAMED: dict[str, Any] = {"framing": Sse(), "shape": AnthropicShape}
 #: Where Google serves Claude. Project and place are a target's own business: its base URL says them.
 _CLAUDE = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
 _MESSAGES = TableApi(

@@ -15,11 +15,11 @@ import orjson
 from proxy.codecs import request
 from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.dialect import DIALECT
-from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.api import Address, OptionHeader, TableApi
 from proxy.codecs.batches import upload
 from proxy.codecs.batches.kept import KeptBatches
 from proxy.codecs.batches.results import below
-from proxy.codecs.batches.upload import Held, Line, LinesApi
+from proxy.codecs.batches.upload import BatchLine, LinesApi, Upload
 from proxy.codecs.kept_api import Use, used_at
 from proxy.codecs.members import Members
 from proxy.codecs.reply import ReplyTable
@@ -38,7 +38,7 @@ _BETA = "message-batches"
 class Requests:
     """Implements ``Holder``: a list of requests in a JSON object."""
 
-    def read(self, incoming: Incoming) -> Held:
+    def read(self, incoming: Incoming) -> Upload:
         """Return the requests, and what the object says beside.
 
         Raises:
@@ -48,28 +48,28 @@ class Requests:
         body = request.parse(incoming.body)
         request.need_objects(body, _REQUESTS, "request")
         document = {name: value for name, value in body.items() if name != _REQUESTS}
-        return Held(document, list(upload.numbered(map(_line, body[_REQUESTS]))))
+        return Upload(document, list(upload.numbered(map(_line, body[_REQUESTS]))))
 
     def write(
         self,
         incoming: Incoming,  # noqa: ARG002 - the object is written anew
         old: Mapping[str, Any],  # noqa: ARG002
         new: Mapping[str, Any],
-        new_lines: Iterable[Line],
+        new_lines: Iterable[BatchLine],
     ) -> tuple[bytes, str]:
         """Return the object with other requests."""
         lines = [{"custom_id": line.id, "params": line.body} for line in new_lines]
         return orjson.dumps({**new, _REQUESTS: lines}), JSON
 
 
-def _line(line: Mapping[str, Any]) -> Line:
+def _line(line: Mapping[str, Any]) -> BatchLine:
     upload.members(line, _MEMBERS)
     name, params = line["custom_id"], line["params"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise MalformedRequestError("'custom_id' must be 1 to 64 letters, digits, hyphens and underscores")
     if not isinstance(params, dict):
         raise MalformedRequestError("'params' must be an object")
-    return Line(name, _URL, params)
+    return BatchLine(name, _URL, params)
 
 
 _KEPT = ReplyTable(structural=frozenset("id type processing_status results_url".split()), needs={"type": str})
@@ -95,7 +95,7 @@ _USES = (
 
 def batches(messages: TableApi) -> KeptBatches:
     """Return the API that takes many messages at once, each as another API reads it, and tells what comes of them."""
-    options = {"anthropic-beta": Options(tables.TUNING | {_BETA}, messages.options["anthropic-beta"].version)}
+    options = {"anthropic-beta": OptionHeader(tables.TUNING | {_BETA}, messages.options["anthropic-beta"].version)}
     creation = LinesApi(
         name=kept.MESSAGE_BATCHES,
         dialect=DIALECT,

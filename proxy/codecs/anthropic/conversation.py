@@ -15,16 +15,16 @@ from proxy.codecs.conversation import (
     SYSTEM,
     TOOL,
     USER,
-    Call,
-    Choice,
     Conversation,
     Format,
-    Limits,
+    GenerationOptions,
     Link,
     Part,
-    Result,
     Text,
     Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
     Turn,
     blob,
     instructions,
@@ -119,12 +119,12 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     return Conversation(
         turns=turns_of([*_instructions(document.get("system")), *_messages(messages)], "messages"),
         tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
-        choice=Choice(
+        choice=ToolChoice(
             _MODES[choice.get("type", "auto")],
             str(choice.get("name") or ""),
             parallel=not flag(choice.get("disable_parallel_tool_use"), PATHS["parallel"], usual=False),
         ),
-        limits=Limits(
+        limits=GenerationOptions(
             tokens=document.get("max_tokens"),
             temperature=document.get("temperature"),
             top_p=document.get("top_p"),
@@ -181,10 +181,12 @@ def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
         yield Text(of_type(block.get("text"), str, f"{path}.text"))
     elif kind == "tool_use":
         given = of_type(block.get("input") or {}, dict, f"{path}.input")
-        yield Call(str(block.get("id")), of_type(block.get("name"), str, f"{path}.name"), given)
+        yield ToolCall(str(block.get("id")), of_type(block.get("name"), str, f"{path}.name"), given)
     elif kind == "tool_result":
         held = of_result(_parts(block.get("content"), f"{path}.content"), f"{path}.content")
-        yield Result(str(block.get("tool_use_id")), held, flag(block.get("is_error"), f"{path}.is_error", usual=False))
+        yield ToolResult(
+            str(block.get("tool_use_id")), held, flag(block.get("is_error"), f"{path}.is_error", usual=False)
+        )
     elif kind == "search_result":
         yield from (Text(block[name]) for name in ("source", "title") if block.get(name))
         yield from _parts(block.get("content"), f"{path}.content")
@@ -266,9 +268,9 @@ def _described(tool: Tool) -> dict[str, Any]:
     return made if tool.strict is None else {**made, "strict": tool.strict}
 
 
-def _chosen(choice: Choice) -> dict[str, Any] | None:
+def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
     kinds = {mode: kind for kind, mode in _MODES.items()}
-    if choice == Choice():
+    if choice == ToolChoice():
         return None
     made = {"type": kinds[choice.mode]}
     made |= {"name": choice.name} if choice.mode == "one" else {}
@@ -298,9 +300,9 @@ def written(part: Part) -> dict[str, Any]:
         return {"type": "text", "text": part.text}
     if isinstance(part, Link):
         return {"type": "image", "source": {"type": "url", "url": part.url}}
-    if isinstance(part, Call):
+    if isinstance(part, ToolCall):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
-    if isinstance(part, Result):
+    if isinstance(part, ToolResult):
         made = {"type": "tool_result", "tool_use_id": part.id, "content": [written(one) for one in part.parts]}
         return {**made, "is_error": True} if part.failed else made
     source = {"type": "base64", "media_type": part.media, "data": part.data}

@@ -17,17 +17,17 @@ from proxy.codecs.conversation import (
     SEQUENCE,
     TEXT,
     THINKING,
-    Call,
+    AssistantReply,
     Channel,
     Close,
+    Delta,
     Event,
-    Piece,
-    Reply,
     Speech,
     Start,
     Stop,
     Text,
     Thinking,
+    ToolCall,
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
@@ -50,25 +50,25 @@ _WHY = {
 _REASONS = {END: "end_turn", LENGTH: "max_tokens", SEQUENCE: "stop_sequence", CALLS: "tool_use", FILTERED: "refusal"}
 
 
-def to_reply(document: Mapping[str, Any]) -> Reply:
+def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
         ValueError: it is none, or has a block that no other dialect has.
 
     """
-    parts: list[Text | Thinking | Call] = []
+    parts: list[Text | Thinking | ToolCall] = []
     for block in document["content"]:
         if block["type"] == "text":
             parts.append(Text(block["text"]))
         elif block["type"] == "thinking":
             parts.append(Thinking(block["thinking"]))
         elif block["type"] == "tool_use":
-            parts.append(Call(block["id"], block["name"], of_type(block["input"], dict, "content.input")))
+            parts.append(ToolCall(block["id"], block["name"], of_type(block["input"], dict, "content.input")))
         elif block["type"] not in messages.SEALED:
             raise ValueError("a block of a type that other dialects do not have")
     stop = stop_of(document)
-    return Reply(
+    return AssistantReply(
         tuple(parts), stop, usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
     )
 
@@ -101,7 +101,7 @@ def reason(stop: Stop) -> dict[str, Any]:
     return {"stop_reason": _REASONS[stop.why], "stop_sequence": stop.word or None}
 
 
-def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply. Thinking is left out: here it would need the seal of a model that thinks so."""
     return {
         "id": reply.id,
@@ -141,7 +141,7 @@ class MessageReader:
 
     def _grown(self, channel: Channel | None, delta: Mapping[str, Any]) -> Iterator[Event]:
         if channel is not None and delta["type"] in _GROWS:
-            yield Piece(channel, delta[_GROWS[delta["type"]]])
+            yield Delta(channel, delta[_GROWS[delta["type"]]])
 
     def _begun(self, index: int, block: Mapping[str, Any]) -> Iterator[Event]:
         if block["type"] in _LEFT_OUT:
@@ -153,7 +153,7 @@ class MessageReader:
         channel = Channel(kind, index, block.get("id") or "", block.get("name") or "")
         self._open[index] = channel
         given = block.get("input")
-        yield Piece(channel, (arguments.written(given) if given else "") if kind == CALL else block.get(kind) or "")
+        yield Delta(channel, (arguments.written(given) if given else "") if kind == CALL else block.get(kind) or "")
 
 
 class MessageWriter:
@@ -168,7 +168,7 @@ class MessageWriter:
         """Return the events that say this; thinking is left out, as in a whole reply."""
         if isinstance(event, Start):
             yield self._started(event)
-        elif isinstance(event, Piece) and event.channel.kind != THINKING:
+        elif isinstance(event, Delta) and event.channel.kind != THINKING:
             yield from self._piece(event)
         elif isinstance(event, Close) and event.channel in self._open:
             yield self._stopped(event.channel)
@@ -187,7 +187,7 @@ class MessageWriter:
         told = {"stop_reason": None, "stop_sequence": None, "usage": usage_of(self._gathered.usage)}
         return _event("message_start", message=message | told)
 
-    def _piece(self, piece: Piece) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _piece(self, piece: Delta) -> Iterator[tuple[str, dict[str, Any]]]:
         channel = piece.channel
         if channel not in self._open:
             index = self._open[channel] = self._blocks

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.anthropic import tables
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 #: Kind of delta -> the member that grows. What is signed or sealed grows too, and passes as it is.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
@@ -17,7 +17,7 @@ _EVENT_MEMBERS = 3  # type, index, delta
 _DELTA_MEMBERS = 2  # type and what grows
 
 
-class MessageShape:
+class AnthropicShape:
     """Implements ``Shape``."""
 
     table = tables.EVENT
@@ -58,7 +58,7 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     member = _GROWING.get(kind) if isinstance(kind, str) else None
     if member is None or member not in delta:
         return Meaning(seals=_seal(index)) if kind in _SEALED else NOTHING_MEANT
-    piece = Piece((index, kind), delta, member, inside_json=member == "partial_json")
+    piece = TextPiece((index, kind), delta, member, inside_json=member == "partial_json")
     return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
 
 
@@ -66,7 +66,7 @@ def _start(event: Mapping[str, Any]) -> Meaning:
     """A block of text begins, with its first words where the server has some."""
     block, index = event.get("content_block"), _index(event)
     if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
-        return Meaning((Piece((index, "text_delta"), block, "text"),))
+        return Meaning((TextPiece((index, "text_delta"), block, "text"),))
     if isinstance(block, dict) and block.get("type") in _SEALED:
         return Meaning(seals=_seal(index))
     return NOTHING_MEANT

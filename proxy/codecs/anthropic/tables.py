@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -71,51 +71,53 @@ _SOURCE = Members(any_of("type media_type data url content"))
 _CACHE = [None, {"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"}]
 _UNCITED = [None, {"enabled": False}]
 _CARRIED = frozenset({"cache_control"})
-_TEXT = Part("text", Members(any_of("type text cache_control citations")), sealed=("citations[*].encrypted_index",))
+_TEXT = PartType("text", Members(any_of("type text cache_control citations")), sealed=("citations[*].encrypted_index",))
 _IMAGE = Members(any_of("type cache_control") | {"source": _SOURCE})
 _DOCUMENT = Members(any_of("type title context citations cache_control") | {"source": _SOURCE})
-_CALL = Part("text", Members(any_of("type id name input cache_control caller toolset_name server_name")))
+_CALL = PartType("text", Members(any_of("type id name input cache_control caller toolset_name server_name")))
 _RESULT = Members(any_of("type tool_use_id content is_error cache_control caller toolset_name"))
-_PICTURE = Held("source.data", "source.media_type", "", {"source.type": ["base64"], "cache_control": _CACHE}, _CARRIED)
-_FILE = Held(
+_PICTURE = FileMembers(
+    "source.data", "source.media_type", "", {"source.type": ["base64"], "cache_control": _CACHE}, _CARRIED
+)
+_FILE = FileMembers(
     "source.data", "source.media_type", "title",
     {"source.type": ["base64"], "cache_control": _CACHE, "citations": _UNCITED}, _CARRIED,
 )  # fmt: skip
-_RUN = Part("text", _RESULT, sealed=("content.encrypted_stdout",))
-_PARTS = Parts(
+_RUN = PartType("text", _RESULT, sealed=("content.encrypted_stdout",))
+_PARTS = PartTable(
     places=("system[*]", "messages[*].content[*]"),
     kinds={
         "text": _TEXT,
-        "image": Part("image", _IMAGE, by="source.type", variants={"base64": Part("image", _IMAGE, _PICTURE)}),
-        "document": Part(
+        "image": PartType("image", _IMAGE, by="source.type", variants={"base64": PartType("image", _IMAGE, _PICTURE)}),
+        "document": PartType(
             "file",
             _DOCUMENT,
             by="source.type",
             variants={
-                "base64": Part("file", _DOCUMENT, _FILE),
-                "text": Part("text", _DOCUMENT),
-                "content": Part("text", _DOCUMENT, inside=("source.content[*]",)),
+                "base64": PartType("file", _DOCUMENT, _FILE),
+                "text": PartType("text", _DOCUMENT),
+                "content": PartType("text", _DOCUMENT, inside=("source.content[*]",)),
             },
         ),
-        "search_result": Part(
+        "search_result": PartType(
             "text", Members(any_of("type source title content citations cache_control")), inside=("content[*]",)
         ),
-        "thinking": Part("sealed", Members(any_of("type thinking signature"))),
-        "redacted_thinking": Part("sealed", Members(any_of("type data"))),
-        "compaction": Part("sealed", Members(any_of("type content signature encrypted_content tool_changes"))),
+        "thinking": PartType("sealed", Members(any_of("type thinking signature"))),
+        "redacted_thinking": PartType("sealed", Members(any_of("type data"))),
+        "compaction": PartType("sealed", Members(any_of("type content signature encrypted_content tool_changes"))),
         "tool_use": _CALL,
-        "tool_result": Part("text", _RESULT, inside=("content[*]",)),
-        "tool_reference": Part("text", Members(any_of("type tool_name cache_control"))),
+        "tool_result": PartType("text", _RESULT, inside=("content[*]",)),
+        "tool_reference": PartType("text", Members(any_of("type tool_name cache_control"))),
         "server_tool_use": _CALL,
         "mcp_tool_use": _CALL,
-        "mcp_tool_result": Part("text", _RESULT, inside=("content[*]",)),
-        "web_search_tool_result": Part("text", _RESULT, sealed=("content[*].encrypted_content",)),
-        "web_fetch_tool_result": Part("text", _RESULT, inside=("content.content",)),
+        "mcp_tool_result": PartType("text", _RESULT, inside=("content[*]",)),
+        "web_search_tool_result": PartType("text", _RESULT, sealed=("content[*].encrypted_content",)),
+        "web_fetch_tool_result": PartType("text", _RESULT, inside=("content.content",)),
         "code_execution_tool_result": _RUN,
         "bash_code_execution_tool_result": _RUN,
         "text_editor_code_execution_tool_result": _RUN,
-        "tool_search_tool_result": Part("text", _RESULT),
-        "container_upload": Part("reference", Members(any_of("type cache_control"))),
+        "tool_search_tool_result": PartType("text", _RESULT),
+        "container_upload": PartType("reference", Members(any_of("type cache_control"))),
     },
     text={"type": "text"},
     references=frozenset({"file_id", "file_ids", "container_id"}),

@@ -13,7 +13,7 @@ import orjson
 
 from proxy.codecs import reply as replies
 from proxy.codecs.base import FilterFactory, Sealed
-from proxy.codecs.framing import Frame, Parser
+from proxy.codecs.framing import Frame, FrameParser
 from proxy.codecs.framing.ndjson import Ndjson, encode
 from proxy.codecs.reply import ReplyTable
 
@@ -46,7 +46,7 @@ class ResultsRewriter:
     make: FilterFactory | None
     sealed: Sealed | None = None
     complete: bool = False
-    _parser: Parser = field(default_factory=lambda: Ndjson(limit=_LONGEST).parser())
+    _parser: FrameParser = field(default_factory=lambda: Ndjson(limit=_LONGEST).parser())
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the lines that the chunk completes, filtered.

@@ -23,7 +23,7 @@ from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BatchLine:
     """One request: what its caller calls it, the path that it is for, and its body."""
 
     id: str = field(repr=False)
@@ -32,17 +32,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Upload:
     """What a body holds: its lines, and a document of what stands beside them."""
 
     document: dict[str, Any]
-    lines: Sequence[Line]
+    lines: Sequence[BatchLine]
 
 
 class Holder(Protocol):
     """How lines stand in a body."""
 
-    def read(self, incoming: Incoming) -> Held:
+    def read(self, incoming: Incoming) -> Upload:
         """Return what a body holds.
 
         Raises:
@@ -52,7 +52,7 @@ class Holder(Protocol):
         ...
 
     def write(
-        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[Line]
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[BatchLine]
     ) -> tuple[bytes, str]:
         """Return a body with other lines, and its media type; ``old`` and ``new`` are what stands beside them."""
         ...
@@ -90,7 +90,7 @@ class LinesApi(TableApi):
         url = payload.batched.url if payload.batched is not None else ""
         api = self.apis[url]
         new_lines = (
-            Line(lines.stand_in(number), url, orjson.loads(api.encode(part, own, model).body))
+            BatchLine(lines.stand_in(number), url, orjson.loads(api.encode(part, own, model).body))
             for number, (part, own) in enumerate(lines.split(payload, texts), 1)
         )
         body, media = self.holder.write(payload.incoming, payload.document, new, new_lines)
@@ -110,7 +110,7 @@ class LinesApi(TableApi):
         """Return the request with a statement in every line; None where one has no place for it."""
         incoming = _returned(wire)
         held = self.holder.read(incoming)
-        new_lines: list[Line] = []
+        new_lines: list[BatchLine] = []
         for line in held.lines:
             stated = self.apis[line.url].accompanied(_alone(line), statement)
             if stated is None:
@@ -119,7 +119,7 @@ class LinesApi(TableApi):
         body, media = self.holder.write(incoming, held.document, held.document, new_lines)
         return replace(wire, body=body, media=media)
 
-    def _part(self, line: Line, number: int) -> Payload:
+    def _part(self, line: BatchLine, number: int) -> Payload:
         """Return one line as a request of its own.
 
         Raises:
@@ -148,7 +148,7 @@ def _check_alone(payload: Payload) -> None:
         )
 
 
-def _of_all(held: Sequence[Line]) -> str:
+def _of_all(held: Sequence[BatchLine]) -> str:
     """Return the path that all lines name.
 
     Raises:
@@ -180,7 +180,7 @@ def _returned(wire: Wire) -> Incoming:
     return Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
 
 
-def _alone(line: Line) -> Wire:
+def _alone(line: BatchLine) -> Wire:
     return Wire("", orjson.dumps(line.body))
 
 

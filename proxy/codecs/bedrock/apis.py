@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from proxy.codecs.anthropic import BETAS
-from proxy.codecs.api import Address, Options, TableApi, need_messages
+from proxy.codecs.api import Address, OptionHeader, TableApi, need_messages
 from proxy.codecs.base import Endpoint
 from proxy.codecs.bedrock import converse
 from proxy.codecs.bedrock.dialect import DIALECT, GUARDRAIL, OWN
@@ -45,7 +45,7 @@ def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
 
 
 #: A guardrail that the caller names reads the text too, wherever it stands: a feature.
-OPTIONS = {GUARDRAIL: Options(frozenset(), lambda name: "guardrail" if name else "")}
+OPTIONS = {GUARDRAIL: OptionHeader(frozenset(), lambda name: "guardrail" if name else "")}
 
 
 def at(verb: str, *, stream: bool = False) -> Endpoint:

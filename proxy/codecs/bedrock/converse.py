@@ -11,7 +11,7 @@ import re
 
 from proxy.codecs.anthropic.tables import TUNING
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -132,20 +132,20 @@ _S3 = Members(any_of("uri bucketOwner"))
 _UNCITED = [None, {"enabled": False}]
 
 
-def _media(kind: str, held: Held) -> Part:
+def _media(kind: str, held: FileMembers) -> PartType:
     source = Members(any_of("bytes") | {"s3Location": _S3})
-    return Part(kind, _under(kind, any_of("format error") | {"source": source}), held)
+    return PartType(kind, _under(kind, any_of("format error") | {"source": source}), held)
 
 
-def _text(member: str, known: str, *inside: str) -> Part:
-    return Part("text", _under(member, any_of(known)), inside=tuple(f"{member}.{path}" for path in inside))
+def _text(member: str, known: str, *inside: str) -> PartType:
+    return PartType("text", _under(member, any_of(known)), inside=tuple(f"{member}.{path}" for path in inside))
 
 
 _DOCUMENT = _under(
     "document",
     any_of("format name context citations") | {"source": Members(any_of("bytes text content") | {"s3Location": _S3})},
 )
-_FILE = Held(
+_FILE = FileMembers(
     "document.source.bytes", "document.format", "document.name", {"document.citations": _UNCITED}, types=_DOCUMENTS
 )
 _REASONING = _under(
@@ -153,37 +153,37 @@ _REASONING = _under(
 )
 #: Content parts by their one member; those of results and documents too, which stand inside others.
 KINDS = {
-    "text": Part("text", Members(any_of("text"))),
-    "json": Part("text", Members(any_of("json"))),
-    "image": _media("image", Held("image.source.bytes", "image.format", types=_IMAGES)),
-    "video": _media("video", Held("video.source.bytes", "video.format", reads=False, types=_VIDEOS)),
-    "audio": _media("audio", Held("audio.source.bytes", "audio.format", reads=False, types=_AUDIO)),
-    "document": Part(
+    "text": PartType("text", Members(any_of("text"))),
+    "json": PartType("text", Members(any_of("json"))),
+    "image": _media("image", FileMembers("image.source.bytes", "image.format", types=_IMAGES)),
+    "video": _media("video", FileMembers("video.source.bytes", "video.format", reads=False, types=_VIDEOS)),
+    "audio": _media("audio", FileMembers("audio.source.bytes", "audio.format", reads=False, types=_AUDIO)),
+    "document": PartType(
         "file",
         _DOCUMENT,
         by="document.source",
         variants={
-            "bytes": Part("file", _DOCUMENT, _FILE),
-            "text": Part("text", _DOCUMENT),
-            "content": Part("text", _DOCUMENT, inside=("document.source.content[*]",)),
+            "bytes": PartType("file", _DOCUMENT, _FILE),
+            "text": PartType("text", _DOCUMENT),
+            "content": PartType("text", _DOCUMENT, inside=("document.source.content[*]",)),
         },
     ),
     "toolUse": _text("toolUse", "toolUseId name input type"),
     "toolResult": _text("toolResult", "toolUseId content status type", "content[*]"),
-    "guardContent": Part("text", _under("guardContent", any_of("text image")), inside=("guardContent",)),
+    "guardContent": PartType("text", _under("guardContent", any_of("text image")), inside=("guardContent",)),
     "cachePoint": _text("cachePoint", "type ttl"),
-    "reasoningContent": Part(
+    "reasoningContent": PartType(
         "sealed",
         _REASONING,
         by="reasoningContent.reasoningText",
-        variants={"text": Part("text", _REASONING)},  # of a model that does not sign what it thought
+        variants={"text": PartType("text", _REASONING)},  # of a model that does not sign what it thought
     ),
     "citationsContent": _text("citationsContent", "content citations", "content[*]"),
     "searchResult": _text("searchResult", "source title content citations", "content[*]"),
-    "toolAddition": Part("text", _under("toolAddition", {"tool": Members(any_of("type name"))})),
-    "toolRemoval": Part("text", _under("toolRemoval", {"tool": Members(any_of("type name"))})),
+    "toolAddition": PartType("text", _under("toolAddition", {"tool": Members(any_of("type name"))})),
+    "toolRemoval": PartType("text", _under("toolRemoval", {"tool": Members(any_of("type name"))})),
 }
-PARTS = Parts(
+PARTS = PartTable(
     places=("system[*]", "messages[*].content[*]"),
     kinds=KINDS,
     discriminator="",

@@ -10,7 +10,7 @@ import orjson
 
 from proxy.codecs import paths
 from proxy.codecs.base import PRESENTED, SIGNED, Dialect, Endpoint
-from proxy.codecs.framing import Frame, Header, aws_event_stream
+from proxy.codecs.framing import Frame, FrameHeader, aws_event_stream
 
 _KINDS = {
     401: "UnrecognizedClientException",
@@ -39,7 +39,7 @@ def _headers(status: int, _code: str) -> Mapping[str, str]:
 def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as an exception inside a stream."""
     told = {":exception-type": _EXCEPTION, ":content-type": "application/json", ":message-type": "exception"}
-    headers = tuple(Header(name, aws_event_stream.STRING, value) for name, value in told.items())
+    headers = tuple(FrameHeader(name, aws_event_stream.STRING, value) for name, value in told.items())
     return aws_event_stream.encode(Frame(headers=headers), error(_SERVER_ERROR, code, message, request_id))
 
 

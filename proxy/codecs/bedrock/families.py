@@ -17,7 +17,7 @@ from proxy.codecs.anthropic import tables as anthropic
 from proxy.codecs.bedrock import converse
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import tables as openai
-from proxy.codecs.parts import Parts
+from proxy.codecs.parts import PartTable
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -93,7 +93,7 @@ PROMPTED = RequestTable(
     },
     parameters=frozenset({"seed"}),
     chosen=frozenset({"seed"}),
-    parts=Parts(pictures=("images", "inputImage")),
+    parts=PartTable(pictures=("images", "inputImage")),
     calls=frozenset({"tools"}),
     model="",
     stream="",

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import pointer
-from proxy.codecs.anthropic.shape import MessageShape
+from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
-from proxy.codecs.stream import Meaning, Piece, Shape, everything
+from proxy.codecs.stream import Meaning, Shape, TextPiece, everything
 
 _CHUNK = "chunk"
 _CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
@@ -55,7 +55,7 @@ def _shape_of(event: Mapping[str, Any]) -> Shape:
         return _Named() if shape.EVENTS & event.keys() else _Growing()
     if not isinstance(kind, str) or not _CLAUDES(kind):
         raise ValueError("not an event of a model that is known")
-    return MessageShape()
+    return AnthropicShape()
 
 
 class _Named:
@@ -95,12 +95,12 @@ class _Growing:
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         return _CHUNK, _placed(channel if isinstance(channel, tuple) else ("text",), text)
 
-    def _pieces(self, node: dict[str, Any], way: _Way) -> Iterator[Piece]:
+    def _pieces(self, node: dict[str, Any], way: _Way) -> Iterator[TextPiece]:
         if len(way) > pointer.DEPTH_LIMIT:
             raise ValueError("nested too deep")
         for key, value in node.items():
             if isinstance(value, str) and not self.table.is_structural(key, value):
-                yield Piece((*way, key), node, key, inside_json=key in self.table.documents)
+                yield TextPiece((*way, key), node, key, inside_json=key in self.table.documents)
             elif isinstance(value, dict) and key not in families.SPELLED:
                 yield from self._pieces(value, (*way, key))
             elif isinstance(value, list) and key not in families.SPELLED:

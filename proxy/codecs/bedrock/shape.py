@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.bedrock import converse
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
@@ -63,14 +63,14 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     alone = event.keys() <= _SILENT and padding and len(delta) == 1
     pieces = []
     if _TEXT in delta:
-        pieces.append(Piece((index, _TEXT), delta, _TEXT))
+        pieces.append(TextPiece((index, _TEXT), delta, _TEXT))
     call = delta.get(_INPUT)
     if isinstance(call, dict) and "input" in call:
-        pieces.append(Piece((index, _INPUT), call, "input", inside_json=True))
+        pieces.append(TextPiece((index, _INPUT), call, "input", inside_json=True))
         alone = alone and len(call) == 1
     results = delta.get(_RESULT)
     said = [one for one in results if isinstance(one, dict) and _TEXT in one] if isinstance(results, list) else []
-    pieces += [Piece((index, _RESULT), one, _TEXT) for one in said]
+    pieces += [TextPiece((index, _RESULT), one, _TEXT) for one in said]
     alone = alone and (not said or results == [{_TEXT: said[0][_TEXT]}])
     seals = (index, "sealed") if _SEALED & delta.keys() else None
     return Meaning(tuple(pieces), droppable=bool(pieces) and alone, seals=seals)

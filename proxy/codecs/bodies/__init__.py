@@ -25,7 +25,7 @@ class Read:
     opaque: tuple[OpaquePart, ...] = ()
 
 
-class Body(Protocol):
+class BodyFormat(Protocol):
     """Reads and writes the bodies of one media type."""
 
     def read(self, incoming: Incoming) -> Read:

@@ -14,7 +14,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 
 from proxy.codecs import media, multipart
 from proxy.codecs.bodies import FILES, Read
-from proxy.codecs.multipart import Form, Part
+from proxy.codecs.multipart import Form, FormPart
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
@@ -84,7 +84,7 @@ class Multipart:
             parts = (part if part.is_field else part.changed(content=file) for part in parts)
         return multipart.write(Form(boundary, tuple(parts))), f"{multipart.MEDIA}; boundary={boundary}"
 
-    def _opaque(self, part: Part) -> OpaquePart:
+    def _opaque(self, part: FormPart) -> OpaquePart:
         kind = self.files.get(part.name, media.kind(part.media) if self.told else _UNKNOWN)
         return OpaquePart(part.name if part.name in self.files else "*", kind, kind)
 
@@ -150,7 +150,7 @@ def _spread(pairs: Pairs, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
         yield name, str(new[name])
 
 
-def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Part]:
+def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FormPart]:
     """Yield the parts with their new names and texts, in order, and the model where the form named none."""
     places = dict(zip(old, new, strict=False))
     files = iter(new[places[FILES]] if FILES in old else ())
@@ -164,10 +164,10 @@ def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
             [(name, filename)] = next(files).items()
             yield _part(part, name, filename=filename)
     for name, text in spread:
-        yield Part(name, None, "text/plain", text.encode())
+        yield FormPart(name, None, "text/plain", text.encode())
 
 
-def _part(part: Part, name: str, content: str | None = None, filename: str | None = None) -> Part:
+def _part(part: FormPart, name: str, content: str | None = None, filename: str | None = None) -> FormPart:
     same = name == part.name and (part.text == content if part.is_field else (part.filename or "") == filename)
     if same:
         return part

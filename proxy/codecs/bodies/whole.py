@@ -40,7 +40,7 @@ class Json:
         return orjson.dumps(new[BODY] if BODY in old else new), incoming.media or JSON
 
 
-class Text:
+class TextBody:
     """Implements ``Body``: a text in UTF-8. Where it is JSON, it is walked like a string that is."""
 
     def read(self, incoming: Incoming) -> Read:
@@ -80,8 +80,8 @@ class Untold:
 
     def read(self, incoming: Incoming) -> Read:
         """Return the text, or that something is there."""
-        return (Raw() if text_of(incoming.body) is None else Text()).read(incoming)
+        return (Raw() if text_of(incoming.body) is None else TextBody()).read(incoming)
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
         """Return the text, or the bytes."""
-        return (Text() if BODY in old else Raw()).write(incoming, old, new)
+        return (TextBody() if BODY in old else Raw()).write(incoming, old, new)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from proxy.codecs.cohere import tables
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 
 class _Growing(NamedTuple):
@@ -76,7 +76,7 @@ class ChatShape:
 def _pieces(kind: str, event: Mapping[str, Any]) -> Meaning:
     index = _index(event)
     found = [
-        Piece((one, index), holder, _GROWING[one].key, inside_json=one == "arguments")
+        TextPiece((one, index), holder, _GROWING[one].key, inside_json=one == "arguments")
         for one in _PIECES[kind]
         for holder in _holders(event.get("delta"), _GROWING[one].way)
         if isinstance(holder.get(_GROWING[one].key), str)

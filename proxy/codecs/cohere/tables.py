@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai.tables import CALL_ID, KNOWN_KEYS
-from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -40,25 +40,25 @@ _WORDS = {
     "truncate": frozenset({"NONE", "START", "END"}),
     "format": frozenset("email date date-time uuid uri time".split()),
 }
-_TEXT = Part("text", Members(any_of("type text")))
-_PICTURE = Part(
+_TEXT = PartType("text", Members(any_of("type text")))
+_PICTURE = PartType(
     "image",
     Members(any_of("type") | {"image_url": Members(any_of("url detail"))}),
-    Held("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")}),
+    FileMembers("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")}),
 )
 _DOCUMENT = Members(any_of("id data"))
-_CHAT_PARTS = Parts(
+_CHAT_PARTS = PartTable(
     places=("messages[*].content[*]",),
     kinds={
         "text": _TEXT,
-        "thinking": Part("text", Members(any_of("type thinking"))),
+        "thinking": PartType("text", Members(any_of("type thinking"))),
         "image_url": _PICTURE,
-        "document": Part("text", Members(any_of("type") | {"document": _DOCUMENT})),
+        "document": PartType("text", Members(any_of("type") | {"document": _DOCUMENT})),
     },
     text={"type": "text"},
     words=frozenset({"type", "detail", "text"}),
 )
-_EMBED_PARTS = Parts(
+_EMBED_PARTS = PartTable(
     places=("inputs[*].content[*]",),
     kinds={"text": _TEXT, "image_url": _PICTURE},
     text={"type": "text"},
@@ -98,7 +98,7 @@ _RERANK = Members(
 )
 
 
-def _table(members: Members, parts: Parts | None = None) -> RequestTable:
+def _table(members: Members, parts: PartTable | None = None) -> RequestTable:
     return RequestTable(
         members=members,
         keys=KEYS,
@@ -106,7 +106,7 @@ def _table(members: Members, parts: Parts | None = None) -> RequestTable:
         identifiers={"id": CALL_ID, "tool_call_id": CALL_ID},
         parameters=frozenset("seed max_tokens max_tokens_per_doc output_dimension k temperature p".split()),
         chosen=frozenset({"seed"}),
-        parts=parts or Parts(),
+        parts=parts or PartTable(),
         calls=frozenset({"tools"}),
     )
 

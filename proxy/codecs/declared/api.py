@@ -16,9 +16,9 @@ from proxy.codecs import beside, multipart, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
-from proxy.codecs.bodies import BODY, FILES, Body, text_of
+from proxy.codecs.bodies import BODY, FILES, BodyFormat, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
-from proxy.codecs.bodies.whole import Json, Raw, Text, Untold
+from proxy.codecs.bodies.whole import Json, Raw, TextBody, Untold
 from proxy.codecs.form_api import asked
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
@@ -127,11 +127,11 @@ class DeclaredApi(TableApi):
             return TextRewriter(self.framing, make_filter)
         return super(DeclaredApi, self).stream(make_filter, media, sealed)
 
-    def _body(self, media: str) -> Body:
+    def _body(self, media: str) -> BodyFormat:
         """Return what reads and writes the bodies of a media type."""
         if media == multipart.MEDIA:
             return Multipart(self.files, told=True)
-        return _BODIES.get(media) or (Json() if media.endswith(_JSON) else Text() if _is_text(media) else Raw())
+        return _BODIES.get(media) or (Json() if media.endswith(_JSON) else TextBody() if _is_text(media) else Raw())
 
     def _address(self, template: str) -> str:
         return self.addresses.get(template) or next(iter(self.addresses.values()))
@@ -171,7 +171,7 @@ def _is_text(media: str) -> bool:
     return is_text(media) or media.endswith(_XML)
 
 
-_BODIES: Mapping[str, Body] = {JSON: Json(), URLENCODED: UrlEncoded(), **dict.fromkeys(UNTOLD, Untold())}
+_BODIES: Mapping[str, BodyFormat] = {JSON: Json(), URLENCODED: UrlEncoded(), **dict.fromkeys(UNTOLD, Untold())}
 
 
 def unread(kind: str) -> tuple[OpaquePart, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from proxy.codecs import places
 from proxy.codecs.places import Step
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import Meaning, Piece, everything
+from proxy.codecs.stream import Meaning, TextPiece, everything
 
 #: Places in a list that one event may speak of; a text that goes on at a place is told by an event with as many.
 _MOST = 64
@@ -75,12 +75,12 @@ class GrowingShape:
             return bool(said)
         return any(said == one and type(said) is type(one) for one in self._growth.last)
 
-    def _pieces(self, event: dict[str, Any], path: str) -> Iterator[Piece]:
+    def _pieces(self, event: dict[str, Any], path: str) -> Iterator[TextPiece]:
         steps = places.steps(path)
         for holder, marks in self._holders(event, steps[:-1], (self._mark(event),)):
             key = steps[-1].key
             if isinstance(holder.get(key), str):
-                yield Piece((path, (*marks, None)), holder, key, inside_json=key in self.table.documents)
+                yield TextPiece((path, (*marks, None)), holder, key, inside_json=key in self.table.documents)
 
     def _holders(
         self, node: Any, steps: tuple[Step, ...], marks: tuple[Hashable, ...]

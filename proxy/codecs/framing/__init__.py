@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 
-class Header(NamedTuple):
+class FrameHeader(NamedTuple):
     """A typed header of a frame. ``kind`` is the framing's own number for the type of the value."""
 
     name: str
@@ -34,12 +34,12 @@ class Frame(NamedTuple):
     name: str = ""  # what the framing itself calls the event, "" where it gives no names
     id: str | None = None
     retry: int | None = None  # milliseconds
-    headers: tuple[Header, ...] = ()
+    headers: tuple[FrameHeader, ...] = ()
     ends: bool = False  # the framing's own end marker: nothing may be inserted after it
     fails: bool = False  # the framing itself says that this is an error
 
 
-class Parser(Protocol):
+class FrameParser(Protocol):
     """Cuts one stream into frames."""
 
     def feed(self, chunk: bytes) -> list[Frame]:
@@ -63,7 +63,7 @@ class Parser(Protocol):
 
 #: Writes a frame with new data; with the data it has (or None), as it came. Raises ValueError for data that the framing
 #: cannot hold.
-Encoder = Callable[[Frame, bytes | None], bytes]
+FrameEncoder = Callable[[Frame, bytes | None], bytes]
 
 
 class Framing(Protocol):
@@ -79,11 +79,11 @@ class Framing(Protocol):
         """Whether a body that ended without a fault of the framing is a whole reply, no event having said so."""
         ...
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         ...
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         ...
 

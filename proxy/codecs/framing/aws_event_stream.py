@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.framing import Encoder, Frame, Header, Parser, is_unchanged
+from proxy.codecs.framing import Frame, FrameEncoder, FrameHeader, FrameParser, is_unchanged
 
 MOST_HEADERS = 128 << 10
 MOST_PAYLOAD = 24 << 20
@@ -51,11 +51,11 @@ class AwsEventStream:
     limit: int = MOST_PAYLOAD  # bytes of one payload
     chunks: bool = False
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         return _Parser(min(self.limit, MOST_PAYLOAD), _unwrapped if self.chunks else _as_it_is)
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         return _encode_chunk if self.chunks else encode
 
@@ -86,12 +86,12 @@ def _encode_chunk(frame: Frame, data: bytes | None) -> bytes:
     return encode(frame._replace(name=frame.name or _CHUNK, raw=b""), data)
 
 
-def _usual(name: str) -> tuple[Header, ...]:
+def _usual(name: str) -> tuple[FrameHeader, ...]:
     told = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
-    return tuple(Header(key, STRING, value) for key, value in told.items())
+    return tuple(FrameHeader(key, STRING, value) for key, value in told.items())
 
 
-def _headers_written(headers: Sequence[Header]) -> bytes:
+def _headers_written(headers: Sequence[FrameHeader]) -> bytes:
     parts: list[bytes] = []
     for header in headers:
         name = header.name.encode()
@@ -125,7 +125,7 @@ class _Parser:
         self._most = most
         self._content = content
         self._block: bytes | None = None
-        self._headers: tuple[Header, ...] = ()
+        self._headers: tuple[FrameHeader, ...] = ()
         self._kind = self._name = ""
 
     def feed(self, chunk: bytes) -> list[Frame]:
@@ -187,7 +187,7 @@ def _unwrapped(name: str, payload: bytes) -> bytes | None:
     return content or None
 
 
-def _named(headers: Sequence[Header]) -> tuple[str, str]:
+def _named(headers: Sequence[FrameHeader]) -> tuple[str, str]:
     """Return what a message is, and its name."""
     told = {header.name: header.value for header in headers}
     if len(told) != len(headers):
@@ -199,8 +199,8 @@ def _named(headers: Sequence[Header]) -> tuple[str, str]:
     raise ValueError("a message of the stream does not say what it is")
 
 
-def _headers(block: bytes) -> tuple[Header, ...]:
-    headers: list[Header] = []
+def _headers(block: bytes) -> tuple[FrameHeader, ...]:
+    headers: list[FrameHeader] = []
     at = 0
     try:
         while at < len(block):
@@ -209,7 +209,7 @@ def _headers(block: bytes) -> tuple[Header, ...]:
             if not name:
                 raise ValueError(_BROKEN)
             value, at = _value(block, after + 1, kind)
-            headers.append(Header(name, kind, value))
+            headers.append(FrameHeader(name, kind, value))
     except (IndexError, struct.error, UnicodeDecodeError):
         raise ValueError(_BROKEN) from None
     return tuple(headers)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from proxy.codecs.framing import Encoder, Frame, Parser
+from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
 
 _OPEN, _CLOSE, _BRACE, _QUOTE = b'[]{"'
 _SEPARATOR = b",\n"
@@ -35,11 +35,11 @@ class JsonArray:
     ends_with_body: bool = True
     limit: int = 8 << 20
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         return _Parser(self.limit)
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         return _Encoder().encode
 

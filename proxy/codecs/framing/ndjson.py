@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from proxy.codecs.framing import Encoder, Frame, Parser, is_unchanged
+from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
 
 _BLANKS = b" \t\r\n"
 
@@ -19,11 +19,11 @@ class Ndjson:
     ends_with_body: bool = False
     limit: int = 8 << 20
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         return _Parser(self.limit)
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         return encode
 

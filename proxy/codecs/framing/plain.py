@@ -9,23 +9,23 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from proxy.codecs.framing import Encoder, Frame, Parser
+from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
 
 _NO_TEXT = "the stream is no text in UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class PlainText:
     """Raw text. Nothing is held but the bytes of a character that is not complete."""
 
     media: tuple[str, ...] = ("text/plain",)
     ends_with_body: bool = True
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         return _Parser()
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         return encode
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxy.codecs import sse
-from proxy.codecs.framing import Encoder, Frame, Parser, is_unchanged
+from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
 from proxy.errors import UpstreamError
 
 _DONE = b"[DONE]"
@@ -25,11 +25,11 @@ class Sse:
     ends_with_body: bool = False
     limit: int = 8 << 20
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         return _Parser(self.limit)
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         return encode
 

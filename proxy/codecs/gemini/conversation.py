@@ -16,16 +16,16 @@ from proxy.codecs.conversation import (
     SYSTEM,
     USER,
     Blob,
-    Call,
-    Choice,
     Conversation,
     Format,
-    Limits,
+    GenerationOptions,
     Link,
     Part,
-    Result,
     Text,
     Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
     blob,
     instructions,
     turns_of,
@@ -125,7 +125,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
         turns=turns_of([*_instructions(first), *_contents(contents)], "contents"),
         tools=tuple(_tools(objects(document.get("tools"), "tools"))),
         choice=_choice(of_type(document.get("toolConfig") or {}, dict, "toolConfig")),
-        limits=Limits(
+        limits=GenerationOptions(
             tokens=config.get("maxOutputTokens"),
             temperature=config.get("temperature"),
             top_p=config.get("topP"),
@@ -193,15 +193,15 @@ def _part(part: Mapping[str, Any], ids: Ids, *, past: bool) -> Iterator[Part]:
         yield _called(held, ids, place) if kinds[0] == "functionCall" else _answered(held, ids, place)
 
 
-def _called(held: Mapping[str, Any], ids: Ids, place: str) -> Call:
+def _called(held: Mapping[str, Any], ids: Ids, place: str) -> ToolCall:
     CALLED.check(held, place)
     name = of_type(held.get("name"), str, f"{place}.name")
-    return Call(
+    return ToolCall(
         ids.of_call(name, str(held.get("id") or "")), name, of_type(held.get("args") or {}, dict, f"{place}.args")
     )
 
 
-def _answered(held: Mapping[str, Any], ids: Ids, place: str) -> Result:
+def _answered(held: Mapping[str, Any], ids: Ids, place: str) -> ToolResult:
     ANSWERED.check(held, place)
     said = of_type(held.get("response") or {}, dict, f"{place}.response")
     identity = ids.of_result(str(held.get("name") or ""), str(held.get("id") or ""), place)
@@ -213,8 +213,8 @@ def _answered(held: Mapping[str, Any], ids: Ids, place: str) -> Result:
         and texts
         and all(isinstance(one, str) for one in texts)
     ):
-        return Result(identity, tuple(Text(one) for one in texts), failed=key == _ERROR)
-    return Result(identity, (Text(arguments.written(said)),) if said else ())
+        return ToolResult(identity, tuple(Text(one) for one in texts), failed=key == _ERROR)
+    return ToolResult(identity, (Text(arguments.written(said)),) if said else ())
 
 
 def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
@@ -233,7 +233,7 @@ def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
             )
 
 
-def _choice(config: Mapping[str, Any]) -> Choice:
+def _choice(config: Mapping[str, Any]) -> ToolChoice:
     CALLING.check(config, "toolConfig")
     path = "toolConfig.functionCallingConfig"
     said = of_type(config.get("functionCallingConfig") or {}, dict, path)
@@ -241,7 +241,7 @@ def _choice(config: Mapping[str, Any]) -> Choice:
     mode, allowed = _MODES.get(str(said.get("mode") or "AUTO")), said.get("allowedFunctionNames") or []
     if mode is None or len(allowed) > 1 or (allowed and mode != "any"):
         raise UntranslatableError(path, "is none that other dialects have")
-    return Choice("one", str(allowed[0])) if allowed else Choice(mode)
+    return ToolChoice("one", str(allowed[0])) if allowed else ToolChoice(mode)
 
 
 def _format(config: Mapping[str, Any]) -> Format | None:
@@ -298,7 +298,7 @@ def _described(tool: Tool) -> dict[str, Any]:
     return told({"name": tool.name, "description": tool.description or None, "parametersJsonSchema": tool.schema})
 
 
-def _chosen(choice: Choice) -> dict[str, Any] | None:
+def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
     if not choice.parallel:
         raise UntranslatableError("parallel", "is nothing that this target takes")
     if choice.mode == "auto":
@@ -313,7 +313,7 @@ def written(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(part, Blob):
         named = {"displayName": part.name} if part.name else {}
         return {"inlineData": {"mimeType": part.media, "data": part.data, **named}}
-    if isinstance(part, Call):
+    if isinstance(part, ToolCall):
         return {"functionCall": {"id": part.id, "name": part.name, "args": part.arguments}}
     if isinstance(part, Link):
         raise UntranslatableError("turns", "has an address of a picture, whose media type this target asks for")

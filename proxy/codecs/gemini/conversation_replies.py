@@ -12,13 +12,13 @@ from proxy.codecs.conversation import (
     FILTERED,
     LENGTH,
     SEQUENCE,
-    Call,
+    AssistantReply,
     Event,
-    Reply,
     Speech,
     Stop,
     Text,
     Thinking,
+    ToolCall,
     Usage,
 )
 from proxy.codecs.framing.json_array import JsonArray
@@ -32,7 +32,7 @@ _REASONS = {END: "STOP", SEQUENCE: "STOP", CALLS: "STOP", LENGTH: "MAX_TOKENS", 
 _UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
 
 
-def to_reply(document: Mapping[str, Any]) -> Reply:
+def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
@@ -43,16 +43,16 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
     if len(candidates) > 1:
         raise ValueError("a second answer has no translation")
     parts = tuple(said for candidate in candidates for said in spoken(candidate))
-    return Reply(
+    return AssistantReply(
         parts,
-        stop_of(document, calls=any(isinstance(part, Call) for part in parts)) or Stop(),
+        stop_of(document, calls=any(isinstance(part, ToolCall) for part in parts)) or Stop(),
         usage(document.get("usageMetadata")),
         document.get("responseId") or "",
         document.get("modelVersion") or "",
     )
 
 
-def spoken(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | Call]:
+def spoken(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:
     """Yield what a candidate says; ``before`` is how many calls came before, which numbers those without an id.
 
     Raises:
@@ -67,7 +67,7 @@ def spoken(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thi
         elif "functionCall" in part and "partialArgs" not in part["functionCall"]:
             before += 1
             said = part["functionCall"]
-            yield Call(said.get("id") or f"call_{before}", said["name"], said.get("args") or {})
+            yield ToolCall(said.get("id") or f"call_{before}", said["name"], said.get("args") or {})
         else:
             raise ValueError("a part of a type that other dialects do not have")
 
@@ -105,12 +105,12 @@ def reason(stop: Stop) -> str:
     return _REASONS[stop.why]
 
 
-def part_of(part: Text | Thinking | Call) -> dict[str, Any]:
+def part_of(part: Text | Thinking | ToolCall) -> dict[str, Any]:
     """Return one part of a reply."""
     return {"text": part.text, "thought": True} if isinstance(part, Thinking) else content.written(part, {})
 
 
-def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply."""
     content = {"role": "model", "parts": [part_of(part) for part in reply.parts]}
     return {

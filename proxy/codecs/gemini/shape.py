@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from proxy.codecs.gemini import tables
-from proxy.codecs.stream import Meaning, Piece
+from proxy.codecs.stream import Meaning, TextPiece
 
 _MODEL = "model"
 _THOUGHT, _TEXT, _CALL, _OTHER = "thought", "text", "call", "other"
@@ -37,7 +37,7 @@ class _Candidate:
         self._open: list[_Channel] = []
         self.closed: set[Hashable] = set()  # with the event that is read
 
-    def pieces(self, candidate: Mapping[str, Any]) -> Iterator[Piece]:
+    def pieces(self, candidate: Mapping[str, Any]) -> Iterator[TextPiece]:
         """Yield the pieces of an event; ``closed`` are the channels that end with it."""
         self.closed = set()
         for part in _parts(candidate):
@@ -51,7 +51,7 @@ class _Candidate:
             self.finished = True
             self._next(_OTHER)
 
-    def _called(self, call: Mapping[str, Any]) -> Iterator[Piece]:
+    def _called(self, call: Mapping[str, Any]) -> Iterator[TextPiece]:
         """Yield the pieces of arguments, which may come over several events of one call."""
         if self._kind != _CALL or call.get("name"):
             self._next(_CALL)
@@ -79,10 +79,10 @@ class _Candidate:
             self._open.remove(channel)
             self.closed.add(channel)
 
-    def _piece(self, channel: _Channel, holder: dict[str, Any], key: str) -> Piece:
+    def _piece(self, channel: _Channel, holder: dict[str, Any], key: str) -> TextPiece:
         if channel not in self._open:
             self._open.append(channel)
-        return Piece(channel, holder, key)
+        return TextPiece(channel, holder, key)
 
 
 class ContentShape:
@@ -110,7 +110,7 @@ class ContentShape:
         words = {name: one for name, one in event.items() if self.table.is_structural(name, one)}
         self._repeated |= {name: words[name] for name in _REPEATED if name in words}
         said = [_object(one) for one in _list(event.get("candidates"))]
-        pieces: list[Piece] = []
+        pieces: list[TextPiece] = []
         closed: set[Hashable] = set()
         for one in said:
             candidate = self._candidate(one)

@@ -11,7 +11,7 @@ instead (``modelSelectionConfig``, ``routingConfig``), what it keeps or recalls 
 from __future__ import annotations
 
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
 
@@ -170,11 +170,11 @@ audioMetadata speechMetadata
 """
 
 
-def _part(kind: str, member: str, held: Held | None = None) -> Part:
-    return Part(kind, Members(any_of(f"{member} {_BESIDE}")), held, sealed=(_SIGNATURE,))
+def _part(kind: str, member: str, held: FileMembers | None = None) -> PartType:
+    return PartType(kind, Members(any_of(f"{member} {_BESIDE}")), held, sealed=(_SIGNATURE,))
 
 
-def _variants(member: str, held: Held | None = None) -> dict[str, Part]:
+def _variants(member: str, held: FileMembers | None = None) -> dict[str, PartType]:
     """Return what a media type makes of bytes or of an address; another one is a file."""
     kinds = {media: media.partition("/")[0] for media in _WORDS["mimeType"]}
     media_kinds = {"image", "audio", "video"}
@@ -185,12 +185,12 @@ def _variants(member: str, held: Held | None = None) -> dict[str, Part]:
     }
 
 
-_HELD = Held("inlineData.data", "inlineData.mimeType", "inlineData.displayName")
+_HELD = FileMembers("inlineData.data", "inlineData.mimeType", "inlineData.displayName")
 
 
-def _told_by_media(member: str, held: Held | None = None) -> Part:
+def _told_by_media(member: str, held: FileMembers | None = None) -> PartType:
     whole = _part("file", member, held)
-    return Part(
+    return PartType(
         "file", whole.members, held, sealed=whole.sealed, by=f"{member}.mimeType", variants=_variants(member, held)
     )
 
@@ -199,8 +199,8 @@ def _told_by_media(member: str, held: Held | None = None) -> Part:
 _RESULT = "contents[*].parts[*].functionResponse.parts[*].fileData.fileUri"
 
 
-def _parts(*contents: str) -> Parts:
-    return Parts(
+def _parts(*contents: str) -> PartTable:
+    return PartTable(
         places=tuple(f"{content}.parts[*]" for content in contents),
         kinds={
             "inlineData": _told_by_media("inlineData", _HELD),
@@ -223,7 +223,7 @@ _CONFIG = "temperature topP topK candidateCount maxOutputTokens logprobs presenc
 _ASKED = ("contents[*]", "systemInstruction")
 
 
-def _table(members: Members, parts: Parts, *named: str) -> RequestTable:
+def _table(members: Members, parts: PartTable, *named: str) -> RequestTable:
     return RequestTable(
         members=members,
         keys=KEYS,

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from proxy.codecs.huggingface import tables
-from proxy.codecs.stream import Meaning, Piece, everything
+from proxy.codecs.stream import Meaning, TextPiece, everything
 
 _TEXT = "text"
 
@@ -30,7 +30,7 @@ class TokenShape:
         if not isinstance(token, dict):
             raise ValueError("not an event of a streamed text")  # noqa: TRY004 - a value of the wrong shape
         grows = isinstance(token.get(_TEXT), str) and token.get("special") is not True
-        pieces = (Piece(_TEXT, token, _TEXT),) if grows else ()
+        pieces = (TextPiece(_TEXT, token, _TEXT),) if grows else ()
         if event.get("generated_text") is not None or event.get("details"):
             return Meaning(pieces, everything, ends=True)
         return Meaning(pieces, droppable=grows)

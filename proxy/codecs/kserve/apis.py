@@ -13,7 +13,7 @@ from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kserve import binary, messages, tables
 from proxy.codecs.kserve.dialect import DIALECT
-from proxy.codecs.kserve.stream import Events
+from proxy.codecs.kserve.stream import KServeShape
 from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
 from proxy.core.records import Operation
 from proxy.core.wire import BINARY, JSON
@@ -88,7 +88,7 @@ def _endpoints(whole: str, streamed: str, **more: Any) -> tuple[Endpoint, ...]:
     )
 
 
-_STREAM: dict[str, Any] = {"framing": Sse(), "shape": Events}
+_STREAM: dict[str, Any] = {"framing": Sse(), "shape": KServeShape}
 INFER = InferApi(
     name="kserve_infer",
     dialect=DIALECT,

@@ -13,7 +13,7 @@ from typing import Any
 
 from proxy.codecs import pointer, tensors
 from proxy.codecs.kserve import messages, tables
-from proxy.codecs.stream import Meaning, Piece
+from proxy.codecs.stream import Meaning, TextPiece
 
 _OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
 _ERROR = "error"
@@ -24,7 +24,7 @@ _OF_ITSELF = frozenset({"id", "details", "parameters", _OUTPUTS, *_WORDS})
 _OUTPUT = re.compile(r"[A-Za-z_](?:[A-Za-z_.:/-]|\d(?!\d\d)){0,63}", re.ASCII)
 
 
-class Events:
+class KServeShape:
     """What the events of one reply mean."""
 
     table = tables.GENERATE_REPLY
@@ -58,12 +58,12 @@ class Events:
         tensor = {"name": name, "datatype": "BYTES", "shape": [_count(data)], _DATA: data}
         return "", {**self._said, _OUTPUTS: [tensor]}
 
-    def _beside(self, event: dict[str, Any]) -> Iterator[Piece]:
+    def _beside(self, event: dict[str, Any]) -> Iterator[TextPiece]:
         for key in event:
             if key not in _OF_ITSELF:
                 yield from _texts(event, key, (False, _name(key)))
 
-    def _inside(self, outputs: Any) -> Iterator[Piece]:
+    def _inside(self, outputs: Any) -> Iterator[TextPiece]:
         """Yield the texts in tensors; numbers that say nothing of anybody are put aside."""
         if not isinstance(outputs, list):
             raise ValueError("the outputs of an event are no list")  # noqa: TRY004 - a value of the wrong shape
@@ -74,13 +74,13 @@ class Events:
             yield from _texts(one, _DATA, (True, _name(one[_NAME])))
 
 
-def _texts(holder: Any, key: Any, channel: tuple[Any, ...]) -> Iterator[Piece]:
+def _texts(holder: Any, key: Any, channel: tuple[Any, ...]) -> Iterator[TextPiece]:
     """Yield the texts in lists and objects."""
     node = holder[key]
     if len(channel) > pointer.DEPTH_LIMIT:
         raise ValueError("an event is nested too deep")
     if isinstance(node, str):
-        yield Piece(channel, holder, key)
+        yield TextPiece(channel, holder, key)
     elif isinstance(node, list):
         for index in range(len(node)):
             yield from _texts(node, index, (*channel, index))

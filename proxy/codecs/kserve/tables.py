@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.codecs.members import ANYTHING, Members
-from proxy.codecs.parts import Parts
+from proxy.codecs.parts import PartTable
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -51,7 +51,7 @@ GENERATE = RequestTable(
     words=_WORDS,
     parameters=_NUMBERS | _SEEDS,
     chosen=_SEEDS,
-    parts=Parts(pictures=("image", "multi_modal_data.image")),
+    parts=PartTable(pictures=("image", "multi_modal_data.image")),
     keeping=STATE,
     model="",
     named=_NAMED,

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from proxy.codecs.llamacpp import tables
-from proxy.codecs.stream import Meaning, Piece, everything
+from proxy.codecs.stream import Meaning, TextPiece, everything
 
 _TEXT = "content"
 
@@ -28,7 +28,7 @@ class CompletionShape:
             return Meaning(fails=True)
         if not isinstance(event.get(_TEXT), str):
             raise ValueError("not an event of a completion")  # noqa: TRY004 - a value of the wrong shape
-        pieces = (Piece(_TEXT, event, _TEXT),)
+        pieces = (TextPiece(_TEXT, event, _TEXT),)
         if event.get("stop") is True:
             return Meaning(pieces, everything, ends=True)
         return Meaning(pieces, droppable="prompt_progress" not in event)

@@ -12,7 +12,7 @@ from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.mcp import mirrors, tables
 from proxy.codecs.mcp.api import McpApi
 from proxy.codecs.mcp.dialect import DIALECT
-from proxy.codecs.mcp.messages import Messages, MessageShape
+from proxy.codecs.mcp.messages import McpShape, Messages
 from proxy.core.records import Operation
 
 __all__ = ["APIS", "DIALECT"]
@@ -27,7 +27,7 @@ _API = McpApi(
     reply=tables.REPLY,
     address=Address(""),
     framing=Messages(),
-    shape=MessageShape,
+    shape=McpShape,
     own=frozenset({"@path/model", f"@header/{mirrors.VERSION}"}),
 )
 APIS: tuple[Api, ...] = (_API,)

@@ -12,7 +12,7 @@ from proxy.codecs import beside, request
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.mcp import mirrors, tables
-from proxy.codecs.mcp.messages import Messages, MessageShape
+from proxy.codecs.mcp.messages import McpShape, Messages
 from proxy.codecs.stream import EventRewriter
 from proxy.core.records import Payload, TextSpan
 from proxy.core.state.handles import Handles
@@ -116,7 +116,7 @@ class McpApi(TableApi):
         sealed: Sealed | None = None,  # noqa: ARG002 - what comes back sealed is a handle of ours
     ) -> StreamRewriter:
         """Return a rewriter for one streamed reply."""
-        return EventRewriter(Messages(self._mine, endless=self.listens), MessageShape(), make_filter)
+        return EventRewriter(Messages(self._mine, endless=self.listens), McpShape(), make_filter)
 
     def _bodiless(self, incoming: Incoming, given: Mapping[str, Reference]) -> Payload:
         """Return what listens to a session or ends it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.codecs import sse
-from proxy.codecs.framing import Encoder, Frame, Parser
+from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
 from proxy.codecs.framing.sse import Sse, encode
 from proxy.codecs.mcp import tables
 from proxy.codecs.stream import NOTHING_MEANT, Meaning
@@ -41,18 +41,18 @@ class Messages:
         """Whether a body that ended is a whole reply."""
         return self.endless
 
-    def parser(self) -> Parser:
+    def parser(self) -> FrameParser:
         """Return the parser of one stream."""
         return _Parser(Sse().parser(), self.change, [_KEEP_ALIVE] if self.endless else [])
 
-    def encoder(self) -> Encoder:
+    def encoder(self) -> FrameEncoder:
         """Return the encoder of one stream."""
         return encode
 
 
 @dataclass(slots=True)
 class _Parser:
-    events: Parser
+    events: FrameParser
     change: Callable[[bytes], bytes]
     opening: list[Frame]
 
@@ -69,7 +69,7 @@ class _Parser:
         return Frame(self.change(frame.data), name=_EVENT) if frame.data and frame.data.strip() else _KEEP_ALIVE
 
 
-class MessageShape:
+class McpShape:
     """Implements ``Shape``: no text of a message comes in pieces."""
 
     table = tables.REPLY

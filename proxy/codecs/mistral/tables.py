@@ -10,7 +10,7 @@ from dataclasses import replace
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.members import KNOWN
-from proxy.codecs.parts import Part, Parts
+from proxy.codecs.parts import PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
@@ -18,12 +18,12 @@ from proxy.core.records import Operation
 _MESSAGES = Members({"messages": KNOWN[Operation.CHAT].known["messages"]})
 
 
-def _parts(*places: str) -> Parts:
+def _parts(*places: str) -> PartTable:
     """Return the content parts of a chat, where these APIs have messages."""
     return replace(tables.CHAT.parts, places=places, recordings=(), pictures=(), linked=())
 
 
-def _table(members: Members, parts: Parts) -> RequestTable:
+def _table(members: Members, parts: PartTable) -> RequestTable:
     return replace(tables.CHAT, members=members, parts=parts, keeps={}, calls=frozenset())
 
 
@@ -36,11 +36,11 @@ FIM = _table(
             """
         )
     ),
-    Parts(),
+    PartTable(),
 )
 _JUDGED = any_of("model metadata")
 CHAT_MODERATION = _table(Members(_JUDGED | {"input": _MESSAGES.known["messages"]}), _parts("input[*].content[*]"))
-CLASSIFICATION = _table(Members(_JUDGED | any_of("input")), Parts())
+CLASSIFICATION = _table(Members(_JUDGED | any_of("input")), PartTable())
 CHAT_CLASSIFICATION = _table(
     Members(_JUDGED | {"input": _MESSAGES}), _parts("input.messages[*].content[*]", "input[*].messages[*].content[*]")
 )
@@ -62,7 +62,7 @@ OCR = _table(
         )
         | {"bbox_annotation_format": _FORMAT, "document_annotation_format": _FORMAT}
     ),
-    replace(_parts("document"), kinds={**_PAGES, "file": Part("file", Members(any_of("type")))}),
+    replace(_parts("document"), kinds={**_PAGES, "file": PartType("file", Members(any_of("type")))}),
 )
 OCR_REPLY = ReplyTable(
     structural=frozenset({"model", "type"}),

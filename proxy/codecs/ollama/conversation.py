@@ -13,13 +13,13 @@ from proxy.codecs.conversation import (
     TOOL,
     USER,
     Blob,
-    Call,
     Conversation,
     Format,
     Part,
-    Result,
     Text,
     Tool,
+    ToolCall,
+    ToolResult,
     Turn,
     blob,
     tool_of,
@@ -118,7 +118,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
         said: list[Any] = [Text(text)] if text else []
         if role == "tool":
             name, given = str(message.get("tool_name") or ""), str(message.get("tool_call_id") or "")
-            yield TOOL, [Result(ids.of_result(name, given, "messages.tool_name"), tuple(said))]
+            yield TOOL, [ToolResult(ids.of_result(name, given, "messages.tool_name"), tuple(said))]
         else:
             said += [_picture(one) for one in of_type(message.get("images") or [], list, "messages.images")]
             yield _ROLES[role], [*said, *(_call(one, ids) for one in held)]
@@ -130,14 +130,14 @@ def _picture(data: Any) -> Blob:
     return blob(found[0] if found else None, data, "messages.images")
 
 
-def _call(call: Mapping[str, Any], ids: Ids) -> Call:
+def _call(call: Mapping[str, Any], ids: Ids) -> ToolCall:
     path = "messages.tool_calls.function"
     CALL.check(call, "messages.tool_calls")
     function = of_type(call.get("function"), dict, path)
     CALLED.check(function, path)
     name = of_type(function.get("name"), str, f"{path}.name")
     given = of_type(function.get("arguments") or {}, dict, f"{path}.arguments")
-    return Call(ids.of_call(name, str(call.get("id") or "")), name, given)
+    return ToolCall(ids.of_call(name, str(call.get("id") or "")), name, given)
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
@@ -175,7 +175,7 @@ def _described(tool: Tool) -> dict[str, Any]:
 def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     if turn.role == TOOL:
         for part in turn.parts:
-            if isinstance(part, Result):
+            if isinstance(part, ToolResult):
                 texts = [one.text for one in part.parts if isinstance(one, Text)]
                 if len(texts) != len(part.parts) or len(texts) > 1:
                     raise UntranslatableError("turns", "has a result that is not one text")
@@ -184,12 +184,12 @@ def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         return
     texts = [part.text for part in turn.parts if isinstance(part, Text)]
     pictures = [part.data for part in turn.parts if isinstance(part, Blob) and part.media.startswith("image/")]
-    calls = [say_call(part) for part in turn.parts if isinstance(part, Call)]
+    calls = [say_call(part) for part in turn.parts if isinstance(part, ToolCall)]
     if len(texts) + len(pictures) + len(calls) != len(turn.parts):
         raise UntranslatableError("turns", "holds what a message of this target cannot hold")
     made: dict[str, Any] = {"role": turn.role, "content": "\n\n".join(texts)}
     yield made | ({"images": pictures} if pictures else {}) | ({"tool_calls": calls} if calls else {})
 
 
-def say_call(call: Call) -> dict[str, Any]:
+def say_call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

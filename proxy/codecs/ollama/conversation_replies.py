@@ -13,13 +13,13 @@ from proxy.codecs.conversation import (
     FILTERED,
     LENGTH,
     SEQUENCE,
-    Call,
+    AssistantReply,
     Event,
-    Reply,
     Speech,
     Stop,
     Text,
     Thinking,
+    ToolCall,
     Usage,
 )
 from proxy.codecs.framing.ndjson import Ndjson
@@ -34,7 +34,7 @@ _REASONS = {END: "stop", SEQUENCE: "stop", CALLS: "stop", LENGTH: "length", FILT
 _NEVER = "1970-01-01T00:00:00Z"
 
 
-def to_reply(document: Mapping[str, Any]) -> Reply:
+def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
@@ -44,11 +44,11 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
     if document.get("done") is False:
         raise ValueError("the reply goes on")
     parts = tuple(spoken(document["message"]))
-    calls = any(isinstance(part, Call) for part in parts)
-    return Reply(parts, stop_of(document, calls=calls), usage(document), "", document.get("model") or "")
+    calls = any(isinstance(part, ToolCall) for part in parts)
+    return AssistantReply(parts, stop_of(document, calls=calls), usage(document), "", document.get("model") or "")
 
 
-def spoken(message: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | Call]:
+def spoken(message: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:
     """Yield what a message says; ``before`` is how many calls came before, which numbers those without an id."""
     if message.get("thinking"):
         yield Thinking(message["thinking"])
@@ -56,7 +56,7 @@ def spoken(message: Mapping[str, Any], before: int = 0) -> Iterator[Text | Think
         yield Text(message["content"])
     for number, call in enumerate(message.get("tool_calls") or (), start=before + 1):
         function = call["function"]
-        yield Call(call.get("id") or f"call_{number}", function["name"], dict(function.get("arguments") or {}))
+        yield ToolCall(call.get("id") or f"call_{number}", function["name"], dict(function.get("arguments") or {}))
 
 
 def stop_of(document: Mapping[str, Any], *, calls: bool) -> Stop:
@@ -76,10 +76,10 @@ def line(model: str, message: Mapping[str, Any]) -> dict[str, Any]:
     return {"model": model, "created_at": _NEVER, "message": {"role": ASSISTANT, **message}, "done": False}
 
 
-def message_of(parts: Sequence[Text | Thinking | Call]) -> dict[str, Any]:
+def message_of(parts: Sequence[Text | Thinking | ToolCall]) -> dict[str, Any]:
     """Return what a message says."""
     thoughts = "".join(part.text for part in parts if isinstance(part, Thinking))
-    calls = [chat.say_call(part) for part in parts if isinstance(part, Call)]
+    calls = [chat.say_call(part) for part in parts if isinstance(part, ToolCall)]
     made: dict[str, Any] = {"content": "".join(part.text for part in parts if isinstance(part, Text))}
     return made | ({"thinking": thoughts} if thoughts else {}) | ({"tool_calls": calls} if calls else {})
 
@@ -91,7 +91,7 @@ def ending(stop: Stop, told: Usage) -> dict[str, Any]:
     return {"done": True, "done_reason": _REASONS[stop.why], **took, **counts}
 
 
-def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply."""
     return line(reply.model, message_of(reply.parts)) | ending(reply.stop, reply.usage)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from proxy.codecs.ollama import tables
 from proxy.codecs.reply import ReplyTable, check_sender
-from proxy.codecs.stream import Meaning, Piece, everything
+from proxy.codecs.stream import Meaning, TextPiece, everything
 
 _MESSAGE = "message"
 
 
-class Lines:
+class OllamaShape:
     """What the lines of one reply mean: texts grow in ``message`` (chat) or beside it (generate)."""
 
     number = ""
@@ -36,7 +36,7 @@ class Lines:
         if not isinstance(holder, dict):
             raise ValueError("not a line of this API")  # noqa: TRY004 - a value of the wrong shape
         self._model = {key: event[key] for key in ("model", "created_at") if key in event}
-        pieces = tuple(Piece(key, holder, key) for key in self._grows if isinstance(holder.get(key), str))
+        pieces = tuple(TextPiece(key, holder, key) for key in self._grows if isinstance(holder.get(key), str))
         if event.get("done") is True:
             return Meaning(pieces, everything, ends=True)
         return Meaning(pieces, droppable=bool(pieces) and not holder.get("tool_calls"))
@@ -49,11 +49,11 @@ class Lines:
         return "", {**self._model, **said, "done": False}
 
 
-def chat() -> Lines:
+def chat() -> OllamaShape:
     """Return the shape of one streamed chat."""
-    return Lines(tables.CHAT_REPLY, _MESSAGE, ("content", "thinking"))
+    return OllamaShape(tables.CHAT_REPLY, _MESSAGE, ("content", "thinking"))
 
 
-def generate() -> Lines:
+def generate() -> OllamaShape:
     """Return the shape of one streamed completion."""
-    return Lines(tables.GENERATE_REPLY)
+    return OllamaShape(tables.GENERATE_REPLY)

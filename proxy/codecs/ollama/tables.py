@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.parts import Parts
+from proxy.codecs.parts import PartTable
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
@@ -57,7 +57,7 @@ def _table(members: Members, pictures: tuple[str, ...] = (), *, streams: bool = 
         words=_WORDS,
         identifiers={"id": _CALL_ID, "tool_call_id": _CALL_ID, "keep_alive": _DURATION},
         parameters=frozenset({"dimensions", "top_logprobs", "keep_alive"}),
-        parts=Parts(pictures=pictures),
+        parts=PartTable(pictures=pictures),
         calls=frozenset({"tools"}),
         streams=streams,
     )

@@ -16,7 +16,7 @@ from proxy.codecs.api import Address
 from proxy.codecs.base import Api
 from proxy.codecs.batches import upload
 from proxy.codecs.batches.kept import KeptBatches
-from proxy.codecs.batches.upload import Held, Line, LinesApi
+from proxy.codecs.batches.upload import BatchLine, LinesApi, Upload
 from proxy.codecs.bodies import FILES
 from proxy.codecs.bodies.fields import Multipart, form_of
 from proxy.codecs.form_api import MEDIA
@@ -46,7 +46,7 @@ class JsonLines:
 
     _form = Multipart({_FILE: "file"})
 
-    def read(self, incoming: Incoming) -> Held:
+    def read(self, incoming: Incoming) -> Upload:
         """Return the lines of the file, and the fields beside it.
 
         Raises:
@@ -63,16 +63,16 @@ class JsonLines:
         if len(files) != 1 or files[0].name != _FILE:
             raise MalformedRequestError("the form must hold one file, under the name 'file'")
         lines = files[0].content.rstrip().split(b"\n")
-        return Held(document, list(upload.numbered(map(_line, lines))))
+        return Upload(document, list(upload.numbered(map(_line, lines))))
 
     def write(
-        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[Line]
+        self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[BatchLine]
     ) -> tuple[bytes, str]:
         """Return the form with other lines in its file."""
         return self._form.write(incoming, old, new, b"".join(map(_written, new_lines)))
 
 
-def _line(data: bytes) -> Line:
+def _line(data: bytes) -> BatchLine:
     line = request.parse(data)
     upload.members(line, _MEMBERS)
     name, url, body = line["custom_id"], line["url"], line["body"]
@@ -80,10 +80,10 @@ def _line(data: bytes) -> Line:
         raise MalformedRequestError(f"'custom_id' must be a string of 1 to {_LONGEST_NAME} characters")
     if line["method"] != "POST" or not isinstance(url, str) or not isinstance(body, dict):
         raise MalformedRequestError("'method' must be POST, 'url' a path and 'body' an object")
-    return Line(name, url, body)
+    return BatchLine(name, url, body)
 
 
-def _written(line: Line) -> bytes:
+def _written(line: BatchLine) -> bytes:
     document = {"custom_id": line.id, "method": "POST", "url": line.url, "body": line.body}
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 

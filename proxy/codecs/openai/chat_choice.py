@@ -76,7 +76,7 @@ def _is_seal(path: _Path, key: str) -> bool:
     return key == _SIGNATURE and len(path) > 1 and isinstance(path[1], _Place) and path[1].kind == _THOUGHT
 
 
-class Choice:
+class ChatChoice:
     """The texts of one choice."""
 
     def __init__(self, index: int, make_filter: FilterFactory) -> None:

@@ -8,7 +8,7 @@ import orjson
 
 from proxy.codecs import places, pointer, reply
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
-from proxy.codecs.openai.chat_choice import Choice
+from proxy.codecs.openai.chat_choice import ChatChoice
 from proxy.codecs.openai.dialect import is_error
 from proxy.codecs.openai.tables import CHAT_REPLY, SPELLED
 from proxy.codecs.sse import Event, EventParser, encode
@@ -27,9 +27,9 @@ class ChatStream:
         self.complete = False
         self._make, self._sealed = make_filter, sealed
         self._parser = EventParser()
-        self._choices: dict[int, Choice] = {}
+        self._choices: dict[int, ChatChoice] = {}
         self._last: dict[str, Any] = {}
-        self._rest = Choice(-1, make_filter)
+        self._rest = ChatChoice(-1, make_filter)
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes that may go to the client.
@@ -81,7 +81,7 @@ class ChatStream:
         rest = pointer.rewrite(choice, self._rest.undivided, CHAT_REPLY.is_structural)
         texts = self._choices.get(index)
         if texts is None:
-            texts = self._choices[index] = Choice(index, self._make)
+            texts = self._choices[index] = ChatChoice(index, self._make)
         earlier, delta = texts.delta(delta)
         if earlier:
             before.append({"index": index, "delta": earlier, "finish_reason": None})

@@ -15,7 +15,7 @@ from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai.dialect import DIALECT, everywhere, is_error
 from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import Meaning, Piece
+from proxy.codecs.stream import Meaning, TextPiece
 from proxy.core.records import Operation
 
 _REPLY = ReplyTable(
@@ -64,7 +64,7 @@ class CompletionsShape:
         said = [choice for choice in choices if choice.get("text") is not None]
         ended = frozenset(choice.get("index", 0) for choice in choices if choice.get("finish_reason"))
         return Meaning(
-            tuple(Piece(choice.get("index", 0), choice, "text") for choice in said),
+            tuple(TextPiece(choice.get("index", 0), choice, "text") for choice in said),
             closes=ended.__contains__ if ended else None,
         )
 

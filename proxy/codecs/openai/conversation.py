@@ -16,16 +16,16 @@ from proxy.codecs.conversation import (
     TOOL,
     USER,
     Blob,
-    Call,
-    Choice,
     Conversation,
     Format,
-    Limits,
+    GenerationOptions,
     Link,
     Part,
-    Result,
     Text,
     Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
     Turn,
     blob,
     of_result,
@@ -36,7 +36,16 @@ from proxy.codecs.conversation import (
     turns_of,
 )
 from proxy.codecs.media import data_url
-from proxy.codecs.translatable import Known, UntranslatableError, flag, known, objects, of_type, told, words
+from proxy.codecs.translatable import (
+    TranslatableMembers,
+    UntranslatableError,
+    flag,
+    known,
+    objects,
+    of_type,
+    told,
+    words,
+)
 
 REQUEST = known(
     """
@@ -149,9 +158,9 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     )
 
 
-def limits_of(said: Mapping[str, Any], tokens: Any) -> Limits:
+def limits_of(said: Mapping[str, Any], tokens: Any) -> GenerationOptions:
     """Return limits by the names that OpenAI's dialects and Ollama give them, but for that of ``tokens``."""
-    return Limits(
+    return GenerationOptions(
         tokens=tokens,
         temperature=said.get("temperature"),
         top_p=said.get("top_p"),
@@ -171,7 +180,7 @@ def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequenc
         MESSAGES[role].check(message, "messages")
         said = list(_content(message.get("content"), "messages.content"))
         if role == "tool":
-            yield TOOL, [Result(str(message.get("tool_call_id", "")), of_result(said, "messages.content"))]
+            yield TOOL, [ToolResult(str(message.get("tool_call_id", "")), of_result(said, "messages.content"))]
         elif role == "assistant":
             refused = [Text(message["refusal"])] if message.get("refusal") else []
             yield ASSISTANT, [*said, *refused, *_calls(message)]
@@ -202,7 +211,7 @@ def _part(kind: str, part: Mapping[str, Any], path: str) -> Part:
     return of_url(held.get("file_data"), f"{path}.file.file_data", str(held.get("filename") or ""))
 
 
-def _calls(message: Mapping[str, Any]) -> Iterator[Call]:
+def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
     for one in objects(message.get("tool_calls"), "messages.tool_calls"):
         CALL.check(one, "messages.tool_calls")
         path = "messages.tool_calls.function"
@@ -211,13 +220,13 @@ def _calls(message: Mapping[str, Any]) -> Iterator[Call]:
         yield call(one.get("id"), function, path)
 
 
-def call(identity: Any, said: Mapping[str, Any], path: str) -> Call:
+def call(identity: Any, said: Mapping[str, Any], path: str) -> ToolCall:
     """Return a call whose arguments are text; raises UntranslatableError where that is no JSON object."""
     try:
         given = arguments.read(str(said.get("arguments") or ""))
     except ValueError as error:
         raise UntranslatableError(f"{path}.arguments", "is no JSON object that every dialect can say") from error
-    return Call(str(identity or ""), of_type(said.get("name"), str, f"{path}.name"), given)
+    return ToolCall(str(identity or ""), of_type(said.get("name"), str, f"{path}.name"), given)
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
@@ -227,15 +236,15 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     return tool_of(function, "tools.function")
 
 
-def choice_of(document: Mapping[str, Any], named: Callable[[Any], Any]) -> Choice:
+def choice_of(document: Mapping[str, Any], named: Callable[[Any], Any]) -> ToolChoice:
     """Return whether tools are called; ``named`` returns the name of the one that has to be."""
     said = document.get("tool_choice")
     parallel = flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True)
     if said is None:
-        return Choice(parallel=parallel)
+        return ToolChoice(parallel=parallel)
     if isinstance(said, str) and said in _CHOICES:
-        return Choice(_CHOICES[said], parallel=parallel)
-    return Choice("one", str(named(said)), parallel=parallel)
+        return ToolChoice(_CHOICES[said], parallel=parallel)
+    return ToolChoice("one", str(named(said)), parallel=parallel)
 
 
 def _chosen(said: Any) -> Any:
@@ -247,7 +256,7 @@ def _chosen(said: Any) -> Any:
     return function.get("name")
 
 
-def format_in(said: Any, path: str, formats: Mapping[str, Known], inside: str = "") -> Format | None:
+def format_in(said: Any, path: str, formats: Mapping[str, TranslatableMembers], inside: str = "") -> Format | None:
     """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
     if said is None:
         return None
@@ -287,7 +296,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     return told(said)
 
 
-def limits_said(limits: Limits) -> dict[str, Any]:
+def limits_said(limits: GenerationOptions) -> dict[str, Any]:
     """Return limits by the names that ``limits_of`` reads; None for those of which nothing is said."""
     return {
         "temperature": limits.temperature,
@@ -320,16 +329,16 @@ def format_of(said: Format | None, inside: str) -> dict[str, Any] | None:
 def _written(turn: Turn) -> Iterator[dict[str, Any]]:
     if turn.role == TOOL:
         for part in turn.parts:
-            if isinstance(part, Result):
+            if isinstance(part, ToolResult):
                 yield {"role": "tool", "tool_call_id": part.id, "content": _said(part.parts, "turns")}
         return
-    said = [part for part in turn.parts if not isinstance(part, Call | Result)]
+    said = [part for part in turn.parts if not isinstance(part, ToolCall | ToolResult)]
     made: dict[str, Any] = {"role": turn.role, "content": _said(said, "turns") if said else None}
-    calls = [say_call(one) for one in turn.parts if isinstance(one, Call)]
+    calls = [say_call(one) for one in turn.parts if isinstance(one, ToolCall)]
     yield made | ({"tool_calls": calls} if calls else {})
 
 
-def say_call(call: Call) -> dict[str, Any]:
+def say_call(call: ToolCall) -> dict[str, Any]:
     """Return a call as it stands in a message."""
     function = {"name": call.name, "arguments": arguments.written(call.arguments)}
     return {"id": call.id, "type": "function", "function": function}

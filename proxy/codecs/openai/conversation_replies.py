@@ -19,17 +19,17 @@ from proxy.codecs.conversation import (
     SEQUENCE,
     TEXT,
     THINKING,
-    Call,
+    AssistantReply,
     Channel,
     Close,
+    Delta,
     Event,
-    Piece,
-    Reply,
     Speech,
     Start,
     Stop,
     Text,
     Thinking,
+    ToolCall,
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
@@ -58,7 +58,7 @@ _WHY = {
 _REASONS = {END: "stop", SEQUENCE: "stop", LENGTH: "length", CALLS: "tool_calls", FILTERED: "content_filter"}
 
 
-def to_reply(document: Mapping[str, Any]) -> Reply:
+def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
@@ -68,14 +68,16 @@ def to_reply(document: Mapping[str, Any]) -> Reply:
     [choice] = document["choices"]
     message = choice["message"]
     thought = message.get("reasoning_content") or message.get("reasoning")
-    parts: list[Text | Thinking | Call] = [Thinking(thought)] if thought else []
+    parts: list[Text | Thinking | ToolCall] = [Thinking(thought)] if thought else []
     parts += [Text(message[name]) for name in ("content", "refusal") if message.get(name)]
     _check(message)
     for one in message.get("tool_calls") or ():
-        parts.append(Call(one.get("id") or "", one["function"]["name"], arguments.read(one["function"]["arguments"])))
-    return Reply(
+        parts.append(
+            ToolCall(one.get("id") or "", one["function"]["name"], arguments.read(one["function"]["arguments"]))
+        )
+    return AssistantReply(
         tuple(parts),
-        why(choice.get("finish_reason"), calls=any(isinstance(part, Call) for part in parts)),
+        why(choice.get("finish_reason"), calls=any(isinstance(part, ToolCall) for part in parts)),
         usage(document.get("usage")),
         document.get("id") or "",
         document.get("model") or "",
@@ -114,14 +116,14 @@ def usage_of(told: Usage) -> dict[str, Any]:
     return made | ({"prompt_tokens_details": {"cached_tokens": told.cached}} if told.cached is not None else {})
 
 
-def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply."""
     texts = [part.text for part in reply.parts if isinstance(part, Text)]
     thoughts = [part.text for part in reply.parts if isinstance(part, Thinking)]
     message: dict[str, Any] = {"role": "assistant", "content": "".join(texts) if texts else None, "refusal": None}
     if thoughts:
         message["reasoning_content"] = "".join(thoughts)
-    calls = [chat.say_call(one) for one in reply.parts if isinstance(one, Call)]
+    calls = [chat.say_call(one) for one in reply.parts if isinstance(one, ToolCall)]
     if calls:
         message["tool_calls"] = calls
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason(reply.stop)}
@@ -185,7 +187,7 @@ class ChatReader:
                 raise ValueError("arguments after the end of a call")
             return
         self._said[channel].feed(text)
-        yield Piece(channel, text)
+        yield Delta(channel, text)
 
     def _finished(self) -> Iterator[Event]:
         """Close the calls whose arguments are complete: something else begins, or goes on."""
@@ -212,7 +214,7 @@ class ChatWriter:
         if isinstance(event, Start):
             self._head |= {"id": event.id, "model": event.model}
             yield self._chunk({"role": "assistant", "content": ""})
-        elif isinstance(event, Piece):
+        elif isinstance(event, Delta):
             yield self._chunk(self._delta(event))
         self._gathered.note(event)
 
@@ -222,7 +224,7 @@ class ChatWriter:
         if self._counts:
             yield "", {**self._head, "choices": [], "usage": usage_of(self._gathered.usage)}
 
-    def _delta(self, piece: Piece) -> dict[str, Any]:
+    def _delta(self, piece: Delta) -> dict[str, Any]:
         channel = piece.channel
         if channel.kind != CALL:
             return {"content" if channel.kind == TEXT else "reasoning_content": piece.text}

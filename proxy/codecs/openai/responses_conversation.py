@@ -16,13 +16,13 @@ from proxy.codecs.conversation import (
     TOOL,
     USER,
     Blob,
-    Call,
     Conversation,
     Link,
     Part,
-    Result,
     Text,
     Tool,
+    ToolCall,
+    ToolResult,
     Turn,
     of_result,
     of_url,
@@ -157,7 +157,7 @@ def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]
             yield ASSISTANT, [chat.call(item.get("call_id"), item, "input")]
         else:
             held = of_result(_content(item.get("output"), "input.output"), "input.output")
-            yield TOOL, [Result(str(item.get("call_id")), held)]
+            yield TOOL, [ToolResult(str(item.get("call_id")), held)]
 
 
 def _content(content: Any, path: str) -> Iterator[Part]:
@@ -220,23 +220,23 @@ def _written(turn: Turn) -> Iterator[dict[str, Any]]:
     held: list[dict[str, Any]] = []
     kind = "output_text" if turn.role == ASSISTANT else "input_text"
     for part in turn.parts:
-        if isinstance(part, Call | Result):
+        if isinstance(part, ToolCall | ToolResult):
             if held:
                 yield {"type": "message", "role": turn.role, "content": held}
                 held = []
-            yield called(part) if isinstance(part, Call) else _answered(part)
+            yield called(part) if isinstance(part, ToolCall) else _answered(part)
         else:
             held.append(_part(part, kind))
     if held:
         yield {"type": "message", "role": turn.role, "content": held}
 
 
-def called(part: Call) -> dict[str, Any]:
+def called(part: ToolCall) -> dict[str, Any]:
     given = arguments.written(part.arguments)
     return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": given}
 
 
-def _answered(part: Result) -> dict[str, Any]:
+def _answered(part: ToolResult) -> dict[str, Any]:
     one = part.parts[0].text if len(part.parts) == 1 and isinstance(part.parts[0], Text) else ""
     output = one or [_part(held, "input_text") for held in part.parts]
     return {"type": "function_call_output", "call_id": part.id, "output": output}

@@ -16,17 +16,17 @@ from proxy.codecs.conversation import (
     LENGTH,
     TEXT,
     THINKING,
-    Call,
+    AssistantReply,
     Channel,
     Close,
+    Delta,
     Event,
-    Piece,
-    Reply,
     Speech,
     Start,
     Stop,
     Text,
     Thinking,
+    ToolCall,
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
@@ -49,26 +49,26 @@ _INCOMPLETE = {LENGTH: "max_output_tokens", FILTERED: "content_filter"}
 _IDS = {TEXT: "msg", THINKING: "rs", CALL: "fc"}
 
 
-def to_reply(document: Mapping[str, Any]) -> Reply:
+def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
         ValueError: it is none, or has an item that no other dialect has.
 
     """
-    parts: list[Text | Thinking | Call] = []
+    parts: list[Text | Thinking | ToolCall] = []
     for item in document["output"]:
         if item["type"] == "message":
             parts += [Text(part["refusal" if part["type"] == "refusal" else "text"]) for part in item["content"]]
         elif item["type"] == "function_call":
-            parts.append(Call(item["call_id"], item["name"], arguments.read(item["arguments"])))
+            parts.append(ToolCall(item["call_id"], item["name"], arguments.read(item["arguments"])))
         elif item["type"] == "reasoning":
             thoughts = [part["text"] for part in (*(item.get("summary") or ()), *(item.get("content") or ()))]
             parts += [Thinking(text) for text in thoughts]
         else:
             raise ValueError("an item of a type that other dialects do not have")
-    stop = stop_of(document, calls=any(isinstance(part, Call) for part in parts))
-    return Reply(
+    stop = stop_of(document, calls=any(isinstance(part, ToolCall) for part in parts))
+    return AssistantReply(
         tuple(parts), stop, usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
     )
 
@@ -110,9 +110,9 @@ def name(kind: str, number: int) -> str:
     return f"{_IDS[kind]}_{number}"
 
 
-def item(part: Text | Thinking | Call, number: int) -> dict[str, Any]:
+def item(part: Text | Thinking | ToolCall, number: int) -> dict[str, Any]:
     """Return an item of a reply, complete; ``number`` is its place."""
-    if isinstance(part, Call):
+    if isinstance(part, ToolCall):
         return {"id": name(CALL, number), **responses.called(part), "status": "completed"}
     if isinstance(part, Thinking):
         held = [{"type": "reasoning_text", "text": part.text}]
@@ -150,7 +150,7 @@ def response(
     }
 
 
-def from_reply(reply: Reply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply. It repeats nothing of the request."""
     items = [item(part, number) for number, part in enumerate(reply.parts)]
     return response(reply.id, reply.model, items, reply.stop, reply.usage)
@@ -204,7 +204,7 @@ class ResponseReader:
 
     def _argued(self, place: int, text: str) -> Iterator[Event]:
         self._said[(place,)].append(text)
-        yield Piece(self._calls[place], text)
+        yield Delta(self._calls[place], text)
 
     def _done(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
         """Say what of a complete item no piece has said: some servers say texts and arguments only here."""
@@ -260,7 +260,7 @@ class _Item:
         channel = self.channel
         if channel.kind != CALL:
             return item(Text(self.text) if channel.kind == TEXT else Thinking(self.text), self.place)
-        return item(Call(channel.id, channel.name, {}), self.place) | {"arguments": self.text}
+        return item(ToolCall(channel.id, channel.name, {}), self.place) | {"arguments": self.text}
 
 
 class ResponseWriter:
@@ -277,7 +277,7 @@ class ResponseWriter:
         self._gathered.note(event)
         if isinstance(event, Start):
             yield from (self._whole(kind) for kind in ("response.created", "response.in_progress"))
-        elif isinstance(event, Piece):
+        elif isinstance(event, Delta):
             yield from self._piece(event)
         elif isinstance(event, Close) and event.channel in self._open:
             yield from self._closed(event.channel)
@@ -295,7 +295,7 @@ class ResponseWriter:
         told = self._gathered
         return self._event(kind, response=response(told.start.id, told.start.model, [], None, told.usage))
 
-    def _piece(self, piece: Piece) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _piece(self, piece: Delta) -> Iterator[tuple[str, dict[str, Any]]]:
         channel = piece.channel
         if channel not in self._open:
             one = self._open[channel] = _Item(channel, len(self._open) + len(self._done))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -102,27 +102,31 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
     return _Channel(kind, output, part, member, named if known else None)
 
 
-def _is_named(piece: Piece, event: dict[str, Any]) -> bool:
+def _is_named(piece: TextPiece, event: dict[str, Any]) -> bool:
     """Whether an event that takes this one's place can say all that this one says beside its text."""
     return isinstance(piece.channel, _Channel) and piece.channel.item == event.get("item_id")
 
 
-def _piece(kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None) -> tuple[Piece, ...]:
-    return (Piece(_channel(kind, event, item), holder, key, kind in _JSON),)
+def _piece(
+    kind: str, event: dict[str, Any], holder: dict[str, Any], key: str, item: Any = None
+) -> tuple[TextPiece, ...]:
+    return (TextPiece(_channel(kind, event, item), holder, key, kind in _JSON),)
 
 
-def _pieces(kind: str, event: dict[str, Any]) -> tuple[Piece, ...]:
+def _pieces(kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:
     delta = event.get("delta")
     if delta is None:
         return ()
     if isinstance(delta, dict):
         return tuple(
-            Piece(_channel(kind, event, member=key), delta, key) for key, text in delta.items() if isinstance(text, str)
+            TextPiece(_channel(kind, event, member=key), delta, key)
+            for key, text in delta.items()
+            if isinstance(text, str)
         )
     return _piece(kind, event, event, "delta")
 
 
-def _begun(event: dict[str, Any]) -> tuple[Piece, ...]:
+def _begun(event: dict[str, Any]) -> tuple[TextPiece, ...]:
     """Return the piece with which an item or a part begins, where it does."""
     holder = event.get("item", event.get("part"))
     if not isinstance(holder, dict):

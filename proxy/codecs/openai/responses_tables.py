@@ -14,7 +14,7 @@ from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import responses_members as known
 from proxy.codecs.openai.members import REFERENCES
 from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, WORDS
-from proxy.codecs.parts import IMAGE, TEXT, Held, Part, Parts
+from proxy.codecs.parts import IMAGE, TEXT, FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
 
@@ -74,7 +74,7 @@ _ID = re.compile(
     r"(?:call|msg|rs|fc|fco|ctc|cto|resp|lsh|sh|apc|cmp|ci|ws|fs|ig|mcp|mcpl|mcpr|tsc|tso|cu)_"
     r"(?:(?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}|(?![0-9a-f]*\d{13})[0-9a-f]{40,64})"
 )
-_TEXT_PART = Part(TEXT, known.TEXT_PART)
+_TEXT_PART = PartType(TEXT, known.TEXT_PART)
 _DETAIL = (None, "auto", "low", "high", "original")
 #: Where the parts of an item stand that holds some.
 _INSIDE = {
@@ -88,21 +88,25 @@ _SEALED = {"reasoning": "encrypted_content", "compaction": "encrypted_content", 
 _PICTURES = {"image_generation_call"}
 
 
-def _of_item(kind: str) -> Part:
+def _of_item(kind: str) -> PartType:
     sealed = (_SEALED[kind],) if kind in _SEALED else ()
-    return Part(IMAGE if kind in _PICTURES else TEXT, known.ITEMS[kind], sealed=sealed, inside=_INSIDE.get(kind, ()))
+    return PartType(
+        IMAGE if kind in _PICTURES else TEXT, known.ITEMS[kind], sealed=sealed, inside=_INSIDE.get(kind, ())
+    )
 
 
-_PARTS = Parts(
+_PARTS = PartTable(
     places=("input[*]",),
     kinds={
         **{kind: _of_item(kind) for kind in known.ITEMS},
-        **{kind: Part(TEXT, own) for kind, own in known.ASKING.items()},
+        **{kind: PartType(TEXT, own) for kind, own in known.ASKING.items()},
         **dict.fromkeys(("input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"), _TEXT_PART),
-        "input_image": Part(IMAGE, known.PART, Held("image_url", beside={"detail": _DETAIL})),
-        "computer_screenshot": Part(IMAGE, known.PART),
-        "input_audio": Part("audio", known.PART),
-        "input_file": Part("file", known.PART, Held("file_data", name="filename", beside={"detail": _DETAIL})),
+        "input_image": PartType(IMAGE, known.PART, FileMembers("image_url", beside={"detail": _DETAIL})),
+        "computer_screenshot": PartType(IMAGE, known.PART),
+        "input_audio": PartType("audio", known.PART),
+        "input_file": PartType(
+            "file", known.PART, FileMembers("file_data", name="filename", beside={"detail": _DETAIL})
+        ),
     },
     text={"type": "input_text"},
     references=REFERENCES,

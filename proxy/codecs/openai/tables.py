@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from proxy.codecs.openai.members import CHUNK, KEEPING, KNOWN, PART, REFERENCES, TEXT_PART
-from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
 from proxy.core.records import Operation
@@ -45,28 +45,28 @@ _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
     """.split(),
     WORDS,
 )
-_TEXT = Part("text", TEXT_PART)
-_PICTURE = Held("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")})
-_FILE = Held("file.file_data", name="file.filename")
-_DOCUMENT = Held("document_url", name="document_name")
-_PARTS = Parts(
+_TEXT = PartType("text", TEXT_PART)
+_PICTURE = FileMembers("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")})
+_FILE = FileMembers("file.file_data", name="file.filename")
+_DOCUMENT = FileMembers("document_url", name="document_name")
+_PARTS = PartTable(
     places=("messages[*].content[*]",),
     kinds={
         "text": _TEXT,
         "input_text": _TEXT,
         "refusal": _TEXT,
-        "image_url": Part("image", PART, _PICTURE),
-        "input_image": Part("image", PART),
-        "input_audio": Part("audio", PART),
-        "audio_url": Part("audio", PART),
-        "video_url": Part("video", PART),
-        "file": Part("file", PART, _FILE),
-        "input_file": Part("file", PART),
-        "document_url": Part("file", PART, _DOCUMENT),
-        "thinking": Part("text", CHUNK, sealed=("signature",), inside=("thinking[*]",)),
-        "reference": Part("text", CHUNK),
-        "resource": Part("text", CHUNK, inside=("content",)),
-        "resource_link": Part("file", PART),
+        "image_url": PartType("image", PART, _PICTURE),
+        "input_image": PartType("image", PART),
+        "input_audio": PartType("audio", PART),
+        "audio_url": PartType("audio", PART),
+        "video_url": PartType("video", PART),
+        "file": PartType("file", PART, _FILE),
+        "input_file": PartType("file", PART),
+        "document_url": PartType("file", PART, _DOCUMENT),
+        "thinking": PartType("text", CHUNK, sealed=("signature",), inside=("thinking[*]",)),
+        "reference": PartType("text", CHUNK),
+        "resource": PartType("text", CHUNK, inside=("content",)),
+        "resource_link": PartType("file", PART),
     },
     text={"type": "text"},
     references=REFERENCES,

@@ -14,7 +14,7 @@ from proxy.codecs.form_api import MEDIA, PLAIN, FormApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import DIALECT, everywhere
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, Piece, everything
+from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 from proxy.core.records import Operation
 
 _FILES = {"file": "audio"}
@@ -42,7 +42,7 @@ class TranscriptShape:
         if kind == _DELTA and "delta" in event:
             segment = event.get("segment_id")
             known = isinstance(segment, str) and tables.TRANSCRIPT.is_structural("id", segment)
-            return Meaning((Piece(segment if known else None, event, "delta"),), droppable=True)
+            return Meaning((TextPiece(segment if known else None, event, "delta"),), droppable=True)
         return Meaning(closes=everything, ends=True) if kind == _DONE else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from proxy.codecs.api import Address
 from proxy.codecs.base import Api, Dialect, Endpoint
 from proxy.codecs.declared.api import KEYS, DeclaredApi
 from proxy.codecs.declared.errors import CODE, MESSAGE, STATUS, ErrorShape
-from proxy.codecs.framing.plain import Plain
+from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
@@ -52,7 +52,7 @@ def _api(name: str) -> Api:
         reply=_REPLY,
         address=Address(paths[0]),
         addresses={path: path for path in paths},
-        framing=Plain(media=_TEXTS),
+        framing=PlainText(media=_TEXTS),
         streamed=True,
         texts_too=True,
     )

@@ -15,7 +15,7 @@ from proxy.core.decision import redisclosure
 from proxy.core.deidentification.again import Made, Memory
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values, residual
-from proxy.core.deidentification.transform import Plan, Terms
+from proxy.core.deidentification.transform import TransformPlan, TransformTerms
 from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
 from proxy.core.records import Decision, Denial, Inspection, Outbound, Payload, TargetVerdict, Transformed
@@ -37,8 +37,8 @@ class Orders:
 
     verdict: TargetVerdict
     catalog: Catalog
-    terms: Terms
-    plan: Plan | None
+    terms: TransformTerms
+    plan: TransformPlan | None
     lacking: str
     scans: bool
     restores: bool
@@ -56,7 +56,7 @@ class OrderBook:
     memory: Memory = field(default_factory=Memory)
     _read: dict[int, Orders] = field(default_factory=dict)
 
-    def of(self, verdict: TargetVerdict, catalog: Catalog, terms: Terms) -> Orders:
+    def of(self, verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> Orders:
         """Return the verdict's orders."""
         known = self._read.get(id(verdict))
         if known is not None and known.verdict is verdict and known.catalog is catalog and known.terms == terms:
@@ -67,12 +67,12 @@ class OrderBook:
         return made
 
 
-def _orders(verdict: TargetVerdict, catalog: Catalog, terms: Terms) -> Orders:
+def _orders(verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> Orders:
     kinds = {obligation.type for obligation in verdict.obligations if obligation.on != "deny"}
     plan, lacking = None, _lacking(verdict, catalog)
     if not lacking:
         try:
-            plan = Plan(verdict.obligations, catalog.entity_kinds, terms)
+            plan = TransformPlan(verdict.obligations, catalog.entity_kinds, terms)
         except ValueError:  # a profile this build does not know
             lacking = "deidentify"
     return Orders(
@@ -117,7 +117,7 @@ def _registered(section: str, name: str, catalog: Catalog) -> Mapping[str, Any]:
     return entry if isinstance(entry, Mapping) else {}
 
 
-class Spoken(Protocol):
+class RequestDialect(Protocol):
     """Writes a caller's requests in another dialect."""
 
     @property
@@ -146,12 +146,12 @@ class Tools:
     encode: Callable[[Payload, Mapping[int, str], str], Wire]
     minter: Minter
     scan: Callable[[str], tuple[Finding, ...]]
-    terms: Terms
+    terms: TransformTerms
     written: Callable[[Wire], Sequence[str]]  # every text, key and number of an encoded request
     orders: OrderBook = field(default_factory=OrderBook)
     accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
     dialect: str = ""
-    translations: Mapping[str, Spoken] = field(default_factory=dict)  # by target that speaks another dialect
+    translations: Mapping[str, RequestDialect] = field(default_factory=dict)  # by target that speaks another dialect
 
     def for_target(self, target: str) -> Tools:
         """Return the tools for one target: the writer of the dialect that it speaks."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
 from proxy.core.routing.routing import Candidate
-from proxy.core.targets.takes import NOTHING_ASKED, Asked
+from proxy.core.targets.takes import NOTHING_ASKED, Requirements
 
 #: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
 #: an IBAN); it can add a regime and never removes one.
@@ -24,7 +24,7 @@ def request_facts(
     exchange: Exchange,
     inspection: Inspection,
     candidates: tuple[Candidate, ...],
-    asked: Asked = NOTHING_ASKED,
+    asked: Requirements = NOTHING_ASKED,
 ) -> Facts:
     """Return the facts of the request phase. ``asked`` is what it asks of its targets."""
     principal, declared, payload = exchange.principal, exchange.declared, inspection.payload

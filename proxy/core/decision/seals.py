@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from proxy.core.records import OpaquePart, Payload, Seal
+from proxy.core.records import OpaquePart, Payload, SealedPart
 
 #: The media by which policy knows an opaque part that its maker has signed or encrypted.
 SEALED = "sealed"
@@ -51,7 +51,7 @@ def told(payload: Payload, makers: Mapping[str, str]) -> Payload:
     )
 
 
-def _maker(seal: Seal, makers: Mapping[str, str]) -> str:
+def _maker(seal: SealedPart, makers: Mapping[str, str]) -> str:
     """Return who made everything under a seal, "" where that is not one target or not known."""
     known = {makers.get(name(text), "") for text in seal.texts}
     return known.pop() if len(known) == 1 else ""

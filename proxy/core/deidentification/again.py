@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Edit, Plan, carry_out, splice, worked_out
+from proxy.core.deidentification.transform import Edit, TransformPlan, carry_out, splice, worked_out
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import Inspection, Payload, Remark, TextSpan, Transformed
 from proxy.core.search import names
@@ -95,7 +95,7 @@ class Memory:
         self.bytes = 0
 
     def transformed(
-        self, plan: Plan, inspection: Inspection, minter: Minter, entropy: Callable[[int], bytes]
+        self, plan: TransformPlan, inspection: Inspection, minter: Minter, entropy: Callable[[int], bytes]
     ) -> tuple[Transformed, Made | None]:
         """Return what ``carry_out`` returns, and what is remembered of it, if anything."""
         payload, segments = inspection.payload, inspection.segments
@@ -132,7 +132,7 @@ class Memory:
         return len(self._made)
 
 
-def _name(plan: Plan, payload: Payload, texts: Iterable[bytes], minter: Minter) -> bytes:
+def _name(plan: TransformPlan, payload: Payload, texts: Iterable[bytes], minter: Minter) -> bytes:
     """Return the keyed name of all that a transform depends on beside the findings."""
     read = [(span.kind, span.path) for span in payload.spans]
     sought = [(span.kind, span.path, span.text) for span in payload.sought]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from proxy.core.deidentification.profiles import PROFILES
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Terms, transform
+from proxy.core.deidentification.transform import TransformTerms, transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.obligations import TRANSFORMS
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Transformed
@@ -20,7 +20,7 @@ def apply_profile(
     profile: str,
     minter: Minter,
     kinds: Mapping[str, str] = _NO_KINDS,
-    terms: Terms | None = None,
+    terms: TransformTerms | None = None,
 ) -> str:
     """Return the text de-identified by a profile or by one operator for every identifier.
 
@@ -38,7 +38,7 @@ def deidentified(
     profile: str,
     minter: Minter,
     kinds: Mapping[str, str] = _NO_KINDS,
-    terms: Terms | None = None,
+    terms: TransformTerms | None = None,
 ) -> Transformed:
     """Return the same with pseudonyms, removed values and remarks; the text is ``texts[0]`` where it changed."""
     if profile in PROFILES:

@@ -42,7 +42,7 @@ Edit = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TransformTerms:
     """What a transform needs beside the obligations: types the activity needs, the current year, randomness."""
 
     necessary: frozenset[str] = frozenset()
@@ -72,7 +72,7 @@ def transform(
     obligations: Iterable[Obligation],
     minter: Minter,
     kinds: Mapping[str, str],
-    terms: Terms | None = None,
+    terms: TransformTerms | None = None,
 ) -> Transformed:
     """Return changed texts, by index into ``payload.outgoing``. ``segments`` are aligned with ``payload.spans``.
 
@@ -80,12 +80,12 @@ def transform(
         ValueError: segments and spans differ in number, or an unknown profile.
 
     """
-    chosen = terms or Terms()
-    return carry_out(Plan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)
+    chosen = terms or TransformTerms()
+    return carry_out(TransformPlan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)
 
 
 def carry_out(
-    plan: Plan,
+    plan: TransformPlan,
     payload: Payload,
     segments: Sequence[SegmentFindings],
     minter: Minter,
@@ -101,7 +101,7 @@ def carry_out(
 
 
 def worked_out(
-    plan: Plan,
+    plan: TransformPlan,
     payload: Payload,
     segments: Sequence[SegmentFindings],
     minter: Minter,
@@ -149,12 +149,12 @@ def splice(text: str, edits: Sequence[Edit]) -> str:
     return "".join(pieces)
 
 
-class Plan:
+class TransformPlan:
     """Which operator applies to which entity type. It holds no text and serves every request so obliged."""
 
     __slots__ = ("_kinds", "_named", "_necessary", "_resolved", "_wide", "covered", "profiles", "signature")
 
-    def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: Terms) -> None:
+    def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: TransformTerms) -> None:
         transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
         said = (sorted(kinds.items()), sorted(terms.necessary), terms.year, transforms)
         #: Digest of all that a plan is made of: equal plans do the same.
@@ -231,7 +231,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _Work:
-    plan: Plan
+    plan: TransformPlan
     spans: Sequence[TextSpan]
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance

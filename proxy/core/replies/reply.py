@@ -15,7 +15,7 @@ from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.own_values import OwnValues, squeezed
 from proxy.core.replies.removal import Removal
-from proxy.core.replies.restore import Known, Restorer
+from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 
@@ -23,7 +23,7 @@ _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 _TELLING = 6
 
 
-class Expected:
+class ExpectedValues:
     """What a reply may say although its type is guarded, by value."""
 
     __slots__ = ("_ours", "_own", "_pseudonyms")
@@ -61,7 +61,7 @@ class ReplyFilters:
     every_text: bool = False  # the guarded types are not only numbers, addresses and secrets
     removal: Removal | None = None  # of values that were found in the whole reply
     _made: list[ReplyFilter] = field(default_factory=list)
-    _known: Known | None = None
+    _known: RestorablePseudonyms | None = None
     _size: int = 0  # how many are known in it
 
     def needed(self) -> bool:
@@ -73,9 +73,9 @@ class ReplyFilters:
         find = self._pseudonyms().find
         return bool(self.guarded) or any(find(text) is not None for text in texts)
 
-    def _pseudonyms(self) -> Known:
+    def _pseudonyms(self) -> RestorablePseudonyms:
         if self._known is None or self._size != len(self.pseudonyms):
-            self._known, self._size = Known(self.pseudonyms), len(self.pseudonyms)
+            self._known, self._size = RestorablePseudonyms(self.pseudonyms), len(self.pseudonyms)
         return self._known
 
     def make(self, inside_json: bool) -> ReplyFilter:

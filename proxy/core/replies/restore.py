@@ -71,7 +71,7 @@ def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
     return re.compile(_trie(set(heads), ends=False) if heads else _NEVER, re.ASCII | re.IGNORECASE).search
 
 
-class Known:
+class RestorablePseudonyms:
     """The pseudonyms that may be put back, for every text of one reply. The look-up tables are made when needed."""
 
     __slots__ = ("_originals", "_tables", "delicate", "find", "longest")
@@ -128,8 +128,8 @@ class Restorer:
 
     __slots__ = ("_context", "_find", "_held", "_known", "longest", "restored")
 
-    def __init__(self, pseudonyms: Mapping[str, str] | Known, *, document: bool = False) -> None:
-        self._known = pseudonyms if isinstance(pseudonyms, Known) else Known(pseudonyms)
+    def __init__(self, pseudonyms: Mapping[str, str] | RestorablePseudonyms, *, document: bool = False) -> None:
+        self._known = pseudonyms if isinstance(pseudonyms, RestorablePseudonyms) else RestorablePseudonyms(pseudonyms)
         self._find = self._known.find
         # Where no value needs escaping anywhere, nobody has to know where it stands.
         self._context = JsonContext(document=document) if self._known.delicate else None

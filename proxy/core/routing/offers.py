@@ -9,7 +9,7 @@ from proxy.core.records import Payload
 from proxy.core.targets import links
 from proxy.core.targets.access import CALLER, NO_CREDENTIAL, Access
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import INPUTS, NATIVELY, NOTHING_ASKED, Asked, Spoken, Takes, shown
+from proxy.core.targets.takes import INPUTS, NATIVELY, NOTHING_ASKED, Requirements, Takes, Translations, shown
 from proxy.errors import (
     ProxyError,
     UnsupportedDialectError,
@@ -22,7 +22,7 @@ from proxy.errors import (
 UNKNOWN = "unknown"
 
 
-def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Spoken = NATIVELY) -> None:
+def check(payload: Payload, targets: Iterable[Target], dialect: str, spoken: Translations = NATIVELY) -> None:
     """Refuse what no target of a route may be asked for; ``spoken`` says to which targets it can be translated.
 
     Raises:
@@ -62,10 +62,10 @@ def asked(
     targets: Iterable[Target],
     dialect: str,
     *,
-    spoken: Spoken = NATIVELY,
+    spoken: Translations = NATIVELY,
     credential: bool = False,
     misplaced: Collection[str] = (),
-) -> Asked:
+) -> Requirements:
     """Return what a request asks of its targets, which of these do not take it, and how they speak its dialect.
 
     ``credential`` says whether the caller gave one of its own, without which some targets cannot be called;
@@ -89,22 +89,22 @@ def asked(
     elsewhere = tuple(one.id for one in offered if one.id in misplaced)
     if not (wanted or hosts or payload.features or lacking or speaking or elsewhere):
         return NOTHING_ASKED
-    return Asked(payload.features, hosts, wanted, lacking, elsewhere, speaking)
+    return Requirements(payload.features, hosts, wanted, lacking, elsewhere, speaking)
 
 
-def unfit(asked: Asked, target: str) -> bool:
+def unfit(asked: Requirements, target: str) -> bool:
     """Whether a target cannot serve the request, whatever policy says of it."""
     return target in dict(asked.lacking) or asked.speaks(target) == NO
 
 
-def speaks(target: Target, dialect: str, spoken: Spoken = NATIVELY) -> str:
+def speaks(target: Target, dialect: str, spoken: Translations = NATIVELY) -> str:
     """Return how a target speaks a dialect; one that no codec writes is never asked for."""
     if dialect in target.takes.dialects:
         return NATIVE
     return TRANSLATED if target.id in spoken.translated else NO
 
 
-def untold(targets: Iterable[Target], spoken: Spoken) -> tuple[str, ...]:
+def untold(targets: Iterable[Target], spoken: Translations) -> tuple[str, ...]:
     """Return what to tell the caller where targets could be asked if something were not in the request."""
     named = [(one.id, spoken.untold[one.id]) for one in targets if one.id in spoken.untold]
     if not named:
@@ -141,7 +141,7 @@ def _unread_lines(payload: Payload, takes: Takes) -> tuple[str, ...]:
     return (api,) if api and api not in takes.dialects else ()
 
 
-def _unsaid(target: str, spoken: Spoken) -> tuple[str, ...]:
+def _unsaid(target: str, spoken: Translations) -> tuple[str, ...]:
     return (spoken.untold[target].path,) if target in spoken.untold else ()
 
 

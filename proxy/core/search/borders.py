@@ -22,7 +22,7 @@ _LINK = re.compile(r"[\s._\-+,/'\u2019]{0,3}").fullmatch
 _SLUG = frozenset("/_-.@=+\\")
 
 
-class Place(NamedTuple):
+class FormPlace(NamedTuple):
     """Where a form stands: characters ``first`` to ``last`` of the skeleton; ``at`` leads back to the text."""
 
     text: str
@@ -49,7 +49,7 @@ def past_marks(text: str, end: int) -> int:
     return end
 
 
-def bounded(place: Place, key: Key) -> Place | None:
+def bounded(place: FormPlace, key: Key) -> FormPlace | None:
     """Return where the value stands, a form's ending included, or None where this is something else."""
     if key.part >= 0:
         stem = place.bones[place.first : place.last]
@@ -70,11 +70,11 @@ def bounded(place: Place, key: Key) -> Place | None:
     return place if fits else None
 
 
-def _word_begins(place: Place) -> bool:
+def _word_begins(place: FormPlace) -> bool:
     return _begins(place.text, place.start, place.last - place.first) and _gaps_fit(place, frozenset(), anywhere=False)
 
 
-def _word_end(place: Place) -> int:
+def _word_end(place: FormPlace) -> int:
     """Return where the word that a stem begins ends, in the skeleton."""
     text, at, last = place.text, place.at, place.last
     while (
@@ -102,7 +102,7 @@ def _hump(before: str, here: str) -> bool:
     return before.islower() and here.isupper()
 
 
-def _gaps_fit(place: Place, cuts: frozenset[int], *, anywhere: bool) -> bool:
+def _gaps_fit(place: FormPlace, cuts: frozenset[int], *, anywhere: bool) -> bool:
     at, text, first = place.at, place.text, place.first
     for here in range(first + 1, place.last):
         between = text[at[here - 1] + 1 : at[here]]
@@ -115,7 +115,7 @@ def _gaps_fit(place: Place, cuts: frozenset[int], *, anywhere: bool) -> bool:
     return True
 
 
-def _glued(place: Place, here: int) -> bool:
+def _glued(place: FormPlace, here: int) -> bool:
     """Whether two words may stand together here: a long value, a hump, or a digit beside a letter."""
     before, after = place.text[place.at[here - 1]], place.text[place.at[here]]
     return place.last - place.first >= _GLUED or _hump(before, after) or before.isdecimal() != after.isdecimal()
@@ -145,7 +145,7 @@ def _tight(character: str) -> bool:
     return (character.isalnum() or character == "_") and ord(character) < _NOT_ALPHABETIC
 
 
-def stands_alone(place: Place, key: Key) -> bool:
+def stands_alone(place: FormPlace, key: Key) -> bool:
     """Whether what was found means the value by itself; a word of a name may need another word of it beside it."""
     if not key.written:
         return True
@@ -158,7 +158,7 @@ def stands_alone(place: Place, key: Key) -> bool:
     return rare and found == found.lower() != found.upper() and _in_slug(place)
 
 
-def _in_slug(place: Place) -> bool:
+def _in_slug(place: FormPlace) -> bool:
     text = place.text
     return (place.start > 0 and text[place.start - 1] in _SLUG) or (place.end < len(text) and text[place.end] in _SLUG)
 

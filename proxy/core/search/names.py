@@ -54,7 +54,7 @@ _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behin
 _WORD = re.compile(rf"{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
 
 
-class Part(NamedTuple):
+class NamePart(NamedTuple):
     """One word of a name with its offsets in the name; ``title`` for forms of address."""
 
     text: str
@@ -63,7 +63,7 @@ class Part(NamedTuple):
     title: bool
 
 
-def parts(name: str) -> tuple[Part, ...]:
+def parts(name: str) -> tuple[NamePart, ...]:
     """Return the words of a name in order; whatever lies between them is punctuation."""
     found = []
     for match in _WORD.finditer(name):
@@ -73,9 +73,9 @@ def parts(name: str) -> tuple[Part, ...]:
         elif len(text) > 2:  # noqa: PLR2004  (a letter and its full stop are an initial)
             title = text[:-1].lower() in TITLES
             text = text if title else text[:-1]
-        found.append(Part(text, match.start(), match.start() + len(text), title))
+        found.append(NamePart(text, match.start(), match.start() + len(text), title))
     if all(part.title for part in found):
-        return tuple(Part(part.text, part.start, part.end, title=False) for part in found)
+        return tuple(NamePart(part.text, part.start, part.end, title=False) for part in found)
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from proxy.core.search.anchors import Anchors, anchored
-from proxy.core.search.borders import Place, beside, bounded, stands_alone
+from proxy.core.search.borders import FormPlace, beside, bounded, stands_alone
 from proxy.core.search.decoding import unescaped
 from proxy.core.search.digit_runs import LEAST, DigitRuns, bare
 from proxy.core.search.keys import Key, keys_of_name, keys_of_value
@@ -135,12 +135,12 @@ class Occurrences:
         for group in groups:
             found = list(group.present(bones))
             if found:
-                yield from _settled(_judged(group.forms, Place(text, bones, places(text), 0, 0), found))
+                yield from _settled(_judged(group.forms, FormPlace(text, bones, places(text), 0, 0), found))
 
 
 def _judged(
-    forms: Mapping[str, Sequence[Key]], whole: Place, found: Iterable[tuple[int, str]]
-) -> Iterator[tuple[Place, Key]]:
+    forms: Mapping[str, Sequence[Key]], whole: FormPlace, found: Iterable[tuple[int, str]]
+) -> Iterator[tuple[FormPlace, Key]]:
     for first, form in found:
         for key in forms[form]:
             place = bounded(whole._replace(first=first, last=first + len(form)), key)
@@ -148,7 +148,7 @@ def _judged(
                 yield place, key
 
 
-def _settled(judged: Iterable[tuple[Place, Key]]) -> Iterator[Hit]:
+def _settled(judged: Iterable[tuple[FormPlace, Key]]) -> Iterator[Hit]:
     """Yield what means its value by itself, and words that do so only beside another word of the same name."""
     words: dict[str, list[tuple[int, int, int, str]]] = {}
     for place, key in judged:

@@ -37,7 +37,7 @@ _DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedPart:
     """A text read in another way; without a view it stands encoded and can be replaced only as a whole."""
 
     text: str
@@ -53,7 +53,7 @@ class Reading:
         return self._start + low, self._start + high
 
 
-def readings(text: str) -> Iterator[Reading]:
+def readings(text: str) -> Iterator[DecodedPart]:
     """Yield the parts of a text that read differently once decoded."""
     if _plain(text):
         return
@@ -61,7 +61,7 @@ def readings(text: str) -> Iterator[Reading]:
     for start, end in _windows(text, _RUN if encoded else _ESCAPE):
         seen = view(text[start:end])
         if seen is not None:
-            yield Reading(seen.text, seen, start, end)
+            yield DecodedPart(seen.text, seen, start, end)
     if encoded:
         yield from _encoded(text, _DEEPEST)
 
@@ -81,19 +81,19 @@ def _may_be_encoded(text: str) -> bool:
     return False
 
 
-def _encoded(text: str, depth: int) -> Iterator[Reading]:
+def _encoded(text: str, depth: int) -> Iterator[DecodedPart]:
     if not depth or not _may_be_encoded(text):
         return
     for part in nested(text):
-        yield Reading(part.text, None, part.start, part.end)
+        yield DecodedPart(part.text, None, part.start, part.end)
         for inner in (*_encoded(part.text, depth - 1), *_escaped(part.text)):
-            yield Reading(inner.text, None, part.start, part.end)
+            yield DecodedPart(inner.text, None, part.start, part.end)
 
 
-def _escaped(text: str) -> Iterator[Reading]:
+def _escaped(text: str) -> Iterator[DecodedPart]:
     seen = view(text)
     if seen is not None:
-        yield Reading(seen.text, seen, 0, len(text))
+        yield DecodedPart(seen.text, seen, 0, len(text))
 
 
 def _windows(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from proxy.core.targets.places import GLOBAL, place
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedOrigin:
     """Pinned models by the target's own names, and the regions that it is registered for (None: any).
 
     ``header`` is the reply's that tells a region, ``places`` the provider's names of regions -> ISO 3166 codes.
@@ -35,4 +35,4 @@ def _within(code: str, registered: frozenset[str]) -> bool:
     return regions.covered(code, registered) or any(one.partition("-")[0] == code for one in registered)
 
 
-NOTHING_EXPECTED = Expected()
+NOTHING_EXPECTED = ExpectedOrigin()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.targets.access import DIRECT, Access
-from proxy.core.targets.expected import NOTHING_EXPECTED, Expected
+from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
 from proxy.core.targets.stream_limits import USUAL, StreamLimits
 from proxy.core.targets.takes import EVERY_INPUT, Takes
@@ -26,7 +26,7 @@ class Target:
     stream: StreamLimits = USUAL
     takes: Takes = EVERY_INPUT
     access: Access = DIRECT
-    expected: Expected = NOTHING_EXPECTED
+    expected: ExpectedOrigin = NOTHING_EXPECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Untranslatable:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Translations:
     """To which targets one request can be translated, and to which not, though they may be asked in other dialects."""
 
     translated: AbstractSet[str] = frozenset()
@@ -52,7 +52,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requirements:
     """What a request asks for beside an answer, in names of the catalog, and which candidates lack what of it."""
 
     features: tuple[str, ...] = ()
@@ -67,9 +67,9 @@ class Asked:
         return dict(self.speaking).get(target, NATIVE)
 
 
-NATIVELY = Spoken()
+NATIVELY = Translations()
 EVERY_INPUT = Takes()
-NOTHING_ASKED = Asked()
+NOTHING_ASKED = Requirements()
 
 
 def shown(name: str) -> str:

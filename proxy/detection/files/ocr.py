@@ -37,7 +37,7 @@ class UnreadableError(Exception):
     """A picture is not looked at. The message is the reason, one of our own words."""
 
 
-class Piece(NamedTuple):
+class TextRun(NamedTuple):
     """A run of text in a picture: where it stands, in pixels, and how sure the reading is, 0 to 1."""
 
     text: str
@@ -48,15 +48,15 @@ class Piece(NamedTuple):
     bottom: float
 
 
-class Seen(NamedTuple):
+class PictureText(NamedTuple):
     """What was seen of a picture; ``whole`` unless frames were left out or small print may be lost."""
 
-    pieces: Sequence[Piece]
+    pieces: Sequence[TextRun]
     whole: bool
 
 
 #: Looks at an encoded picture.
-Look = Callable[[bytes], Seen]
+Look = Callable[[bytes], PictureText]
 
 
 def require() -> None:
@@ -82,9 +82,9 @@ def read(data: bytes, look: Look) -> Extracted:
     return Extracted(text, Status.COMPLETE) if whole else Extracted(text, Status.PARTIAL, "cut")
 
 
-def lines(pieces: Sequence[Piece]) -> Iterator[str]:
+def lines(pieces: Sequence[TextRun]) -> Iterator[str]:
     """Yield the lines from top to bottom, each from left to right; columns are parted by tabs."""
-    row: list[Piece] = []
+    row: list[TextRun] = []
     for piece in sorted(pieces, key=_middle):
         if row and _middle(piece) > row[0].bottom:
             yield _line(row)
@@ -94,11 +94,11 @@ def lines(pieces: Sequence[Piece]) -> Iterator[str]:
         yield _line(row)
 
 
-def _middle(piece: Piece) -> float:
+def _middle(piece: TextRun) -> float:
     return (piece.top + piece.bottom) / 2
 
 
-def _line(row: Sequence[Piece]) -> str:
+def _line(row: Sequence[TextRun]) -> str:
     ordered = sorted(row, key=lambda piece: piece.left)
     text = ordered[0].text
     for before, piece in itertools.pairwise(ordered):
@@ -126,21 +126,21 @@ def load() -> Look:
     )
     engine(np.full((64, 256, 3), _WHITE, dtype=np.uint8))  # models load with the first picture
 
-    def look(data: bytes) -> Seen:
+    def look(data: bytes) -> PictureText:
         picture, whole = decoded(data)
         found = engine(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]))
-        return Seen(tuple(_pieces(found)), whole)
+        return PictureText(tuple(_pieces(found)), whole)
 
     return look
 
 
-def _pieces(found: Any) -> Iterator[Piece]:
+def _pieces(found: Any) -> Iterator[TextRun]:
     """Yield what the library found. An answer of a step before the last has no texts, and raises."""
     if found.txts is None and found.boxes is None:
         return
     for text, sure, box in zip(found.txts, found.scores, found.boxes, strict=True):
         across, down = [float(point[0]) for point in box], [float(point[1]) for point in box]
-        yield Piece(text, float(sure), min(across), min(down), max(across), max(down))
+        yield TextRun(text, float(sure), min(across), min(down), max(across), max(down))
 
 
 def decoded(data: bytes) -> tuple[Any, bool]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
-from proxy.detection.text.context import Words, normalised, unaccented
+from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, others
 from proxy.detection.text.tongues import Told
 
@@ -27,7 +27,7 @@ TYPES = frozenset(path.stem for path in _FILES)
 _SCORE = 0.6
 _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
-_ICD_WORDS = Words(
+_ICD_WORDS = ContextWords(
     "icd",
     "icd10",
     "icd 10",

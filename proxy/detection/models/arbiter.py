@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from proxy.core.findings import Finding
 from proxy.detection.models.analyzer import NlpArtifacts
-from proxy.detection.models.classifier.reading import Reading
+from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.models.ner import NerEngine
 
 #: A word that is nothing with this probability is no name, whatever spaCy says. Organisations are its weak side.
@@ -38,7 +38,7 @@ class Entity:
     end_char: int
 
 
-def weighed(findings: Sequence[Finding], reading: Reading | None) -> list[Finding]:
+def weighed(findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Finding]:
     """Return the findings that the classifier's view of their words lets stand, cut to it at their ends."""
     if reading is None:
         return list(findings)
@@ -71,7 +71,7 @@ def _least(finding: Finding) -> float | None:
     return _SURE if finding.recognizer in _GREEDY else None
 
 
-def passages(text: str, reading: Reading | None) -> list[tuple[int, int]]:
+def passages(text: str, reading: ClassifierReading | None) -> list[tuple[int, int]]:
     """Return the parts of the text, in order and disjoint, that hold a capital word the classifier is unsure of."""
     if reading is None or reading.words is None:
         return []

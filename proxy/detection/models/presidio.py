@@ -20,7 +20,7 @@ from proxy.detection.models.analyzer import (
     RecognizerRegistry,
     RecognizerResult,
 )
-from proxy.detection.models.classifier.reading import Reader
+from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.models.ner import NerEngine
 from proxy.detection.patterns.scanner import PatternScanner
 
@@ -104,7 +104,7 @@ class NerRecognizer(EntityRecognizer):
 class ClassifierRecognizer(EntityRecognizer):
     """The token classifier as a Presidio recognizer; a text of the reader's last batch is not read again."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: ClassifierReader) -> None:
         self._reader = reader
         entities = sorted({kind for kind in reader.types.values() if kind})
         super().__init__(supported_entities=entities, name="classifier", supported_language=LANGUAGE)

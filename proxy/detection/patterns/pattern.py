@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 #: Borders of a match: not inside a word; for numbers also not inside a longer grouped number, date or amount.
 WORD = (r"(?<![^\W_])", r"(?![^\W_])")
@@ -42,7 +42,7 @@ class Pattern:
     score: float
     trigger: str = ""
     check: Check | None = None
-    words: Words | None = None
+    words: ContextWords | None = None
     boosted: float = 0.0
     border: tuple[str, str] = WORD
     wary: bool = False

@@ -22,7 +22,7 @@ from proxy.detection.merge import disjoint
 from proxy.detection.patterns.pattern import DIGIT_RUN, STOPS, Pattern
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.text import narrow
-from proxy.detection.text.context import Surroundings, Words
+from proxy.detection.text.context import ContextWords, Surroundings
 
 REPORTED = 0.35
 _AUTOMATON_BYTES = 48 << 20
@@ -311,7 +311,7 @@ def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> floa
 
 
 #: Words that announce a number of another kind: the nearest word before a number decides what it is.
-OTHER_NUMBERS = Words(
+OTHER_NUMBERS = ContextWords(
     "order", "invoice", "ticket", "tracking", "version", "release", "build", "commit", "part", "part number", "sku",
     "isbn", "issn", "doi", "article", "item", "model", "serial", "batch", "lot", "case", "issue", "pull request",
     "pr", "revision", "port", "error", "code", "line", "page", "room", "flight", "receipt", "reference", "ref",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from proxy.core.findings import Finding
-from proxy.detection.models.classifier.reading import Reading
+from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows
 from proxy.detection.people.slots import slots
@@ -24,7 +24,7 @@ _SCORE = 0.7
 _NOUNS: Final = frozenset({"de"})
 
 
-def people(text: str, found: Sequence[Finding], reading: Reading | None, language: str = "") -> list[Finding]:
+def people(text: str, found: Sequence[Finding], reading: ClassifierReading | None, language: str = "") -> list[Finding]:
     """Return further names of people, and longer ones over those that were found in part."""
     words = read(text, found, reading)
     told = (*rows(text, words, nouns=language in _NOUNS), *small(text, words), *slots(text, words))

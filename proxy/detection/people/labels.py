@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 #: Keys and labels whose value is somebody's name, by their last words, in the eight languages.
-PEOPLE: Final = Words(
+PEOPLE: Final = ContextWords(
     "name", "names", "first name", "last name", "surname", "forename", "owner", "owners", "author", "authors", "editor", "reviewer", "reviewers", "approver", "assignee",
     "assigned to", "reporter", "requester", "requestor", "by", "maintainer", "maintainers", "contact", "contact person", "tenant", "tenants", "landlord", "landlady", "lessee", "lessor", "resident", "occupant",
     "guest", "guests", "attendee", "attendees", "participant", "participants", "present", "absent", "driver", "worker", "employee", "manager", "supervisor", "boss", "teacher", "tutor", "student",
@@ -34,7 +34,7 @@ PEOPLE: Final = Words(
     "wystawil", "odebral", "zatwierdzil", "zglaszajacy", "gosc", "goscie",
 )  # fmt: skip
 #: Last words of what closes a letter; on the next line stands who wrote it.
-CLOSINGS: Final = Words(
+CLOSINGS: Final = ContextWords(
     "regards", "sincerely", "faithfully", "truly", "yours", "cheers", "thanks", "thank you", "best", "best wishes", "see you", "love", "signed",
     "grusse", "grussen", "gruss", "mfg", "lg", "vg", "hochachtungsvoll", "dank", "danke", "cordialement", "salutations", "bien a vous", "amicalement", "merci", "bises",
     "saludos", "saludo", "atentamente", "abrazo", "gracias", "cordialmente", "saluti", "saluto", "cordialita", "grazie", "groet", "groeten", "groetjes", "bedankt",

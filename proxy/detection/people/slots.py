@@ -15,7 +15,7 @@ from typing import Final
 from proxy.detection.people.labels import CLOSINGS, PEOPLE
 from proxy.detection.people.vocabulary import FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
-from proxy.detection.text.context import Words, normalised, unaccented
+from proxy.detection.text.context import ContextWords, normalised, unaccented
 
 _MOST = 6
 _MOST_LABEL = 4
@@ -115,7 +115,7 @@ def _told(text: str, before: _Phrase, gap: str) -> bool:
     return _CLOSED.match(gap) is not None and _closes_with(CLOSINGS, normalised(label.lower()))
 
 
-def _closes_with(words: Words, label: str) -> bool:
+def _closes_with(words: ContextWords, label: str) -> bool:
     return words.nearest(label) == len(label) - 1
 
 

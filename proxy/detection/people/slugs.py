@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from proxy.detection.people.known_names import Known, known
+from proxy.detection.people.known_names import NameStatus, known
 from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
 from proxy.detection.people.words import LETTERS
 from proxy.detection.text.ordinary import ordinary
@@ -92,7 +92,7 @@ def _is_name(one: str, other: str, run: re.Match[str], text: str) -> bool:
     return rare and first.sure and (_is_file(text, run) or _is_folder(text, run))
 
 
-def _telling(first: Known, second: Known) -> bool:
+def _telling(first: NameStatus, second: NameStatus) -> bool:
     """A given name before anything, or behind a family name; a family name behind what is no word."""
     return first.given or (first.family and second.sure) or (second.family and not second.common and not first.family)
 

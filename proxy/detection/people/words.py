@@ -10,8 +10,8 @@ from typing import Final
 
 from proxy.core.findings import Finding
 from proxy.detection.merge import GUESSERS
-from proxy.detection.models.classifier.reading import Reading
-from proxy.detection.people.known_names import Known, inflected, known
+from proxy.detection.models.classifier.reading import ClassifierReading
+from proxy.detection.people.known_names import NameStatus, inflected, known
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.ordinary import ordinary
 
@@ -67,7 +67,7 @@ class Word:
         return low in NO_NAME or low in THINGS
 
 
-def read(text: str, found: Sequence[Finding], reading: Reading | None) -> list[Word]:
+def read(text: str, found: Sequence[Finding], reading: ClassifierReading | None) -> list[Word]:
     """Return the words of a text, in order."""
     persons = _spans(f for f in found if f.entity_type == "PERSON")
     placed = _spans(f for f in found if _is_placed(f))
@@ -81,7 +81,7 @@ def read(text: str, found: Sequence[Finding], reading: Reading | None) -> list[W
         word.taken = _within(others, start, end)
         if word.style != LOWER or len(word.text) >= SHORT:
             lists = known(word.text) if word.style == LOWER else inflected(word.text)
-            lists = Known() if _of_words(word.text) else lists
+            lists = NameStatus() if _of_words(word.text) else lists
             word.given, word.sure, word.unmistakable, word.family, word.common = lists
             word.ordinary = ordinary(word.text) and not (word.family and _JOINT.search(word.text))
             word.outside = _outside(reading, start, end)
@@ -119,7 +119,7 @@ def _within(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     return any(spans[place][1] > start for place in range(max(0, at - 2), at + 1))
 
 
-def _outside(reading: Reading | None, start: int, end: int) -> float:
+def _outside(reading: ClassifierReading | None, start: int, end: int) -> float:
     """How sure the classifier is that a word is nothing: of its parts, the least sure."""
     if reading is None or reading.words is None:
         return _UNDECIDED

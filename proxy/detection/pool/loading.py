@@ -20,7 +20,7 @@ from proxy.runtime import hangup, private
 _POLL_S = 0.1
 
 
-class Nursery:
+class NurseryPart:
     """Implements ``parts.Part``: a nursery of detection workers, and the socket on which the proxy asks it for them."""
 
     name = "detection"

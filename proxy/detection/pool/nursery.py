@@ -130,9 +130,9 @@ def main() -> None:
     refuse_sockets()
     lean.leave_out()
 
-    from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import comes after the doors are shut
+    from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- the heavy import comes after the doors are shut
 
-    engine = Engine.load(Path(sys.argv[3]) if sys.argv[3] else None)
+    engine = DetectionEngine.load(Path(sys.argv[3]) if sys.argv[3] else None)
     silence()
     give_back()
     garbage.heed()

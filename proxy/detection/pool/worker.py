@@ -160,9 +160,9 @@ def main() -> None:
     source, sink = confined()
     lean.leave_out()
     try:
-        from proxy.detection.engine import Engine  # noqa: PLC0415 -- the heavy import is reported when it fails
+        from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- the heavy import is reported when it fails
 
-        engine = Engine.load(Path(sys.argv[2]) if sys.argv[2] else None)
+        engine = DetectionEngine.load(Path(sys.argv[2]) if sys.argv[2] else None)
     except Exception as error:  # noqa: BLE001 -- reported by name to the parent
         sink.write(frame({"failed": type(error).__name__}))
         sink.flush()

@@ -89,7 +89,7 @@ def unaccented(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
 
-class Words:
+class ContextWords:
     """A set of words and phrases to look for among normalised words."""
 
     def __init__(self, *phrases: str) -> None:
@@ -119,5 +119,5 @@ class Words:
         """Whether a phrase occurs at all; ``words`` are normalised."""
         return self.nearest(words) >= 0
 
-    def __or__(self, other: Words) -> Words:
-        return Words(*self.phrases, *other.phrases)
+    def __or__(self, other: ContextWords) -> ContextWords:
+        return ContextWords(*self.phrases, *other.phrases)

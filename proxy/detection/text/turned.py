@@ -24,7 +24,7 @@ _MARGIN = 6.0
 _NEAR = 0.7  # of the best: then the first is meant
 
 
-class Seen(NamedTuple):
+class ReadText(NamedTuple):
     """A text as detection reads it: its view (None when it is plain), the text of that, its language, what is read.
 
     ``told`` is what the words of the text tell.
@@ -37,7 +37,7 @@ class Seen(NamedTuple):
     told: Told
 
 
-def seen_through(text: str) -> Seen:
+def seen_through(text: str) -> ReadText:
     """Decode a text and tell its language; lines that nobody reads are tried the other way round."""
     seen = view(text)
     shown = text if seen is None else seen.text
@@ -49,8 +49,8 @@ def seen_through(text: str) -> Seen:
         if straight is not current:
             seen = _again(straight)
             told = told_of(seen.text)
-            return Seen(seen, seen.text, *identify(seen.text, told), told)
-    return Seen(seen, shown, language, status, told)
+            return ReadText(seen, seen.text, *identify(seen.text, told), told)
+    return ReadText(seen, shown, language, status, told)
 
 
 def _again(straight: View) -> View:

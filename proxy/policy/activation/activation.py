@@ -26,7 +26,7 @@ _KEPT_SUFFIX = ".tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActivationResult:
     """How the last attempt to put a bundle in force ended."""
 
     active: bool
@@ -40,14 +40,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BundlePaths:
     """Where the bundle of this installation lies, where old ones are kept, and the keys it is held to (files)."""
 
     path: Path
     kept: Path
     signing: Path | None = None
     verification: Path | None = None
-    terms: proof.Terms = field(default_factory=proof.Terms)
+    terms: proof.ProofTerms = field(default_factory=proof.ProofTerms)
 
     @property
     def status(self) -> Path:
@@ -91,18 +91,18 @@ def _key(path: Path | None) -> bytes | None:
         raise BundleRefusedError("signature", f"the key {path} cannot be read") from error
 
 
-def last(status: Path) -> Outcome | None:
+def last(status: Path) -> ActivationResult | None:
     """Return how the last attempt ended, None when nothing is known."""
     try:
         found = orjson.loads(status.read_bytes())
         changes = tuple((str(what), int(count)) for what, count in found.pop("changes", ()))
-        return Outcome(**found, changes=changes)
+        return ActivationResult(**found, changes=changes)
     except (OSError, ValueError, TypeError):
         return None
 
 
 def renew(
-    place: Place,
+    place: BundlePaths,
     policies_dir: Path,
     overlay_dir: Path | None,
     data: Callable[[], Mapping[str, Any]],
@@ -123,7 +123,7 @@ def renew(
     return _noted(place, lambda: _made(place, policies_dir, overlay_dir, data, trusted=trusted), registry)
 
 
-def install(place: Place, packed: bytes) -> bundle.BundleInfo:
+def install(place: BundlePaths, packed: bytes) -> bundle.BundleInfo:
     """Put a bundle that was built and signed elsewhere in force.
 
     Raises:
@@ -133,12 +133,12 @@ def install(place: Place, packed: bytes) -> bundle.BundleInfo:
     return _noted(place, lambda: _given(place, packed), _registry(place))
 
 
-def _registry(place: Place) -> str:
+def _registry(place: BundlePaths) -> str:
     before = last(place.status)
     return before.registry if before is not None else ""
 
 
-def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str) -> bundle.BundleInfo:
+def _noted(place: BundlePaths, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str) -> bundle.BundleInfo:
     try:
         info, packed = make()
         shown = _decided(place, info.revision, packed)
@@ -150,11 +150,11 @@ def _noted(place: Place, make: Callable[[], tuple[bundle.BundleInfo, bytes]], re
     except OSError as error:
         refused(place, "unwritable", type(error).__name__)
         raise BundleRefusedError("unwritable", f"{place.path}: {type(error).__name__}") from error
-    _note(place, Outcome(True, info.revision, "", "", _now(), registry, shown.decided, shown.changes))
+    _note(place, ActivationResult(True, info.revision, "", "", _now(), registry, shown.decided, shown.changes))
     return info
 
 
-def _decided(place: Place, revision: str, packed: bytes) -> proof.Proof:
+def _decided(place: BundlePaths, revision: str, packed: bytes) -> proof.Proof:
     """Decide with a bundle what it will be asked, unless just this one has been in force or proved before.
 
     Raises:
@@ -175,14 +175,14 @@ def _decided(place: Place, revision: str, packed: bytes) -> proof.Proof:
     return shown
 
 
-def refused(place: Place, reason: str, detail: str) -> None:
+def refused(place: BundlePaths, reason: str, detail: str) -> None:
     """Note that what was to come into force did not, and that the bundle before it stays."""
     current = place.current()
     revision = current.revision if current else ""
-    _note(place, Outcome(False, revision, reason, detail[:_LONGEST_DETAIL], _now(), _registry(place)))
+    _note(place, ActivationResult(False, revision, reason, detail[:_LONGEST_DETAIL], _now(), _registry(place)))
 
 
-def _note(place: Place, outcome: Outcome) -> None:
+def _note(place: BundlePaths, outcome: ActivationResult) -> None:
     bundle.put(place.status, orjson.dumps(asdict(outcome)))
 
 
@@ -191,7 +191,7 @@ def _now() -> str:
 
 
 def _made(
-    place: Place,
+    place: BundlePaths,
     policies_dir: Path,
     overlay_dir: Path | None,
     data: Callable[[], Mapping[str, Any]],
@@ -207,13 +207,13 @@ def _made(
     else:
         policies = gate.prove(policies_dir, overlay_dir, place.memo, tested=trusted)
     pem = _key(place.signing)
-    signing = bundle.SigningKey(pem) if pem is not None else None
+    signing = bundle.BundleSigningKey(pem) if pem is not None else None
     info, packed = bundle.build(policies, data(), signing=signing)
     bundle.loads(packed, place.public_key())
     return info, packed
 
 
-def _given(place: Place, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
+def _given(place: BundlePaths, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
     if place.verification is None:
         raise BundleRefusedError("signature", "a bundle from elsewhere needs PROXY_POLICY_VERIFICATION_KEY")
     read = bundle.loads(packed, place.public_key())

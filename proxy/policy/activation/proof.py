@@ -52,14 +52,14 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ProofTerms:
     """Under which terms a bundle must decide: the live deadline in seconds, and questions that were really asked."""
 
     deadline_s: float = 2.0
     inputs: Sequence[Mapping[str, Any]] = field(default=())
 
 
-def prove(packed: Path, before: Path | None, terms: Terms, at: str) -> Proof:
+def prove(packed: Path, before: Path | None, terms: ProofTerms, at: str) -> Proof:
     """Decide with the bundle at ``packed`` what it will be asked ``at`` a time (RFC 3339). Blocks: call it in a thread.
 
     Raises:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from prometheus_client import Gauge
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -13,6 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from proxy.policy.activation import activation
 from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.opa import OpaDecisionPoint
+from proxy.ports import EventLog
 from proxy.runtime.log import logger
 
 REVISION = Gauge(
@@ -26,14 +26,6 @@ RELOAD_REFUSED = Gauge(
 _WATCH_S = 1.0
 
 
-class Events(Protocol):
-    """Records what happened."""
-
-    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
-        """Queue an event."""
-        ...
-
-
 class Oversight:
     """Looks once a second; ``details`` is what readiness shows of it."""
 
@@ -41,7 +33,7 @@ class Oversight:
         self,
         engine: OpaDecisionPoint,
         cache: CachedDecisionPoint,
-        events: Events,
+        events: EventLog,
         status: Path | None = None,
         shared: str = "",
     ) -> None:

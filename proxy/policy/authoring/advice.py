@@ -13,7 +13,7 @@ from typing import Any
 from proxy.policy.authoring.check import Problem, vocabulary
 from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.decision import parties
-from proxy.policy.engine.syntax import Module, ModuleError, Parser, Rule
+from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
 
 #: The codes of the vocabulary that the library itself lets exceptions lift.
 _LIFTED = frozenset({"MINOR_LOCAL_ONLY", "SPECIAL_CATEGORY_LOCAL_ONLY", "STATEFUL_STORAGE"})
@@ -23,7 +23,7 @@ _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     """Return the warnings for the overlay's rules and the registry's contracts, over a policy data document."""
-    parser = Parser()
+    parser = RegoParser()
     found: list[Problem] = []
     try:
         for name, source in sorted(tree.modules.items()):
@@ -36,7 +36,7 @@ def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
     return [*found, *(Problem("", 0, "unnamed_parties", said) for said in parties.told(data))]
 
 
-def _module(parser: Parser, name: str, source: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+def _module(parser: RegoParser, name: str, source: str, data: Mapping[str, Any]) -> Iterator[Problem]:
     module: Module = parser.parse(name, source)
     for rule in module.rules:
         if rule.name == "oblige":

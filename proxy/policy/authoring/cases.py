@@ -25,7 +25,7 @@ _STAMP = Stamp("case", "case", "1970-01-01T00:00:00Z", "case")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """One way in which a decision is not what a case expects."""
 
     field: str
@@ -39,7 +39,7 @@ class Verdict:
 
     id: str
     title: str
-    differences: tuple[Difference, ...]
+    differences: tuple[Mismatch, ...]
 
 
 class UnknownOverrideError(ValueError):
@@ -118,7 +118,7 @@ def judge(cases: list[dict[str, Any]], base: Evaluator) -> Iterator[Verdict]:
             engine.close()
 
 
-def _judge(case: Mapping[str, Any], base: Evaluator, engines: dict[bytes, Evaluator]) -> Iterator[Difference]:
+def _judge(case: Mapping[str, Any], base: Evaluator, engines: dict[bytes, Evaluator]) -> Iterator[Mismatch]:
     overrides = case.get("data_overrides") or {}
     document, expect = case["input_document"], case.get("expect") or {}
     if overrides.get("policy_status") == "unavailable":
@@ -129,33 +129,33 @@ def _judge(case: Mapping[str, Any], base: Evaluator, engines: dict[bytes, Evalua
         try:
             engines[key] = base.over(adjusted(base.data, overrides))
         except UnknownOverrideError as error:
-            yield Difference("data_overrides", "a known override", str(error))
+            yield Mismatch("data_overrides", "a known override", str(error))
             return
     answer = engines.get(key, base).outcome(document)
     yield from _refused(answer, document)
     yield from differences(answer, expect)
 
 
-def _refused(answer: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Difference]:
+def _refused(answer: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Mismatch]:
     """Yield the reason when the enforcement point would not accept this answer as a decision."""
     try:
         if "policy" in answer:
             decision(answer, [entry["target"] for entry in document["candidates"]], _STAMP)
     except PolicyFaultError as fault:
-        yield Difference("decision", "accepted by the enforcement point", fault.reason)
+        yield Mismatch("decision", "accepted by the enforcement point", fault.reason)
 
 
-def differences(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Difference]:
+def differences(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
     """Compare a decision document with an expectation; what the expectation leaves out or null is not checked."""
     for field in ("action", "http_status"):
         if field in expect and answer.get(field) != expect[field]:
-            yield Difference(field, expect[field], answer.get(field))
+            yield Mismatch(field, expect[field], answer.get(field))
     if "selected_target" in expect and answer.get("selected_target") != expect["selected_target"]:
-        yield Difference("selected_target", expect["selected_target"], answer.get("selected_target"))
+        yield Mismatch("selected_target", expect["selected_target"], answer.get("selected_target"))
     yield from _targets(answer, expect)
     missing = set(expect.get("block_codes") or ()) - set(answer.get("block_codes") or ())
     if missing:
-        yield Difference("block_codes", sorted(missing), answer.get("block_codes"))
+        yield Mismatch("block_codes", sorted(missing), answer.get("block_codes"))
     yield from _obligations(answer, expect)
     yield from _mechanism(answer, expect)
 
@@ -166,15 +166,15 @@ def permitted(answer: Mapping[str, Any]) -> list[str]:
     return [entry["target"] for entry in sorted(allowed, key=lambda entry: entry.get("rank", 0))]
 
 
-def _targets(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Difference]:
+def _targets(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
     wanted = expect.get("permitted_targets")
     if wanted is not None and permitted(answer) != wanted:
-        yield Difference("permitted_targets", wanted, permitted(answer))
+        yield Mismatch("permitted_targets", wanted, permitted(answer))
     entries = {entry["target"]: entry for entry in answer.get("targets") or ()}
     for target, codes in (expect.get("denied") or {}).items():
         entry = entries.get(target, {})
         if entry.get("permit") or set(codes) - set(entry.get("denials") or ()):
-            yield Difference(f"denied[{target}]", codes, entry.get("denials", []))
+            yield Mismatch(f"denied[{target}]", codes, entry.get("denials", []))
 
 
 def _selected(answer: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -188,15 +188,15 @@ def _selected(answer: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     ]
 
 
-def _obligations(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Difference]:
+def _obligations(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
     present = _selected(answer, "obligations")
     for wanted in expect.get("obligations_include") or ():
         if not any(_meets(obligation, wanted) for obligation in present):
             same = [obligation for obligation in present if obligation.get("type") == wanted.get("type")]
-            yield Difference("obligations_include", wanted, same)
+            yield Mismatch("obligations_include", wanted, same)
     excluded = set(expect.get("obligations_exclude_types") or ()) & {o.get("type") for o in present}
     if excluded:
-        yield Difference("obligations_exclude_types", "none", sorted(excluded))
+        yield Mismatch("obligations_exclude_types", "none", sorted(excluded))
 
 
 def _meets(obligation: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -214,7 +214,7 @@ def _meets(obligation: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return True
 
 
-def _mechanism(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Difference]:
+def _mechanism(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
     wanted = expect.get("transfer_mechanism")
     if wanted is None:
         return
@@ -226,4 +226,4 @@ def _mechanism(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator
         recorded = {transfer["mechanism"] for transfer in transfers}
         needed = {wanted} if isinstance(wanted, str) else set(wanted)
     if needed - recorded:
-        yield Difference("transfer_mechanism", wanted, sorted(recorded))
+        yield Mismatch("transfer_mechanism", wanted, sorted(recorded))

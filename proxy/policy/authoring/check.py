@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from proxy.policy.bundles.tree import OVERLAY, Tree
-from proxy.policy.engine.engine import Engine, EngineError
-from proxy.policy.engine.syntax import Module, ModuleError, Parser, Rule
+from proxy.policy.engine.engine import EngineError, PolicyEngine
+from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
 from proxy.policy.faults import BundleRefusedError
 
 _RULES = "rules/"
@@ -42,7 +42,7 @@ def vocabulary() -> Mapping[str, Any]:
 
 def check(tree: Tree) -> list[Problem]:
     """Return every problem, by file and line; empty means the tree may be built and tested."""
-    parser = Parser()
+    parser = RegoParser()
     problems: list[Problem] = []
     modules: dict[str, Module] = {}
     try:
@@ -122,7 +122,7 @@ def _metadata(name: str, rule: Rule) -> Iterator[Problem]:
 
 def _compile(tree: Tree) -> Iterator[Problem]:
     try:
-        Engine(tree.everything(), {}).close()
+        PolicyEngine(tree.everything(), {}).close()
     except EngineError as error:
         found = _COMPILER.findall(str(error))
         for module, row, message in found:

@@ -59,7 +59,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DecisionChange:
     """One input that two policies decide differently."""
 
     recorded: Recorded
@@ -95,7 +95,7 @@ class Comparison:
     """Two policies over many inputs."""
 
     total: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: list[DecisionChange] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, recorded: Recorded, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
@@ -105,7 +105,7 @@ class Comparison:
         if "policy" not in after:
             self.failures.update(reason["rule_id"] for reason in after.get("reasons") or ())
         if old != new:
-            self.changes.append(Change(recorded, old, new))
+            self.changes.append(DecisionChange(recorded, old, new))
 
     def groups(self) -> dict[tuple[str, str, str, str, str], Group]:
         """Changes by tenant, activity, action and reason codes, the largest group first."""

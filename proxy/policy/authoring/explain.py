@@ -20,7 +20,7 @@ _Edit = Callable[[dict[str, Any], dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FactChange:
     """One fact, and how to change it in (input document, data document)."""
 
     fact: str
@@ -39,14 +39,14 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class DecisionExplanation:
     """The decision, and per target (or "" for the gates) the single changes that help."""
 
     decision: Mapping[str, Any]
     remedies: Mapping[str, tuple[Remedy, ...]]
 
 
-def explain(document: Mapping[str, Any], evaluator: Evaluator) -> Explanation:
+def explain(document: Mapping[str, Any], evaluator: Evaluator) -> DecisionExplanation:
     """Decide, then decide again with each single fact changed.
 
     Raises:
@@ -70,10 +70,10 @@ def explain(document: Mapping[str, Any], evaluator: Evaluator) -> Explanation:
             if lifted and (target == "" or target in open_targets or not blocked):
                 permits = not blocked if target == "" else target in open_targets
                 remedies[target].append(Remedy(change.fact, change.to, tuple(sorted(lifted)), permits))
-    return Explanation(answer, {target: tuple(found) for target, found in remedies.items()})
+    return DecisionExplanation(answer, {target: tuple(found) for target, found in remedies.items()})
 
 
-def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Change]:
+def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[FactChange]:
     """Yield every single change worth trying: request facts, the activity's record, the evidence of each candidate."""
     yield from _request_changes(document)
     yield from _finding_changes(document)
@@ -117,48 +117,48 @@ _REQUEST: tuple[tuple[tuple[str, str], Any, str, str], ...] = (
 )
 
 
-def _request_changes(document: Mapping[str, Any]) -> Iterator[Change]:
+def _request_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
     for path, value, fact, to in _REQUEST:
         if document[path[0]].get(path[1], value) != value:
-            yield Change(fact, to, _put(*path, value=value))
+            yield FactChange(fact, to, _put(*path, value=value))
     regions = document["data_subjects"].get("regions") or ()
     for region in regions:
         kept = [other for other in regions if other is not region]
-        yield Change(f"data subjects in {region['code']}", "none", _put("data_subjects", "regions", value=kept))
+        yield FactChange(f"data subjects in {region['code']}", "none", _put("data_subjects", "regions", value=kept))
     if (document["activity"].get("consent") or {}).get("status") == "withdrawn":
-        yield Change("consent", "given", _put("activity", "consent", "status", value="given"))
+        yield FactChange("consent", "given", _put("activity", "consent", "status", value="given"))
     if document["actor"].get("country"):
-        yield Change("actor's country", "not abroad", _drop("actor", "country"))
+        yield FactChange("actor's country", "not abroad", _drop("actor", "country"))
     candidates = document.get("candidates") or ()
     for candidate in candidates:
         if not candidate.get("available", True):
             up = [{**other, "available": True} if other is candidate else other for other in candidates]
-            yield Change(f"{candidate['target']} available", "yes", _put("candidates", value=up))
+            yield FactChange(f"{candidate['target']} available", "yes", _put("candidates", value=up))
 
 
-def _finding_changes(document: Mapping[str, Any]) -> Iterator[Change]:
+def _finding_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
     classification = document["classification"]
     entities = classification.get("entities") or ()
     for name in dict.fromkeys(entity["type"] for entity in entities):  # one row a subject role
         kept = [other for other in entities if other["type"] != name]
-        yield Change(f"{name} in the payload", "absent", _put("classification", "entities", value=kept))
+        yield FactChange(f"{name} in the payload", "absent", _put("classification", "entities", value=kept))
     if entities or classification.get("categories") or classification.get("labels"):
-        yield Change("everything found in the payload", "absent", _find_nothing)
+        yield FactChange("everything found in the payload", "absent", _find_nothing)
     for key in ("categories", "labels"):
         for category in classification.get(key) or ():
             kept = [other for other in classification[key] if other != category]
             label = "label" if key == "labels" else "category"
-            yield Change(f"{label} {category}", "absent", _put("classification", key, value=kept))
+            yield FactChange(f"{label} {category}", "absent", _put("classification", key, value=kept))
 
 
 def _find_nothing(document: dict[str, Any], _data: dict[str, Any]) -> None:
     document["classification"].update({"entities": [], "categories": [], "labels": []})
 
 
-def _activity_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Change]:
+def _activity_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[FactChange]:
     name = document["activity"]["id"]
     if name not in data.get("activities", {}):
-        yield Change("activity", "one of the record of processing", _known_activity)
+        yield FactChange("activity", "one of the record of processing", _known_activity)
         return
     wanted = {
         "legal_basis": "A6-1-b",
@@ -179,7 +179,7 @@ def _activity_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> I
     activity = data["activities"][name]
     for key, value in wanted.items():
         if activity.get(key) != value and (key in activity or value not in {False, "minimal"}):
-            yield Change(f"activity {name}: {key}", str(value), _put("activities", name, key, value=value, where=1))
+            yield FactChange(f"activity {name}: {key}", str(value), _put("activities", name, key, value=value, where=1))
 
 
 def _known_activity(document: dict[str, Any], data: dict[str, Any]) -> None:
@@ -187,22 +187,24 @@ def _known_activity(document: dict[str, Any], data: dict[str, Any]) -> None:
     document["activity"] = {"id": name}
 
 
-def _tenant_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Change]:
+def _tenant_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[FactChange]:
     name = document["tenant"]["id"]
     tenant = data.get("tenants", {}).get(name)
     if tenant is None:
         return
     for key in ("offshore_phi", "deid_without_baa"):
         if tenant.get(key) is False:
-            yield Change(f"tenant {name}: {key}", "true", _put("tenants", name, key, value=True, where=1))
+            yield FactChange(f"tenant {name}: {key}", "true", _put("tenants", name, key, value=True, where=1))
     for key in ("qc_pia", "br_scc", "intra_group"):
         names = [candidate["target"] for candidate in document.get("candidates") or ()]
         if key != "intra_group" and set(names) - set(tenant.get(key) or ()):
             value = sorted({*(tenant.get(key) or ()), *names})
-            yield Change(f"tenant {name}: {key}", "lists the target", _put("tenants", name, key, value=value, where=1))
+            yield FactChange(
+                f"tenant {name}: {key}", "lists the target", _put("tenants", name, key, value=value, where=1)
+            )
 
 
-def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[Change]:
+def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[FactChange]:
     target = data.get("targets", {}).get(name)
     if target is None:
         return
@@ -224,11 +226,11 @@ def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[C
     for key, value in evidence.items():
         if target.get(key) != value:
             shown = "in force" if isinstance(value, dict) else str(value)
-            yield Change(f"{name}: {key}", shown, _put("targets", name, key, value=value, where=1))
+            yield FactChange(f"{name}: {key}", shown, _put("targets", name, key, value=value, where=1))
     transfer = {"scc": evidence["scc"], "tia": evidence["tia"]}
-    yield Change(f"{name}: scc and tia", "in force", _put("targets", name, value={**target, **transfer}, where=1))
+    yield FactChange(f"{name}: scc and tia", "in force", _put("targets", name, value={**target, **transfer}, where=1))
     here = {"deployment": "regional", "processing_regions": [home], "storage_regions": [home]}
-    yield Change(
+    yield FactChange(
         f"{name}: place",
         f"processed and stored in {home} only",
         _put("targets", name, value={**target, **here}, where=1),

@@ -15,8 +15,8 @@ import orjson
 
 from proxy.policy.bundles.tree import Tree
 from proxy.policy.engine import loading
-from proxy.policy.engine.engine import Engine, EngineError, Lines, UndefinedError
-from proxy.policy.engine.syntax import ModuleError, Parser
+from proxy.policy.engine.engine import EngineError, LineCoverage, PolicyEngine, UndefinedError
+from proxy.policy.engine.syntax import ModuleError, RegoParser
 from proxy.policy.faults import BundleRefusedError
 
 _PREFIX = "test_"
@@ -27,7 +27,7 @@ COVERAGE_FLOOR = 95.0
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PolicyTest:
     """One test rule."""
 
     module: str
@@ -42,10 +42,10 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class PolicyTestResult:
     """How one test ended; ``detail`` says why it failed."""
 
-    case: Case
+    case: PolicyTest
     passed: bool
     detail: str = ""
     prints: tuple[str, ...] = ()
@@ -53,14 +53,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PolicyTestReport:
     """Every result, and the lines reached by library module (empty when coverage was not asked for)."""
 
-    results: tuple[Result, ...]
-    lines: Mapping[str, Lines] = field(default_factory=dict)
+    results: tuple[PolicyTestResult, ...]
+    lines: Mapping[str, LineCoverage] = field(default_factory=dict)
 
     @property
-    def failed(self) -> tuple[Result, ...]:
+    def failed(self) -> tuple[PolicyTestResult, ...]:
         """The tests that did not pass."""
         return tuple(result for result in self.results if not result.passed)
 
@@ -71,14 +71,14 @@ class Report:
         return 100 * sum(len(lines.covered) for lines in self.lines.values()) / coverable if coverable else 0.0
 
 
-def cases(tree: Tree, parser: Parser) -> list[Case]:
+def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
     """Find the tests.
 
     Raises:
         BundleRefusedError: a test module does not parse.
 
     """
-    found: dict[tuple[str, str], Case] = {}
+    found: dict[tuple[str, str], PolicyTest] = {}
     for name, source in tree.tests.items():
         try:
             module = parser.parse(name, source)
@@ -86,7 +86,7 @@ def cases(tree: Tree, parser: Parser) -> list[Case]:
             raise BundleRefusedError("does_not_parse", f"{tree.where(name, error.row)}: {error}") from error
         for rule in module.rules:
             if rule.name.startswith(_PREFIX):
-                found.setdefault((module.package, rule.name), Case(name, module.package, rule.name, rule.row))
+                found.setdefault((module.package, rule.name), PolicyTest(name, module.package, rule.name, rule.row))
     return list(found.values())
 
 
@@ -111,8 +111,8 @@ def run(
     coverage: bool = False,
     match: str = "",
     library: bool = True,
-    ended: Callable[[Result, int], None] | None = None,
-) -> Report:
+    ended: Callable[[PolicyTestResult, int], None] | None = None,
+) -> PolicyTestReport:
     """Run the tests whose package and name contain ``match``; ``ended`` gets each result and the number of tests.
 
     The library's tests run without the overlay, for they say what the law is, or not at all (``library``); those of the
@@ -123,7 +123,7 @@ def run(
 
     """
     loading.refuse_impure(tree.everything())
-    parser = Parser()
+    parser = RegoParser()
     try:
         found = [case for case in cases(tree, parser) if match in f"{case.package}.{case.name}"]
     finally:
@@ -132,7 +132,7 @@ def run(
     ours = [case for case in found if case.module not in alone.tests]
     theirs = [case for case in found if library and case.module in alone.tests]
     results = []
-    lines: dict[str, Lines] = {}
+    lines: dict[str, LineCoverage] = {}
     for loaded, chosen in ((alone, theirs), (tree, ours)):
         for result, reached in _results(loaded, data, chosen, coverage) if chosen else ():
             results.append(result)
@@ -140,15 +140,15 @@ def run(
                 ended(result, len(found))
             for module, seen in reached.items():
                 if module in tree.modules:
-                    lines[module] = lines.get(module, Lines()) | seen
-    return Report(tuple(results), lines)
+                    lines[module] = lines.get(module, LineCoverage()) | seen
+    return PolicyTestReport(tuple(results), lines)
 
 
 def _results(
-    tree: Tree, data: Mapping[str, Any], found: list[Case], coverage: bool
-) -> Iterator[tuple[Result, Mapping[str, Lines]]]:
+    tree: Tree, data: Mapping[str, Any], found: list[PolicyTest], coverage: bool
+) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     try:
-        engine = Engine(tree.everything(), data)
+        engine = PolicyEngine(tree.everything(), data)
     except EngineError as error:
         raise BundleRefusedError("does_not_compile", str(error)) from error
     with engine:
@@ -156,7 +156,9 @@ def _results(
             yield from _batch(engine, found[at : at + _TOGETHER], coverage)
 
 
-def _batch(engine: Engine, found: list[Case], coverage: bool) -> Iterator[tuple[Result, Mapping[str, Lines]]]:
+def _batch(
+    engine: PolicyEngine, found: list[PolicyTest], coverage: bool
+) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
     """Run tests in one query; each that does not pass there runs again alone, for its reason and its prints."""
     begun = time.perf_counter()
     try:
@@ -166,23 +168,23 @@ def _batch(engine: Engine, found: list[Case], coverage: bool) -> Iterator[tuple[
     share = (time.perf_counter() - begun) / len(found)
     for case in found:
         if case.path in values and not any(True for _ in _false(values[case.path])):
-            yield Result(case, True, seconds=share), reached
+            yield PolicyTestResult(case, True, seconds=share), reached
         else:
             yield _run(engine, case, coverage)
 
 
-def _run(engine: Engine, case: Case, coverage: bool) -> tuple[Result, Mapping[str, Lines]]:
+def _run(engine: PolicyEngine, case: PolicyTest, coverage: bool) -> tuple[PolicyTestResult, Mapping[str, LineCoverage]]:
     begun = time.perf_counter()
     try:
         evaluation = engine.run(case.path, coverage=coverage)
     except UndefinedError:
-        return Result(case, False, _failing(engine, case) or "undefined", (), time.perf_counter() - begun), {}
+        return PolicyTestResult(case, False, _failing(engine, case) or "undefined", (), time.perf_counter() - begun), {}
     except EngineError as error:
-        return Result(case, False, str(error).splitlines()[0], (), time.perf_counter() - begun), {}
+        return PolicyTestResult(case, False, str(error).splitlines()[0], (), time.perf_counter() - begun), {}
     wrong = list(_false(evaluation.value))
     detail = ", ".join(filter(None, wrong)) or "false"
     seconds = time.perf_counter() - begun
-    return Result(case, not wrong, detail if wrong else "", evaluation.prints, seconds), evaluation.lines
+    return PolicyTestResult(case, not wrong, detail if wrong else "", evaluation.prints, seconds), evaluation.lines
 
 
 #: Cases of the library's own form: which do not observe what they expect, and how.
@@ -195,7 +197,7 @@ _FIXTURES = "data.compliance.lib.fixtures_test"
 _LONGEST_SHOWN = 600
 
 
-def _failing(engine: Engine, case: Case) -> str:
+def _failing(engine: PolicyEngine, case: PolicyTest) -> str:
     """Name the first failing case of a package with cases, and what it expected and got; "" where there are none."""
     query = _WRONG.format(package=f"data.{case.package}", fixtures=_FIXTURES)
     try:

@@ -18,7 +18,7 @@ class UnknownSubjectError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LegalEvent:
     """One or more changes at once. Provider names are keys of ``data.providers``; dates are ISO dates."""
 
     cut_off: str = ""
@@ -68,7 +68,7 @@ class Flow:
     codes: Counter[str] = field(default_factory=Counter)
 
 
-def flows(inputs: Iterable[Recorded], evaluator: Evaluator, event: Event) -> dict[tuple[str, str, str], Flow]:
+def flows(inputs: Iterable[Recorded], evaluator: Evaluator, event: LegalEvent) -> dict[tuple[str, str, str], Flow]:
     """Return what changes, by (tenant, activity, target before); flows the event leaves alone are not in it."""
     found: dict[tuple[str, str, str], Flow] = {}
     with evaluator.over(event.data(evaluator.data)) as after:

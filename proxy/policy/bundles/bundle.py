@@ -47,7 +47,7 @@ class BundleInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKey:
+class BundleSigningKey:
     """A private key in PEM (Ed25519 or RSA) and the name verifiers know it by."""
 
     pem: bytes = field(repr=False)
@@ -151,7 +151,7 @@ def build(
     data_document: Mapping[str, Any],
     *,
     name: str = NAME,
-    signing: SigningKey | None = None,
+    signing: BundleSigningKey | None = None,
 ) -> tuple[BundleInfo, bytes]:
     """Return a bundle's description and its bytes.
 
@@ -177,7 +177,7 @@ def write(
     overlay_dir: Path | None,
     data_document: Mapping[str, Any],
     *,
-    signing: SigningKey | None = None,
+    signing: BundleSigningKey | None = None,
 ) -> BundleInfo:
     """Build a bundle and put it at ``path``. Checks and tests are run by ``proxy.policy.activation``.
 

@@ -8,15 +8,15 @@ the queue is full the question is dropped and counted, never waited for. Each de
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from prometheus_client import Counter
 
 from proxy.core.records import Decision, Facts
 from proxy.errors import PolicyUnavailableError
-from proxy.ports import PolicyDecisionPoint
+from proxy.ports import EventLog, PolicyDecisionPoint
 from proxy.runtime.log import logger
 
 SHADOWED = Counter("proxy_policy_shadow", "Requests offered to the shadow policy, by what became of it.", ["result"])
@@ -33,7 +33,7 @@ class _Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ShadowDifference:
     """One question that the live policy and the candidate answer differently."""
 
     facts: Facts
@@ -42,21 +42,13 @@ class Difference:
     shadow: Decision
 
 
-OnDifference = Callable[[Difference], Awaitable[None]]
+OnDifference = Callable[[ShadowDifference], Awaitable[None]]
 
 
-class Events(Protocol):
-    """Records what is no exchange."""
-
-    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
-        """Queue an event record; return whether it was taken."""
-        ...
-
-
-def recorder(events: Events) -> OnDifference:
+def recorder(events: EventLog) -> OnDifference:
     """Return what records each difference as an event."""
 
-    async def record(found: Difference) -> None:
+    async def record(found: ShadowDifference) -> None:
         facts, live = found.facts, found.live
         revisions = {"revision": live.revision, "data_revision": live.data_revision}
         events.event(EVENT, event(found), tenant=facts.tenant, activity=facts.activity, **revisions)
@@ -64,7 +56,7 @@ def recorder(events: Events) -> OnDifference:
     return record
 
 
-def event(difference: Difference) -> dict[str, Any]:
+def event(difference: ShadowDifference) -> dict[str, Any]:
     """Return what the audit log keeps of a difference: both answers without the question. There is no text in it."""
     return {
         "exchange": difference.request_id,
@@ -179,7 +171,7 @@ class ShadowedDecisionPoint:
             return
         SHADOWED.labels("different").inc()
         try:
-            await self._on_difference(Difference(question.facts, question.request_id, question.live, shadow))
+            await self._on_difference(ShadowDifference(question.facts, question.request_id, question.live, shadow))
         except Exception as error:  # noqa: BLE001  a difference that cannot be recorded must not end the shadow
             SHADOWED.labels("unrecorded").inc()
             logger().error("shadow_difference_unrecorded", request_id=question.request_id, error=type(error).__name__)

@@ -9,7 +9,7 @@ from typing import Any
 
 from proxy.policy.bundles import bundle
 from proxy.policy.engine import loading
-from proxy.policy.engine.engine import Engine
+from proxy.policy.engine.engine import PolicyEngine
 from proxy.policy.faults import BundleRefusedError
 from proxy.runtime import log
 
@@ -18,7 +18,7 @@ from proxy.runtime import log
 class Loaded:
     """An engine and the bundle it holds."""
 
-    engine: Engine
+    engine: PolicyEngine
     bundle: bundle.Bundle
     activated: str  # RFC 3339, UTC
 
@@ -54,7 +54,7 @@ class Active:
         """Whether the file (or any file of the folder) is not the one last tried."""
         return self._fingerprint() != self._seen
 
-    def reload(self) -> Engine | None:
+    def reload(self) -> PolicyEngine | None:
         """Try what lies at the path now; return the engine it replaced, for the caller to close when idle."""
         self._seen = self._fingerprint()
         before = self.loaded

@@ -49,14 +49,14 @@ class UndefinedError(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class LineCoverage:
     """The lines of one module that evaluations reached, and those they could have."""
 
     covered: frozenset[int] = frozenset()
     coverable: frozenset[int] = frozenset()
 
-    def __or__(self, other: Lines) -> Lines:
-        return Lines(self.covered | other.covered, self.coverable | other.coverable)
+    def __or__(self, other: LineCoverage) -> LineCoverage:
+        return LineCoverage(self.covered | other.covered, self.coverable | other.coverable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Evaluation:
 
     value: Any
     prints: tuple[str, ...] = ()
-    lines: Mapping[str, Lines] = field(default_factory=dict)
+    lines: Mapping[str, LineCoverage] = field(default_factory=dict)
 
 
 def available() -> bool:
@@ -102,15 +102,15 @@ def _lines(spans: Iterable[Mapping[str, Any]]) -> frozenset[int]:
     return frozenset(row for span in spans for row in range(span["start"]["row"], span["end"]["row"] + 1))
 
 
-def _coverage(report: Mapping[str, Any] | None) -> dict[str, Lines]:
+def _coverage(report: Mapping[str, Any] | None) -> dict[str, LineCoverage]:
     lines = {}
     for name, file in ((report or {}).get("files") or {}).items():
         covered = _lines(file.get("covered") or ())
-        lines[name] = Lines(covered, covered | _lines(file.get("not_covered") or ()))
+        lines[name] = LineCoverage(covered, covered | _lines(file.get("not_covered") or ()))
     return lines
 
 
-class Engine:
+class PolicyEngine:
     """OPA with one set of modules and one data document; both are fixed for its whole life.
 
     Evaluations of one engine run one after the other. ``close`` frees the Go side.
@@ -174,7 +174,9 @@ class Engine:
         prints = tuple(f"{p['location']}: {p['message']}" for p in envelope.get("prints") or ())
         return Evaluation(results[0]["expressions"][0]["value"], prints, _coverage(envelope.get("coverage")))
 
-    def together(self, paths: Iterable[str], *, coverage: bool = False) -> tuple[dict[str, Any], Mapping[str, Lines]]:
+    def together(
+        self, paths: Iterable[str], *, coverage: bool = False
+    ) -> tuple[dict[str, Any], Mapping[str, LineCoverage]]:
         """Evaluate many paths in one query; return the defined values by path, and the lines reached.
 
         A query costs OPA a compilation of everything, which is more than most evaluations.

@@ -13,7 +13,7 @@ import orjson
 from proxy.policy.bundles import bundle, tree
 from proxy.policy.bundles.bundle import PATH
 from proxy.policy.engine import loading
-from proxy.policy.engine.engine import Engine, EngineError, UndefinedError
+from proxy.policy.engine.engine import EngineError, PolicyEngine, UndefinedError
 from proxy.policy.faults import BundleRefusedError
 
 #: The parts of the data document that hold evidence, replaced for one evaluation.
@@ -38,7 +38,7 @@ class Evaluator:
         self.revision, files = bundle.contents(policies, data)
         self.data: dict[str, Any] = orjson.loads(files[bundle.DATA])
         try:
-            self._engine = Engine(policies.modules, self.data)
+            self._engine = PolicyEngine(policies.modules, self.data)
         except EngineError as error:
             raise BundleRefusedError("does_not_compile", str(error)) from error
 

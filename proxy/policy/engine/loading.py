@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from proxy.policy.bundles.bundle import Bundle
-from proxy.policy.engine.engine import PARSE_ERROR, Engine, EngineError
-from proxy.policy.engine.syntax import ModuleError, Parser, maybe_impure
+from proxy.policy.engine.engine import PARSE_ERROR, EngineError, PolicyEngine
+from proxy.policy.engine.syntax import ModuleError, RegoParser, maybe_impure
 from proxy.policy.faults import BundleRefusedError
 
 #: Distinct paths a serving engine answers; a caller asks for one or two.
 MAX_PATHS = 64
 
 
-def load(bundle: Bundle) -> Engine:
+def load(bundle: Bundle) -> PolicyEngine:
     """Return an engine for the bundle.
 
     Raises:
@@ -22,7 +22,7 @@ def load(bundle: Bundle) -> Engine:
     """
     refuse_impure(bundle.modules)
     try:
-        return Engine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
+        return PolicyEngine(bundle.modules, bundle.data, max_queries=MAX_PATHS)
     except EngineError as error:
         reason = "does_not_parse" if error.code == PARSE_ERROR else "does_not_compile"
         raise BundleRefusedError(reason, str(error)) from error
@@ -35,7 +35,7 @@ def refuse_impure(modules: Mapping[str, str]) -> None:
         BundleRefusedError: a module uses an impure builtin, or may and does not parse.
 
     """
-    parser = Parser()
+    parser = RegoParser()
     try:
         for name, source in sorted((name, source) for name, source in modules.items() if maybe_impure(source)):
             try:

@@ -43,7 +43,7 @@ _ERROR = re.compile(r"(?:(?P<file>[^\s:]+):(?P<row>\d+): )?(?P<code>[a-z]+_[a-z_
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PolicyServerOptions:
     """The command line."""
 
     bundle: Path
@@ -55,7 +55,7 @@ class Options:
     deadline_s: float
 
 
-def options(arguments: list[str]) -> Options:
+def options(arguments: list[str]) -> PolicyServerOptions:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m proxy.policy.engine.server", description=__doc__)
     parser.add_argument("--bundle", type=Path, required=True, help="bundle file, or a folder laid out like one")
@@ -65,7 +65,7 @@ def options(arguments: list[str]) -> Options:
     parser.add_argument("--verification-key", type=Path, help="public key (PEM); unsigned bundles are then refused")
     parser.add_argument("--poll", dest="poll_s", type=float, default=0.5, help="seconds between looks at the bundle")
     parser.add_argument("--deadline", dest="deadline_s", type=float, default=5.0, help="longest evaluation, seconds")
-    return Options(**vars(parser.parse_args(arguments)))
+    return PolicyServerOptions(**vars(parser.parse_args(arguments)))
 
 
 def _json(document: Any, status: int = 200) -> web.Response:
@@ -191,7 +191,7 @@ class Server:
             await asyncio.sleep(self._poll_s)
 
 
-async def _listen(runner: web.AppRunner, chosen: Options) -> dict[str, Any]:
+async def _listen(runner: web.AppRunner, chosen: PolicyServerOptions) -> dict[str, Any]:
     if chosen.socket is not None:
         await web.UnixSite(runner, str(chosen.socket)).start()
         return {"event": "listening", "socket": str(chosen.socket)}
@@ -199,7 +199,7 @@ async def _listen(runner: web.AppRunner, chosen: Options) -> dict[str, Any]:
     return {"event": "listening", "host": chosen.host, "port": runner.addresses[0][1]}
 
 
-async def serve(chosen: Options) -> None:
+async def serve(chosen: PolicyServerOptions) -> None:
     """Serve until SIGTERM or SIGINT."""
     key = chosen.verification_key.read_bytes() if chosen.verification_key else None
     server = Server(Active(chosen.bundle, key), chosen.deadline_s, chosen.poll_s)

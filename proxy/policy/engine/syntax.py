@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from proxy.policy.engine.engine import Engine, EngineError
+from proxy.policy.engine.engine import EngineError, PolicyEngine
 
 #: Builtins whose result depends on more than input and data; a decision that used one could not be replayed. Those that
 #: read a JSON schema follow its ``$ref`` to files and over the network.
@@ -156,11 +156,11 @@ def _module_error(message: str) -> ModuleError:
     return ModuleError(int(found.group(1)), found.group(2)) if found else ModuleError(0, "does not parse")
 
 
-class Parser:
+class RegoParser:
     """OPA's own parser. Holds an engine without modules; see ``engine.py`` for where it may be loaded."""
 
     def __init__(self) -> None:
-        self._engine = Engine({}, {})
+        self._engine = PolicyEngine({}, {})
 
     def close(self) -> None:
         """Free the engine."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import proxy
 from proxy.keys.master_key import handed
 from proxy.runtime import hangup
-from proxy.web.api.commands import Plan
+from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 
 _LONGEST = 32 << 20  # of what a command prints, bytes
@@ -44,7 +44,7 @@ class Ended:
     err: bytes
 
 
-async def run(plan: Plan, children: Children) -> Ended:
+async def run(plan: PolicyCommand, children: Children) -> Ended:
     """Run a command to its end; whoever is cancelled while waiting takes the command along.
 
     Raises:
@@ -64,7 +64,7 @@ async def run(plan: Plan, children: Children) -> Ended:
         return Ended(ended.status, ended.out.replace(place, b""), ended.err.replace(place, b""))
 
 
-async def _ended(plan: Plan, folder: Path, children: Children) -> Ended:
+async def _ended(plan: PolicyCommand, folder: Path, children: Children) -> Ended:
     given = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
     with hangup.held(), _handed(plan, children) as (key, passed):
         process = await asyncio.create_subprocess_exec(
@@ -90,7 +90,7 @@ async def _ended(plan: Plan, folder: Path, children: Children) -> Ended:
 
 
 def _handed(
-    plan: Plan, children: Children
+    plan: PolicyCommand, children: Children
 ) -> contextlib.AbstractContextManager[tuple[Mapping[str, str], tuple[int, ...]]]:
     if plan.needs_secrets and children.master_key:
         return handed(children.master_key)

@@ -18,7 +18,7 @@ _LAW = "data/legal.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PathArgument:
     """A path inside the private folder, as the value of an option or alone."""
 
     name: str
@@ -31,10 +31,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PolicyCommand:
     """A command below ``policy``. ``needs_secrets``: it reads the audit log or the database's registry, or signs."""
 
-    words: tuple[str | Place, ...]
+    words: tuple[str | PathArgument, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     needs_secrets: bool = False
@@ -45,7 +45,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CommandContext:
     """What a body leaves open: bundles by revision, the data document in force, and who asks."""
 
     kept: Mapping[str, bytes]
@@ -57,9 +57,9 @@ class Context:
 class _Writer:
     """Gathers words and files."""
 
-    def __init__(self, context: Context, command: str) -> None:
+    def __init__(self, context: CommandContext, command: str) -> None:
         self.context = context
-        self.words: list[str | Place] = [f"--on-behalf-of={context.asker}", command, "--json"]
+        self.words: list[str | PathArgument] = [f"--on-behalf-of={context.asker}", command, "--json"]
         self.files: dict[str, bytes] = {}
         self.folders: list[str] = []
         self.needs_secrets = False
@@ -74,7 +74,7 @@ class _Writer:
     def folder(self, name: str, given: Folder | None, option: str = "") -> None:
         if given is not None:
             self._tree(name, given.files)
-            self.words.append(Place(name, option or f"--{name}"))
+            self.words.append(PathArgument(name, option or f"--{name}"))
 
     def policies(self, name: str, given: Policies | None, option: str) -> None:
         """Add policies; ``option`` "" makes their path an argument."""
@@ -88,11 +88,11 @@ class _Writer:
             name = f"{name}.tar.gz"
             self.files[name] = packed
             self._own_data = True
-        self.words.append(Place(name, option))
+        self.words.append(PathArgument(name, option))
 
     def document(self, name: str, value: Any, option: str = "") -> None:
         self.files[name] = orjson.dumps(value)
-        self.words.append(Place(name, option))
+        self.words.append(PathArgument(name, option))
 
     def data(self, given: Mapping[str, Any] | None) -> None:
         """Add the data document: the given one, else the one in force, unless the policies bring their own."""
@@ -104,7 +104,7 @@ class _Writer:
     def recorded(self, inputs: list[dict[str, Any]] | None, since: str | None) -> None:
         if inputs is not None:
             self.files["inputs.jsonl"] = b"\n".join(map(orjson.dumps, inputs))
-            self.words.append(Place("inputs.jsonl", "--inputs"))
+            self.words.append(PathArgument("inputs.jsonl", "--inputs"))
         else:
             self.flag("--since", since or "")
             self.needs_secrets = True
@@ -113,17 +113,17 @@ class _Writer:
         self.folders.append(name)
         self.files |= {f"{name}/{path}": text.encode() for path, text in files.items()}
 
-    def plan(self) -> Plan:
-        return Plan(tuple(self.words), self.files, tuple(self.folders), self.needs_secrets)
+    def plan(self) -> PolicyCommand:
+        return PolicyCommand(tuple(self.words), self.files, tuple(self.folders), self.needs_secrets)
 
 
-def revisions(body: requests.Body) -> frozenset[str]:
+def revisions(body: requests.RequestModel) -> frozenset[str]:
     """Return the revisions a body names."""
     trees = (getattr(body, name, None) for name in ("policies", "before", "after", "candidate"))
     return frozenset(tree.revision for tree in trees if isinstance(tree, Policies) and tree.revision)
 
 
-def check(body: requests.Check, context: Context) -> Plan:
+def check(body: requests.Check, context: CommandContext) -> PolicyCommand:
     """``policy check``."""
     writer = _Writer(context, "check")
     writer.folder("policies", body.policies)
@@ -131,7 +131,7 @@ def check(body: requests.Check, context: Context) -> Plan:
     return writer.plan()
 
 
-def test(body: requests.Test, context: Context) -> Plan:
+def test(body: requests.Test, context: CommandContext) -> PolicyCommand:
     """``policy test``."""
     writer = _Writer(context, "test")
     writer.folder("policies", body.policies)
@@ -142,7 +142,7 @@ def test(body: requests.Test, context: Context) -> Plan:
     return writer.plan()
 
 
-def evaluate(body: requests.Eval, context: Context) -> Plan:
+def evaluate(body: requests.Eval, context: CommandContext) -> PolicyCommand:
     """``policy eval``."""
     writer = _decided(body, context, "eval")
     if body.input is not None:
@@ -152,7 +152,7 @@ def evaluate(body: requests.Eval, context: Context) -> Plan:
     return writer.plan()
 
 
-def explain(body: requests.Explain, context: Context) -> Plan:
+def explain(body: requests.Explain, context: CommandContext) -> PolicyCommand:
     """``policy explain``; a recorded request meets what decided it unless the body says otherwise."""
     if body.input is not None:
         writer = _decided(body, context, "explain")
@@ -166,7 +166,7 @@ def explain(body: requests.Explain, context: Context) -> Plan:
     return writer.plan()
 
 
-def _decided(body: requests.Eval | requests.Explain, context: Context, command: str) -> _Writer:
+def _decided(body: requests.Eval | requests.Explain, context: CommandContext, command: str) -> _Writer:
     writer = _Writer(context, command)
     writer.policies("policies", body.policies, "--policies")
     writer.folder("overlay", body.overlay)
@@ -174,7 +174,7 @@ def _decided(body: requests.Eval | requests.Explain, context: Context, command: 
     return writer
 
 
-def diff(body: requests.Diff, context: Context) -> Plan:
+def diff(body: requests.Diff, context: CommandContext) -> PolicyCommand:
     """``policy diff``."""
     writer = _Writer(context, "diff")
     writer.policies("before", body.before, "")
@@ -186,7 +186,7 @@ def diff(body: requests.Diff, context: Context) -> Plan:
     return writer.plan()
 
 
-def replay(body: requests.Replay, context: Context, policies_dir: Path) -> Plan:
+def replay(body: requests.Replay, context: CommandContext, policies_dir: Path) -> PolicyCommand:
     """``policy replay``; without a candidate the configured library at ``policies_dir`` is replayed."""
     writer = _Writer(context, "replay")
     if body.candidate is None:
@@ -203,7 +203,7 @@ def replay(body: requests.Replay, context: Context, policies_dir: Path) -> Plan:
     return writer.plan()
 
 
-def what_if(body: requests.WhatIf, context: Context) -> Plan:
+def what_if(body: requests.WhatIf, context: CommandContext) -> PolicyCommand:
     """``policy what-if``."""
     writer = _Writer(context, "what-if")
     writer.policies("policies", body.policies, "--policies")
@@ -219,7 +219,7 @@ def what_if(body: requests.WhatIf, context: Context) -> Plan:
     return writer.plan()
 
 
-def shadow(body: requests.Shadow, context: Context) -> Plan:
+def shadow(body: requests.Shadow, context: CommandContext) -> PolicyCommand:
     """``policy shadow``."""
     writer = _Writer(context, "shadow")
     writer.recorded(None, body.since)
@@ -227,11 +227,11 @@ def shadow(body: requests.Shadow, context: Context) -> Plan:
     return writer.plan()
 
 
-def activate(body: requests.Activate, context: Context) -> Plan:
+def activate(body: requests.Activate, context: CommandContext) -> PolicyCommand:
     """``policy activate``."""
     writer = _Writer(context, "activate")
     writer.needs_secrets = True
     if body.bundle is not None:
         writer.files["bundle.tar.gz"] = base64.b64decode(body.bundle)
-        writer.words.append(Place("bundle.tar.gz", "--bundle"))
+        writer.words.append(PathArgument("bundle.tar.gz", "--bundle"))
     return writer.plan()

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy import __version__
 from proxy.web.api.faults import InvalidRequestError
-from proxy.web.api.operations import PRECONDITIONS, ROOT, Operation, validated
+from proxy.web.api.operations import PRECONDITIONS, ROOT, AdminOperation, validated
 
 _JSON = "application/json"
 _REF = "#/components/schemas/{model}"
@@ -24,7 +24,7 @@ _ERROR = {
 }
 
 
-def document(operations: Iterable[Operation]) -> dict[str, Any]:
+def document(operations: Iterable[AdminOperation]) -> dict[str, Any]:
     """Return the document."""
     schemas: dict[str, Any] = {"Error": _ERROR}
     paths: dict[str, Any] = {}
@@ -43,7 +43,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     }
 
 
-def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(operation: AdminOperation, schemas: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
@@ -68,7 +68,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _needs_body(operation: Operation) -> bool:
+def _needs_body(operation: AdminOperation) -> bool:
     """Whether an empty body is refused."""
     try:
         validated(operation, {})
@@ -77,7 +77,7 @@ def _needs_body(operation: Operation) -> bool:
     return False
 
 
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
+def _parameters(operation: AdminOperation) -> list[dict[str, Any]]:
     text = {"type": "string"}
     made: list[dict[str, Any]] = []
     if operation.parameter:

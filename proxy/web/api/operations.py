@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from proxy.core.records import Principal
 from proxy.web.api.faults import InvalidRequestError
-from proxy.web.api.ports import Api
-from proxy.web.api.requests import Body
+from proxy.web.api.ports import AdminContext
+from proxy.web.api.requests import RequestModel
 
 ROOT = "/admin/v1/"
 #: The headers of a conditional operation, of which a call has one: name, meaning.
@@ -30,7 +30,7 @@ def asker(principal: Principal) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AdminRequest:
     """One request: who, for which place, with what. ``body`` is validated where the operation says how."""
 
     id: str
@@ -81,7 +81,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AdminResponse:
     """A reply: its document, headers, and what the audit record says of it beside who and how it ended."""
 
     document: Mapping[str, Any]
@@ -91,16 +91,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class AdminOperation:
     """``path`` is below ``/admin/v1/``; one ``{parameter}`` at its end takes the rest. Any of ``roles`` is enough."""
 
     id: str
     method: str
     path: str
     roles: frozenset[str]
-    run: Callable[[Api, Call], Awaitable[Answer]]
+    run: Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]]
     summary: str
-    body: type[Body] | None = None
+    body: type[RequestModel] | None = None
     any_body: bool = False  # any JSON value
     changes: bool = False
     parameters: tuple[tuple[str, str], ...] = ()  # of the query: name, meaning
@@ -118,7 +118,7 @@ class Operation:
         return found[1] if found else ""
 
 
-def validated(operation: Operation, document: Any) -> Any:
+def validated(operation: AdminOperation, document: Any) -> Any:
     """Return the body as the operation takes it.
 
     Raises:

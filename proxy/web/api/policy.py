@@ -15,11 +15,11 @@ from proxy.errors import RegistryUnavailableError
 from proxy.policy.activation import activation
 from proxy.web.api import commands, requests
 from proxy.web.api.child import Ended
-from proxy.web.api.commands import Context, Plan
+from proxy.web.api.commands import CommandContext, PolicyCommand
 from proxy.web.api.faults import CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
-from proxy.web.api.operations import Answer, Call
-from proxy.web.api.ports import Api
-from proxy.web.api.requests import Body
+from proxy.web.api.operations import AdminRequest, AdminResponse
+from proxy.web.api.ports import AdminContext
+from proxy.web.api.requests import RequestModel
 
 _DONE, _NO, _REFUSED = 0, 1, 2
 _LONGEST_MESSAGE = 4000
@@ -29,7 +29,7 @@ _POLL_S = 0.2
 _CRASHES = ("runtime:", "fatal error:", "panic:", "SIG", "Traceback", "╭")
 
 
-async def show(api: Api, _call: Call) -> Answer:
+async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
     """What policy is in force here and everywhere, and whether anything newer is refused."""
     shown = {**api.in_force.policy(), "digest": api.in_force.digest()}
     shown["data_revision"] = str(api.in_force.data().get("revision", ""))
@@ -38,54 +38,56 @@ async def show(api: Api, _call: Call) -> Answer:
     if api.registry is not None:
         with contextlib.suppress(RegistryUnavailableError):
             shown["replicas"] = [asdict(replica) for replica in await api.registry.replicas()]
-    return Answer(shown)
+    return AdminResponse(shown)
 
 
-async def check(api: Api, call: Call) -> Answer:
+async def check(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy check`` of the configured folders or of those sent."""
     return await _answered(api, call, commands.check)
 
 
-async def test(api: Api, call: Call) -> Answer:
+async def test(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy test``, with coverage on wish."""
     return await _answered(api, call, commands.test)
 
 
-async def evaluate(api: Api, call: Call) -> Answer:
+async def evaluate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy eval`` of one input document or of cases."""
     return await _answered(api, call, commands.evaluate)
 
 
-async def explain(api: Api, call: Call) -> Answer:
+async def explain(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy explain`` of an input document or of a recorded request."""
     return await _answered(api, call, commands.explain)
 
 
-async def diff(api: Api, call: Call) -> Answer:
+async def diff(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy diff`` of two policies over inputs."""
     return await _answered(api, call, commands.diff)
 
 
-async def replay(api: Api, call: Call) -> Answer:
+async def replay(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy replay`` of a candidate over recorded inputs."""
 
-    def plan(body: requests.Replay, context: Context) -> Plan:
+    def plan(body: requests.Replay, context: CommandContext) -> PolicyCommand:
         return commands.replay(body, context, Path(api.children.environment["PROXY_POLICIES_DIR"]))
 
     return await _answered(api, call, plan)
 
 
-async def what_if(api: Api, call: Call) -> Answer:
+async def what_if(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy what-if``: the traffic that would stop or move."""
     return await _answered(api, call, commands.what_if)
 
 
-async def shadow(api: Api, call: Call) -> Answer:
+async def shadow(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy shadow``: what the candidate decided differently on live traffic."""
     return await _answered(api, call, commands.shadow)
 
 
-async def _answered(api: Api, call: Call, plan: Callable[[Any, Context], Plan]) -> Answer:
+async def _answered(
+    api: AdminContext, call: AdminRequest, plan: Callable[[Any, CommandContext], PolicyCommand]
+) -> AdminResponse:
     """Run the command and return ``{"ok", "result"}``: its JSON, whether its exit status was 0, any remarks.
 
     Raises:
@@ -94,15 +96,15 @@ async def _answered(api: Api, call: Call, plan: Callable[[Any, Context], Plan]) 
 
     """
     with api.commands.one():
-        body: Body = call.body
+        body: RequestModel = call.body
         context = await _context(api, call, body)
         ended = await api.run(await asyncio.to_thread(plan, body, context), api.children)
     document = {"ok": ended.status == _DONE, "result": await asyncio.to_thread(_result, ended)}
     remarks = [line.strip() for line in _message(ended).splitlines() if line.strip()]
-    return Answer(document | ({"remarks": remarks} if remarks else {}))
+    return AdminResponse(document | ({"remarks": remarks} if remarks else {}))
 
 
-async def activate(api: Api, call: Call) -> Answer:
+async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """``policy activate``: the configured folders, or a signed bundle; answered when every worker here runs it.
 
     Raises:
@@ -112,7 +114,7 @@ async def activate(api: Api, call: Call) -> Answer:
     if not api.activates:
         raise NotConfiguredError("no policy bundle is written here: PROXY_BUNDLE_PATH is not set")
     with api.activations.one():
-        plan = commands.activate(call.body, Context({}, {}, call.asker))
+        plan = commands.activate(call.body, CommandContext({}, {}, call.asker))
         result = _result(await api.run(plan, api.children))
         if result.get("active") and call.body.bundle is None:
             api.in_force.reread()
@@ -120,13 +122,13 @@ async def activate(api: Api, call: Call) -> Answer:
         if result.get("active"):
             result["revisions"] = await _spread(api, revision)
     everywhere = bool(result.get("active")) and result["revisions"] == [revision]
-    return Answer(
+    return AdminResponse(
         {"ok": everywhere, "result": result},
         facts={"revision": revision, "active": bool(result.get("active")), "reason": result.get("reason", "")},
     )
 
 
-async def _spread(api: Api, revision: str) -> list[str]:
+async def _spread(api: AdminContext, revision: str) -> list[str]:
     """Wait until every worker of this service runs the revision; return what they run."""
     loop = asyncio.get_running_loop()
     until = loop.time() + _SPREADING_S
@@ -139,12 +141,12 @@ async def _spread(api: Api, revision: str) -> list[str]:
     return shown
 
 
-async def _context(api: Api, call: Call, body: Body) -> Context:
+async def _context(api: AdminContext, call: AdminRequest, body: RequestModel) -> CommandContext:
     kept = {revision: await _bundle(api, revision) for revision in commands.revisions(body)}
-    return Context(kept, api.in_force.data(), call.asker, api.editable)
+    return CommandContext(kept, api.in_force.data(), call.asker, api.editable)
 
 
-async def _bundle(api: Api, revision: str) -> bytes:
+async def _bundle(api: AdminContext, revision: str) -> bytes:
     """Return the bundle that was in force as this revision.
 
     Raises:

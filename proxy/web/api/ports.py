@@ -8,38 +8,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from proxy.registry.store import Entry, Replica, Stored
+from proxy.ports import EventLog
+from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.web.api import child
 from proxy.web.api.child import Children, Ended
-from proxy.web.api.commands import Plan
+from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.slots import Slots
 
 
-class Evidence(Protocol):
-    """The audit log."""
-
-    async def event_durable(self, name: str, facts: Mapping[str, Any], **columns: Any) -> None:
-        """Record an event; returns when it is durable.
-
-        Raises:
-            AuditUnavailableError: it is not.
-
-        """
-        ...
-
-    def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
-        """Queue an event."""
-        ...
-
-
-class Registry(Protocol):
+class RegistryHistory(Protocol):
     """The registry in the database; see ``proxy.registry.store.RegistryStore`` for what each raises."""
 
     async def active(self) -> Stored | None: ...
 
     async def get(self, revision: str) -> Stored | None: ...
 
-    async def history(self, limit: int = 50) -> tuple[Entry, ...]: ...
+    async def history(self, limit: int = 50) -> tuple[HistoryEntry, ...]: ...
 
     async def put(
         self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
@@ -54,7 +38,7 @@ class Registry(Protocol):
     async def replicas(self) -> tuple[Replica, ...]: ...
 
 
-class InForce(Protocol):
+class RunningPolicy(Protocol):
     """What this service runs now."""
 
     def policy(self) -> Mapping[str, Any]:
@@ -92,16 +76,16 @@ class Files:
 
 
 @dataclass(slots=True)
-class Api:
+class AdminContext:
     """Everything an operation needs."""
 
-    evidence: Evidence
-    in_force: InForce
+    evidence: EventLog
+    in_force: RunningPolicy
     files: Files
     children: Children
-    registry: Registry | None = None  # where processes say what they run, and bundles are kept
+    registry: RegistryHistory | None = None  # where processes say what they run, and bundles are kept
     editable: bool = False  # whether the registry in force is the one in the database
     activates: bool = False  # whether the policy bundle that decides is written on this machine
-    run: Callable[[Plan, Children], Awaitable[Ended]] = child.run
+    run: Callable[[PolicyCommand, Children], Awaitable[Ended]] = child.run
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

@@ -12,14 +12,14 @@ from proxy.errors import ConfigurationError
 from proxy.registry import edit, expiry
 from proxy.registry.fleet import differs
 from proxy.web.api.faults import NotFoundError
-from proxy.web.api.operations import Answer, Call
-from proxy.web.api.ports import Api
+from proxy.web.api.operations import AdminRequest, AdminResponse
+from proxy.web.api.ports import AdminContext
 
 _MOST_REVISIONS = 500
 _MOST_DAYS = 3650
 
 
-async def read(api: Api, call: Call) -> Answer:
+async def read(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """The registry, or one place of it: the revision in force, or ``revision``.
 
     Raises:
@@ -31,44 +31,44 @@ async def read(api: Api, call: Call) -> Answer:
         value = edit.get(found, call.parameter)
     except ConfigurationError as error:
         raise NotFoundError(str(error)) from error
-    return Answer({"revision": revision, "value": value}, {"ETag": f'"{revision}"'})
+    return AdminResponse({"revision": revision, "value": value}, {"ETag": f'"{revision}"'})
 
 
-async def revisions(api: Api, call: Call) -> Answer:
+async def revisions(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Revisions, the last made or activated first."""
     limit = call.number("limit", 50, _MOST_REVISIONS)
     if api.registry is None or not api.editable:
         revision, _ = await document(api, "")
-        return Answer({"kept_in": "files", "revisions": [{"revision": revision, "active": True}]})
+        return AdminResponse({"kept_in": "files", "revisions": [{"revision": revision, "active": True}]})
     found = await api.registry.history(limit)
-    return Answer({"kept_in": "database", "revisions": [asdict(entry) for entry in found]})
+    return AdminResponse({"kept_in": "database", "revisions": [asdict(entry) for entry in found]})
 
 
-async def changes(api: Api, call: Call) -> Answer:
+async def changes(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """What differs between the revisions ``from`` and ``to`` (default: the one in force)."""
     before_revision, before = await document(api, call.query.get("from", ""))
     after_revision, after = await document(api, call.query.get("to", ""))
     found = await asyncio.to_thread(edit.changes, before, after)
     told = [{"path": one.path, "kind": one.kind, "before": one.before, "after": one.after} for one in found]
     listed = [{name: value for name, value in one.items() if value is not None} for one in told]
-    return Answer({"from": before_revision, "to": after_revision, "changes": listed})
+    return AdminResponse({"from": before_revision, "to": after_revision, "changes": listed})
 
 
-async def expiring(api: Api, call: Call) -> Answer:
+async def expiring(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Contracts, certificates and exceptions that have ended or end within ``days``, and who depends on them."""
     days = call.number("days", 90, _MOST_DAYS)
     revision, whole = await document(api, "")
     found = await asyncio.to_thread(expiry.expiring, whole, api.in_force.today(), days)
-    return Answer({"revision": revision, "expiring": [asdict(one) for one in found]})
+    return AdminResponse({"revision": revision, "expiring": [asdict(one) for one in found]})
 
 
-async def fleet(api: Api, _call: Call) -> Answer:
+async def fleet(api: AdminContext, _call: AdminRequest) -> AdminResponse:
     """What every proxy process of the organisation runs."""
     replicas = await api.registry.replicas() if api.registry is not None else ()
-    return Answer({"differs": differs(replicas), "replicas": [asdict(replica) for replica in replicas]})
+    return AdminResponse({"differs": differs(replicas), "replicas": [asdict(replica) for replica in replicas]})
 
 
-async def document(api: Api, revision: str) -> tuple[str, Mapping[str, Any]]:
+async def document(api: AdminContext, revision: str) -> tuple[str, Mapping[str, Any]]:
     """Return a revision and its document; "" is the one in force.
 
     Raises:

@@ -24,8 +24,8 @@ from proxy.web.api.faults import (
     ReadOnlyError,
     RefusedError,
 )
-from proxy.web.api.operations import Answer, Call
-from proxy.web.api.ports import Api, Registry
+from proxy.web.api.operations import AdminRequest, AdminResponse
+from proxy.web.api.ports import AdminContext, RegistryHistory
 
 _CHANGED = "registry_changed"
 _MOST_PATHS = 200
@@ -36,14 +36,14 @@ _Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _Result = TypeVar("_Result")
 
 
-async def put(api: Api, call: Call) -> Answer:
+async def put(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Replace the registry, or one place of it, by the body."""
     if not call.parameter:
         return await _change(api, call, lambda _: _object(call.body))
     return await _change(api, call, lambda before: edit.put(before, call.parameter, call.body))
 
 
-async def patch(api: Api, call: Call) -> Answer:
+async def patch(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Merge the body into one place (JSON Merge Patch, RFC 7396); null removes a key."""
 
     def merge(before: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -53,12 +53,12 @@ async def patch(api: Api, call: Call) -> Answer:
     return await _change(api, call, merge)
 
 
-async def delete(api: Api, call: Call) -> Answer:
+async def delete(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Remove one place."""
     return await _change(api, call, lambda before: edit.remove(before, call.parameter))
 
 
-async def activate(api: Api, call: Call) -> Answer:
+async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Put a stored revision in force.
 
     Raises:
@@ -75,7 +75,7 @@ async def activate(api: Api, call: Call) -> Answer:
     return await _put_in_force(api, call, before, commit, active=True)
 
 
-async def _change(api: Api, call: Call, change: _Edit) -> Answer:
+async def _change(api: AdminContext, call: AdminRequest, change: _Edit) -> AdminResponse:
     """Store the changed document, in force at once unless ``activate=false``.
 
     Raises:
@@ -94,7 +94,7 @@ async def _change(api: Api, call: Call, change: _Edit) -> Answer:
     return await _put_in_force(api, call, before, commit, active=at_once)
 
 
-async def _based(store: Registry, call: Call) -> Stored | None:
+async def _based(store: RegistryHistory, call: AdminRequest) -> Stored | None:
     """Return the revision in force, which the change is based on; None where the registry is empty so far.
 
     Raises:
@@ -127,8 +127,13 @@ def _refusals_told() -> Iterator[None]:
 
 
 async def _put_in_force(
-    api: Api, call: Call, before: Stored | None, commit: Callable[[], Awaitable[Stored]], *, active: bool
-) -> Answer:
+    api: AdminContext,
+    call: AdminRequest,
+    before: Stored | None,
+    commit: Callable[[], Awaitable[Stored]],
+    *,
+    active: bool,
+) -> AdminResponse:
     """Make a change, record it, and wait until every process runs it."""
     wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
     refused_before = spread.refusals(await _editable(api).replicas()) if active else {}
@@ -137,12 +142,17 @@ async def _put_in_force(
     document = {"ok": True, **facts, "changes": [{"path": one.path, "kind": one.kind} for one in found]}
     if active:
         document["ok"], document["replicas"] = await _spread(api, stored, refused_before, wait_s)
-    return Answer(document, {"ETag": f'"{stored.revision}"'}, facts)
+    return AdminResponse(document, {"ETag": f'"{stored.revision}"'}, facts)
 
 
 async def _recorded(
-    api: Api, call: Call, before: Stored | None, commit: Callable[[], Awaitable[Stored]], *, active: bool
-) -> tuple[Stored, Sequence[edit.Change]]:
+    api: AdminContext,
+    call: AdminRequest,
+    before: Stored | None,
+    commit: Callable[[], Awaitable[Stored]],
+    *,
+    active: bool,
+) -> tuple[Stored, Sequence[edit.DocumentChange]]:
     """Make a change and record it; return the new revision and what differs."""
     with _refusals_told():
         stored = await commit()
@@ -176,7 +186,7 @@ async def _to_its_end(work: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 async def _spread(
-    api: Api, stored: Stored, refused_before: Mapping[str, str], wait_s: int
+    api: AdminContext, stored: Stored, refused_before: Mapping[str, str], wait_s: int
 ) -> tuple[bool, list[dict[str, Any]]]:
     """Wait until every process runs the revision over its data or says why not; return whether so, and what each runs.
 
@@ -198,7 +208,7 @@ async def _spread(
         await asyncio.sleep(_POLL_S)
 
 
-def _editable(api: Api) -> Registry:
+def _editable(api: AdminContext) -> RegistryHistory:
     if api.registry is None or not api.editable:
         raise ReadOnlyError(
             "the registry is read from files: change those and activate, or keep it in the database "
@@ -207,7 +217,7 @@ def _editable(api: Api) -> Registry:
     return api.registry
 
 
-def _base(call: Call) -> str | None:
+def _base(call: AdminRequest) -> str | None:
     """Return the revision that the change is based on; None where the registry is to be empty so far."""
     if call.if_none_match == "*":
         return None

@@ -64,19 +64,19 @@ Since = Annotated[
 Documents = Annotated[list[dict[str, Any]], Field(min_length=1, description="Input documents or decision records.")]
 
 
-class Body(BaseModel):
+class RequestModel(BaseModel):
     """Unknown keys are refused, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Folder(Body):
+class Folder(RequestModel):
     """A folder of Rego with its tests (and a library's data/legal.json)."""
 
     files: Sources
 
 
-class Policies(Body):
+class Policies(RequestModel):
     """Policies: a folder's files, a bundle, or a revision that was in force once; one of them."""
 
     files: Sources | None = None
@@ -88,10 +88,10 @@ class Policies(Body):
         return _exactly_one(self, "files", "bundle", "revision")
 
 
-_Model = TypeVar("_Model", bound=Body)
+_Model = TypeVar("_Model", bound=RequestModel)
 
 
-class _Read(Body):
+class _Read(RequestModel):
     policies: Folder | None = Field(None, description="A library instead of the configured one.")
     overlay: Folder | None = Field(None, description="An overlay instead of the configured one.")
 
@@ -110,7 +110,7 @@ class Test(_Read):
     match: Name = Field("", description="Only tests whose package or name contains this.")
 
 
-class _Decided(Body):
+class _Decided(RequestModel):
     policies: Policies | None = Field(None, description="Policies instead of the configured ones.")
     overlay: Folder | None = Field(None, description="An overlay instead of the configured one.")
     data: dict[str, Any] | None = Field(None, description="A policy data document instead of the one in force.")
@@ -141,7 +141,7 @@ class Explain(_Decided):
         return _exactly_one(self, "input", "request_id")
 
 
-class _Recorded(Body):
+class _Recorded(RequestModel):
     inputs: Documents | None = None
     since: Since | None = Field(None, description="Recorded inputs of the audit log since 24h, 7d, 2w or an ISO date.")
     overlay: Folder | None = Field(None, description="An overlay instead of the configured one.")
@@ -183,20 +183,20 @@ class WhatIf(_Recorded):
         return self
 
 
-class Shadow(Body):
+class Shadow(RequestModel):
     """Options of 'policy shadow'."""
 
     since: Since = "24h"
     fail_on_change: bool = Field(default=False, description=_FAIL)
 
 
-class Activate(Body):
+class Activate(RequestModel):
     """A signed bundle; without one the configured folders are read again."""
 
     bundle: Packed | None = None
 
 
-class ActivateRegistry(Body):
+class ActivateRegistry(RequestModel):
     """A stored revision of the registry."""
 
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{20}$")]

@@ -21,14 +21,14 @@ from proxy.errors import ProxyError
 from proxy.runtime.log import logger
 from proxy.web import body as body_of
 from proxy.web import handlers
-from proxy.web.admission import Place
+from proxy.web.admission import BudgetShare
 from proxy.web.api import access, table
 from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
-from proxy.web.api.operations import ROOT, Answer, Call, Operation, asker, validated
-from proxy.web.api.ports import Api
+from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, asker, validated
+from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
 
-API = web.AppKey("admin_api", Api)
+API = web.AppKey("admin_api", AdminContext)
 CALLS = Counter("proxy_admin_calls", "Calls of the admin API by operation and status.", ["operation", "status"])
 PATTERN = f"{ROOT}{{anything:.*}}"
 #: The event of the audit log that says how a call ended, and the one that says that a change was asked for.
@@ -42,13 +42,13 @@ _RETRY_S = "5"
 class _Serving:
     """One request on its way."""
 
-    api: Api
+    api: AdminContext
     gate: Gate
     request: web.Request
     id: str
     principal: Principal
-    place: Place
-    operation: Operation | None = None
+    place: BudgetShare
+    operation: AdminOperation | None = None
     given: list[str] = field(default_factory=list)  # names of the body's fields
 
     async def answer(self) -> web.StreamResponse:
@@ -69,7 +69,7 @@ class _Serving:
         await early.write_eof()
         return early
 
-    async def _admitted(self) -> tuple[Operation, Call]:
+    async def _admitted(self) -> tuple[AdminOperation, AdminRequest]:
         """Return the operation and the validated call.
 
         Raises:
@@ -89,7 +89,7 @@ class _Serving:
             raise RoleMissingError(f"this operation needs the role {' or '.join(sorted(operation.roles))}")
         return operation, await self._call(operation, parameter)
 
-    async def _call(self, operation: Operation, parameter: str) -> Call:
+    async def _call(self, operation: AdminOperation, parameter: str) -> AdminRequest:
         body = None
         if operation.body is not None or operation.any_body:
             raw = await body_of.read(self.request, self.gate.body_timeout_s, self.place.hold)
@@ -99,7 +99,7 @@ class _Serving:
         if unknown or len(set(self.request.query)) < len(self.request.query):
             known = ", ".join(name for name, _ in operation.parameters) or "none"
             raise InvalidRequestError(f"a parameter is unknown or repeated; this operation knows {known}")
-        return Call(
+        return AdminRequest(
             id=self.id,
             principal=self.principal,
             parameter=parameter,
@@ -109,7 +109,7 @@ class _Serving:
             body=body,
         )
 
-    async def _worked(self, operation: Operation, call: Call) -> Answer:
+    async def _worked(self, operation: AdminOperation, call: AdminRequest) -> AdminResponse:
         """Run the operation and record how it ended; a change is on record before it is made."""
         try:
             if operation.changes:
@@ -125,7 +125,7 @@ class _Serving:
             answer = _faulty(ProxyError(), self.id)
         return await self._recorded(answer)
 
-    async def _recorded(self, answer: Answer) -> Answer:
+    async def _recorded(self, answer: AdminResponse) -> AdminResponse:
         """Return the answer once its record is durable, else the fault that it is not."""
         error = answer.document.get("error")
         outcome = error["code"] if error else "no" if answer.document.get("ok") is False else "ok"
@@ -151,7 +151,7 @@ class _Serving:
     def _columns(self) -> dict[str, str]:
         return {"tenant": self.principal.tenant, "service": self.principal.service}
 
-    async def _early(self, work: asyncio.Task[Answer]) -> web.StreamResponse | None:
+    async def _early(self, work: asyncio.Task[AdminResponse]) -> web.StreamResponse | None:
         """Begin an answer that takes long and keep its connection alive; None when the work ended before that."""
         response: web.StreamResponse | None = None
         while not (await asyncio.wait({work}, timeout=_EARLY_S))[0]:
@@ -173,7 +173,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
         return await _Serving(request.app[API], gate, request, call_id, principal, place).answer()
 
 
-def _parsed(operation: Operation, raw: bytes) -> Any:
+def _parsed(operation: AdminOperation, raw: bytes) -> Any:
     try:
         document = orjson.loads(raw) if raw.strip() else None
     except ValueError as error:
@@ -183,17 +183,17 @@ def _parsed(operation: Operation, raw: bytes) -> Any:
     return validated(operation, document)
 
 
-def _faulty(fault: ProxyError, call_id: str) -> Answer:
+def _faulty(fault: ProxyError, call_id: str) -> AdminResponse:
     error = {"code": fault.code, "message": str(fault), "request_id": call_id}
     headers = {"Retry-After": _RETRY_S} if fault.status == HTTPStatus.TOO_MANY_REQUESTS else {}
-    return Answer({"error": error}, headers, status=fault.status)
+    return AdminResponse({"error": error}, headers, status=fault.status)
 
 
 def _headers(call_id: str) -> dict[str, str]:
     return {"x-request-id": call_id, "Cache-Control": "no-store"}
 
 
-def _whole(answer: Answer, call_id: str) -> web.Response:
+def _whole(answer: AdminResponse, call_id: str) -> web.Response:
     headers: Mapping[str, str] = {**_headers(call_id), **answer.headers}
     body = orjson.dumps(answer.document, default=str)
     return web.Response(status=answer.status, body=body, headers=headers, content_type="application/json")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from proxy.web.api import access, openapi, policy, registry, registry_changes, requests
-from proxy.web.api.operations import ROOT, Answer, Call, Operation
-from proxy.web.api.ports import Api
+from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
+from proxy.web.api.ports import AdminContext
 
 _POLICY_READ = frozenset({access.POLICY_READER})
 _POLICY_WRITE = frozenset({access.POLICY_ADMIN})
@@ -21,9 +21,12 @@ _CHANGE = (
 
 
 def _policy(
-    name: str, run: Callable[[Api, Call], Awaitable[Answer]], summary: str, body: type[requests.Body]
-) -> Operation:
-    return Operation(f"policy.{name}", "POST", f"policy/{name}", _POLICY_READ, run, summary, body)
+    name: str,
+    run: Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]],
+    summary: str,
+    body: type[requests.RequestModel],
+) -> AdminOperation:
+    return AdminOperation(f"policy.{name}", "POST", f"policy/{name}", _POLICY_READ, run, summary, body)
 
 
 def _change(
@@ -31,21 +34,21 @@ def _change(
     method: str,
     path: str,
     roles: frozenset[str],
-    run: Callable[[Api, Call], Awaitable[Answer]],
+    run: Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]],
     summary: str,
-) -> Operation:
-    return Operation(
+) -> AdminOperation:
+    return AdminOperation(
         name, method, path, roles, run, summary,
         any_body=method != "DELETE", changes=True, parameters=_CHANGE, conditional=True,
     )  # fmt: skip
 
 
-async def _openapi(_api: Api, _call: Call) -> Answer:
-    return Answer(openapi.document(OPERATIONS))
+async def _openapi(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
+    return AdminResponse(openapi.document(OPERATIONS))
 
 
 OPERATIONS = (
-    Operation(
+    AdminOperation(
         "policy.show", "GET", "policy", _POLICY_READ, policy.show,
         "What policy is in force, on every worker and replica, and whether anything newer is refused.",
     ),
@@ -57,30 +60,30 @@ OPERATIONS = (
     _policy("replay", policy.replay, "Decide recorded inputs again with a candidate.", requests.Replay),
     _policy("what-if", policy.what_if, "The recorded traffic that would stop or move.", requests.WhatIf),
     _policy("shadow", policy.shadow, "What the shadow policy decided differently on live traffic.", requests.Shadow),
-    Operation(
+    AdminOperation(
         "policy.activate", "POST", "policy/activate", _POLICY_WRITE, policy.activate,
         "Prove and put in force the configured folders, or a signed bundle.", requests.Activate, changes=True,
     ),
-    Operation(
+    AdminOperation(
         "registry.revisions", "GET", "registry/revisions", _REGISTRY_READ, registry.revisions,
         "Revisions of the registry, the last made or activated first.", parameters=(("limit", "how many (50)"),),
     ),
-    Operation(
+    AdminOperation(
         "registry.changes", "GET", "registry/changes", _REGISTRY_READ, registry.changes,
         "What differs between two revisions.",
         parameters=(("from", "a revision; default: the one in force"), ("to", "a revision; default: the one in force")),
     ),
-    Operation(
+    AdminOperation(
         "registry.expiring", "GET", "registry/expiring", _REGISTRY_READ, registry.expiring,
         "Contracts, certificates and exceptions that have ended or end soon.",
         parameters=(("days", "how far ahead (90)"),),
     ),
-    Operation(
+    AdminOperation(
         "registry.activate", "POST", "registry/activate", _REGISTRY_WRITE, registry_changes.activate,
         "Put a stored revision in force.", requests.ActivateRegistry, changes=True,
         parameters=(_CHANGE[2],), conditional=True,
     ),
-    Operation(
+    AdminOperation(
         "registry.read", "GET", "registry", _REGISTRY_READ, registry.read, "The registry.", parameters=(_REVISION,),
     ),
     _change(
@@ -90,7 +93,7 @@ OPERATIONS = (
         "registry.patch", "PATCH", "registry", _REGISTRY_WRITE, registry_changes.patch,
         "Merge into the registry (RFC 7396); null removes a key.",
     ),
-    Operation(
+    AdminOperation(
         "registry.read_place", "GET", "registry/{path}", _REGISTRY_READ, registry.read,
         "One place of the registry, such as targets.openai/us.dpa.", parameters=(_REVISION,),
     ),
@@ -105,14 +108,14 @@ OPERATIONS = (
         "registry.delete_place", "DELETE", "registry/{path}", _REGISTRY_WRITE, registry_changes.delete,
         "Remove one place.",
     ),
-    Operation(
+    AdminOperation(
         "fleet", "GET", "fleet", access.ANYBODY, registry.fleet, "What every proxy process of the organisation runs.",
     ),
-    Operation("openapi", "GET", "openapi.json", access.ANYBODY, _openapi, "This API as an OpenAPI 3.1 document."),
+    AdminOperation("openapi", "GET", "openapi.json", access.ANYBODY, _openapi, "This API as an OpenAPI 3.1 document."),
 )  # fmt: skip
 
 
-def find(method: str, path: str) -> tuple[Operation | None, str, frozenset[str]]:
+def find(method: str, path: str) -> tuple[AdminOperation | None, str, frozenset[str]]:
     """Return the operation and its parameter for a decoded path, and the methods the path knows."""
     below = path.removeprefix(ROOT)
     known: set[str] = set()

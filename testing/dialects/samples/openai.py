@@ -7,7 +7,7 @@ from dataclasses import replace
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import completions, moderations, responses_tables, tables
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import Meaning, Piece, everything
+from proxy.codecs.stream import Meaning, TextPiece, everything
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.state import kept
 from testing.dialects.encodings import Lines, Named
@@ -26,17 +26,17 @@ class ChatShape:
         for choice in event.get("choices") or ():
             index, delta = choice["index"], choice.get("delta") or {}
             pieces += [
-                Piece((index, key, -1), delta, key)
+                TextPiece((index, key, -1), delta, key)
                 for key in ("content", "refusal", "reasoning_content")
                 if isinstance(delta.get(key), str)
             ]
             content = delta.get("content")
             for one in content if isinstance(content, list) else ():
                 inner = one.get("thinking", [one])
-                pieces += [Piece((index, one["type"], -1), text, "text") for text in inner if "text" in text]
+                pieces += [TextPiece((index, one["type"], -1), text, "text") for text in inner if "text" in text]
             for call in delta.get("tool_calls") or ():
                 if isinstance(call.get("function", {}).get("arguments"), str):
-                    pieces.append(Piece((index, "arguments", call["index"]), call["function"], "arguments", True))
+                    pieces.append(TextPiece((index, "arguments", call["index"]), call["function"], "arguments", True))
             ended = ended or bool(choice.get("finish_reason"))
         return Meaning(tuple(pieces), everything if ended else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.adopting import adopt
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.verify import verify
 from proxy.errors import ConfigurationError
 from proxy.runtime import database
@@ -15,7 +15,7 @@ from testing import evidence
 @pytest.fixture
 async def old(fresh_dsn, open_log, superuser):
     """A chain without certificate and seals."""
-    made = await open_log(fresh_dsn, signing=SigningKey.generate())
+    made = await open_log(fresh_dsn, signing=AuditSigningKey.generate())
     await made.event_durable("key_created", {})
     await made.close()
     await superuser.execute("SET session_replication_role = replica; DELETE FROM audit.seal")
@@ -49,6 +49,6 @@ async def test_damaged_chains_are_not_taken_over(fresh_dsn, old, open_log, super
 
 async def test_nobody_adopts_without_the_installations_key(fresh_dsn, old, open_log):
     """A login with the writer's role writes the same event under a certificate of its own."""
-    stranger = await open_log(fresh_dsn, signing=SigningKey.generate())
+    stranger = await open_log(fresh_dsn, signing=AuditSigningKey.generate())
     await adopt(stranger, "mallory", "upgrade")
     assert await state(fresh_dsn) == "damaged"

@@ -9,7 +9,7 @@ import pytest
 from proxy.audit import notes
 from proxy.audit.anchors.file import FileAnchor
 from proxy.audit.checkpointer import Checkpointer, LogInconsistentError
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.verify import verify
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
@@ -161,7 +161,7 @@ async def test_a_log_made_anew_under_the_right_key_is_refused(checkpointer, grow
 
 async def test_a_log_under_another_key_is_refused(fresh_dsn, grown):
     with pytest.raises(LogInconsistentError, match="this installation's audit key"):
-        await Checkpointer(fresh_dsn, SigningKey.generate()).once()
+        await Checkpointer(fresh_dsn, AuditSigningKey.generate()).once()
 
 
 async def test_refusal_and_its_end_are_told_once(checkpointer, log, grown, superuser):

@@ -48,7 +48,7 @@ async def test_a_flood_without_a_credential_costs_a_handful_of_rows(log, fresh_d
     stage = Stage()
     counts = Unauthenticated(stage.clock, log)
     gate = Gate(stage.pipeline, Nobody(), log, KEYRING, stage.clock, 5.0, Admission(), counts)
-    runner = server.runner(server.application(gate, Readiness({}), server.Limits(10_000, 4096, 0.2)), server.Limits(10_000, 4096, 0.2))  # fmt: skip
+    runner = server.runner(server.application(gate, Readiness({}), server.ServerLimits(10_000, 4096, 0.2)), server.ServerLimits(10_000, 4096, 0.2))  # fmt: skip
     await runner.setup()
     listening = server.bound("127.0.0.1", 0, reuse=False)
     await web.SockSite(runner, listening).start()

@@ -8,13 +8,13 @@ import pytest
 from proxy.audit import key_changes, notes
 from proxy.audit.anchors.file import FileAnchor
 from proxy.audit.checkpointer import Checkpointer, LogInconsistentError
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.verify import verify
 from proxy.errors import ConfigurationError
 from proxy.runtime import database
 from testing import evidence
 
-OLD, NEW = evidence.SIGNING, SigningKey.generate()
+OLD, NEW = evidence.SIGNING, AuditSigningKey.generate()
 
 
 @pytest.fixture
@@ -62,13 +62,13 @@ async def test_who_trusts_either_key_finds_the_log_sound_and_which_key_signed_wh
         assert (report.damages, report.state) == ([], "witnessed")
         told = [(one.id, one.state, one.writers, one.notes) for one in report.keys]
         assert told == [(OLD.verifier.id.hex(), "replaced", 1, 4), (NEW.verifier.id.hex(), "in force", 1, 2)]
-    assert (await examined(SigningKey.generate())).state == "damaged"
+    assert (await examined(AuditSigningKey.generate())).state == "damaged"
 
 
 async def test_a_replacement_happens_once(rotated):
     assert not await key_changes.replaced(rotated, NEW, "ops")
     with pytest.raises(ConfigurationError, match="was replaced by"):
-        await key_changes.replaced(rotated, SigningKey.generate(), "ops")
+        await key_changes.replaced(rotated, AuditSigningKey.generate(), "ops")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def test_no_process_starts_with_an_ended_or_a_foreign_key(ended, fresh_dsn
     with pytest.raises(ConfigurationError, match=f"has ended.*{NEW.verifier.id.hex()}"):
         await key_changes.check(fresh_dsn, OLD)
     with pytest.raises(ConfigurationError, match="is not this installation's"):
-        await key_changes.check(fresh_dsn, SigningKey.generate())
+        await key_changes.check(fresh_dsn, AuditSigningKey.generate())
     await key_changes.check(fresh_dsn, NEW)
 
 
@@ -129,7 +129,7 @@ async def test_a_note_that_the_thief_of_an_ended_key_signs_is_named(ended, serve
 
 async def test_a_key_that_takes_the_place_of_a_stolen_one_for_the_thief_is_named(ended, open_log, fresh_dsn, examined):
     thief = await open_log(fresh_dsn, signing=OLD)
-    note = key_changes.said("replaced", OLD, SigningKey.generate())
+    note = key_changes.said("replaced", OLD, AuditSigningKey.generate())
     await thief.event_durable("audit_key_changed", {"note": note})
     assert {"key"} == {one.what for one in (await examined(NEW)).damages}
 
@@ -144,7 +144,7 @@ async def test_a_key_put_in_place_of_another_without_its_word_is_damage(log, ser
     """Whoever owns the database signs the whole log anew with a key of their own."""
     await serve(log, "before")
     await log.event_durable("flush", {})
-    mine = SigningKey.generate()
+    mine = AuditSigningKey.generate()
     await Checkpointer(log.dsn, mine).once()
     found = {one.what for one in (await examined(OLD)).damages}
     assert "checkpoint" in found
@@ -156,7 +156,7 @@ async def test_a_key_put_in_place_of_another_without_its_word_is_damage(log, ser
 
 async def test_a_foreign_note_among_our_own_is_damage_and_keeps_nobody_from_starting(rotated, fresh_dsn, examined):
     connection = await database.connect(fresh_dsn, database.WRITER)
-    note = notes.sign(notes.Note(10**6, bytes(32)), SigningKey.generate())
+    note = notes.sign(notes.Note(10**6, bytes(32)), AuditSigningKey.generate())
     await connection.execute("INSERT INTO audit.note (size, peaks, note) VALUES (1000000, $1, $2)", bytes(32), note)
     await connection.close()
     await key_changes.check(fresh_dsn, OLD)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from proxy.audit.oversight import Finding, Overseer
+from proxy.audit.oversight import Overseer, OversightResult
 from proxy.audit.readings import Asker
-from proxy.core.records import Declared, Obligation, TargetVerdict
+from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
 from proxy.grants.duties import GrantDuties
 from proxy.runtime import database
 from testing import evidence, fakes
@@ -46,10 +46,10 @@ async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn
         ("x1", ["human_oversight", "post_review"]), ("x2", ["human_oversight"]),
     ]  # fmt: skip
     assert await overseer().items(tenant="other") == []
-    assert await overseer().close(log, "x1", Finding.OVERRIDDEN, "the ranking was wrong")
-    assert not await overseer().close(log, "x1", Finding.ACCEPTED, "")
-    assert not await overseer("helpdesk").close(log, "x2", Finding.ACCEPTED, "")  # the service that asked
-    assert not await overseer().close(log, "x3", Finding.ACCEPTED, "")
+    assert await overseer().close(log, "x1", OversightResult.OVERRIDDEN, "the ranking was wrong")
+    assert not await overseer().close(log, "x1", OversightResult.ACCEPTED, "")
+    assert not await overseer("helpdesk").close(log, "x2", OversightResult.ACCEPTED, "")  # the service that asked
+    assert not await overseer().close(log, "x3", OversightResult.ACCEPTED, "")
     assert [one["exchange"] for one in await overseer().items(activity="support")] == ["x2"]
     connection = await asyncpg.connect(fresh_dsn)
     [row] = await connection.fetch("SELECT target, tenant, body::text AS body FROM audit.record WHERE action = 'oversight_closed'")  # fmt: skip
@@ -62,7 +62,7 @@ async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn
 async def test_disclosures_are_accounted_by_subject(log, overseer):
     for number, subjects in enumerate([("hmac-sha256:k:aa",), ("hmac-sha256:k:bb",)]):
         verdict = TargetVerdict(TARGET, True, 0, (), (Obligation("o", "account_disclosure"),))
-        exchange = evidence.exchange(f"d{number}", declared=Declared("support", subject_refs=subjects))
+        exchange = evidence.exchange(f"d{number}", declared=DeclaredFacts("support", subject_refs=subjects))
         async with log.entry(exchange) as entry:
             entry.note(evidence.inspection(), evidence.facts(), evidence.decision(targets=(verdict,)))
             sent = evidence.outbound(f"d{number}")

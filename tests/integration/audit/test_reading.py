@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from proxy.audit.findings import Report
-from proxy.audit.reading import Filter, Reader
+from proxy.audit.findings import VerificationReport
+from proxy.audit.reading import AuditReader, Filter
 from proxy.audit.readings import Asker
 from proxy.core.kept_state import Kept
 from proxy.runtime import database
@@ -27,11 +27,11 @@ async def reader(fresh_dsn, log, serve):
         )  # fmt: skip
         entry.deny(evidence.DENIAL)
     connection = await database.connect(fresh_dsn, database.READER)
-    yield Reader(connection, Asker("officer", "quarterly review"))
+    yield AuditReader(connection, Asker("officer", "quarterly review"))
     await connection.close()
 
 
-async def identities(reader: Reader, limit: int = 50, **which) -> list[str]:
+async def identities(reader: AuditReader, limit: int = 50, **which) -> list[str]:
     return [row["exchange"] for row in await reader.exchanges(Filter(**which), limit)]
 
 
@@ -60,7 +60,7 @@ async def test_exchange_tells_decision_attempt_and_outcome_in_order(reader):
 async def test_every_read_is_on_record_with_who_why_and_how_many(reader):
     await reader.exchanges(Filter(tenant="acme"), 50)
     await reader.exchange("x0")
-    await reader.verified(Report(records=7))
+    await reader.verified(VerificationReport(records=7))
     events = await reader.events(None, None, "log_read", 10)
     told = [(row["facts"]["command"], row["facts"]["rows"]) for row in events]
     assert told[1:] == [("audit show", 3), ("audit list", 4)]

@@ -8,7 +8,7 @@ import json
 import asyncpg
 import pytest
 
-from proxy.audit.reading import Filter, Reader
+from proxy.audit.reading import AuditReader, Filter
 from proxy.audit.readings import Asker
 from proxy.audit.recovery import Recovery
 from proxy.audit.verify import verify
@@ -31,7 +31,7 @@ async def connection(fresh_dsn):
 @pytest.fixture
 async def read(connection):
     """Read once as an officer."""
-    await Reader(connection, Asker("officer", "why")).exchanges(Filter(tenant="acme"), 5)
+    await AuditReader(connection, Asker("officer", "why")).exchanges(Filter(tenant="acme"), 5)
 
 
 async def facts(superuser):
@@ -90,7 +90,7 @@ async def test_who_reads_can_only_add_and_only_as_their_own_login(connection):
 )  # fmt: skip
 async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(connection, log, superuser, said):
     await connection.execute("SELECT audit.announce_reading($1::text::jsonb)", said)
-    await Reader(connection, Asker("officer")).exchange("x")
+    await AuditReader(connection, Asker("officer")).exchange("x")
     await Recovery(log).once()
     odd, plain = await facts(superuser)
     assert odd["login"] == plain["login"]
@@ -99,7 +99,7 @@ async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(connection, log
 
 
 async def test_reads_that_wait_are_listed_and_counted(read, connection):
-    [event] = await Reader(connection, Asker("officer")).events(None, None, "log_read", 5)
+    [event] = await AuditReader(connection, Asker("officer")).events(None, None, "log_read", 5)
     assert (event["facts"]["command"], event["writer"]) == ("audit list", "")
     assert (await verify(connection, evidence.SIGNING.verifier)).readings == 2
 
@@ -108,7 +108,7 @@ async def test_a_read_that_cannot_be_recorded_keeps_no_other_waiting(read, conne
     """Somebody weakened the database: a record of the first read is refused, by whatever means."""
     identity = await superuser.fetchval("SELECT id FROM audit.reading")
     await superuser.execute(f"ALTER TABLE audit.record ADD CONSTRAINT odd CHECK (target <> '{identity}') NOT VALID")
-    await Reader(connection, Asker("officer")).exchange("x")
+    await AuditReader(connection, Asker("officer")).exchange("x")
     await Recovery(log).once()
     assert [one["command"] for one in await facts(superuser)] == ["audit show"]
     assert await superuser.fetchval("SELECT id FROM audit.reading") == identity

@@ -13,7 +13,7 @@ import pytest
 
 from proxy.audit import former
 from proxy.audit.chain import Head
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.recovery import Recovery
 from proxy.core.keyring import Keyring
@@ -185,7 +185,7 @@ async def test_an_auditor_needs_the_public_key_and_the_readers_role_alone(comman
         assert done.returncode == 0, done.stdout + done.stderr
         assert "sound and witnessed" in done.stdout
     assert auditor("audit", "verify", "--key", key).returncode == 3
-    other = str(SigningKey.generate().verifier)
+    other = str(AuditSigningKey.generate().verifier)
     assert auditor("audit", "verify", "--key", other).returncode == 1
     without = auditor("audit", "verify")
     assert (without.returncode, "PROXY_AUDIT_SIGNING_KEY" in without.stderr) == (2, True)

@@ -13,11 +13,13 @@ import pytest_asyncio
 
 from proxy.core.findings import Status
 from proxy.detection.detector import PooledDetector
-from proxy.detection.lists import Entry, compiled
+from proxy.detection.lists import ListedTerm, compiled
 from testing.processes import descendants, paused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LISTS = compiled([Entry("acme", "allow", value="Berlin"), Entry("acme", "deny", "ORGANIZATION", "Falcon")], b"k" * 32)
+LISTS = compiled(
+    [ListedTerm("acme", "allow", value="Berlin"), ListedTerm("acme", "deny", "ORGANIZATION", "Falcon")], b"k" * 32
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,9 +9,9 @@ import pytest
 
 from proxy.core.deidentification.deidentify import apply_profile, deidentified
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Terms
+from proxy.core.deidentification.transform import TransformTerms
 from proxy.core.replies.restore import Restorer
-from proxy.detection.reading import Reader
+from proxy.detection.reading import TextReader
 from testing import models
 
 _GOLDEN = Path(__file__).parents[2] / "golden"
@@ -27,16 +27,16 @@ VECTORS = [*_vectors("decision_cases.json"), *_vectors("transform_vectors.json")
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> TextReader:
     return models.reader()
 
 
-def _kinds(reader: Reader) -> dict[str, str]:
+def _kinds(reader: TextReader) -> dict[str, str]:
     return {name: str(entry["kind"]) for name, entry in reader.entities.items()}
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])
-def test_vector(reader: Reader, vector: dict) -> None:
+def test_vector(reader: TextReader, vector: dict) -> None:
     text = vector["input"]
     segment = reader.read([text])[0]
     out = apply_profile(
@@ -45,14 +45,14 @@ def test_vector(reader: Reader, vector: dict) -> None:
         vector["profile"],
         Minter(b"k" * 32),
         _kinds(reader),
-        Terms(year=_YEAR),
+        TransformTerms(year=_YEAR),
     )
     missing = [one for one in vector["must_contain"] if not any(way in out for way in one.split("|"))]
     assert not missing, out
     assert not [one for one in vector["must_not_contain"] if one in out], out
 
 
-def test_same_value_same_surrogate_and_another_scope_another_one(reader: Reader) -> None:
+def test_same_value_same_surrogate_and_another_scope_another_one(reader: TextReader) -> None:
     text = "Maria Schmidt called. Maria Schmidt will call again."
     segment = reader.read([text])[0]
     one, two = (
@@ -64,7 +64,7 @@ def test_same_value_same_surrogate_and_another_scope_another_one(reader: Reader)
     assert Restorer(one.pseudonyms).whole(one.texts[0]) == text
 
 
-def test_a_surrogate_is_restored_over_three_chunks_of_a_stream(reader: Reader) -> None:
+def test_a_surrogate_is_restored_over_three_chunks_of_a_stream(reader: TextReader) -> None:
     text = "Maria Schmidt called."
     changed = deidentified(text, reader.read([text])[0].findings, "pseudonymize", Minter(b"k" * 32), _kinds(reader))
     name = changed.texts[0].removesuffix(" called.")

@@ -21,7 +21,7 @@ from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.records import Decision, Facts
 from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.grants.duties import GrantDuties
-from proxy.grants.grant import Asked
+from proxy.grants.grant import GrantRequest
 from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
 from proxy.identity.store import ApiKeyStore, Binding
@@ -124,7 +124,7 @@ class Installation:
         return await self.keys.create(Binding(tenant, "crm", (activity,), activity, region, region, roles))
 
     async def grant(self, tenant: str, hours: float = 2) -> str:
-        asked = Asked(tenant, "INC-90", "the regional model is down", timedelta(hours=hours), "ada")
+        asked = GrantRequest(tenant, "INC-90", "the regional model is down", timedelta(hours=hours), "ada")
         grant = await self.grants.request(asked)
         assert await self.grants.approve(grant, "bob", "webauthn", timedelta(hours=4)) is not None
         return grant
@@ -181,7 +181,7 @@ async def serve(installation: Installation) -> AsyncIterator[Any]:
     runners = []
 
     async def serving(*targets: str) -> Installation:
-        limits = server.Limits(100_000, 8192, 0.2, 75.0)
+        limits = server.ServerLimits(100_000, 8192, 0.2, 75.0)
         runner = server.runner(server.application(installation.gate(*targets), Readiness({}), limits), limits)
         await runner.setup()
         runners.append(runner)

@@ -8,13 +8,13 @@ import pytest
 
 from proxy.core.records import Grant
 from proxy.errors import ConfigurationError, GrantsUnavailableError, GrantUnusableError
-from proxy.grants.grant import Asked
+from proxy.grants.grant import GrantRequest
 from proxy.grants.store import GrantStore
 from proxy.runtime import database
 from testing import evidence
 
 HOUR = timedelta(hours=1)
-ASKED = Asked("acme", "INC-9", "the regional model is down", 2 * HOUR, "ada")
+ASKED = GrantRequest("acme", "INC-9", "the regional model is down", 2 * HOUR, "ada")
 CALLER = dataclasses.replace(evidence.PRINCIPAL, roles=("break-glass",))
 TABLES = ["break_glass", "break_glass_approval", "break_glass_revocation", "break_glass_use", "break_glass_review"]
 

@@ -191,7 +191,7 @@ async def test_shadow_shows_recorded_differences(command, place, facts, fresh_ds
     log = PostgresAuditLog(fresh_dsn, fresh_writer_id("test"), Keyring(MASTER), SystemClock(), document=input_document)
     await log.start()
     live = evidence.decision()
-    found = shadow.Difference(
+    found = shadow.ShadowDifference(
         facts(), "x-77", live, replace(live, action="block", selected=None, block_codes=("NIGHT",))
     )
     log.event(shadow.EVENT, shadow.event(found), tenant="acme", activity="support")

@@ -7,18 +7,18 @@ import pytest
 pytest.importorskip("torch")
 
 from bench.invariance import batched, differing, texts, variants
-from proxy.detection.reading import Reader
+from proxy.detection.reading import TextReader
 from testing import models
 
 COUNT = 200
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> TextReader:
     return models.reader()
 
 
-def test_batch_order_and_threads_change_nothing(reader: Reader) -> None:
+def test_batch_order_and_threads_change_nothing(reader: TextReader) -> None:
     given = texts(COUNT, seed=5)
     alone = batched(reader.read, given, range(COUNT), 1)
     assert sum(len(segment.findings) for segment in alone) > COUNT
@@ -26,6 +26,6 @@ def test_batch_order_and_threads_change_nothing(reader: Reader) -> None:
         assert differing(alone, way()) == [], name
 
 
-def test_a_difference_is_noticed(reader: Reader) -> None:
+def test_a_difference_is_noticed(reader: TextReader) -> None:
     found = reader.read(["Ann Lee lives here.", "Nobody does."])
     assert differing(found, found[::-1]) == [0, 1]

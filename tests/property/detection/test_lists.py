@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.findings import Finding
-from proxy.detection.lists import Entry, ListFilter, digest, folded
+from proxy.detection.lists import ListedTerm, ListFilter, digest, folded
 
 KEY = b"k" * 32
 WORDS = st.lists(st.text(alphabet="abÄß1żŁ", min_size=1, max_size=4), min_size=1, max_size=4)
@@ -22,21 +22,21 @@ def _texts(draw):
     return "".join(word + draw(GAPS) for word in words)
 
 
-def _hashed(entry: Entry) -> Entry:
+def _hashed(entry: ListedTerm) -> ListedTerm:
     words = len(folded(entry.value).split()) if entry.list == "deny" else 0
     return replace(entry, value="", digest=digest(KEY, entry.tenant, entry.value), words=words)
 
 
 @given(_texts(), WORDS, st.sampled_from(["allow", "deny"]))
 def test_clear_and_digest_are_the_same(text, words, kind):
-    entry = Entry("t", kind, "PERSON", " ".join(words))
+    entry = ListedTerm("t", kind, "PERSON", " ".join(words))
     findings = (Finding("PERSON", 0, len(text), 0.9, "x"),)
     assert ListFilter([entry], KEY).apply(text, findings) == ListFilter([_hashed(entry)], KEY).apply(text, findings)
 
 
 @given(_texts(), WORDS)
 def test_what_is_denied_is_found_where_its_words_stand_and_nowhere_else(text, words):
-    entry = Entry("t", "deny", "PERSON", " ".join(words))
+    entry = ListedTerm("t", "deny", "PERSON", " ".join(words))
     found = ListFilter([_hashed(entry)], KEY).apply(text, ())
     assert all(folded(text[one.start : one.end]) == folded(entry.value) for one in found)
     inside = f" {folded(entry.value)} " in f" {folded(text)} "
@@ -50,5 +50,5 @@ def test_only_equal_values_are_allowed(text, data):
     end = data.draw(st.integers(start + 1, len(text)))
     finding = Finding("PERSON", start, end, 0.9, "x")
     value = " ".join(data.draw(WORDS))
-    kept = ListFilter([Entry("t", "allow", value=value)], KEY).apply(text, (finding,))
+    kept = ListFilter([ListedTerm("t", "allow", value=value)], KEY).apply(text, (finding,))
     assert (kept == ()) is (folded(text[start:end]) == folded(value))

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from proxy.audit import adoption
 from proxy.audit.adoption import Adopted
 from proxy.audit.chain import Head
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 HEADS = {f"w{number:04}": Head(number + 1, bytes(32)) for number in range(1_100)}
 
 
 def test_chains_are_adopted_in_events_of_bounded_size():
-    key = SigningKey.generate().verifier
+    key = AuditSigningKey.generate().verifier
     told = list(adoption.facts(HEADS, "anna", "upgrade", (key,)))
     assert len(told) == 3
     made = Adopted()

@@ -4,9 +4,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from proxy.audit.certificate import certified, issue
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 
-KEY = SigningKey.generate()
+KEY = AuditSigningKey.generate()
 MADE = issue(KEY, "w", Ed25519PrivateKey.generate().public_key(), "host", 2_000_000_000)
 
 
@@ -15,7 +15,7 @@ def test_certificate_of_the_installation_counts():
 
 
 def test_certificate_of_another_key_or_writer_does_not():
-    assert certified("w", MADE.facts(), SigningKey.generate().verifier) is None
+    assert certified("w", MADE.facts(), AuditSigningKey.generate().verifier) is None
     assert certified("w~2", MADE.facts(), KEY.verifier) is None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 import pytest
 
-from proxy.audit.entry import Entry
+from proxy.audit.entry import ExchangeEntry
 from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
 from proxy.core.statuses import Outcome
@@ -70,11 +70,11 @@ def log():
     return MemoryLog()
 
 
-def entry(log) -> Entry:
-    return Entry(log, evidence.exchange("x1"))
+def entry(log) -> ExchangeEntry:
+    return ExchangeEntry(log, evidence.exchange("x1"))
 
 
-def noted(log) -> Entry:
+def noted(log) -> ExchangeEntry:
     made = entry(log)
     made.note(evidence.inspection(), evidence.facts(), evidence.decision())
     return made

@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from proxy.audit.keys import SigningKey, VerifierKey
+from proxy.audit.keys import AuditSigningKey, VerifierKey
 
-KEY = SigningKey.generate("audit.acme.example/eu1")
+KEY = AuditSigningKey.generate("audit.acme.example/eu1")
 
 
 def test_verifier_key_is_written_as_c2sp_writes_it():
@@ -29,8 +29,8 @@ def test_signature_counts_for_its_text_and_key_alone():
     made = KEY.sign("text\n")
     assert KEY.verifier.signed(made, "text\n")
     assert not KEY.verifier.signed(made, "text")
-    assert not SigningKey.generate(KEY.origin).verifier.signed(made, "text\n")
-    assert not SigningKey("elsewhere", KEY.private).verifier.signed(made, "text\n")
+    assert not AuditSigningKey.generate(KEY.origin).verifier.signed(made, "text\n")
+    assert not AuditSigningKey("elsewhere", KEY.private).verifier.signed(made, "text\n")
     assert not KEY.verifier.signed("!!", "text\n")
 
 

@@ -6,10 +6,10 @@ import hashlib
 import pytest
 
 from proxy.audit import notes
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.notes import Note
 
-KEY = SigningKey.generate()
+KEY = AuditSigningKey.generate()
 NOTE = Note(12, b"r" * 32)
 SIGNED = notes.sign(NOTE, KEY)
 
@@ -27,8 +27,8 @@ def test_note_is_a_c2sp_checkpoint():
 
 def test_signed_note_opens_with_its_key_only():
     assert notes.opened(SIGNED, KEY.verifier) == NOTE
-    assert notes.opened(SIGNED, SigningKey.generate().verifier) is None
-    assert notes.opened(SIGNED, SigningKey("elsewhere", KEY.private).verifier) is None
+    assert notes.opened(SIGNED, AuditSigningKey.generate().verifier) is None
+    assert notes.opened(SIGNED, AuditSigningKey("elsewhere", KEY.private).verifier) is None
 
 
 def test_cosignatures_do_not_disturb():
@@ -38,7 +38,7 @@ def test_cosignatures_do_not_disturb():
 def test_line_of_an_anchor_says_the_same():
     line = notes.anchor_line(SIGNED)
     assert notes.anchored(line, KEY.verifier) == NOTE
-    assert notes.anchored(line, SigningKey.generate().verifier) is None
+    assert notes.anchored(line, AuditSigningKey.generate().verifier) is None
 
 
 @pytest.mark.parametrize(("old", "new"), [("\n12\n", "\n13\n"), ("cnJy", "cnJz"), (KEY.origin, "other")])

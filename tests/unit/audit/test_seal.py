@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from proxy.audit import tree
 from proxy.audit.certificate import certified
-from proxy.audit.keys import SigningKey
-from proxy.audit.seal import Sealer, batch, unknown
+from proxy.audit.keys import AuditSigningKey
+from proxy.audit.seal import BatchSealer, batch, unknown
 
-SIGNING = SigningKey.generate()
+SIGNING = AuditSigningKey.generate()
 HASHES = [bytes([number]) * 32 for number in range(3)]
 
 
@@ -15,23 +15,23 @@ def test_batch_names_its_place_times_head_and_root():
 
 
 def test_seal_counts_for_its_batch_writer_and_origin_alone():
-    sealer = Sealer(SIGNING, "host")
+    sealer = BatchSealer(SIGNING, "host")
     made = sealer.seal(batch("w", 1, [1, 2, 3], HASHES))
     key = sealer.certificate("w", 0).public()
     assert made.is_by(key, SIGNING.origin)
     assert not made.is_by(key, "elsewhere")
-    assert not made.is_by(Sealer(SIGNING).certificate("w", 0).public(), SIGNING.origin)
+    assert not made.is_by(BatchSealer(SIGNING).certificate("w", 0).public(), SIGNING.origin)
     for change in ({"writer": "v"}, {"first_seq": 2}, {"last_at": 4}, {"head": bytes(32)}, {"root": bytes(32)}):
         assert not made._replace(batch=made.batch._replace(**change)).is_by(key, SIGNING.origin)
 
 
 def test_leaf_holds_the_signature_too():
-    made = Sealer(SIGNING).seal(batch("w", 1, [1, 2, 3], HASHES))
+    made = BatchSealer(SIGNING).seal(batch("w", 1, [1, 2, 3], HASHES))
     assert made.leaf("o") != made._replace(signature=bytes(64)).leaf("o")
 
 
 def test_every_process_has_a_key_of_its_own_and_one_certificate_a_chain():
-    one, two = (Sealer(SIGNING).certificate("w", 0) for _ in range(2))
+    one, two = (BatchSealer(SIGNING).certificate("w", 0) for _ in range(2))
     assert one.key != two.key
     assert certified("w", one.facts(), SIGNING.verifier) == one
 

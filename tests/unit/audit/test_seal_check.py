@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit.chain import genesis
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.record import Columns, make, microseconds
-from proxy.audit.seal import Sealer
+from proxy.audit.seal import BatchSealer
 from proxy.audit.seal_check import SealCheck
 from proxy.audit.session import _COLUMNS, batched, chained
 from proxy.audit.succession import Succession
 
-SIGNING = SigningKey.generate()
+SIGNING = AuditSigningKey.generate()
 
 
-def chain(sealer: Sealer, *sizes: int, now: float = 1.0) -> list[tuple]:
+def chain(sealer: BatchSealer, *sizes: int, now: float = 1.0) -> list[tuple]:
     """Return (row, seal or None) of batches of these sizes."""
     head, found, number = genesis("w"), [], 0
     for size in sizes:
@@ -30,7 +30,7 @@ def chain(sealer: Sealer, *sizes: int, now: float = 1.0) -> list[tuple]:
     return [(dict(zip(_COLUMNS, row, strict=True)), seal) for row, seal in found]
 
 
-def found(pairs: list[tuple], signing: SigningKey = SIGNING) -> list[tuple[str, int]]:
+def found(pairs: list[tuple], signing: AuditSigningKey = SIGNING) -> list[tuple[str, int]]:
     check = SealCheck("w", Succession.of(signing.verifier))
     for row, seal in pairs:
         check.feed(row, microseconds(row["recorded_at"]), seal)
@@ -39,7 +39,7 @@ def found(pairs: list[tuple], signing: SigningKey = SIGNING) -> list[tuple[str, 
 
 @pytest.fixture
 def pairs():
-    return chain(Sealer(SIGNING, "host"), 1, 3, 1, 4)
+    return chain(BatchSealer(SIGNING, "host"), 1, 3, 1, 4)
 
 
 def test_chain_under_seals_is_sound(pairs):
@@ -47,7 +47,7 @@ def test_chain_under_seals_is_sound(pairs):
 
 
 def test_chain_of_another_key_is_uncertified(pairs):
-    assert found(pairs, SigningKey.generate()) == [("uncertified", 1)]
+    assert found(pairs, AuditSigningKey.generate()) == [("uncertified", 1)]
 
 
 def test_chain_without_certificate_is_uncertified(pairs):
@@ -77,9 +77,9 @@ def test_moved_time_is_named(pairs):
 def test_seal_of_another_batch_or_writer_is_named(pairs):
     (row, _), (_, other) = pairs[3], pairs[4]
     assert found([*pairs[:3], (row, other), *pairs[4:]]) == [("seal", 4)]
-    foreign = chain(Sealer(SIGNING), 1, 3)[-1][1]
+    foreign = chain(BatchSealer(SIGNING), 1, 3)[-1][1]
     assert found([*pairs[:3], (row, foreign), *pairs[4:]]) == [("seal", 4)]
 
 
 def test_what_is_sealed_after_the_certificate_ended_is_named():
-    assert found(chain(Sealer(SIGNING), 1, 2, now=-400 * 86_400)) == [("seal", 3)]
+    assert found(chain(BatchSealer(SIGNING), 1, 2, now=-400 * 86_400)) == [("seal", 3)]

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.succession import Succession, opened, said
 
-FIRST, SECOND, THIRD, THIEF = (SigningKey.generate() for _ in range(4))
+FIRST, SECOND, THIRD, THIEF = (AuditSigningKey.generate() for _ in range(4))
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -38,7 +38,7 @@ def test_a_key_alone_is_in_force():
 @pytest.mark.parametrize("trusted", [FIRST, SECOND])
 def test_nobody_takes_a_place_without_both_signatures(trusted):
     alone = said("replaced", FIRST, SECOND).rpartition("\u2014")[0]
-    other = said("replaced", SigningKey(FIRST.origin, THIEF.private), SECOND)
+    other = said("replaced", AuditSigningKey(FIRST.origin, THIEF.private), SECOND)
     claimed = other.replace(str(THIEF.verifier), str(FIRST.verifier))
     assert len(Succession.of(trusted.verifier, [row(alone), row(claimed)]).line) == 1
 

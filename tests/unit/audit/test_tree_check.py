@@ -3,18 +3,18 @@ from __future__ import annotations
 import pytest
 
 from proxy.audit import notes
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.audit.notes import Note
-from proxy.audit.seal import Sealer, batch
+from proxy.audit.seal import BatchSealer, batch
 from proxy.audit.succession import Succession
 from proxy.audit.tree import Growing
 from proxy.audit.tree_check import TreeCheck
 
-KEY = SigningKey.generate()
-SEALS = [Sealer(KEY).seal(batch(f"w{number}", 1, [1], [bytes([number]) * 32])) for number in range(7)]
+KEY = AuditSigningKey.generate()
+SEALS = [BatchSealer(KEY).seal(batch(f"w{number}", 1, [1], [bytes([number]) * 32])) for number in range(7)]
 
 
-def note(size: int, key: SigningKey = KEY, seals=SEALS) -> str:
+def note(size: int, key: AuditSigningKey = KEY, seals=SEALS) -> str:
     grown = Growing()
     for seal in seals[:size]:
         grown.append(seal.leaf(KEY.origin))
@@ -51,7 +51,7 @@ def test_removed_note_is_named(size):
 
 
 def test_note_of_another_key_is_named():
-    assert check({**GOOD, 5: note(5, SigningKey.generate())})[0]
+    assert check({**GOOD, 5: note(5, AuditSigningKey.generate())})[0]
 
 
 def test_note_stored_under_another_size_is_named():
@@ -71,7 +71,7 @@ def test_log_rewritten_under_the_right_key_is_named_by_the_anchor_alone():
 
 
 def test_line_that_the_installation_did_not_sign_is_named():
-    assert check(GOOD, [line(5, key=SigningKey.generate())])[0]
+    assert check(GOOD, [line(5, key=AuditSigningKey.generate())])[0]
     assert check(GOOD, ["nonsense in four words"])[0]
 
 

@@ -9,9 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 from proxy.catalog.documents import check
-from proxy.catalog.endpoints import Endpoint
+from proxy.catalog.endpoints import TargetEndpoint
 from proxy.catalog.load import change_dates, compiled, data_document, legal_data, load_catalog
-from proxy.catalog.models import Registry
+from proxy.catalog.models import RegistryDocument
 from proxy.core.targets.destinations import Destinations
 from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
@@ -90,7 +90,7 @@ def test_a_target_takes_text_alone_unless_it_is_said():
 )
 def test_what_a_target_cannot_be_said_to_take(takes):
     with pytest.raises(ValidationError):
-        Endpoint.model_validate({"base_url": "http://x.test", **takes})
+        TargetEndpoint.model_validate({"base_url": "http://x.test", **takes})
 
 
 def test_an_unset_variable_leaves_a_target_without_an_address(tmp_path):
@@ -293,7 +293,7 @@ def test_dates_at_which_evidence_changes():
 
 def test_legal_keys_of_the_registry_override_what_is_shipped():
     legal = legal_data(POLICIES)
-    registry = Registry.model_validate(changed(as_of="2031-01-01", max_age_days=7))
+    registry = RegistryDocument.model_validate(changed(as_of="2031-01-01", max_age_days=7))
     document = data_document(registry, legal)
     assert (document["as_of"], document["max_age_days"]) == ("2031-01-01", 7)
     assert document["entity_map"] == legal["entity_map"]

@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from proxy.cli import run
-from proxy.embedded.supervisor import Event
+from proxy.embedded.supervisor import PartEvent
 
 
 def test_missing_model_file_is_named(tmp_path, capsys):
@@ -16,7 +16,7 @@ def test_missing_model_file_is_named(tmp_path, capsys):
 def test_progress_is_one_line_an_event_without_a_terminal(capsys):
     progress = run.Progress(live=False)
     progress.start()
-    for event in (Event("db", "waiting"), Event("db", "starting"), Event("db", "failed", "because")):
+    for event in (PartEvent("db", "waiting"), PartEvent("db", "starting"), PartEvent("db", "failed", "because")):
         progress.tell(event)
     progress.stop()
     lines = capsys.readouterr().out.splitlines()
@@ -25,6 +25,6 @@ def test_progress_is_one_line_an_event_without_a_terminal(capsys):
 
 def test_progress_table_shows_the_latest_state_of_each_part():
     progress = run.Progress(live=True)
-    for event in (Event("db", "starting"), Event("proxy", "waiting"), Event("db", "up")):
+    for event in (PartEvent("db", "starting"), PartEvent("proxy", "waiting"), PartEvent("db", "up")):
         progress.tell(event)
     assert progress._table().row_count == 2

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from proxy.cli import tour
 from proxy.embedded.demo import DEMO_REQUESTS
-from proxy.embedded.tour import Seen
+from proxy.embedded.tour import TourStop
 
 CHAIN = {"writer": "w", "seq": 4, "hash": "ab" * 32}
 
@@ -15,7 +15,7 @@ def record(kind, action="", target="", status=0, codes=(), attempt=0, **facts):
 
 
 def stop(records, received=(), index=0):
-    return tour._stop(Seen(DEMO_REQUESTS[index], 200, "reply", "e" * 32, "m", received), records)
+    return tour._stop(TourStop(DEMO_REQUESTS[index], 200, "reply", "e" * 32, "m", received), records)
 
 
 def text(shown, width):

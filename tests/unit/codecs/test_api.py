@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.api import Address, Options, TableApi
+from proxy.codecs.api import Address, OptionHeader, TableApi
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
@@ -32,7 +32,7 @@ def api(**changes):
         "name": "toy", "dialect": DIALECT, "endpoints": (Endpoint("POST", "/v1/{model}:say"),),
         "operation": Operation.CHAT, "request": table, "reply": ReplyTable(frozenset({"id"}), needs={"said": str}),
         "address": Address("/{model}:say"), "streamed_at": Address("/{model}:stream", (("alt", "sse"),)),
-        "framing": Sse(), "check": check, "options": {"x-beta": Options(frozenset({"fast"}), lambda name: name.partition("@")[0])},
+        "framing": Sse(), "check": check, "options": {"x-beta": OptionHeader(frozenset({"fast"}), lambda name: name.partition("@")[0])},
         "own": frozenset({"@path/model", "@header/x-beta"}),
     }  # fmt: skip
     return TableApi(**{**made, **changes})

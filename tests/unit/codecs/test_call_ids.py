@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.call_ids import Ids, named
-from proxy.codecs.conversation import Call, Text, Turn
+from proxy.codecs.conversation import Text, ToolCall, Turn
 from proxy.codecs.translatable import UntranslatableError
 
 
@@ -33,8 +33,8 @@ def test_a_result_without_a_call_is_refused_by_its_place(name, given):
 def test_a_result_is_named_by_the_latest_call_before_it():
     user, first, second = (
         Turn("user", (Text("x"),)),
-        Turn("assistant", (Call("1", "a", {}), Call("2", "b", {}))),
-        Turn("assistant", (Call("1", "c", {}),)),
+        Turn("assistant", (ToolCall("1", "a", {}), ToolCall("2", "b", {}))),
+        Turn("assistant", (ToolCall("1", "c", {}),)),
     )
     told = [(turn, dict(names)) for turn, names in named((user, first, second))]
     assert told == [(user, {}), (first, {"1": "a", "2": "b"}), (second, {"1": "c", "2": "b"})]

@@ -9,7 +9,7 @@ from proxy.codecs.translatable import UntranslatableError
 
 
 def test_results_stand_in_turns_of_their_own_and_follow_each_other():
-    result, other = talk.Result("1", ()), talk.Result("2", ())
+    result, other = talk.ToolResult("1", ()), talk.ToolResult("2", ())
     found = [("user", [talk.Text("a"), talk.Text("b")]), ("assistant", [talk.Text("c")]), ("user", [result]), ("tool", [other, talk.Text("d")])]  # fmt: skip
     said = talk.turns_of([*found[:3], ("user", [other, talk.Text("d")])], "messages")
     assert [(turn.role, len(turn.parts)) for turn in said] == [("user", 2), ("assistant", 1), ("tool", 2), ("user", 1)]

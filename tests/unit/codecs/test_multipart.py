@@ -4,7 +4,7 @@ import httpx
 import pytest
 from aiohttp import FormData
 
-from proxy.codecs.multipart import MOST_PARTS, Form, Part, read, write
+from proxy.codecs.multipart import MOST_PARTS, Form, FormPart, read, write
 
 TYPE = "multipart/form-data; boundary=b"
 FIELD = b'Content-Disposition: form-data; name="a"'
@@ -93,7 +93,7 @@ def test_file_may_become_its_text_under_another_name() -> None:
 
 
 def test_part_made_here_can_be_read() -> None:
-    made = (Part("a", None, "text/plain", b"x"), Part("f", "n", "audio/webm", b"\xff"))
+    made = (FormPart("a", None, "text/plain", b"x"), FormPart("f", "n", "audio/webm", b"\xff"))
     again = read(TYPE, write(Form("b", made))).parts
     assert [(p.name, p.filename, p.media, p.content) for p in again] == [
         (p.name, p.filename, p.media, p.content) for p in made

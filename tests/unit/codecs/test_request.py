@@ -9,7 +9,7 @@ import pytest
 
 from proxy.codecs import request
 from proxy.codecs.members import ANYTHING, Members
-from proxy.codecs.parts import Held, Part, Parts
+from proxy.codecs.parts import FileMembers, PartTable, PartType
 from proxy.codecs.request import Keep, RequestTable
 from proxy.core import documents
 from proxy.core.findings import Status
@@ -17,27 +17,27 @@ from proxy.core.records import Extracted, OpaquePart, Operation
 from proxy.errors import MalformedRequestError
 
 _ANY = dict.fromkeys("model say keep mode id".split(), ANYTHING)
-_FILE = Held(
+_FILE = FileMembers(
     "source.data", "source.media", "title", {"source.type": ["base64"], "cache": [None, "short"]}, frozenset({"cache"})
 )
 _DOCUMENT = {
-    "base64": Part("file", held=_FILE),
-    "parts": Part("text", inside=("source.parts[*]",)),
-    "plain": Part("text"),
+    "base64": PartType("file", held=_FILE),
+    "parts": PartType("text", inside=("source.parts[*]",)),
+    "plain": PartType("text"),
 }
 TABLE = RequestTable(
     members=Members(_ANY),
     keys=frozenset("model say keep mode id type text source data media title parts thought signature seal notes".split()),
     words={"type": frozenset({"text", "call"}), "mode": frozenset({"fast"})},
     identifiers={"id": re.compile(r"id_\w{1,8}")},
-    parts=Parts(
+    parts=PartTable(
         places=("say[*].parts[*]",),
         kinds={
-            "text": Part("text", Members(dict.fromkeys("type text seal notes".split(), ANYTHING)), sealed=("seal", "notes[*]=seal.data")),
-            "thought": Part("sealed"),
-            "result": Part("text", inside=("parts[*]",)),
-            "document": Part("file", by="source.type", variants=_DOCUMENT),
-            "stored": Part("reference"),
+            "text": PartType("text", Members(dict.fromkeys("type text seal notes".split(), ANYTHING)), sealed=("seal", "notes[*]=seal.data")),
+            "thought": PartType("sealed"),
+            "result": PartType("text", inside=("parts[*]",)),
+            "document": PartType("file", by="source.type", variants=_DOCUMENT),
+            "stored": PartType("reference"),
         },
         text={"type": "text"},
     ),
@@ -166,9 +166,9 @@ def test_the_model_may_be_named_outside_the_body():
 
 
 def test_parts_without_a_discriminator_are_known_by_their_one_member():
-    kinds = {"text": Part("text"), "inline": Part("image"), "call": Part("text")}
+    kinds = {"text": PartType("text"), "inline": PartType("image"), "call": PartType("text")}
     table = RequestTable(
-        members=TABLE.members, keys=TABLE.keys, parts=Parts(places=("say[*]",), kinds=kinds, discriminator="")
+        members=TABLE.members, keys=TABLE.keys, parts=PartTable(places=("say[*]",), kinds=kinds, discriminator="")
     )
 
     def opaque(*said):

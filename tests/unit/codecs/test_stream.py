@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
-from proxy.codecs.framing.plain import Plain
+from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import EventRewriter, Meaning, Piece, TextRewriter, everything
+from proxy.codecs.stream import EventRewriter, Meaning, TextPiece, TextRewriter, everything
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
@@ -28,10 +28,12 @@ class Shape:
         if "say" in event:
             closes = {"closes": everything} if event.get("last") else {}
             return Meaning(
-                (Piece(event["c"], event, "say", event["c"] == "json"),), droppable=event.get("light", False), **closes
+                (TextPiece(event["c"], event, "say", event["c"] == "json"),),
+                droppable=event.get("light", False),
+                **closes,
             )
         if "pair" in event:
-            return Meaning(tuple(Piece("x", one, "say") for one in event["pair"]))
+            return Meaning(tuple(TextPiece("x", one, "say") for one in event["pair"]))
         if "close" in event:
             return Meaning(closes=lambda channel: channel == event["close"])
         closes = everything if "ends" in event else None
@@ -200,10 +202,10 @@ def test_every_division_of_the_bytes_gives_what_the_undivided_stream_does(pieces
 @pytest.mark.parametrize("cut", range(12))
 def test_a_stream_that_is_one_text(cut):
     raw = f"ü {NAME}!".encode()
-    stream = TextRewriter(Plain(), make)
+    stream = TextRewriter(PlainText(), make)
     assert (stream.feed(raw[:cut]) + stream.feed(raw[cut:]) + stream.finish()).decode() == f"ü {ORIGINAL}!"
     assert stream.complete
-    plain = TextRewriter(Plain(), None)
+    plain = TextRewriter(PlainText(), None)
     assert plain.feed(raw[:cut]) + plain.feed(raw[cut:]) + plain.finish() == raw
 
 

@@ -14,7 +14,7 @@ from proxy.core.dialects import DIALECTS
 from proxy.core.findings import Status
 from proxy.core.kept_state import Kept
 from proxy.core.records import Extracted, Operation, Payload
-from proxy.core.targets.takes import Spoken, Takes, Untranslatable
+from proxy.core.targets.takes import Takes, Translations, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UpstreamError
 from testing.fakes import target
@@ -52,7 +52,7 @@ def test_the_first_dialect_that_can_say_it_is_chosen():
 def test_what_none_can_say_is_told_by_the_callers_own_words():
     [one, other] = speaking("one", "ollama_chat"), speaking("other", "openai_embeddings")
     made = ways(MESSAGES, payload(tool_choice={"type": "any"}, tools=[{"name": "f", "input_schema": {}}]), [one, other])
-    assert made.spoken == Spoken(
+    assert made.spoken == Translations(
         frozenset(), {"one": Untranslatable("tool_choice", "is nothing that this target takes")}
     )
     assert made.unread.translated == {"one"}

@@ -8,8 +8,8 @@ import pytest
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import Finding
 from proxy.detection.correction import Correction, CorrectionRefusedError, case, entry, surrogate
-from proxy.detection.lists import Entry, ListFilter
-from proxy.detection.regression import Place
+from proxy.detection.lists import ListedTerm, ListFilter
+from proxy.detection.regression import LabelledSpan
 
 KEY = b"k" * 32
 KINDS = {"PERSON": "direct", "LOCATION": "quasi", "HEALTH_CONDITION": "attr", "US_SSN": "govid"}
@@ -23,7 +23,7 @@ def at(value: str, kind: str, text: str = TEXT) -> Finding:
 
 def correction(value: str, kind: str, text: str = TEXT, *, false: bool = True, **more) -> Correction:
     place = at(value, kind, text)
-    return Correction(Place(place.start, place.end, kind), false, "t", **more)
+    return Correction(LabelledSpan(place.start, place.end, kind), false, "t", **more)
 
 
 FOUND = (
@@ -50,7 +50,7 @@ def test_a_missed_one_becomes_a_deny_entry_that_finds_it():
 
 
 def test_the_value_is_in_clear_on_request():
-    assert entry(TEXT, correction("Zorblax", "LOCATION", clear=True, near="uses"), KEY) == Entry(
+    assert entry(TEXT, correction("Zorblax", "LOCATION", clear=True, near="uses"), KEY) == ListedTerm(
         "t", "allow", "LOCATION", "Zorblax", near="uses"
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
-from proxy.detection.lists import Entry, compiled
+from proxy.detection.lists import ListedTerm, compiled
 from proxy.detection.pool.pace import cost
 from proxy.errors import DetectionBusyError
 
@@ -115,7 +115,7 @@ def test_a_text_that_is_being_read_is_not_read_again_for_its_tenant():
 def test_the_lists_of_a_tenant_are_part_of_what_is_remembered_and_recorded():
     made = detector(pool := Pool())
     text = "SSN 521-44-9382 and mail ann@mail.example"
-    for rounds, entries in enumerate(([], [Entry("t", "allow", value="ann@mail.example")], []), 1):
+    for rounds, entries in enumerate(([], [ListedTerm("t", "allow", value="ann@mail.example")], []), 1):
         made.lists = compiled(entries, b"k" * 32)
         detection = detect(made, text)
         assert [version.id for version in detection.detectors].count("lists") == len(entries)
@@ -125,7 +125,7 @@ def test_the_lists_of_a_tenant_are_part_of_what_is_remembered_and_recorded():
 def test_a_scan_leaves_out_what_the_tenant_allows():
     made = detector(Pool())
     made.lists = compiled(
-        [Entry("t", "allow", value="ann@mail.example"), Entry("t", "allow", value="521-44-9382")], b"k" * 32
+        [ListedTerm("t", "allow", value="ann@mail.example"), ListedTerm("t", "allow", value="521-44-9382")], b"k" * 32
     )
     text = "SSN 521-44-9382 and mail ann@mail.example"
     assert [f.entity_type for f in made.scan(text, "t")] == ["US_SSN"]

@@ -8,17 +8,17 @@ import docx
 import pytest
 
 from proxy.core.findings import Finding, SegmentFindings, Status
-from proxy.detection.engine import Engine
+from proxy.detection.engine import DetectionEngine
 from proxy.detection.text.chunks import join, split
 from testing import models
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
+def engine() -> DetectionEngine:
     return models.reader().engine
 
 
-def read(engine: Engine, text: str) -> SegmentFindings:
+def read(engine: DetectionEngine, text: str) -> SegmentFindings:
     pieces = split(text)
     segments = engine.detect([part for _, part in pieces])
     return join([(offset, len(part), segment) for (offset, part), segment in zip(pieces, segments, strict=True)])

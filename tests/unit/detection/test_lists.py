@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.lists import ANYBODY, Entry, ListFilter, compiled, digest, filter_of, folded
+from proxy.detection.lists import ANYBODY, ListedTerm, ListFilter, compiled, digest, filter_of, folded
 
 KEY = b"k" * 32
 
@@ -13,16 +13,16 @@ def found(text: str, value: str, kind: str = "ORGANIZATION") -> Finding:
     return Finding(kind, start, start + len(value), 0.9, "x")
 
 
-def lists(*entries: Entry) -> ListFilter:
+def lists(*entries: ListedTerm) -> ListFilter:
     return ListFilter(entries, KEY)
 
 
-def allow(value: str = "", **more) -> Entry:
-    return Entry("t", "allow", value=value, **more)
+def allow(value: str = "", **more) -> ListedTerm:
+    return ListedTerm("t", "allow", value=value, **more)
 
 
-def deny(value: str = "", kind: str = "ORGANIZATION", **more) -> Entry:
-    return Entry("t", "deny", kind, value, **more)
+def deny(value: str = "", kind: str = "ORGANIZATION", **more) -> ListedTerm:
+    return ListedTerm("t", "deny", kind, value, **more)
 
 
 def kept(one: ListFilter, text: str, *findings: Finding) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ def test_a_digest_belongs_to_one_tenant_and_one_key():
 
 
 def test_anybodys_entries_are_for_every_tenant():
-    held = compiled([Entry(ANYBODY, "allow", value="ACME"), Entry("a", "allow", value="Berlin")], KEY)
+    held = compiled([ListedTerm(ANYBODY, "allow", value="ACME"), ListedTerm("a", "allow", value="Berlin")], KEY)
     text = "ACME Berlin"
     findings = (found(text, "ACME"), found(text, "Berlin", "LOCATION"))
     for tenant, expected in (("a", []), ("b", [("LOCATION", "Berlin")])):

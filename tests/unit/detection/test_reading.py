@@ -5,23 +5,23 @@ import json
 import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.detection.reading import Line, Reader, parsed
+from proxy.detection.reading import InputLine, TextReader, parsed
 from testing import models
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> TextReader:
     return models.reader()
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ('{"id": 3, "text": "a"}', Line(3, "a")),
-        ('{"id": "x"}', Line("x", None)),
-        ('{"id": 1, "text": 5}', Line(1, None)),
-        ("[1]", Line(None, None)),
-        ("nonsense", Line(None, None)),
+        ('{"id": 3, "text": "a"}', InputLine(3, "a")),
+        ('{"id": "x"}', InputLine("x", None)),
+        ('{"id": 1, "text": 5}', InputLine(1, None)),
+        ("[1]", InputLine(None, None)),
+        ("nonsense", InputLine(None, None)),
     ],
 )
 def test_lines_keep_their_place(line, expected):

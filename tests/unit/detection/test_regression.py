@@ -5,10 +5,10 @@ import json
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.regression import Case, Place, differences, disguised, fresh_id, parsed
+from proxy.detection.regression import LabelledSpan, LabelledText, differences, disguised, fresh_id, parsed
 
 TEXT = "call Ann Lee now"
-ANN = Place(5, 12, "PERSON")
+ANN = LabelledSpan(5, 12, "PERSON")
 
 
 def person(start: int, end: int, kind: str = "PERSON") -> Finding:
@@ -16,9 +16,9 @@ def person(start: int, end: int, kind: str = "PERSON") -> Finding:
 
 
 def test_a_line_reads_back():
-    case = Case("c1", TEXT, "acme", (ANN,), (Place(0, 4, "LOCATION"),), open=True)
+    case = LabelledText("c1", TEXT, "acme", (ANN,), (LabelledSpan(0, 4, "LOCATION"),), open=True)
     assert parsed(case.line()) == case
-    assert set(json.loads(Case("c2", TEXT).line())) == {"id", "text"}
+    assert set(json.loads(LabelledText("c2", TEXT).line())) == {"id", "text"}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_is_no_case(line):
     ],
 )
 def test_a_finding_is_there_when_all_of_it_is_covered(found, holds):
-    told = differences(Case("c", TEXT, findings=(ANN,)), found)
+    told = differences(LabelledText("c", TEXT, findings=(ANN,)), found)
     assert told == ([] if holds else ["PERSON at 5:12 is not found"])
 
 
@@ -56,7 +56,7 @@ def test_a_finding_is_there_when_all_of_it_is_covered(found, holds):
     [([], True), ([person(0, 5)], True), ([person(11, 16)], False), ([person(5, 12, "LOCATION")], True)],
 )
 def test_something_is_absent_when_nothing_of_its_type_touches_it(found, holds):
-    told = differences(Case("c", TEXT, absent=(ANN,)), found)
+    told = differences(LabelledText("c", TEXT, absent=(ANN,)), found)
     assert told == ([] if holds else ["PERSON at 5:12 is found"])
 
 

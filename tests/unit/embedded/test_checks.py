@@ -10,7 +10,7 @@ import pytest
 from proxy.audit import signing_key as audit_key
 from proxy.catalog.load import legal_data
 from proxy.embedded import checks
-from proxy.embedded.checkup import Context
+from proxy.embedded.checkup import CheckContext
 from proxy.runtime.resources import shipped
 from proxy.settings import Settings
 
@@ -18,7 +18,7 @@ TODAY = dt.date(2026, 11, 25)
 
 
 def context(tmp_path, today=TODAY, **settings):
-    return Context(Settings(state_dir=tmp_path / "state", **settings), today, None, tmp_path)
+    return CheckContext(Settings(state_dir=tmp_path / "state", **settings), today, None, tmp_path)
 
 
 async def test_a_sound_machine_needs_no_advice(tmp_path):

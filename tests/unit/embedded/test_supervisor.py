@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from proxy.embedded.parts import PartError
-from proxy.embedded.supervisor import Event, Patience, Supervisor, in_order
+from proxy.embedded.supervisor import PartEvent, Patience, Supervisor, in_order
 from proxy.errors import ConfigurationError
 
 QUICK = Patience(check_every_s=0.02, failures=2, first_delay_s=0.01, longest_delay_s=0.05)
@@ -96,7 +96,7 @@ async def test_dead_part_is_restarted_and_prepared_only_once():
 
     await run([db], kill, events)
     assert journal.count("prepare db") == 1
-    assert Event("db", "ended") in events
+    assert PartEvent("db", "ended") in events
 
 
 async def test_restart_waits_for_needs():
@@ -123,7 +123,7 @@ async def test_unresponsive_part_is_restarted():
         await until(lambda: journal.count("start db") == 2)
 
     await run([db], fall_silent, events)
-    assert Event("db", "unresponsive") in events
+    assert PartEvent("db", "unresponsive") in events
 
 
 async def test_restart_goes_on_until_it_works():

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.catalog import documents
 from proxy.embedded import checks, first_start, trials
-from proxy.embedded.checkup import Checkup, Context
+from proxy.embedded.checkup import CheckContext, Checkup
 from proxy.embedded.state import RunningStack
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.policy.bundles import bundle
@@ -30,7 +30,7 @@ def bare_environment(monkeypatch):
 def context(tmp_path):
     def make(running=None, **settings):
         given = {"state_dir": tmp_path / "state", "registry": "database"} | settings
-        return Context(Settings(**given), dt.date(2026, 11, 25), running, tmp_path)
+        return CheckContext(Settings(**given), dt.date(2026, 11, 25), running, tmp_path)
 
     return make
 

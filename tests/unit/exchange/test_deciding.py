@@ -8,7 +8,7 @@ import pytest
 from proxy.codecs.openai.batch_files import FILES_API
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.exchange.deciding import permitted
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.fakes import CANARY, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, decision, exchange, target
 from tests.unit.codecs.batches.test_upload import chat, form
 
@@ -33,7 +33,7 @@ async def uploaded(stage, *said, **declared):
     told = exchange(dialect=FILES_API.name, path="/v1/files")
     told = replace(told, declared=replace(told.declared, **declared))
     lines = [chat(f"n{number}", text) for number, text in enumerate(said)]
-    await stage.pipeline.handle(Request(told, FILES_API, form(*lines), stage.client))
+    await stage.pipeline.handle(ClientRequest(told, FILES_API, form(*lines), stage.client))
     return stage.client
 
 

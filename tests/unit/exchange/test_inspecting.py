@@ -7,13 +7,13 @@ import pytest
 from proxy.core.deidentification.known_pseudonyms import Shapeless
 from proxy.core.findings import Status
 from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
-from proxy.exchange.inspecting import Inspector, Reading
+from proxy.exchange.inspecting import InspectionPorts, Inspector
 from testing.fakes import CANARY, FakeDetector, Stage, catalog, chat, target
 
 
 async def inspected(body, detector=None, offered=(), **vault):
     stage = Stage()
-    reading = Reading(detector or FakeDetector(), stage.vault, None, 5.0)
+    reading = InspectionPorts(detector or FakeDetector(), stage.vault, None, 5.0)
     await stage.vault.put("acme", vault)
     inspector = Inspector(reading, catalog(), Shapeless(), "acme", lambda _payload: offered)
     read = await inspector.inspect(stage.request(body), asyncio.get_running_loop().time() + 5.0)

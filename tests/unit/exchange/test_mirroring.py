@@ -8,13 +8,13 @@ import pytest
 
 from proxy.codecs import mcp
 from proxy.core.findings import Status
-from proxy.core.records import Declared, Grant, Obligation
+from proxy.core.records import DeclaredFacts, Grant, Obligation
 from proxy.core.targets.mirror import Mirror
 from proxy.core.targets.registered import Route
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError
 from proxy.exchange.mirroring import Mirrors
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.fakes import (
     CANARY,
     PRINCIPAL,
@@ -64,7 +64,7 @@ async def test_a_call_of_a_tool_is_not_copied():
     stage = staged(api=api)
     called = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "pay"}})
     stage.upstreams.replies = {"a": FakeReply(parts=[b'{"jsonrpc":"2.0","id":1,"result":{}}'])}
-    request = Request(exchange(dialect="mcp"), api, Incoming(called, variables={"model": "crm"}), stage.client)
+    request = ClientRequest(exchange(dialect="mcp"), api, Incoming(called, variables={"model": "crm"}), stage.client)
     await stage.pipeline.handle(request)
     await settled(stage)
     assert (stage.client.status, [sent.target.id for sent in stage.upstreams.sent]) == (200, ["a"])
@@ -140,7 +140,7 @@ GRANT = Grant("bg_a1b2c3d4e5f6", "T", "A", mfa=True, role_ok=True, expires=2_000
     ("body", "changes"),
     [
         (chat(), {"grant": GRANT}),
-        (chat(), {"declared": Declared("support", dry_run=True)}),
+        (chat(), {"declared": DeclaredFacts("support", dry_run=True)}),
         (chat(store=True), {}),
     ],
 )
@@ -160,7 +160,7 @@ async def test_the_callers_own_credential_stays():
         return FakeReply(parts=[completion("Hello.")])
 
     stage.upstreams.send = send
-    await stage.run(declared=Declared("support", target_credential="sk-own"))
+    await stage.run(declared=DeclaredFacts("support", target_credential="sk-own"))
     await settled(stage)
     assert senders == [("a", "sk-own"), ("new", "")]
 
@@ -169,7 +169,7 @@ async def test_a_share_is_drawn_by_conversation():
     stage = staged(share=0.5)
     for number in range(60):
         stage.client = type(stage.client)()
-        await stage.run(id=f"x{number}", declared=Declared("support", conversation=f"c{number % 20}"))
+        await stage.run(id=f"x{number}", declared=DeclaredFacts("support", conversation=f"c{number % 20}"))
         await settled(stage)
     copies = sum(one.target.id == "new" for one in stage.upstreams.sent)
     assert 0 < copies < 60

@@ -10,7 +10,7 @@ import pytest
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.findings import Finding, Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Declared, Obligation, TargetVerdict
+from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
 from proxy.core.targets.registered import Route
 from proxy.errors import (
     AuditUnavailableError,
@@ -111,7 +111,7 @@ async def test_same_value_same_pseudonym_within_a_conversation_only():
     bodies = []
     for conversation in ("c1", "c1", "c2"):
         stage = Stage(pdp=FakePdp(PSEUDONYMISE))
-        await stage.run(chat(f"write to {CANARY}"), declared=Declared("support", conversation=conversation))
+        await stage.run(chat(f"write to {CANARY}"), declared=DeclaredFacts("support", conversation=conversation))
         bodies.append(stage.upstreams.sent[0].wire.body)
     assert bodies[0] == bodies[1] != bodies[2]
 
@@ -575,7 +575,7 @@ async def test_a_disclosure_is_accounted_before_it_is_made():
     stage = Stage(pdp=FakePdp((Obligation("o", "account_disclosure"),)))
     stage.upstreams.before = lambda _: seen.extend(stage.audit.records("attempt", durable=True))
     seen = []
-    await stage.run(chat(CANARY), declared=Declared("support", subject_refs=("hmac-sha256:k:00",)))
+    await stage.run(chat(CANARY), declared=DeclaredFacts("support", subject_refs=("hmac-sha256:k:00",)))
     [attempt] = seen
     assert orjson.loads(attempt.body)["facts"]["disclosure"] == {
         "recipient": "a", "subjects": ["hmac-sha256:k:00"], "categories": ["personal"], "entities": ["EMAIL_ADDRESS"],

@@ -9,13 +9,13 @@ import pytest
 from proxy.codecs import mcp
 from proxy.codecs.openai.responses import KEPT, RESPONSES
 from proxy.core.kept_state import Kept
-from proxy.core.records import Declared, Obligation
+from proxy.core.records import DeclaredFacts, Obligation
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
 from proxy.core.targets.takes import EVERY_INPUT
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError, VaultUnavailableError
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 PSEUDONYMISE = (
@@ -24,7 +24,7 @@ PSEUDONYMISE = (
     Obligation("o3", "residual_scan"),
     Obligation("o4", "response_scan"),
 )
-DRY = Declared("support", dry_run=True)
+DRY = DeclaredFacts("support", dry_run=True)
 
 
 class Closed:
@@ -105,7 +105,7 @@ async def test_what_a_target_keeps_is_told_by_the_callers_handle_alone(use):
     said = orjson.dumps({"model": "m", "input": "And?", "previous_response_id": handle})
     incoming = Incoming(said) if use == "continue" else Incoming(b"", method=use, variables={"id": handle})
     told = exchange(dialect=api.name, declared=DRY)
-    await stage.pipeline.handle(Request(told, api, incoming, stage.client))
+    await stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client))
     assert stage.client.status == 200, stage.client.body
     assert theirs.encode() not in stage.client.body
     sent = orjson.loads(stage.client.body)["outbound"]
@@ -128,7 +128,7 @@ async def test_a_session_and_a_state_are_told_by_the_callers_handles_alone():
     incoming = Incoming(
         orjson.dumps(called), variables={"model": "crm"}, headers={"mcp-session-id": handles["mcp-session-id"]}
     )
-    await stage.pipeline.handle(Request(told, api, incoming, stage.client))
+    await stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client))
     assert stage.client.status == 200, stage.client.body
     assert session.encode() not in stage.client.body
     assert state.encode() not in stage.client.body

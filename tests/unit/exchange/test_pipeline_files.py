@@ -15,7 +15,7 @@ from proxy.core.records import Document, Extracted, Obligation, OpaquePart
 from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.exchange.pipeline import Pipeline
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, Stage, catalog, chat, completion, exchange, target
 
 PSEUDONYMISE = (
@@ -191,14 +191,14 @@ async def uploaded(one: Stage, *contents) -> bytes:
         for at, content in enumerate(contents)
     ]
     parts = (
-        multipart.Part("purpose", None, "text/plain", b"batch"),
-        multipart.Part("file", "in.jsonl", "application/jsonl", b"\n".join(map(orjson.dumps, lines))),
+        multipart.FormPart("purpose", None, "text/plain", b"batch"),
+        multipart.FormPart("file", "in.jsonl", "application/jsonl", b"\n".join(map(orjson.dumps, lines))),
     )
     incoming = Incoming(
         multipart.write(multipart.Form("b", parts)), media=multipart.MEDIA, parameters={"boundary": "b"}
     )
     api = FILES_API
-    await one.pipeline.handle(Request(exchange(dialect=api.name, path="/v1/files"), api, incoming, one.client))
+    await one.pipeline.handle(ClientRequest(exchange(dialect=api.name, path="/v1/files"), api, incoming, one.client))
     return one.upstreams.sent[0].wire.body if one.upstreams.sent else b""
 
 

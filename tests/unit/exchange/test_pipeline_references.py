@@ -15,7 +15,7 @@ from proxy.core.targets.retries import Retry
 from proxy.core.targets.stream_limits import StreamLimits
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError, UpstreamTimeoutError
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.fakes import KEYRING, SSN, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
 
 [API] = APIS
@@ -35,7 +35,7 @@ async def called(here, document=LIST, method="POST", endless=False, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     body = orjson.dumps(document) if document else b""
     incoming = Incoming(body, method=method, variables={"model": "crm"}, headers=named, endless=endless)
-    await here.pipeline.handle(Request(exchange(dialect="mcp", path="/mcp/{model}"), API, incoming, here.client))
+    await here.pipeline.handle(ClientRequest(exchange(dialect="mcp", path="/mcp/{model}"), API, incoming, here.client))
     return here.client
 
 

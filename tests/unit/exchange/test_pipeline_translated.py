@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.audit.facts import Digests, intended
-from proxy.core.records import Declared, Obligation
+from proxy.core.records import DeclaredFacts, Obligation
 from proxy.core.targets.takes import Takes
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target
 from tests.dialects.conversations import APIS
@@ -128,7 +128,7 @@ async def test_a_dry_run_says_why_too():
     native = speaking("native", "anthropic_messages")
     stage = staged(native, chat("own"), pdp=FakePdp(denied=frozenset({"native", "own"})))
     body = asked({"role": "user", "content": "a"}, THOUGHT, RESULT)
-    client = await run(stage, body, declared=Declared("support", dry_run=True))
+    client = await run(stage, body, declared=DeclaredFacts("support", dry_run=True))
     assert "'messages.content.thinking' is sealed" in orjson.loads(client.body)["outcome"]["message"]
     assert stage.upstreams.sent == []
 

@@ -11,7 +11,7 @@ from proxy.core.records import Obligation
 from proxy.core.wire import Incoming
 from proxy.errors import VaultUnavailableError
 from proxy.exchange.recalling import Recall
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from testing.fakes import PRINCIPAL, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, exchange, target
 
 [API] = APIS
@@ -63,7 +63,7 @@ async def called(stage, role, text):
         "params": {"name": "notes", "arguments": {"text": text}},
     }
     who = replace(PRINCIPAL, roles=(role,) if role else ())
-    request = Request(
+    request = ClientRequest(
         exchange(dialect="mcp", principal=who), API, Incoming(orjson.dumps(document), variables={"model": "crm"}), stage.client
     )  # fmt: skip
     await stage.pipeline.handle(request)

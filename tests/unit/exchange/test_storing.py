@@ -10,10 +10,10 @@ from proxy.core.decision import lines, seals
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.records import Obligation
 from proxy.core.state import kept
-from proxy.core.targets.expected import Expected
+from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Incoming
 from proxy.errors import VaultUnavailableError
-from proxy.exchange.request import Request
+from proxy.exchange.request import ClientRequest
 from proxy.exchange.storing import Storing
 from proxy.vault.memory import MemoryVault
 from testing.fakes import KEYRING, FakePdp, FakeReply, FakeUpstreams, FixedClock, Stage, catalog, exchange, target
@@ -33,12 +33,12 @@ class Broken(MemoryVault):
 async def asked(template, handle, reply, obligations=(), **batch):
     known = replace(KNOWN, handle=handle, **batch)
     api = BATCHES if handle == BATCH else FILES_API
-    stage = Stage(api=api, pdp=FakePdp(obligations), catalog=catalog(target("a", expected=Expected({"m": "pinned"}))),
+    stage = Stage(api=api, pdp=FakePdp(obligations), catalog=catalog(target("a", expected=ExpectedOrigin({"m": "pinned"}))),
                   upstreams=FakeUpstreams({"a": reply}))  # fmt: skip
     await stage.vault.put(DOMAIN, {handle: kept.packed(known), "Kilo-Seven": "Ada"})
     incoming = Incoming(b"", method="GET", template=template, variables={"id": handle})
     told = exchange(dialect=api.name, path=template)
-    await stage.pipeline.handle(Request(told, api, incoming, stage.client))
+    await stage.pipeline.handle(ClientRequest(told, api, incoming, stage.client))
     return stage
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proxy.core.records import Grant
-from proxy.grants.grant import Approval, Asked, StoredGrant, fresh_id
+from proxy.grants.grant import Approval, GrantRequest, StoredGrant, fresh_id
 from testing.fakes import PRINCIPAL
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -15,7 +15,7 @@ CALLER = dataclasses.replace(PRINCIPAL, roles=("agent", "break-glass"))
 
 
 def grant(*, approved=True, asked=None, approval=None, **changes):
-    given = Asked("acme", "INC-9", "outage of the regional model", 2 * HOUR, "ada", **(asked or {}))
+    given = GrantRequest("acme", "INC-9", "outage of the regional model", 2 * HOUR, "ada", **(asked or {}))
     word = Approval("bob", "webauthn", NOW - HOUR, NOW + HOUR) if approved else None
     if word is not None and approval:
         word = dataclasses.replace(word, **approval)

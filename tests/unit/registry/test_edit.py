@@ -6,7 +6,7 @@ import pytest
 
 from proxy.errors import ConfigurationError
 from proxy.registry import edit
-from proxy.registry.edit import Change
+from proxy.registry.edit import DocumentChange
 
 DOCUMENT = {
     "registry": {
@@ -115,10 +115,10 @@ def test_changes_name_the_highest_place_and_values():
     after = edit.put(edit.put(DOCUMENT, "targets.q/us", {"provider": "q"}), "targets.p/eu.dpa.status", "lapsed")
     after = edit.put(edit.remove(after, "exceptions.e1"), "routes.0.targets", ["q/us", "p/eu"])
     assert edit.changes(DOCUMENT, after) == (
-        Change("targets.p/eu.dpa.status", "signed", "lapsed"),
-        Change("targets.q/us", None, {"provider": "q"}),
-        Change("exceptions.e1", {"id": "e1", "waives": ["X"]}, None),
-        Change("routes.0.targets", ["p/eu"], ["q/us", "p/eu"]),
+        DocumentChange("targets.p/eu.dpa.status", "signed", "lapsed"),
+        DocumentChange("targets.q/us", None, {"provider": "q"}),
+        DocumentChange("exceptions.e1", {"id": "e1", "waives": ["X"]}, None),
+        DocumentChange("routes.0.targets", ["p/eu"], ["q/us", "p/eu"]),
     )
 
 

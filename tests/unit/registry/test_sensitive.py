@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from proxy.catalog import models
-from proxy.catalog.endpoints import Endpoint
+from proxy.catalog.endpoints import TargetEndpoint
 from proxy.errors import SecondPersonError
 from proxy.registry import edit, sensitive
 
@@ -128,7 +128,7 @@ def test_a_tenant_that_is_left_alone_inherits_no_contract_by_one_person(contract
 def test_every_listed_place_exists():
     """A field that was renamed would need two people without anybody noticing, and a new one by another's name none."""
     entries = {
-        ("endpoints",): Endpoint,
+        ("endpoints",): TargetEndpoint,
         ("registry", "providers"): models.Provider,
         ("registry", "targets"): models.TargetEntry,
         ("registry", "tenants"): models.Tenant,

@@ -31,7 +31,7 @@ def settings(tmp_path, monkeypatch):
 
 def in_force(settings):
     watching = SimpleNamespace(digest="d1", details=lambda: {"policy": {"revision": "r1", "revisions": ["r1"]}})
-    return administration.InForce(settings, SimpleNamespace(pipeline=PIPELINE), watching, FixedClock())
+    return administration.WorkerPolicy(settings, SimpleNamespace(pipeline=PIPELINE), watching, FixedClock())
 
 
 def test_commands_see_paths_and_no_credentials(settings, monkeypatch):
@@ -89,7 +89,7 @@ def test_what_is_in_force(settings):
 
 def test_how_the_last_activation_ended(settings, tmp_path):
     made = settings(bundle_path=tmp_path / "b.tar.gz")
-    activation.refused(activation.Place(tmp_path / "b.tar.gz", tmp_path / "kept"), "tests", "x fails")
+    activation.refused(activation.BundlePaths(tmp_path / "b.tar.gz", tmp_path / "kept"), "tests", "x fails")
     last = in_force(made).last()
     assert last is not None
     assert (last["active"], last["reason"], last["detail"]) == (False, "tests", "x fails")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.audit.keys import SigningKey
+from proxy.audit.keys import AuditSigningKey
 from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
 from proxy.service import rollout
@@ -13,7 +13,7 @@ from testing.fakes import KEYRING, FixedClock
 
 def made(**settings):
     chosen = Settings(**settings)
-    return make_parts(chosen, rollout.catalog(chosen, environment()), KEYRING, SigningKey.generate(), FixedClock())
+    return make_parts(chosen, rollout.catalog(chosen, environment()), KEYRING, AuditSigningKey.generate(), FixedClock())
 
 
 @pytest.mark.parametrize("given", [{}, {"database_url": "postgresql://x"}, {"opa_url": "http://127.0.0.1:1"}])

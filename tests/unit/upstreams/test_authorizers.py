@@ -19,7 +19,7 @@ from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError, UpstreamError
-from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
 from testing.fakes import FixedClock, target
 
@@ -53,7 +53,7 @@ def call(tmp_path):
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), Limits(), FixedClock())
+        upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(), FixedClock())
         await upstreams.start()
         try:
             yield upstreams, f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -160,7 +160,7 @@ async def test_a_credential_that_does_not_fit_sends_nothing_and_is_not_told(call
 
 async def test_no_failure_tells_a_url_that_holds_a_secret(tmp_path, caplog):
     (tmp_path / "secret").write_text("sk-query")
-    upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), Limits(), FixedClock())
+    upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(), FixedClock())
     await upstreams.start()
     access = Access(Authorization("query", name="key"), credential_file="secret")
     away = target("a", base_url="http://127.0.0.1:9", access=access)

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from proxy.core.records import Outbound, TargetVerdict
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access
-from proxy.core.targets.expected import Expected
+from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Wire
 from proxy.errors import UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S
-from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
 from testing.fakes import CANARY, FixedClock, target
 
@@ -57,7 +57,7 @@ def world():
         base = "http://127.0.0.1:" + str(runner.addresses[0][1])
         named = {"connect_s": 1.0, "idle_s": 0.2, "max_bytes": 10_000} | limits
         credentials = Credentials(lambda name: SecretStr(SECRETS[name]) if name in SECRETS else None)
-        upstreams = HttpUpstreams(credentials, Limits(**named), clock or FixedClock())
+        upstreams = HttpUpstreams(credentials, TargetLimits(**named), clock or FixedClock())
         await upstreams.start()
         try:
             yield World(upstreams, base, seen)
@@ -219,7 +219,7 @@ async def test_a_reply_from_a_region_that_is_not_registered_is_told_once_it_ends
         told = []
         here.upstreams.misplaced = lambda *said: told.append(said)
         for registered in ({"US"}, {"IE"}):
-            expected = Expected(regions=frozenset(registered))
+            expected = ExpectedOrigin(regions=frozenset(registered))
             reply = await here.upstreams.send(here.outbound("/model", expected=expected), ANN)
             await reply.read()
             assert reply.region == "us"
@@ -313,7 +313,7 @@ async def test_nobody_there(world, base):
 
 
 async def test_not_started():
-    upstreams = HttpUpstreams(Credentials(lambda _: None), Limits(), FixedClock())
+    upstreams = HttpUpstreams(Credentials(lambda _: None), TargetLimits(), FixedClock())
     with pytest.raises(UpstreamError):
         await upstreams.send(
             Outbound("x", target("t"), TargetVerdict("t", True, 0), Wire("/", b""), False, {}, (), (), False), ANN

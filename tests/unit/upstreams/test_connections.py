@@ -21,7 +21,7 @@ from proxy.core.targets.access import Access
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.wire import Wire
 from proxy.errors import TargetConnectionError, UpstreamError
-from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.connections import GuardedResolver
 from proxy.upstreams.credentials import Credentials
 from testing.fakes import FixedClock, target
@@ -107,7 +107,9 @@ async def serving(authority, *, client_ca=None):
 
 @asynccontextmanager
 async def calling(folder, destinations=ANYWHERE):
-    upstreams = HttpUpstreams(Credentials(lambda _: None, folder), Limits(connect_s=2.0), FixedClock(), destinations)
+    upstreams = HttpUpstreams(
+        Credentials(lambda _: None, folder), TargetLimits(connect_s=2.0), FixedClock(), destinations
+    )
     await upstreams.start()
 
     async def call(base_url, **access):

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access, Probe
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, Circuits
-from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
-from proxy.upstreams.probes import Probes
+from proxy.upstreams.probes import Prober
 from testing.fakes import FixedClock, target
 
 ANN = Sender("ann")
@@ -34,7 +34,7 @@ async def probing():
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    upstreams = HttpUpstreams(Credentials(lambda _: SecretStr("sk-1")), Limits(connect_s=1.0), clock)
+    upstreams = HttpUpstreams(Credentials(lambda _: SecretStr("sk-1")), TargetLimits(connect_s=1.0), clock)
     await upstreams.start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
     access = Access(credential="KEY", probe=Probe("/health", 10.0, 1.0))
@@ -44,7 +44,7 @@ async def probing():
         "c": target("c", base_url="", access=access),
     }
     circuits = Circuits(clock)
-    probes = Probes(upstreams._get, circuits, clock)
+    probes = Prober(upstreams._get, circuits, clock)
 
     async def look(**changes):
         await probes.look(targets | changes)
@@ -104,7 +104,7 @@ async def test_probes_run_while_the_client_is_open():
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    upstreams = HttpUpstreams(Credentials(lambda _: None), Limits(), FixedClock())
+    upstreams = HttpUpstreams(Credentials(lambda _: None), TargetLimits(), FixedClock())
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     upstreams.targets = {"a": target("a", base_url=base, access=Access(probe=Probe("/health")))}
     await upstreams.start()

@@ -6,16 +6,16 @@ from multidict import CIMultiDict
 
 from proxy.codecs.framing import Frame
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
-from proxy.core.targets.expected import Expected
+from proxy.core.targets.expected import ExpectedOrigin
 from proxy.errors import UpstreamModelError
-from proxy.upstreams.reports import Reports
+from proxy.upstreams.reports import ReplyReport
 from testing.fakes import DONE, target
 
-IRISH = Expected(regions=frozenset({"IE"}))
+IRISH = ExpectedOrigin(regions=frozenset({"IE"}))
 
 
 def reports(pinned="", headers=None, **changes):
-    return Reports(target("a", expected=IRISH, **changes), CIMultiDict(headers or {}), pinned)
+    return ReplyReport(target("a", expected=IRISH, **changes), CIMultiDict(headers or {}), pinned)
 
 
 def read_through(made, stream):
@@ -34,8 +34,10 @@ def test_a_region_in_a_header():
 
 
 def test_a_header_that_the_catalog_names():
-    expected = Expected(regions=frozenset({"IE"}), header="x-where", places={"dub7": "IE", "arn3": "SE"})
-    told = [Reports(target("a", expected=expected), CIMultiDict({"x-where": name}), "") for name in ("dub7", "arn3")]
+    expected = ExpectedOrigin(regions=frozenset({"IE"}), header="x-where", places={"dub7": "IE", "arn3": "SE"})
+    told = [
+        ReplyReport(target("a", expected=expected), CIMultiDict({"x-where": name}), "") for name in ("dub7", "arn3")
+    ]
     assert [one.misplaced for one in told] == [False, True]
 
 

@@ -17,7 +17,7 @@ from proxy.core.routing.sender import Sender
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError
-from proxy.upstreams.client import HttpUpstreams, Limits
+from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
 from testing.fakes import FixedClock, target
 
@@ -85,7 +85,7 @@ def provider(tmp_path):
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         it.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         (tmp_path / "account").write_bytes(orjson.dumps(account(it)))
-        it.upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), Limits(), it.clock)
+        it.upstreams = HttpUpstreams(Credentials(lambda _: None, tmp_path), TargetLimits(), it.clock)
         await it.upstreams.start()
         try:
             yield it

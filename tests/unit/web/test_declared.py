@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from multidict import CIMultiDict
 
-from proxy.core.records import Declared
+from proxy.core.records import DeclaredFacts
 from proxy.errors import ForbiddenFactError, MalformedRequestError
 from proxy.web.declared import declared, undeclared
 from testing.fakes import KEYRING, PRINCIPAL
@@ -17,7 +17,7 @@ def read(principal=PRINCIPAL, **headers):
 
 
 def test_nothing_declared():
-    assert read() == undeclared(PRINCIPAL) == Declared("support")
+    assert read() == undeclared(PRINCIPAL) == DeclaredFacts("support")
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_the_subject_is_kept_as_keyed_digest_of_its_tenant():
 
 def test_a_dry_run_needs_the_role():
     may = dataclasses.replace(PRINCIPAL, roles=("dry-run",))
-    assert read(may, dry_run="yes") == Declared("support", dry_run=True)
+    assert read(may, dry_run="yes") == DeclaredFacts("support", dry_run=True)
     assert not read(may, dry_run="no").dry_run
-    assert declared(CIMultiDict(), may, KEYRING, dry_run=True) == Declared("support", dry_run=True)
+    assert declared(CIMultiDict(), may, KEYRING, dry_run=True) == DeclaredFacts("support", dry_run=True)
     assert declared(CIMultiDict({"x-compliance-dry-run": "no"}), may, KEYRING, dry_run=True).dry_run
     with pytest.raises(ForbiddenFactError):
         read(dry_run="yes")

@@ -9,7 +9,7 @@ from multidict import CIMultiDict
 
 from proxy.codecs import openai
 from proxy.codecs.base import Endpoint
-from proxy.codecs.endpoints import Found, Served
+from proxy.codecs.endpoints import RouteMatch, Served
 from proxy.errors import MalformedRequestError, UnsupportedMediaError
 from proxy.web import incoming
 
@@ -21,7 +21,7 @@ ENDPOINT = Endpoint("POST", "/m/{model}:go", stream=True, query={"alt": re.compi
 
 def read(path="/m/x:go", headers=(), **changes):
     served = Served(DIALECT, replace(ENDPOINT, **changes), None)
-    found = Found(DIALECT, served, {"model": "x"}, ENDPOINT.path)
+    found = RouteMatch(DIALECT, served, {"model": "x"}, ENDPOINT.path)
     return incoming.read(make_mocked_request("POST", path, CIMultiDict(headers)), found, served)
 
 
@@ -33,7 +33,7 @@ def test_only_what_is_named_passes():
 
 def test_a_name_that_ends_in_a_star_stands_for_all_that_begin_so():
     dialect = replace(DIALECT, passed={"x-param-*": re.compile("[a-z]+")})
-    found = Found(dialect, Served(dialect, ENDPOINT, None), {"model": "x"}, ENDPOINT.path)
+    found = RouteMatch(dialect, Served(dialect, ENDPOINT, None), {"model": "x"}, ENDPOINT.path)
 
     def named(*headers):
         return incoming.read(make_mocked_request("POST", "/m/x:go", CIMultiDict(headers)), found, found.served).headers

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from proxy.core.findings import Finding
 from proxy.detection.models.classifier.labels import CLASSES, NAMES
-from proxy.detection.models.classifier.reading import RECOGNIZER, Reading
+from proxy.detection.models.classifier.reading import RECOGNIZER, ClassifierReading
 from proxy.detection.models.classifier.spans import THRESHOLD, THRESHOLDS, Floats, Span, decode, gather, with_titles
-from proxy.detection.models.classifier.tokens import Tokens, read, tokenizer, windows
+from proxy.detection.models.classifier.tokens import WordPieces, read, tokenizer, windows
 
 __all__ = ["RECOGNIZER", "SHIPPED", "WINDOW", "Classifier", "load"]
 
@@ -53,7 +53,7 @@ class Classifier:
         """Spans of every class of every text, those without an entity type too."""
         return [reading.spans for reading in self.read(texts)]
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
+    def read(self, texts: Sequence[str]) -> list[ClassifierReading]:
         """Read every text: its spans, and how sure the model is of each word."""
         encodings = self.encode.encode_batch(list(texts), add_special_tokens=False)
         read_texts = [read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
@@ -65,9 +65,11 @@ class Classifier:
             for tokens, text, rows in zip(read_texts, texts, cuts, strict=True)
         ]
 
-    def _decode(self, tokens: Tokens, text: str, cuts: list[tuple[int, int]], scored: list[Floats]) -> Reading:
+    def _decode(
+        self, tokens: WordPieces, text: str, cuts: list[tuple[int, int]], scored: list[Floats]
+    ) -> ClassifierReading:
         if not cuts:
-            return Reading([])
+            return ClassifierReading([])
         import numpy as np  # noqa: PLC0415 - comes with torch
 
         whole = np.empty((len(tokens.ids), scored[0].shape[1]), dtype=np.float32)
@@ -78,7 +80,7 @@ class Classifier:
             reached = stop
         words = gather(tokens, whole)
         found = decode(words, text, self.names, self.threshold, self.thresholds)
-        return Reading(with_titles(found, text), words)
+        return ClassifierReading(with_titles(found, text), words)
 
 
 def load(folder: Path | None = None) -> Classifier | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proxy.core.findings import Finding
-from proxy.detection.models.classifier.spans import Span, Words
+from proxy.detection.models.classifier.spans import Span, WordScores
 
 if TYPE_CHECKING:
     from proxy.detection.models.classifier import Classifier
@@ -17,11 +17,11 @@ RECOGNIZER: Final = "classifier"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClassifierReading:
     """One text as read: its spans of every class, and its words (None for a text without any)."""
 
     spans: list[Span]
-    words: Words | None = None
+    words: WordScores | None = None
 
     def shrunk(self, start: int, end: int, least: float) -> tuple[int, int] | None:
         """Return [start, end) without the words at its ends that are nothing with probability ``least`` or more.
@@ -50,12 +50,12 @@ class Reading:
         ]
 
 
-class Reader:
+class ClassifierReader:
     """The classifier as recognizers call it; keeps the readings of the last batch."""
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
-        self._last: dict[str, Reading] = {}
+        self._last: dict[str, ClassifierReading] = {}
         self.types = classifier.types
         self.version = classifier.version
 
@@ -65,6 +65,6 @@ class Reader:
         self._last = dict(zip(texts, readings, strict=True))
         return [reading.findings(self.types) for reading in readings]
 
-    def reading(self, text: str) -> Reading | None:
+    def reading(self, text: str) -> ClassifierReading | None:
         """Return what was read of a text of the last batch."""
         return self._last.get(text)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proxy.detection.models.classifier.labels import NAMES, NUMBERS
-from proxy.detection.models.classifier.tokens import Tokens
+from proxy.detection.models.classifier.tokens import WordPieces
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +32,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordScores:
     """The text's words: probability of each class [words, classes], of no class, and of opening a span."""
 
     bounds: list[tuple[int, int]]
@@ -41,7 +41,7 @@ class Words:
     opens: Floats
 
 
-def gather(tokens: Tokens, probabilities: Floats) -> Words:
+def gather(tokens: WordPieces, probabilities: Floats) -> WordScores:
     """Average the pieces of every word. ``probabilities`` is [pieces, 1 + 2 * classes], O first, then B and I."""
     numbers = np.asarray(tokens.words)
     firsts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
@@ -49,7 +49,7 @@ def gather(tokens: Tokens, probabilities: Floats) -> Words:
     mean: Floats = (np.add.reduceat(probabilities, firsts, axis=0) / counts[:, None]).astype(np.float32)
     lasts = firsts + counts - 1
     bounds = [(tokens.offsets[a][0], tokens.offsets[b][1]) for a, b in zip(firsts, lasts, strict=True)]
-    return Words(bounds, mean[:, 1::2] + mean[:, 2::2], mean[:, 0], probabilities[firsts][:, 1::2])
+    return WordScores(bounds, mean[:, 1::2] + mean[:, 2::2], mean[:, 0], probabilities[firsts][:, 1::2])
 
 
 def with_titles(spans: Sequence[Span], text: str) -> list[Span]:
@@ -73,7 +73,7 @@ def _family(name: str) -> str:
     return "number" if name in NUMBERS else name
 
 
-def _same(words: Words, here: int, there: int, names: Sequence[str], winners: NDArray[Any]) -> bool:
+def _same(words: WordScores, here: int, there: int, names: Sequence[str], winners: NDArray[Any]) -> bool:
     """Whether word ``there`` goes on with the span that word ``here`` is in."""
     left, right = names[winners[here]], names[winners[there]]
     if _family(left) != _family(right):
@@ -82,7 +82,7 @@ def _same(words: Words, here: int, there: int, names: Sequence[str], winners: ND
     return not (apart and words.opens[there][winners[there]] > 0.5)  # noqa: PLR2004 - likelier a beginning than not
 
 
-def _join(words: Words, run: list[int], text: str, names: Sequence[str]) -> Span | None:
+def _join(words: WordScores, run: list[int], text: str, names: Sequence[str]) -> Span | None:
     start, end = words.bounds[run[0]][0], words.bounds[run[-1]][1]
     end = start + len(text[start:end].rstrip(_TRAILING))
     if end <= start:
@@ -92,7 +92,7 @@ def _join(words: Words, run: list[int], text: str, names: Sequence[str]) -> Span
 
 
 def decode(
-    words: Words,
+    words: WordScores,
     text: str,
     names: Sequence[str] = NAMES,
     threshold: float = THRESHOLD,

@@ -17,7 +17,7 @@ _BREAKS: Final = ".!?;\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class WordPieces:
     """The word pieces of one text. All sequences are aligned; ``words`` numbers the word a piece belongs to."""
 
     ids: list[int]
@@ -48,7 +48,7 @@ def shape(word: str) -> int:
     return MIXED if any(map(str.isupper, word)) else LOWER
 
 
-def read(encoding: Any, text: str) -> Tokens:
+def read(encoding: Any, text: str) -> WordPieces:
     """Shape and offsets of every word piece of one encoded text."""
     offsets: list[tuple[int, int]] = encoding.offsets
     words: list[int] = encoding.word_ids
@@ -64,10 +64,10 @@ def read(encoding: Any, text: str) -> Tokens:
         shapes.extend([shape(text[start:end]) + opens] * (stop - index))
         last_end = end
         index = stop
-    return Tokens(encoding.ids, offsets, words, shapes)
+    return WordPieces(encoding.ids, offsets, words, shapes)
 
 
-def windows(tokens: Tokens, text: str, size: int) -> list[tuple[int, int]]:
+def windows(tokens: WordPieces, text: str, size: int) -> list[tuple[int, int]]:
     """Cut into runs of at most ``size`` pieces, as [start, stop) token indices, never inside a word.
 
     The cut falls on the last line or sentence end in the second half of a full window, else on the last gap between
@@ -85,7 +85,7 @@ def windows(tokens: Tokens, text: str, size: int) -> list[tuple[int, int]]:
     return cuts
 
 
-def _cut(tokens: Tokens, text: str, start: int, limit: int) -> tuple[int, bool]:
+def _cut(tokens: WordPieces, text: str, start: int, limit: int) -> tuple[int, bool]:
     """Return the best cut in (middle, limit] and whether it is a natural border."""
     middle = (start + limit) // 2
     for place in range(limit, middle, -1):
@@ -98,7 +98,7 @@ def _cut(tokens: Tokens, text: str, start: int, limit: int) -> tuple[int, bool]:
     return limit, False
 
 
-def _word_start(tokens: Tokens, place: int, stop: int) -> int:
+def _word_start(tokens: WordPieces, place: int, stop: int) -> int:
     while place < stop and tokens.words[place] == tokens.words[place - 1]:
         place += 1
     return place

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from proxy.detection.patterns.pattern import Pattern
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 #: Accounts that are nobody's, and what stands where a name would.
 _NOBODY = frozenset(
@@ -32,7 +32,7 @@ _NO_MENTION = frozenset(
 )
 _KEYS = "(?i:user(?:[-_ ]?name|[-_ ]?id)?|usr|login(?:[-_ ]?name)?|log_?name|r?user|uid|account[-_ ]?name|owner|actor|sub(?:ject)?|principal|author|assignee|reporter|created_by|updated_by|modified_by|requested_by|approved_by)"
 _NAME = "[A-Za-z][0-9A-Za-z._-]{2,40}"
-_AROUND = Words(
+_AROUND = ContextWords(
     "cc", "ping", "thanks", "thx", "hi", "hey", "hello", "ask", "asked", "by", "merci", "danke", "gracias", "grazie", "hallo", "bonjour", "hola",
     "reviewer", "reviewed", "assigned", "approved", "reported", "mentioned", "tagging", "following", "dm", "tell", "tag",
 )  # fmt: skip

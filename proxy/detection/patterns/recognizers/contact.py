@@ -11,9 +11,9 @@ import phonenumbers
 
 from proxy.detection.patterns.pattern import DIGIT_RUN, Pattern
 from proxy.detection.patterns.recognizers import checks
-from proxy.detection.text.context import Words, normalised
+from proxy.detection.text.context import ContextWords, normalised
 
-_PHONE_WORDS = Words(
+_PHONE_WORDS = ContextWords(
     "phone", "phones", "telephone", "tel", "call", "called", "calling", "mobile", "cell", "cellphone", "contact",
     "number is", "my number", "whatsapp", "sms", "text me", "dial", "hotline", "pager", "ring", "reach", "ext", "voicemail",
     "telefon", "telefonnummer", "tel nr", "handy", "handynummer", "mobil", "mobilnummer", "rufnummer", "festnetz",
@@ -22,7 +22,7 @@ _PHONE_WORDS = Words(
     "telefone", "telemovel", "telemóvel", "ligar", "contacto", "telefoonnummer", "telefoon", "mobiel", "gsm", "bellen",
     "komorka", "komórka", "komorkowy", "kom", "numer telefonu", "zadzwon", "zadzwoń", "kontaktowy", "wa", "phone number",
 )  # fmt: skip
-_FAX_WORDS = Words("fax", "telefax", "faks", "fax number", "telecopie", "faxnummer", "fax nr", "facsimile")
+_FAX_WORDS = ContextWords("fax", "telefax", "faks", "fax number", "telecopie", "faxnummer", "fax nr", "facsimile")
 #: Nine digits in the groups of Spain, Portugal and Poland: alone on a line they are a telephone number.
 _NINE = "[5-9][0-9]{2}(?:[ .-][0-9]{2}){3}|[5-9][0-9]{2} [0-9]{3} [0-9]{3}|[5-9][0-9]{2}-[0-9]{3}-[0-9]{3}"
 #: Groups of a telephone number as its country prints them.
@@ -205,7 +205,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("phone_context", "PHONE_NUMBER", _PHONE, 100, 0.0, DIGIT_RUN, spoken_length, _PHONE_WORDS | _FAX_WORDS, 0.75,
             ("(?<![0-9A-Za-z.,/+=-])", "(?![0-9A-Za-z]|[.,:/-][0-9])"), wary=True, refine=_phone_or_fax),
     Pattern("ipv4", "IP_ADDRESS", "(?:[0-9]{1,3}[.]){3}[0-9]{1,3}", 16, 0.7, "[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]", is_ipv4,
-            Words("ip", "ip address", "host", "server", "addr", "client", "remote", "login", "from"), 0.95,
+            ContextWords("ip", "ip address", "host", "server", "addr", "client", "remote", "login", "from"), 0.95,
             ("(?<![0-9A-Za-z.])", "(?![0-9A-Za-z]|[.][0-9A-Za-z])"), wary=True),
     Pattern("ipv6", "IP_ADDRESS", "(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{0,4}", 48, 0.9, "[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:", is_ipv6,
             border=("(?<![0-9A-Za-z:.])", "(?![0-9A-Za-z:])")),
@@ -221,5 +221,5 @@ PATTERNS: tuple[Pattern, ...] = (
             "|nome utente|nome de (?:utilizador|usu[áa]rio)|gebruikersnaam|nazwa u[zż]ytkownika|user|utilisateur|pseudo(?:nyme)?|profil[oe]?|utente|utilizador|usu[áa]rio|gebruiker|u[zż]ytkownik|benutzer|login|posted by|publi[ée] par|postado por|geplaatst door)[\"']?(?: (?i:is|ist|est|es|to))?[:= ]{1,3}[\"'@]{0,2}(?P<v>[0-9A-Za-z][0-9A-Za-z._@-]{2,40})",
             100, 0.6, check=username_length),
     Pattern("handle", "USERNAME", "@(?P<v>[A-Za-z_][0-9A-Za-z_]{2,30})", 34, 0.0, "@[A-Za-z_]", border=("(?<![0-9A-Za-z._%+-])", "(?![0-9A-Za-z.@])"),
-            words=Words("twitter", "instagram", "handle", "telegram", "tiktok", "follow me", "username", "mastodon", "threads"), boosted=0.6),
+            words=ContextWords("twitter", "instagram", "handle", "telegram", "tiktok", "follow me", "username", "mastodon", "threads"), boosted=0.6),
 )  # fmt: skip

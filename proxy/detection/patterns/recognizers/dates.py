@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from proxy.detection.patterns.pattern import Pattern
-from proxy.detection.text.context import Words, normalised
+from proxy.detection.text.context import ContextWords, normalised
 
 _MONTHS = (
     "(?i:january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
@@ -24,7 +24,7 @@ _OF = "(?: (?i:of|de|del|do|di))?"
 #: What every date with a month's name holds: the month beside a number.
 _NAMED = f"[0-9](?:st|nd|rd|th|er|[.º°])?{_OF}[ -]?{_MONTHS}|{_MONTHS},?{_OF} (?:the )?['’]?[0-9]"
 _TIME = "(?:[T ,]{1,2}[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?: ?(?:Z|(?i:am|pm)|[+-][0-2][0-9]:?[0-5][0-9]))?)?"
-_BIRTH = Words(
+_BIRTH = ContextWords(
     "dob", "d o b", "date of birth", "birth date", "birthdate", "birth", "birthday", "born", "born on", "geb", "geboren", "geburtsdatum", "geburtstag",
     "geb am", "ne le", "nee le", "ne", "nee", "date de naissance", "naissance", "nacimiento", "fecha de nacimiento", "nacido", "nacida", "nacio", "fn",
     "data di nascita", "nascita", "nato", "nata", "data de nascimento", "nascimento", "nascido", "nascida", "geboortedatum", "geboren op", "urodzony",
@@ -32,7 +32,7 @@ _BIRTH = Words(
     "geb datum", "geburtsdat", "fecha nac", "fec nac", "fnac", "f nac", "date naiss", "ddn", "data nasc", "dt nasc", "dtnasc", "data ur", "geb dat", "nascimento", "nac", "rodne", "narozen",
     "fodelsedatum", "fodselsdato", "syntynyt", "birth dt", "birth day",
 )  # fmt: skip
-_NOT_BIRTH = Words(
+_NOT_BIRTH = ContextWords(
     "admitted", "admission", "seen", "visit", "discharge", "discharged", "ingreso", "alta", "entlassung", "aufnahme", "appointment", "issued", "expires",
     "created", "updated", "due", "diagnosed", "surgery", "operation", "died", "gestorben", "vom", "wystawiony", "wydany",
 )  # fmt: skip

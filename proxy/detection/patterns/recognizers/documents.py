@@ -6,7 +6,7 @@ from __future__ import annotations
 from proxy.core.geography import STATE_CODES
 from proxy.detection.patterns.pattern import DIGIT_RUN, DIGITS, Pattern
 from proxy.detection.patterns.recognizers import checks
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 _JOIN = "(?:[-_ ]?(?i:number|no[.]?|num[.]?|nr[.]?|n[.º°]|#|id|is|was|ist|est|es|jest)){0,3}[\"']?[^0-9A-Za-z\\n]{1,4}?"
 _PASSPORT = "(?i:passports?|reisepass(?:nummer)?|passnummer|passeport|pasaporte|passaporto|passaporte|paspoort(?:nummer)?|paszport(?:u)?)"
@@ -38,9 +38,9 @@ PATTERNS: tuple[Pattern, ...] = (
             f"{_JOIN}(?P<v>[0-9A-Z][0-9A-Z ./-]{{5,18}}[0-9A-Z])", 90, 0.7, check=_document),
     Pattern("polish_id_card", "NATIONAL_ID", "(?i:dow[oó]d(?:em|u)? osobist(?:y|ym|ego)|seria i (?:numer|nr))(?: (?i:seria|nr|numer|i|no)){0,4}[.:]? {0,2}\\n?(?P<v>[A-Z]{3}[ .]?[0-9O](?:[ .\\n]{0,2}[0-9Ol]){5})", 80, 0.85, country="PL"),
     Pattern("plate", "VEHICLE_ID", f"{_PLATE}(?:[-_ ]?(?i:number|no[.]?|nr[.]?|#|is|ist|was)){{0,2}}[\"']?[^0-9A-Za-z\\n]{{1,4}}?{_STATE}(?P<v>[0-9A-Z]{{1,4}}[- ]?[0-9A-Z]{{1,5}}(?:[- ][0-9A-Z]{{1,4}}){{0,2}})", 80, 0.7, check=checks.has_digit),
-    Pattern("vin", "VEHICLE_ID", "[0-9A-HJ-NPR-Za-hj-npr-z]{11}[0-9A-HJ-NPR-Za-hj-npr-z]{2}[0-9]{4}", 20, 0.6, "[0-9A-HJ-NPR-Za-hj-npr-z]{13}[0-9]{4}", checks.vin, Words("vin", "vehicle", "chassis", "car", "fahrgestellnummer", "bastidor", "telaio"), 0.97),
+    Pattern("vin", "VEHICLE_ID", "[0-9A-HJ-NPR-Za-hj-npr-z]{11}[0-9A-HJ-NPR-Za-hj-npr-z]{2}[0-9]{4}", 20, 0.6, "[0-9A-HJ-NPR-Za-hj-npr-z]{13}[0-9]{4}", checks.vin, ContextWords("vin", "vehicle", "chassis", "car", "fahrgestellnummer", "bastidor", "telaio"), 0.97),
     Pattern("vin_context", "VEHICLE_ID", "(?i:vin|vehicle identification number|chassis(?: number)?|fahrgestellnummer|fin)(?:[-_ ]?(?i:number|no[.]?|#|is)){0,2}[\"']?[^0-9A-Za-z\\n]{1,4}?(?P<v>[0-9A-HJ-NPR-Za-hj-npr-z]{17})", 70, 0.85, check=checks.has_digit),
-    Pattern("imei", "DEVICE_ID", "[0-9]{2}[- ]?[0-9]{6}[- ]?[0-9]{6}[- ]?[0-9]", 20, 0.0, DIGIT_RUN, checks.is_luhn, Words("imei", "handset", "device id", "mobile equipment"), 0.97, DIGITS, whole=True),
+    Pattern("imei", "DEVICE_ID", "[0-9]{2}[- ]?[0-9]{6}[- ]?[0-9]{6}[- ]?[0-9]", 20, 0.0, DIGIT_RUN, checks.is_luhn, ContextWords("imei", "handset", "device id", "mobile equipment"), 0.97, DIGITS, whole=True),
     Pattern("device_serial", "DEVICE_ID", f"{_DEVICE}(?: ?[(,:])?(?:[-_ ]?(?i:serial|serien|number|nummer|no[.]?|nr[.]?|#|id|identifier|s/n|sn|is|with|de s[eé]rie)){{1,4}}[\"']?[^0-9A-Za-z\\n]{{1,4}}?(?P<v>{'[A-Za-z]{0,6}[-]?[0-9][0-9A-Za-z]{3,15}(?:[-][0-9A-Za-z]{1,8}){0,3}'})", 180, 0.7),
     Pattern("advertising_id", "DEVICE_ID", "(?i:idfa|idfv|gaid|aaid|advertising[-_ ]?id|device[-_ ]?(?:id|uuid)|udid)[\"']?[^0-9A-Za-z\\n]{1,4}?(?P<v>[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,40})", 90, 0.8),
     Pattern("imei_context", "DEVICE_ID", "(?i:imei(?:sv)?|meid|imsi|iccid|eid)(?:[-_ ]?(?i:number|no[.]?|#|is|[12])){0,2}[\"']?[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9](?:[ -]?[0-9]){13,21})", 70, 0.9),

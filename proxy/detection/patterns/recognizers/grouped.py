@@ -13,7 +13,7 @@ from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.patterns.recognizers import checks
 from proxy.detection.patterns.recognizers.identity_world import SSN_WORDS
 from proxy.detection.patterns.recognizers.money import CARD_WORDS, card_length, iban_length
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 #: One to four signs between two groups.
 GAP = "[ \\t\\r\\n\u00a0\u00b7\u2000-\u200a\u2010-\u2015\u2022\u202f\u205f\u2212\u3000_.,;:|/*+-]{1,4}"
@@ -66,5 +66,5 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("iban_grouped", "BANK_ACCOUNT", f"[A-Za-z]{{2}}[0-9]{{2}}(?:{GAP}[0-9A-Za-z]{{4}}){{2,7}}(?:{GAP}[0-9A-Za-z]{{1,3}})?", 72, 0.95, check=grouped_iban, border=("(?<![^\\W_])", "")),
     Pattern("iban_broken", "BANK_ACCOUNT", "[A-Za-z]{2}[0-9]{2}[0-9A-Za-z]{1,28}\\r?\\n[0-9A-Za-z]{1,28}", 64, 0.95, check=iban_length, border=("(?<![^\\W_])", "")),
     Pattern("us_ssn_grouped", "US_SSN", f"[0-9]{{3}}{_FIRST}[0-9]{{2}}{GAP}[0-9]{{4}}", 24, 0.0, check=grouped_ssn, words=SSN_WORDS, boosted=0.9, border=_APART, wary=True, country="US", refine=_row("US_SSN")),
-    Pattern("nhs_grouped", "NHS_NUMBER", f"[0-9]{{3}}{_FIRST}[0-9]{{3}}{GAP}[0-9]{{4}}", 24, 0.0, check=lambda v: _NHS(v) if even_gaps(v) else 0, words=Words("nhs", "nhs number", "nhs no", "national health service"), boosted=0.9, border=_APART, wary=True, country="GB", refine=_row("NHS_NUMBER")),
+    Pattern("nhs_grouped", "NHS_NUMBER", f"[0-9]{{3}}{_FIRST}[0-9]{{3}}{GAP}[0-9]{{4}}", 24, 0.0, check=lambda v: _NHS(v) if even_gaps(v) else 0, words=ContextWords("nhs", "nhs number", "nhs no", "national health service"), boosted=0.9, border=_APART, wary=True, country="GB", refine=_row("NHS_NUMBER")),
 )  # fmt: skip

@@ -6,9 +6,9 @@ from __future__ import annotations
 from proxy.detection.patterns.pattern import DIGIT_RUN, DIGITS, WORD, Check, Pattern
 from proxy.detection.patterns.recognizers import checks
 from proxy.detection.patterns.recognizers.checks import stdnum
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
-_ID = Words(
+_ID = ContextWords(
     "id", "national id", "id number", "identity", "identity number", "identification", "personal number", "tax id",
     "tin", "tax number", "taxpayer", "social security", "citizen", "passport", "ausweis", "identifikationsnummer",
     "identité", "identidad", "identità", "identidade", "identiteit", "identyfikacyjny",
@@ -121,7 +121,7 @@ PATTERNS: tuple[Pattern, ...] = tuple(
         if name not in {"it_fiscal_code", "fi_hetu", "de_id_card", "fr_cni", "mt_id", "it_id_card"}
         else "",
         check=check,
-        words=(Words(*words) | _ID) if score >= _TELLING else Words(*words),
+        words=(ContextWords(*words) | _ID) if score >= _TELLING else ContextWords(*words),
         boosted=0.95 if check is not None else 0.75,
         border=DIGITS if body.startswith(("[0-9]", "[0-3]", "[1-", "(?:19")) else WORD,
         wary=True,

@@ -6,11 +6,13 @@ from __future__ import annotations
 from proxy.detection.patterns.pattern import DIGIT_RUN, DIGITS, WORD, Check, Pattern
 from proxy.detection.patterns.recognizers import checks
 from proxy.detection.patterns.recognizers.checks import stdnum
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
-_ID = Words("id", "national id", "id number", "identity", "identification", "personal number", "tax id", "citizen")
+_ID = ContextWords(
+    "id", "national id", "id number", "identity", "identification", "personal number", "tax id", "citizen"
+)
 _TELLING = 0.4
-SSN_WORDS = Words(
+SSN_WORDS = ContextWords(
     "ssn", "ssns", "social security", "social security number", "social", "soc sec", "ss", "ssa", "social sec",
     "numero de seguro social", "seguro social",
 )  # fmt: skip
@@ -30,7 +32,7 @@ _US: tuple[Pattern, ...] = (
             "(?: ?(?:four|4))?(?: digits)?(?: (?:of|in|are|is|with)){0,4})[^0-9A-Za-z]{1,4}(?P<v>[0-9]{4})", 90, 0.7,
             country="US"),
     Pattern("us_itin", "US_ITIN", "9[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{4}", 16, 0.0, DIGIT_RUN, checks.us_itin,
-            Words("itin", "individual taxpayer", "taxpayer id", "tax id", "irs"), 0.95, DIGITS, wary=True,
+            ContextWords("itin", "individual taxpayer", "taxpayer id", "tax id", "irs"), 0.95, DIGITS, wary=True,
             whole=True, country="US"),
 )  # fmt: skip
 
@@ -88,7 +90,7 @@ PATTERNS: tuple[Pattern, ...] = _US + tuple(
         score=score,
         trigger="" if name == "in_pan" else DIGIT_RUN,
         check=check,
-        words=(Words(*words) | _ID) if score >= _TELLING else Words(*words),
+        words=(ContextWords(*words) | _ID) if score >= _TELLING else ContextWords(*words),
         boosted=0.95 if check is not None else 0.7,
         border=DIGITS if body[0] in "[(0" and "0-9" in body[:9] else WORD,
         wary=True,

@@ -8,9 +8,9 @@ import re
 
 from proxy.detection.patterns.pattern import DIGIT_RUN, DIGITS, Pattern, whole
 from proxy.detection.patterns.recognizers import checks
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
-CARD_WORDS = Words(
+CARD_WORDS = ContextWords(
     "card", "cards", "credit", "debit", "visa", "mastercard", "amex", "american express", "maestro", "discover", "jcb", "diners",
     "pan", "cc", "card number", "cardnumber", "payment", "kreditkarte", "kartennummer", "karte", "carte", "carte bancaire",
     "carte bleue", "tarjeta", "carta", "carta di credito", "cartao", "cartão", "creditcard", "kaart", "kaartnummer", "karta",
@@ -140,12 +140,12 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("card_track_bare", "CARD_TRACK", "[0-9]{13,19}[=Dd][0-9]{7,30}[Ff?]?", 56, 0.9, "[0-9]{6}[=Dd][0-9]{6}", track_length, border=("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")),
     Pattern("iban", "BANK_ACCOUNT", "[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Za-z]){11,32}", 72, 0.97, "[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]", iban_length, border=("(?<![0-9A-Za-z])", "")),
     Pattern("iban_context", "BANK_ACCOUNT", "[A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}", 70, 0.0, "[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]", iban_shaped,
-            Words("iban", "bank", "konto", "compte", "cuenta", "conto", "conta", "rekening", "account", "rachunek"), 0.7, whole=True),
+            ContextWords("iban", "bank", "konto", "compte", "cuenta", "conto", "conta", "rekening", "account", "rachunek"), 0.7, whole=True),
     Pattern("bank_account", "BANK_ACCOUNT", _ACCOUNT_WORDS + "[\"']?(?: (?i:is|ist|est|es|ending in|was)){0,3}[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9](?:[ -]?[0-9]){5,25})", 110, 0.75),
     Pattern("uk_account", "BANK_ACCOUNT", "[0-9]{2}-[0-9]{2}-[0-9]{2}[ ,/]{1,3}[0-9]{8}", 22, 0.7, DIGIT_RUN, border=DIGITS),
     Pattern("sort_code", "BANK_ACCOUNT", "(?i:sort[-_ ]?code|bankleitzahl|blz)[\"']?(?: (?i:is|ist))?[^0-9A-Za-z\\n]{1,3}(?P<v>[0-9]{2}[- ]?[0-9]{2}[- ]?[0-9]{2}(?:[0-9]{2})?)", 40, 0.75),
     Pattern("swift", "BANK_ACCOUNT", "(?i:swift|bic)(?:[ /-](?i:bic|code|swift)){0,3}[^0-9A-Za-z\\n]{1,3}(?P<v>[A-Z]{6}[0-9A-Z]{2}(?:[0-9A-Z]{3})?)", 40, 0.6),
-    Pattern("aba", "ABA_ROUTING", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.aba, Words("routing", "routing number", "aba", "rtn", "transit", "ach", "wire"), 0.95, DIGITS, whole=True),
+    Pattern("aba", "ABA_ROUTING", "[0-9]{9}", 12, 0.0, DIGIT_RUN, checks.aba, ContextWords("routing", "routing number", "aba", "rtn", "transit", "ach", "wire"), 0.95, DIGITS, whole=True),
     Pattern("bitcoin", "CRYPTO_WALLET", "[13][1-9A-HJ-NP-Za-km-z]{25,34}", 36, 0.95, "[13][1-9A-HJ-NP-Za-km-z]{25}", whole(is_base58)),
     Pattern("tron", "CRYPTO_WALLET", "T[1-9A-HJ-NP-Za-km-z]{33}", 36, 0.95, "T[1-9A-HJ-NP-Za-km-z]{33}", whole(is_base58)),
     Pattern("bech32", "CRYPTO_WALLET", "(?:bc1|BC1|tb1|ltc1)[0-9A-Za-z]{11,87}", 92, 0.95, "(?:bc1|BC1|tb1|ltc1)[0-9A-Za-z]{11}", whole(is_bech32)),

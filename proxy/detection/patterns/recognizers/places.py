@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from proxy.detection.patterns.pattern import DIGITS, Pattern
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 _CAP = "[A-ZÀ-ÞŁŚŻŹĆ][0-9A-Za-zÀ-ɏ'’.-]{0,30}"
 _SMALL = "(?:de|del|de la|de los|de las|du|des|da|do|dos|das|di|della|dei|van|van de|van der|von|la|le|les|l'|d'|y|et|e|of|the)"
@@ -15,11 +15,11 @@ _US_TYPES = (
 )
 _UNIT = "(?:,? {1,2}(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Fl|Room|Rm|Bldg|#)[.]? ?#?[0-9A-Za-z-]{1,6})?"
 _STATES = "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|PR"
-_POST_WORDS = Words(
+_POST_WORDS = ContextWords(
     "zip", "zip code", "zipcode", "postal", "postal code", "postcode", "post code", "plz", "postleitzahl", "cp", "code postal", "codigo postal", "cap",
     "codice postale", "cep", "postcode", "kod pocztowy", "address", "adresse", "direccion", "domicilio", "indirizzo", "morada", "endereco", "adres", "anschrift",
 )  # fmt: skip
-_ROAD_WORDS = Words(
+_ROAD_WORDS = ContextWords(
     *_POST_WORDS.phrases, "street", "avenue", "road", "straße", "strasse", "str", "weg", "platz", "allee", "gasse", "rue", "boulevard", "calle", "c", "avenida", "av",
     "avda", "plaza", "paseo", "via", "viale", "piazza", "corso", "rua", "praca", "travessa", "straat", "laan", "gracht", "ul", "ulica", "al", "os", "wohnhaft", "lives", "living",
 )  # fmt: skip

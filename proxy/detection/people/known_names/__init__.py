@@ -23,7 +23,7 @@ _LEAST = 3
 _WORD: Final = "~"
 
 
-class Known(NamedTuple):
+class NameStatus(NamedTuple):
     """What the lists say of a word.
 
     ``given``: a given name; ``sure``: one that is no everyday word; ``unmistakable``: one that is no word at all in the
@@ -37,7 +37,7 @@ class Known(NamedTuple):
     common: bool = False
 
 
-_NOTHING: Final = Known()
+_NOTHING: Final = NameStatus()
 
 
 @lru_cache(maxsize=1)
@@ -60,13 +60,13 @@ def rules() -> Iterable[bytes]:
 
 
 @lru_cache(maxsize=8192)
-def known(word: str) -> Known:
+def known(word: str) -> NameStatus:
     """Return what the lists say of a word as written; of a word of several parts what they say of its best part."""
     given, family = lists()
     parts = [part for part in _JOINTS.split(folded(word)) if len(part) >= _LEAST]
     if not parts:
         return _NOTHING
-    return Known(
+    return NameStatus(
         given=any(part in given for part in parts),
         sure=any(given.get(part, _WORD) != _WORD for part in parts),
         unmistakable=any(given.get(part, _WORD) == "" for part in parts),
@@ -75,7 +75,7 @@ def known(word: str) -> Known:
     )
 
 
-def inflected(word: str) -> Known:
+def inflected(word: str) -> NameStatus:
     """Return the same for a word that may be inflected."""
     found = known(word)
     if found.given or found.family:

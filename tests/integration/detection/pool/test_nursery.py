@@ -16,7 +16,7 @@ import pytest
 
 from proxy.core.findings import SegmentFindings
 from proxy.detection.pool import forked
-from proxy.detection.pool.loading import Nursery
+from proxy.detection.pool.loading import NurseryPart
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
 
@@ -146,7 +146,7 @@ async def test_a_worker_ends_when_whoever_asked_for_it_is_killed_even_in_the_mid
 
 @pytest.fixture
 def real(tmp_path):
-    made = Nursery(None, tmp_path / "log")
+    made = NurseryPart(None, tmp_path / "log")
     yield made
     made.close()
 

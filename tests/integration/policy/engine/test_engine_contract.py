@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from proxy.policy.bundles.bundle import SigningKey
+from proxy.policy.bundles.bundle import BundleSigningKey
 
 ASK = "/v1/data/compliance/decision"
 INPUT = {
@@ -112,7 +112,7 @@ async def test_only_signed_bundles_are_activated_with_a_key(kind, put, start, tm
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "key.pem").write_bytes(public)
-    signed = put(signing=SigningKey(pem))
+    signed = put(signing=BundleSigningKey(pem))
     async with start(kind, tmp_path / "b.tar.gz", key=tmp_path / "key.pem") as engine:
         await engine.until(lambda: ready(engine))
         put(data={"revision": "unsigned", "size": {}})

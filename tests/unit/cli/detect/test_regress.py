@@ -5,11 +5,11 @@ import typer
 
 from proxy.cli.detect.regress import regress
 from proxy.core.findings import Finding, SegmentFindings
-from proxy.detection.lists import Entry, compiled
-from proxy.detection.regression import Case, Place
+from proxy.detection.lists import ListedTerm, compiled
+from proxy.detection.regression import LabelledSpan, LabelledText
 
 FOUND = Finding("PERSON", 0, 3, 0.9, "x")
-ANN = (Place(0, 3, "PERSON"),)
+ANN = (LabelledSpan(0, 3, "PERSON"),)
 
 
 class Reader:
@@ -19,7 +19,7 @@ class Reader:
         return [SegmentFindings((FOUND,)) for _ in texts]
 
 
-def run(tmp_path, *cases: Case, entries: tuple[Entry, ...] = ()) -> None:
+def run(tmp_path, *cases: LabelledText, entries: tuple[ListedTerm, ...] = ()) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_text("\n".join(case.line() for case in cases) + "\n\n")
     regress(path, Reader(), compiled(entries, b"k" * 32))
@@ -28,8 +28,8 @@ def run(tmp_path, *cases: Case, entries: tuple[Entry, ...] = ()) -> None:
 def test_cases_that_hold(tmp_path, capsys):
     run(
         tmp_path,
-        *[Case(str(number), "Ann says", findings=ANN) for number in range(20)],
-        Case("o", "Ann", findings=ANN, open=True),
+        *[LabelledText(str(number), "Ann says", findings=ANN) for number in range(20)],
+        LabelledText("o", "Ann", findings=ANN, open=True),
     )
     out = capsys.readouterr().out
     assert "o: open, and holds now: remove 'open' from it" in out
@@ -37,16 +37,16 @@ def test_cases_that_hold(tmp_path, capsys):
 
 
 def test_a_case_that_does_not_hold_fails_unless_it_is_open(tmp_path, capsys):
-    run(tmp_path, Case("o", "Ann", absent=ANN, open=True))
+    run(tmp_path, LabelledText("o", "Ann", absent=ANN, open=True))
     assert "o: open: PERSON at 0:3 is found" in capsys.readouterr().out
     with pytest.raises(typer.Exit) as caught:
-        run(tmp_path, Case("f", "Ann", absent=ANN))
+        run(tmp_path, LabelledText("f", "Ann", absent=ANN))
     assert caught.value.exit_code == 1
     assert "f: FAILED: PERSON at 0:3 is found" in capsys.readouterr().out
 
 
 def test_the_lists_of_the_cases_tenant_apply(tmp_path, capsys):
-    run(tmp_path, Case("c", "Ann", "acme", absent=ANN), entries=(Entry("acme", "allow", value="Ann"),))
+    run(tmp_path, LabelledText("c", "Ann", "acme", absent=ANN), entries=(ListedTerm("acme", "allow", value="Ann"),))
     assert "1 hold" in capsys.readouterr().out
 
 

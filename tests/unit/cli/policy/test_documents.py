@@ -6,10 +6,10 @@ from pathlib import Path
 from proxy.cli.policy import documents
 from proxy.policy.authoring.check import Problem
 from proxy.policy.authoring.compare import Comparison
-from proxy.policy.authoring.suite import Case, Report, Result
+from proxy.policy.authoring.suite import PolicyTest, PolicyTestReport, PolicyTestResult
 from proxy.policy.authoring.whatif import Flow
 from proxy.policy.bundles.tree import Tree
-from proxy.policy.engine.engine import Lines
+from proxy.policy.engine.engine import LineCoverage
 
 TREE = Tree({"a.rego": ""}, {"a_test.rego": ""}, {"a.rego": Path("/p/a.rego")})
 
@@ -24,14 +24,16 @@ def test_a_problem_has_a_place_unless_it_is_the_librarys():
 
 
 def test_failing_tests_and_lines_not_reached():
-    failed = Result(Case("a_test.rego", "a_test", "test_x", 7), passed=False, detail="false", prints=("p",))
-    good = Result(Case("a_test.rego", "a_test", "test_y", 9), passed=True)
-    lines = {"a.rego": Lines(frozenset({2, 6}), frozenset({1, 2, 3, 4, 6, 9})), "b.rego": Lines()}
-    shown = documents.tests(Report((failed, good), lines), TREE, 95.0)
+    failed = PolicyTestResult(
+        PolicyTest("a_test.rego", "a_test", "test_x", 7), passed=False, detail="false", prints=("p",)
+    )
+    good = PolicyTestResult(PolicyTest("a_test.rego", "a_test", "test_y", 9), passed=True)
+    lines = {"a.rego": LineCoverage(frozenset({2, 6}), frozenset({1, 2, 3, 4, 6, 9})), "b.rego": LineCoverage()}
+    shown = documents.tests(PolicyTestReport((failed, good), lines), TREE, 95.0)
     assert (shown["total"], shown["passed"]) == (2, 1)
     assert shown["failures"][0] | {"test": "test_x", "row": 7, "prints": ["p"]} == shown["failures"][0]
     assert shown["coverage"] == {"percent": 33.33, "floor": 95.0, "not_reached": {"a.rego": ["1", "3-4", "9"]}}
-    assert "coverage" not in documents.tests(Report((good,)), TREE, None)
+    assert "coverage" not in documents.tests(PolicyTestReport((good,)), TREE, None)
 
 
 def test_flows_are_summed():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.cli.registry import tables
-from proxy.registry.edit import Change
+from proxy.registry.edit import DocumentChange
 from proxy.registry.expiry import Expiring
 
 
@@ -19,7 +19,9 @@ def test_how_long_something_holds(days, said):
 
 
 def test_changes_show_both_values_and_no_markup_of_theirs():
-    made = tables.changes([Change("a", None, {"b": 1}), Change("c", "[bold]x", None), Change("d", 1, True)])
+    made = tables.changes(
+        [DocumentChange("a", None, {"b": 1}), DocumentChange("c", "[bold]x", None), DocumentChange("d", 1, True)]
+    )
     assert cells(made, 1) == ["added", "removed", "changed"]
     assert cells(made, 2) == ["", "[bold]x", "1"]
     assert cells(made, 3) == ['{"b":1}', "", "true"]

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.anthropic.conversation import from_conversation, to_conversation
-from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Link, Result, Text, Tool, Turn
+from proxy.codecs.conversation import (
+    Blob,
+    Conversation,
+    Format,
+    GenerationOptions,
+    Link,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
 from proxy.codecs.translatable import UntranslatableError
 
 THOUGHT = {"type": "thinking", "thinking": "hm", "signature": "EqoB"}
@@ -41,13 +53,13 @@ def test_a_request_is_read():
         (
             Turn("system", (Text("s"),)),
             Turn("user", (Text("a"), Blob("image/png", "AAAA"), Link("https://x.example/a.png"))),
-            Turn("assistant", (Text("b"), Call("toolu_1", "look_up", {"who": "x"}))),
-            Turn("tool", (Result("toolu_1", (Text("found"),), failed=True),)),
+            Turn("assistant", (Text("b"), ToolCall("toolu_1", "look_up", {"who": "x"}))),
+            Turn("tool", (ToolResult("toolu_1", (Text("found"),), failed=True),)),
             Turn("user", (Text("c"),)),
         ),
         (Tool("look_up", "d", {"type": "object", "title": "t"}),),
-        Choice("one", "look_up", parallel=False),
-        Limits(tokens=9, temperature=0.5, top_k=3, stop=("end",)),
+        ToolChoice("one", "look_up", parallel=False),
+        GenerationOptions(tokens=9, temperature=0.5, top_k=3, stop=("end",)),
         Format({"title": "u"}),
     )
 
@@ -69,7 +81,7 @@ def test_documents_and_search_results_are_texts_where_they_hold_some():
 def test_thinking_of_a_past_turn_is_left_out_and_that_of_this_one_has_no_translation():
     turn = {"role": "assistant", "content": [THOUGHT, {"type": "redacted_thinking", "data": "x"}, CALL]}
     past = to_conversation(asked(user(text("a")), turn, user(RESULT), user(text("b"))))
-    assert past.turns[1] == Turn("assistant", (Call("toolu_1", "look_up", {"who": "x"}),))
+    assert past.turns[1] == Turn("assistant", (ToolCall("toolu_1", "look_up", {"who": "x"}),))
     with pytest.raises(UntranslatableError) as refused:
         to_conversation(asked(user(text("a")), turn, user(RESULT)))
     assert refused.value.untold.path == "messages.content.thinking"
@@ -97,8 +109,8 @@ def test_what_has_no_translation_is_named(document, path):
 def test_results_and_what_the_user_says_to_them_are_one_message():
     turns = (
         Turn("user", (Text("a"),)),
-        Turn("assistant", (Text(""), Call("1", "f", {}), Call("2", "f", {}))),
-        Turn("tool", (Result("1", (Text("x"),)), Result("2", (), failed=True))),
+        Turn("assistant", (Text(""), ToolCall("1", "f", {}), ToolCall("2", "f", {}))),
+        Turn("tool", (ToolResult("1", (Text("x"),)), ToolResult("2", (), failed=True))),
         Turn("user", (Text("b"),)),
     )
     made = from_conversation(Conversation(turns))
@@ -112,7 +124,7 @@ def test_results_and_what_the_user_says_to_them_are_one_message():
 
 @pytest.mark.parametrize(
     ("more", "path"),
-    [({"limits": Limits(seed=1)}, "seed"), ({"limits": Limits(presence=0.5)}, "presence"), ({"format": Format()}, "format")],
+    [({"limits": GenerationOptions(seed=1)}, "seed"), ({"limits": GenerationOptions(presence=0.5)}, "presence"), ({"format": Format()}, "format")],
 )  # fmt: skip
 def test_what_this_api_does_not_take_is_refused(more, path):
     with pytest.raises(UntranslatableError) as refused:

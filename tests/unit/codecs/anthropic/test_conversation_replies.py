@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.anthropic.conversation_replies import MessageReader, MessageWriter, from_reply, to_reply
-from proxy.codecs.conversation import Call, Channel, Close, Piece, Reply, Start, Stop, Text, Thinking, Usage
+from proxy.codecs.conversation import (
+    AssistantReply,
+    Channel,
+    Close,
+    Delta,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
 from testing.dialects.samples.anthropic import MESSAGES
 
 
@@ -14,13 +25,15 @@ def test_a_reply_is_read_without_its_seals():
         {"type": "thinking", "thinking": "hm", "signature": "EqoB"}, {"type": "redacted_thinking", "data": "x"},
         {"type": "text", "text": "a", "citations": []}, {"type": "tool_use", "id": "t", "name": "f", "input": {"x": 1}}],
         "stop_reason": "tool_use", "usage": {"input_tokens": 1, "cache_read_input_tokens": 2, "cache_creation_input_tokens": 4, "output_tokens": 3}}  # fmt: skip
-    assert to_reply(document) == Reply(
-        (Thinking("hm"), Text("a"), Call("t", "f", {"x": 1})), Stop("calls"), Usage(7, 3, 2), "msg_1", "m"
+    assert to_reply(document) == AssistantReply(
+        (Thinking("hm"), Text("a"), ToolCall("t", "f", {"x": 1})), Stop("calls"), Usage(7, 3, 2), "msg_1", "m"
     )
 
 
 def test_a_reply_is_written_without_thinking():
-    made = from_reply(Reply((Thinking("hm"), Text("a")), Stop("sequence", "end"), Usage(7, 3, 2), "i", "m"), {})
+    made = from_reply(
+        AssistantReply((Thinking("hm"), Text("a")), Stop("sequence", "end"), Usage(7, 3, 2), "i", "m"), {}
+    )
     assert made["content"] == [{"type": "text", "text": "a"}]
     assert (made["stop_reason"], made["stop_sequence"]) == ("stop_sequence", "end")
     assert made["usage"] == {"input_tokens": 5, "output_tokens": 3, "cache_read_input_tokens": 2}
@@ -39,7 +52,7 @@ def test_a_stream_is_read():
     read = [one for name, event in events for one in reader.read(name, event)]
     texts = {}
     for one in read:
-        if isinstance(one, Piece):
+        if isinstance(one, Delta):
             texts[one.channel.kind] = texts.get(one.channel.kind, "") + one.text
     assert texts == {"thinking": "They greeted me.", "text": "Yes, indeed.", "call": '{"who": "somebody"}'}
     assert read[-2:] == [Stop("calls"), Usage(None, 9)]
@@ -48,8 +61,8 @@ def test_a_stream_is_read():
 def test_a_stream_is_written():
     text, call, more = Channel("text", 1), Channel("call", 2, "t", "f"), Channel("call", 3, "u", "g")
     writer = MessageWriter({})
-    events = [Start("i", "m"), Piece(Channel("thinking", 0), "hm"), Piece(text, "a"), Close(text), Piece(call, '{"x"'),
-              Piece(more, ""), Piece(call, ":1}"), Close(call), Usage(4, 2)]  # fmt: skip
+    events = [Start("i", "m"), Delta(Channel("thinking", 0), "hm"), Delta(text, "a"), Close(text), Delta(call, '{"x"'),
+              Delta(more, ""), Delta(call, ":1}"), Close(call), Usage(4, 2)]  # fmt: skip
     made = [one for event in events for one in writer.write(event)] + list(writer.end())
     assert [(name, event.get("index")) for name, event in made] == [
         ("message_start", None), ("content_block_start", 0), ("content_block_delta", 0), ("content_block_stop", 0),

@@ -21,9 +21,9 @@ def chat(name="one", said="hello", url="/v1/chat/completions", **more):
 
 def form(*made, purpose="batch", name="in.jsonl", fields=()):
     data = b"\n".join(one if isinstance(one, bytes) else orjson.dumps(one) for one in made)
-    parts = [multipart.Part("purpose", None, "text/plain", purpose.encode())]
-    parts += [multipart.Part(field, None, "text/plain", text.encode()) for field, text in fields]
-    parts.append(multipart.Part("file", name, "application/octet-stream", data))
+    parts = [multipart.FormPart("purpose", None, "text/plain", purpose.encode())]
+    parts += [multipart.FormPart(field, None, "text/plain", text.encode()) for field, text in fields]
+    parts.append(multipart.FormPart("file", name, "application/octet-stream", data))
     body = multipart.write(multipart.Form("b", tuple(parts)))
     return Incoming(body, media=multipart.MEDIA, parameters={"boundary": "b"})
 

@@ -59,9 +59,9 @@ def test_what_readers_take_differently_is_refused(incoming):
 
 def test_what_a_file_is_is_declared_or_told_by_its_media_type():
     incoming = parts(
-        multipart.Part("data", "cat.jpg", "image/jpeg", b"\xff\xd8"),
-        multipart.Part("more", "x.bin", "application/octet-stream", b"\xff\xd8"),
-        multipart.Part("text", None, "text/plain", b"hello"),
+        multipart.FormPart("data", "cat.jpg", "image/jpeg", b"\xff\xd8"),
+        multipart.FormPart("more", "x.bin", "application/octet-stream", b"\xff\xd8"),
+        multipart.FormPart("text", None, "text/plain", b"hello"),
     )
     read = Multipart({"data": "file"}, told=True).read(incoming)
     assert read.document == {"@files": [{"data": "cat.jpg"}, {"more": "x.bin"}], "text": "hello"}
@@ -73,7 +73,8 @@ def test_what_a_file_is_is_declared_or_told_by_its_media_type():
 
 def test_names_of_files_and_fields_change_in_their_places():
     incoming = parts(
-        multipart.Part("text", None, "text/plain", b"hello"), multipart.Part("data", "ada.jpg", "image/jpeg", b"\xff")
+        multipart.FormPart("text", None, "text/plain", b"hello"),
+        multipart.FormPart("data", "ada.jpg", "image/jpeg", b"\xff"),
     )
     old = Multipart().read(incoming).document
     new = {"@files": [{"data": "x.jpg"}], "text": "bye", "model": "m"}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.bodies.whole import Json, Raw, Text, Untold
+from proxy.codecs.bodies.whole import Json, Raw, TextBody, Untold
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
@@ -28,16 +28,16 @@ def test_what_is_no_json_or_two_things_is_refused(body):
 
 def test_a_text_is_read_and_written_in_utf_8():
     one = incoming("Grüße".encode(), charset="UTF-8")
-    read = Text().read(one)
+    read = TextBody().read(one)
     assert (read.document, read.opaque) == ({"@body": "Grüße"}, ())
-    assert Text().write(one, read.document, {"@body": "ja"}) == (b"ja", "text/plain; charset=utf-8")
-    assert Text().write(incoming(b"x"), {"@body": "x"}, {"@body": "x"}) == (b"x", "text/plain")
+    assert TextBody().write(one, read.document, {"@body": "ja"}) == (b"ja", "text/plain; charset=utf-8")
+    assert TextBody().write(incoming(b"x"), {"@body": "x"}, {"@body": "x"}) == (b"x", "text/plain")
 
 
 @pytest.mark.parametrize("one", [incoming(b"\xff"), incoming(b"a\0b"), incoming(b"a", charset="utf-16")])
 def test_what_is_no_text_in_utf_8_is_refused(one):
     with pytest.raises(MalformedRequestError):
-        Text().read(one)
+        TextBody().read(one)
 
 
 def test_bytes_are_opaque_and_leave_as_they_came():

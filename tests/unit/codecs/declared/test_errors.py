@@ -6,7 +6,7 @@ import pytest
 from proxy.codecs.declared.errors import CODE, MESSAGE, REQUEST_ID, STATUS, ErrorShape
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
-from proxy.codecs.framing.plain import Plain
+from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 
 MEMBERS = {"error.text": MESSAGE, "error.kind": CODE, "status": STATUS, "id": REQUEST_ID}
@@ -28,6 +28,6 @@ def test_an_error_inside_a_stream_is_one_more_event(framing, before, after):
     assert orjson.loads(said.removeprefix(before).removesuffix(after)) == {**TOLD, "status": 500}
 
 
-@pytest.mark.parametrize("framing", [Plain(), None])
+@pytest.mark.parametrize("framing", [PlainText(), None])
 def test_a_text_that_breaks_off_gets_no_error_that_looks_like_text(framing):
     assert ErrorShape(MEMBERS, framing).event("text/plain", "denied", "no", "x1") == b""

@@ -6,13 +6,13 @@ import zlib
 
 import pytest
 
-from proxy.codecs.framing import Frame, Header
+from proxy.codecs.framing import Frame, FrameHeader
 from proxy.codecs.framing.aws_event_stream import MOST_HEADERS, STRING, AwsEventStream, encode
 
 USUAL = (
-    Header(":event-type", STRING, "contentBlockDelta"),
-    Header(":content-type", STRING, "application/json"),
-    Header(":message-type", STRING, "event"),
+    FrameHeader(":event-type", STRING, "contentBlockDelta"),
+    FrameHeader(":content-type", STRING, "application/json"),
+    FrameHeader(":message-type", STRING, "event"),
 )
 
 
@@ -44,7 +44,7 @@ def test_message_made_here_is_an_event_of_json() -> None:
 
 
 def test_changed_message_keeps_its_headers() -> None:
-    raw = encode(Frame(headers=(*USUAL, Header("n", 4, 7))), b"{}")
+    raw = encode(Frame(headers=(*USUAL, FrameHeader("n", 4, 7))), b"{}")
     (frame,) = read(raw)
     assert encode(frame, None) == encode(frame, b"{}") == raw
     (changed,) = read(encode(frame, b'{"a":1}'))
@@ -53,7 +53,7 @@ def test_changed_message_keeps_its_headers() -> None:
 
 @pytest.mark.parametrize(("kind", "by"), [("exception", ":exception-type"), ("error", ":error-code")])
 def test_exceptions_and_errors_are_told_apart_from_events(kind: str, by: str) -> None:
-    headers = (Header(":message-type", STRING, kind), Header(by, STRING, "throttlingException"))
+    headers = (FrameHeader(":message-type", STRING, kind), FrameHeader(by, STRING, "throttlingException"))
     (frame,) = read(encode(Frame(headers=headers), b""))
     assert (frame.name, frame.fails, frame.data) == ("throttlingException", True, None)
 
@@ -106,8 +106,8 @@ def test_headers_that_do_not_fit_the_format_are_refused(block: bytes) -> None:
 
 def test_headers_that_cannot_be_written_are_refused() -> None:
     for header in (
-        Header("", STRING, ""), Header("x" * 256, STRING, ""), Header("x", STRING, "x" * 65_536), Header("x", STRING, 1),
-        Header("x", 2, 128), Header("x", 4, "1"), Header("x", 9, b"short"), Header("x", 10, b""), Header("x", 300, ""),
+        FrameHeader("", STRING, ""), FrameHeader("x" * 256, STRING, ""), FrameHeader("x", STRING, "x" * 65_536), FrameHeader("x", STRING, 1),
+        FrameHeader("x", 2, 128), FrameHeader("x", 4, "1"), FrameHeader("x", 9, b"short"), FrameHeader("x", 10, b""), FrameHeader("x", 300, ""),
     ):  # fmt: skip
         with pytest.raises(ValueError):
             encode(Frame(headers=(header,)), b"")
@@ -134,6 +134,9 @@ def test_chunk_that_holds_anything_else_is_refused(payload: bytes) -> None:
 
 
 def test_other_events_of_a_model_are_as_they_are() -> None:
-    headers = (Header(":message-type", STRING, "exception"), Header(":exception-type", STRING, "throttlingException"))
+    headers = (
+        FrameHeader(":message-type", STRING, "exception"),
+        FrameHeader(":exception-type", STRING, "throttlingException"),
+    )
     (frame,) = read(encode(Frame(headers=headers), b'{"message":"x"}'), chunks_of_a_model=True)
     assert (frame.data, frame.fails) == (b'{"message":"x"}', True)

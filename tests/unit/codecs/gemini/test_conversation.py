@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Link, Result, Text, Tool, Turn
+from proxy.codecs.conversation import (
+    Blob,
+    Conversation,
+    Format,
+    GenerationOptions,
+    Link,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
 from proxy.codecs.gemini.conversation import from_conversation, to_conversation
 from proxy.codecs.translatable import UntranslatableError
 
@@ -30,14 +42,14 @@ def test_a_request_is_read_as_its_sdk_writes_it():
         (
             Turn("system", (Text("s"),)),
             Turn("user", (Text("a"), Blob("image/png", "/+8="), Link("https://x.example/a.png"))),
-            Turn("assistant", (Call("call_1", "f", {"x": 1}),)),
-            Turn("tool", (Result("call_1", (Text("found"),)),)),
+            Turn("assistant", (ToolCall("call_1", "f", {"x": 1}),)),
+            Turn("tool", (ToolResult("call_1", (Text("found"),)),)),
             Turn("assistant", (Text("b"),)),
             Turn("user", (Text("a"),)),
         ),
         (Tool("f", "d"),),
-        Choice("one", "f"),
-        Limits(tokens=5, top_k=40, stop=("x",)),
+        ToolChoice("one", "f"),
+        GenerationOptions(tokens=5, top_k=40, stop=("x",)),
         Format({"type": "object", "title": "t"}),
     )
 
@@ -51,12 +63,12 @@ def test_a_signature_of_this_turn_has_no_translation():
 @pytest.mark.parametrize(
     ("response", "wanted"),
     [
-        ({"output": "x"}, Result("call_1", (Text("x"),))),
-        ({"result": "x"}, Result("call_1", (Text("x"),))),
-        ({"error": "x"}, Result("call_1", (Text("x"),), failed=True)),
-        ({"output": ["x", "y"]}, Result("call_1", (Text("x"), Text("y")))),
-        ({"temperature": 7}, Result("call_1", (Text('{"temperature":7}'),))),
-        ({}, Result("call_1", ())),
+        ({"output": "x"}, ToolResult("call_1", (Text("x"),))),
+        ({"result": "x"}, ToolResult("call_1", (Text("x"),))),
+        ({"error": "x"}, ToolResult("call_1", (Text("x"),), failed=True)),
+        ({"output": ["x", "y"]}, ToolResult("call_1", (Text("x"), Text("y")))),
+        ({"temperature": 7}, ToolResult("call_1", (Text('{"temperature":7}'),))),
+        ({}, ToolResult("call_1", ())),
     ],
 )
 def test_what_a_call_came_to_is_text(response, wanted):
@@ -87,7 +99,7 @@ def test_what_has_no_translation_is_named(more, path):
 
 
 def test_results_name_what_was_called():
-    turns = (Turn("user", (Text("a"),)), Turn("assistant", (Call("1", "f", {}),)), Turn("tool", (Result("1", (Text("x"),), failed=True),)))  # fmt: skip
+    turns = (Turn("user", (Text("a"),)), Turn("assistant", (ToolCall("1", "f", {}),)), Turn("tool", (ToolResult("1", (Text("x"),), failed=True),)))  # fmt: skip
     made = from_conversation(Conversation(turns))
     assert made["contents"][-1] == {"role": "user", "parts": [
         {"functionResponse": {"id": "1", "name": "f", "response": {"error": "x"}}}]}  # fmt: skip

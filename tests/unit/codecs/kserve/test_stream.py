@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.kserve.apis import GENERATE, INFER
-from proxy.codecs.kserve.stream import Events
+from proxy.codecs.kserve.stream import KServeShape
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import SSN, FakeDetector
@@ -67,7 +67,7 @@ def test_log_probabilities_of_an_event_are_left_out():
 def test_numbers_pass_but_for_long_whole_ones():
     event = {"outputs": [{"name": "v", "datatype": "FP32", "shape": [2], "data": [0.123456789, 2.5]}]}
     assert filtered(event) == [event]
-    meaning = Events().read("", {"outputs": [{"name": "n", "datatype": "INT64", "data": [1, 2]}]})
+    meaning = KServeShape().read("", {"outputs": [{"name": "n", "datatype": "INT64", "data": [1, 2]}]})
     assert meaning.pieces == ()
 
 

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.mcp import APIS, DIALECT
-from proxy.codecs.mcp.messages import MessageShape
+from proxy.codecs.mcp.messages import McpShape
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError
@@ -49,7 +49,7 @@ def test_who_listens_is_told_at_once_that_the_stream_is_open_and_it_ends_anywher
                                    {"jsonrpc": "2.0", "method": 1}])  # fmt: skip
 def test_what_is_no_message_is_refused(event):
     with pytest.raises(ValueError):
-        MessageShape().read("", event)
+        McpShape().read("", event)
     with pytest.raises(ValueError):
         API.stream(None).feed(b"data: " + orjson.dumps(event) + b"\n\n")
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Result, Text, Tool, Turn
+from proxy.codecs.conversation import (
+    Blob,
+    Conversation,
+    Format,
+    GenerationOptions,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
 from proxy.codecs.ollama.conversation import from_conversation, to_conversation
 from proxy.codecs.translatable import UntranslatableError
 
@@ -23,11 +34,11 @@ def test_a_request_is_read_as_its_python_client_writes_it():
         (
             Turn("system", (Text("s"),)),
             Turn("user", (Text("a"), Blob("image/png", "iVBORw0KGgoA"), Blob("image/jpeg", "/9j/4AAA"))),
-            Turn("assistant", (Call("call_1", "f", {"x": 1}), Call("call_2", "g", {}))),
-            Turn("tool", (Result("call_2", (Text("second"),)), Result("call_1", (Text("first"),)))),
+            Turn("assistant", (ToolCall("call_1", "f", {"x": 1}), ToolCall("call_2", "g", {}))),
+            Turn("tool", (ToolResult("call_2", (Text("second"),)), ToolResult("call_1", (Text("first"),)))),
         ),
         (Tool("f", "d"),),
-        limits=Limits(tokens=5, stop=("x",)),
+        limits=GenerationOptions(tokens=5, stop=("x",)),
         format=Format({"title": "t"}),
     )
 
@@ -54,7 +65,7 @@ def test_what_has_no_translation_is_named(more, path):
 
 
 @pytest.mark.parametrize(
-    ("more", "path"), [({"choice": Choice("any")}, "choice"), ({"choice": Choice(parallel=False)}, "parallel")]
+    ("more", "path"), [({"choice": ToolChoice("any")}, "choice"), ({"choice": ToolChoice(parallel=False)}, "parallel")]
 )
 def test_what_this_api_does_not_take_is_refused(more, path):
     with pytest.raises(UntranslatableError) as refused:
@@ -63,4 +74,4 @@ def test_what_this_api_does_not_take_is_refused(more, path):
 
 
 def test_no_limit_is_no_limit():
-    assert to_conversation({"messages": [ASK], "options": {"num_predict": -1}}).limits == Limits()
+    assert to_conversation({"messages": [ASK], "options": {"num_predict": -1}}).limits == GenerationOptions()

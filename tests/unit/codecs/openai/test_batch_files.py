@@ -31,8 +31,8 @@ def test_another_field_is_a_feature():
 
 @pytest.mark.parametrize("names", [(), ("image",), ("file", "file")])
 def test_there_is_one_file(names):
-    parts = [multipart.Part("purpose", None, "text/plain", b"batch")]
-    parts += [multipart.Part(name, "a", "application/octet-stream", b"{}") for name in names]
+    parts = [multipart.FormPart("purpose", None, "text/plain", b"batch")]
+    parts += [multipart.FormPart(name, "a", "application/octet-stream", b"{}") for name in names]
     body = multipart.write(multipart.Form("b", tuple(parts)))
     with pytest.raises(MalformedRequestError, match="one file"):
         FILES_API.decode(Incoming(body, media=multipart.MEDIA, parameters={"boundary": "b"}))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Link, Result, Text, Tool, Turn
+from proxy.codecs.conversation import (
+    Blob,
+    Conversation,
+    Format,
+    GenerationOptions,
+    Link,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
 from proxy.codecs.openai.conversation import from_conversation, to_conversation
 from proxy.codecs.translatable import UntranslatableError
 
@@ -33,12 +45,12 @@ def test_a_request_is_read():
         (
             Turn("system", (Text("s"),)),
             Turn("user", (Text("a"), Link("https://x.example/a.png"), Blob("image/png", "AAAA"), Blob("audio/wav", "AAAA"), Blob("application/pdf", "AAAA", "x.pdf"))),
-            Turn("assistant", (Call("call_1", "f", {"x": 1}),)),
-            Turn("tool", (Result("call_1", (Text("found"),)),)),
+            Turn("assistant", (ToolCall("call_1", "f", {"x": 1}),)),
+            Turn("tool", (ToolResult("call_1", (Text("found"),)),)),
         ),
         (Tool("f", "d", {"type": "object", "title": "t"}, strict=True),),
-        Choice("one", "f", parallel=False),
-        Limits(tokens=5, seed=7, stop=("x",)),
+        ToolChoice("one", "f", parallel=False),
+        GenerationOptions(tokens=5, seed=7, stop=("x",)),
         Format({"title": "u"}, "n", strict=True),
         stream=True,
     )  # fmt: skip
@@ -70,17 +82,17 @@ def test_what_has_no_translation_is_named(more, path):
 
 @pytest.mark.parametrize("more", [{}, {"max_completion_tokens": None}, {"max_completion_tokens": 5, "max_tokens": 9}])
 def test_a_limit_by_its_older_name_counts_where_the_newer_one_says_nothing(more):
-    assert to_conversation({"messages": [ASK], "max_tokens": 5, **more}).limits == Limits(tokens=5)
+    assert to_conversation({"messages": [ASK], "max_tokens": 5, **more}).limits == GenerationOptions(tokens=5)
 
 
 def test_a_request_is_written_as_every_server_of_this_dialect_reads_it():
     turns = (
         Turn("system", (Text("s"),)),
         Turn("user", (Text("a"), Blob("image/png", "AAAA"))),
-        Turn("assistant", (Text("b"), Call("1", "f", {"x": 1}))),
-        Turn("tool", (Result("1", (Text("x"),)), Result("2", ()))),
+        Turn("assistant", (Text("b"), ToolCall("1", "f", {"x": 1}))),
+        Turn("tool", (ToolResult("1", (Text("x"),)), ToolResult("2", ()))),
     )
-    made = from_conversation(Conversation(turns, limits=Limits(tokens=5), format=Format(), stream=True))
+    made = from_conversation(Conversation(turns, limits=GenerationOptions(tokens=5), format=Format(), stream=True))
     assert made == {
         "messages": [
             {"role": "system", "content": "s"},

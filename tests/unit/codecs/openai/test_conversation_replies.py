@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import Call, Channel, Close, Piece, Reply, Start, Stop, Text, Thinking, Usage
+from proxy.codecs.conversation import (
+    AssistantReply,
+    Channel,
+    Close,
+    Delta,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
 from proxy.codecs.openai.conversation_replies import ChatReader, ChatWriter, from_reply, to_reply
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}
@@ -17,8 +28,8 @@ def whole(message, reason="stop"):
 def test_a_reply_is_read():
     document = whole({"content": "a", "reasoning_content": "hm", "tool_calls": [CALL]})
     document["usage"] = {"prompt_tokens": 4, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 1}}
-    wanted = (Thinking("hm"), Text("a"), Call("call_1", "f", {"x": 1}))
-    assert to_reply(document) == Reply(wanted, Stop("calls"), Usage(4, 2, 1), "i", "m")
+    wanted = (Thinking("hm"), Text("a"), ToolCall("call_1", "f", {"x": 1}))
+    assert to_reply(document) == AssistantReply(wanted, Stop("calls"), Usage(4, 2, 1), "i", "m")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +47,9 @@ def test_what_has_no_translation_is_refused(document):
 
 
 def test_a_reply_is_written():
-    made = from_reply(Reply((Thinking("hm"), Text("a"), Call("t", "f", {"x": 1})), Stop("filtered"), Usage(4, 2)), {})
+    made = from_reply(
+        AssistantReply((Thinking("hm"), Text("a"), ToolCall("t", "f", {"x": 1})), Stop("filtered"), Usage(4, 2)), {}
+    )
     [choice] = made["choices"]
     assert choice["finish_reason"] == "content_filter"
     assert choice["message"]["reasoning_content"] == "hm"
@@ -50,7 +63,7 @@ def read(*deltas, reason="tool_calls"):
     for delta in [*deltas, {}]:
         last = reason if delta == {} else None
         for event in reader.read("", {"id": "i", "model": "m", "choices": [{"delta": delta, "finish_reason": last}]}):
-            if isinstance(event, Piece):
+            if isinstance(event, Delta):
                 if event.channel not in found:
                     order.append(event.channel)
                 found[event.channel] = found.get(event.channel, "") + event.text
@@ -95,7 +108,7 @@ def test_a_call_ends_where_another_begins_and_says_nothing_more():
     reader = ChatReader()
     events = [{"tool_calls": [piece("{}", 0, "a", "f")]}, {"content": "b"}]
     made = [one for delta in events for one in reader.read("", {"choices": [{"delta": delta}]})]
-    assert [type(one) for one in made] == [Start, Piece, Close, Piece]
+    assert [type(one) for one in made] == [Start, Delta, Close, Delta]
     with pytest.raises(ValueError):
         list(reader.read("", {"choices": [{"delta": {"tool_calls": [piece("x", 0)]}}]}))
 
@@ -112,7 +125,7 @@ def test_events_without_a_translation_are_refused(event):
 @pytest.mark.parametrize(("asked", "told"), [({}, False), ({"stream_options": {"include_usage": True}}, True)])
 def test_tokens_are_told_to_whom_asked_for_them(asked, told):
     writer, call = ChatWriter(asked), Channel("call", 2, "t", "f")
-    events = [Start("i", "m"), Piece(Channel("text", 1), "a"), Piece(call, ""), Piece(call, "{}"), Stop("calls"), Usage(4, 2)]  # fmt: skip
+    events = [Start("i", "m"), Delta(Channel("text", 1), "a"), Delta(call, ""), Delta(call, "{}"), Stop("calls"), Usage(4, 2)]  # fmt: skip
     made = [one for event in events for _, one in writer.write(event)] + [one for _, one in writer.end()]
     assert [one["choices"][0]["delta"] for one in made if one["choices"]] == [
         {"role": "assistant", "content": ""}, {"content": "a"},

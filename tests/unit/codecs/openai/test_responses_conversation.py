@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import Blob, Call, Choice, Conversation, Format, Limits, Result, Text, Tool, Turn
+from proxy.codecs.conversation import (
+    Blob,
+    Conversation,
+    Format,
+    GenerationOptions,
+    Text,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
 from proxy.codecs.openai.responses_conversation import from_conversation, to_conversation
 from proxy.codecs.translatable import UntranslatableError
 
@@ -41,14 +52,14 @@ def test_a_request_is_read():
         (
             Turn("system", (Text("s"),)),
             Turn("user", (Text("a"),)),
-            Turn("assistant", (Text("b"), Call("call_1", "f", {"x": 1}))),
-            Turn("tool", (Result("call_1", (Text("found"),)),)),
+            Turn("assistant", (Text("b"), ToolCall("call_1", "f", {"x": 1}))),
+            Turn("tool", (ToolResult("call_1", (Text("found"),)),)),
             Turn("system", (Text("t"),)),
             Turn("user", (Text("c"), Blob("image/png", "AAAA"))),
         ),
         (Tool("f", "d", strict=True),),
-        Choice("one", "f"),
-        Limits(tokens=5),
+        ToolChoice("one", "f"),
+        GenerationOptions(tokens=5),
         Format({"title": "u"}, "n"),
     )
 
@@ -79,7 +90,9 @@ def test_what_has_no_translation_is_named(more, path):
     assert refused.value.untold.path == path
 
 
-@pytest.mark.parametrize("limits", [Limits(stop=("x",)), Limits(seed=1), Limits(top_k=1)])
+@pytest.mark.parametrize(
+    "limits", [GenerationOptions(stop=("x",)), GenerationOptions(seed=1), GenerationOptions(top_k=1)]
+)
 def test_what_this_api_does_not_take_is_refused(limits):
     with pytest.raises(UntranslatableError):
         from_conversation(Conversation((Turn("user", (Text("a"),)),), limits=limits))

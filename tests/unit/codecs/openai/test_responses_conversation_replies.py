@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.conversation import Call, Channel, Close, Piece, Reply, Start, Stop, Text, Thinking, Usage
+from proxy.codecs.conversation import (
+    AssistantReply,
+    Channel,
+    Close,
+    Delta,
+    Start,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
 from proxy.codecs.openai.responses_conversation_replies import ResponseReader, ResponseWriter, from_reply, to_reply
 from proxy.errors import UpstreamError
 
@@ -16,8 +27,8 @@ THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text
 def test_a_reply_is_read_without_its_seals():
     document = {"id": "i", "model": "m", "status": "completed", "output": [THOUGHT, MESSAGE, CALL],
                 "usage": {"input_tokens": 4, "output_tokens": 2, "input_tokens_details": {"cached_tokens": 1}}}  # fmt: skip
-    wanted = (Thinking("hm"), Text("a"), Call("call_1", "f", {"x": 1}))
-    assert to_reply(document) == Reply(wanted, Stop("calls"), Usage(4, 2, 1), "i", "m")
+    wanted = (Thinking("hm"), Text("a"), ToolCall("call_1", "f", {"x": 1}))
+    assert to_reply(document) == AssistantReply(wanted, Stop("calls"), Usage(4, 2, 1), "i", "m")
 
 
 @pytest.mark.parametrize(("reason", "why"), [("max_output_tokens", "length"), ("content_filter", "filtered")])
@@ -49,7 +60,7 @@ def test_events_are_read():
     ]  # fmt: skip
     reader, text, call = ResponseReader(), Channel("text", 1), Channel("call", 2, "call_1", "f")
     assert [one for event in events for one in reader.read("", event)] == [
-        Start("i", "m"), Piece(text, "a"), Close(text), Piece(call, ""), Piece(call, '{"x": 1}'), Close(call),
+        Start("i", "m"), Delta(text, "a"), Close(text), Delta(call, ""), Delta(call, '{"x": 1}'), Close(call),
         Stop("calls"), Usage(4, 2)]  # fmt: skip
 
 
@@ -68,7 +79,7 @@ def test_events_without_a_translation_are_refused(event, fault):
 def test_events_are_written_in_order_and_numbered():
     text, call = Channel("text", 1), Channel("call", 2, "t", "f")
     writer = ResponseWriter({})
-    events = [Start("i", "m"), Piece(text, "a"), Piece(text, "b"), Close(text), Piece(call, ""), Stop("calls"), Usage(4, 2)]  # fmt: skip
+    events = [Start("i", "m"), Delta(text, "a"), Delta(text, "b"), Close(text), Delta(call, ""), Stop("calls"), Usage(4, 2)]  # fmt: skip
     made = [one for event in events for one in writer.write(event)] + list(writer.end())
     assert [name.removeprefix("response.") for name, _ in made] == [
         "created", "in_progress", "output_item.added", "content_part.added", "output_text.delta", "output_text.delta",

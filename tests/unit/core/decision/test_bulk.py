@@ -8,7 +8,7 @@ from proxy.core.decision import bulk
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
-from proxy.core.records import Declared, OpaquePart
+from proxy.core.records import DeclaredFacts, OpaquePart
 from proxy.core.routing.routing import Candidate
 from proxy.core.wire import Incoming
 from testing import fakes
@@ -65,7 +65,7 @@ def seen(
     detection = Detection((SegmentFindings(tuple(findings), status),), status)
     inspection = inspect(payload, detection, CATEGORIES)
     watched = watch(entry if entry is not None else {"provider": "far"})
-    asked = fakes.exchange(id=exchange, declared=Declared("support", subject_refs=refs, labels=categories))
+    asked = fakes.exchange(id=exchange, declared=DeclaredFacts("support", subject_refs=refs, labels=categories))
     return bulk.sighting(asked, inspection, request_facts(asked, inspection, (Candidate("a", 0),)), watched, kinds, KEY)
 
 

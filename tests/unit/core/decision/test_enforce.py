@@ -11,10 +11,10 @@ from proxy.core.decision import redisclosure
 from proxy.core.decision.enforce import Tools, enforce, refusal
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Terms
+from proxy.core.deidentification.transform import TransformTerms
 from proxy.core.findings import Detection, SegmentFindings, Status
 from proxy.core.records import Denial, Obligation, Outbound, TargetVerdict
-from proxy.core.targets.expected import Expected
+from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Incoming
 from testing.fakes import CANARY, FakeDetector, catalog, chat, decision, target
 
@@ -23,7 +23,7 @@ SCAN = FakeDetector().scan
 
 
 def tools(scan):
-    minter, terms = Minter(b"k" * 32), Terms(year=2026)
+    minter, terms = Minter(b"k" * 32), TransformTerms(year=2026)
     return Tools("x1", CODEC.encode, minter, scan, terms, CODEC.written, accompany=CODEC.accompanied)
 
 
@@ -197,7 +197,7 @@ def test_what_a_feature_keeps_is_not_called_unstored():
 
 
 def test_the_model_that_a_reply_must_name_goes_along():
-    pinned = target("a", models={"*": "own"}, expected=Expected(models={"own": "own-2026"}))
+    pinned = target("a", models={"*": "own"}, expected=ExpectedOrigin(models={"own": "own-2026"}))
     assert made(chosen=catalog(pinned)).pinned == "own-2026"
     assert made(chosen=catalog(target("a"))).pinned == ""
 

@@ -8,7 +8,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.decision import facts
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
-from proxy.core.records import Declared, EntitySummary, Grant, OpaquePart
+from proxy.core.records import DeclaredFacts, EntitySummary, Grant, OpaquePart
 from proxy.core.routing.routing import Candidate
 from proxy.core.wire import Incoming
 from testing.fakes import PRINCIPAL, chat, exchange
@@ -20,7 +20,7 @@ def made(declared=None, principal=PRINCIPAL, segment=None, body=b"", **changes):
     payload = OpenAIChat().decode(Incoming(body or chat()))
     inspection = inspect(payload, Detection((segment or SegmentFindings(),) * len(payload.spans), Status.COMPLETE), {})
     return facts.request_facts(
-        exchange(declared=declared or Declared("support"), principal=principal, **changes), inspection, CANDIDATES
+        exchange(declared=declared or DeclaredFacts("support"), principal=principal, **changes), inspection, CANDIDATES
     )
 
 
@@ -35,14 +35,14 @@ def test_text_is_no_fact():
 
 @pytest.mark.parametrize("declared", ["no", "unknown", "yes"])
 def test_what_is_found_wins_over_what_is_declared(declared):
-    assert made(Declared("support", minor=declared), segment=SegmentFindings(minor=True)).minor == "yes"
-    assert made(Declared("support", minor=declared)).minor == declared
+    assert made(DeclaredFacts("support", minor=declared), segment=SegmentFindings(minor=True)).minor == "yes"
+    assert made(DeclaredFacts("support", minor=declared)).minor == declared
 
 
 def test_regions_add_up_with_their_source():
     principal = dataclasses.replace(PRINCIPAL, default_subject_region="DE")
     segment = SegmentFindings(regions=(("FR", 0.95), ("IT", 0.79), ("DE", 0.9)))
-    found = made(Declared("support", subject_regions=("US-CA",)), principal, segment)
+    found = made(DeclaredFacts("support", subject_regions=("US-CA",)), principal, segment)
     assert found.regions == (("DE", "profile", 1.0), ("FR", "detected", 0.95), ("US-CA", "declared", 1.0))
     assert found.region_status == "mixed"
     assert made().region_status == "unknown"
@@ -54,7 +54,7 @@ def test_a_detected_region_adds_a_regime_and_tells_nobody_elses_region():
     assert made(segment=detected).region_status == "unknown"
     american = dataclasses.replace(PRINCIPAL, default_subject_region="US-CA")
     assert made(principal=american, segment=detected).region_status == "known"
-    assert made(Declared("support", subject_regions=("DE",)), segment=detected).region_status == "mixed"
+    assert made(DeclaredFacts("support", subject_regions=("DE",)), segment=detected).region_status == "mixed"
 
 
 @pytest.mark.parametrize(

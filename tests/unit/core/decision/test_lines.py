@@ -7,7 +7,7 @@ import pytest
 from proxy.core.decision import lines
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
-from proxy.core.records import Document, EntitySummary, OpaquePart, Operation, Payload, Seal, TextSpan
+from proxy.core.records import Document, EntitySummary, OpaquePart, Operation, Payload, SealedPart, TextSpan
 
 SEALED = OpaquePart("messages[*]", "sealed")
 
@@ -89,7 +89,9 @@ def test_a_line_knows_what_was_read_of_its_files(outcome, left):
 
 
 def test_a_line_knows_who_sealed_what_it_holds():
-    asked = replace(payload("a"), opaque=(SEALED,), opaque_otherwise=(SEALED,), seals=(Seal("messages[*]", ("s",)),))
+    asked = replace(
+        payload("a"), opaque=(SEALED,), opaque_otherwise=(SEALED,), seals=(SealedPart("messages[*]", ("s",)),)
+    )
     whole = lines.joined(AROUND, [asked])
     assert [seal.path for seal in whole.seals] == ["lines[*].messages[*]"]
     told = replace(whole, opaque=(replace(whole.opaque[0], sealed_by="a"),), seals=())

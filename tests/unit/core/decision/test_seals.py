@@ -8,7 +8,7 @@ import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.decision import seals
-from proxy.core.records import OpaquePart, Seal
+from proxy.core.records import OpaquePart, SealedPart
 from proxy.core.wire import Incoming
 from testing.fakes import chat
 
@@ -19,7 +19,7 @@ KNOWN = {seals.name("one"): "vendor", seals.name("two"): "vendor", seals.name("o
 def payload(*found: tuple[str, ...]):
     made = OpenAIChat().decode(Incoming(chat()))
     opaque = (PICTURE, SEALED)
-    return replace(made, opaque=opaque, opaque_otherwise=opaque, seals=tuple(Seal("a", texts) for texts in found))
+    return replace(made, opaque=opaque, opaque_otherwise=opaque, seals=tuple(SealedPart("a", texts) for texts in found))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Plan, Terms
+from proxy.core.deidentification.transform import TransformPlan, TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming, Wire
@@ -26,7 +26,7 @@ KINDS = {"PERSON": "direct"}
 
 
 def plan(*obligations, year=2026, kinds=None):
-    return Plan(obligations or (PSEUDONYMIZE,), kinds or KINDS, Terms(year=year))
+    return TransformPlan(obligations or (PSEUDONYMIZE,), kinds or KINDS, TransformTerms(year=year))
 
 
 def inspection(text=TEXT, *, found=NAME, name=b"t", kind="PERSON"):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Terms, transform
+from proxy.core.deidentification.transform import TransformTerms, transform
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, Remark, TextSpan, Transformed
 
@@ -25,7 +25,7 @@ def run(
     spans: list[tuple[str, str] | tuple[str, str, str]],
     values: dict[str, str],
     *obligations: Obligation,
-    terms: Terms | None = None,
+    terms: TransformTerms | None = None,
 ) -> tuple[Transformed, list[str]]:
     """Find each value of ``values`` (value -> type) once, in the first span that has it."""
     findings: list[list[Finding]] = [[] for _ in spans]
@@ -141,7 +141,7 @@ def test_obligation_without_entities_covers_every_identifier_but_what_is_necessa
     text = "Maria Schmidt, a@b.de, diabetes"
     values = {"Maria Schmidt": "PERSON", "a@b.de": "EMAIL_ADDRESS", "diabetes": "HEALTH_CONDITION"}
     wide = Obligation("w", "redact")
-    _, texts = run([("a", text)], values, wide, terms=Terms(necessary=frozenset({"EMAIL_ADDRESS"})))
+    _, texts = run([("a", text)], values, wide, terms=TransformTerms(necessary=frozenset({"EMAIL_ADDRESS"})))
     assert texts == ["[PERSON], a@b.de, diabetes"]
 
 

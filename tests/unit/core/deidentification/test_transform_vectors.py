@@ -8,7 +8,7 @@ import pytest
 
 from proxy.core.deidentification.deidentify import apply_profile, deidentified
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Terms
+from proxy.core.deidentification.transform import TransformTerms
 from proxy.core.findings import Finding
 from proxy.core.replies.restore import Restorer
 
@@ -94,7 +94,7 @@ def stands_in(text: str, result: str) -> bool:
 @pytest.mark.parametrize(("profile", "marked", "present", "absent"), CASES)
 def test_profile(profile: str, marked: str, present: list[str], absent: list[str]) -> None:
     text, findings = read(marked)
-    result = apply_profile(text, findings, profile, Minter(b"k" * 32), terms=Terms(year=2026))
+    result = apply_profile(text, findings, profile, Minter(b"k" * 32), terms=TransformTerms(year=2026))
     assert all(any(one in result for one in wanted.split("|")) for wanted in present), result
     assert not [unwanted for unwanted in absent if stands_in(unwanted, result)], result
 

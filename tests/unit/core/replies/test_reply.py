@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.core.replies.own_values import OwnValues
-from proxy.core.replies.reply import Expected, ReplyFilters
+from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.search.json_context import json_escape
 from testing.fakes import SSN, FakeDetector
 
@@ -64,7 +64,7 @@ def test_every_division_gives_the_same():
     ],
 )  # fmt: skip
 def test_what_a_reply_may_say_although_its_type_is_guarded(entity_type, value, expected):
-    asked = Expected(OwnValues([f"mine is {SSN}"]), {"+999123456789012": "x"})
+    asked = ExpectedValues(OwnValues([f"mine is {SSN}"]), {"+999123456789012": "x"})
     assert asked(entity_type, value) is expected
 
 

@@ -5,7 +5,7 @@ import pytest
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.routing import offers
 from proxy.core.targets.access import Access, Authorization
-from proxy.core.targets.takes import Spoken, Takes, Untranslatable
+from proxy.core.targets.takes import Takes, Translations, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
 from testing.fakes import CANARY, chat, target
@@ -69,7 +69,7 @@ def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
 def test_a_target_that_can_be_asked_in_other_words_speaks_by_translation_or_lacks_what_cannot_be_said():
     takes = Takes(dialects=frozenset({"anthropic_messages"}), translated=True)
     able, unable = target("able", takes=takes), target("unable", takes=takes)
-    spoken = Spoken({"able"}, {"unable": Untranslatable("messages.name", "is lost")})
+    spoken = Translations({"able"}, {"unable": Untranslatable("messages.name", "is lost")})
     asked = offers.asked(payload(), (PLAIN, able, unable), "openai_chat", spoken=spoken)
     assert asked.speaking == (("able", "translated"), ("unable", "no"))
     assert asked.lacking == (("unable", ("messages.name",)),)

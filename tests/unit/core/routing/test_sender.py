@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.openai.chat import OpenAIChat
-from proxy.core.records import Declared
+from proxy.core.records import DeclaredFacts
 from proxy.core.routing.sender import sender_of
 from proxy.core.wire import Incoming
 from testing.fakes import chat, exchange
@@ -25,7 +25,7 @@ def test_a_sender_is_a_tenant_and_what_it_sends(content, inputs):
 
 
 def test_the_callers_own_credential_goes_along_unseen():
-    declared = Declared("support", target_credential="sk-own")
+    declared = DeclaredFacts("support", target_credential="sk-own")
     sender = sender_of(exchange(declared=declared), OpenAIChat().decode(Incoming(chat("hi"))))
     assert (sender.credential, "sk-own" in repr(sender), "sk-own" in repr(declared)) == ("sk-own", False, False)
     assert sender == sender_of(exchange(), OpenAIChat().decode(Incoming(chat("hi"))))

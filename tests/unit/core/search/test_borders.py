@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.search.borders import Place, beside, bounded, past_marks
+from proxy.core.search.borders import FormPlace, beside, bounded, past_marks
 from proxy.core.search.keys import keys_of_value
 from proxy.core.search.skeleton import places, skeleton
 
@@ -26,7 +26,7 @@ def test_borders_and_gaps(value: str, text: str, fits: bool) -> None:
     ((form, key),) = keys_of_value(value, value)
     bones = skeleton(text)
     first = bones.index(form)
-    place = Place(text, bones, places(text), first, first + len(form))
+    place = FormPlace(text, bones, places(text), first, first + len(form))
     assert (bounded(place, key) is not None) is fits
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.targets.expected import Expected
+from proxy.core.targets.expected import ExpectedOrigin
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from proxy.core.targets.expected import Expected
     ],
 )
 def test_a_region_that_is_not_registered_is_told(registered, name, misplaced):
-    assert Expected(regions=None if registered is None else frozenset(registered)).misplaced(name) is misplaced
+    assert ExpectedOrigin(regions=None if registered is None else frozenset(registered)).misplaced(name) is misplaced
 
 
 def test_a_global_deployment_may_say_so():
-    assert not Expected(regions=frozenset({"US"}), anywhere=True).misplaced("global")
+    assert not ExpectedOrigin(regions=frozenset({"US"}), anywhere=True).misplaced("global")
 
 
 def test_the_catalog_may_say_where_a_name_lies():
-    assert Expected(regions=frozenset({"IE"}), places={"north": "NO"}).misplaced("north")
+    assert ExpectedOrigin(regions=frozenset({"IE"}), places={"north": "NO"}).misplaced("north")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.core.targets.takes import INPUTS, Asked, Takes
+from proxy.core.targets.takes import INPUTS, Requirements, Takes
 from testing.fakes import catalog
 
 
@@ -10,4 +10,14 @@ def test_features_and_hosts_are_taken_only_where_they_are_named():
 
 
 def test_what_is_asked_is_part_of_a_decisions_key():
-    assert len({Asked(), Asked(("tools.mcp",)), Asked(inputs=("image",)), Asked(lacking=(("a", ("image",)),))}) == 4
+    assert (
+        len(
+            {
+                Requirements(),
+                Requirements(("tools.mcp",)),
+                Requirements(inputs=("image",)),
+                Requirements(lacking=(("a", ("image",)),)),
+            }
+        )
+        == 4
+    )

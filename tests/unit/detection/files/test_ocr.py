@@ -13,12 +13,12 @@ from proxy.detection.files.documents import PooledDocuments
 from proxy.errors import ConfigurationError
 
 
-def piece(text: str, left: float, top: float, sure: float = 0.99) -> ocr.Piece:
-    return ocr.Piece(text, sure, left, top, left + 10 * len(text), top + 20)
+def piece(text: str, left: float, top: float, sure: float = 0.99) -> ocr.TextRun:
+    return ocr.TextRun(text, sure, left, top, left + 10 * len(text), top + 20)
 
 
-def seen(*pieces: ocr.Piece, whole: bool = True) -> ocr.Look:
-    return lambda _: ocr.Seen(pieces, whole)
+def seen(*pieces: ocr.TextRun, whole: bool = True) -> ocr.Look:
+    return lambda _: ocr.PictureText(pieces, whole)
 
 
 def test_lines_are_in_reading_order_and_columns_parted():
@@ -41,7 +41,7 @@ def test_what_is_seen_whole_and_with_certainty_is_read(look, expected):
 
 
 def raising(error: Exception) -> ocr.Look:
-    def look(_: bytes) -> ocr.Seen:
+    def look(_: bytes) -> ocr.PictureText:
         raise error
 
     return look

@@ -5,14 +5,14 @@ import pytest
 
 from proxy.core.findings import Finding
 from proxy.detection.models.arbiter import entities, passages, weighed
-from proxy.detection.models.classifier.reading import Reading
-from proxy.detection.models.classifier.spans import Words
+from proxy.detection.models.classifier.reading import ClassifierReading
+from proxy.detection.models.classifier.spans import WordScores
 from proxy.detection.models.ner import NerEngine
 
 TEXT = "We met Kowal at Fasthub. Nothing else. Refund Policy applies to Zed Foo"
 
 
-def reading(**outside: float) -> Reading:
+def reading(**outside: float) -> ClassifierReading:
     words = TEXT.replace(".", "").split()
     bounds, place = [], 0
     for word in words:
@@ -20,7 +20,7 @@ def reading(**outside: float) -> Reading:
         bounds.append((place, place + len(word)))
     none = np.zeros((len(words), 1), dtype=np.float32)
     sure = np.array([outside.get(word, 0.999) for word in words], dtype=np.float32)
-    return Reading([], Words(bounds, none, sure, none))
+    return ClassifierReading([], WordScores(bounds, none, sure, none))
 
 
 def guess(value: str, kind: str = "PERSON", name: str = "spacy", score: float = 0.6) -> Finding:

@@ -8,7 +8,7 @@ import pytest
 from proxy.detection.patterns.pattern import DIGITS, Pattern, whole
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner, exact
-from proxy.detection.text.context import Words
+from proxy.detection.text.context import ContextWords
 
 SCANNER = PatternScanner()
 
@@ -107,7 +107,7 @@ def test_scan_leaves_ordinary_numbers_alone(text):
 
 
 def test_context_is_matched_on_whole_words_only():
-    pattern = Pattern("x", "NATIONAL_ID", "[0-9]{9}", 9, 0.0, words=Words("lic"), boosted=0.9, border=DIGITS)
+    pattern = Pattern("x", "NATIONAL_ID", "[0-9]{9}", 9, 0.0, words=ContextWords("lic"), boosted=0.9, border=DIGITS)
     scanner = PatternScanner([pattern])
     assert scanner.scan("lic 123456789")
     assert scanner.scan("driver_lic: 123456789")

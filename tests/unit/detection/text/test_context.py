@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.text.context import Surroundings, Words, normalised, unaccented, window
+from proxy.detection.text.context import ContextWords, Surroundings, normalised, unaccented, window
 
 
 @pytest.mark.parametrize("text", ["patientMRN:", "patient_mrn", "Patient MRN", '"patient-mrn": '])
@@ -15,7 +15,7 @@ def test_accents_fold():
 
 
 def test_the_nearest_phrase_counts():
-    words = Words("order", "order number", "ssn")
+    words = ContextWords("order", "order number", "ssn")
     assert words.nearest(" my order was x ") == 9
     assert words.nearest(" order number ") > words.nearest(" order ")
     assert words.nearest(" nothing ") == -1
@@ -30,11 +30,11 @@ def test_the_window_stops_at_a_paragraph():
 
 
 def test_sets_of_words_join():
-    assert set((Words("a") | Words("b")).phrases) == {"a", "b"}
+    assert set((ContextWords("a") | ContextWords("b")).phrases) == {"a", "b"}
 
 
 def test_a_phrase_counts_where_it_ends_last():
-    words = Words("social security", "social", "number")
+    words = ContextWords("social security", "social", "number")
     assert words.nearest(" social security social x ") == len(" social security social")
     assert words.nearest(" social security ") == len(" social security")
 

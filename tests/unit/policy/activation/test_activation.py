@@ -49,7 +49,7 @@ def keys(tmp_path):
 
 @pytest.fixture
 def place(tmp_path):
-    return lambda **options: activation.Place(tmp_path / "run" / "b.tar.gz", tmp_path / "kept", **options)
+    return lambda **options: activation.BundlePaths(tmp_path / "run" / "b.tar.gz", tmp_path / "kept", **options)
 
 
 def test_proved_policies_come_into_force_and_are_kept(place, folder):
@@ -110,7 +110,7 @@ def test_only_bundles_signed_elsewhere_where_there_is_no_signing_key(place, fold
     where = place(verification=public)
     with pytest.raises(BundleRefusedError, match="signed elsewhere"):
         activation.renew(where, folder, None, lambda: DATA)
-    signing = bundle.SigningKey(private.read_bytes())
+    signing = bundle.BundleSigningKey(private.read_bytes())
     made = bundle.write(where.path.with_name("given"), folder, None, DATA, signing=signing)
     packed = where.path.with_name("given").read_bytes()
     assert activation.install(where, packed).revision == made.revision
@@ -205,7 +205,7 @@ def test_a_bundle_that_decided_once_is_not_asked_again(place, folder, decided):
         activation.renew(place(), folder, None, lambda: DATA)
     assert len(decided) == 1
     assert activation.last(place().status).decided == 0
-    activation.renew(place(terms=proof.Terms(0.5)), folder, None, lambda: DATA)
+    activation.renew(place(terms=proof.ProofTerms(0.5)), folder, None, lambda: DATA)
     assert len(decided) == 2, "another deadline is another question"
 
 

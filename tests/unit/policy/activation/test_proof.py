@@ -37,18 +37,18 @@ def packed(tmp_path, data):
 
 def refused(path, terms=None):
     with pytest.raises(BundleRefusedError) as error:
-        proof.prove(path, None, terms or proof.Terms(), NOW)
+        proof.prove(path, None, terms or proof.ProofTerms(), NOW)
     return error.value
 
 
 def test_the_library_decides_everything(packed):
-    shown = proof.prove(packed(), None, proof.Terms(), NOW)
+    shown = proof.prove(packed(), None, proof.ProofTerms(), NOW)
     assert (shown.decided > 300, shown.changes) == (True, ())
 
 
 def test_what_is_decided_differently_is_counted(packed):
     before = packed(name="a.tar.gz")
-    shown = proof.prove(packed('input.data_subjects.regions[_].code == "GB"'), before, proof.Terms(), NOW)
+    shown = proof.prove(packed('input.data_subjects.regions[_].code == "GB"'), before, proof.ProofTerms(), NOW)
     assert 0 < shown.changed < shown.decided
     assert all("HOUSE" in what for what, _ in shown.changes)
 
@@ -62,7 +62,7 @@ def test_a_rule_that_conflicts_is_refused_wherever_it_does(packed, phase):
 
 
 def test_a_rule_that_runs_on_is_refused_in_bounded_time(packed):
-    error = refused(packed(f'input.activity.id == "faq"\n\t{BUSY}'), proof.Terms(0.3))
+    error = refused(packed(f'input.activity.id == "faq"\n\t{BUSY}'), proof.ProofTerms(0.3))
     assert error.reason == "slow"
     assert "acme/faq" in error.detail
 
@@ -94,8 +94,8 @@ def test_a_question_that_was_really_asked_is_asked_again(packed):
         'input.tenant.id == "only-in-the-log"\n\tmark == 1',
         '\nmark := 1 if input.time\n\nmark := 2 if input.tenant.id == "only-in-the-log"\n',
     )
-    proof.prove(path, None, proof.Terms(), NOW)
-    error = refused(path, proof.Terms(2.0, [asked]))
+    proof.prove(path, None, proof.ProofTerms(), NOW)
+    error = refused(path, proof.ProofTerms(2.0, [asked]))
     assert (error.reason, "only-in-the-log" in error.detail) == ("conflict", True)
 
 

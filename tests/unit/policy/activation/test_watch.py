@@ -102,7 +102,7 @@ async def test_engine_that_does_not_answer_changes_nothing(oversight, engine, ev
 
 
 async def test_refused_reload_is_shown_recorded_once_and_lifted(oversight, events, status, tmp_path):
-    place = activation.Place(tmp_path / "b.tar.gz", tmp_path / "kept")
+    place = activation.BundlePaths(tmp_path / "b.tar.gz", tmp_path / "kept")
     activation.refused(place, "tests", "x fails")
     await oversight.look()
     await oversight.look()

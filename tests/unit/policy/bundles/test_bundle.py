@@ -160,7 +160,7 @@ def test_signed_bundle_is_read_with_the_key_only(folder, tmp_path):
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     path = tmp_path / "b.tar.gz"
-    info = bundle.write(path, folder, None, DATA, signing=bundle.SigningKey(pem))
+    info = bundle.write(path, folder, None, DATA, signing=bundle.BundleSigningKey(pem))
     assert bundle.read(path, public).revision == info.revision
     repack(path, files={"main.rego": MAIN.encode() + b"# more\n"})
     with pytest.raises(BundleRefusedError) as refused:

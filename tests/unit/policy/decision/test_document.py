@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from proxy.core.records import EntitySummary, Grant
-from proxy.core.targets.takes import Asked
+from proxy.core.targets.takes import Requirements
 from proxy.policy.bundles.bundle import nulls
 from proxy.policy.decision.document import InputBytes, input_document, timestamp
 
@@ -25,7 +25,7 @@ VARIANTS = [
     {"grant": Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_795_604_400)},
     {"us_bulk": ("personal_health", 120)},
     {"us_bulk": ("personal_health", None)},
-    {"asked": Asked(("tools.mcp",), ("a.example",), ("image",), (("a", ("image",)),))},
+    {"asked": Requirements(("tools.mcp",), ("a.example",), ("image",), (("a", ("image",)),))},
 ]
 
 
@@ -74,7 +74,7 @@ def test_no_candidates_become_the_stand_in(facts):
 
 def test_what_a_candidate_lacks_stands_beside_it(facts):
     made = facts(
-        candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(inputs=("image",), lacking=(("b", ("image",)),))
+        candidates=(("a", 0, True), ("b", 1, True)), asked=Requirements(inputs=("image",), lacking=(("b", ("image",)),))
     )
     document = input_document(made, "r", NOW)
     assert document["operation"]["inputs"] == ["image"]
@@ -83,12 +83,12 @@ def test_what_a_candidate_lacks_stands_beside_it(facts):
 
 
 def test_a_candidate_that_answered_from_elsewhere_is_told(facts):
-    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(misplaced=("b",)))
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Requirements(misplaced=("b",)))
     assert [one.get("misplaced") for one in input_document(made, "r", NOW)["candidates"]] == [None, True]
 
 
 def test_how_a_candidate_speaks_the_dialect_stands_beside_it(facts):
-    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Asked(speaking=(("b", "no"),)))
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Requirements(speaking=(("b", "no"),)))
     assert [one["speaks"] for one in input_document(made, "r", NOW)["candidates"]] == ["native", "no"]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.engine.engine import Engine, EngineError, UndefinedError, available, reference, version
+from proxy.policy.engine.engine import EngineError, PolicyEngine, UndefinedError, available, reference, version
 
 SOURCE = """package shop
 import rego.v1
@@ -16,7 +16,7 @@ noise if print("seen", input.units)
 
 @pytest.fixture
 def engine():
-    with Engine({"shop.rego": SOURCE}, {"rate": 2, "odd-key": {"a b": 3}}) as made:
+    with PolicyEngine({"shop.rego": SOURCE}, {"rate": 2, "odd-key": {"a b": 3}}) as made:
         yield made
 
 
@@ -51,16 +51,16 @@ def test_run_keeps_prints(engine):
 
 def test_module_that_does_not_compile_is_refused():
     with pytest.raises(EngineError, match="unsafe"):
-        Engine({"a.rego": "package a\nimport rego.v1\nx := y if z"}, {})
+        PolicyEngine({"a.rego": "package a\nimport rego.v1\nx := y if z"}, {})
 
 
 def test_data_that_a_rule_would_shadow_is_refused():
     with pytest.raises(EngineError, match="conflicting rule"):
-        Engine({"a.rego": "package a\nimport rego.v1\nx := 1"}, {"a": {"x": 2}})
+        PolicyEngine({"a.rego": "package a\nimport rego.v1\nx := 1"}, {"a": {"x": 2}})
 
 
 def test_queries_are_bounded():
-    with Engine({"shop.rego": SOURCE}, {}, max_queries=2) as engine:
+    with PolicyEngine({"shop.rego": SOURCE}, {}, max_queries=2) as engine:
         engine.evaluate("shop/noise", b'{"units": 1}')
         with pytest.raises(EngineError, match="too many"):
             engine.query("1 == 1")
@@ -74,7 +74,7 @@ def test_closed_engine_is_refused(engine):
 
 def test_nul_in_source_is_refused():
     with pytest.raises(EngineError, match="NUL"):
-        Engine({"a.rego": "package a\0b"}, {})
+        PolicyEngine({"a.rego": "package a\0b"}, {})
 
 
 def test_reference_quotes_every_segment():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.engine.syntax import ModuleError, Parser
+from proxy.policy.engine.syntax import ModuleError, RegoParser
 
 SOURCE = """# METADATA
 # title: A package
@@ -29,7 +29,7 @@ twice(n) := n * 2
 
 @pytest.fixture
 def parser():
-    made = Parser()
+    made = RegoParser()
     yield made
     made.close()
 

@@ -18,14 +18,14 @@ from proxy.catalog import documents
 from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, RegistryConflictError, RegistryUnavailableError
 from proxy.registry import sensitive, spread
-from proxy.registry.store import Entry, Replica, Stored
+from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.runtime.resources import shipped
 from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.api.access import ROLES
 from proxy.web.api.child import Children, Ended
-from proxy.web.api.ports import Api, Files
+from proxy.web.api.ports import AdminContext, Files
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
 from testing.fakes import KEYRING, PRINCIPAL, Stage
@@ -119,9 +119,11 @@ class Registry:
     async def get(self, revision: str) -> Stored | None:
         return self.stored.get(revision)
 
-    async def history(self, limit: int = 50) -> tuple[Entry, ...]:
+    async def history(self, limit: int = 50) -> tuple[HistoryEntry, ...]:
         made = reversed(self.stored.values())
-        return tuple(Entry(s.revision, s.parent, NOW, s.made_by, "", s.revision == self.head) for s in made)[:limit]
+        return tuple(HistoryEntry(s.revision, s.parent, NOW, s.made_by, "", s.revision == self.head) for s in made)[
+            :limit
+        ]
 
     async def put(
         self, plain: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
@@ -202,7 +204,7 @@ class Running:
     """A served application."""
 
     url: str
-    api: Api
+    api: AdminContext
     evidence: Evidence
     in_force: InForce
     registry: Registry
@@ -224,7 +226,7 @@ class Running:
 def in_memory(tmp_path):
     """Return an Api over fakes, its registry in the database unless told otherwise."""
 
-    def made(**changes: Any) -> tuple[Api, Evidence, InForce, Registry, Commands]:
+    def made(**changes: Any) -> tuple[AdminContext, Evidence, InForce, Registry, Commands]:
         evidence, in_force, registry, commands = Evidence(), InForce(), Registry(), Commands()
         children = Children({"PROXY_POLICIES_DIR": "/policies"}, {"DATABASE_URL": "postgres://x"}, 60)
         given: dict[str, Any] = {
@@ -232,7 +234,7 @@ def in_memory(tmp_path):
             "children": children, "registry": registry, "editable": True, "activates": True,
             "run": commands.run,
         }  # fmt: skip
-        return Api(**(given | changes)), evidence, in_force, registry, commands
+        return AdminContext(**(given | changes)), evidence, in_force, registry, commands
 
     return made
 
@@ -246,7 +248,7 @@ def serve(in_memory):
         api, evidence, in_force, registry, commands = in_memory(**changes)
         registry.fill()
         stage = Stage()
-        limits = server.Limits(body, 4096, 0.2)
+        limits = server.ServerLimits(body, 4096, 0.2)
         gate = Gate(
             stage.pipeline, Identities(), stage.audit, KEYRING, stage.clock, 5.0, Admission(),
             Unauthenticated(stage.clock, stage.audit),

@@ -12,7 +12,7 @@ import pytest
 
 from proxy.web.api import child
 from proxy.web.api.child import Children
-from proxy.web.api.commands import Place, Plan
+from proxy.web.api.commands import PathArgument, PolicyCommand
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 
 RULE = "package shop\n\nimport rego.v1\n\n# METADATA\n# title: Cheap\ncheap if input.price < 10\n"
@@ -22,9 +22,17 @@ import rego.v1
 
 decision := {"n": count([1 | some a in numbers.range(1, 20000); some b in numbers.range(1, 20000); a == b + 30000])}
 """
-CHECK = Plan(("check", "--json", Place("policies", "--policies")), {"policies/a/a.rego": RULE.encode()}, ("policies",))
-EVAL = Plan(
-    ("eval", "--json", Place("policies", "--policies"), Place("data.json", "--data"), Place("input.json")),
+CHECK = PolicyCommand(
+    ("check", "--json", PathArgument("policies", "--policies")), {"policies/a/a.rego": RULE.encode()}, ("policies",)
+)
+EVAL = PolicyCommand(
+    (
+        "eval",
+        "--json",
+        PathArgument("policies", "--policies"),
+        PathArgument("data.json", "--data"),
+        PathArgument("input.json"),
+    ),
     {"policies/main.rego": SLOW.encode(), "data.json": b'{"revision": "d"}', "input.json": b"{}"},
 )
 
@@ -70,9 +78,9 @@ async def test_it_gets_secrets_only_where_the_plan_says_so(place, children, monk
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-leak")
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere")
     needs = ("shadow", "--json")
-    without = await child.run(Plan(needs), children)
+    without = await child.run(PolicyCommand(needs), children)
     assert b"no database" in without.err
-    with_them = await child.run(Plan(needs, needs_secrets=True), children)
+    with_them = await child.run(PolicyCommand(needs, needs_secrets=True), children)
     assert b"Connect call failed" in with_them.err  # it knows the address, so it had the secret
     assert b"secret@" not in with_them.err + with_them.out
 

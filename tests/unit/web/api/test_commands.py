@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from proxy.web.api import commands, requests
-from proxy.web.api.commands import Context
+from proxy.web.api.commands import CommandContext
 
 FOLDER = Path("/private")
 REGO = {"files": {"org/x/x.rego": "package org.x"}}
@@ -17,7 +17,7 @@ REVISION = "0123456789abcdef0123"
 
 
 def context(**changes):
-    return Context(**({"kept": {REVISION: b"old"}, "data": {"revision": "d1"}, "asker": "crm (k1)"} | changes))
+    return CommandContext(**({"kept": {REVISION: b"old"}, "data": {"revision": "d1"}, "asker": "crm (k1)"} | changes))
 
 
 def plan(build, kind, body, *more, **changes):

@@ -6,12 +6,12 @@ import pytest
 
 from proxy.web.api import requests
 from proxy.web.api.faults import InvalidRequestError
-from proxy.web.api.operations import Call, Operation, validated
+from proxy.web.api.operations import AdminOperation, AdminRequest, validated
 from testing.fakes import CANARY, PRINCIPAL
 
 
 def call(**query):
-    return Call("c1", PRINCIPAL, query=query)
+    return AdminRequest("c1", PRINCIPAL, query=query)
 
 
 def test_who_asks_is_the_service_and_its_key():
@@ -36,7 +36,7 @@ def test_who_asks_is_the_service_and_its_key():
 )
 def test_a_service_is_one_person_and_who_cannot_be_told_may_be_anybody(service, recorded, may_be):
     for key_id, tenant in (("oidc:2", "acme"), ("k1", "other")):
-        asking = Call("c1", replace(PRINCIPAL, service=service, key_id=key_id, tenant=tenant))
+        asking = AdminRequest("c1", replace(PRINCIPAL, service=service, key_id=key_id, tenant=tenant))
         assert asking.may_be(recorded) is may_be
 
 
@@ -60,7 +60,7 @@ def test_other_flags_are_refused(text):
 
 
 def test_a_refused_body_is_named_by_its_place_never_by_its_value():
-    operation = Operation("x", "POST", "x", frozenset(), None, "", requests.Eval)  # type: ignore[arg-type]
+    operation = AdminOperation("x", "POST", "x", frozenset(), None, "", requests.Eval)  # type: ignore[arg-type]
     with pytest.raises(InvalidRequestError) as refused:
         validated(operation, {"input": CANARY})
     assert str(refused.value).startswith("input: ")
@@ -68,7 +68,7 @@ def test_a_refused_body_is_named_by_its_place_never_by_its_value():
 
 
 def test_the_end_of_a_path_is_its_parameter():
-    operation = Operation("x", "GET", "registry/{path}", frozenset(), None, "")  # type: ignore[arg-type]
+    operation = AdminOperation("x", "GET", "registry/{path}", frozenset(), None, "")  # type: ignore[arg-type]
     assert operation.parameter == "path"
     match = operation.pattern.fullmatch("registry/targets.openai/us.dpa")
     assert match is not None

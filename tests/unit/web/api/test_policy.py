@@ -7,7 +7,7 @@ from proxy.policy.activation import activation
 from proxy.web.api import policy, requests
 from proxy.web.api.child import Ended
 from proxy.web.api.faults import BusyError, CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
-from proxy.web.api.operations import Call
+from proxy.web.api.operations import AdminRequest
 from testing.fakes import PRINCIPAL
 from tests.unit.web.api.conftest import Registry
 
@@ -15,7 +15,7 @@ REVISION = "0123456789abcdef0123"
 
 
 def call(body=None):
-    return Call("c1", PRINCIPAL, body=body)
+    return AdminRequest("c1", PRINCIPAL, body=body)
 
 
 async def test_show_tells_what_is_in_force_everywhere(in_memory):

@@ -7,13 +7,13 @@ from proxy.registry import edit
 from proxy.runtime.resources import shipped
 from proxy.web.api import registry
 from proxy.web.api.faults import NotFoundError
-from proxy.web.api.operations import Call
+from proxy.web.api.operations import AdminRequest
 from proxy.web.api.ports import Files
 from testing.fakes import PRINCIPAL
 
 
 def call(parameter="", **query):
-    return Call("c1", PRINCIPAL, parameter, query)
+    return AdminRequest("c1", PRINCIPAL, parameter, query)
 
 
 @pytest.fixture(params=["database", "files"])

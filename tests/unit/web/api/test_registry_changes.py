@@ -20,7 +20,7 @@ from proxy.web.api.faults import (
     ReadOnlyError,
     RefusedError,
 )
-from proxy.web.api.operations import Call
+from proxy.web.api.operations import AdminRequest
 from testing.fakes import PRINCIPAL
 
 PLACE = "targets.openai/us.dpa"
@@ -36,7 +36,7 @@ def stood(in_memory):
 
     def call(parameter="", body=None, principal=PRINCIPAL, base=None, **query):
         named = store.head if base is None else base
-        return Call("c1", principal, parameter, query, if_match=f'"{named}"' if named else "", body=body)
+        return AdminRequest("c1", principal, parameter, query, if_match=f'"{named}"' if named else "", body=body)
 
     return api, evidence, in_force, store, call
 
@@ -75,8 +75,8 @@ async def test_a_first_registry_needs_if_none_match(in_memory, stood):
     api, _, _, store, _ = in_memory()
     whole = filled.stored[filled.head].documents
     with pytest.raises(ConflictError):
-        await changes.put(api, Call("c1", PRINCIPAL, if_match='"x"', body=whole))
-    await changes.put(api, Call("c1", PRINCIPAL, if_none_match="*", body=whole))
+        await changes.put(api, AdminRequest("c1", PRINCIPAL, if_match='"x"', body=whole))
+    await changes.put(api, AdminRequest("c1", PRINCIPAL, if_none_match="*", body=whole))
     assert store.head == filled.head
 
 
@@ -84,7 +84,7 @@ async def test_a_first_registry_needs_if_none_match(in_memory, stood):
 async def test_a_change_names_what_it_is_based_on(stood, if_match):
     api, *_ = stood
     with pytest.raises(PreconditionMissingError):
-        await changes.put(api, Call("c1", PRINCIPAL, PLACE, if_match=if_match, body=DPA))
+        await changes.put(api, AdminRequest("c1", PRINCIPAL, PLACE, if_match=if_match, body=DPA))
 
 
 async def test_a_change_based_on_another_revision_is_refused(stood):
@@ -128,7 +128,7 @@ async def test_files_are_not_changed_here(in_memory):
     api, *_ = in_memory(editable=False)
     for operation in (changes.put, changes.patch, changes.delete, changes.activate):
         with pytest.raises(ReadOnlyError, match="PROXY_REGISTRY=database"):
-            await operation(api, Call("c1", PRINCIPAL, PLACE, if_match='"x"', body=DPA))
+            await operation(api, AdminRequest("c1", PRINCIPAL, PLACE, if_match='"x"', body=DPA))
 
 
 async def test_stored_only_then_activated(stood):

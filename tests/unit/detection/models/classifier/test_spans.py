@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proxy.detection.models.classifier.spans import Floats, Span, Words, decode, gather, with_titles
-from proxy.detection.models.classifier.tokens import Tokens
+from proxy.detection.models.classifier.spans import Floats, Span, WordScores, decode, gather, with_titles
+from proxy.detection.models.classifier.tokens import WordPieces
 
 NAMES = ("PERSON", "DATE", "PASSPORT", "NATIONAL_ID", "TITLE")
 
 
-def words_of(text: str, marks: list[tuple[str, str, float]]) -> Words:
+def words_of(text: str, marks: list[tuple[str, str, float]]) -> WordScores:
     """Words of the text in order, each with a class ("" for none), "B" or "I", and its probability."""
     bounds, place = [], 0
     classes = np.zeros((len(marks), len(NAMES)), dtype=np.float32)
@@ -24,7 +24,7 @@ def words_of(text: str, marks: list[tuple[str, str, float]]) -> Words:
             classes[index, column] = chance
             opens[index, column] = chance if label[0] == "B" else 0
             outside[index] = 1 - chance
-    return Words(bounds, classes, outside, opens)
+    return WordScores(bounds, classes, outside, opens)
 
 
 def found(text: str, marks: list[tuple[str, str, float]], **options: float) -> list[tuple[str, str]]:
@@ -77,7 +77,7 @@ def test_trailing_marks_fall_off() -> None:
 
 
 def test_pieces_are_averaged_over_their_word() -> None:
-    tokens = Tokens([7, 8, 9], [(0, 2), (2, 4), (5, 8)], [0, 0, 1], [0, 0, 0])
+    tokens = WordPieces([7, 8, 9], [(0, 2), (2, 4), (5, 8)], [0, 0, 1], [0, 0, 0])
     chances: Floats = np.array([[0.2, 0.8, 0.0], [0.6, 0.0, 0.4], [1.0, 0.0, 0.0]], dtype=np.float32)
     words = gather(tokens, chances)
     assert words.bounds == [(0, 4), (5, 8)]

@@ -11,7 +11,7 @@ from proxy.detection.models.classifier.tokens import (
     MIXED,
     TITLE,
     UPPER,
-    Tokens,
+    WordPieces,
     batches,
     read,
     shape,
@@ -29,7 +29,7 @@ def vocabulary(tmp_path: Path) -> Path:
     return file
 
 
-def tokens_of(text: str, vocabulary: Path) -> Tokens:
+def tokens_of(text: str, vocabulary: Path) -> WordPieces:
     return read(tokenizer(vocabulary).encode(text, add_special_tokens=False), text)
 
 
@@ -87,7 +87,7 @@ def test_windows_overlap_where_there_is_no_border_and_leave_nothing_out(vocabula
 
 def test_a_word_longer_than_a_window_still_ends() -> None:
     count = 50
-    tokens = Tokens([5] * count, [(i, i + 1) for i in range(count)], [0] * count, [0] * count)
+    tokens = WordPieces([5] * count, [(i, i + 1) for i in range(count)], [0] * count, [0] * count)
     cuts = windows(tokens, "x" * count, 8)
     assert cuts[-1][1] == count
     assert sorted({place for a, b in cuts for place in range(a, b)}) == list(range(count))
