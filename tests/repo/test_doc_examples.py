@@ -42,6 +42,11 @@ def named(block: pages.Block) -> str:
 
 
 @pytest.mark.parametrize("page", pages.PAGES)
+def test_no_page_holds_both_sides_of_a_merge(page):
+    assert re.search(r"^(<{7}|={7}|>{7})( |$)", pages.text(page), re.MULTILINE) is None
+
+
+@pytest.mark.parametrize("page", pages.PAGES)
 def test_every_block_says_what_it_is(page):
     assert {block.language for block in pages.blocks(page)} <= LANGUAGES
 
