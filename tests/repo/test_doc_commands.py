@@ -114,7 +114,13 @@ def test_commands_in_blocks_parse(place, words):
     accepted(command, rest)
 
 
-@pytest.mark.parametrize(("page", "words"), in_sentences("compliance-proxy"))
+def shortened() -> list[tuple[str, list[str]]]:
+    """Every mention of a command by its group, without the program's name: ``audit show``."""
+    groups = [name for name, command in commands().commands.items() if hasattr(command, "commands")]
+    return [(page, [group, *words]) for group in groups for page, words in in_sentences(group)]
+
+
+@pytest.mark.parametrize(("page", "words"), [*in_sentences("compliance-proxy"), *shortened()])
 def test_commands_in_sentences_exist(page, words):
     command, rest = reached([word.strip("()") for word in words])
     options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
