@@ -37,7 +37,6 @@ from proxy.core.records import Exchange, Facts
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.detection.meaning.ages import ages, minor
 from proxy.detection.meaning.regions import hints
@@ -51,6 +50,7 @@ from proxy.policy.decision.document import input_document
 from proxy.policy.engine.evaluator import Evaluator
 from proxy.runtime.resources import shipped
 from proxy.web.declared import declared
+from testing.fakes import takes
 
 DATA = Path(__file__).parent.parent / "tests" / "contracts" / "example_data_document.json"
 NOW = 1_795_521_600.0  # 2026-11-24T12:00:00Z, the day of the example's evidence
@@ -134,9 +134,9 @@ class Proving:
 def _target(name: str, operator: str) -> Target:
     """Return a target; our own takes every kind of content, one third party has features and pictures."""
     text = frozenset({"text"})
-    rich = Takes(text | {"image"}, frozenset({"web_search_options", "tools.mcp"}), frozenset({"pictures.example"}))
-    takes = Takes() if operator == "self" else rich if name == "us-alpha/eu" else Takes(text)
-    return Target(name, "", operator, "", models=MappingProxyType({"*": "*"}), takes=takes)
+    rich = takes(text | {"image"}, frozenset({"web_search_options", "tools.mcp"}), frozenset({"pictures.example"}))
+    taken = takes() if operator == "self" else rich if name == "us-alpha/eu" else takes(text)
+    return Target(name, "", operator, "", models=MappingProxyType({"*": "*"}), takes=taken)
 
 
 @dataclass(frozen=True)

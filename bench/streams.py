@@ -27,7 +27,7 @@ from bench.overhead import targets
 from bench.overhead.framed import FRAMED, Framed, stamps
 from bench.overhead.targets import Target, cpu_seconds, memory_mb
 from bench.overhead.upstream import EVENTS, PACE_S, SLOW, SLOW_EVENTS, SLOW_PACE_S
-from proxy.core.dialects import DIALECTS
+from proxy.codecs.endpoints import NAMES
 from proxy.runtime.resources import shipped
 
 _END = b"0\r\n\r\n"
@@ -149,7 +149,7 @@ def configured(folder: Path, upstream: int) -> Path:
     for framed in FRAMED:
         target = f"standin/{framed.dialect}"
         registry["targets"][target] = registry["targets"]["standin/eu"] | {"operations": ["chat", "completion"]}
-        spoken = sorted(name for name in DIALECTS if name.partition("_")[0] == framed.dialect)
+        spoken = sorted(name for name in NAMES if name.partition("_")[0] == framed.dialect)
         address = f"http://127.0.0.1:{upstream}{framed.below}"
         endpoints[target] = {"base_url": address, "models": {"*": "*"}, "dialects": spoken}
     written = {

@@ -16,12 +16,14 @@ from proxy.audit.entry import ExchangeEntry
 from proxy.audit.facts import DecisionBytes, Digests, plain
 from proxy.audit.record import Record
 from proxy.audit.writer import Unit
+from proxy.codecs.endpoints import NAMES
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, DeclaredFacts, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
 from proxy.core.routing.sender import Sender
 from proxy.core.targets.registered import Catalog, Route, Target
+from proxy.core.targets.takes import Takes
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError
 from proxy.exchange.pipeline import Pipeline, Ports
@@ -271,9 +273,17 @@ class FakeClient:
         self.ended = "aborted"
 
 
+def takes(*kinds: Any, **changes: Any) -> Takes:
+    """Return what a target takes that speaks every dialect, unless told otherwise."""
+    return Takes(*kinds, **{"dialects": NAMES, **changes})
+
+
+EVERY_INPUT = takes()
+
+
 def target(name: str, **changes: Any) -> Target:
-    """Return a target that serves any model under the model's own name."""
-    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "third_party", "IE", {"*": "*"})
+    """Return a target that serves any model under the model's own name, and takes everything."""
+    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "third_party", "IE", {"*": "*"}, takes=EVERY_INPUT)
     return replace(made, **changes)
 
 

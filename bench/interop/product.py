@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from proxy.core.dialects import DIALECTS
+from proxy.codecs.endpoints import NAMES
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
@@ -52,7 +52,7 @@ def standins(provider: str, served: str, tools: str, translated: Sequence[str]) 
     """Return the stand-ins' targets, one for each family of dialects, and those that are asked in another dialect."""
     roots = dict.fromkeys(("kserve", "tfserving", "tgi", "tei"), served) | {"mcp": tools}
     families: dict[str, list[str]] = {}
-    for name in sorted(DIALECTS):
+    for name in sorted(NAMES):
         families.setdefault(name.partition("_")[0], []).append(name)
     families["mistral"] += ["openai_chat", "openai_embeddings"]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from proxy.catalog.access import UNCREDITED, Authorization, FileName, PlainAuthorization, Tls
 from proxy.catalog.models import Region, Strict
-from proxy.core.dialects import spoken
+from proxy.core import dialects
 from proxy.core.records import Operation
 from proxy.core.targets import links
 from proxy.core.targets.access import UNPROBED
@@ -30,6 +31,18 @@ def _remote_host(value: str) -> str:
     if not links.listable(value):
         raise ValueError("a DNS name in lower case with at least one dot; no address, no name inside one's own network")
     return value
+
+
+def spoken(names: list[str], declared: Collection[str] | None = None) -> frozenset[str]:
+    """Return the APIs that names of the catalog stand for; ``declared`` are the installation's own, None for any.
+
+    Raises:
+        ValueError: nobody knows one of them.
+
+    """
+    from proxy.codecs.endpoints import NAMES  # noqa: PLC0415 - a process that reads no catalog needs no codecs
+
+    return dialects.spoken(names, NAMES, declared)
 
 
 def _known_dialects(names: list[str]) -> list[str]:
@@ -82,7 +95,7 @@ class TargetEndpoint(Strict):
     """How a registered target is reached and what it takes.
 
     ``credential`` names an environment variable, ``credential_file`` a file in ``PROXY_TARGET_FILES`` instead.
-    ``dialects`` are the APIs it speaks (``proxy.core.dialects``; ``dialect`` is how catalogs said so before), and
+    ``dialects`` are the APIs it speaks (``dialect`` is how catalogs said so before), and
     ``operations`` what it can be asked to do where that is less than these APIs can say. ``inputs`` are the kinds of
     content it takes. ``features`` are members of a request beside those that only tune generation
     ("web_search_options", "tools.mcp", "messages.content.file.file_id") that it may be asked for, and ``remote_hosts``

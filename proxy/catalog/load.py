@@ -15,9 +15,8 @@ import orjson
 
 from proxy.catalog import documents
 from proxy.catalog.documents import Documents
-from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint
+from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
-from proxy.core.dialects import spoken
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.expected import ExpectedOrigin

@@ -1,6 +1,6 @@
 """What a dialect must do: read requests, write them back changed, rewrite replies, render errors. Pure.
 
-A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.endpoints`` lists the packages.
+A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.endpoints`` finds the packages.
 """
 
 from __future__ import annotations

@@ -255,7 +255,8 @@ class Speech:
     ``from_reply`` and ``from_events`` take the request that is answered, as its caller wrote it: they read of it what
     shape the answer has, and say no text of it. ``paths`` names members of the records as the API's callers do;
     ``unsaid`` are those for which the API has no word, with the reason why it is harmless that they are left out.
-    ``known`` is what is known of its requests, by the place of the objects.
+    ``known`` is what is known of its requests, by the place of the objects. ``rank``: an API with a lower one is asked
+    before others that a target has; the fewer of a chat's limits an API takes, the higher.
     """
 
     to_conversation: Callable[[Mapping[str, Any]], Conversation]
@@ -274,6 +275,7 @@ class Speech:
     paths: Mapping[str, str] = field(default_factory=dict)
     unsaid: Mapping[str, str] = field(default_factory=dict)
     known: Sequence[tuple[str, TranslatableMembers]] = ()
+    rank: int = 9
 
 
 # --- what every dialect needs -----------------------------------------------------------------------------------------

@@ -5,50 +5,32 @@ Paths are templates (``proxy.codecs.paths``).
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from proxy.codecs import (
-    anthropic,
-    bedrock,
-    cohere,
-    gemini,
-    huggingface,
-    kserve,
-    llamacpp,
-    mcp,
-    mistral,
-    ollama,
-    openai,
-    paths,
-    request,
-    sglang,
-    tfserving,
-    torchserve,
-    vllm,
-)
+from proxy import codecs
+from proxy.codecs import paths, request
 from proxy.codecs.base import Api, Dialect, Endpoint
 
-#: The packages of dialects. A path that tells nothing belongs to the first.
-PACKAGES = (
-    openai,
-    anthropic,
-    gemini,
-    mcp,
-    ollama,
-    cohere,
-    bedrock,
-    torchserve,
-    mistral,
-    huggingface,
-    llamacpp,
-    vllm,
-    sglang,
-    kserve,
-    tfserving,
-)
-DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple((one.DIALECT, one.APIS) for one in PACKAGES)
+#: A path that tells nothing belongs to this dialect.
+_FIRST = "openai"
+
+
+def _found() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
+    """Yield the dialect and the APIs of every package here that has some, by name but for the first."""
+    packages = (one.name for one in pkgutil.iter_modules(codecs.__path__) if one.ispkg)
+    for name in sorted(packages, key=lambda name: (name != _FIRST, name)):
+        package = importlib.import_module(f"{codecs.__name__}.{name}")
+        if hasattr(package, "DIALECT"):
+            yield package.DIALECT, package.APIS
+
+
+DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple(_found())
+#: What a target may be declared to speak.
+NAMES = frozenset(api.name for _, apis in DIALECTS for api in apis)
 
 UNKNOWN = "unknown"
 #: Before any path that takes a request: all is done but sending it.

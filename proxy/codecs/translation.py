@@ -224,8 +224,9 @@ def _framing(speech: Speech, media: str) -> Framing:
     return next((one for one in speech.framings if media in one.media), speech.framings[0])
 
 
-#: The dialects into which a request is translated, those first that a target takes every limit in.
-ORDER = ("anthropic_messages", "openai_responses", "openai_chat", "gemini_generate", "ollama_chat")
+_SPEAKING = {api.name: api.speech.rank for _, apis in DIALECTS for api in apis if api.speech is not None}
+#: The dialects into which a request is translated, in the order in which those of a target are tried.
+ORDER = tuple(sorted(_SPEAKING, key=lambda name: (_SPEAKING[name], name)))
 _APIS = {api.name: api for _, apis in DIALECTS for api in apis}
 
 

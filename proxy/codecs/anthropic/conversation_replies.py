@@ -221,4 +221,5 @@ SPEECH = Speech(
     paths=messages.PATHS,
     known=messages.KNOWN,
     unsaid={"Format.name": reasons.NAMED, "Format.description": reasons.NAMED, "Format.strict": reasons.STRICT},
+    rank=1,
 )

@@ -195,4 +195,5 @@ SPEECH = Speech(
         "Format.strict": reasons.STRICT,
         "Tool.strict": reasons.STRICT,
     },
+    rank=4,
 )

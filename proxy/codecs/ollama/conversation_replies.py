@@ -158,4 +158,5 @@ SPEECH = Speech(
         "Tool.strict": reasons.STRICT,
         "Result.failed": reasons.FAILED,
     },
+    rank=5,
 )

@@ -251,4 +251,5 @@ SPEECH = Speech(
     paths=chat.PATHS,
     known=chat.KNOWN,
     unsaid={"Result.failed": reasons.FAILED},
+    rank=3,
 )

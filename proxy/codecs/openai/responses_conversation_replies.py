@@ -348,4 +348,5 @@ SPEECH = Speech(
     paths=responses.PATHS,
     known=responses.KNOWN,
     unsaid={"Result.failed": reasons.FAILED},
+    rank=2,
 )

@@ -10,7 +10,7 @@ from proxy.core.targets.access import DIRECT, Access
 from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
 from proxy.core.targets.mirror import NO_MIRROR, Mirror
 from proxy.core.targets.stream_limits import USUAL, StreamLimits
-from proxy.core.targets.takes import EVERY_INPUT, Takes
+from proxy.core.targets.takes import Takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Target:
     models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
     timeout_s: float = 600.0
     stream: StreamLimits = USUAL
-    takes: Takes = EVERY_INPUT
+    takes: Takes = field(default_factory=Takes)
     access: Access = DIRECT
     expected: ExpectedOrigin = NOTHING_EXPECTED
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from proxy.core.dialects import DIALECTS, NATIVE, OFFERED_BY
+from proxy.core.dialects import NATIVE, OFFERED_BY
 
 #: Kinds of content that a target may take.
 INPUTS: frozenset[str] = frozenset({"text", "image", "audio", "video", "file"})
@@ -26,7 +26,7 @@ class Takes:
     inputs: frozenset[str] = INPUTS
     features: frozenset[str] = frozenset()
     remote_hosts: frozenset[str] = frozenset()
-    dialects: frozenset[str] = DIALECTS
+    dialects: frozenset[str] = frozenset()
     operations: frozenset[str] | None = None
     translated: bool = False
 
@@ -68,7 +68,6 @@ class Requirements:
 
 
 NATIVELY = Translations()
-EVERY_INPUT = Takes()
 NOTHING_ASKED = Requirements()
 
 

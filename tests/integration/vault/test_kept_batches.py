@@ -14,9 +14,8 @@ from proxy.codecs.endpoints import TABLE
 from proxy.core.records import Obligation
 from proxy.core.state import kept
 from proxy.core.targets.registered import Route
-from proxy.core.targets.takes import EVERY_INPUT
 from testing.batches import FileProvider
-from testing.fakes import PRINCIPAL, SSN, FakePdp, Stage, catalog, decision, target
+from testing.fakes import EVERY_INPUT, PRINCIPAL, SSN, FakePdp, Stage, catalog, decision, target
 from testing.serving import KEY, serving
 
 ADDRESS = "ada@canary-leak.example"

@@ -14,8 +14,7 @@ import pytest
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.records import Obligation
 from proxy.core.targets.registered import Route
-from proxy.core.targets.takes import EVERY_INPUT
-from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
+from testing.fakes import EVERY_INPUT, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 from testing.serving import serving
 
 ADDRESS, OTHER = "ada@canary-leak.example", "bob@canary-leak.example"

@@ -14,8 +14,7 @@ from proxy.codecs.openai.responses import RESPONSES
 from proxy.core.records import Obligation
 from proxy.core.state import kept
 from proxy.core.targets.registered import Route
-from proxy.core.targets.takes import EVERY_INPUT
-from testing.fakes import PRINCIPAL, FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
+from testing.fakes import EVERY_INPUT, PRINCIPAL, FakeClient, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, target
 from testing.serving import KEY, serving
 
 ADDRESS = "ada@canary-leak.example"

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.codecs.openai.embeddings import OpenAIEmbeddings
 from proxy.core.targets.takes import INPUTS, Takes
-from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, target
+from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, takes, target
 
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 
@@ -33,7 +33,7 @@ async def test_it_is_refused_before_anything_is_read(body, named):
 
 
 async def test_a_declared_feature_is_a_fact_and_its_texts_are_read():
-    web = target("web", takes=Takes(features=frozenset({"provider"})))
+    web = target("web", takes=takes(features=frozenset({"provider"})))
     stage = Stage(catalog=catalog(target("a"), web))
     stage.pdp.denied = frozenset({"a"})
     await stage.run(chat(provider={"order": ["x@y.example"]}))
@@ -48,8 +48,8 @@ async def test_a_declared_feature_is_a_fact_and_its_texts_are_read():
     "body", [chat(provider={}), chat([PICTURE]), chat([{"type": "input_audio", "input_audio": {}}])]
 )
 async def test_a_policy_that_overlooks_what_a_target_lacks_sends_it_nothing(body):
-    one = target("b", takes=Takes(INPUTS, frozenset({"provider"}), frozenset({"pictures.example"})))
-    stage = Stage(catalog=catalog(target("a", takes=Takes(frozenset({"text"}))), one))
+    one = target("b", takes=takes(INPUTS, frozenset({"provider"}), frozenset({"pictures.example"})))
+    stage = Stage(catalog=catalog(target("a", takes=takes(frozenset({"text"}))), one))
     client = await stage.run(body)
     assert (client.status, orjson.loads(client.body)["error"]["code"]) == (403, "OPERATION_UNSUPPORTED")
     assert stage.upstreams.sent == []

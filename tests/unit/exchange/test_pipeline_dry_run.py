@@ -12,11 +12,10 @@ from proxy.core.kept_state import Kept
 from proxy.core.records import DeclaredFacts, Obligation
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
-from proxy.core.targets.takes import EVERY_INPUT
 from proxy.core.wire import Incoming
 from proxy.errors import AuditUnavailableError, VaultUnavailableError
 from proxy.exchange.request import ClientRequest
-from testing.fakes import CANARY, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
+from testing.fakes import CANARY, EVERY_INPUT, FakePdp, FakeUpstreams, Stage, catalog, chat, exchange, target
 
 PSEUDONYMISE = (
     Obligation("o1", "pseudonymize"),

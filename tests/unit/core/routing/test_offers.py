@@ -8,11 +8,11 @@ from proxy.core.targets.access import Access, Authorization
 from proxy.core.targets.takes import Takes, Translations, Untranslatable
 from proxy.core.wire import Incoming
 from proxy.errors import UnsupportedDialectError, UnsupportedFeatureError, UnsupportedReferenceError
-from testing.fakes import CANARY, chat, target
+from testing.fakes import CANARY, chat, takes, target
 
-WEB = target("web", takes=Takes(features=frozenset({"web_search_options", "tools.mcp"})))
-PLAIN = target("plain", takes=Takes(frozenset({"text"})))
-EYES = target("eyes", takes=Takes(frozenset({"text", "image"}), remote_hosts=frozenset({"pictures.example"})))
+WEB = target("web", takes=takes(features=frozenset({"web_search_options", "tools.mcp"})))
+PLAIN = target("plain", takes=takes(frozenset({"text"})))
+EYES = target("eyes", takes=takes(frozenset({"text", "image"}), remote_hosts=frozenset({"pictures.example"})))
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 
 
@@ -94,7 +94,7 @@ def test_targets_in_quarantine_are_told():
 
 
 def test_an_operation_that_is_not_offered_is_lacked():
-    only = target("only", takes=Takes(operations=frozenset({"embedding"})))
+    only = target("only", takes=takes(operations=frozenset({"embedding"})))
     assert dict(lacking(payload(), (PLAIN, only))) == {"only": ("chat",)}
 
 
