@@ -13,7 +13,9 @@ PAGES = (
     *("README.md", "ARCHITECTURE.md", "THREAT_MODEL.md", "LIMITATIONS.md", "CHANGELOG.md", "CONTRIBUTING.md"),
     *("SECURITY.md", "deploy/README.md"),
 )
-_ELSEWHERE = re.compile(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=[\"']?https?://[^>]*>")
+_ELSEWHERE = re.compile(
+    r"<(?:script|img|iframe|link(?![^>]*rel=[\"']?canonical))\b[^>]*\b(?:src|href)=[\"']?https?://[^>]*>"
+)
 _LINK = re.compile(r"(?P<open>\]\()(?P<path>[^)#:\s]+)(?P<anchor>#[^)\s]*)?\)")
 
 
@@ -46,6 +48,12 @@ def relinked(text: str, page: str) -> str:
     return _LINK.sub(moved, text)
 
 
+def elsewhere(output: str) -> str:
+    """Return the first element of a page by which a browser would fetch something from elsewhere, "" for none."""
+    found = _ELSEWHERE.search(output)
+    return found[0] if found else ""
+
+
 def on_config(config: Any) -> Any:
     """List every decision record below the last entry of the navigation."""
     records = next(iter(config["nav"][-1]["Project"][-1].values()))
@@ -74,6 +82,6 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
     """Refuse a page that loads something from elsewhere: the site is read offline."""
     from mkdocs.exceptions import PluginError  # noqa: PLC0415 - as above
 
-    if loaded := _ELSEWHERE.search(output):
-        raise PluginError(f"{page.file.src_uri} loads something from elsewhere: {loaded[0]}")
+    if loaded := elsewhere(output):
+        raise PluginError(f"{page.file.src_uri} loads something from elsewhere: {loaded}")
     return output

@@ -49,3 +49,18 @@ def test_the_navigation_has_every_page_once():
     records = {path.name for path in (pages.ROOT / "docs" / "adr").glob("[0-9]*.md")}
     wanted = {site.place_of(page) for page in pages.PAGES if Path(page).name not in records}
     assert sorted(named) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    ("element", "fetched"),
+    [
+        ('<script src="https://example.org/a.js"></script>', True),
+        ('<link rel="stylesheet" href="https://example.org/a.css">', True),
+        ("<img alt=x src=http://example.org/a.png>", True),
+        ('<script src="assets/a.js"></script>', False),
+        ('<link rel="canonical" href="http://127.0.0.1:8000/index.html">', False),
+        ('<a href="https://example.org">x</a>', False),
+    ],
+)
+def test_what_a_browser_would_fetch_from_elsewhere_is_noticed(element, fetched):
+    assert bool(site.elsewhere(f"<p>{element}</p>")) is fetched
