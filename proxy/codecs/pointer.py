@@ -1,8 +1,20 @@
 """Walk every string leaf of a JSON document, and write new text back without touching anything else.
 
-Addresses are RFC 6901 pointers. A string that itself holds a JSON object or array (tool-call arguments) is walked
-too: the address of an inner leaf is ``outer#inner``. The address of an object key ends in ``~key``, that of numbers
-that are read as one text (see ``numbers``) in ``~list``, or in ``~pair`` and the key of the first.
+The invariant: every string, key and number of three digits or more is reached under one address, and a write there
+changes it alone. Nothing is skipped because a schema does not name it: the dialect's tables name what is not text,
+never the other way round.
+
+Addresses are RFC 6901 pointers with four additions, since more than values can hold text:
+
+    /messages/0/content           a string
+    /tools/0/arguments#/name      ``outer#inner``: a leaf of JSON that stands in a string (tool-call arguments)
+    /metadata/Jane Doe~key        ``~key``: an object key
+    /card~list, /who~pair/pin     numbers that are read as one text (see ``numbers``), the latter with the first's key
+
+No key can imitate them: ``~`` in a key is written ``~0`` (RFC 6901), and ``#`` is written ``~2`` (ours).
+
+Why a walk and not a schema: providers add members every month, and an unknown one must be read, not passed. The price
+is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_LIMIT``.
 """
 
 from __future__ import annotations

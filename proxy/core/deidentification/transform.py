@@ -1,7 +1,20 @@
 """Carry out the transform obligations on a payload: new text per span, a remark per change, and the way back.
 
-Per entity type the strictest operator of all obligations wins. A value that is replaced where it was found is
-replaced wherever else it occurs in the payload, also in other letter case, without separators or escaped.
+The invariant: a value that is removed at one place stands nowhere else in what leaves, in no letter case, escape or
+encoding that the proxy reads. One finding is enough; detection need not have seen the value everywhere.
+
+    obligations -> TransformPlan   one rule per entity type, the strictest; holds no text, so it is shared
+    findings    -> edits           disjoint (start, end, new text) per span, overlaps resolved first
+    edits       -> spread          every removed value again, in all spans and in the numbers that are not read
+    edits       -> texts           one join per text, linear in its length
+
+Why a value is replaced once and remembered: the replacement of (entity type, value) is made where the value is met
+first and reused, so that equal values stay equal and later turns of a conversation look the same. Why ``spread``
+comes after all findings: a name in the last message has to go from the first one too. Why it searches what lies
+between the edits, and not the new texts: a replacement must never be replaced again. An everyday word of a name is
+not removed wherever it stands; ``occurrences`` says when a part counts.
+
+It does not check itself: ``residual`` searches the body as it was written, keys and rewritten numbers included.
 """
 
 from __future__ import annotations

@@ -1,8 +1,21 @@
 """Put original values back into a reply, whole or as it streams.
 
-The result equals whole-text replacement for every chunking. Held back is only a tail that is a proper prefix of a
-known pseudonym, so at most the longest pseudonym less one character. A value is written as the place it stands in
-needs it: inside a JSON string escaped, however deep (``json_context``), in prose as it is.
+The invariant: however a reply is cut into chunks, the result equals that of the whole text. Pseudonyms are made
+prefix-free, but another letter case or spelling (``_spellings``) may begin another one, so the longest match counts.
+
+    ... feed: | restored and passed on | held |   held: a tail that is a proper prefix of a known pseudonym
+    ... flush: the held tail goes out as it is, or with what it spelled in full
+
+What is held is shorter than the longest pseudonym, so that memory is bounded and a stream is delayed by a few
+characters at most, and only where a pseudonym may have begun.
+
+Where one may begin is found by a single regular expression over the first ``_HEAD`` characters of all of them; tables
+then decide by exact look-up. One pattern of whole pseudonyms would be slow to compile, and a request brings new ones.
+Only ASCII letters are folded, so that offsets never shift. A pseudonym in another case is followed only where that
+can mean one value; otherwise it stays as it is, because a wrong person's name is worse than a pseudonym.
+
+A value is written as its place needs it: escaped inside a JSON string, however deep (``json_context``), plain in
+prose. Where no value holds a character that needs escaping the context is not followed at all.
 """
 
 from __future__ import annotations

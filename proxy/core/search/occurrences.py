@@ -1,7 +1,19 @@
 """Where removed values occur again: in other letter case, without accents, separated, glued or inflected otherwise.
 
-Values and texts are compared by their skeletons (``skeleton.py``); borders and separators are then judged in the text
-as it stands. Linear in the text: few values are looked up one by one, many by their first characters.
+Two steps. A *skeleton* (``skeleton.py``) is a text without case, accents and separators; values and texts are compared
+by it, which is a plain substring search. What that finds is only a candidate: its borders and separators are judged
+in the text as it stands (``borders.py``), because "Smithsonian" has the skeleton of "Smith" in it and is another word.
+
+    value -> keys (``keys.py``) -> forms, by mark    "@" or a digit that a text must have for the group to be tried
+    text  -> skeleton -> forms present -> judged at their borders -> settled: alone, or beside another part of a name
+
+Every text is searched as it stands and in each of its ``readings`` (escapes undone, encoded parts decoded); a hit in
+an encoded part takes the whole part, since less cannot be replaced without breaking it. Numbers take a way of their
+own (``digit_runs.py``): digits never count inside a longer number.
+
+Why not one regular expression of all values: a body may hold thousands of removed values, each in many forms, and
+every request brings others, so that nothing could be compiled ahead. Up to ``_DIRECT`` forms ``str.find`` for each is
+fastest; beyond that ``anchors`` looks them up by their first characters. Both are linear in the text.
 """
 
 from __future__ import annotations
