@@ -14,7 +14,7 @@ from docs.diagrams import DIAGRAMS
 from proxy import errors
 from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
-from proxy.core import told
+from proxy.core import response_headers
 from proxy.core.obligations import TABLE
 from proxy.settings import Settings
 from proxy.web import declared, openapi
@@ -59,7 +59,7 @@ def error_codes() -> str:
 def headers() -> str:
     """Return the page of headers."""
     lines = [
-        _NOTE.format(source="proxy/web/declared.py and proxy/core/told.py") + "# Headers\n",
+        _NOTE.format(source="proxy/web/declared.py and proxy/core/response_headers.py") + "# Headers\n",
         "Request headers. All are optional. They only add to what the key is bound to and to what detection finds.\n",
         "| header | meaning |",
         "|---|---|",
@@ -67,8 +67,10 @@ def headers() -> str:
         "\nReply headers, the same in every dialect.\n",
         "| header | meaning |",
         "|---|---|",
-        *(f"| `{name}` | {meaning} |" for name, meaning in told.MEANINGS.items()),
-        "\nFaults and refusals carry " + ", ".join(f"`{name}`" for name in told.ON_ERRORS) + ", if there is one.",
+        *(f"| `{name}` | {meaning} |" for name, meaning in response_headers.MEANINGS.items()),
+        "\nFaults and refusals carry "
+        + ", ".join(f"`{name}`" for name in response_headers.ON_ERRORS)
+        + ", if there is one.",
         "So does the answer to a [dry run](../how-to/explain-a-request.md); its body has the headers of the reply.",
     ]
     return "\n".join(lines) + "\n"

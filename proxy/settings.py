@@ -220,7 +220,8 @@ class Settings(BaseSettings):
         None, description="Public key (PEM); the engine started here then loads only bundles signed for it."
     )
     shadow_dir: Path | None = Field(
-        None, description="A candidate library or overlay that 'run' lets decide beside the live policy, unheeded."
+        None,
+        description="A candidate library or overlay that 'run' evaluates in shadow mode: recorded, never enforced.",
     )
     shadow_opa_url: str | None = Field(
         None, description="Base URL of an OPA server with a candidate policy; its differing decisions are recorded."

@@ -13,6 +13,6 @@ settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("suite")
 
 
-def examples(count: int, *unheeded: HealthCheck) -> settings:
+def examples(count: int, *suppressed: HealthCheck) -> settings:
     """Return settings with this many examples, or 25 times as many, and without some of Hypothesis's health checks."""
-    return settings(max_examples=count * _TIMES, suppress_health_check=unheeded)
+    return settings(max_examples=count * _TIMES, suppress_health_check=suppressed)

@@ -1,4 +1,4 @@
-"""What policy obliges to keep, and until when: nothing removes records, so all that is missing is damage. Pure."""
+"""How long policy requires records to be kept. Nothing removes records, so any that is missing is damage. Pure."""
 
 from __future__ import annotations
 

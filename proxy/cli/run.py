@@ -31,7 +31,7 @@ def command(
     """
     from proxy.runtime import garbage
 
-    garbage.hold()
+    garbage.pause_collection()
 
     from proxy.embedded import extras
     from proxy.errors import ConfigurationError
@@ -177,7 +177,7 @@ def _ready(stack: Stack, progress: Progress) -> None:
     from proxy.runtime import garbage
 
     progress.stop()
-    garbage.heed()
+    garbage.resume_collection()
     rows = stack.where()
     name_width, what_width = max(len(row.name) for row in rows), max(len(row.what) for row in rows)
     typer.secho("\nWhat runs where", bold=True)

@@ -24,8 +24,8 @@ def command(
     from proxy.keys import master_key
     from proxy.runtime import garbage, hangup
 
-    hangup.hold()
-    garbage.hold()
+    hangup.block_sighup()
+    garbage.pause_collection()
 
     from proxy.errors import ConfigurationError, ProxyError
     from proxy.runtime.log import configure, logger

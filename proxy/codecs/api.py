@@ -117,7 +117,7 @@ class TableApi:
     options: Mapping[str, OptionHeader] = field(default_factory=dict)  # by header
     asks: Callable[[Mapping[str, Any]], Iterable[str]] = _nothing_more  # further features, told by what members hold
     own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
-    unread: tuple[OpaquePart, ...] = ()  # what of a whole reply nobody reads
+    unread: tuple[OpaquePart, ...] = ()  # unread parts of a whole reply
     speech: Speech | None = None  # how it says a conversation
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
 

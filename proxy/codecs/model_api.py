@@ -22,7 +22,7 @@ from proxy.core.records import OpaquePart, Payload
 from proxy.core.wire import JSON, Incoming, Wire
 from proxy.errors import MalformedRequestError
 
-#: A request's document, and what of it nobody reads.
+#: A request's document and its unread parts.
 Opened = tuple[dict[str, Any], tuple[OpaquePart, ...]]
 #: Stands for an address where the path that was asked says it.
 OWN = Address("")
@@ -38,7 +38,7 @@ class ModelApi(TableApi):
     words: frozenset[str] = frozenset()  # members in which no tensor stands
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
-        """Return a request's document, and what of it nobody reads.
+        """Return a request's document and its unread parts.
 
         Raises:
             ValueError, ProxyError: it is no request of this API.

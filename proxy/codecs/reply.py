@@ -36,7 +36,7 @@ class ReplyTable:
     needs: Mapping[str, type | tuple[type, ...]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()  # keys of strings that are JSON themselves
     sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
-    unread: tuple[str, ...] = ()  # bytes that nobody reads, such as pictures: not changed either
+    unread: tuple[str, ...] = ()  # unread bytes, such as pictures: not changed either
     signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
     spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
     free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too

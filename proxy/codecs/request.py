@@ -40,7 +40,7 @@ class RequestTable:
     """What is the dialect's own in a request.
 
     ``words`` and ``identifiers`` say what may stand under a key wherever it is; another value there is text. Values
-    of ``identifiers`` and ``chosen`` are the caller's choice: nobody reads them, and they are looked through for values
+    of ``identifiers`` and ``chosen`` are the caller's choice: they are not read, but are searched for values
     that had to go elsewhere.
     """
 
@@ -124,7 +124,7 @@ def are_texts(given: Any) -> bool:
 
 
 def with_opaque(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
-    """Return a payload with further parts that nobody reads."""
+    """Return a payload with further unread parts."""
     told = tuple(dict.fromkeys((*payload.opaque, *opaque)))
     return replace(payload, opaque=told, opaque_otherwise=told)
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from proxy.core import told
+from proxy.core import response_headers
 from proxy.core.findings import Finding
 from proxy.core.records import Decision, Denial, Exchange, Inspection, Outbound, Payload, TextSpan
 from proxy.core.remarks import totals
@@ -113,13 +113,13 @@ def explained(
         "dialect": exchange.dialect,
         "path": exchange.path,
         "outcome": _outcome(made, decision),
-        "headers": told.refusal(made) if isinstance(made, Denial) else _promised(made),
+        "headers": response_headers.refusal(made) if isinstance(made, Denial) else _promised(made),
         "findings": list(findings(inspection)),
         "input": document,
         "decision": decision.document,
         "outbound": None if isinstance(made, Denial) else _outbound(made, _ours(inspection.payload, handles)),
     }
-    return Explanation(orjson.dumps(said), told.dry_run(decision.id), refused.code if refused else "")
+    return Explanation(orjson.dumps(said), response_headers.dry_run(decision.id), refused.code if refused else "")
 
 
 def findings(inspection: Inspection) -> Iterator[dict[str, Any]]:
@@ -154,11 +154,17 @@ def _outcome(made: Outbound | Denial, decision: Decision) -> dict[str, Any]:
     if isinstance(made, Denial):
         return {"action": "block", "status": made.status, "codes": made.codes, "message": made.message, "target": None}
     codes = decision.block_codes
-    return {"action": told.action(made), "status": OK, "codes": codes, "message": "", "target": made.target.id}
+    return {
+        "action": response_headers.action(made),
+        "status": OK,
+        "codes": codes,
+        "message": "",
+        "target": made.target.id,
+    }
 
 
 def _promised(made: Outbound) -> dict[str, str]:
-    return told.headers(made, told.action(made), oversight=False)
+    return response_headers.headers(made, response_headers.action(made), oversight=False)
 
 
 def _ours(payload: Payload, handles: Handles) -> dict[str, str]:

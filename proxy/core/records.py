@@ -180,7 +180,7 @@ class Payload:
     features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
     unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody will read: a picture, a recording
-    sought: tuple[TextSpan, ...] = ()  # numbers that nobody reads, looked through for values that had to go elsewhere
+    sought: tuple[TextSpan, ...] = ()  # unread numbers, searched for values that were replaced elsewhere
     incoming: Incoming = BODILESS  # what the dialect reads beside the body
     kept: Kept | None = None  # what a target keeps, and the request continues or asks for
     batched: Batched | None = None  # it holds many requests, or is about them

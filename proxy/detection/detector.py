@@ -24,7 +24,7 @@ from proxy.detection.text import chunks, tables
 from proxy.detection.text.borders import across
 from proxy.detection.text.plain import needs_no_model
 from proxy.detection.versions import detector_versions
-from proxy.runtime.aside import aside
+from proxy.runtime.offload import run_in_thread_if_large
 
 _BATCH_CHARACTERS = TURN
 _PLAIN_AT_ONCE = 32  # texts that are read here before others get their turn
@@ -136,7 +136,7 @@ class PooledDetector:
         chosen = filter_of(self.lists, tenant)
         scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
         size = sum(map(len, texts)) + _TEXT_COST * len(texts)
-        names = await aside(size, lambda: [self.cache.digest(text, scope) for text in texts])
+        names = await run_in_thread_if_large(size, lambda: [self.cache.digest(text, scope) for text in texts])
         known: dict[bytes, SegmentFindings] = {}
         missing: dict[bytes, str] = {}
         cached = plain = 0
@@ -146,8 +146,8 @@ class PooledDetector:
             segment = self.cache.find(name)
             if segment is not None:
                 cached += 1
-            elif await aside(len(text), partial(needs_no_model, text)):
-                segment = await aside(len(text), partial(self._plain, text, chosen))
+            elif await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
+                segment = await run_in_thread_if_large(len(text), partial(self._plain, text, chosen))
                 plain += 1
                 if plain % _PLAIN_AT_ONCE == 0:
                     await asyncio.sleep(0)
@@ -162,7 +162,7 @@ class PooledDetector:
                 _Asked(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s)),
             )
         found = [known[name] for name in names]
-        segments = await aside(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
+        segments = await run_in_thread_if_large(_TEXT_COST * len(texts), partial(across, texts, found, self._scanner))
         status = chunks.worst(segment.status for segment in segments)
         detectors = self.versions if chosen is None else (*self.versions, chosen.version)
         return Detection(tuple(segments), status, detectors, cached, tuple(names))
@@ -190,7 +190,7 @@ class PooledDetector:
         for number, (name, text, segment) in enumerate(zip(missing, texts, segments, strict=True)):
             if number % _PLAIN_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            finished = await aside(len(text), partial(self._finish, text, segment, asked.lists))
+            finished = await run_in_thread_if_large(len(text), partial(self._finish, text, segment, asked.lists))
             known[name] = finished
             if segment.status in {Status.COMPLETE, Status.PARTIAL}:
                 self.cache.keep(name, finished)

@@ -100,7 +100,7 @@ class ProcessPart:
         self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (
             open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log,  # noqa: PTH123, ASYNC230
-            hangup.held(),
+            hangup.sighup_blocked(),
             self._handed() as (given, passed),
         ):
             self.process = await asyncio.create_subprocess_exec(

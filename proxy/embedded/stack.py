@@ -133,7 +133,11 @@ class Stack:
             ),
         ]
         if self.has_shadow:
-            rows.append(Where("shadow", "candidate policy, unheeded", self._loopback("shadow"), embedded=True))
+            rows.append(
+                Where(
+                    "shadow", "candidate policy, recorded and never enforced", self._loopback("shadow"), embedded=True
+                )
+            )
         if self.provider_url:
             rows.append(Where("provider", provider, f"{self.provider_url}/v1", embedded=self.has_standin))
         return tuple(rows)

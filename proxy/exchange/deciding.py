@@ -20,7 +20,7 @@ from proxy.core.targets.registered import Catalog
 from proxy.errors import PolicyUnavailableError
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, PolicyDecisionPoint, Upstreams
-from proxy.runtime.aside import aside
+from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 from proxy.runtime.trace import span
 
@@ -104,7 +104,7 @@ class Decider:
             result = down
         else:
             bound = decision if held is None else held.bound(decision)
-            result = await aside(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
+            result = await run_in_thread_if_large(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
         return Ruling(result, decision, inspection, facts)
 
     async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:
@@ -116,7 +116,9 @@ class Decider:
         """Return what all lines allow, or the refusal of the first that may not go where those before it may."""
         held = _Lines(frozenset(name for name, _, _ in facts.candidates))
         known: dict[Facts, Decision] = {}
-        alone = await aside(request.size, lambda: lines.inspections(inspection, self.catalog.entity_categories))
+        alone = await run_in_thread_if_large(
+            request.size, lambda: lines.inspections(inspection, self.catalog.entity_categories)
+        )
         for line in alone:
             await pause()
             own = canonical.of_line(facts, facts_of(line))

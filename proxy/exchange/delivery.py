@@ -12,7 +12,7 @@ from functools import partial
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
-from proxy.core import obligations, statuses, told
+from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.contents import Contents
@@ -41,7 +41,7 @@ from proxy.exchange.recalling import Find, Recall
 from proxy.exchange.request import ClientGoneError, ClientRequest
 from proxy.exchange.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
 from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, TargetReply, Upstreams
-from proxy.runtime.aside import aside
+from proxy.runtime.offload import run_in_thread_if_large
 
 Scan = Callable[[str], tuple[Finding, ...]]
 
@@ -81,7 +81,7 @@ class Delivery:
     own: OwnValues
     types: Types
     handles: Handles
-    unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody reads
+    unread: tuple[OpaquePart, ...] = ()  # unread parts of the reply
     received: int = 0
     status: int = 0
     request_id: str = ""
@@ -183,8 +183,8 @@ class Delivery:
         api, scan, way = self.request.api, self._scan(), self._way
         try:
             if way is not None:
-                body = await aside(len(body), partial(way.reply, body))
-            texts = await aside(len(body), lambda: api.texts(body))
+                body = await run_in_thread_if_large(len(body), partial(way.reply, body))
+            texts = await run_in_thread_if_large(len(body), lambda: api.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
         if self._recall is not None:
@@ -194,20 +194,23 @@ class Delivery:
         reads = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
         read = partial(contents.read, texts if reads else [], scan, expected, self.catalog.entity_kinds)
-        held = await aside(len(body), read)
+        held = await run_in_thread_if_large(len(body), read)
         decision = await self._judge(held.with_named(named))
         if not decision.permit:
             return await self._withheld(decision)
-        await self._keep_seals(await aside(len(body), lambda: api.sealed(body)))
+        await self._keep_seals(await run_in_thread_if_large(len(body), lambda: api.sealed(body)))
         types = self._redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
-        if api.dialect.rewritten or await aside(len(body), lambda: filters.change(texts)):
-            body = await aside(len(body), partial(api.rewrite, body, filters.make))
+        if api.dialect.rewritten or await run_in_thread_if_large(len(body), lambda: filters.change(texts)):
+            body = await run_in_thread_if_large(len(body), partial(api.rewrite, body, filters.make))
         if self.outside.kept_ids is not None:
             body = await self.outside.kept_ids.whole(body)
         self._settle(held.entities, filters, reply.status)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
-        headers = {**self._headers(told.action(self.outbound), filters.redacted()), **api.dialect.heads(body)}
+        headers = {
+            **self._headers(response_headers.action(self.outbound), filters.redacted()),
+            **api.dialect.heads(body),
+        }
         await self.request.client.answer(reply.status, body, headers, media)
         return None
 
@@ -355,7 +358,7 @@ class Delivery:
 
     async def _begin(self, media: str) -> None:
         if not self._began:
-            await self.request.client.begin(media, self._headers(told.action(self.outbound)))
+            await self.request.client.begin(media, self._headers(response_headers.action(self.outbound)))
             self._began = True
 
     async def _judge(self, held: Contents | None) -> Decision:
@@ -388,7 +391,7 @@ class Delivery:
         if due <= done:
             return
         if self.outside.duties is None:
-            raise PolicyUnavailableError("the policy engine obliged a duty that nobody carries out")
+            raise PolicyUnavailableError("the policy engine returned an obligation that cannot be carried out")
         await self.outside.duties.carry_out(self.request.exchange, decision, self.outbound.target.id)
 
     async def _withheld(self, decision: Decision) -> None:
@@ -422,12 +425,19 @@ class Delivery:
         )
 
     def _headers(self, action: str, taken: Iterable[str] = ()) -> dict[str, str]:
-        return {**told.headers(self.outbound, action, oversight=self._oversight, taken=taken), **self._given}
+        return {
+            **response_headers.headers(self.outbound, action, oversight=self._oversight, taken=taken),
+            **self._given,
+        }
 
     def _handed(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return the target's headers that go on, and what the caller gets for what is to be shown again."""
         dialect = self.request.api.dialect
-        on = {name: headers[name] for name, told in dialect.returned.items() if told.fullmatch(headers.get(name, ""))}
+        on = {
+            name: headers[name]
+            for name, pattern in dialect.returned.items()
+            if pattern.fullmatch(headers.get(name, ""))
+        }
         return on | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}
 
 

@@ -23,7 +23,7 @@ from proxy.core.wire import Incoming
 from proxy.errors import DetectionError, MalformedRequestError, UnknownHandleError, VaultUnavailableError
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Detector, DocumentReader, Vault
-from proxy.runtime.aside import aside
+from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.trace import span
 
 #: The share of the time for the inspection that is left to what comes after detection.
@@ -39,7 +39,9 @@ _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> Ways:
     """Return how those of the targets can be asked that do not speak the request's dialect."""
     others = translation.others(request.api, targets)
-    return await aside(request.size if others else 0, lambda: translation.ways(request.api, payload, others))
+    return await run_in_thread_if_large(
+        request.size if others else 0, lambda: translation.ways(request.api, payload, others)
+    )
 
 
 def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -109,7 +111,7 @@ class Inspector:
             DetectionError, TooMuchTextError, DetectionBusyError: it cannot be searched.
 
         """
-        payload = await aside(request.size, lambda: request.api.decode(request.incoming))
+        payload = await run_in_thread_if_large(request.size, lambda: request.api.decode(request.incoming))
         payload = await self._with_kept(payload)
         self._check_names(request.incoming, payload)
         targets = self.offered(payload)
@@ -123,12 +125,14 @@ class Inspector:
         detection = await self._detected(request, payload, end)
         known = await self._known_pseudonyms(request, payload, detection.names)
         found: list[tuple[int, Finding]] = []
-        pairs = await aside(request.size, lambda: fields.fields(payload.spans))
+        pairs = await run_in_thread_if_large(request.size, lambda: fields.fields(payload.spans))
         scan = partial(self.outside.detector.scan, tenant=request.exchange.principal.tenant)
         for first in range(0, len(pairs), fields.BATCH):
             found += fields.read(pairs[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        held = await aside(request.size, lambda: kept.held(self._inspected(payload, detection, found, known)))
+        held = await run_in_thread_if_large(
+            request.size, lambda: kept.held(self._inspected(payload, detection, found, known))
+        )
         return Inspected(held, targets, ways)
 
     async def _detected(self, request: ClientRequest, payload: Payload, end: float) -> Detection:
@@ -160,7 +164,7 @@ class Inspector:
         self, request: ClientRequest, payload: Payload, digests: Sequence[bytes]
     ) -> Mapping[str, str]:
         """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
-        named = await aside(request.size, lambda: self.shapeless.named(payload.spans, digests))
+        named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests))
         if named:
             with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
                 return await self.outside.vault.find(self.domain, named)
@@ -168,13 +172,13 @@ class Inspector:
 
     async def _with_makers(self, request: ClientRequest, payload: Payload) -> Payload:
         """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
-        named = await aside(request.size, lambda: seals.names(payload))
+        named = await run_in_thread_if_large(request.size, lambda: seals.names(payload))
         if not named:
             return payload
         makers: Mapping[str, str] = {}
         with contextlib.suppress(VaultUnavailableError):
             makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
-        return await aside(request.size, lambda: seals.told(payload, makers))
+        return await run_in_thread_if_large(request.size, lambda: seals.told(payload, makers))
 
     async def _with_kept(self, payload: Payload) -> Payload:
         """Add what stands behind the handle that a request names.
@@ -201,7 +205,7 @@ class Inspector:
         return replace(payload, operation=Operation(known.batched.operation), batched=batched)
 
     async def _with_files(self, payload: Payload) -> Payload:
-        """Add the text of files; where nobody reads them they stay opaque."""
+        """Add the text of files; those that are not read stay opaque."""
         if not payload.documents or self.outside.documents is None:
             return payload
         with span("read files", files=len(payload.documents)):

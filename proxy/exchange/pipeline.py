@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from proxy.codecs.base import Api, Dialect
-from proxy.core import obligations, told
+from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import OrderBook, Tools, cannot
@@ -65,7 +65,7 @@ from proxy.ports import (
     Upstreams,
     Vault,
 )
-from proxy.runtime.aside import aside, on_behalf_of
+from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.trace import span
 
 #: What is recorded for a caller that left before its reply (nginx's number; never sent).
@@ -86,7 +86,7 @@ class Ports:
     upstreams: Upstreams
     audit: AuditLog
     clock: Clock
-    duties: Duties | None = None  # without it a permit is refused that obliges to something beside the request
+    duties: Duties | None = None  # without it a permit with an obligation beside the request is refused
     bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
@@ -227,12 +227,14 @@ class Pipeline:
         ruling: Ruling,
         made: Outbound | Denial,
     ) -> Explanation:
-        """Settle a dry run: nothing leaves, nothing is stored for it and no duty is carried out."""
+        """Settle a dry run: nothing leaves, nothing is stored for it and no obligation is carried out."""
         exchange, inspection, decision = request.exchange, ruling.inspection, ruling.decision
         unmet = None if isinstance(made, Denial) else self._unmet(request, made, decision)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, left = self._handles(request), unmet or made
-        said = await aside(request.size, lambda: explained(exchange, inspection, decision, left, document, handles))
+        said = await run_in_thread_if_large(
+            request.size, lambda: explained(exchange, inspection, decision, left, document, handles)
+        )
         entry.settle(Outcome(status=OK, ended=DRY_RUN, code=said.code))
         return said
 
@@ -304,7 +306,9 @@ class Pipeline:
             return facts
         key = self._keyring.derive("us-person", facts.tenant)
         kinds, exchange = self.catalog.entity_kinds, request.exchange
-        seen = await aside(request.size, lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key))
+        seen = await run_in_thread_if_large(
+            request.size, lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key)
+        )
         if seen is None:
             return facts
         counts = None
@@ -315,7 +319,7 @@ class Pipeline:
         return replace(facts, us_bulk=known)
 
     async def _carry_out_duties(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Do what the permit obliges to beside the request, before anything leaves."""
+        """Carry out the permit's obligations beside the request, before anything leaves."""
         refused = self._unmet(request, outbound, decision)
         due = any(obligations.is_for(one, Phase.BESIDE) for one in outbound.verdict.obligations)
         if refused is None and due and self._ports.duties is not None:
@@ -404,6 +408,6 @@ async def _refuse(exchange: Exchange, dialect: Dialect, client: Client, denial: 
     more = dialect.headers(denial.status, denial.code)
     more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}
     try:
-        await client.answer(denial.status, body, {**told.refusal(denial), **more})
+        await client.answer(denial.status, body, {**response_headers.refusal(denial), **more})
     except ClientGoneError:
         return

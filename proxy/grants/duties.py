@@ -1,4 +1,4 @@
-"""Carries out what a permit obliges to beside the request: an event, an item that somebody must close, an approval.
+"""Carries out the obligations of a permit beside the request: an event, an item that somebody must close, an approval.
 
 Everything is durable before the request leaves. Where a break-glass grant lifted a rule, its use is noted with the
 grant, which stays open until somebody reviews it; otherwise (an organisation's own rule) the event is the notice, and

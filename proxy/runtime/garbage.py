@@ -8,12 +8,12 @@ from __future__ import annotations
 import gc
 
 
-def hold() -> None:
+def pause_collection() -> None:
     """Collect nothing from now on: this process is starting."""
     gc.disable()
 
 
-def heed() -> None:
+def resume_collection() -> None:
     """Collect from now on, but for what there is: it stays as long as the process."""
     gc.freeze()
     gc.enable()

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 _HANGUP = frozenset({signal.SIGHUP})
 
 
-def hold() -> None:
+def block_sighup() -> None:
     """Let the signal wait, in this process and those it starts."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _HANGUP)
 
 
-def heed() -> None:
+def unblock_sighup() -> None:
     """Take the signal, and one that has waited: there is a handler now."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANGUP)
 
@@ -36,7 +36,7 @@ _BLOCKS = _Blocks()
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def sighup_blocked() -> Iterator[None]:
     """Let the signal wait in children that are started in this block. Blocks may overlap, in one thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANGUP)
     if not _BLOCKS.entered:
@@ -47,4 +47,4 @@ def held() -> Iterator[None]:
     finally:
         _BLOCKS.entered -= 1
         if not _BLOCKS.entered and not _BLOCKS.held_before:
-            heed()
+            unblock_sighup()

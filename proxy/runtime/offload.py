@@ -45,7 +45,7 @@ def owner() -> str:
     return _OWNER.get()
 
 
-async def aside(size: int, work: Callable[[], _Result]) -> _Result:
+async def run_in_thread_if_large(size: int, work: Callable[[], _Result]) -> _Result:
     """Return ``work()``; ``size`` says how much text it reads. It must touch nothing that the loop touches too."""
     return work() if size <= HERE else await _threads().run(size, work)
 

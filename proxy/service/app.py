@@ -115,12 +115,12 @@ class Worker:
             loop.add_signal_handler(signal.SIGHUP, self._asked.set)
             self._background.start("reload", self._reload_when_asked(app[GATE]))
             self._watch_registry(app[GATE])
-            hangup.heed()
+            hangup.unblock_sighup()
             runner = server.runner(app, self._limits())
             await runner.setup()
             try:
                 await self._readiness().until_ready(_READY_S, stopping)
-                garbage.heed()
+                garbage.resume_collection()
                 await server.listen(runner, bound)
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)

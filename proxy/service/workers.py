@@ -57,7 +57,7 @@ class WorkerGroup:
             self._running = [self._start(child) for _ in range(self._settings.workers)]
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._pass_on)
-            hangup.heed()
+            hangup.unblock_sighup()
             if rollout.follows_registry(self._settings):
                 threading.Thread(target=self._watch_registry, name="registry watch", daemon=True).start()
             while not self._stopping:
@@ -85,7 +85,7 @@ class WorkerGroup:
         }
 
     def _start(self, child: dict[str, str]) -> subprocess.Popen[bytes]:
-        with hangup.held(), master_key.handed(self._key) as (given, passed):
+        with hangup.sighup_blocked(), master_key.handed(self._key) as (given, passed):
             return subprocess.Popen(
                 [sys.executable, "-m", "proxy", "serve"],
                 env={**child, **given},

@@ -22,9 +22,9 @@ from proxy.core.targets.registered import Target
 from proxy.core.wire import Wire
 from proxy.errors import ProxyError, UpstreamError, UpstreamTimeoutError
 from proxy.ports import Clock
-from proxy.runtime.aside import HERE, aside
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
+from proxy.runtime.offload import HERE, run_in_thread_if_large
 from proxy.upstreams.authorizers import Authorizers, PreparedRequest, with_query
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
@@ -163,7 +163,7 @@ class HttpReply:
             return body
         try:
             inflater = Inflater(self._encoding, self._limits.max_bytes)
-            await aside(1 + HERE, lambda: inflater.feed(body))
+            await run_in_thread_if_large(1 + HERE, lambda: inflater.feed(body))
             return inflater.end()
         except ProxyError as error:
             raise UpstreamError(f"the compressed reply of target {self._target.id} could not be read") from error

@@ -16,8 +16,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.extent import Extent
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, TooMuchTextError
-from proxy.runtime.aside import aside
 from proxy.runtime.inflate import IDENTITY, Inflater
+from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 
 _MOST = 16  # bytes that a compressed one is reckoned as
@@ -65,7 +65,7 @@ async def _inflated(request: web.Request, encoding: str, take: _Take) -> bytes:
     inflater, seen = Inflater(encoding, request.client_max_size), 0
     while chunk := await request.content.readany():
         take.sent(len(chunk))
-        await aside(_MOST * len(chunk), partial(inflater.feed, chunk))
+        await run_in_thread_if_large(_MOST * len(chunk), partial(inflater.feed, chunk))
         for part in inflater.parts[seen:]:
             await take.held(part)
         seen = len(inflater.parts)

@@ -35,8 +35,8 @@ from proxy.errors import (
 from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, EventLog, Grants
-from proxy.runtime.aside import aside
 from proxy.runtime.log import logger
+from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
 from proxy.web.admission import Admission, BudgetShare
@@ -171,7 +171,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         read = await body.read(request, gate.body_timeout_s, opening.place.hold, _extent(gate, head.media))
         served, api = found.served, found.served.api
         if found.others:
-            served, api = await aside(len(read), lambda: found.by(read))
+            served, api = await run_in_thread_if_large(len(read), lambda: found.by(read))
             found = replace(found, dialect=served.dialect, served=served)
             opening, head = replace(opening, found=found), incoming.read(request, found, served)
     except ProxyError as fault:

@@ -20,7 +20,7 @@ from proxy.codecs.base import Api, Dialect
 from proxy.codecs.declared.api import KEYS
 from proxy.codecs.endpoints import EXPLAIN, TABLE, Served, Table
 from proxy.codecs.kept_api import takes_body
-from proxy.core import explanation, told
+from proxy.core import explanation, response_headers
 from proxy.core.wire import JSON
 from proxy.web import handlers
 from proxy.web.declared import HEADERS, PREFIX
@@ -68,7 +68,9 @@ def document(table: Table = TABLE) -> dict[str, Any]:
         "components": {
             "securitySchemes": dict(sorted(_schemes(dialects).items())),
             "parameters": {_key(name): _declared(name, meaning) for name, meaning in HEADERS.items()},
-            "headers": {name: {"description": meaning, "schema": _TEXT} for name, meaning in told.MEANINGS.items()},
+            "headers": {
+                name: {"description": meaning, "schema": _TEXT} for name, meaning in response_headers.MEANINGS.items()
+            },
             "responses": {_error_name(one.name): _error(one) for one in sorted(dialects, key=lambda one: one.name)},
             "schemas": {
                 "Explanation": explanation.SCHEMA,
@@ -159,7 +161,9 @@ def _reply(served: Served) -> dict[str, Any]:
     media: dict[str, dict[str, Any]] = {JSON: {}}
     if served.api is not None:
         media |= {name: {} for name in sorted({*served.endpoint.replies, *served.api.streams})}
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in told.MEANINGS} if served.api else {}
+    headers = (
+        {name: {"$ref": f"#/components/headers/{name}"} for name in response_headers.MEANINGS} if served.api else {}
+    )
     return {"description": "As the provider documents it.", "headers": headers, "content": media}
 
 
@@ -197,7 +201,7 @@ def _fault(dialects: list[str], *, in_arrays: bool = False) -> dict[str, Any]:
 def _response(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": "A fault, or a refusal by policy with its first reason code. See `x-error-codes`.",
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in told.ON_ERRORS},
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in response_headers.ON_ERRORS},
         "content": {JSON: content},
     }
 

@@ -21,7 +21,7 @@ from proxy.errors import MalformedRequestError
 #: Where requests name no model, routes and targets know them by this name.
 _MODEL = "bedrock-guardrail"
 _PATH = "/guardrail/{guardrail}/version/{version}/apply"
-#: What stands in the path, as AWS has it: nobody reads it.
+#: What stands in the path, as AWS has it: it is not read.
 _GUARDRAIL = re.compile(
     r"[a-z0-9]{1,64}|arn:aws(?:-[a-z-]{1,16})?:bedrock:[a-z0-9-]{1,20}:\d{12}:guardrail/[a-z0-9]{1,64}"
 )

@@ -63,7 +63,7 @@ class TextBody:
 
 
 class Raw:
-    """Implements ``Body``: bytes that nobody reads, and that leave as they came."""
+    """Implements ``BodyFormat``: unread bytes, which leave as they came."""
 
     def read(self, incoming: Incoming) -> Read:
         """Return that something is there."""

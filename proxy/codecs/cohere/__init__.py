@@ -1,7 +1,7 @@
 """Cohere's dialect in its version 2, as Cohere and the model servers that follow it speak it.
 
-Not served: version 1 (``/v1/chat``, ``/v1/generate``, ``/v1/embed``), ``/v1/detokenize``, since nobody reads token ids,
-``/v2/parse`` and recordings.
+Not served: version 1 (``/v1/chat``, ``/v1/generate``, ``/v1/embed``), ``/v1/detokenize`` (token ids cannot be read),
+``/v2/parse``, recordings.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ KEYS = frozenset({BODY, FILES})
 UNTOLD = frozenset({"", "application/octet-stream"})
 _XML = "+xml"
 _JSON = "+json"
-#: A part of a whole reply that nobody reads.
+#: An unread part of a whole reply.
 UNREAD = "reply"
 
 
@@ -42,7 +42,7 @@ class DeclaredApi(TableApi):
     ``addresses`` are the templates of an endpoint's path and of the path below a target's base URL, the first one for
     a request whose endpoint is not told. ``streamed`` says whether its replies may always be streams, ``closed``
     whether a member that the table does not name is a feature, ``texts_too`` whether a whole reply may be a text, and
-    ``bytes_too`` whether it may be what nobody reads.
+    ``bytes_too`` whether it may be bytes that are not read.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class DeclaredApi(TableApi):
         return self.addresses.get(template) or next(iter(self.addresses.values()))
 
     def _said(self, reply: bytes) -> dict[str, Any] | None:
-        """Return a whole reply as a document, None where nobody reads it.
+        """Return a whole reply as a document, None where it is not read.
 
         Raises:
             ValueError: it is none of this API.
@@ -175,5 +175,5 @@ _BODIES: Mapping[str, BodyFormat] = {JSON: Json(), URLENCODED: UrlEncoded(), **d
 
 
 def unread(kind: str) -> tuple[OpaquePart, ...]:
-    """Return what is told of a whole reply that nobody reads."""
+    """Return what policy is told of a whole reply that is not read."""
     return (OpaquePart(UNREAD, kind),)

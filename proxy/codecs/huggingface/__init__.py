@@ -1,7 +1,7 @@
 """The APIs of Hugging Face's servers: text-generation-inference (TGI) and text-embeddings-inference (TEI).
 
 A server serves one model and is not asked which: a path may name it (``/models/NAME/embed``), else it is ``tgi`` or
-``tei``. Not served: token ids (``/decode``, ``inputs`` in numbers), since nobody reads them, and ``/chat_tokenize``.
+``tei``. Not served: token ids (``/decode``, ``inputs`` in numbers), since they cannot be read, and ``/chat_tokenize``.
 """
 
 from __future__ import annotations

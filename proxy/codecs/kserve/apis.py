@@ -27,7 +27,7 @@ class InferApi(ModelApi):
     consumed: ClassVar[frozenset[str]] = frozenset({messages.LENGTH})
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
-        """Return a request's document, and what of it nobody reads."""
+        """Return a request's document and its unread parts."""
         try:
             return messages.request(body, headers.get(messages.LENGTH))
         except binary.TooMuchError as error:
@@ -52,7 +52,7 @@ class GenerateApi(InferApi):
     """An API of texts under names of the model's own; MLServer takes a message of tensors there."""
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
-        """Return a request's document, and what of it nobody reads."""
+        """Return a request's document and its unread parts."""
         if messages.LENGTH in headers:
             raise MalformedRequestError("this path takes no bytes behind its JSON")
         document = request.parse(body)

@@ -29,7 +29,7 @@ _MARKS = re.compile(rb'[{}]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 def request(body: bytes, header: str | None) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
-    """Read a request, and tell what of it nobody reads; ``header`` is what it says of the length of its JSON.
+    """Read a request and its unread parts; ``header`` is what it says of the length of its JSON.
 
     Raises:
         ValueError: it is none.

@@ -1,6 +1,6 @@
 """llama.cpp's native APIs: completions, filling in the middle, embeddings, tokens, templates.
 
-Not served: token ids (``/detokenize``, prompts in numbers), since nobody reads them, pictures in prompts, and what
+Not served: token ids (``/detokenize``, prompts in numbers), since they cannot be read, pictures in prompts, and what
 shows or changes the server (``/slots``, ``/props``, ``/lora-adapters``, ``/v1/streams``, its tools and its proxy).
 """
 

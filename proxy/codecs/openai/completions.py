@@ -1,6 +1,6 @@
 """``POST /v1/completions``: a text and what follows it, whole and streamed.
 
-Token ids are refused, since nobody reads them. Token log-probabilities are dropped from a filtered reply, because they
+Token ids are refused, since they cannot be read. Token log-probabilities are dropped from a filtered reply, since they
 spell the unfiltered text.
 """
 

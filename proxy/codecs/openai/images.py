@@ -1,6 +1,6 @@
 """``POST /v1/images/generations``, ``/edits`` and ``/variations``: the prompt is read, pictures are opaque both ways.
 
-Policy is asked about a reply of which nobody reads a part. Replies come whole.
+Policy is asked about a reply that has an unread part. Replies come whole.
 """
 
 from __future__ import annotations

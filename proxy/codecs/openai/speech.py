@@ -1,4 +1,4 @@
-"""``POST /v1/audio/speech``: the text is read; what is said is a recording, which nobody reads.
+"""``POST /v1/audio/speech``: the text is read; the reply is a recording, which is not read.
 
 Policy is asked about the reply with that fact. It comes whole.
 """

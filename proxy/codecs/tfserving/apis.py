@@ -28,7 +28,7 @@ class ServingApi(ModelApi):
     """An API of rows and columns of values."""
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
-        """Return a request's document, and what of it nobody reads."""
+        """Return a request's document and its unread parts."""
         document, unread = values.decoded(request.parse(body, values.parsed), strict=True)
         document, opaque = tensors.members(document, self.request.keys, self.words)
         return document, (*opaque, _BYTES) if unread else opaque

@@ -1,6 +1,6 @@
 """vLLM's APIs beside those of OpenAI's dialect: reranking, scores, classes, pooled vectors, counts of tokens.
 
-Not served: token ids (``/detokenize``), since nobody reads them, rendered prompts, and what shows or changes the server
+Not served: token ids (``/detokenize``), which cannot be read, rendered prompts, and what shows or changes the server
 (``/sleep``, ``/collective_rpc``, adapters, weights). Reranking has the paths of llama.cpp's server and of KServe's too.
 """
 

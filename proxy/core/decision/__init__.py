@@ -1,1 +1,1 @@
-"""What policy is asked, what its answer obliges to, and the only maker of what may leave."""
+"""The facts policy is asked about, the obligations of its answer, and the only maker of what may leave."""

@@ -129,7 +129,7 @@ def response_facts(
 
 @lru_cache(maxsize=1024)
 def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
-    """Return the facts of a reply of which nobody reads some parts."""
+    """Return the facts of a reply with unread parts."""
     told = tuple(part.told for part in parts)
     return dataclasses.replace(facts, opaque=told) if told else facts
 

@@ -19,7 +19,7 @@ from proxy.detection.files.document_worker import PICTURES
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import Lane, WorkerProcess
 from proxy.errors import DetectionError
-from proxy.runtime.aside import owner
+from proxy.runtime.offload import owner
 
 _WAITING = 16
 _START_S = 30.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.core.findings import SegmentFindings
-from proxy.runtime.aside import owner
+from proxy.runtime.offload import owner
 from proxy.runtime.steps import in_turns
 
 Read = dict[bytes, SegmentFindings]

@@ -54,7 +54,7 @@ class NurseryPart:
             return
         asked = self._asked.fileno()
         with contextlib.ExitStack() as until_begun:
-            until_begun.enter_context(hangup.held())
+            until_begun.enter_context(hangup.sighup_blocked())
             log = until_begun.enter_context(private.opened(self._log, "wb")) if self._log is not None else None
             self._process = subprocess.Popen(
                 forked.command(asked, self._cache), env=child_environment(), pass_fds=(asked,), start_new_session=True,

@@ -123,7 +123,7 @@ class Nursery:
 
 def main() -> None:
     """Load, then serve. Until the models are loaded, and nothing has been read, a fault may be written to the log."""
-    garbage.hold()
+    garbage.pause_collection()
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     asked = socket.socket(fileno=int(sys.argv[2]))
@@ -135,7 +135,7 @@ def main() -> None:
     engine = DetectionEngine.load(Path(sys.argv[3]) if sys.argv[3] else None)
     silence()
     give_back()
-    garbage.heed()
+    garbage.resume_collection()
     Nursery(asked, partial(announce, engine), partial(serve, engine)).run()
 
 

@@ -38,7 +38,7 @@ class ReadText(NamedTuple):
 
 
 def seen_through(text: str) -> ReadText:
-    """Decode a text and tell its language; lines that nobody reads are tried the other way round."""
+    """Decode a text and tell its language; lines that make no sense are tried the other way round."""
     seen = view(text)
     shown = text if seen is None else seen.text
     told = told_of(shown)

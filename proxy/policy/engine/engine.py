@@ -150,7 +150,7 @@ class PolicyEngine:
         self.close()
 
     def prepare(self, path: str) -> None:
-        """Compile the query for a REST path, as its first evaluation would; what it says of no input is unheeded."""
+        """Compile the query for a REST path, as its first evaluation would; the result without input is discarded."""
         with contextlib.suppress(EngineError):
             self.evaluate(path, b"{}")
 

@@ -66,7 +66,7 @@ async def run(plan: PolicyCommand, children: Children) -> Ended:
 
 async def _ended(plan: PolicyCommand, folder: Path, children: Children) -> Ended:
     given = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
-    with hangup.held(), _handed(plan, children) as (key, passed):
+    with hangup.sighup_blocked(), _handed(plan, children) as (key, passed):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "proxy.web.api.confined", "policy", *plan.argv(folder),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -6,9 +6,9 @@ import sys
 SAYS = """
 import gc
 from proxy.runtime import garbage
-garbage.hold()
+garbage.pause_collection()
 held = gc.isenabled()
-garbage.heed()
+garbage.resume_collection()
 print(held, gc.isenabled(), gc.get_freeze_count() > 1000)
 """
 

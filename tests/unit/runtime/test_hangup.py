@@ -24,11 +24,11 @@ def blocked() -> bool:
 @pytest.fixture(autouse=True)
 def as_before():
     yield
-    hangup.heed()
+    hangup.unblock_sighup()
 
 
 def test_child_that_is_not_ready_hears_the_signal_later():
-    with hangup.held():
+    with hangup.sighup_blocked():
         child = subprocess.Popen([sys.executable, "-c", CHILD], stdin=-1, stdout=-1, text=True)
     with child:
         assert child.stdout.readline() == "started\n"
@@ -40,7 +40,7 @@ def test_child_that_is_not_ready_hears_the_signal_later():
 
 
 def test_overlapping_blocks_end_with_the_last():
-    first, second = hangup.held(), hangup.held()
+    first, second = hangup.sighup_blocked(), hangup.sighup_blocked()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -50,9 +50,9 @@ def test_overlapping_blocks_end_with_the_last():
 
 
 def test_block_leaves_a_signal_that_waited_before_waiting():
-    hangup.hold()
-    with hangup.held():
+    hangup.block_sighup()
+    with hangup.sighup_blocked():
         pass
     assert blocked()
-    hangup.heed()
+    hangup.unblock_sighup()
     assert not blocked()

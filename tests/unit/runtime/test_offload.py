@@ -6,15 +6,15 @@ import time
 
 import pytest
 
-from proxy.runtime.aside import HERE, THREADS, aside, on_behalf_of, owner
+from proxy.runtime.offload import HERE, THREADS, on_behalf_of, owner, run_in_thread_if_large
 
 
 async def test_little_work_is_done_here():
-    assert await aside(HERE, threading.get_ident) == threading.get_ident()
+    assert await run_in_thread_if_large(HERE, threading.get_ident) == threading.get_ident()
 
 
 async def test_much_work_leaves_the_loop_to_others():
-    assert await aside(HERE + 1, threading.get_ident) != threading.get_ident()
+    assert await run_in_thread_if_large(HERE + 1, threading.get_ident) != threading.get_ident()
 
 
 async def test_owners_take_turns_at_few_threads():
@@ -30,7 +30,7 @@ async def test_owners_take_turns_at_few_threads():
 
     async def on_behalf(name):
         with on_behalf_of(name):
-            await aside(1 << 20, lambda: work(name))
+            await run_in_thread_if_large(1 << 20, lambda: work(name))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(20):
@@ -44,19 +44,21 @@ async def test_owners_take_turns_at_few_threads():
 
 async def test_who_leaves_keeps_its_thread_until_the_work_ends():
     go_on = threading.Event()
-    tasks = [asyncio.get_running_loop().create_task(aside(HERE + 1, go_on.wait)) for _ in range(THREADS)]
-    late = asyncio.get_running_loop().create_task(aside(HERE + 1, lambda: None))
+    tasks = [
+        asyncio.get_running_loop().create_task(run_in_thread_if_large(HERE + 1, go_on.wait)) for _ in range(THREADS)
+    ]
+    late = asyncio.get_running_loop().create_task(run_in_thread_if_large(HERE + 1, lambda: None))
     await asyncio.sleep(0.01)
     for task in (*tasks, late):
         task.cancel()
     await asyncio.wait({*tasks, late})
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await aside(HERE + 1, lambda: None)
+            await run_in_thread_if_large(HERE + 1, lambda: None)
     go_on.set()
-    assert await aside(HERE + 1, lambda: 7) == 7
+    assert await run_in_thread_if_large(HERE + 1, lambda: 7) == 7
 
 
 async def test_a_fault_of_the_work_is_raised():
     with pytest.raises(ZeroDivisionError):
-        await aside(HERE + 1, lambda: 1 // 0)
+        await run_in_thread_if_large(HERE + 1, lambda: 1 // 0)

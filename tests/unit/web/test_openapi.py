@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from proxy import errors
 from proxy.codecs.endpoints import DIALECTS, EXPLAIN, TABLE
 from proxy.codecs.kept_api import takes_body
-from proxy.core import explanation, told
+from proxy.core import explanation, response_headers
 from proxy.web import openapi
 from proxy.web.declared import HEADERS
 from testing.fakes import CANARY, PRINCIPAL, FakePdp, chat
@@ -56,7 +56,7 @@ def test_what_passes_beside_the_body_is_described(served):
     assert operation.get("requestBody", {"content": {}})["content"].keys() == (
         served.endpoint.media - {""} if takes_a_body else set()
     )
-    assert operation["responses"]["200"]["headers"].keys() == told.MEANINGS.keys()
+    assert operation["responses"]["200"]["headers"].keys() == response_headers.MEANINGS.keys()
 
 
 @pytest.mark.parametrize("dialect", [one for one, _ in DIALECTS], ids=lambda one: one.name)
