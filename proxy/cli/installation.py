@@ -159,12 +159,21 @@ def operator() -> str:
 
 def run(work: Coroutine[Any, Any, _Result]) -> _Result:
     """Run a command's work; a fault becomes one line and exit status 2."""
+    try:
+        return quietly(work)
+    except ProxyError as error:
+        typer.secho(reason(error), fg="red", err=True)
+        raise typer.Exit(2) from error
+
+
+def quietly(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a command's work without its log."""
     import structlog
 
     structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory())
-    try:
-        return asyncio.run(work)
-    except ProxyError as error:
-        cause = f" ({type(error.__cause__).__name__})" if error.__cause__ is not None else ""
-        typer.secho(f"{error}{cause}", fg="red", err=True)
-        raise typer.Exit(2) from error
+    return asyncio.run(work)
+
+
+def reason(error: Exception) -> str:
+    """Return a fault as one line, with the kind of what caused it."""
+    return f"{error} ({type(error.__cause__).__name__})" if error.__cause__ is not None else str(error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
@@ -65,6 +65,8 @@ class Kind:
     on_reply: bool = False  # carried out for a reply too
     on_refusal: bool = False  # kept where a permit becomes a refusal
     strictness: int = 0  # of a transform: of several for one entity type the highest stands
+    of_requests: bool = False  # by its nature; asked of both without a ``when``, it is not asked of the reply
+    hl7: str = ""  # the code of HL7's obligation policies, where there is one
     takes: Callable[[Obligation], bool] = _any
 
 
@@ -73,21 +75,24 @@ _UNSENT = "the request fails and nothing leaves"
 _SCRUBBED = "the values were replaced in the body that left"
 
 
-def _transform(type_: str, strictness: int, does: str, *, on_reply: bool = False) -> Kind:
-    return Kind(type_, Phase.BEFORE, does, _SCRUBBED, _REFUSED, on_reply=on_reply, strictness=strictness)
+def _transform(type_: str, strictness: int, hl7: str, does: str, *, on_reply: bool = False) -> Kind:
+    return Kind(type_, Phase.BEFORE, does, _SCRUBBED, _REFUSED, on_reply=on_reply, strictness=strictness, hl7=hl7)
 
 
 TABLE: tuple[Kind, ...] = (
     _transform(
         "redact",
         5,
+        "REDACT",
         "values become labels; in replies too, names by full detection of the whole",
         on_reply=True,
     ),
-    _transform("deidentify", 4, "the operators of a HIPAA profile"),
-    _transform("pseudonymize", 3, "values become keyed pseudonyms, kept in the vault"),
-    _transform("generalize", 2, "values become broader ones"),
-    _transform("mask", 1, "all but the last characters are covered"),
+    replace(_transform("deidentify", 4, "DEID", "the operators of a HIPAA profile"), of_requests=True),
+    replace(
+        _transform("pseudonymize", 3, "PSEUD", "values become keyed pseudonyms, kept in the vault"), of_requests=True
+    ),
+    replace(_transform("generalize", 2, "MINEC", "values become broader ones"), of_requests=True),
+    _transform("mask", 1, "MASK", "all but the last characters are covered"),
     Kind(
         "block_content",
         Phase.NEVER,
@@ -95,13 +100,22 @@ TABLE: tuple[Kind, ...] = (
         "never",
         "the target is denied with `OBLIGATION_UNSUPPORTED`; another that policy permits may serve the request",
     ),
-    Kind("residual_scan", Phase.BEFORE, "the changed text is searched again", "nothing was found", "`RESIDUAL_PII`"),
+    Kind(
+        "residual_scan",
+        Phase.BEFORE,
+        "the changed text is searched again",
+        "nothing was found",
+        "`RESIDUAL_PII`",
+        of_requests=True,
+    ),
     Kind(
         "no_store",
         Phase.BEFORE,
         "members that ask the target to keep the exchange (`store`, `prompt_cache_retention`) are taken out",
         "the body that left asks for nothing to be kept; what a target keeps by contract is policy's matter",
         "recorded as unfulfilled where the activity may use features that keep state",
+        of_requests=True,
+        hl7="DELAU",
     ),
     Kind(
         "no_train",
@@ -109,6 +123,7 @@ TABLE: tuple[Kind, ...] = (
         "the target's contract is looked up in the registry",
         "`training_use: false` for the target, or a target of our own without `training_use: true`",
         _REFUSED,
+        of_requests=True,
     ),
     Kind(
         "redisclosure_notice",
@@ -116,6 +131,8 @@ TABLE: tuple[Kind, ...] = (
         "the statement of 42 CFR 2.32(a)(2) goes out as a first message of its own, and to the caller as a header",
         "the body that left holds the statement",
         "refused where the dialect has no place for it (embeddings)",
+        of_requests=True,
+        hl7="PRIVMARK",
     ),
     Kind(
         "notify",
@@ -140,6 +157,7 @@ TABLE: tuple[Kind, ...] = (
         "the event `oversight_required` is durable; the header is on every reply of the exchange",
         _UNSENT,
         on_reply=True,
+        of_requests=True,
     ),
     Kind(
         "require_approval",
@@ -147,6 +165,7 @@ TABLE: tuple[Kind, ...] = (
         "the request presents a grant that a second person approved; its use is noted with the grant",
         "the use of the grant is durable",
         "refused with `OBLIGATION_UNSUPPORTED` where none is presented",
+        of_requests=True,
     ),
     Kind(
         "restrict_fallback",
@@ -155,6 +174,8 @@ TABLE: tuple[Kind, ...] = (
         "every further attempt of the exchange went to one of them",
         "the request fails; no other target is tried",
         takes=_named,
+        of_requests=True,
+        hl7="CPLYJPP",
     ),
     Kind(
         "response_scan",
@@ -162,6 +183,7 @@ TABLE: tuple[Kind, ...] = (
         "the reply is searched before it is delivered",
         "the reply was searched",
         "the reply is withheld",
+        of_requests=True,
     ),
     Kind(
         "stream_guard",
@@ -169,6 +191,7 @@ TABLE: tuple[Kind, ...] = (
         "a streamed reply passes the same search as it arrives",
         "all of the stream was searched",
         "the stream is cut",
+        of_requests=True,
     ),
     Kind(
         "reidentify_response",
@@ -177,6 +200,7 @@ TABLE: tuple[Kind, ...] = (
         "the reply was searched for them",
         "they stay in the reply",
         takes=_boundary,
+        of_requests=True,
     ),
     Kind(
         "record_transfer",
@@ -184,6 +208,7 @@ TABLE: tuple[Kind, ...] = (
         "the attempt record says where the bytes went and on which mechanism",
         "the attempt record is durable",
         _UNSENT,
+        of_requests=True,
     ),
     Kind(
         "account_disclosure",
@@ -191,6 +216,8 @@ TABLE: tuple[Kind, ...] = (
         "the attempt record says who received what kind of data about which subject; `audit disclosures` lists them",
         "the attempt record is durable and names the subject",
         "refused where the request names no subject (`x-compliance-subject`)",
+        of_requests=True,
+        hl7="AOD",
     ),
     Kind(
         "log",
@@ -201,6 +228,7 @@ TABLE: tuple[Kind, ...] = (
         on_reply=True,
         on_refusal=True,
         takes=_level,
+        hl7="AUDIT",
     ),
     Kind(
         "retain",

@@ -7,7 +7,7 @@ what has to be reviewed or overseen stays on the list of ``proxy.audit.oversight
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,15 +47,11 @@ class GrantDuties:
         """
         due = tuple(_duties(decision, target))
         types = {one.type for one in due}
-        if "require_approval" in types:
-            await self._approved(exchange, target, due)
-        if not types.isdisjoint(_NOTICES):
-            await self._notice(exchange, decision, target, due)
-        if "human_oversight" in types:
-            await self._tell("oversight_required", exchange, decision, target, _only(due, "human_oversight"), {})
-            OVERSIGHT.labels(exchange.principal.tenant).inc()
+        for handled, carry_out in HANDLERS.items():
+            if not types.isdisjoint(handled):
+                await carry_out(self, exchange, decision, target, due)
 
-    async def _approved(self, exchange: Exchange, target: str, due: Sequence[Obligation]) -> None:
+    async def approved(self, exchange: Exchange, _decision: Decision, target: str, due: Sequence[Obligation]) -> None:
         """Note the use of the approval that the request presents; what stands behind it is checked there again."""
         if exchange.grant is None:
             raise GrantUnusableError("this request needs an approved grant")
@@ -63,22 +59,29 @@ class GrantDuties:
             facts = _used(exchange.grant, ()) | {"exchange": exchange.id, "obligations": _said(due)}
             await self.events.event_durable("approval_used", facts, **_columns(exchange, target))
 
-    async def _notice(self, exchange: Exchange, decision: Decision, target: str, due: Sequence[Obligation]) -> None:
+    async def notice(self, exchange: Exchange, decision: Decision, target: str, due: Sequence[Obligation]) -> None:
+        """Note what a grant lifted, or tell what an organisation's own rule obliges to tell."""
         grant, lifted = exchange.grant, decision.document.get("overrides", {}).get("break_glass")
         told = _only(due, *_NOTICES)
         if grant is not None and lifted and any(one.type == "post_review" for one in due):
             if await self.store.use(grant.id, exchange.id):
                 waived = _used(grant, lifted.get("waived", []))
-                await self._tell("break_glass_used", exchange, decision, target, told, waived)
+                await self.tell("break_glass_used", exchange, decision, target, told, waived)
                 USES.labels(exchange.principal.tenant).inc()
         else:
-            await self._tell("policy_notice", exchange, decision, target, told, {})
+            await self.tell("policy_notice", exchange, decision, target, told, {})
             NOTICES.labels(exchange.principal.tenant).inc()
 
-    async def _tell(
+    async def oversee(self, exchange: Exchange, decision: Decision, target: str, due: Sequence[Obligation]) -> None:
+        """Open an item that a person closes by name."""
+        await self.tell("oversight_required", exchange, decision, target, _only(due, "human_oversight"), {})
+        OVERSIGHT.labels(exchange.principal.tenant).inc()
+
+    async def tell(
         self, name: str, exchange: Exchange, decision: Decision, target: str, told: Sequence[Obligation],
         more: Mapping[str, Any],
     ) -> None:  # fmt: skip
+        """Record an event of obligations and log that it happened."""
         facts = {
             "exchange": exchange.id,
             "decision_id": decision.id,
@@ -87,6 +90,15 @@ class GrantDuties:
         }
         await self.events.event_durable(name, {**facts, **more}, **_columns(exchange, target))
         logger().warning(name, exchange=exchange.id, tenant=exchange.principal.tenant, target=target, **more)
+
+
+Handler = Callable[[GrantDuties, Exchange, Decision, str, Sequence[Obligation]], Awaitable[None]]
+#: Types that are carried out beside the request -> how, in this order. Every type of ``Phase.BESIDE`` has a handler.
+HANDLERS: Mapping[tuple[str, ...], Handler] = {
+    ("require_approval",): GrantDuties.approved,
+    _NOTICES: GrantDuties.notice,
+    ("human_oversight",): GrantDuties.oversee,
+}
 
 
 def _duties(decision: Decision, target: str) -> Iterator[Obligation]:

@@ -110,7 +110,7 @@ def test_waivable_codes_are_those_of_the_vocabulary():
 
 
 def test_overlay_knows_the_obligation_types_of_the_vocabulary():
-    source = (_POLICIES / "lib" / "overlay" / "overlay.rego").read_text()
+    source = (_POLICIES / "lib" / "duties" / "duties.rego").read_text()
     types = set(re.findall(r'"(\w+)"', re.search(r"^types := \{(.*?)^\}", source, re.MULTILINE | re.DOTALL)[1]))
     assert types == contracts.contract("vocabulary")["obligation_types"].keys()
 

@@ -8,16 +8,11 @@ package compliance.lib.obligations
 
 import rego.v1
 
+import data.compliance.lib.duties
 import data.compliance.lib.entities
 import data.compliance.lib.overlay
 
 strength := {"block_content": 6, "redact": 5, "deidentify": 4, "pseudonymize": 3, "generalize": 2, "mask": 1}
-
-hl7 := {
-	"redact": "REDACT", "pseudonymize": "PSEUD", "mask": "MASK", "generalize": "MINEC", "deidentify": "DEID",
-	"no_store": "DELAU", "restrict_fallback": "CPLYJPP", "account_disclosure": "AOD", "redisclosure_notice": "PRIVMARK",
-	"log": "AUDIT",
-}
 
 # METADATA
 # title: Obligations of the library
@@ -77,7 +72,7 @@ entities_of(found) := {"entities": overlay.found_entities(found)} if found.entit
 
 else := {}
 
-with_hl7(obligation) := object.union(obligation, {"hl7": label}) if label := hl7[obligation.type]
+with_hl7(obligation) := object.union(obligation, {"hl7": label}) if label := duties.hl7[obligation.type]
 
 else := obligation
 
@@ -103,15 +98,9 @@ of_reply(id) := [with_hl7(object.union(shaped(found), entities_in_reply(found)))
 before_egress(found) if found.when == "before_egress"
 
 of_request(found) if {
-	found.type in requested
+	found.type in duties.of_requests
 	not found.when
 	found in asked_of_request
-}
-
-requested := {
-	"pseudonymize", "generalize", "deidentify", "residual_scan", "response_scan", "reidentify_response", "stream_guard",
-	"no_store", "no_train", "restrict_fallback", "record_transfer", "account_disclosure", "redisclosure_notice",
-	"require_approval", "human_oversight",
 }
 
 asked_of_request := asked if asked := overlay.obligations with input.phase as "request"

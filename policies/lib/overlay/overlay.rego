@@ -11,14 +11,8 @@ package compliance.lib.overlay
 import rego.v1
 
 import data.compliance.lib.codes
+import data.compliance.lib.duties
 import data.compliance.lib.entities
-
-types := {
-	"redact", "pseudonymize", "mask", "generalize", "deidentify", "block_content", "residual_scan", "response_scan",
-	"reidentify_response", "stream_guard", "no_store", "no_train", "restrict_fallback", "record_transfer",
-	"account_disclosure", "redisclosure_notice", "notify", "post_review", "require_approval", "human_oversight", "log",
-	"retain",
-}
 
 # METADATA
 # title: Denials
@@ -52,7 +46,7 @@ obligations contains object.union({"rule_id": concat(".", ["org", name])}, found
 }
 
 obliges(found) if {
-	found.type in types
+	found.type in duties.types
 	strings_at(found, ["target", "rule_id", "profile", "method", "when"])
 	lists_at(found, ["entities"])
 	is_object(object.get(found, "params", {}))

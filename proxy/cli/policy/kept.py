@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+from proxy.cli.policy import options
 
 if TYPE_CHECKING:
     from proxy.policy.authoring.compare import Recorded
@@ -53,9 +53,9 @@ def decided_by(recorded: Recorded) -> Policy | None:
     try:
         path = kept_bundle(revision) if revision else None
     except (ConfigurationError, RegistryUnavailableError) as error:
-        typer.secho(f"answered by the policy of today: {error}", fg="yellow", err=True)
+        options.remark(f"answered by the policy of today: {error}")
         return None
     if path is None:
         return None
-    typer.echo(f"answered by the policy and the data that decided it: revision {revision}", err=True)
+    options.remark(f"answered by the policy and the data that decided it: revision {revision}")
     return Policy(path, None, None)

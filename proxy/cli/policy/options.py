@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 #: On whose behalf a command runs that somebody else started; kept where it is recorded that the audit log was read.
 ASKER: ContextVar[str] = ContextVar("asker", default="")
+#: Where remarks go.
+REMARK: ContextVar[Callable[[str], None]] = ContextVar("remark", default=lambda text: typer.echo(text, err=True))
+#: Where the reason goes when this process ends in the middle of a command.
+LAST_WORD: ContextVar[Callable[[str], None]] = ContextVar(
+    "last_word", default=lambda text: typer.secho(text, fg="red", err=True)
+)
 
 Policies = Annotated[
     Path | None, typer.Option("--policies", metavar="DIR", help="The policy library (default: the configured one).")
@@ -79,16 +85,17 @@ def print_json(document: Any) -> None:
     typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
-@contextlib.contextmanager
-def refusals() -> Iterator[None]:
-    """Turn a refused bundle, a wrong file or a failed evaluation into one line and exit status 2."""
-    from proxy.errors import ConfigurationError, RegistryUnavailableError
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what a refused bundle, a wrong file or option, and a failed evaluation raise."""
+    from proxy.errors import ProxyError
     from proxy.policy.engine.engine import EngineError
 
-    try:
-        yield
-    except (ConfigurationError, RegistryUnavailableError, EngineError, OSError, ValueError) as error:
-        raise fail(str(error), 2) from error
+    return (ProxyError, EngineError, OSError, ValueError)
+
+
+def remark(text: str) -> None:
+    """Say something beside the answer."""
+    REMARK.get()(text)
 
 
 def policy_source(policies: Path | None, overlay: Path | None, data: Path | None) -> Policy:
@@ -118,8 +125,10 @@ def bounded(evaluator: Evaluator, deadline_s: float) -> Evaluator:
     import os
     import threading
 
+    last_word = LAST_WORD.get()  # the timer's thread has a context of its own
+
     def give_up() -> None:
-        typer.secho(f"no decision within {deadline_s:g} s", fg="red", err=True)
+        last_word(f"no decision within {deadline_s:g} s")
         os._exit(2)
 
     @contextlib.contextmanager
@@ -164,7 +173,7 @@ def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitabl
 
     """
     from proxy.audit import readings
-    from proxy.cli.installation import database_url, operator, reading, run
+    from proxy.cli.installation import database_url, operator, quietly, reading
 
     async def work() -> list[Read]:
         dsn = database_url()
@@ -174,4 +183,4 @@ def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitabl
             await readings.announce(connection, asker, command, asked, len(found))
         return found
 
-    return run(work())
+    return quietly(work())

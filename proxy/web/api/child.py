@@ -20,7 +20,7 @@ from proxy.runtime import hangup
 from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 
-_LONGEST = 32 << 20  # of what a command prints, bytes
+_LONGEST = 32 << 20  # of an answer, bytes
 _CHUNK = 1 << 16
 _PREFIX = "compliance-proxy-admin-"
 
@@ -35,58 +35,44 @@ class Children:
     master_key: str = field(default="", repr=False)  # goes with the secrets, through a pipe
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Exit status and output; the private folder's path is taken out of both streams."""
+async def run(plan: PolicyCommand, children: Children) -> bytes:
+    """Return what a command answers, a JSON document; whoever is cancelled while waiting takes the command along.
 
-    status: int
-    out: bytes
-    err: bytes
-
-
-async def run(plan: PolicyCommand, children: Children) -> Ended:
-    """Run a command to its end; whoever is cancelled while waiting takes the command along.
+    The private folder's path is taken out. One that died has answered nothing.
 
     Raises:
         DeadlineError: it took too long and was killed.
-        CommandFailedError: it printed too much or was killed.
+        CommandFailedError: it answered too much.
 
     """
     async with _private_folder(plan.files, plan.folders) as folder:
         try:
             async with asyncio.timeout(children.deadline_s):
-                ended = await _ended(plan, folder, children)
+                answer = await _answer(plan, folder, children)
         except TimeoutError as error:
             raise DeadlineError(f"the command did not end within {children.deadline_s:.0f} s") from error
-        if ended.status < 0:
-            raise CommandFailedError(f"the command was ended by signal {-ended.status}")
-        place = f"{folder}/".encode()
-        return Ended(ended.status, ended.out.replace(place, b""), ended.err.replace(place, b""))
+        return answer.replace(f"{folder}/".encode(), b"")
 
 
-async def _ended(plan: PolicyCommand, folder: Path, children: Children) -> Ended:
+async def _answer(plan: PolicyCommand, folder: Path, children: Children) -> bytes:
     given = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
     with hangup.sighup_blocked(), _handed(plan, children) as (key, passed):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "proxy.web.api.confined", "policy", *plan.argv(folder),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            sys.executable, "-P", "-m", "proxy.web.api.confined",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             env={**given, **key, "PYTHONPATH": str(Path(proxy.__file__).parents[1]), "TMPDIR": str(folder)}, cwd="/",
             start_new_session=True, pass_fds=passed,
         )  # fmt: skip
     try:
-        assert process.stdout is not None  # noqa: S101 - both are pipes
-        assert process.stderr is not None  # noqa: S101
-        async with asyncio.TaskGroup() as tasks:
-            out = tasks.create_task(_read(process.stdout))
-            err = tasks.create_task(_read(process.stderr))
-        status = await process.wait()
-    except* CommandFailedError:
-        raise CommandFailedError("the command printed more than can be answered") from None
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(plan.asked(folder))
+        process.stdin.write_eof()
+        return await _read(process.stdout)
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-    return Ended(status, out.result(), err.result())
 
 
 def _handed(
@@ -102,7 +88,7 @@ async def _read(stream: asyncio.StreamReader) -> bytes:
     while chunk := await stream.read(_CHUNK):
         size += len(chunk)
         if size > _LONGEST:
-            raise CommandFailedError
+            raise CommandFailedError("the command answered more than can be passed on")
         parts.append(chunk)
     return b"".join(parts)
 

@@ -1,47 +1,60 @@
-"""From a validated body to the command that answers it: its words, the files it reads, what it needs. Pure."""
+"""From a validated body to the command that answers it: its parameters, the files it reads, what it needs. Pure.
+
+A body's members are the command's parameters. Text, numbers and flags go as they are; what is a file or a folder for
+the command is written into a private folder, and the parameter is its path.
+"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from proxy.web.api import requests
-from proxy.web.api.requests import Folder, Policies
+from proxy.web.api.requests import Folder, Policies, RequestModel
 
 #: The law, inside a library's folder; a candidate that has it gets the data document compiled anew.
 _LAW = "data/legal.json"
+#: Members that are files for the command: name, and how the value is written.
+_FILES: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
+    "data": ("data.json", orjson.dumps),
+    "input": ("input.json", orjson.dumps),
+    "cases": ("cases.json", lambda cases: orjson.dumps({"cases": cases})),
+    "inputs": ("inputs.jsonl", lambda inputs: b"\n".join(map(orjson.dumps, inputs))),
+    "bundle": ("bundle.tar.gz", base64.b64decode),
+}
+#: Members that let the command read the audit log.
+_RECORDS = frozenset({"since", "request_id", "at_recorded_data"})
 
 
 @dataclass(frozen=True, slots=True)
 class PathArgument:
-    """A path inside the private folder, as the value of an option or alone."""
+    """A path inside the private folder."""
 
     name: str
-    option: str = ""
-
-    def word(self, folder: Path) -> str:
-        """Return the word of the command line."""
-        path = str(folder / self.name)
-        return f"{self.option}={path}" if self.option else path
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyCommand:
-    """A command below ``policy``. ``needs_secrets``: it reads the audit log or the database's registry, or signs."""
+    """A policy command. ``needs_secrets``: it reads the audit log or the database's registry, or signs."""
 
-    words: tuple[str | PathArgument, ...]
+    command: str
+    given: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     needs_secrets: bool = False
+    asker: str = ""
 
-    def argv(self, folder: Path) -> list[str]:
-        """Return the words with their paths."""
-        return [word if isinstance(word, str) else word.word(folder) for word in self.words]
+    def asked(self, folder: Path) -> bytes:
+        """Return what the command's process reads: one JSON document, with whole paths."""
+        given = {
+            name: str(folder / value.name) if isinstance(value, PathArgument) else value
+            for name, value in self.given.items()
+        }
+        return orjson.dumps({"command": self.command, "given": given, "asker": self.asker})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,184 +67,51 @@ class CommandContext:
     database: bool = False  # whether the registry in force lies in the database
 
 
-class _Writer:
-    """Gathers words and files."""
-
-    def __init__(self, context: CommandContext, command: str) -> None:
-        self.context = context
-        self.words: list[str | PathArgument] = [f"--on-behalf-of={context.asker}", command, "--json"]
-        self.files: dict[str, bytes] = {}
-        self.folders: list[str] = []
-        self.needs_secrets = False
-        self._own_data = False
-
-    def flag(self, option: str, value: str | float | bool) -> None:
-        if value is True:
-            self.words.append(option)
-        elif value:
-            self.words.append(f"{option}={value}")
-
-    def folder(self, name: str, given: Folder | None, option: str = "") -> None:
-        if given is not None:
-            self._tree(name, given.files)
-            self.words.append(PathArgument(name, option or f"--{name}"))
-
-    def policies(self, name: str, given: Policies | None, option: str) -> None:
-        """Add policies; ``option`` "" makes their path an argument."""
-        if given is None:
-            return
-        if given.files is not None:
-            self._tree(name, given.files)
-            self._own_data |= _LAW in given.files
-        else:
-            packed = self.context.kept[given.revision] if given.revision else base64.b64decode(given.bundle or "")
-            name = f"{name}.tar.gz"
-            self.files[name] = packed
-            self._own_data = True
-        self.words.append(PathArgument(name, option))
-
-    def document(self, name: str, value: Any, option: str = "") -> None:
-        self.files[name] = orjson.dumps(value)
-        self.words.append(PathArgument(name, option))
-
-    def data(self, given: Mapping[str, Any] | None) -> None:
-        """Add the data document: the given one, else the one in force, unless the policies bring their own."""
-        if given is None and self._own_data:
-            self.needs_secrets |= self.context.database
-            return
-        self.document("data.json", dict(self.context.data if given is None else given), "--data")
-
-    def recorded(self, inputs: list[dict[str, Any]] | None, since: str | None) -> None:
-        if inputs is not None:
-            self.files["inputs.jsonl"] = b"\n".join(map(orjson.dumps, inputs))
-            self.words.append(PathArgument("inputs.jsonl", "--inputs"))
-        else:
-            self.flag("--since", since or "")
-            self.needs_secrets = True
-
-    def _tree(self, name: str, files: Mapping[str, str]) -> None:
-        self.folders.append(name)
-        self.files |= {f"{name}/{path}": text.encode() for path, text in files.items()}
-
-    def plan(self) -> PolicyCommand:
-        return PolicyCommand(tuple(self.words), self.files, tuple(self.folders), self.needs_secrets)
-
-
-def revisions(body: requests.RequestModel) -> frozenset[str]:
+def revisions(body: RequestModel) -> frozenset[str]:
     """Return the revisions a body names."""
-    trees = (getattr(body, name, None) for name in ("policies", "before", "after", "candidate"))
-    return frozenset(tree.revision for tree in trees if isinstance(tree, Policies) and tree.revision)
+    return frozenset(value.revision for _, value in body if isinstance(value, Policies) and value.revision)
 
 
-def check(body: requests.Check, context: CommandContext) -> PolicyCommand:
-    """``policy check``."""
-    writer = _Writer(context, "check")
-    writer.folder("policies", body.policies)
-    writer.folder("overlay", body.overlay)
-    return writer.plan()
+def plan(command: str, body: RequestModel, context: CommandContext) -> PolicyCommand:
+    """Return how a body is answered."""
+    files: dict[str, bytes] = {}
+    folders: list[str] = []
+    given: dict[str, Any] = {}
+    for name, value in body:
+        if value is None or value is False or value == "":
+            continue
+        if isinstance(value, Folder | Policies):
+            given[name] = _policies(name, value, context, files, folders)
+        elif name in _FILES:
+            given[body.parameter(name)] = _file(name, value, files)
+        else:
+            given[body.parameter(name)] = value
+    own_data = any(isinstance(value, Policies) and _brings_data(value) for _, value in body)
+    if body.over_data and "data" not in given and not own_data:
+        given["data"] = _file("data", dict(context.data), files)
+    compiles = body.over_data and "data" not in given and context.database
+    needs_secrets = body.signs or compiles or not _RECORDS.isdisjoint(name for name, value in body if value)
+    return PolicyCommand(command, given, files, tuple(folders), needs_secrets, context.asker)
 
 
-def test(body: requests.Test, context: CommandContext) -> PolicyCommand:
-    """``policy test``."""
-    writer = _Writer(context, "test")
-    writer.folder("policies", body.policies)
-    writer.folder("overlay", body.overlay)
-    writer.flag("--coverage", body.coverage)
-    writer.words.append(f"--floor={body.floor}")
-    writer.flag("--match", body.match)
-    return writer.plan()
+def _file(name: str, value: Any, files: dict[str, bytes]) -> PathArgument:
+    place, write = _FILES[name]
+    files[place] = write(value)
+    return PathArgument(place)
 
 
-def evaluate(body: requests.Eval, context: CommandContext) -> PolicyCommand:
-    """``policy eval``."""
-    writer = _decided(body, context, "eval")
-    if body.input is not None:
-        writer.document("input.json", body.input)
-    else:
-        writer.document("cases.json", {"cases": body.cases}, "--cases")
-    return writer.plan()
+def _policies(
+    name: str, given: Folder | Policies, context: CommandContext, files: dict[str, bytes], folders: list[str]
+) -> PathArgument:
+    if given.files is not None:
+        folders.append(name)
+        files.update({f"{name}/{path}": text.encode() for path, text in given.files.items()})
+        return PathArgument(name)
+    packed = context.kept[given.revision] if given.revision else base64.b64decode(given.bundle or "")
+    files[f"{name}.tar.gz"] = packed
+    return PathArgument(f"{name}.tar.gz")
 
 
-def explain(body: requests.Explain, context: CommandContext) -> PolicyCommand:
-    """``policy explain``; a recorded request meets what decided it unless the body says otherwise."""
-    if body.input is not None:
-        writer = _decided(body, context, "explain")
-        writer.document("input.json", body.input)
-        return writer.plan()
-    others = body.today or body.policies or body.overlay or body.data is not None
-    writer = _decided(body, context, "explain") if others else _Writer(context, "explain")
-    writer.flag("--today", body.today)
-    writer.words.append(body.request_id or "")
-    writer.needs_secrets = True
-    return writer.plan()
-
-
-def _decided(body: requests.Eval | requests.Explain, context: CommandContext, command: str) -> _Writer:
-    writer = _Writer(context, command)
-    writer.policies("policies", body.policies, "--policies")
-    writer.folder("overlay", body.overlay)
-    writer.data(body.data)
-    return writer
-
-
-def diff(body: requests.Diff, context: CommandContext) -> PolicyCommand:
-    """``policy diff``."""
-    writer = _Writer(context, "diff")
-    writer.policies("before", body.before, "")
-    writer.policies("after", body.after, "")
-    writer.folder("overlay", body.overlay)
-    writer.data(body.data)
-    writer.recorded(body.inputs, body.since)
-    writer.flag("--fail-on-change", body.fail_on_change)
-    return writer.plan()
-
-
-def replay(body: requests.Replay, context: CommandContext, policies_dir: Path) -> PolicyCommand:
-    """``policy replay``; without a candidate the configured library at ``policies_dir`` is replayed."""
-    writer = _Writer(context, "replay")
-    if body.candidate is None:
-        writer.flag("--candidate", str(policies_dir))
-    writer.policies("candidate", body.candidate, "--candidate")
-    writer.folder("overlay", body.overlay)
-    if body.at_recorded_data:
-        writer.flag("--at-recorded-data", True)
-        writer.needs_secrets = True
-    else:
-        writer.data(body.data)
-    writer.recorded(body.inputs, body.since)
-    writer.flag("--fail-on-change", body.fail_on_change)
-    return writer.plan()
-
-
-def what_if(body: requests.WhatIf, context: CommandContext) -> PolicyCommand:
-    """``policy what-if``."""
-    writer = _Writer(context, "what-if")
-    writer.policies("policies", body.policies, "--policies")
-    writer.folder("overlay", body.overlay)
-    writer.data(body.data)
-    writer.recorded(body.inputs, body.since)
-    for option, value in (
-        ("--cut-off", body.cut_off),
-        ("--dpf-falls", body.dpf_falls),
-        ("--baa-lapses", body.baa_lapses),
-    ):
-        writer.flag(option, value)
-    return writer.plan()
-
-
-def shadow(body: requests.Shadow, context: CommandContext) -> PolicyCommand:
-    """``policy shadow``."""
-    writer = _Writer(context, "shadow")
-    writer.recorded(None, body.since)
-    writer.flag("--fail-on-change", body.fail_on_change)
-    return writer.plan()
-
-
-def activate(body: requests.Activate, context: CommandContext) -> PolicyCommand:
-    """``policy activate``."""
-    writer = _Writer(context, "activate")
-    writer.needs_secrets = True
-    if body.bundle is not None:
-        writer.files["bundle.tar.gz"] = base64.b64decode(body.bundle)
-        writer.words.append(PathArgument("bundle.tar.gz", "--bundle"))
-    return writer.plan()
+def _brings_data(given: Policies) -> bool:
+    """Whether policies bring their data, or the law from which it is compiled."""
+    return given.files is None or _LAW in given.files

@@ -1,4 +1,4 @@
-"""``python -m proxy.web.api.confined WORDS``: the command line, last in line for processor and memory.
+"""``python -m proxy.web.api.confined``: one policy command (``proxy.cli.policy.child``), last in line for resources.
 
 It ends with the worker that started it, dumps no core, and keeps within bounds of processor time, memory and file
 size, because it evaluates Rego that somebody sent. The processes it starts for itself inherit all of it.
@@ -49,6 +49,6 @@ def end_with_parent() -> None:
 
 if __name__ == "__main__":
     confine()
-    runpy.run_module("proxy", run_name="__main__")
+    runpy.run_module("proxy.cli.policy.child", run_name="__main__")
 elif __name__ == "__mp_main__":
     end_with_parent()

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from proxy.errors import RegistryUnavailableError
 from proxy.policy.activation import activation
-from proxy.web.api import commands, requests
-from proxy.web.api.child import Ended
-from proxy.web.api.commands import CommandContext, PolicyCommand
+from proxy.web.api import commands
+from proxy.web.api.commands import CommandContext
 from proxy.web.api.faults import CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext
 from proxy.web.api.requests import RequestModel
 
-_DONE, _NO, _REFUSED = 0, 1, 2
 _LONGEST_MESSAGE = 4000
 _SPREADING_S = 30.0
 _POLL_S = 0.2
-#: How the engine's runtime begins what it says when it dies, with the same exit status as a refusal.
-_CRASHES = ("runtime:", "fatal error:", "panic:", "SIG", "Traceback", "╭")
 
 
 async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -41,67 +36,24 @@ async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
     return AdminResponse(shown)
 
 
-async def check(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy check`` of the configured folders or of those sent."""
-    return await _answered(api, call, commands.check)
+def command(name: str) -> Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]]:
+    """Return the operation that a policy command is."""
 
+    async def run(api: AdminContext, call: AdminRequest) -> AdminResponse:
+        """Run the command and return ``{"ok", "result", "remarks"}``.
 
-async def test(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy test``, with coverage on wish."""
-    return await _answered(api, call, commands.test)
+        Raises:
+            RefusedError: the command could not do its work; the message is its own.
+            BusyError, DeadlineError, CommandFailedError: as they say.
 
+        """
+        with api.commands.one():
+            context = await _context(api, call, call.body)
+            plan = await asyncio.to_thread(commands.plan, name, call.body, context)
+            answer = await asyncio.to_thread(_answer, await api.run(plan, api.children))
+        return AdminResponse({key: value for key, value in answer.items() if key != "remarks" or value})
 
-async def evaluate(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy eval`` of one input document or of cases."""
-    return await _answered(api, call, commands.evaluate)
-
-
-async def explain(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy explain`` of an input document or of a recorded request."""
-    return await _answered(api, call, commands.explain)
-
-
-async def diff(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy diff`` of two policies over inputs."""
-    return await _answered(api, call, commands.diff)
-
-
-async def replay(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy replay`` of a candidate over recorded inputs."""
-
-    def plan(body: requests.Replay, context: CommandContext) -> PolicyCommand:
-        return commands.replay(body, context, Path(api.children.environment["PROXY_POLICIES_DIR"]))
-
-    return await _answered(api, call, plan)
-
-
-async def what_if(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy what-if``: the traffic that would stop or move."""
-    return await _answered(api, call, commands.what_if)
-
-
-async def shadow(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy shadow``: what the candidate decided differently on live traffic."""
-    return await _answered(api, call, commands.shadow)
-
-
-async def _answered(
-    api: AdminContext, call: AdminRequest, plan: Callable[[Any, CommandContext], PolicyCommand]
-) -> AdminResponse:
-    """Run the command and return ``{"ok", "result"}``: its JSON, whether its exit status was 0, any remarks.
-
-    Raises:
-        RefusedError: the command could not do its work; the message is its own.
-        BusyError, DeadlineError, CommandFailedError: as they say.
-
-    """
-    with api.commands.one():
-        body: RequestModel = call.body
-        context = await _context(api, call, body)
-        ended = await api.run(await asyncio.to_thread(plan, body, context), api.children)
-    document = {"ok": ended.status == _DONE, "result": await asyncio.to_thread(_result, ended)}
-    remarks = [line.strip() for line in _message(ended).splitlines() if line.strip()]
-    return AdminResponse(document | ({"remarks": remarks} if remarks else {}))
+    return run
 
 
 async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -114,8 +66,8 @@ async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     if not api.activates:
         raise NotConfiguredError("no policy bundle is written here: PROXY_BUNDLE_PATH is not set")
     with api.activations.one():
-        plan = commands.activate(call.body, CommandContext({}, {}, call.asker))
-        result = _result(await api.run(plan, api.children))
+        plan = commands.plan("activate", call.body, CommandContext({}, {}, call.asker))
+        result = _answer(await api.run(plan, api.children))["result"]
         if result.get("active") and call.body.bundle is None:
             api.in_force.reread()
         revision = str(result.get("revision", ""))
@@ -162,25 +114,18 @@ async def _bundle(api: AdminContext, revision: str) -> bytes:
     return packed
 
 
-def _result(ended: Ended) -> dict[str, Any]:
-    """Return what the command printed.
+def _answer(printed: bytes) -> dict[str, Any]:
+    """Return what the command answered.
 
     Raises:
-        RefusedError: it printed why it could not do its work.
+        RefusedError: it says why it could not do its work.
         CommandFailedError: it died.
 
     """
     try:
-        if ended.status in {_DONE, _NO}:
-            found: dict[str, Any] = orjson.loads(ended.out)
-            return found
+        answer: dict[str, Any] = orjson.loads(printed)
     except ValueError:
-        pass
-    message = _message(ended)
-    if ended.status != _REFUSED or not message or message.startswith(_CRASHES):
-        raise CommandFailedError
-    raise RefusedError(message)
-
-
-def _message(ended: Ended) -> str:
-    return ended.err.decode(errors="replace").strip()[:_LONGEST_MESSAGE]
+        raise CommandFailedError from None
+    if "refused" in answer:
+        raise RefusedError(answer["refused"][:_LONGEST_MESSAGE])
+    return answer

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from proxy.ports import EventLog
 from proxy.registry.store import HistoryEntry, Replica, Stored
 from proxy.web.api import child
-from proxy.web.api.child import Children, Ended
+from proxy.web.api.child import Children
 from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.slots import Slots
 
@@ -86,6 +86,6 @@ class AdminContext:
     registry: RegistryHistory | None = None  # where processes say what they run, and bundles are kept
     editable: bool = False  # whether the registry in force is the one in the database
     activates: bool = False  # whether the policy bundle that decides is written on this machine
-    run: Callable[[PolicyCommand, Children], Awaitable[Ended]] = child.run
+    run: Callable[[PolicyCommand, Children], Awaitable[bytes]] = child.run
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

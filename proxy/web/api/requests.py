@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -68,6 +68,19 @@ class RequestModel(BaseModel):
     """Unknown keys are refused, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    #: Whether its command puts something in force, and so needs what opens and signs.
+    signs: ClassVar[bool] = False
+    #: Members whose command calls them otherwise.
+    renamed: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def over_data(self) -> bool:
+        """Whether its command decides over the data document in force where none is given."""
+        return "data" in type(self).model_fields
+
+    def parameter(self, member: str) -> str:
+        """Return what the command calls a member."""
+        return self.renamed.get(member, member)
 
 
 class Folder(RequestModel):
@@ -97,11 +110,11 @@ class _Read(RequestModel):
 
 
 class Check(_Read):
-    """Options of 'policy check'."""
+    """Check Rego: parse, compile, metadata, twin tests, reason codes."""
 
 
 class Test(_Read):
-    """Options of 'policy test'."""
+    """Run the tests of library and overlay, with coverage on wish."""
 
     coverage: bool = Field(default=False, description="Measure the library's lines that tests reach.")
     floor: Annotated[float, Field(ge=0, le=100, strict=False)] = Field(
@@ -117,7 +130,9 @@ class _Decided(RequestModel):
 
 
 class Eval(_Decided):
-    """Options of 'policy eval': one input document, or a file of cases."""
+    """Decide an input document, or judge worked cases."""
+
+    renamed = {"input": "document"}
 
     input: dict[str, Any] | None = Field(None, description="An input document.")
     cases: list[dict[str, Any]] | None = Field(None, description="Worked cases; not ok unless all pass.")
@@ -128,13 +143,20 @@ class Eval(_Decided):
 
 
 class Explain(_Decided):
-    """Options of 'policy explain': an input document, or a recorded request."""
+    """Which rules fired, and which fact would have to change."""
+
+    renamed = {"input": "subject", "request_id": "subject"}
 
     input: dict[str, Any] | None = Field(None, description="An input document.")
     request_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = Field(
         None, description="Answered by the policy and data that decided it, unless others are given."
     )
     today: bool = Field(default=False, description="With request_id: by the policy and data in force now.")
+
+    @property
+    def over_data(self) -> bool:
+        """A recorded request meets what decided it, unless the body says otherwise."""
+        return bool(self.input is not None or self.today or self.policies or self.overlay)
 
     @model_validator(mode="after")
     def _one(self) -> Explain:
@@ -153,7 +175,7 @@ class _Recorded(RequestModel):
 
 
 class Diff(_Recorded):
-    """Options of 'policy diff'."""
+    """Decide inputs with two policies and show what differs."""
 
     before: Policies = Field(description="One of the two.")
     after: Policies = Field(description="The other one.")
@@ -161,15 +183,20 @@ class Diff(_Recorded):
 
 
 class Replay(_Recorded):
-    """Options of 'policy replay'."""
+    """Decide recorded inputs again with a candidate."""
 
     candidate: Policies | None = Field(None, description="Default: the configured library, to try an overlay.")
     at_recorded_data: bool = Field(default=False, description="Decide each with the data in force for it then.")
     fail_on_change: bool = Field(default=False, description=_FAIL)
 
+    @property
+    def over_data(self) -> bool:
+        """Recorded data is another's."""
+        return not self.at_recorded_data
+
 
 class WhatIf(_Recorded):
-    """Options of 'policy what-if': one or more events."""
+    """The recorded traffic that would stop or move."""
 
     policies: Policies | None = Field(None, description="Policies instead of the configured ones.")
     cut_off: Name = Field("", description="This provider is gone.")
@@ -184,7 +211,7 @@ class WhatIf(_Recorded):
 
 
 class Shadow(RequestModel):
-    """Options of 'policy shadow'."""
+    """What the shadow policy decided differently on live traffic."""
 
     since: Since = "24h"
     fail_on_change: bool = Field(default=False, description=_FAIL)
@@ -193,7 +220,22 @@ class Shadow(RequestModel):
 class Activate(RequestModel):
     """A signed bundle; without one the configured folders are read again."""
 
+    signs = True
+
     bundle: Packed | None = None
+
+
+#: What the admin API offers of the policy commands (``proxy.cli.policy.commands``), and the body each takes.
+COMMANDS: Mapping[str, type[RequestModel]] = {
+    "check": Check,
+    "test": Test,
+    "eval": Eval,
+    "explain": Explain,
+    "diff": Diff,
+    "replay": Replay,
+    "what-if": WhatIf,
+    "shadow": Shadow,
+}
 
 
 class ActivateRegistry(RequestModel):

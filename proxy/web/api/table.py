@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 
 from proxy.web.api import access, openapi, policy, registry, registry_changes, requests
@@ -20,12 +21,8 @@ _CHANGE = (
 )
 
 
-def _policy(
-    name: str,
-    run: Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]],
-    summary: str,
-    body: type[requests.RequestModel],
-) -> AdminOperation:
+def _policy(name: str, body: type[requests.RequestModel]) -> AdminOperation:
+    run, summary = policy.command(name), inspect.getdoc(body) or name
     return AdminOperation(f"policy.{name}", "POST", f"policy/{name}", _POLICY_READ, run, summary, body)
 
 
@@ -52,14 +49,7 @@ OPERATIONS = (
         "policy.show", "GET", "policy", _POLICY_READ, policy.show,
         "What policy is in force, on every worker and replica, and whether anything newer is refused.",
     ),
-    _policy("check", policy.check, "Check Rego: parse, compile, metadata, twin tests, reason codes.", requests.Check),
-    _policy("test", policy.test, "Run the tests of library and overlay, with coverage on wish.", requests.Test),
-    _policy("eval", policy.evaluate, "Decide an input document, or judge worked cases.", requests.Eval),
-    _policy("explain", policy.explain, "Which rules fired, and which fact would have to change.", requests.Explain),
-    _policy("diff", policy.diff, "Decide inputs with two policies and show what differs.", requests.Diff),
-    _policy("replay", policy.replay, "Decide recorded inputs again with a candidate.", requests.Replay),
-    _policy("what-if", policy.what_if, "The recorded traffic that would stop or move.", requests.WhatIf),
-    _policy("shadow", policy.shadow, "What the shadow policy decided differently on live traffic.", requests.Shadow),
+    *(_policy(name, body) for name, body in requests.COMMANDS.items()),
     AdminOperation(
         "policy.activate", "POST", "policy/activate", _POLICY_WRITE, policy.activate,
         "Prove and put in force the configured folders, or a signed bundle.", requests.Activate, changes=True,

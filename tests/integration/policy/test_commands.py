@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
-from proxy.policy import activation
+from proxy.policy.activation import activation
 from proxy.policy.bundles import bundle
 from proxy.policy.decision import shadow
 from proxy.policy.decision.document import input_document
@@ -141,22 +143,6 @@ def test_eval_cases_counts_and_exits_with_1_unless_all_pass(command, place):
     assert "must fail" in out
     (place / "cases.json").write_text(json.dumps({"cases": cases[:1]}))
     assert command("eval", "--cases", place / "cases.json", *given(place)).splitlines()[-1] == "1 of 1 cases pass"
-
-
-def test_eval_of_cases_takes_the_data_document_they_are_shipped_with(command, place):
-    (place / "contracts").mkdir()
-    (place / "golden").mkdir()
-    (place / "contracts" / "example_data_document.json").write_text(
-        json.dumps({"revision": "d9", "refused": ["far/us"]})
-    )
-    document = json.loads((place / "input.json").read_text())
-    case = {"id": "c1", "title": "x", "input_document": document, "expect": {"denied": {"far/us": ["NO_DPA"]}}}
-    (place / "golden" / "cases.json").write_text(json.dumps({"cases": [case]}))
-    only = ("eval", "--cases", place / "golden" / "cases.json", "--policies", place / "policies")
-    out = command(*only)
-    assert "1 of 1 cases pass" in out
-    assert "example_data_document.json" in out
-    command(*only, "--data", place / "data.json", status=1)
 
 
 def test_replay_at_recorded_data_uses_the_data_of_its_day(command, place):
@@ -407,8 +393,10 @@ def test_activate_prints_how_it_ended_as_json(command, place):
 async def test_what_is_read_for_somebody_else_is_recorded_so(command, place, fresh_dsn):
     secrets = given_secrets(place, fresh_dsn)
     given = dict(os.environ) | {"PROXY_STATE_DIR": str(place)} | secrets
-    done = commands.run("policy", "--on-behalf-of=ops (k1)", "shadow", "--json", environment=given)
-    assert json.loads(done.stdout)["total"] == 0
+    asked = json.dumps({"command": "shadow", "given": {}, "asker": "ops (k1)"})
+    confined = [sys.executable, "-m", "proxy.web.api.confined"]
+    done = subprocess.run(confined, input=asked, env=given, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["result"]["total"] == 0
     events = commands.run("audit", "events", "--name", "log_read", "--json", environment=given)
     assert json.loads(events.stdout.splitlines()[0])["facts"]["for"] == "ops (k1)"
 

@@ -42,7 +42,7 @@ def test_the_contracts_name_the_same_types(name):
 
 
 def test_the_overlay_may_oblige_to_each():
-    source = (shipped("policies") / "lib" / "overlay" / "overlay.rego").read_text()
+    source = (shipped("policies") / "lib" / "duties" / "duties.rego").read_text()
     [listed] = re.findall(r"^types := \{(.*?)\}", source, re.MULTILINE | re.DOTALL)
     assert set(re.findall(r'"(\w+)"', listed)) == set(KINDS)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from proxy.core.obligations import TABLE, Phase
 from proxy.core.records import Grant, Obligation, TargetVerdict
 from proxy.errors import AuditUnavailableError, GrantUnusableError
-from proxy.grants.duties import GrantDuties
+from proxy.grants.duties import HANDLERS, GrantDuties
 from testing import fakes
 
 GRANT = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_790_003_600)
@@ -138,3 +139,8 @@ async def test_no_approval_or_one_that_has_ended_is_none(uses, events):
     with pytest.raises(GrantUnusableError):
         await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
     assert events.kept == []
+
+
+def test_every_type_that_is_carried_out_beside_the_request_has_one_handler():
+    handled = [type_ for types in HANDLERS for type_ in types]
+    assert sorted(handled) == sorted(kind.type for kind in TABLE if kind.phase is Phase.BESIDE)

@@ -24,7 +24,7 @@ from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
 from proxy.web.api.access import ROLES
-from proxy.web.api.child import Children, Ended
+from proxy.web.api.child import Children
 from proxy.web.api.ports import AdminContext, Files
 from proxy.web.handlers import Gate
 from proxy.web.unauthenticated import Unauthenticated
@@ -168,12 +168,12 @@ class Registry:
 class Commands:
     """Stands where ``child.run`` stands: keeps the plans, answers what it is told; ``hold`` lets commands wait."""
 
-    ended: Ended = field(default_factory=lambda: Ended(0, b'{"fine": true}', b""))
+    printed: bytes = b'{"ok": true, "result": {"fine": true}, "remarks": []}'
     plans: list[Any] = field(default_factory=list)
     hold: asyncio.Event | None = None
     cancelled: int = 0
 
-    async def run(self, plan: Any, children: Children) -> Ended:
+    async def run(self, plan: Any, children: Children) -> bytes:
         self.plans.append(plan)
         if self.hold is not None:
             try:
@@ -181,7 +181,7 @@ class Commands:
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
-        return self.ended
+        return self.printed
 
 
 @dataclass

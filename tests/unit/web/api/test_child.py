@@ -23,16 +23,11 @@ import rego.v1
 decision := {"n": count([1 | some a in numbers.range(1, 20000); some b in numbers.range(1, 20000); a == b + 30000])}
 """
 CHECK = PolicyCommand(
-    ("check", "--json", PathArgument("policies", "--policies")), {"policies/a/a.rego": RULE.encode()}, ("policies",)
+    "check", {"policies": PathArgument("policies")}, {"policies/a/a.rego": RULE.encode()}, ("policies",)
 )
 EVAL = PolicyCommand(
-    (
-        "eval",
-        "--json",
-        PathArgument("policies", "--policies"),
-        PathArgument("data.json", "--data"),
-        PathArgument("input.json"),
-    ),
+    "eval",
+    {"policies": PathArgument("policies"), "data": PathArgument("data.json"), "document": PathArgument("input.json")},
     {"policies/main.rego": SLOW.encode(), "data.json": b'{"revision": "d"}', "input.json": b"{}"},
 )
 
@@ -57,32 +52,31 @@ def left(place):
 def processes(place):
     """Commands that still run on a private folder here."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for entry in Path("/proc").glob("[0-9]*/environ"):
         try:
-            found += [entry.parent.name] if str(place).encode() in entry.read_bytes() else []
+            found += [entry.parent.name] if f"TMPDIR={place}".encode() in entry.read_bytes() else []
         except OSError:
             continue
     return found
 
 
 async def test_a_command_answers_and_leaves_nothing(place, children):
-    ended = await child.run(CHECK, children)
-    said = orjson.loads(ended.out)
-    assert (ended.status, said["modules"]) == (1, 1)
-    assert {problem["file"] for problem in said["problems"]} == {"policies/a/a.rego"}
-    assert str(place).encode() not in ended.out + ended.err
+    printed = await child.run(CHECK, children)
+    answer = orjson.loads(printed)
+    assert (answer["ok"], answer["result"]["modules"]) == (False, 1)
+    assert {problem["file"] for problem in answer["result"]["problems"]} == {"policies/a/a.rego"}
+    assert str(place).encode() not in printed
     assert left(place) == []
 
 
 async def test_it_gets_secrets_only_where_the_plan_says_so(place, children, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-leak")
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere")
-    needs = ("shadow", "--json")
-    without = await child.run(PolicyCommand(needs), children)
-    assert b"no database" in without.err
-    with_them = await child.run(PolicyCommand(needs, needs_secrets=True), children)
-    assert b"Connect call failed" in with_them.err  # it knows the address, so it had the secret
-    assert b"secret@" not in with_them.err + with_them.out
+    without = await child.run(PolicyCommand("shadow"), children)
+    assert "no database" in orjson.loads(without)["refused"]
+    with_them = await child.run(PolicyCommand("shadow", needs_secrets=True), children)
+    assert "Connect call failed" in orjson.loads(with_them)["refused"]  # it knows the address, so it had the secret
+    assert b"secret@" not in with_them
 
 
 async def test_it_is_killed_at_its_deadline(place, children):
@@ -101,6 +95,16 @@ async def test_it_is_killed_when_nobody_waits_any_more(place, children):
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert (processes(place), left(place)) == ([], [])
+
+
+async def test_a_command_that_gives_up_in_the_middle_says_why(place, children):
+    slow = PolicyCommand("eval", {**EVAL.given, "deadline": 0.5}, EVAL.files)
+    assert orjson.loads(await child.run(slow, children)) == {"refused": "no decision within 0.5 s"}
+
+
+async def test_a_command_that_breaks_answers_nothing(place, children):
+    assert await child.run(PolicyCommand("no-such-command"), children) == b""
+    assert left(place) == []
 
 
 async def test_a_command_that_prints_without_end_is_ended(place, children, monkeypatch):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+import json
 import resource
 import signal
 import subprocess
@@ -26,13 +26,14 @@ def test_bounds_are_put_on_the_process_and_never_loosened():
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
-def test_it_is_the_command_line():
+def test_it_is_one_policy_command_in_json():
+    asked = {"command": "verify", "given": {"path": "/nowhere.tar.gz"}, "asker": "crm (k1)"}
     ended = subprocess.run(
-        [sys.executable, "-m", "proxy.web.api.confined", "policy", "--help"],
-        capture_output=True, text=True, check=False, env=dict(os.environ) | {"COLUMNS": "200"},
+        [sys.executable, "-m", "proxy.web.api.confined"],
+        input=json.dumps(asked), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0
-    assert "what-if" in ended.stdout
+    assert "nowhere" in json.loads(ended.stdout)["refused"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from proxy.errors import RegistryUnavailableError
 from proxy.policy.activation import activation
 from proxy.web.api import policy, requests
-from proxy.web.api.child import Ended
 from proxy.web.api.faults import BusyError, CommandFailedError, NotConfiguredError, NotFoundError, RefusedError
 from proxy.web.api.operations import AdminRequest
 from testing.fakes import PRINCIPAL
@@ -37,51 +37,43 @@ async def test_show_answers_without_the_registry_too(in_memory):
     assert "replicas" not in (await policy.show(api, call())).document
 
 
-@pytest.mark.parametrize(("status", "ok"), [(0, True), (1, False)])
-async def test_the_commands_json_is_the_result(in_memory, status, ok):
+@pytest.mark.parametrize("ok", [True, False])
+async def test_the_commands_document_is_the_result(in_memory, ok):
     api, *_, commands = in_memory()
-    commands.ended = Ended(status, b'{"problems": []}', b"")
-    answer = await policy.check(api, call(requests.Check()))
+    commands.printed = orjson.dumps({"ok": ok, "result": {"problems": []}, "remarks": []})
+    answer = await policy.command("check")(api, call(requests.Check()))
     assert answer.document == {"ok": ok, "result": {"problems": []}}
-    assert commands.plans[0].words[:2] == ("--on-behalf-of=crm (key1)", "check")
+    assert (commands.plans[0].command, commands.plans[0].asker) == ("check", "crm (key1)")
 
 
 async def test_what_a_command_remarks_is_told_too(in_memory):
     api, *_, commands = in_memory()
-    commands.ended = Ended(0, b"{}", b"answered by the policy of today: it is not kept\n\n")
-    answer = await policy.explain(api, call(requests.Explain(request_id="a" * 32)))
-    assert answer.document["remarks"] == ["answered by the policy of today: it is not kept"]
+    remark = "answered by the policy of today: it is not kept"
+    commands.printed = orjson.dumps({"ok": True, "result": {}, "remarks": [remark]})
+    answer = await policy.command("explain")(api, call(requests.Explain(request_id="a" * 32)))
+    assert answer.document["remarks"] == [remark]
 
 
 async def test_why_a_command_could_not_work_is_told(in_memory):
     api, *_, commands = in_memory()
-    commands.ended = Ended(2, b"", b"policy bundle refused (impure_builtin): x\n")
+    commands.printed = b'{"refused": "policy bundle refused (impure_builtin): x"}'
     with pytest.raises(RefusedError, match="impure_builtin"):
-        await policy.evaluate(api, call(requests.Eval(input={})))
+        await policy.command("eval")(api, call(requests.Eval(input={})))
 
 
-@pytest.mark.parametrize(
-    "ended",
-    [
-        Ended(1, b"", b"Traceback (most recent call last)\n ..."),
-        Ended(2, b"", b"fatal error: runtime: out of memory\n\ngoroutine 1 ..."),
-        Ended(2, b"", b""),
-        Ended(3, b"{}", b"x"),
-        Ended(0, b"not json", b""),
-    ],
-)
-async def test_a_command_that_died_tells_nothing(in_memory, ended):
+@pytest.mark.parametrize("printed", [b"", b"not json", b'{"ok": true, "resu'])
+async def test_a_command_that_died_tells_nothing(in_memory, printed):
     api, *_, commands = in_memory()
-    commands.ended = ended
+    commands.printed = printed
     with pytest.raises(CommandFailedError) as failed:
-        await policy.check(api, call(requests.Check()))
+        await policy.command("check")(api, call(requests.Check()))
     assert str(failed.value) == "The command ended without an answer."
 
 
 async def test_no_more_than_the_slots(in_memory):
     api, *_ = in_memory()
     with api.commands.one(), api.commands.one(), pytest.raises(BusyError):
-        await policy.check(api, call(requests.Check()))
+        await policy.command("check")(api, call(requests.Check()))
     await policy.activate(api, call(requests.Activate()))
 
 
@@ -91,35 +83,29 @@ async def test_a_revision_comes_from_the_database_or_this_machine(in_memory):
         {"before": {"revision": REVISION}, "after": {"files": {"a.rego": ""}}, "inputs": [{}]}
     )
     with pytest.raises(NotFoundError):
-        await policy.diff(api, call(body))
+        await policy.command("diff")(api, call(body))
     activation.keep(api.files.kept, REVISION, b"on this machine")
-    await policy.diff(api, call(body))
+    await policy.command("diff")(api, call(body))
     registry.bundles[REVISION] = b"in the database"
-    await policy.diff(api, call(body))
+    await policy.command("diff")(api, call(body))
     assert [plan.files["before.tar.gz"] for plan in commands.plans] == [b"on this machine", b"in the database"]
-
-
-async def test_replay_without_a_candidate_takes_the_configured_library(in_memory):
-    api, *_, commands = in_memory()
-    await policy.replay(api, call(requests.Replay(since="7d")))
-    assert "--candidate=/policies" in commands.plans[0].words
 
 
 async def test_activate_waits_until_every_worker_runs_it(in_memory):
     api, _, in_force, _, commands = in_memory()
-    commands.ended = Ended(0, b'{"active": true, "revision": "r2"}', b"")
+    commands.printed = b'{"ok": true, "result": {"active": true, "revision": "r2"}, "remarks": []}'
     in_force.revisions = ["r2"]
     answer = await policy.activate(api, call(requests.Activate()))
     assert answer.document == {"ok": True, "result": {"active": True, "revision": "r2", "revisions": ["r2"]}}
     assert answer.facts["revision"] == "r2"
     assert in_force.reread_times == 1
-    assert commands.plans[0].words[:2] == ("--on-behalf-of=crm (key1)", "activate")
+    assert (commands.plans[0].command, commands.plans[0].asker) == ("activate", "crm (key1)")
 
 
 async def test_activate_tells_when_not_every_worker_runs_it(in_memory, monkeypatch):
     monkeypatch.setattr(policy, "_SPREADING_S", 0.3)
     api, _, in_force, _, commands = in_memory()
-    commands.ended = Ended(0, b'{"active": true, "revision": "r2"}', b"")
+    commands.printed = b'{"ok": true, "result": {"active": true, "revision": "r2"}, "remarks": []}'
     in_force.revisions = ["r1", "r2"]
     answer = await policy.activate(api, call(requests.Activate(bundle="eA==")))
     assert answer.document["ok"] is False
@@ -129,8 +115,8 @@ async def test_activate_tells_when_not_every_worker_runs_it(in_memory, monkeypat
 
 async def test_a_refused_activation_is_an_answer(in_memory):
     api, _, in_force, _, commands = in_memory()
-    said = b'{"active": false, "revision": "r1", "reason": "tests", "detail": "x_test.rego:3: fails"}'
-    commands.ended = Ended(1, said, b"refused (tests): ...")
+    outcome = {"active": False, "revision": "r1", "reason": "tests", "detail": "x_test.rego:3: fails"}
+    commands.printed = orjson.dumps({"ok": False, "result": outcome, "remarks": []})
     answer = await policy.activate(api, call(requests.Activate()))
     assert answer.document["ok"] is False
     assert (answer.facts["reason"], answer.facts["active"]) == ("tests", False)

@@ -1,4 +1,10 @@
-"""The ``policy`` commands on the policy in force: activate a new one, see what the shadow decides differently."""
+"""Puts policies, overlay and catalog in force.
+
+A stack that runs on this state directory proves them, writes the bundle and reads its catalog again; the command
+returns when every worker runs the new revision. Without one, the bundle at `PROXY_BUNDLE_PATH` is proved and written
+here. `--bundle` puts a bundle built and signed elsewhere in force; it needs `PROXY_POLICY_VERIFICATION_KEY`. Exit
+status 1: refused, and what was in force stays.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.cli.policy import options
-from proxy.cli.policy.options import AsJson
+from proxy.cli.policy.answers import Answer
 
 if TYPE_CHECKING:
     from proxy.embedded.state import RunningStack
@@ -20,40 +25,49 @@ _SPREADING_S = 15.0
 _POLL_S = 0.1
 
 
-def activate(
+def command(
     bundle: Annotated[
         Path | None, typer.Option("--bundle", metavar="FILE", help="A signed bundle instead of the configured folders.")
     ] = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Answer:
     """Put policies, overlay and catalog in force now; exit with 1 when they are refused and the last good ones stay.
 
     A stack that runs here proves and loads them itself; otherwise the bundle at PROXY_BUNDLE_PATH is written.
     """
+    from dataclasses import asdict
+
     from proxy.embedded import state
     from proxy.settings import Settings
 
     settings = Settings()
     stack = state.running(settings.state_dir)
     if stack is None and settings.bundle_path is None:
-        raise options.fail("no stack runs here and PROXY_BUNDLE_PATH is not set, so there is no place for a bundle", 2)
-    with options.refusals():
-        outcome = _put(settings, stack, bundle)
+        raise ValueError("no stack runs here and PROXY_BUNDLE_PATH is not set, so there is no place for a bundle")
+    outcome = _put(settings, stack, bundle)
     revisions = _spread(stack, outcome.revision) if outcome.active and stack is not None else []
-    missing = [revision for revision in revisions if revision != outcome.revision]
-    if as_json:
-        _print_outcome(outcome, revisions)
-    elif outcome.active:
-        typer.echo(f"revision {outcome.revision}")
-        for line in _shown(outcome):
-            typer.echo(line)
+    document = {name: value for name, value in asdict(outcome).items() if value not in ("", ())}
+    failure = _failure(outcome, revisions)
+    return Answer(
+        document | ({"revisions": revisions} if revisions else {}),
+        lambda: _show(outcome, everywhere=bool(revisions) and not failure),
+        not failure,
+        failure,
+    )
+
+
+def _failure(outcome: ActivationResult, revisions: list[str]) -> str:
     if not outcome.active:
         kept = f"; {outcome.revision} stays in force" if outcome.revision else ""
-        raise options.fail(f"refused ({outcome.reason}): {outcome.detail}{kept}")
-    if missing:
-        raise options.fail(f"some workers still run {', '.join(missing)} after {_SPREADING_S:.0f} s")
-    if stack is not None and not as_json:
-        typer.echo("every worker runs it")
+        return f"refused ({outcome.reason}): {outcome.detail}{kept}"
+    missing = [revision for revision in revisions if revision != outcome.revision]
+    return f"some workers still run {', '.join(missing)} after {_SPREADING_S:.0f} s" if missing else ""
+
+
+def _show(outcome: ActivationResult, *, everywhere: bool) -> None:
+    if not outcome.active:
+        return
+    for line in (f"revision {outcome.revision}", *_shown(outcome), *(["every worker runs it"] if everywhere else [])):
+        typer.echo(line)
 
 
 def _shown(outcome: ActivationResult) -> list[str]:
@@ -63,14 +77,6 @@ def _shown(outcome: ActivationResult) -> list[str]:
     changed = sum(count for _, count in outcome.changes)
     head = f"{outcome.decided} questions decided first, {changed} of them differently"
     return [head, *(f"  {count} x {what}" for what, count in outcome.changes)]
-
-
-def _print_outcome(outcome: ActivationResult, revisions: list[str]) -> None:
-    """Print how it ended and what the workers of the stack that runs here (if any) run now."""
-    from dataclasses import asdict
-
-    said = {name: value for name, value in asdict(outcome).items() if value not in ("", ())}
-    options.print_json(said | ({"revisions": revisions} if revisions else {}))
 
 
 def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> ActivationResult:
@@ -131,34 +137,3 @@ def _spread(stack: RunningStack, revision: str) -> list[str]:
             break
         time.sleep(_POLL_S)
     return shown
-
-
-def shadow(
-    since: Annotated[
-        str, typer.Option("--since", metavar="WHEN", help="Differences since: 24h, 7d, or an ISO date.")
-    ] = "24h",
-    as_json: AsJson = False,
-    fail_on_change: Annotated[
-        bool, typer.Option("--fail-on-change", help="Exit with 1 when anything differs.")
-    ] = False,
-) -> None:
-    """Show what the shadow policy decided differently from the live one, with exchanges to look up."""
-    from datetime import UTC, datetime
-
-    from proxy.cli.policy import documents, tables
-    from proxy.policy.authoring import replay
-    from proxy.policy.authoring.compare import Comparison
-
-    with options.refusals():
-        begin = replay.since(since, datetime.now(UTC))
-        asked = {"since": begin.isoformat()}
-        found = options.from_log("policy shadow", asked, lambda dsn: replay.differences(dsn, begin))
-    comparison = Comparison()
-    for recorded, candidate in found:
-        comparison.add(recorded, recorded.decision or {}, candidate)
-    if as_json:
-        options.print_json(documents.comparison(comparison))
-    else:
-        tables.comparison(comparison)
-    if fail_on_change and comparison.changes:
-        raise typer.Exit(1)

@@ -1,0 +1,77 @@
+"""What a ``policy`` command answers, and the two that ask for it: a person at a terminal, and the admin API.
+
+A command is a function from its options to an ``Answer``. ``terminal`` makes it a command of the command line, with
+``--json`` and exit statuses; ``answered`` calls it with what the admin API's process read from its standard input.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import typer
+
+from proxy.cli.installation import reason
+from proxy.cli.policy import options
+from proxy.cli.policy.options import AsJson
+
+_NO, _REFUSED = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``document`` for machines, ``show`` for a terminal; not ``ok`` is exit status 1, for which ``failure`` is why."""
+
+    document: Any
+    show: Callable[[], None]
+    ok: bool = True
+    failure: str = ""
+
+
+Command = Callable[..., Answer]
+
+
+def terminal(command: Command) -> Callable[..., None]:
+    """Return the command as typer takes it: an unreadable file or a refused bundle is one line and exit status 2."""
+
+    def run(*, as_json: bool = False, **given: Any) -> None:
+        try:
+            answer = command(**given)
+        except options.refusals() as error:
+            raise options.fail(reason(error), _REFUSED) from error
+        if as_json:
+            options.print_json(answer.document)
+        else:
+            answer.show()
+        if not answer.ok:
+            raise typer.Exit(_NO) if as_json or not answer.failure else options.fail(answer.failure, _NO)
+
+    hints = get_type_hints(command, include_extras=True)
+    given = [one.replace(annotation=hints[one.name]) for one in inspect.signature(command).parameters.values()]
+    last = inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson)
+    run.__doc__ = command.__doc__
+    run.__annotations__ = {one.name: one.annotation for one in (*given, last)}
+    run.__signature__ = inspect.Signature([*given, last])  # type: ignore[attr-defined]
+    return run
+
+
+def answered(command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``{"ok", "result", "remarks"}`` of a command, or ``{"refused"}``: why it could not do its work.
+
+    ``given`` holds values of its parameters by name, paths as text.
+    """
+    kinds = get_type_hints(command)
+    remarks: list[str] = []
+    options.REMARK.set(remarks.append)
+    try:
+        answer = command(**{name: _read(kinds[name], value) for name, value in given.items()})
+    except options.refusals() as error:
+        return {"refused": reason(error)}
+    return {"ok": answer.ok, "result": answer.document, "remarks": remarks}
+
+
+def _read(kind: Any, value: Any) -> Any:
+    return Path(value) if kind is Path or Path in get_args(kind) else value

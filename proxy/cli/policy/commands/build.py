@@ -1,0 +1,42 @@
+"""Checks, tests and packs modules and data into one bundle that OPA loads.
+
+It holds `.manifest` with revision and roots, `data.json`, the modules; tests stay out. Equal content gives equal
+bytes. The revision is a digest of the content. `--sign` adds `.signatures.json` (Ed25519 as `EdDSA`, RSA as `RS256`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from proxy.cli.policy import options
+from proxy.cli.policy.answers import Answer
+from proxy.cli.policy.options import Data, Overlay, Policies
+
+
+def command(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The bundle to write.")] = Path("bundle.tar.gz"),
+    sign: Annotated[
+        Path | None, typer.Option("--sign", metavar="KEY.pem", help="Sign with this Ed25519 or RSA private key.")
+    ] = None,
+    key_id: Annotated[str, typer.Option("--key-id", help="The name verifiers know the key by.")] = "policy",
+    untested: Annotated[bool, typer.Option("--untested", help="Skip the checks and tests.")] = False,
+    policies: Policies = None,
+    overlay: Overlay = None,
+    data: Data = None,
+) -> Answer:
+    """Check, test and pack the policies with their data into one bundle, as an OPA server loads it."""
+    from proxy.policy.activation import gate
+    from proxy.policy.bundles import bundle, tree
+
+    folder, beside = options.folders(policies, overlay)
+    proved = tree.read(folder, beside) if untested else gate.prove(folder, beside)
+    signing = bundle.BundleSigningKey(sign.read_bytes(), key_id) if sign else None
+    info, packed = bundle.build(proved, options.policy_data(data, folder), signing=signing)
+    bundle.put(out, packed)
+    return Answer(
+        {"bundle": str(out), "revision": info.revision, "digest": info.digest},
+        lambda: typer.echo(f"{out}\nrevision {info.revision}\nsha256   {info.digest}"),
+    )

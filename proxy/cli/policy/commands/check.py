@@ -1,0 +1,63 @@
+"""Prints `file:line: code: message` for everything to mend.
+
+| code | what |
+|---|---|
+| `does_not_parse`, `does_not_compile` | OPA's own message |
+| `impure_builtin` | `http.send`, `opa.runtime`, `net.lookup_ip_addr`, `time.now_ns`, `rand.intn`, `uuid.rfc4122`, `io.jwt.decode_verify`, `crypto.x509.parse_and_verify_certificates…`, `json.match_schema`, `json.verify_schema` (a schema may fetch its parts), also through `with` |
+| `metadata` | a `deny`, `gate`, `oblige` or `obligation` rule without title, description, `custom.rule_id` or a cited source |
+| `rule_id` | two rules with one id |
+| `no_test` | the twin file `NAME_test.rego` is missing |
+| `unknown_code` | `custom.codes` names a code the contract does not know (the overlay may have its own) |
+| `unreachable_code` | no rule of the library can give a code of the contract |
+| `unused_import`, `rego_v1`, `format` | an import that is not used; a missing `import rego.v1`; what `opa fmt` would change |
+| `overlay` | an overlay module outside package `org` |
+
+When nothing is to be mended, `check` decides a grid of questions over the data document as an activation does, and
+reports what conflicts, is slow, undecided or unreadable. Lines with `warning:` end nothing: entity types and targets
+in the organisation's rules that exist nowhere, codes of the law declared waivable, contracts that name no tenants
+among several.
+
+It is our own check, made with OPA's parser and compiler. `opa check --strict` and Regal look at more; run them where
+you have them.
+"""  # noqa: E501 - a table
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from proxy.cli.policy.answers import Answer
+from proxy.cli.policy.options import Data, Overlay, Policies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from proxy.policy.authoring.check import Problem
+    from proxy.policy.bundles.tree import Tree
+
+
+def command(policies: Policies = None, overlay: Overlay = None, data: Data = None) -> Answer:
+    """Parse and compile everything; refuse impure builtins; require metadata, twin tests and known reason codes.
+
+    Then decide a grid of questions over the data document, as an activation does. Prints ``file:line: code: message``
+    and exits with 1 when there is anything to mend; warnings (``warning: ...``) name what exists nowhere.
+    """
+    from proxy.cli.policy import checks, documents
+
+    tree, problems, warnings = checks.checked(policies, overlay, data)
+    return Answer(
+        documents.check(problems, tree, warnings),
+        lambda: _show(tree, problems, warnings),
+        not problems,
+        f"{len(problems)} problems in {len(tree.everything())} modules",
+    )
+
+
+def _show(tree: Tree, problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
+    for kind, found in (("", problems), ("warning: ", warnings)):
+        for problem in found:
+            where = tree.where(problem.module, problem.row) if problem.module else "library"
+            typer.echo(f"{where}: {kind}{problem.code}: {problem.message}")
+    if not problems:
+        typer.echo(f"{len(tree.modules)} modules and {len(tree.tests)} test modules: nothing to mend")

@@ -1,0 +1,34 @@
+"""Decides the inputs with two policies and prints what differs.
+
+Each is a folder, or a bundle file with its own data. Shown by tenant, activity, action and reason codes, with sample
+ids.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from proxy.cli.policy import options, recordings
+from proxy.cli.policy.answers import Answer
+from proxy.cli.policy.options import Data
+from proxy.cli.policy.recordings import FailOnChange, Inputs, Since
+
+
+def command(
+    before: Annotated[Path, typer.Argument(metavar="A", help="A folder of policies or a bundle file.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    inputs: Inputs = None,
+    since: Since = None,
+    overlay: Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="An overlay beside A and B.")] = None,
+    data: Data = None,
+    fail_on_change: FailOnChange = False,
+) -> Answer:
+    """Decide a set of inputs with two policies and show what differs."""
+    recorded = recordings.read(inputs, since)
+    first, second = (
+        recordings.outcomes(options.policy_source(one, overlay, data), recorded) for one in (before, after)
+    )
+    return recordings.report(recordings.compared(recorded, first, second), fail_on_change)

@@ -1,0 +1,52 @@
+"""Runs every rule named `test_*`.
+
+The tree is loaded as `opa test FOLDER` loads it (JSON files in `data` under their folder's path). The library's tests
+run without the overlay, for they say what the law is; the overlay's run with both. `--match` runs only tests whose
+package or name contains a text. `--coverage` measures the lines of the library that tests reach, lists the worst
+files with the lines not reached, and fails below `--floor` (95).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxy.cli.policy import options
+from proxy.cli.policy.answers import Answer
+from proxy.cli.policy.options import Overlay, Policies
+
+if TYPE_CHECKING:
+    from proxy.policy.authoring.suite import PolicyTestReport
+    from proxy.policy.bundles.tree import Tree
+
+
+def command(
+    policies: Policies = None,
+    overlay: Overlay = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Measure the library's lines that tests reach.")] = False,
+    floor: Annotated[float, typer.Option("--floor", help="With --coverage: fail below this percentage.")] = 95.0,
+    match: Annotated[str, typer.Option("--match", help="Run only tests whose package or name contains this.")] = "",
+) -> Answer:
+    """Run every ``test_*`` rule; exit with 1 when one fails or coverage is below the floor."""
+    from proxy.cli.policy import documents, tables
+    from proxy.policy.authoring import suite
+
+    folder, beside = options.folders(policies, overlay)
+    tree = options.policy_tree(folder, beside)
+    with tables.progress("testing") as advance:
+        report = suite.run(
+            tree, suite.folder_data(folder), coverage=coverage, match=match, ended=lambda _, total: advance(total)
+        )
+    least = floor if coverage else None
+    passed = bool(report.results) and not report.failed and (least is None or report.coverage >= least)
+    return Answer(documents.tests(report, tree, least), lambda: _show(report, tree, least), passed)
+
+
+def _show(report: PolicyTestReport, tree: Tree, floor: float | None) -> None:
+    from proxy.cli.policy import tables
+
+    tables.tests(report, tree)
+    if floor is not None:
+        tables.coverage(report, floor)
+    typer.echo(f"{len(report.results) - len(report.failed)} of {len(report.results)} tests pass")

@@ -1,0 +1,41 @@
+"""Prints the recorded traffic that would stop or move, by tenant, activity and target.
+
+With the permitted alternatives. For `--dpf-falls`, both sides are decided on that day, so that only the fall counts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from proxy.cli.policy import options, recordings
+from proxy.cli.policy.answers import Answer
+from proxy.cli.policy.options import Data, Overlay, Policies
+from proxy.cli.policy.recordings import Inputs, Since
+
+
+def command(
+    inputs: Inputs = None,
+    since: Since = None,
+    cut_off: Annotated[str, typer.Option("--cut-off", metavar="PROVIDER", help="This provider is gone.")] = "",
+    dpf_falls: Annotated[
+        str, typer.Option("--dpf-falls", metavar="DATE", help="The EU-US Data Privacy Framework falls on this day.")
+    ] = "",
+    baa_lapses: Annotated[
+        str, typer.Option("--baa-lapses", metavar="PROVIDER", help="This provider's BAA lapses.")
+    ] = "",
+    policies: Policies = None,
+    overlay: Overlay = None,
+    data: Data = None,
+) -> Answer:
+    """Show the recorded traffic that would stop or move, and the permitted alternatives."""
+    from proxy.cli.policy import documents, tables
+    from proxy.policy.authoring import whatif
+
+    if not (cut_off or dpf_falls or baa_lapses):
+        raise ValueError("say what happens: --cut-off, --dpf-falls or --baa-lapses")
+    with options.open_evaluator(policies, overlay, data) as evaluator:
+        recorded = recordings.read(inputs, since)
+        found = whatif.flows(recorded, evaluator, whatif.LegalEvent(cut_off, dpf_falls, baa_lapses))
+    return Answer(documents.flows(found, len(recorded)), lambda: tables.flows(found, len(recorded)))

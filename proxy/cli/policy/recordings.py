@@ -1,0 +1,72 @@
+"""Recorded inputs, their decisions by one policy and another, and what differs: what several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.cli.policy import options
+from proxy.cli.policy.answers import Answer
+
+if TYPE_CHECKING:
+    from proxy.policy.authoring.compare import Comparison, Recorded
+    from proxy.policy.authoring.parallel import Policy
+
+Inputs = Annotated[
+    Path | None,
+    typer.Option("--inputs", metavar="FILE", help="Recorded inputs as JSON lines, or a file of cases."),
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="WHEN", help="Inputs of the audit log since: 24h, 7d, or an ISO date."),
+]
+FailOnChange = Annotated[bool, typer.Option("--fail-on-change", help="Exit with 1 when anything changes.")]
+
+
+def read(inputs: Path | None, since: str | None) -> list[Recorded]:
+    """Return the inputs of a file, or those of the audit log since a moment.
+
+    Raises:
+        ValueError: neither or both are given, or the moment is none.
+
+    """
+    from datetime import UTC, datetime
+
+    from proxy.policy.authoring import replay as recordings
+
+    if (inputs is None) == (since is None):
+        raise ValueError("give either --inputs FILE or --since WHEN")
+    if inputs is not None:
+        return list(recordings.from_lines(inputs.read_bytes()))
+    begin = recordings.since(str(since), datetime.now(UTC))
+    asked = {"since": begin.isoformat()}
+    return options.from_log("policy replay", asked, lambda dsn: recordings.from_audit(dsn, begin))
+
+
+def outcomes(policy: Policy, inputs: list[Recorded]) -> Iterator[Mapping[str, Any]]:
+    """Yield the decision of each input."""
+    from proxy.policy.authoring import parallel
+
+    return parallel.outcomes(policy, [recorded.document for recorded in inputs])
+
+
+def compared(
+    inputs: list[Recorded], before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
+) -> Comparison:
+    """Return what differs between two decisions of each input."""
+    from proxy.cli.policy import tables
+    from proxy.policy.authoring.compare import compare
+
+    with tables.progress("deciding") as advance:
+        return compare(inputs, before, after, lambda: advance(len(inputs)))
+
+
+def report(comparison: Comparison, fail_on_change: bool) -> Answer:
+    """Return a comparison as an answer: not ok where an input is undecided or, where asked so, anything changes."""
+    from proxy.cli.policy import documents, tables
+
+    held = not (comparison.failures or (fail_on_change and comparison.changes))
+    return Answer(documents.comparison(comparison), lambda: tables.comparison(comparison), held)
