@@ -1,4 +1,4 @@
-"""What policy left to people: exchanges somebody must oversee or review, and disclosures to be accounted for.
+"""What policy left to people: exchanges that somebody must oversee or review.
 
 An item is an event of the log and so is its end: nothing here can be changed, only added to. It is open until a person
 closes it by name (AI Act Art. 14 and 26(2): oversight by natural persons); one item per exchange.
@@ -7,19 +7,14 @@ closes it by name (AI Act Art. 14 and 26(2): oversight by natural persons); one 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from proxy.audit.log import PostgresAuditLog
 from proxy.audit.reading import AuditReader
 from proxy.runtime import database
 
 _SQL = database.statements(Path(__file__).with_name("oversight.sql"))
-_JSON = ("categories", "entities", "subjects")
 CLOSED = "oversight_closed"
 
 
@@ -52,17 +47,3 @@ class Overseer(AuditReader):
         named = {name: item[name] for name in ("tenant", "activity", "service")}
         await log.event_durable(CLOSED, facts | {"obliged": item["obliged"]}, target=exchange, **named)
         return True
-
-    async def disclosures(
-        self,
-        since: datetime | None,
-        until: datetime | None,
-        tenant: str | None,
-        subject: Sequence[str] | None,
-        limit: int,
-    ) -> list[dict[str, Any]]:
-        """Return the accounting of disclosures (45 CFR 164.528), newest first; ``subject``: keyed references of one."""
-        rows = await self._connection.fetch(_SQL["disclosures"], since, until, tenant, subject, limit)
-        asked = {"since": since, "until": until, "tenant": tenant, "subject": subject}
-        await self._record("audit disclosures", asked, len(rows))
-        return [{**row, **{name: orjson.loads(row[name]) for name in _JSON}} for row in rows]

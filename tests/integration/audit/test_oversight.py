@@ -7,6 +7,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
+from proxy.audit import questions
 from proxy.audit.oversight import Overseer, OversightResult
 from proxy.audit.readings import Asker
 from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
@@ -15,6 +16,7 @@ from proxy.runtime import database
 from testing import evidence, fakes
 
 TARGET = "us-1"
+DISCLOSURES = questions.named("disclosures")
 
 
 class NoStore:
@@ -68,8 +70,9 @@ async def test_disclosures_are_accounted_by_subject(log, overseer):
             sent = evidence.outbound(f"d{number}")
             await entry.intend(replace(sent, verdict=verdict, recipient="Acme AI Inc."), 1)
             entry.settle(evidence.DELIVERED)
-    [found] = await overseer().disclosures(None, None, "acme", ("hmac-sha256:k:aa",), 10)
+    asked = {"tenant": "acme", "subject": ("hmac-sha256:k:aa",), "limit": 10}
+    [found] = await overseer().ask(DISCLOSURES, asked)
     assert (found["exchange"], found["recipient"], found["subjects"]) == ("d0", "Acme AI Inc.", ["hmac-sha256:k:aa"])
     assert (found["categories"], found["entities"], found["host"]) == (["personal"], ["PERSON"], "us.example")
-    assert len(await overseer().disclosures(None, None, None, None, 10)) == 2
-    assert await overseer().disclosures(None, None, "other", None, 10) == []
+    assert len(await overseer().ask(DISCLOSURES, {"limit": 10})) == 2
+    assert await overseer().ask(DISCLOSURES, {"tenant": "other", "limit": 10}) == []

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from proxy.audit import questions
 from proxy.audit.findings import VerificationReport
 from proxy.audit.reading import AuditReader, Filter
 from proxy.audit.readings import Asker
@@ -12,6 +13,7 @@ from proxy.core.kept_state import Kept
 from proxy.runtime import database
 from testing import evidence
 
+KEPT = questions.named("kept")
 HANDLE = "resp_cp_" + "b" * 32
 
 
@@ -82,10 +84,10 @@ async def test_what_targets_keep_is_listed_and_when_it_was_deleted(reader, log):
             entry.attempted(replace(evidence.COMPLETE, kept=handle))
             entry.settle(evidence.DELIVERED)
     await log.event_durable("catalog_loaded", {})  # what was queued before is stored too
-    rows = {row["handle"]: row for row in await reader.kept(None, None, "acme", "us-1", 10)}
+    rows = {row["handle"]: row for row in await reader.ask(KEPT, {"tenant": "acme", "target": "us-1", "limit": 10})}
     assert rows.keys() == {HANDLE, "resp_cp_other"}
     assert (rows[HANDLE]["exchange"], rows[HANDLE]["service"]) == ("made", "helpdesk")
     assert rows[HANDLE]["deleted_at"] is not None
     assert rows["resp_cp_other"]["deleted_at"] is None
-    assert await reader.kept(None, None, "other", None, 10) == []
-    assert await reader.kept(None, None, None, "elsewhere", 10) == []
+    assert await reader.ask(KEPT, {"tenant": "other", "limit": 10}) == []
+    assert await reader.ask(KEPT, {"target": "elsewhere", "limit": 10}) == []
