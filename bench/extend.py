@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,21 +93,22 @@ def follow(guide: Guide, root: Path, *, commands: bool = True) -> Places:
     if not guide.steps or guide.steps[-1].what != "check":
         raise GuideError(f"{guide.page}: the last step is no check")
     touched: Places | None = None
+    edited = frozenset(step.path for step in guide.steps if step.path)
     for step in guide.steps:
         if step.what not in {"run", "check"}:
             step.edit(root)
         elif commands:
-            touched = touched or (places(root) if step.what == "check" else None)
+            touched = touched or (places(root, edited) if step.what == "check" else None)
             run(root, "bash", "-euc", step.text)
-    return touched or places(root)
+    return touched or places(root, edited)
 
 
-def places(root: Path) -> Places:
-    """Return what differs from the copy's commit."""
+def places(root: Path, edited: Collection[str] = ()) -> Places:
+    """Return what differs from the copy's commit; what a guide edits by hand is no generated file."""
     sources, tests, generated = [], [], []
     for name in (line[3:] for line in run(root, "git", "status", "--porcelain").splitlines()):
         is_test = name.startswith(("tests/", "testing/", "bench/")) or name.endswith("_test.rego")
-        (generated if name in _GENERATED else tests if is_test else sources).append(name)
+        (generated if name in _GENERATED and name not in edited else tests if is_test else sources).append(name)
     return Places(tuple(sources), tuple(tests), tuple(generated))
 
 

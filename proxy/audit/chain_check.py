@@ -72,11 +72,7 @@ class ChainCheck:
 
 
 def _columns(row: Mapping[str, Any]) -> Columns:
-    at = microseconds(row["recorded_at"])
-    return Columns(
-        at, row["kind"], row["exchange"], row["attempt"], row["tenant"], row["activity"], row["service"],
-        row["action"], row["target"], row["status"], row["codes"], row["revision"], row["data_revision"],
-    )  # fmt: skip
+    return Columns(microseconds(row["recorded_at"]), *(row[name] for name in Columns._fields[1:]))
 
 
 def _differing(columns: Columns, body: bytes) -> list[str]:

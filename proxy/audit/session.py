@@ -12,15 +12,13 @@ import asyncpg
 import orjson
 
 from proxy.audit.chain import Head, genesis, link
-from proxy.audit.record import Record, instant, microseconds
+from proxy.audit.record import Columns, Record, instant, microseconds
 from proxy.audit.seal import Batch, BatchSeal, batch
 from proxy.runtime import database
 
 STATEMENTS = database.statements(Path(__file__).with_name("queries.sql"))
-_COLUMNS = (
-    "writer", "seq", "recorded_at", "kind", "exchange", "attempt", "tenant", "activity", "service", "action",
-    "target", "status", "codes", "revision", "data_revision", "prev", "hash", "body",
-)  # fmt: skip
+#: A row of the table: the record's columns after their time, between its place in the chain and its hashes and body.
+_COLUMNS = ("writer", "seq", "recorded_at", *Columns._fields[1:], "prev", "hash", "body")
 
 _CODES = _COLUMNS.index("codes")
 
@@ -39,7 +37,7 @@ def chained(writer: str, head: Head, records: Iterable[Record]) -> tuple[list[Ro
     for record in records:
         seq += 1
         made = link(prev, record.body)
-        rows.append((writer, seq, instant(record.at), *record[1:13], prev, made, record.body.decode()))
+        rows.append((writer, seq, instant(record.at), *record[1:-1], prev, made, record.body.decode()))
         prev = made
     return rows, Head(seq, prev)
 

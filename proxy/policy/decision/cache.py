@@ -20,7 +20,7 @@ import os
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Protocol
 
@@ -68,23 +68,7 @@ def _midnights(dates: Iterable[str]) -> list[float]:
 def refreshed(decision: Decision, request_id: str, now: float) -> Decision:
     """Return a cached decision as this request's own: fresh ids and time, the same answer."""
     stamp = Stamp(os.urandom(16).hex(), request_id, timestamp(now), decision.engine)
-    return Decision(
-        id=stamp.decision_id,
-        permit=decision.permit,
-        action=decision.action,
-        selected=decision.selected,
-        targets=decision.targets,
-        block_codes=decision.block_codes,
-        http_status=decision.http_status,
-        bundle=decision.bundle,
-        revision=decision.revision,
-        data_revision=decision.data_revision,
-        engine=decision.engine,
-        document=stamped(decision.document, stamp),
-        cached=True,
-        path=decision.path,
-        digest=decision.digest,
-    )
+    return replace(decision, id=stamp.decision_id, document=stamped(decision.document, stamp), cached=True)
 
 
 class CachedDecisionPoint:
