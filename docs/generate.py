@@ -20,6 +20,7 @@ from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
 from proxy.core.obligations import TABLE
+from proxy.schemes import SCHEMES
 from proxy.settings import Settings
 from proxy.web import declared, openapi
 from proxy.web.api import faults, table
@@ -172,6 +173,22 @@ def _usage(name: str, command: Any) -> str:
     glued = " ".join(word.replace(" ", "\0") for word in words)  # an option and its value stay on one line
     indent = " " * (len(words[0]) + 1)
     return textwrap.fill(glued, 118, subsequent_indent=indent, break_on_hyphens=False).replace("\0", " ")
+
+
+def schemes() -> str:
+    """Return the page of schemes of authorization, from their modules."""
+    lines = [
+        _NOTE.format(source="proxy/schemes") + "# Schemes of authorization\n",
+        "How the credential of a target is presented: `authorization` in `endpoints.yaml`, see",
+        "[connect targets](../how-to/connect-targets.md).\n",
+        "| `scheme` | beside it | credential | what |",
+        "|---|---|---|---|",
+    ]
+    for name, one in SCHEMES.items():
+        beside = ", ".join(f"`{parameter}`" for parameter in one.parameters)
+        said = " ".join((inspect.getdoc(sys.modules[f"proxy.schemes.{name}"]) or "").replace("``", "`").split())
+        lines.append(f"| `{name}` | {beside} | {one.credential.value} | {said} |")
+    return "\n".join(lines) + "\n"
 
 
 def obligation_types() -> str:
@@ -417,6 +434,7 @@ PAGES = {
     "translation.md": translations,
     "obligations.md": obligation_types,
     "policy-commands.md": policy_commands,
+    "schemes.md": schemes,
 }
 
 

@@ -29,6 +29,7 @@ ROOMS: Mapping[str, str] = {
     "grants": "break-glass, duties",
     "keys": "the master key",
     "ports": "what the exchange needs",
+    "schemes": "how credentials are presented",
     "codecs": "wire dialects",
     "core": "decides what leaves; no I/O",
     "settings": "reads the environment",

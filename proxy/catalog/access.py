@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 
 from proxy.catalog.models import Strict
 from proxy.core.targets.access import is_file_name
-
-#: Headers that are the connection's or the body's own.
-_TAKEN = frozenset(
-    """
-    host content-length content-type content-encoding transfer-encoding connection keep-alive te trailer upgrade expect
-    accept-encoding cookie proxy-authorization
-    """.split()
-)
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
-_WORD = r"^[a-z0-9][a-z0-9-]{0,62}$"
-
-
-def _header_name(value: str) -> str:
-    if value.lower() in _TAKEN:
-        raise ValueError(f"the header '{value}' is not one that a credential may stand in")
-    return value
+from proxy.schemes import SCHEMES
+from proxy.schemes.scheme import Parameter
 
 
 def _file_name(value: str) -> str:
@@ -35,48 +21,37 @@ def _file_name(value: str) -> str:
 FileName = Annotated[str, AfterValidator(_file_name)]
 
 
-class PlainAuthorization(Strict):
-    """``bearer``: ``Authorization: Bearer``. ``basic``: the credential is ``user:password``. ``none``: nothing is sent.
+def _value(parameter: Parameter) -> Any:
+    """Return the type of a parameter's value."""
 
-    ``caller``: what the caller sends in x-compliance-target-credential, as a bearer; the target's account is then the
-    caller's own, and who registers such a target answers for that.
-    """
+    def allowed(value: str) -> str:
+        if value.lower() in parameter.refused:
+            raise ValueError(parameter.why.format(value))
+        return value
 
-    scheme: Literal["bearer", "basic", "none", "caller"] = "bearer"
-
-
-class HeaderAuthorization(Strict):
-    """A header of the provider's own ("api-key", "x-api-key", "x-goog-api-key")."""
-
-    scheme: Literal["header"]
-    name: Annotated[str, Field(pattern=_NAME), AfterValidator(_header_name)]
+    return Annotated[str, Field(pattern=parameter.pattern), AfterValidator(allowed)]
 
 
-class QueryAuthorization(Strict):
-    """A parameter of the URL's query ("key"); the URL then stands in no log here, but may in one of the target's."""
-
-    scheme: Literal["query"]
-    name: Annotated[str, Field(pattern=_NAME)]
-
-
-class SigV4(Strict):
-    """AWS Signature Version 4; the credential is an access key, as a credential process prints it or ``id:secret``."""
-
-    scheme: Literal["sigv4"]
-    service: Annotated[str, Field(pattern=_WORD)]
-    region: Annotated[str, Field(pattern=_WORD)]
+def _model(name: str) -> type[Strict]:
+    """Return the model of what the catalog says of a scheme."""
+    values = {parameter: (_value(one), ...) for parameter, one in SCHEMES[name].parameters.items()}
+    made: type[Strict] = create_model(name, __base__=Strict, scheme=(Literal[name], ...), **values)  # type: ignore[call-overload]
+    return made
 
 
-class OAuth(Strict):
-    """A token for a service account or a client; the credential is its JSON (``proxy.upstreams.tokens``)."""
+class _Authorization(Strict):
+    """What all of them have."""
 
-    scheme: Literal["oauth"]
-    scope: Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e ]{1,512}$")]
+    scheme: str
 
 
-Authorization = Annotated[
-    PlainAuthorization | HeaderAuthorization | QueryAuthorization | SigV4 | OAuth, Field(discriminator="scheme")
-]
+_MODELS = tuple(_model(name) for name in SCHEMES)
+if TYPE_CHECKING:
+    Authorization = _Authorization
+else:
+    Authorization = Annotated[Union[_MODELS], Field(discriminator="scheme")]  # noqa: UP007 - made of a list
+#: Where nothing is said.
+BEARER: Any = _model("bearer").model_validate({"scheme": "bearer"})
 
 
 class Tls(Strict):
@@ -91,7 +66,3 @@ class Tls(Strict):
         if self.key and not self.certificate:
             raise ValueError("key needs a certificate")
         return self
-
-
-#: Schemes that need no credential of the catalog's.
-UNCREDITED = frozenset({"bearer", "none", "caller"})

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from proxy.catalog.access import UNCREDITED, Authorization, FileName, PlainAuthorization, Tls
+from proxy.catalog.access import BEARER, Authorization, FileName, Tls
 from proxy.catalog.models import Region, Strict
 from proxy.core import dialects
 from proxy.core.records import Operation
@@ -16,6 +16,8 @@ from proxy.core.targets import links
 from proxy.core.targets.access import UNPROBED
 from proxy.core.targets.retries import NEVER
 from proxy.core.targets.stream_limits import USUAL
+from proxy.schemes import SCHEMES
+from proxy.schemes.scheme import Credential
 from proxy.settings import is_address_variable, is_credential_name
 
 #: ``${NAME}`` in a target's address: filled from the environment.
@@ -110,7 +112,7 @@ class TargetEndpoint(Strict):
     operations: Annotated[list[Annotated[str, AfterValidator(_operation)]], Field(min_length=1)] | None = None
     credential: str = ""
     credential_file: FileName = ""
-    authorization: Authorization = PlainAuthorization()
+    authorization: Authorization = BEARER
     tls: Tls = Tls()
     models: dict[str, str] = Field({})
     inputs: Annotated[list[Literal["text", "image", "audio", "video", "file"]], Field(min_length=1)] = Field(["text"])
@@ -151,12 +153,13 @@ class TargetEndpoint(Strict):
         scheme = self.authorization.scheme
         if self.credential and self.credential_file:
             raise ValueError("credential or credential_file, not both")
-        if scheme in {"none", "caller"} and (self.credential or self.credential_file):
+        needs = SCHEMES[scheme].credential
+        if needs in {Credential.NONE, Credential.CALLER} and (self.credential or self.credential_file):
             raise ValueError(f"authorization.scheme '{scheme}' takes no credential of the catalog's")
-        if scheme not in UNCREDITED and not (self.credential or self.credential_file):
+        if needs is Credential.NEEDED and not (self.credential or self.credential_file):
             raise ValueError(f"authorization.scheme '{scheme}' needs a credential or a credential_file")
-        if scheme == "caller" and self.probe is not None:
-            raise ValueError("probe: nobody's credential is there for one, as authorization.scheme is 'caller'")
+        if needs is Credential.CALLER and self.probe is not None:
+            raise ValueError(f"probe: nobody's credential is there for one, as authorization.scheme is '{scheme}'")
         if self.tls != Tls() and self.base_url.startswith("http:"):
             raise ValueError("tls needs a base_url with https")
         return self

@@ -25,7 +25,9 @@ from proxy.ports import Clock
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import HERE, run_in_thread_if_large
-from proxy.upstreams.authorizers import Authorizers, PreparedRequest, with_query
+from proxy.schemes.query import with_query
+from proxy.schemes.scheme import PreparedRequest
+from proxy.upstreams.authorizers import Authorizers
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials

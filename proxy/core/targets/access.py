@@ -10,19 +10,21 @@ from proxy.core.targets.retries import NEVER, Retry
 CALLER, NO_CREDENTIAL = "caller", "caller_credential"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Authorization:
-    """How a credential is presented to a target.
+    """How a credential is presented to a target: a scheme (``proxy.schemes``) and what the catalog says beside it."""
 
-    ``scheme`` is bearer, header, query, basic, sigv4, oauth, caller or none; ``name`` that of the header or of the
-    parameter of the query; ``service`` and ``region`` belong to sigv4, ``scope`` to oauth.
-    """
+    scheme: str
+    parameters: tuple[tuple[str, str], ...]
 
-    scheme: str = "bearer"
-    name: str = ""
-    service: str = ""
-    region: str = ""
-    scope: str = ""
+    def __init__(self, scheme: str = "bearer", **parameters: str) -> None:
+        """Take the scheme's parameters by name."""
+        object.__setattr__(self, "scheme", scheme)
+        object.__setattr__(self, "parameters", tuple(sorted(parameters.items())))
+
+    def __getitem__(self, name: str) -> str:
+        """Return a parameter's value."""
+        return dict(self.parameters)[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""A header of the provider's own ("api-key", "x-api-key", "x-goog-api-key")."""
+
+from __future__ import annotations
+
+from proxy.core.targets.access import Authorization
+from proxy.schemes.scheme import Parameter, PreparedRequest, Scheme
+
+#: Headers that are the connection's or the body's own.
+_TAKEN = frozenset(
+    """
+    host content-length content-type content-encoding transfer-encoding connection keep-alive te trailer upgrade expect
+    accept-encoding cookie proxy-authorization
+    """.split()
+)
+
+
+def _present(call: PreparedRequest, how: Authorization, secret: str) -> PreparedRequest:
+    return call.with_header(how["name"], secret)
+
+
+SCHEME = Scheme(
+    parameters={
+        "name": Parameter(
+            r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", _TAKEN, "the header '{}' is not one that a credential may stand in"
+        )
+    },
+    present=_present,
+)

@@ -1,0 +1,7 @@
+"""Nothing is sent."""
+
+from __future__ import annotations
+
+from proxy.schemes.scheme import Credential, Scheme
+
+SCHEME = Scheme(Credential.NONE)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+from yarl import URL
+
+from proxy.schemes import SCHEMES
+from proxy.schemes.scheme import PreparedRequest
+
+CALL = PreparedRequest("GET", URL("http://t.example/"), {"authorization": "Bearer theirs", "x": "1"}, b"")
+
+
+def test_a_header_takes_the_place_of_one_of_its_name():
+    assert CALL.with_header("Authorization", "Bearer ours").headers == {"x": "1", "Authorization": "Bearer ours"}
+
+
+@pytest.mark.parametrize("value", ["", "a\nb", " a", "a ", "\u00e9"])
+def test_what_cannot_stand_in_a_header_is_refused_without_being_told(value):
+    with pytest.raises(ValueError, match=r"^cannot stand in a header$"):
+        CALL.with_header("X", value)
+
+
+def test_every_module_is_a_scheme():
+    assert set(SCHEMES) == {"basic", "bearer", "caller", "header", "none", "oauth", "query", "sigv4"}
+    for scheme in SCHEMES.values():
+        assert not scheme.exchange_scope or scheme.exchange_scope in scheme.parameters
