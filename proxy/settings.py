@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     # where things lie
     state_dir: Path = Field(default_factory=_default_state_dir, description="Everything the embedded parts keep.")
     config_dir: Path = Field(default_factory=lambda: shipped("config"), description="Registry, endpoints and routes.")
+    plugins_dir: Path | None = Field(
+        None,
+        description="A folder whose `operators/` and `recognizers/` hold your own Python files: trusted code.",
+    )
     registry: Literal["files", "database"] = Field(
         "files", description="Where registry, endpoints and routes are kept: files in the folder above, or database."
     )

@@ -15,6 +15,7 @@ from proxy.detection.cache import FindingCache
 from proxy.detection.lists import ListFilter, filter_of
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.scanner import PatternScanner
+from proxy.detection.plugins.sources import RECOGNIZERS, folder, versions
 from proxy.detection.pool import metering
 from proxy.detection.pool.flights import Flights, Read
 from proxy.detection.pool.pace import cost
@@ -77,7 +78,9 @@ class PooledDetector:
             lambda: spawn(lanes=_LANES),
         )
         self.cache = FindingCache(cache_bytes, key)
-        self.versions: tuple[DetectorVersion, ...] = detector_versions(self._scanner.patterns)
+        own = versions(RECOGNIZERS, folder())
+        self._everything = bool(own)  # what the pattern tier takes for plain may be what a recognizer looks for
+        self.versions: tuple[DetectorVersion, ...] = (*detector_versions(self._scanner.patterns), *own)
         self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()
 
     async def start(self) -> None:
@@ -146,7 +149,7 @@ class PooledDetector:
             segment = self.cache.find(name)
             if segment is not None:
                 cached += 1
-            elif await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
+            elif not self._everything and await run_in_thread_if_large(len(text), partial(needs_no_model, text)):
                 segment = await run_in_thread_if_large(len(text), partial(self._plain, text, chosen))
                 plain += 1
                 if plain % _PLAIN_AT_ONCE == 0:

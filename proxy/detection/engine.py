@@ -1,6 +1,7 @@
 """Full detection of texts in this process: what a worker runs, and what the command line runs without a pool.
 
-One text: normalised view -> language -> Presidio (patterns, spaCy, token classifier) -> names, terms and ages by rule
+One text: normalised view -> language -> patterns, spaCy, token classifier and the
+deployment's own recognizers -> names, terms and ages by rule
 -> back to the original's offsets -> encoded parts -> one disjoint set of findings.
 """
 
@@ -22,7 +23,7 @@ from proxy.detection.files.attachments import UNREAD, extract
 from proxy.detection.meaning.ages import ages, countable, minor
 from proxy.detection.meaning.regions import hints
 from proxy.detection.meaning.terms import TermFinder
-from proxy.detection.merge import disjoint
+from proxy.detection.merge import disjoint, foremost
 from proxy.detection.models.arbiter import entities, passages, weighed
 from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.models.ner import MODEL, NerEngine
@@ -31,8 +32,7 @@ from proxy.detection.models.presidio import (
     ClassifierRecognizer,
     NerRecognizer,
     PatternRecognizer,
-    analyzer,
-    findings,
+    Recognizer,
 )
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.patterns.secret_rules import SecretRules
@@ -40,6 +40,7 @@ from proxy.detection.people.further import people
 from proxy.detection.people.guesses import Doubts, tidied
 from proxy.detection.people.names import names
 from proxy.detection.people.roles import assigned
+from proxy.detection.plugins import recognizers, sources
 from proxy.detection.text.chunks import blob, covered, split, worst
 from proxy.detection.text.tongues import Told
 from proxy.detection.text.turned import seen_through
@@ -55,20 +56,25 @@ _WARMING = (
 
 
 class DetectionEngine:
-    """Pattern tier, spaCy's entities and (where its weights are present) the token classifier, behind Presidio."""
+    """Pattern tier, spaCy's entities (where its weights are present) the token classifier, and the deployment's own."""
 
     def __init__(
-        self, scanner: PatternScanner, nlp: NerEngine, classifier: Any = None, cache: Path | None = None
+        self,
+        scanner: PatternScanner,
+        nlp: NerEngine,
+        classifier: Any = None,
+        cache: Path | None = None,
+        own: Iterable[Recognizer] = (),
     ) -> None:
         self._scanner = scanner
         self._nlp = nlp
         self._terms = TermFinder()
         self._secrets = SecretRules.load(cache)
         self._reader = ClassifierReader(classifier) if classifier is not None else None
-        recognizers: list[Any] = [PatternRecognizer(scanner), NerRecognizer()]
+        self._recognizers: list[Recognizer] = [PatternRecognizer(scanner), NerRecognizer()]
         if self._reader is not None:
-            recognizers.append(ClassifierRecognizer(self._reader))
-        self._analyzer = analyzer(recognizers, nlp)
+            self._recognizers.append(ClassifierRecognizer(self._reader))
+        self._recognizers += own
         self._doubts = Doubts(self._terms, trained=classifier is not None)
 
     @classmethod
@@ -76,7 +82,7 @@ class DetectionEngine:
         """Load every model from disk. ``cache`` is a private folder where what is compiled may be kept."""
         nlp = NerEngine([LANGUAGE])
         nlp.load()
-        engine = cls(PatternScanner(), nlp, _classifier(), cache)
+        engine = cls(PatternScanner(), nlp, _classifier(), cache, recognizers.load(sources.folder()))
         engine.detect([_WARMING])  # what loads on first use, loads now
         return engine
 
@@ -166,9 +172,9 @@ class DetectionEngine:
         return entities(self._nlp, texts, parts, LANGUAGE)
 
     def _found(self, text: str, language: str, artifact: Any, told: Told) -> list[Finding]:
-        found = findings(self._analyzer.analyze(text, LANGUAGE, nlp_artifacts=artifact))
-        found.extend(names(text, self._terms))
         reading = None if self._reader is None else self._reader.reading(text)
+        found = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
+        found.extend(names(text, self._terms))
         found = weighed(found, reading)
         found = self._doubts.settle(text, found)
         found = [f for f in found if f.entity_type not in {"AGE", "DATE"} or countable(text, f, found)]

@@ -34,6 +34,38 @@ def rank(finding: Finding) -> tuple[int, bool, float, int]:
     return (level, finding.recognizer != "spacy", round(finding.score, 1), finding.end - finding.start)
 
 
+def foremost(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without those that another of their type covers and that stands as high: rules above guesses.
+
+    Ordered by type and place. Of equal ones the first by the recognizer's name stands, so that the answer is always the
+    same.
+    """
+
+    def standing(one: Finding) -> tuple[bool, float]:
+        return one.recognizer not in GUESSERS, one.score
+
+    ordered = sorted(
+        (one for one in findings if one.end > one.start),
+        key=lambda f: (
+            f.entity_type,
+            f.start,
+            -f.end,
+            f.recognizer in GUESSERS,
+            -f.score,
+            f.recognizer,
+            f.subject_role,
+        ),
+    )
+    kept: list[Finding] = []
+    near: list[Finding] = []
+    for one in ordered:
+        near = [other for other in near if other.entity_type == one.entity_type and other.end >= one.start]
+        if not any(one.end <= other.end and standing(one) <= standing(other) for other in near):
+            kept.append(one)
+            near.append(one)
+    return kept
+
+
 def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return disjoint findings ordered by start."""
     ordered = sorted(

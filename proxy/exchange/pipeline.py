@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import OrderBook, Tools, cannot
 from proxy.core.deidentification import known_pseudonyms
+from proxy.core.deidentification.installed import Make
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import TransformTerms
 from proxy.core.dialects import TRANSLATED
@@ -95,6 +96,7 @@ class Ports:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     mirrors: Mirrors | None = None  # without it nothing is copied
     batch_inspection_s: float = 120.0  # for a body that holds many requests, instead of ``inspection_s``
+    operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,10 @@ class Pipeline:
             encode=request.api.encode,
             minter=Minter(keys.derive("pseudonym", self._storing.domain(request))),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
-            terms=TransformTerms(year=datetime.fromtimestamp(request.exchange.received_at, UTC).year),
+            terms=TransformTerms(
+                year=datetime.fromtimestamp(request.exchange.received_at, UTC).year,
+                operators=self._ports.operators,
+            ),
             orders=self._orders,
             written=request.api.written,
             accompany=request.api.accompanied,

@@ -242,6 +242,7 @@ class Worker:
             self._quarantine.names,
             mirrors=self._mirrors,
             batch_inspection_s=self._settings.batch_deadline_s,
+            operators=parts.operators,
         )
         return Pipeline(ports, self._keyring, self._catalog)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxy.audit.keys import AuditSigningKey
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.core.deidentification.installed import Make
 from proxy.core.keyring import Keyring
 from proxy.core.targets.destinations import Destinations
 from proxy.core.targets.registered import Catalog
 from proxy.detection.detector import PooledDetector
 from proxy.detection.files.documents import PooledDocuments
+from proxy.detection.plugins import operators
 from proxy.detection.pool.process import spawning
 from proxy.errors import ConfigurationError
 from proxy.grants.store import GrantStore
@@ -54,6 +57,7 @@ class WorkerParts:
     oversight: Oversight
     upstreams: HttpUpstreams
     tokens: OidcIdentity | None
+    operators: Mapping[str, Make]
 
 
 def make_parts(
@@ -62,7 +66,8 @@ def make_parts(
     """Make them; nothing is connected yet.
 
     Raises:
-        ConfigurationError: the settings do not say where the database and the policy engine are.
+        ConfigurationError: the settings do not say where the database and the policy engine are, or an operator of the
+            deployment's own cannot be loaded.
 
     """
     if settings.database_url is None or settings.opa_url is None:
@@ -101,6 +106,7 @@ def make_parts(
             Destinations.of(settings.target_hosts),
         ),
         tokens=_tokens(settings, clock),
+        operators=operators.load(settings.plugins_dir),
     )
 
 

@@ -30,7 +30,10 @@ def ran(code):
     [
         (
             "proxy.service.app",
-            {"numpy", "torch", "spacy", "joserfc", "proxy.policy.authoring.replay", "proxy.policy.engine.server"},
+            {
+                *("numpy", "torch", "spacy", "presidio_analyzer", "presidio_anonymizer", "joserfc"),
+                *("proxy.policy.authoring.replay", "proxy.policy.engine.server"),
+            },
         ),
         (
             "proxy.embedded.stack",

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from proxy.core import documents, obligations
 from proxy.core.decision import redisclosure
 from proxy.core.deidentification.again import Made, Memory
+from proxy.core.deidentification.installed import OperatorFailedError, UnknownOperatorError
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values, residual
 from proxy.core.deidentification.transform import TransformPlan, TransformTerms
@@ -73,6 +74,8 @@ def _orders(verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> 
     if not lacking:
         try:
             plan = TransformPlan(verdict.obligations, catalog.entity_kinds, terms)
+        except UnknownOperatorError as fault:
+            lacking = f"operator {fault.name}"
         except ValueError:  # a profile this build does not know
             lacking = "deidentify"
     return Orders(
@@ -171,16 +174,26 @@ def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools:
         return _denied(decision, "TARGET_UNREGISTERED")
     orders = tools.orders.of(verdict, catalog, tools.terms)
     model = own_name(target, inspection.payload.model)
-    if orders.plan is None:
-        return cannot(decision, orders.lacking)
+    transformed = _transformed(inspection, orders, tools)
+    if isinstance(transformed, str):
+        return cannot(decision, transformed)
     if model is None:
         return _denied(decision, "OPERATION_UNSUPPORTED")
-    changed, made = tools.orders.memory.transformed(orders.plan, inspection, tools.minter, tools.terms.entropy)
-    left = _residual(inspection, changed, tools) if orders.scans else 0
+    left = _residual(inspection, transformed[0], tools) if orders.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
     spoken = tools.for_target(target.id)
-    return _outbound(inspection, decision, orders, (changed, made), spoken, (addressed(target, model), model))
+    return _outbound(inspection, decision, orders, transformed, spoken, (addressed(target, model), model))
+
+
+def _transformed(inspection: Inspection, orders: Orders, tools: Tools) -> tuple[Transformed, Made | None] | str:
+    """Return what the obligations make of the request, or what of them cannot be carried out."""
+    if orders.plan is None:
+        return orders.lacking
+    try:
+        return tools.orders.memory.transformed(orders.plan, inspection, tools.minter, tools.terms.entropy)
+    except OperatorFailedError as fault:
+        return f"operator {fault.name}"
 
 
 def _outbound(

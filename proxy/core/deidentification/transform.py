@@ -28,6 +28,7 @@ from dataclasses import dataclass, field, replace
 from itertools import starmap
 
 from proxy.core.deidentification.conflicts import resolve
+from proxy.core.deidentification.installed import Make, UnknownOperatorError, installed
 from proxy.core.deidentification.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
 from proxy.core.deidentification.placeholders import Placeholders, as_said
 from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
@@ -61,6 +62,7 @@ class TransformTerms:
     necessary: frozenset[str] = frozenset()
     year: int = 0  # 0 = unknown: no birth year stays
     entropy: Callable[[int], bytes] = secrets.token_bytes
+    operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def transform(
     """Return changed texts, by index into ``payload.outgoing``. ``segments`` are aligned with ``payload.spans``.
 
     Raises:
-        ValueError: segments and spans differ in number, or an unknown profile.
+        ValueError: segments and spans differ in number, an unknown profile, or an operator that is not installed or
+            fails.
 
     """
     chosen = terms or TransformTerms()
@@ -183,7 +186,7 @@ class TransformPlan:
             if obligation.type == "deidentify":
                 chosen = profile(obligation.profile, terms.year)
                 self.profiles.append(chosen)
-            self._add(obligation, chosen)
+            self._add(obligation, chosen, installed(obligation.params, terms.operators))
         known = {*kinds, *self._named}
         self.covered = frozenset(name for name in known if self._removes(name))
 
@@ -196,8 +199,10 @@ class TransformPlan:
         """Return the minter of one exchange's own pseudonyms, and that of random ones where a profile asks for them."""
         return minter, Minter(entropy(32), entropy) if self.random else minter
 
-    def _add(self, obligation: Obligation, chosen: Profile | None) -> None:
-        operator = METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
+    def _add(self, obligation: Obligation, chosen: Profile | None, own: Operator | None) -> None:
+        if chosen is not None and own is not None:
+            raise UnknownOperatorError(None)  # a profile says by itself what becomes of each type
+        operator = own or METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
         public = obligation.params.get("public_figures") == "included"

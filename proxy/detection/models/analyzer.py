@@ -45,17 +45,13 @@ def _lean() -> None:
 _lean()
 
 import spacy  # noqa: E402
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult  # noqa: E402
-from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer  # noqa: E402
+from presidio_analyzer import EntityRecognizer, RecognizerResult  # noqa: E402
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine  # noqa: E402
 
 __all__ = [
-    "AnalyzerEngine",
-    "ContextAwareEnhancer",
     "EntityRecognizer",
     "NlpArtifacts",
     "NlpEngine",
-    "RecognizerRegistry",
     "RecognizerResult",
     "spacy",
 ]

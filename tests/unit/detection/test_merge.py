@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 from proxy.core.findings import Finding
-from proxy.detection.merge import disjoint
+from proxy.detection.merge import disjoint, foremost
 
 
 def f(kind: str, start: int, end: int, score: float = 0.9, name: str = "x") -> Finding:
@@ -46,3 +46,19 @@ def test_twenty_thousand_overlapping_findings_are_quick():
     result = disjoint(findings)
     assert time.thread_time() - start < 2
     assert all(a.end <= b.start for a, b in itertools.pairwise(result))
+
+
+def test_what_another_of_its_type_covers_and_that_stands_as_high_goes():
+    kept = foremost([f("DATE", 0, 10, 0.6, "a"), f("DATE", 2, 8, 0.6, "b"), f("DATE", 2, 8, 0.7, "c"), f("AGE", 2, 8)])
+    assert [(one.entity_type, one.recognizer) for one in kept] == [("AGE", "x"), ("DATE", "a"), ("DATE", "c")]
+
+
+def test_a_surer_guess_does_not_take_the_place_of_a_rule():
+    rule, guess = f("PERSON", 2, 8, 0.5, "name_label"), f("PERSON", 0, 9, 0.99, "classifier")
+    assert foremost([guess, rule]) == [guess, rule]
+    assert foremost([f("PERSON", 0, 9, 0.5, "name_label"), f("PERSON", 2, 8, 0.99, "spacy")])[1:] == []
+
+
+def test_of_equal_ones_the_same_stands_in_whatever_order_they_come():
+    one, other = f("ZIP_CODE", 0, 7, 0.75, "nl_postcode"), f("ZIP_CODE", 0, 7, 0.75, "nl_postcode_city")
+    assert foremost([one, other]) == foremost([other, one]) == [one]
