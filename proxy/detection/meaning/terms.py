@@ -12,18 +12,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
+from proxy.detection.languages import LANGUAGES, SHARED
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, others
 from proxy.detection.text.tongues import Told
 
-_FOLDER = Path(__file__).parent / "terms"
-_FILES = tuple(sorted(_FOLDER.glob("*.txt")))
-#: Entity types that have a list of terms.
-TYPES = frozenset(path.stem for path in _FILES)
+#: Entity types that have terms, in the order in which they are looked up.
+TYPES = tuple(sorted({kind for one in LANGUAGES.values() for kind in one.terms}))
 _SCORE = 0.6
 _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
@@ -177,11 +175,11 @@ def _fold(character: str) -> str:
 def _index(language: str) -> _Index:
     words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     stems: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for path in _FILES:
-        for term in _terms(path, language):
+    for kind in TYPES:
+        for term in _terms(kind, language):
             capital = term.startswith("^")
             head, *rest = term.lstrip("^").split()
-            row = (tuple(rest), ("^" if capital else "") + path.stem)
+            row = (tuple(rest), ("^" if capital else "") + kind)
             if head.endswith("*"):
                 stems.setdefault(head[:-1], []).append(row)
             else:
@@ -193,13 +191,9 @@ def _index(language: str) -> _Index:
     )
 
 
-def _terms(path: Path, language: str) -> Iterable[str]:
-    section = "*"
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            section = line.strip("[] ")
-        elif line and not line.startswith("#") and (section in {"*", language} or language == "und"):
-            for term in line.split(","):
+def _terms(kind: str, language: str) -> Iterable[str]:
+    for one in LANGUAGES.values():
+        if one.code in {SHARED, language} or language == UNKNOWN:
+            for term in one.terms.get(kind, ()):
                 plain = "".join(_fold(c) for c in term.strip())
-                if plain:
-                    yield " ".join(part for part in re.split(r"[^\w*^]+", plain) if part)
+                yield " ".join(part for part in re.split(r"[^\w*^]+", plain) if part)

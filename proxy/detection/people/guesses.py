@@ -10,6 +10,7 @@ from dataclasses import replace
 from stdnum import luhn
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.symbols import gtin, of_goods, symbol
@@ -19,22 +20,13 @@ _CODE = re.compile(r"[_{}<>=|\\@#$%^*~;]|[a-z][A-Z]{2}|\(\)|--|::|\w\.\w+\(")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 #: Eponyms: a person's name that names a disease, a sign, a score or a device.
-_EPONYMS = frozenset(
-    "parkinson alzheimer crohn hodgkin hashimoto dupuytren raynaud sjögren sjogren cushing addison graves marfan turner klinefelter huntington wilson kawasaki bell guillain barré barre tourette asperger barrett behçet behcet charcot "
-    "meniere ménière paget peyronie reye tay sachs wegener whipple ehlers danlos creutzfeldt jakob kaposi wilms ewing epstein barr gilbert goodpasture lyme pap glasgow apgar foley doppler holter babinski mcburney murphy billroth hirschsprung "
-    "hansen korsakoff wernicke takayasu osgood schlatter prader willi angelman rett down edwards patau noonan becker duchenne friedreich gaucher fabry pompe brugada eisenmenger fallot mallory weiss zollinger ellison zenker baker colles gleason "
-    "breslow clark binet rai ranson child pugh karnofsky mmse moca hamilton beck bishop framingham wells virchow trousseau koplik kernig brudzinski heimlich valsalva trendelenburg lachman tinel phalen romberg weber rinne snellen ishihara".split()
-)
+_EPONYMS = frozenset(vocabulary("eponyms"))
 _EPONYM_AFTER = re.compile(
     r"^(?:['’]s?)?[ -](?:(?:heart|cancer|health|pain|risk|severity|activity|modified|stroke) )?(?:diseases?|syndromes?|lymphoma|palsy|signs?|scores?|scale|esophagus|thyroiditis|phenomenon|disorder|virus|test|smear|catheter|monitor|dementia"
     r"|sarcoma|tumou?r|krankheit|syndrom|contracture|chorea|criteria|classification|stage|man(?:o)?euver|index|reflex|angina|stud(?:y|ies)|trials?|procedure|fracture|questionnaire|inventory|guidelines?|protocol|equation|formula|method|law|theorem|algorithm)\b",
     re.IGNORECASE,
 )
-_NO_PERSON = frozenset(
-    "chatgpt gpt openai claude gemini llama mistral copilot siri alexa python java javascript typescript rust golang kotlin swift ruby django flask react angular vue docker kubernetes postgres redis kafka linux ubuntu debian windows macos android github gitlab jira "
-    "slack excel word powerpoint outlook json yaml xml html css sql http https api sdk url uri uuid utc iso todo fixme readme null true false none nan id ids mrn ssn dob icd nhs npi mri ct ekg ecg iban bic pin cvv vin imei hello hi hey dear thanks thank please regards "
-    "sincerely sir madam patient doctor nurse user assistant system customer client employee manager best kind yes no ok okay email phone fax address insurance policy account contact".split()
-)
+_NO_PERSON = frozenset(vocabulary("no_person"))
 #: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
 _VAGUE = re.compile(
     r"(?:the )?(?:(?:early|mid|late|since|in)[ -]?)?(?:1[6-9]|20|21)[0-9]{2}(?:s|er)?|[0-9]{2}s|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?"
@@ -77,9 +69,7 @@ _ISSUED = re.compile(
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
-_CUT = frozenset(
-    "the a an of and in on at for to by from with is was s ' de la le el il st ex apt y/o yo mr mrs ms miss dr dra prof sr sra srta don doña herr frau mme mlle sig pan pani nan".split()
-)
+_CUT = frozenset(vocabulary("cut"))
 
 
 class Doubts:

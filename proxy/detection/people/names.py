@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
@@ -42,19 +43,9 @@ _DEALT = r"(?:[Cc]all|[Cc]alled|[Ee]-?mail|[Aa]sk|[Aa]sked|[Tt]ell|[Tt]old|[Mm]e
 _DOES = r"(?: (?:will|is|was|has|had|called|calls|wrote|writes|said|says|asked|asks|came|comes|works|worked|lives|lived|needs|wants|left|joined|signed|paid|agreed)\b|'s (?:appointment|account|email|phone|address|mother|father|wife|husband|son|daughter))"
 _SECOND = r"(?!(?:Agreement|Report|Day|Garden|Gardens|Street|Road|Avenue|Park|Inn|Hotel|Court|House|Hall|Center|Centre|Fund|Foundation|Award|Payment|Plan|Program|Programme|Sale|School|College|Church|Hospital|Valley|Season|Festival|Edition|Release|Update|Meeting)\b)[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?(?![\w-])"
 _WORDLY = re.compile(rf"\b(?:{_DEALT} (?P<v>(?:{_GIVEN}) {_SECOND})|(?P<w>(?:{_GIVEN}) {_SECOND})(?={_DOES}))")
-_NOT_NAMES = frozenset(
-    "paciente dr dra don doña ncol nºcol nhc dni kollege kollegin kollegen kolleginnen colleague colleagues collègue confrère colega compañero collega kolega kolego the a an i it he she we they you this that these those all none null true false yes no unknown test string your my our their his her new not dear sir madam team support hello hi date phone email address city state country zip code id number "
-    "type class stage grade phase vitamin hepatitis plan section part group appendix figure table schedule category level option version item type exhibit chapter title article factor protein strain blood trial arm dose day week month year "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december user assistant system admin administrator customer patient doctor nurse please thanks "
-    "sie du er es wir ihr der die das ein eine und nicht kein keine patient patientin el la los las un una y de le les des une et il lo gli e o os as um uma het een en the".split()
-)
+_NOT_NAMES = frozenset(vocabulary("not_names"))
 #: Words that begin what stands behind a name: a field, a department, a house, a street.
-_ENDS = frozenset(
-    "email e-mail mail correo tel tél telefon telefono teléfono phone fax mobile móvil movil handy ncol nif dni nie nhc mrn dob id servicio servicios sección seccion departamento dpto unidad área area jefe jefa hospital clínica clinica centro complejo instituto "
-    "universidad facultad fundación fundacion consorcio avenida avda calle plaza paseo carretera department service section unit division hospital clinic center centre institute university school faculty foundation street avenue road "
-    "klinik klinikum abteilung krankenhaus praxis universitätsklinikum institut zentrum straße service hôpital clinique centre département faculté université rue reparto ospedale clinica università dipartimento via piazza "
-    "serviço departamento hospital universidade rua avenida afdeling ziekenhuis kliniek straat oddział szpital przychodnia ulica zakład klinika pesel nip adres address anschrift adresse dirección domicilio indirizzo morada wohnhaft geb geboren born né née nacido nacida".split()
-)
+_ENDS = frozenset(vocabulary("name_ends"))
 _LINKS = frozenset("de la del da do dos das di della van von der den y e el le".split())
 _SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from proxy.core.entities import ENTITIES, with_trait
 from proxy.core.findings import Finding
 from proxy.core.search.names import parts
+from proxy.detection.languages import patterns
 from proxy.detection.merge import GUESSERS
 
 UNTOLD = "data_subject"
@@ -25,32 +26,13 @@ PATIENT, PROVIDER, THIRD = "patient", "provider", "third_party"
 _BEFORE, _BEHIND, _BESIDE = 80, 48, 100
 
 #: Professions that mean somebody who treats, whatever else the text speaks of.
-_TREATS = """
-    attending(?: (?:physician|doctor|surgeon))?|(?:referring|treating|primary care|consulting|ordering|supervising|admitting|on-call|family) (?:physician|doctor|provider|clinician|surgeon|practitioner)|physician(?: assistant)?|surgeon|registered nurse|nurse(?: practitioner)?|midwife|pharmacist|radiologist|cardiologist|oncologist|neurologist|psychiatrist|anesthesiologist|pathologist|paediatrician|pediatrician|dermatologist|physiotherapist|PCP|NPI
-    |(?:ober|chef|assistenz|haus|fach|stations|not|beleg|zahn|kinder|frauen|haut|augen)?(?:arzt|ärztin)|behandelnder arzt|krankenschwester|krankenpfleger(?:in)?|pflegerin|hebamme|apotheker(?:in)?|chirurg(?:in)?|internist(?:in)?|psychiater(?:in)?|zuweiser(?:in)?
-    |médecin(?: traitante?)?|chirurgien(?:ne)?|infirmi(?:er|ère)|sage-femme|pharmacien(?:ne)?|cardiologue|radiologue
-    |m[ée]dic[oa](?: (?:responsable|de cabecera|tratante|remitente|respons[áa]vel|assistente|de fam[íi]lia))?|enfermer[oa]|enfermeir[oa]|cirujan[oa]|facultativ[oa]|farmac[ée]utic[oa]|matrona|cirurgi[ãa]o?|cardi[óo]log[oa]
-    |medico(?: (?:curante|di base|di famiglia))?|infermier[ea]|chirurgo|primario|farmacista|ostetrica
-    |(?:huis|tand|zaal)?arts|verpleegkundige|apotheker|verloskundige|behandelaar
-    |lekarz(?:a|em|owi)?(?: (?:prowadząc[ya]|rodzinn[ya]|kierując[ya]))?|lekark[aąi]|lek\\.(?: med\\.)?|pielęgniar(?:ka|ki|ką|z)|farmaceut(?:a|ka)|położna|ordynator"""
+_TREATS = patterns("treats")
 #: The same in clinical surroundings only: elsewhere these speak of colleagues and suppliers.
-_MAY_TREAT = """
-    doctor|provider|clinician|consultant|resident|specialist|therapist|GP|(?:electronically )?signed(?: by)?|dictated by|seen by|examined by|prescribed by|referred by|reviewed by|treated by|under the care of
-    |gez\\.|unterzeichnet(?: von)?|unterschrieben von|therapeut(?:in)?|überwiesen von|signé(?: par)?|adressé par|examiné par|remitido por|firmado(?: por)?|atendido por|firmato(?: da)?|visitato da|assinado(?: por)?|ondertekend(?: door)?|verwezen door|specialist|podpisano|zbadan[ya] przez"""
-_TREATED = """
-    patient(?:'s)?(?: name)?|name of (?:the )?patient|pt(?: name)?|insured|plan member|patientin|patienten|name (?:der|des) patient(?:in|en)|pat\\.|versicherte[rn]?|wir berichten(?: ihnen)? (?:über|von)|patiente|assurée?|nom du patient|paciente|nombre del paciente|nome d[oa] paciente|utente|paziente|assistit[oa]|nome del paziente|patiënte?|naam patiënt|verzekerde|pacjent(?:ka|ki|a|em|owi|ką)?"""
+_MAY_TREAT = patterns("may_treat")
+_TREATED = patterns("treated")
 #: Labels of a form; in clinical surroundings the form is the patient's.
-_FORM = """
-    (?:full |first |last |family |sur|given )?name|vorname|nachname|familienname|nom|prénom|nombre|apellidos|nome|cognome|apelido|naam|voornaam|achternaam|imię(?: i nazwisko)?|nazwisko"""
-_KIN = """
-    wife|husband|spouse|mother|father|mom|mum|dad|son|daughter|brother|sister|aunt|uncle|niece|nephew|cousin|grandmother|grandfather|grandson|granddaughter|(?:step|foster )(?:mother|father|son|daughter)|(?:mother|father|son|daughter|brother|sister)-in-law|guardian|caregiver|carer|neighbou?r|roommate|fianc[ée]e?|girlfriend|boyfriend|emergency contact(?: name| person)?|next of kin|contact person
-    |ehefrau|ehemann|(?:seine|meine|deren|dessen) frau|(?:ihr|mein) mann|mutter|vater|sohn|tochter|bruder|(?:seine|ihre|meine) schwester|lebensgefährt(?:e|in)|betreuer(?:in)?|angehörige[r]?|notfallkontakt|kontaktperson|ansprechpartner(?:in)?|enkel(?:in)?|oma|opa
-    |épouse|époux|(?:son|mon) mari|(?:sa|ma) femme|mère|père|fils|fille|frère|sœur|conjointe?|compagne|compagnon|tante|oncle|cousine?|personne (?:à contacter|à prévenir|de confiance)
-    |(?:su|mi|la|el) (?:mujer|marido|madre|padre|pareja|abuel[oa]|ti[oa]|t[íi][oa])|espos[oa]|hij[oa]|herman[oa]|niet[oa]|cuñad[oa]|contacto de emergencia|persona de contacto|familiar
-    |moglie|marito|(?:sua|mia|la) madre|(?:suo|mio|il) padre|figli[oa]|fratello|sorella|convivente|nonn[oa]|contatto di emergenza|persona di contatto
-    |(?:sua|minha|a) (?:mulher|mãe|avó)|(?:seu|meu|o) (?:pai|marido|avô)|filh[oa]|irmão?|irmã|companheir[oa]|contac?to de emergência|pessoa de contac?to
-    |echtgeno(?:te|ot)|(?:zijn|mijn) vrouw|(?:haar|mijn) man|moeder|vader|zoon|dochter|broer|zus|contactpersoon|mantelzorger
-    |żon[aąy]|mąż|męż(?:a|em)|matk[aąi]|ojciec|ojc(?:a|em)|syn(?:a|em)?|cór(?:ka|ką|ki)|brat(?:a|em)?|(?:jego|jej) siostr[aąy]|babci[aąę]|dziadek|opiekun(?:ka|ką|em)?|osoba (?:do kontaktu|kontaktowa)"""
+_FORM = patterns("form")
+_KIN = patterns("kin")
 _TITLE = r"(?:D?Dr|Dra|Drs|Dott|Dott\.ssa|Dottor|Dottoressa|Docteur|Doktor|Doctora?|Doutora?|(?:Univ\.-)?Prof|Professor|PD|Priv\.? ?-?Doz|Prim|[OFA]Ä|OA)\b\.?(?: {0,2}(?:med|mult|Dr|habil)\b\.?){0,3}"
 _ADDRESS = r"(?:(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Hr|Fr|M|Mme|Mlle|Sra?|Srta|Don|Doña|D|Dª|Sig|Sig\.ra|Signora?|Senhora?|Dhr|Mevr|Mw|De heer|Mevrouw|Pan|Pani|Pana|Panem|Panią)\b\.?\s)?"
 _LINK = r"(?:,? (?:is|was|named|called|ist|war|heißt|namens|est|était|nommée?|appelée?|es|llamad[oa]|è|chiamat[oa]|é|chamad[oa]|heet|genaamd|jest|o imieniu))?"
@@ -72,19 +54,17 @@ _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
-def _words(table: str) -> str:
-    return "|".join(word.strip() for word in table.strip().replace("\n", "").split("|"))
-
-
-def _before(table: str) -> re.Pattern[str]:
+def _before(table: Sequence[str]) -> re.Pattern[str]:
     """Match a word of the table right before a name, titles and a form of address between them."""
-    return re.compile(rf"(?<![\w'’-])(?:{_words(table)}){_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![\w'’-])(?:{'|'.join(table)}){_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE
+    )
 
 
-def _behind(table: str) -> re.Pattern[str]:
+def _behind(table: Sequence[str]) -> re.Pattern[str]:
     """Match a word of the table behind a name: ", her mother," or "(Hausarzt)"."""
     return re.compile(
-        rf"\s?[,(]\s?(?:(?:the|his|her|my|der|die|seine|ihre|le|la|sa|son|su|il|sua|suo|o|a|seu|de|zijn|haar|jego|jej|patient's) ){{0,2}}(?:{_words(table)})(?![\w'’-])",
+        rf"\s?[,(]\s?(?:(?:the|his|her|my|der|die|seine|ihre|le|la|sa|son|su|il|sua|suo|o|a|seu|de|zijn|haar|jego|jej|patient's) ){{0,2}}(?:{'|'.join(table)})(?![\w'’-])",
         re.IGNORECASE,
     )
 

@@ -8,14 +8,10 @@ import re
 from stdnum import ean, luhn
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import words as vocabulary
 
 #: Tools, languages and products that are written like names; none that many people are called.
-_TECHNOLOGY = frozenset(
-    "maven gradle ant bazel npm yarn pnpm pip poetry cargo go golang rust scala clojure haskell erlang elixir perl fortran cobol lua dart groovy nim zig node nodejs deno bun nginx apache tomcat jetty caddy haproxy envoy traefik istio consul nomad terraform ansible puppet chef vagrant packer helm "
-    "argo flux grafana prometheus loki jaeger zipkin kibana logstash elasticsearch opensearch solr lucene mongodb mysql mariadb postgresql sqlite oracle cassandra couchbase neo4j influxdb clickhouse snowflake bigquery redshift spark flink hadoop hive airflow dbt rabbitmq nats mqtt zookeeper spring "
-    "hibernate quarkus micronaut rails laravel symfony express svelte vue nuxt next vite webpack rollup eslint prettier jest vitest mocha cypress selenium playwright junit pytest numpy pandas pytorch tensorflow keras jupyter log4j slf4j logback podman containerd buildah vmware citrix fedora centos "
-    "alpine gentoo arch bash zsh fish powershell vim emacs eclipse netbeans xcode figma notion trello asana confluence bitbucket heroku netlify vercel cloudflare akamai lambda fargate kinesis systemd ssh sshpass rsync curl wget tar grep sed awk db etcd api".split()
-)
+_TECHNOLOGY = frozenset(vocabulary("technology"))
 #: Marks of code, configuration and logs; two of them make a text one of these.
 _STRUCTURE = re.compile(
     r"(?m)^[ \t]*(?:- )?[\w.-]+:(?:[ \t]|$)|[{};][ \t]*$|[{}]|=>|->|::|&&|^[ \t]*(?:FROM|RUN|COPY|SELECT|import|def|class|func|fn|let|const)\b"

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proxy.core.findings import Status
+from proxy.detection.languages import CODES, LANGUAGES, TRAINED
 from proxy.detection.text.tongues import Told
 from proxy.detection.text.unread import NOISE, WORDS, sentences, told_of, unread
-from proxy.detection.text.words import COMMON_WORDS
 
-SUPPORTED = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
+#: The commonest words of each language that is read.
+COMMON_WORDS = {code: frozenset(LANGUAGES[code].words["common"]) for code in CODES}
 UNKNOWN = "und"
 _FOREIGN = re.compile(
     r"[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2dff\u2e80-\ua63f\ua640-\uabff\uac00-\ud7af\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]+"
@@ -102,8 +103,8 @@ def _block(words: list[str], told: Told) -> str:
     if share[best] >= 0.25 and share[best] - second >= 0.1:  # noqa: PLR2004 -- a quarter of a text is such words
         return best
     totals = told.rows(words).sum(axis=0)
-    likeliest = SUPPORTED[int(totals[: len(SUPPORTED)].argmax())]
-    fits = totals[: len(SUPPORTED)].max() == totals.max()
+    likeliest = TRAINED[int(totals[: len(TRAINED)].argmax())]
+    fits = totals[: len(TRAINED)].max() == totals.max()
     return likeliest if fits or share[likeliest] >= 0.1 else UNKNOWN  # noqa: PLR2004
 
 

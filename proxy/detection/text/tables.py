@@ -4,7 +4,6 @@ Comma-, semicolon-, tab- and bar-separated values, markdown and terminal tables,
 the column lists of SQL. What a column says of its values is read as in a form: ``dob: 21/05/1947``.
 """
 
-# ruff: noqa: E501 -- tables are read line by line
 from __future__ import annotations
 
 import re
@@ -15,26 +14,13 @@ from typing import Final, NamedTuple
 
 from proxy.core.fields import BATCH, Field, read
 from proxy.core.findings import Finding
+from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords, normalised
 
 #: Columns that hold what belongs to a person.
-_PERSONAL: Final = ContextWords(
-    "email", "e mail", "mail", "phone", "telephone", "telefon", "telefono", "telefone", "tel", "mobile", "mobil", "movil", "handy", "gsm", "dob", "birth", "birthday",
-    "birthdate", "born", "geb", "geburtsdatum", "geburtstag", "geboren", "geboortedatum", "naissance", "nacimiento", "nac", "nascita", "nascimento", "urodzenia", "iban", "konto",
-    "account", "card", "username", "user", "login", "benutzername", "usuario", "utente", "utilizador", "ip", "address", "adresse", "anschrift", "direccion", "indirizzo", "morada", "adres",
-    "street", "strasse", "ssn", "passport", "pesel", "dni", "nif", "bsn", "mrn", "patient", "customer", "employee", "kunde", "cliente", "client", "klant", "klient", "surname", "nachname",
-    "vorname", "firstname", "lastname", "apellido", "apellidos", "cognome", "nom", "prenom", "imie", "nazwisko", "achternaam", "voornaam", "salary", "gehalt", "zip", "plz", "plate",
-)  # fmt: skip
-_NAME: Final = ContextWords(
-    "name", "full name", "fullname", "first name", "firstname", "last name", "lastname", "surname", "given name", "family name", "forename", "middle name", "contact", "contact person",
-    "customer", "client", "employee", "patient", "owner", "holder", "account holder", "cardholder", "recipient", "sender", "assignee", "author", "person", "vorname", "nachname",
-    "familienname", "zuname", "kunde", "kundin", "mitarbeiter", "ansprechpartner", "inhaber", "nom", "prenom", "nombre", "apellido", "apellidos", "titular", "nome", "cognome",
-    "cliente", "intestatario", "apelido", "naam", "achternaam", "voornaam", "klant", "imie", "nazwisko", "klient", "imie i nazwisko",
-)  # fmt: skip
-_OF_THINGS: Final = ContextWords(
-    "product", "item", "file", "host", "domain", "company", "firm", "project", "service", "user", "table", "column", "event", "country", "city", "id", "number", "type", "status", "date",
-    "email", "mail", "phone", "address", "code", "plan", "group", "role", "dept", "department", "produkt", "firma", "artikel",
-)  # fmt: skip
+_PERSONAL: Final = ContextWords(*words("personal_columns"))
+_NAME: Final = ContextWords(*words("name_columns"))
+_OF_THINGS: Final = ContextWords(*words("thing_columns"))
 _PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,63}")
 _SURE = 0.9
 _SCORE = 0.85

@@ -4,7 +4,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Status
-from proxy.detection.text.language import SUPPORTED, identify
+from proxy.detection.languages import TRAINED
+from proxy.detection.text.language import identify
 
 SENTENCES = {
     "en": "Please summarise the letter that I received from the hospital last week.",
@@ -18,7 +19,7 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize("language", SUPPORTED)
+@pytest.mark.parametrize("language", TRAINED)
 def test_the_eight_languages_are_told_apart(language):
     assert identify(SENTENCES[language]) == (language, Status.COMPLETE)
 
