@@ -93,7 +93,8 @@ What a finding can be. *Kind* and *categories* are those of the policy contract 
 (`policies/data/legal.json`, generated too); *identifies* are the laws under which a quasi identifier identifies. The
 names under *found by* are what `compliance-proxy detect` prints as the recognizer of a finding. "with words" means that
 the value is reported only beside a word that announces it, in any of the languages read; "checked" means a check digit
-or a structure that the issuer guarantees.
+or a structure that the issuer guarantees. How to add one: [a type](../how-to/add-an-entity-type.md),
+[a pattern](../how-to/add-a-pattern.md).
 """
 _PROFILES = """
 ## What becomes of them
