@@ -70,8 +70,8 @@ def _header(name: str, value: str) -> bytes:
 
 def _message(event: str, document: Any) -> bytes:
     """Return one message of an AWS event stream (Smithy: application/vnd.amazon.eventstream)."""
-    told = {":message-type": "event", ":event-type": event, ":content-type": _JSON}
-    headers = b"".join(_header(name, value) for name, value in told.items())
+    fields = {":message-type": "event", ":event-type": event, ":content-type": _JSON}
+    headers = b"".join(_header(name, value) for name, value in fields.items())
     payload = json.dumps(document).encode()
     prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
     message = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
@@ -140,8 +140,8 @@ def _titan(_: str) -> Answer:
 
 
 def _gemini_embeddings(body: str) -> Answer:
-    asked = json.loads(body)
-    return _document({"embeddings": [{"values": VECTOR} for _ in asked["requests"]]})
+    request = json.loads(body)
+    return _document({"embeddings": [{"values": VECTOR} for _ in request["requests"]]})
 
 
 def _mistral_chat(body: str) -> Answer:
@@ -175,10 +175,10 @@ def _mistral_embeddings(body: str) -> Answer:
 
 
 def _ollama_embeddings(body: str) -> Answer:
-    asked = json.loads(body)
-    texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
+    request = json.loads(body)
+    texts = request["input"] if isinstance(request["input"], list) else [request["input"]]
     took = {"total_duration": 14143917, "load_duration": 1019500, "prompt_eval_count": 9}
-    return _document({"model": asked["model"], "embeddings": [VECTOR for _ in texts], **took})
+    return _document({"model": request["model"], "embeddings": [VECTOR for _ in texts], **took})
 
 
 _ANSWERS: tuple[tuple[str, Callable[[str], Answer | None]], ...] = (

@@ -27,7 +27,7 @@ class Front:
         self.upstream = upstream
         self.journal: list[dict[str, Any]] = []
 
-    async def told(self, _: web.Request) -> web.Response:
+    async def received(self, _: web.Request) -> web.Response:
         return web.json_response(self.journal)
 
     async def served(self, request: web.Request) -> web.StreamResponse:
@@ -48,16 +48,16 @@ class Front:
     async def forwarded(self, request: web.Request, body: bytes) -> web.StreamResponse:
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP]
         session: aiohttp.ClientSession = request.app["session"]
-        asked = session.request(
+        call = session.request(
             request.method,
             self.upstream + request.raw_path,
             data=body,
             headers=headers,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
-        async with asked as reply:
-            kept = [(name, value) for name, value in reply.headers.items() if name.lower() not in _HOP]
-            response = web.StreamResponse(status=reply.status, headers=dict(kept))
+        async with call as reply:
+            headers_of_reply = [(name, value) for name, value in reply.headers.items() if name.lower() not in _HOP]
+            response = web.StreamResponse(status=reply.status, headers=dict(headers_of_reply))
             await response.prepare(request)
             async for piece in reply.content.iter_any():
                 await response.write(piece)
@@ -70,7 +70,7 @@ async def application(upstream: str) -> web.Application:
     front = Front(upstream)
     app = web.Application(client_max_size=_MOST)
     app["session"] = aiohttp.ClientSession(auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None))
-    app.router.add_get(JOURNAL, front.told)
+    app.router.add_get(JOURNAL, front.received)
     app.router.add_route("*", "/{path:.*}", front.served)
     return app
 

@@ -32,7 +32,8 @@ _REAL = """## Real servers
 
 Each runs on this machine: the toy model that the product ships, under greedy decoding, or a few lines that greet. Without a person in the prompt the answer
 through the proxy is the direct one to the letter; with one, where the server reads a pseudonym instead, it is of the same kind, and
-nothing of the person stood in any byte that reached the server. *http*: no SDK, its documented requests by hand.
+nothing of the person stood in any byte that reached the server. *http*: no SDK, its documented requests by hand. *clearer*: the
+server's own error says nothing to the SDK, the proxy's says `context_length_exceeded`.
 `ARGS='--install transformers vllm torchserve mlserver'` installs them.
 """
 

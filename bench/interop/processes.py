@@ -32,12 +32,12 @@ def installed() -> Path:
     """Return the Python that has the clients; both registries are asked the first time only."""
     python = python_of(INSTALLED / "clients")
     wanted = (HERE / "requirements.txt").read_text()
-    kept = INSTALLED / "requirements.txt"
-    if not python.exists() or not kept.exists() or kept.read_text() != wanted:
+    record = INSTALLED / "requirements.txt"
+    if not python.exists() or not record.exists() or record.read_text() != wanted:
         print("installing the clients (a few minutes the first time)", flush=True)
         subprocess.run([sys.executable, "-m", "venv", INSTALLED / "clients"], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
-        kept.write_text(wanted)
+        record.write_text(wanted)
     return python
 
 
@@ -146,18 +146,18 @@ def journal(root: str) -> list[Any]:
     return received
 
 
-def asked(python: Path, texts: Mapping[str, str], *words: str) -> Any:
+def client_cells(python: Path, texts: Mapping[str, str], *words: str) -> Any:
     """Return what a client prints, None where it prints nothing."""
     return _printed([str(python), "-m", "bench.interop.clients", *words], texts)
 
 
-def asked_of_node(told: Mapping[str, Any], *words: str) -> Any:
+def node_cells(texts: Mapping[str, Any], *words: str) -> Any:
     """Return what a client of Node prints, None where it prints nothing."""
-    return _printed(["node", str(INSTALLED / "node" / "clients.mjs"), *words], told)
+    return _printed(["node", str(INSTALLED / "node" / "clients.mjs"), *words], texts)
 
 
-def _printed(command: Sequence[str], told: Mapping[str, Any]) -> Any:
-    own = {"INTEROP": json.dumps(told), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+def _printed(command: Sequence[str], texts: Mapping[str, Any]) -> Any:
+    own = {"INTEROP": json.dumps(texts), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     try:
         done = subprocess.run(
             command, env=os.environ | own, capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False

@@ -65,9 +65,9 @@ class Server:
 
     def texts(self, person: str) -> dict[str, str]:
         """Return what its clients ask."""
-        asked = {"greet": "Please say the greeting.", "weather": "Please look up the weather."}
-        asked |= {"form": "Please fill in the form.", "busy": self.busy}
-        return {name: person + text for name, text in asked.items()}
+        prompts = {"greet": "Please say the greeting.", "weather": "Please look up the weather."}
+        prompts |= {"form": "Please fill in the form.", "busy": self.busy}
+        return {name: person + text for name, text in prompts.items()}
 
 
 def python_for(server: Server, folder: Path) -> Path | None:
@@ -152,7 +152,7 @@ def _torchserve(python: Path, folder: Path, port: int) -> Started:
     pack = [python.parent / "torch-model-archiver", "--model-name", "greeter", "--version", "1.0", "--handler", handler]
     subprocess.run([*pack, "--export-path", folder], check=True)
     management, metrics, grpc, grpc_management = free_ports(4)
-    told = {
+    settings = {
         "inference_address": f"http://127.0.0.1:{port}",
         "management_address": f"http://127.0.0.1:{management}",
         "metrics_address": f"http://127.0.0.1:{metrics}",
@@ -162,7 +162,7 @@ def _torchserve(python: Path, folder: Path, port: int) -> Started:
         "load_models": "greeter.mar",
         "default_workers_per_model": 1,
     }
-    (folder / "config.properties").write_text("".join(f"{name}={value}\n" for name, value in told.items()))
+    (folder / "config.properties").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     command = [python.parent / "torchserve", "--start", "--foreground", "--ncs", "--disable-token-auth"]
     own = {"PATH": f"{python.parent}:{os.environ['PATH']}", "TMPDIR": str(folder)}  # where it keeps its process id
     return Started([*command, "--ts-config", folder / "config.properties"], own, folder)

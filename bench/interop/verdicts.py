@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 CELLS = ("chat", "stream", "tools", "stream tools", "structured", "embeddings", "error")
-WORKS, STANDIN, LEAKS, DIFFERS = "works", "stand-in", "LEAKS", "differs"
+WORKS, STANDIN, LEAKS, DIFFERS, CLEARER = "works", "stand-in", "LEAKS", "differs", "clearer"
+#: What LangChain raises for a prompt that is too long, where it knows the words; of llama.cpp's own it does not.
+_CLEARER = frozenset({"OpenAIContextOverflowError", "AnthropicContextOverflowError"})
 #: What must not reach a third party: parts of the person in every prompt.
 PLANTED = ("wisniewska", "601 234 567", "601234567", "de89370400440532013000")
 
@@ -35,17 +37,22 @@ def judged(client: str, cell: str, direct: dict[str, Any], through: dict[str, An
         return Result(client, cell, STANDIN, str(direct.get("why", "no error"))[:200])
     if all(direct.get(key) == through.get(key) for key in ("got", "raised", "status")):
         return Result(client, cell, WORKS)
+    if direct.get("status") == through.get("status") and through.get("raised") in _CLEARER:
+        return Result(client, cell, CLEARER)
     return Result(client, cell, DIFFERS, str(through.get("why") or through)[:200])
 
 
-def judged_alike(same: Result, direct: dict[str, Any], through: dict[str, Any]) -> Result:
+def judged_alike(
+    client: str, cell: str, direct: dict[str, Any], plain: dict[str, Any], personal: dict[str, Any]
+) -> Result:
     """Return what became of a cell at a model, which answers otherwise where the prompt says a pseudonym.
 
-    ``same`` says what became of it without a person in the prompt; with one the answer has to be of the same kind.
+    ``plain`` is without a person in the prompt; ``personal`` is with one, and has to be of the same kind.
     """
-    if same.verdict != WORKS or _kind(direct) == _kind(through):
+    same = judged(client, cell, direct, plain)
+    if same.verdict != WORKS or _kind(direct) == _kind(personal):
         return same
-    return Result(same.client, same.cell, DIFFERS, str(through.get("why") or through)[:200])
+    return Result(client, cell, DIFFERS, str(personal.get("why") or personal)[:200])
 
 
 def _kind(one: dict[str, Any]) -> Sequence[Any]:

@@ -19,14 +19,14 @@ for _name in ("of_openai", "frameworks", "of_anthropic", "of_google", "of_aws", 
 
 
 def _status_of_aws(error: Exception) -> Any:
-    told = getattr(error, "response", None)
-    return told.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(told, dict) else None
+    response = getattr(error, "response", None)
+    return response.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(response, dict) else None
 
 
 def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
     """Return what a service would see of one call."""
     try:
-        made = CELLS[client][name](root, key)
+        result = CELLS[client][name](root, key)
     except Exception as error:  # noqa: BLE001 - what an SDK raises is the result
         status = getattr(error, "status_code", None) or getattr(error, "code", None) or _status_of_aws(error)
         return {
@@ -34,7 +34,7 @@ def called(client: str, name: str, root: str, key: str) -> dict[str, Any]:
             "status": status if isinstance(status, int) else None,
             "why": str(error),
         }
-    return {"got": made}
+    return {"got": result}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ TEXTS = {
     "form": f"{PERSON} Please fill in the form.",
     "busy": f"{PERSON} Please be too busy.",
 }
-_TEXTS = {**TEXTS, **json.loads(os.environ.get("INTEROP", "{}"))}
+_TEXTS = {"choice": "required", **TEXTS, **json.loads(os.environ.get("INTEROP", "{}"))}
+CHOICE: dict[str, str] = {"tool_choice": _TEXTS["choice"]} if _TEXTS["choice"] else {}  # "": the API has none
 GREET, WEATHER, FORM, BUSY = (_TEXTS[name] for name in TEXTS)
 NAMED = sys.argv[4:5]  # the model, where it is not the stand-in's
 MODEL, EMBEDDER = (*NAMED, *NAMED) or ("gpt-4o-mini", "text-embedding-3-small")
@@ -44,5 +45,5 @@ def cell(client: str, name: str) -> Callable[[Cell], Cell]:
 
 def said(text: Any, pieces: int = 0, calls: Any = ()) -> dict[str, Any]:
     """Return what came; arguments of calls as values, whatever their spelling."""
-    told = [(name, json.loads(given) if isinstance(given, str) else dict(given)) for name, given in calls]
-    return {"text": text or "", "calls": told, "streamed": pieces > 0}
+    arguments = [(name, json.loads(given) if isinstance(given, str) else dict(given)) for name, given in calls]
+    return {"text": text or "", "calls": arguments, "streamed": pieces > 0}

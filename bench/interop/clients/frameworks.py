@@ -87,19 +87,19 @@ def _instructor(root: str, key: str, mode: str, text: str, name: str = "Form") -
     import instructor
 
     client = instructor.from_openai(openai_client(root, key), mode=instructor.Mode[mode])
-    asked = {"model": MODEL, "messages": user(text), "max_retries": 0}
-    return client.chat.completions, {**asked, "response_model": _form_type(name)}
+    request = {"model": MODEL, "messages": user(text), "max_retries": 0}
+    return client.chat.completions, {**request, "response_model": _form_type(name)}
 
 
 def _formed(root: str, key: str, mode: str, text: str, name: str = "Form") -> dict[str, Any]:
-    client, asked = _instructor(root, key, mode, text, name)
-    form = client.create(**asked)
+    client, request = _instructor(root, key, mode, text, name)
+    form = client.create(**request)
     return said(f"{form.city} {form.days}")
 
 
 def _formed_in_pieces(root: str, key: str) -> dict[str, Any]:
-    client, asked = _instructor(root, key, "JSON", FORM)
-    forms = list(client.create_partial(**asked))
+    client, request = _instructor(root, key, "JSON", FORM)
+    forms = list(client.create_partial(**request))
     return said(f"{forms[-1].city} {forms[-1].days}", len(forms))
 
 
@@ -152,13 +152,13 @@ def _pieces(model: Any, text: str) -> dict[str, Any]:
 
 
 def _lang_calls(model: Any) -> dict[str, Any]:
-    made = model.bind_tools(OPENAI_TOOLS).invoke(WEATHER)
-    return said("", calls=[(call["name"], call["args"]) for call in made.tool_calls])
+    result = model.bind_tools(OPENAI_TOOLS).invoke(WEATHER)
+    return said("", calls=[(call["name"], call["args"]) for call in result.tool_calls])
 
 
 def _lang_form(model: Any) -> dict[str, Any]:
-    made = model.with_structured_output({"title": "form", **SCHEMA}, method="json_schema").invoke(FORM)
-    return said(f"{made['city']} {made['days']}")
+    result = model.with_structured_output({"title": "form", **SCHEMA}, method="json_schema").invoke(FORM)
+    return said(f"{result['city']} {result['days']}")
 
 
 _LANG: dict[str, Callable[[str, str], Any]] = {
@@ -182,21 +182,21 @@ cell("langchain-openai", "embeddings")(_lang_embedded)
 def _lite(provider: str, below: str, text: str) -> Callable[..., Any]:
     """Return a call of ``litellm.completion`` at an address and with a key."""
 
-    def asked(root: str, key: str, **more: Any) -> Any:
+    def request(root: str, key: str, **more: Any) -> Any:
         import litellm
 
         litellm.telemetry = False
         where = {"api_base": f"{root}{below}", "api_key": key, "num_retries": 0}
         return litellm.completion(model=f"{provider}/{MODEL}", messages=user(text), **where, **more)
 
-    return asked
+    return request
 
 
 def _lite_embedded(root: str, key: str) -> int:
     import litellm
 
-    made = litellm.embedding(model=f"openai/{EMBEDDER}", input=[PERSON], api_base=f"{root}/v1", api_key=key)
-    return len(made.data[0]["embedding"])
+    result = litellm.embedding(model=f"openai/{EMBEDDER}", input=[PERSON], api_base=f"{root}/v1", api_key=key)
+    return len(result.data[0]["embedding"])
 
 
 _LITE_FORM = {"type": "json_schema", "json_schema": {"name": "form", "schema": SCHEMA, "strict": True}}

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.interop.clients.cells import BUSY, EMBEDDER, FORM, GREET, MODEL, PERSON, SCHEMA, TOOL, WEATHER, cell, said
+from bench.interop.clients.cells import (
+    BUSY,
+    CHOICE,
+    EMBEDDER,
+    FORM,
+    GREET,
+    MODEL,
+    PERSON,
+    SCHEMA,
+    TOOL,
+    WEATHER,
+    cell,
+    said,
+)
 
 
 def openai_client(root: str, key: str) -> Any:
@@ -38,7 +51,7 @@ def chat_stream(chunks: Any) -> dict[str, Any]:
 
 
 OPENAI_TOOLS = [{"type": "function", "function": TOOL}]
-_CALLING = {"tools": OPENAI_TOOLS, "tool_choice": "required"}
+_CALLING = {"tools": OPENAI_TOOLS, **CHOICE}
 _FORMAT = {"type": "json_schema", "json_schema": {"name": "form", "schema": SCHEMA, "strict": True}}
 cell("openai chat", "chat")(lambda r, k: said(_chat(r, k, GREET).choices[0].message.content))
 cell("openai chat", "stream")(lambda r, k: chat_stream(_chat(r, k, GREET, stream=True)))
@@ -72,7 +85,7 @@ def _response_events(events: Any) -> dict[str, Any]:
     return _response(done, pieces)
 
 
-_RESPONSES_CALLING = {"tools": [{"type": "function", **TOOL, "strict": True}], "tool_choice": "required"}
+_RESPONSES_CALLING = {"tools": [{"type": "function", **TOOL, "strict": True}], **CHOICE}
 _TEXT = {"format": {"type": "json_schema", "name": "form", "schema": SCHEMA, "strict": True}}
 cell("openai responses", "chat")(lambda r, k: _response(_responses(r, k, GREET)))
 cell("openai responses", "stream")(lambda r, k: _response_events(_responses(r, k, GREET, stream=True)))

@@ -29,8 +29,8 @@ def _triton(root: str, key: str, text: str, *, binary: bool) -> dict[str, Any]:
         tensor = InferInput(described["inputs"][0]["name"], [1], described["inputs"][0]["datatype"])
         tensor.set_data_from_numpy(np.array([text], dtype=np.object_), binary_data=binary)
         outputs = [InferRequestedOutput(name, binary_data=binary) for name in ("greeting", "echo")]
-        made = client.infer(_GREETER, [tensor], outputs=outputs, headers=headers)
-        texts = [made.as_numpy(name).reshape(-1)[0] for name in ("greeting", "echo")]
+        result = client.infer(_GREETER, [tensor], outputs=outputs, headers=headers)
+        texts = [result.as_numpy(name).reshape(-1)[0] for name in ("greeting", "echo")]
         return said(f"{there} {[one.decode() if isinstance(one, bytes) else one for one in texts]}")
 
 
@@ -83,7 +83,7 @@ def _posted(root: str, key: str, path: str, document: Any) -> Any:
         raise RefusedError(error.code, error.read().decode()) from None
 
 
-def _asked(root: str, key: str, path: str, document: Any) -> Any:
+def _posted_json(root: str, key: str, path: str, document: Any) -> Any:
     with _posted(root, key, path, document) as reply:
         return json.load(reply)
 
@@ -105,21 +105,21 @@ def _llama(text: str, **more: Any) -> dict[str, Any]:
     return {"prompt": prompt, "n_predict": 24, **({"model": NAMED[0]} if NAMED else {}), **more}
 
 
-cell("http llama.cpp", "chat")(lambda r, k: said(_asked(r, k, "/completion", _llama(GREET))["content"]))
+cell("http llama.cpp", "chat")(lambda r, k: said(_posted_json(r, k, "/completion", _llama(GREET))["content"]))
 cell("http llama.cpp", "stream")(
     lambda r, k: _in_pieces(one["content"] for one in _events(r, k, "/completion", _llama(GREET, stream=True)))
 )
 cell("http llama.cpp", "embeddings")(
-    lambda r, k: len(_asked(r, k, "/embedding", {"content": PERSON, "model": _GREETER})[0]["embedding"][0])
+    lambda r, k: len(_posted_json(r, k, "/embedding", {"content": PERSON, "model": _GREETER})[0]["embedding"][0])
 )
-cell("http llama.cpp", "error")(lambda r, k: said(_asked(r, k, "/completion", _llama(BUSY))["content"]))
+cell("http llama.cpp", "error")(lambda r, k: said(_posted_json(r, k, "/completion", _llama(BUSY))["content"]))
 
 _PREDICTED = f"/predictions/{_GREETER}"
 
 
 def _torchserve(root: str, key: str, text: str) -> dict[str, Any]:
-    made = _asked(root, key, _PREDICTED, {"text": text})
-    return said(f"{made['greeting']} {made['echo']}")
+    reply = _posted_json(root, key, _PREDICTED, {"text": text})
+    return said(f"{reply['greeting']} {reply['echo']}")
 
 
 def _torchserve_stream(root: str, key: str) -> dict[str, Any]:
@@ -143,15 +143,15 @@ def _inferred(reply: Any) -> str:
 
 
 _MODEL_PATH = f"/v2/models/{_GREETER}"
-cell("http kserve", "chat")(lambda r, k: said(_inferred(_asked(r, k, f"{_MODEL_PATH}/infer", _tensor(GREET)))))
+cell("http kserve", "chat")(lambda r, k: said(_inferred(_posted_json(r, k, f"{_MODEL_PATH}/infer", _tensor(GREET)))))
 cell("http kserve", "stream")(
     lambda r, k: _in_pieces(_inferred(one) for one in _events(r, k, f"{_MODEL_PATH}/infer_stream", _tensor(GREET)))
 )
-cell("http kserve", "error")(lambda r, k: said(_inferred(_asked(r, k, f"{_MODEL_PATH}/infer", _tensor(BUSY)))))
+cell("http kserve", "error")(lambda r, k: said(_inferred(_posted_json(r, k, f"{_MODEL_PATH}/infer", _tensor(BUSY)))))
 
 _GENERATED = {"text_input": GREET, "max_tokens": 24}
 cell("http triton generate", "chat")(
-    lambda r, k: said(_asked(r, k, f"{_MODEL_PATH}/generate", _GENERATED)["text_output"])
+    lambda r, k: said(_posted_json(r, k, f"{_MODEL_PATH}/generate", _GENERATED)["text_output"])
 )
 cell("http triton generate", "stream")(
     lambda r, k: _in_pieces(one["text_output"] for one in _events(r, k, f"{_MODEL_PATH}/generate_stream", _GENERATED))
@@ -159,8 +159,8 @@ cell("http triton generate", "stream")(
 
 
 def _tensorflow(root: str, key: str, text: str) -> dict[str, Any]:
-    made = _asked(root, key, f"/v1/models/{_GREETER}:predict", {"instances": [{"text": text}]})
-    return said(" ".join(f"{one['greeting']} {one['echo']}" for one in made["predictions"]))
+    reply = _posted_json(root, key, f"/v1/models/{_GREETER}:predict", {"instances": [{"text": text}]})
+    return said(" ".join(f"{one['greeting']} {one['echo']}" for one in reply["predictions"]))
 
 
 cell("http tensorflow serving", "chat")(lambda r, k: _tensorflow(r, k, GREET))

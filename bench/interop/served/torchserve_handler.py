@@ -19,12 +19,12 @@ def handle(data: list[dict[str, Any]] | None, context: Any) -> list[Any] | None:
 
 
 def _answered(body: Any, context: Any) -> Any:
-    told = json.loads(body) if isinstance(body, bytes | bytearray | str) else body
-    if "be too busy" in told["text"]:
+    request = json.loads(body) if isinstance(body, bytes | bytearray | str) else body
+    if "be too busy" in request["text"]:
         raise PredictionException("slow down", 429)
-    if not told.get("stream"):
-        return {"greeting": GREETING, "echo": told["text"]}
-    *words, last = f"{GREETING} {told['text']}".split(" ")
+    if not request.get("stream"):
+        return {"greeting": GREETING, "echo": request["text"]}
+    *words, last = f"{GREETING} {request['text']}".split(" ")
     for word in words:
         send_intermediate_predict_response([f"{word} "], context.request_ids, "part", 200, context)
     return last
