@@ -105,7 +105,7 @@ class Decider:
         else:
             bound = decision if held is None else held.bound(decision)
             result = await run_in_thread_if_large(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
-        return Ruling(result, decision, inspection, facts)
+        return Ruling(result if held is None else _of_all(result), decision, inspection, facts)
 
     async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:
         return await self.pdp.decide(facts, request.exchange.id, self.clock.now())
@@ -149,6 +149,11 @@ def permitted(decision: Decision) -> frozenset[str]:
     if not decision.permit and decision.block_codes[:1] not in {(), (_NO_TARGET,)}:
         return frozenset()
     return frozenset(verdict.target for verdict in decision.targets if verdict.permit)
+
+
+def _of_all(result: Outbound | Denial) -> Outbound | Denial:
+    """Return a refusal as one of all lines together."""
+    return replace(result, message=f"the lines together: {result.message}") if isinstance(result, Denial) else result
 
 
 def _refused(decision: Decision, number: int) -> Denial:

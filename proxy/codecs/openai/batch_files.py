@@ -37,6 +37,8 @@ from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 _PURPOSE, _FILE = "purpose", "file"
+#: What every file is called at a target: its own name tells nothing that the lines need, and may tell of somebody.
+_CALLED = "batch.jsonl"
 _MEMBERS = frozenset({"custom_id", "method", "url", "body"})
 _LONGEST_NAME = 512
 
@@ -63,6 +65,7 @@ class JsonLines:
         if len(files) != 1 or files[0].name != _FILE:
             raise MalformedRequestError("the form must hold one file, under the name 'file'")
         lines = files[0].content.rstrip().split(b"\n")
+        document[FILES] = [{_FILE: _CALLED}]
         return Upload(document, list(upload.numbered(map(_line, lines))))
 
     def write(
@@ -100,7 +103,11 @@ _UPLOADS = LinesApi(
     request=RequestTable(
         members=Members(any_of(f"{_PURPOSE} {FILES}") | dict.fromkeys(_EXPIRES)),
         keys=_EXPIRES | {_PURPOSE, FILES, _FILE},
-        words={_PURPOSE: frozenset({"batch"}), "expires_after[anchor]": frozenset({"created_at"})},
+        words={
+            _FILE: frozenset({_CALLED}),
+            _PURPOSE: frozenset({"batch"}),
+            "expires_after[anchor]": frozenset({"created_at"}),
+        },
         identifiers={"expires_after[seconds]": re.compile(r"\d{1,7}")},
         model="",
         stream="",

@@ -92,11 +92,24 @@ async def test_a_line_that_is_refused_whatever_the_target_is_refused_as_policy_s
     }  # fmt: skip
 
 
+async def test_what_only_all_lines_together_may_not_is_refused_as_that():
+    class Pair(FakePdp):
+        async def decide(self, facts, request_id, now):
+            self.denied = frozenset("ab" if len(facts.entities) > 1 else "")
+            return await super().decide(facts, request_id, now)
+
+    stage = staged(Pair())
+    client = await uploaded(stage, f"it is {SSN}", f"write to {CANARY}")
+    assert (client.status, message(client)) == (403, "the lines together: refused by policy: NO_COMPLIANT_TARGET")
+    [record] = stage.audit.records("decision")
+    assert orjson.loads(record.body)["facts"]["inspection"]["lines"] == 2
+
+
 async def test_what_is_permitted_and_down_is_no_refusal_by_policy():
     stage = staged(down=frozenset("b"))
     client = await uploaded(stage, f"it is {SSN}")
     assert (client.status, client.headers["retry-after"]) == (503, "7")
-    assert message(client).startswith("target b is down")
+    assert message(client).startswith("the lines together: target b is down")
 
 
 async def test_another_target_is_tried_within_what_lines_permit():

@@ -15,14 +15,16 @@ def test_a_file_for_something_else_is_refused_with_a_word(purpose):
         FILES_API.decode(form(chat(), purpose=purpose))
 
 
-def test_the_files_name_is_a_text_and_its_expiry_is_not():
+def test_the_files_own_name_never_leaves_and_its_expiry_does():
     fields = (("expires_after[anchor]", "created_at"), ("expires_after[seconds]", "86400"))
     payload = FILES_API.decode(form(chat(), fields=fields, name="of ada.jsonl"))
-    assert [span.text for span in payload.spans] == ["of ada.jsonl", "hello"]
+    assert [span.text for span in payload.spans] == ["hello"]
     assert payload.features == ()
-    wire = FILES_API.encode(payload, {0: "x.jsonl"}, "m")
+    wire = FILES_API.encode(payload, {}, "m")
+    assert b"ada" not in wire.body
+    assert FILES_API.written(wire) == ["86400", "hello"]
     parts = {part.name: part for part in multipart.read(wire.media, wire.body).parts}
-    assert (parts["file"].filename, parts["expires_after[seconds]"].text) == ("x.jsonl", "86400")
+    assert (parts["file"].filename, parts["expires_after[seconds]"].text) == ("batch.jsonl", "86400")
 
 
 def test_another_field_is_a_feature():
