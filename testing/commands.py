@@ -12,7 +12,6 @@ import contextlib
 import importlib
 import json
 import os
-import pkgutil
 import pwd
 import signal
 import socket
@@ -26,8 +25,6 @@ from pathlib import Path
 from typing import Any
 
 _LENGTH = 4
-#: Whoever imports these starts threads, or is the whole product: they are left to the commands that need them.
-_LATE = frozenset({"detect", "run", "serve", "tour"})
 
 
 def run(
@@ -131,11 +128,9 @@ def _serve(path: str, hold: int) -> None:
 
 
 def _import() -> None:
-    """Import the groups of commands and what they import late, and no more than a process can have that forks."""
-    cli = importlib.import_module("proxy.cli")
-    for module in pkgutil.iter_modules(cli.__path__, "proxy.cli."):
-        if module.name.rpartition(".")[2] not in _LATE:
-            importlib.import_module(module.name)
+    """Import the groups of commands, and nothing that starts a thread."""
+    for module in importlib.import_module("proxy.cli")._GROUPS.values():
+        importlib.import_module(module)
     assert len(os.listdir("/proc/self/task")) == 1, "an import has started a thread: nothing can be forked safely"
 
 

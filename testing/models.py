@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-from proxy.detection.engine import DetectionEngine
 from proxy.detection.patterns.secret_rules import SecretRules
 from proxy.detection.reading import TextReader
-from testing import compiled
+from testing import rule_cache
 
 
 @cache
 def reader() -> TextReader:
-    """Return what reads texts with every model."""
-    made = TextReader()
-    made.engine = DetectionEngine.load(compiled.folder())
-    return made
+    """Return what reads texts; the models are loaded when the first is read."""
+    return TextReader(cache=rule_cache.folder())
 
 
 @cache
 def secret_rules() -> SecretRules:
     """Return the compiled rules."""
-    return SecretRules(compiled.folder())
+    return SecretRules(rule_cache.folder())

@@ -13,7 +13,7 @@ from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.probes import free_ports
 from proxy.runtime import private
-from testing import compiled
+from testing import rule_cache
 
 _START_S = 120
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -57,7 +57,7 @@ class CommandLine:
         """Start everything; return how long it took, seconds."""
         began = time.monotonic()
         private.folder(self.state_dir)
-        compiled.give(self.state_dir / "cache")
+        rule_cache.give(self.state_dir / "cache")
         with (self.state_dir / "output").open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "proxy", "run"],
@@ -65,7 +65,7 @@ class CommandLine:
             )  # fmt: skip
         while time.monotonic() - began < _START_S:
             if state.running(self.state_dir) is not None:
-                compiled.keep(self.state_dir / "cache")
+                rule_cache.keep(self.state_dir / "cache")
                 return time.monotonic() - began
             assert self.process.poll() is None, self.output
             time.sleep(0.05)

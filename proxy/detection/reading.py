@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from proxy.core.deidentification.deidentify import apply_profile
@@ -39,15 +40,19 @@ def parsed(line: str) -> InputLine:
 
 
 class TextReader:
-    """The engine, loaded once, with the entity map of the shipped policies and, where given, a tenant's lists."""
+    """The engine, loaded once, with the entity map of the shipped policies and, where given, a tenant's lists.
 
-    def __init__(self, chosen: ListFilter | None = None) -> None:
+    ``cache`` is a private folder where what is compiled may be kept.
+    """
+
+    def __init__(self, chosen: ListFilter | None = None, cache: Path | None = None) -> None:
         self._chosen = chosen
+        self._cache = cache
 
     @cached_property
     def engine(self) -> DetectionEngine:
         """The models, loaded when first needed."""
-        return DetectionEngine.load()
+        return DetectionEngine.load(self._cache)
 
     @cached_property
     def entities(self) -> dict[str, Any]:

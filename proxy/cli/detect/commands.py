@@ -77,7 +77,7 @@ def _read(
 ) -> None:
     from proxy.detection.reading import TextReader
 
-    reader = TextReader(chosen)
+    reader = TextReader(chosen, _cache())
     if jsonl:
         _lines(reader, files, batch)
     elif transform:
@@ -90,7 +90,7 @@ def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:
     from proxy.cli.detect.regress import regress
     from proxy.detection.reading import TextReader
 
-    regress(path, TextReader(), filters)
+    regress(path, TextReader(cache=_cache()), filters)
 
 
 def _some(files: list[str] | None) -> list[str]:
@@ -109,6 +109,15 @@ def _named(tenant: str) -> str:
     if not tenant:
         raise typer.BadParameter("name the tenant whose list is to change, * for all", param_hint="--tenant")
     return tenant
+
+
+def _cache() -> Path | None:
+    """Return where this installation keeps compiled rules, None where there is no installation."""
+    from proxy.runtime.private import folder_if_possible
+    from proxy.settings import Settings
+
+    state_dir = Settings().state_dir
+    return folder_if_possible(state_dir / "cache") if state_dir.is_dir() else None
 
 
 def _filters(where: Path | None) -> dict[str, ListFilter]:

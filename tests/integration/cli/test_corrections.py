@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from testing import evidence
+from testing import evidence, rule_cache
 
 NOTE = "Patient: Maria Lopez was seen for diabetes.\nTicket PK-778 is about Maria Lopez and our Zorblax router.\n"
 
 
 @pytest.fixture
 def command(fresh_dsn, tmp_path):
+    rule_cache.give(tmp_path / "cache")
+
     def run(*words: str, status: int = 0, **more: str) -> str:
         environment = dict(os.environ) | {
             "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(), "COLUMNS": "300",

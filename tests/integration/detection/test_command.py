@@ -6,7 +6,22 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from testing import rule_cache
+
 COMMAND = [sys.executable, "-m", "proxy", "detect"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installation(tmp_path_factory):
+    """A state folder in which the rules are compiled."""
+    state = tmp_path_factory.mktemp("state")
+    rule_cache.give(state / "cache")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PROXY_STATE_DIR", str(state))
+        yield
+    rule_cache.keep(state / "cache")
 
 
 def test_lines_are_answered_one_by_one_and_in_batches():

@@ -14,6 +14,8 @@ import pytest_asyncio
 from proxy.core.findings import Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import ListedTerm, compiled
+from proxy.detection.pool.process import spawning
+from testing import rule_cache
 from testing.processes import descendants, paused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,7 +26,7 @@ LISTS = compiled(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def detector() -> AsyncIterator[PooledDetector]:
-    made = PooledDetector(1, 30.0, 8, 1 << 22, b"k" * 32, LISTS)
+    made = PooledDetector(1, 30.0, 8, 1 << 22, b"k" * 32, LISTS, spawn=spawning(None, rule_cache.folder()))
     await made.start()
     yield made
     await made.close()
