@@ -15,7 +15,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help setup run tour doctor serve test check extend-check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
+.PHONY: help setup run tour doctor serve test test-fast coverage check extend-check format chaos outages hostile malformed interop bench bench-leaks bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,17 @@ tour: setup ## Show the four outcomes against a running 'make run'
 doctor: setup ## Check every part and say what to do
 	@$(BIN)/compliance-proxy doctor $(ARGS)
 
-test: setup ## Set up and run all tests
-	@$(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder $(ARGS)
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
+
+test: setup ## Set up and run all tests (THOROUGH=1: properties on many more examples)
+	@$(PYTEST) $(ARGS)
+
+test-fast: setup ## Run the tests that start no process and load no model: a minute
+	@$(PYTEST) --fast tests/unit tests/property tests/playbooks $(ARGS)
+
+coverage: setup ## Run all tests and show how much of each package they reach, lines and branches
+	@$(PYTEST) --cov --cov-report=json:coverage.json --cov-report= $(ARGS)
+	@$(BIN)/python -m testing.coverage_table coverage.json
 
 check: setup ## Format, lint, types, layers, policies
 	@$(BIN)/ruff format --check .

@@ -1,8 +1,14 @@
-"""Rules for the whole suite: nothing planted as payload text may show in captured output, logs or metrics."""
+"""Rules for the whole suite: nothing planted as payload text may show in captured output, logs or metrics.
+
+With ``--fast`` (``make test-fast``) only modules run that are not marked ``heavy``, and whatever starts a process or
+loads a model there fails: the mark cannot be forgotten.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +18,75 @@ import testing.examples  # noqa: F401 - loads the profile
 #: Part of every value that tests plant in payloads to see whether it leaks.
 CANARY_MARK = "canary-leak"
 
+#: What takes longest comes first, so that no process waits for another's last module.
+_FIRST = ("acceptance", "bench", "integration", "policy", "dialects")
+
+#: Folders whose modules share something costly: one process runs them all.
+_ONE_PROCESS = ("tests/acceptance/world",)
+
+#: How a module says that it starts processes or loads models, and what is seen of that.
+_HEAVY = "pytest.mark.heavy"
+_STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty"}
+_MODELS = {"torch", "spacy", "kingfisher_sdk"}
+
 #: Lines that tests want read at the end of a run, whatever is captured.
 NOTES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--fast``."""
+    parser.addoption("--fast", action="store_true", help="leave out modules marked heavy, and fail what should be")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave heavy modules out without importing them."""
+    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    return True if config.option.fast and is_test and _HEAVY in collection_path.read_text() else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first."""
+    folders = {name: place for place, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: folders.get(item.nodeid.split("/")[1], len(folders)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give modules to processes whole, and some folders."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scopes(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folder = nodeid.partition("::")[0].rpartition("/")[0]
+            return folder if folder in _ONE_PROCESS else super()._split_scope(nodeid)
+
+    return Scopes(config, log)
+
+
+class Light:
+    """Fails a test that should be marked heavy."""
+
+    def __init__(self) -> None:
+        self._started: list[str] = []
+        self._loaded: set[str] = set()
+        sys.addaudithook(lambda event, _: self._started.append(event) if event in _STARTS else None)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None]:
+        """Look at what the test starts and loads."""
+        self._started.clear()
+        yield
+        assert self._started == [], f"it starts a process: the module needs '{_HEAVY}'"
+        loaded = (sys.modules.keys() & _MODELS) - self._loaded
+        self._loaded |= loaded
+        assert not loaded, f"it loads {', '.join(loaded)}, or a module of this run does: that needs '{_HEAVY}'"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch the tests of a fast run."""
+    if config.option.fast:
+        config.pluginmanager.register(Light())
 
 
 @pytest.fixture

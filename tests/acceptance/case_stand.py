@@ -26,7 +26,7 @@ from typing import Any
 
 from proxy.policy.authoring.cases import adjusted, differences
 from testing.stack import CommandLine
-from tests.acceptance.world import Answer, World
+from tests.acceptance.world.stand import Answer, World
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CHAT, _EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from proxy.runtime.resources import shipped
 from testing.stack import CommandLine
-from tests.acceptance.world import Answer
+from tests.acceptance.world.stand import Answer
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 MARK = "zebulon-canary-leak"

@@ -10,6 +10,9 @@ from bench.invariance import batched, differing, texts, variants
 from proxy.detection.reading import TextReader
 from testing import models
 
+pytestmark = pytest.mark.heavy
+
+
 COUNT = 200
 
 

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.heavy
+
 
 def command(*words, **variables):
     given = {name: value for name, value in os.environ.items() if not name.startswith("PROXY_")} | variables

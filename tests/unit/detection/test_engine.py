@@ -12,6 +12,8 @@ from proxy.detection.engine import DetectionEngine
 from proxy.detection.text.chunks import join, split
 from testing import models
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def engine() -> DetectionEngine:

@@ -8,6 +8,8 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.detection.reading import InputLine, TextReader, parsed
 from testing import models
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def reader() -> TextReader:

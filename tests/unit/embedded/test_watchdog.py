@@ -5,7 +5,11 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from proxy.embedded import watchdog
+
+pytestmark = pytest.mark.heavy
 
 
 def sleeper(code: str = "import time; print('up', flush=True); time.sleep(60)") -> subprocess.Popen[str]:

@@ -8,6 +8,9 @@ import pytest
 
 from proxy.runtime import hangup
 
+pytestmark = pytest.mark.heavy
+
+
 CHILD = """
 import signal, sys
 print("started", flush=True)

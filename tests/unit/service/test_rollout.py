@@ -13,6 +13,9 @@ from proxy.runtime.resources import shipped
 from proxy.service import rollout
 from proxy.settings import Handed, Settings
 
+pytestmark = pytest.mark.heavy
+
+
 RULE = 'package org.night\n\nimport rego.v1\n\ndeny contains {"code": "NIGHT", "rule_id": "org.night"} if false\n'
 
 

@@ -17,6 +17,9 @@ from proxy.errors import RegistryUnavailableError
 from proxy.service.workers import WorkerGroup
 from proxy.settings import Settings
 
+pytestmark = pytest.mark.heavy
+
+
 GROUP = """
 import pathlib, subprocess, sys
 from proxy.service import workers

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.heavy
+
+
 SCORED = """
 import sys
 from proxy.detection import lean

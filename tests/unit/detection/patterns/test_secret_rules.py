@@ -13,6 +13,9 @@ from proxy.detection.patterns.secret_rules import RECOGNIZER, SecretRules
 from proxy.runtime import private
 from testing import models
 
+pytestmark = pytest.mark.heavy
+
+
 ALNUM = string.ascii_letters + string.digits
 LOWER = string.ascii_lowercase + string.digits
 UPPER = string.ascii_uppercase + string.digits

@@ -5,9 +5,13 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.pool import worker
 from proxy.detection.pool.wire import HEAD, frame
+
+pytestmark = pytest.mark.heavy
 
 
 class Engine:

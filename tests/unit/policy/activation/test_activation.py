@@ -9,6 +9,9 @@ from proxy.policy.activation import activation, proof
 from proxy.policy.bundles import bundle
 from proxy.policy.faults import BundleRefusedError
 
+pytestmark = pytest.mark.heavy
+
+
 MAIN = "package shop\n\nimport rego.v1\n\ncheap if input.price < 10\n"
 TEST = (
     'package shop_test\n\nimport rego.v1\n\nimport data.shop\n\ntest_cheap if shop.cheap with input as {"price": 3}\n'

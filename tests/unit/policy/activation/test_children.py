@@ -8,6 +8,8 @@ import pytest
 
 from proxy.policy.activation import children
 
+pytestmark = pytest.mark.heavy
+
 
 def test_child_is_asked_and_says():
     command = [sys.executable, "-c", "import sys; print(sys.stdin.read().upper())"]

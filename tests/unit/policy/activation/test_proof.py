@@ -7,6 +7,9 @@ from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.runtime.resources import shipped
 
+pytestmark = pytest.mark.heavy
+
+
 NOW = "2026-11-26T10:00:00Z"
 RULE = """package org.house
 

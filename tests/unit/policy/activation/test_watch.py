@@ -6,6 +6,8 @@ from proxy.policy.activation import activation
 from proxy.policy.activation.watch import RELOAD_REFUSED, REVISION, Oversight
 from proxy.policy.bundles import bundle
 
+pytestmark = pytest.mark.heavy
+
 
 class FakeEngine:
     def __init__(self):

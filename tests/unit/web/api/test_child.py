@@ -15,6 +15,9 @@ from proxy.web.api.child import Children
 from proxy.web.api.commands import PathArgument, PolicyCommand
 from proxy.web.api.faults import CommandFailedError, DeadlineError
 
+pytestmark = pytest.mark.heavy
+
+
 RULE = "package shop\n\nimport rego.v1\n\n# METADATA\n# title: Cheap\ncheap if input.price < 10\n"
 SLOW = """package compliance
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.heavy
+
+
 SHOW = "import os,resource;from proxy.web.api import confined;confined.confine();print(os.nice(0),*[resource.getrlimit(getattr(resource,n))[0] for n in ('RLIMIT_CORE','RLIMIT_AS')])"
 
 

@@ -11,7 +11,10 @@ import pytest
 from proxy.detection.models import classifier
 from proxy.detection.models.classifier import RECOGNIZER, SHIPPED, Classifier, load
 
-pytestmark = pytest.mark.skipif(not (SHIPPED / "model.safetensors").is_file(), reason="no weights in this checkout")
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(not (SHIPPED / "model.safetensors").is_file(), reason="no weights in this checkout"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,9 @@ torch = pytest.importorskip("torch")
 
 from proxy.detection.models.classifier.encoder import Encoder, Sizes, packed, padded  # noqa: E402
 
+pytestmark = pytest.mark.heavy
+
+
 SIZES = Sizes(vocabulary=50, labels=5, hidden=16, layers=2, heads=4, inner=32, positions=24)
 
 

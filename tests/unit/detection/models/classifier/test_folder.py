@@ -8,6 +8,9 @@ import pytest
 from proxy.detection.models.classifier import load
 from proxy.detection.models.classifier.folder import ALIASES, _bare, _columns
 
+pytestmark = pytest.mark.heavy
+
+
 transformers = pytest.importorskip("transformers")
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "anna", "lives", "here", "."]

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from proxy.detection.models.classifier.labels import CLASSES, LABELS, NAMES, NUMBERS
+
+pytestmark = pytest.mark.heavy
 
 
 def test_labels_are_outside_then_begin_and_inside_of_every_class() -> None:

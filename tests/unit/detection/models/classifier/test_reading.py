@@ -7,6 +7,9 @@ from proxy.core.findings import Finding
 from proxy.detection.models.classifier.reading import ClassifierReader, ClassifierReading
 from proxy.detection.models.classifier.spans import Span, WordScores
 
+pytestmark = pytest.mark.heavy
+
+
 TEXT = "Dr. Ana Ruiz Servicio de Urgencias"
 OUTSIDE = {"Dr": 0.3, "Ana": 0.02, "Ruiz": 0.1, "Servicio": 0.98, "de": 0.99, "Urgencias": 0.6}
 

@@ -8,6 +8,9 @@ torch = pytest.importorskip("torch")
 from proxy.detection.models.classifier import run  # noqa: E402
 from proxy.detection.models.classifier.encoder import Encoder, Sizes  # noqa: E402
 
+pytestmark = pytest.mark.heavy
+
+
 ROWS = [[7, 9, 11], [5], [8, 8, 8, 8, 8, 8], [20, 21]]
 
 

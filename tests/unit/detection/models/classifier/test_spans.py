@@ -6,6 +6,9 @@ import pytest
 from proxy.detection.models.classifier.spans import Floats, Span, WordScores, decode, gather, with_titles
 from proxy.detection.models.classifier.tokens import WordPieces
 
+pytestmark = pytest.mark.heavy
+
+
 NAMES = ("PERSON", "DATE", "PASSPORT", "NATIONAL_ID", "TITLE")
 
 

@@ -19,6 +19,9 @@ from proxy.detection.models.classifier.tokens import (
     windows,
 )
 
+pytestmark = pytest.mark.heavy
+
+
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "anna", "lives", "in", "berlin", ".", "##na", "an", "she", "1", "##2"]
 
 

@@ -12,6 +12,9 @@ from proxy.detection.models.classifier.encoder import Encoder, Sizes, packed  # 
 from training.detector.calibrate import calibrate, watched  # noqa: E402
 from training.detector.export import quantise, write  # noqa: E402
 
+pytestmark = pytest.mark.heavy
+
+
 SIZES = Sizes(vocabulary=60, labels=5, hidden=48, layers=1, heads=12, inner=64, positions=24)
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.acceptance.conftest import PLANTED
+from tests.acceptance.world.conftest import PLANTED
 
 pytestmark = pytest.mark.stack
 PERSON, EMAIL, IBAN = PLANTED

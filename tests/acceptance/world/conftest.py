@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from tests.acceptance.world import World
+from tests.acceptance.world.stand import World
 
 #: In every payload of these tests: a person, an address and a number that must show nowhere.
 PLANTED = ("Ottilie Brandt", "ottilie.brandt@canary-leak.example", "DE89370400440532013000")

@@ -73,7 +73,7 @@ class World:
         config = folder / "config"
         shutil.copytree(shipped("config"), config)
         _configure(config)
-        command = [sys.executable, "-m", "tests.acceptance.provider", str(port)]
+        command = [sys.executable, "-m", "tests.acceptance.world.provider", str(port)]
         self.provider = subprocess.Popen(command, start_new_session=True)
         self.provider_url = f"http://127.0.0.1:{port}"
         self.line = CommandLine(

@@ -1,6 +1,6 @@
 """A third-party model API that misbehaves on demand: the requested model's name says how. Keeps what it received.
 
-``python -m tests.acceptance.provider PORT``; ``GET /journal`` returns every request's headers and body.
+``python -m tests.acceptance.world.provider PORT``; ``GET /journal`` returns every request's headers and body.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from testing.processes import paused
-from tests.acceptance.conftest import PLANTED
+from tests.acceptance.world.conftest import PLANTED
 
 pytestmark = pytest.mark.stack
 LETTER = f"Please thank {PLANTED[0]} ({PLANTED[1]})."

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from tests.acceptance.conftest import PLANTED
+from tests.acceptance.world.conftest import PLANTED
 
 pytestmark = pytest.mark.stack
 PERSON, EMAIL, IBAN = PLANTED
