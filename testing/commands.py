@@ -28,7 +28,7 @@ _LENGTH = 4
 
 
 def run(
-    *words: object, environment: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60,
+    *words: object, environment: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 120,
     as_user: str = "",
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """Run ``compliance-proxy WORDS`` to its end.

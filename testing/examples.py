@@ -13,6 +13,11 @@ settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("suite")
 
 
+def cuts(length: int, every: int) -> range:
+    """Return places at which something of this length is cut: one in so many, or all of them."""
+    return range(0, length + 1, 1 if _TIMES > 1 else every)
+
+
 def examples(count: int, *suppressed: HealthCheck) -> settings:
     """Return settings with this many examples, or 25 times as many, and without some of Hypothesis's health checks."""
     return settings(max_examples=count * _TIMES, suppress_health_check=suppressed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 
 import orjson
@@ -14,6 +15,7 @@ from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.dialects import stand
 from testing.dialects.samples import every, is_one_text
+from testing.examples import cuts
 from testing.fakes import SSN
 from tests.dialects.test_replies import FOREIGN, is_kept, pointers
 
@@ -74,10 +76,10 @@ class Stream:
                     made += [shape.tail(piece.channel, part) for part in texts(piece)]
         return made
 
-    def filtered(self, raw, cut=None, make=None):
+    def filtered(self, raw, *places, make=None):
         stream = self.api.stream(make or filters)
-        out = stream.feed(raw) if cut is None else stream.feed(raw[:cut]) + stream.feed(raw[cut:])
-        return out + stream.finish()
+        chunks = [raw[begin:end] for begin, end in itertools.pairwise((0, *places, len(raw)))]
+        return b"".join([*map(stream.feed, chunks), stream.finish()])
 
 
 #: Those in which texts grow: elsewhere each event says its texts as a whole.
@@ -129,7 +131,8 @@ def test_every_division_of_the_bytes_gives_the_same_bytes(api, sample):
         whole = stream.filtered(raw)
         assert NAME.encode() not in whole
         assert FOREIGN.encode() not in whole
-        for cut in range(len(raw) + 1):
+        assert stream.filtered(raw, *range(1, len(raw))) == whole
+        for cut in cuts(len(raw), 7):
             assert stream.filtered(raw, cut) == whole, cut
 
 

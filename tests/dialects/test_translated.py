@@ -19,6 +19,7 @@ from proxy.errors import MalformedRequestError, PayloadTooLargeError, UpstreamEr
 from testing import fakes
 from testing.dialects import stand
 from testing.dialects.samples import Sample
+from testing.examples import cuts
 from testing.fakes import SSN
 from tests.dialects import conversations
 from tests.dialects.conversations import APIS, TABLES, events_of, said_in
@@ -204,12 +205,12 @@ def filters(inside_json):
     return ReplyFilters({NAME: SSN}, frozenset({"US_SSN"}), stand.Detector().scan).make(inside_json)
 
 
-def translated(caller, target, raw, cuts=()):
+def translated(caller, target, raw, places=()):
     """Return what a caller gets of the bytes of a stream, cut at these places."""
     asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, (), incoming=Incoming(b"", query={"alt": "sse"}))  # fmt: skip
     way = Translation.between(caller, target, asked)
     stream = way.stream(target.speech.framings[0].media[0], caller.stream(filters, way.media))
-    chunks = [raw[begin:end] for begin, end in itertools.pairwise((0, *cuts, len(raw)))]
+    chunks = [raw[begin:end] for begin, end in itertools.pairwise((0, *places, len(raw)))]
     return b"".join([*map(stream.feed, chunks), stream.finish()])
 
 
@@ -224,7 +225,7 @@ def test_every_division_of_the_bytes_gives_the_same_bytes(caller, target):
     assert translated(caller, target, raw, range(1, len(raw))) == whole
     # where an event is cut is the target's side alone: one caller is enough to try many places
     first = next(api for api in APIS.values() if api is not target)
-    for cut in range(0, len(raw) + 1, 7 if caller is first else 89):
+    for cut in cuts(len(raw), 7 if caller is first else 89):
         assert translated(caller, target, raw, [cut]) == whole, cut
 
 
