@@ -26,9 +26,10 @@ from rich.console import Console
 from bench.chaos import evidence, report
 from bench.chaos.faults import Injector, plan
 from bench.chaos.load import Load
-from bench.chaos.product import RECOVERY_GRACE_S, Product, free_port
+from bench.chaos.product import RECOVERY_GRACE_S, Product
 from bench.chaos.provider import Provider
 from bench.workplace import workplace
+from testing.processes import free_port
 
 _TOP_UP = 0.1  # of the time is kept for replacing faults that found nothing to hit
 _SETTLE_S = 60.0

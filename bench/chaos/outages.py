@@ -28,13 +28,14 @@ from rich.table import Table
 from bench.chaos.__main__ import Run
 from bench.chaos.faults import send_signal
 from bench.chaos.load import Load
-from bench.chaos.product import Database, Product, free_port
+from bench.chaos.product import Database, Product
 from bench.chaos.provider import Provider
 from bench.chaos.relay import Relay
 from bench.workplace import workplace
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
+from testing.processes import free_port
 
 _IN_A_ROW = 5
 _GIVE_UP_S = 60.0

@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,20 +21,16 @@ from bench.chaos.relay import Relay
 from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.runtime import private
 from proxy.runtime.resources import shipped
+from testing import rule_cache
+from testing.processes import children, command_line, descendants, free_port, running
 
 THIRD_PARTIES = 8  # deployments with a circuit each, so that provider faults do not close the whole road
 WORKERS = 2
 RECOVERY_GRACE_S = 2.0
 _START_S = 180.0
 _FOREIGN = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
-
-
-def free_port() -> int:
-    """Return a free port on loopback."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @dataclass
@@ -81,7 +75,7 @@ class Product:
 
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        rule_cache.give(private.folder(self.state_dir) / "cache")
         self.write_config()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -255,39 +249,3 @@ class Product:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return list(left.values())
-
-
-def _parents() -> Iterable[tuple[int, int]]:
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                yield int(name), int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def children(parent: int) -> list[int]:
-    """Return the processes that a process started."""
-    return [pid for pid, its in _parents() if its == parent] if parent else []
-
-
-def descendants(parent: int) -> list[int]:
-    """Return a process and everything below it."""
-    pairs, found = list(_parents()), [parent]
-    for one in found:
-        found += [pid for pid, its in pairs if its == one]
-    return found
-
-
-def command_line(pid: int) -> bytes:
-    """Return how a process was started, with spaces; empty when it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
-    except OSError:
-        return b""
-
-
-def running(pid: int) -> bool:
-    """Whether a process lives and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.chaos.product import descendants
 from bench.hostile.behaviours import CONTAINED_STREAM, CONTAINED_WHOLE
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import CHAT, EMBEDDINGS, Stand, messages
 from bench.overhead.targets import memory_mb
+from testing.processes import descendants
 
 _LINE = f"POST {CHAT} HTTP/1.1"
 _BODY = json.dumps({"model": "say", "messages": messages("smuggled")})

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from bench.chaos.product import free_port
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import CALLERS, Stand
 from proxy.embedded import state
+from testing.processes import free_port
 
 _HEALS_S = 10.0
 

@@ -19,10 +19,12 @@ import aiohttp
 import asyncpg
 import yaml
 
-from bench.chaos.product import children, command_line, descendants, free_port, running
 from bench.hostile.behaviours import BEHAVIOURS
 from proxy.embedded import state
+from proxy.runtime import private
 from proxy.runtime.resources import shipped
+from testing import rule_cache
+from testing.processes import children, command_line, descendants, free_port, running
 
 CHAT, EMBEDDINGS = "/v1/chat/completions", "/v1/embeddings"
 #: Limits of a stream, small enough to be met within seconds.
@@ -179,7 +181,7 @@ class Stand:
             RuntimeError: the product did not start; the message says what it printed.
 
         """
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        rule_cache.give(private.folder(self.state_dir) / "cache")
         ports = free_port(), free_port()
         self.url, self.provider_url = (f"http://127.0.0.1:{port}" for port in ports)
         self._write_config()

@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.chaos.product import command_line, descendants, free_port, running
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import Stand
 from proxy.embedded import state
+from testing.processes import command_line, descendants, free_port, running
 
 _SERVES_S = 4.0
 

@@ -11,11 +11,11 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bench.chaos.product import descendants
 from bench.hostile.quiet import beside
 from bench.hostile.rows import Found, judged, row
 from bench.hostile.stand import CHAT, Answer, Stand, messages
 from bench.overhead.targets import cpu_seconds
+from testing.processes import descendants
 
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 _WORDS = """the shipment left harbour on monday and reached the northern depot after two days of rain where the clerk

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.chaos.product import free_port
 from bench.hostile import __main__ as command
 from bench.hostile import report
 from bench.hostile.behaviours import BEHAVIOURS, CONTAINED_STREAM, CONTAINED_WHOLE
@@ -19,6 +18,7 @@ from bench.hostile.quiet import Waited, _held
 from bench.hostile.rows import ROWS, Found, Row
 from bench.hostile.stand import CALLERS, Stand
 from bench.hostile.wire import completion, stream_events
+from testing.processes import free_port
 
 
 def test_every_row_says_what_is_tried_and_what_must_hold():

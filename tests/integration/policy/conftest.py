@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ import pytest
 from proxy.core.records import EntitySummary, Facts
 from proxy.policy.bundles import bundle
 from proxy.policy.engine import launch
+from testing.processes import free_port
 
 SIMPLE = """package compliance
 import rego.v1
+from testing.processes import free_port
 
 verdicts := [{"target": candidate.target, "permit": true, "rank": n} | some n, candidate in input.candidates]
 
@@ -113,12 +114,6 @@ class Engine:
         _, status = await self.get("/v1/status")
         entries = ((status or {}).get("result") or {}).get("bundles") or {}
         return str(next(iter(entries.values()), {}).get("active_revision", ""))
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextlib.asynccontextmanager
