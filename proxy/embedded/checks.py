@@ -162,7 +162,7 @@ async def proxy_port(context: CheckContext) -> Checkup:
     if context.running is not None:
         if await http_status(context.running.ready_url) == OK:
             return Checkup("proxy", "ok", f"ready at {context.running.proxy_url}/v1")
-        log = context.settings.state_dir / "log" / "proxy.runtime.log"
+        log = context.settings.state_dir / "log" / "proxy.log"
         return Checkup("proxy", "failed", f"{context.running.proxy_url} is not ready", f"read {log}")
     host, port = context.settings.host, context.settings.port
     if port == 0 or is_free(host, port):

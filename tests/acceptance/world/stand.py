@@ -82,7 +82,7 @@ class World:
             PROXY_CONFIG_DIR=str(config),
             PROXY_UPSTREAM_IDLE_S="6",
             PROXY_UPSTREAM_CONNECT_S="1",
-            PROXY_POLICY_DEADLINE_S="1",
+            PROXY_POLICY_DEADLINE_S="3",
             PROXY_AUDIT_TIMEOUT_S="1.5",
             PROXY_DETECTION_DEADLINE_S="4",
             PROXY_DECISION_CACHE_TTL_S="0.1",

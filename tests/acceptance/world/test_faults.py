@@ -199,6 +199,6 @@ def test_bad_catalog_is_refused_and_the_good_one_stays(world):
         os.kill(world.pid("proxy"), signal.SIGHUP)
         time.sleep(0.5)
         assert world.ask("Hello", model="ok").status == 200
-        assert "catalog_refused" in (world.line.state_dir / "log" / "proxy.runtime.log").read_text()
+        assert "catalog_refused" in (world.line.state_dir / "log" / "proxy.log").read_text()
     finally:
         registry.write_text(good)

@@ -14,11 +14,12 @@ from proxy.policy.bundles import bundle, tree
 from proxy.runtime.resources import shipped
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
-CHANGES = 40 if os.environ.get("THOROUGH") else 8
+THOROUGH = bool(os.environ.get("THOROUGH"))
+CHANGES = 20 if THOROUGH else 8
 LINGER_S = 0.2
 PATIENCE_S = 15
-RATE = 200
-CLIENTS = 32
+RATE = 200 if THOROUGH else 50
+CLIENTS = 32 if THOROUGH else 8
 RULE = """package org.reload
 
 import rego.v1

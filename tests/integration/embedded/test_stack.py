@@ -77,7 +77,7 @@ def test_tour_shows_the_four_outcomes_from_both_ends(line):
 def test_nothing_of_a_run_can_be_read_by_others(line):
     """Bundles hold the organisation's own rules, logs and sockets what they hold: all is the owner's alone."""
     found = {path for path in (line.state_dir, *line.state_dir.rglob("*")) if path.name != "output"}  # the test's own
-    assert {"bundle.tar.gz", "lock", "log", "proxy.runtime.log", "cache", "revisions"} <= {path.name for path in found}
+    assert {"bundle.tar.gz", "lock", "log", "proxy.log", "cache", "revisions"} <= {path.name for path in found}
     assert {path for path in found if not path.is_symlink() and path.lstat().st_mode & 0o077} == set()
 
 
