@@ -7,6 +7,7 @@ import copy
 import orjson
 
 from testing.dialects import stand
+from testing.examples import share
 
 DEEP = orjson.loads(b"[" * 200 + b"]" * 200)
 ODD = (
@@ -34,10 +35,10 @@ def places_of(node, keys=()):
 
 
 def spoilt(document):
-    """Yield the document with something odd in each of its places, and without it."""
+    """Yield the document with odd values in each of its places, and without what stands there."""
     yield from ODD
     for keys in places_of(document)[1:]:
-        yield from (stand.planted(document, keys, odd) for odd in ODD)
+        yield from (stand.planted(document, keys, odd) for odd in share(ODD))
         made = copy.deepcopy(document)
         del stand.at(made, keys[:-1])[keys[-1]]
         yield made

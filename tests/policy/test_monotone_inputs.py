@@ -15,7 +15,7 @@ assert _SPEC.loader
 inputs = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(inputs)
 #: ``MONOTONE=100000 pytest tests/policy/test_monotone_inputs.py`` asks more than ``make test`` does.
-COMPARISONS = int(os.environ.get("MONOTONE", "1500"))
+COMPARISONS = int(os.environ.get("MONOTONE", "600"))
 _PER_BASE = 6
 _BATCH = 3000
 
