@@ -45,7 +45,7 @@ test: setup ## Set up and run all tests (THOROUGH=1: properties on many more exa
 	@$(PYTEST) $(ARGS)
 
 test-fast: setup ## Run the tests that start no process and load no model: a minute
-	@$(PYTEST) --fast tests/unit tests/property tests/playbooks $(ARGS)
+	@$(PYTEST) --fast -p no:randomly tests/unit tests/property tests/playbooks $(ARGS)
 
 coverage: setup ## Run all tests and show how much of each package they reach, lines and branches
 	@$(PYTEST) --cov --cov-report=json:coverage.json --cov-report= $(ARGS)

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 from proxy.settings import Handed, Settings
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def environment(monkeypatch):

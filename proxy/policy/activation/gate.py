@@ -38,14 +38,8 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     if memo is not None and digest in _remembered(memo):
         return policies
     mark = library_mark(policies)
-    tested = tested or (memo is not None and mark in _remembered(memo))
-    command = [
-        sys.executable,
-        "-m",
-        "proxy.policy.activation.gate",
-        str(policies_dir),
-        *(["overlay"] if tested else []),
-    ]
+    only = ["overlay"] if tested or (memo is not None and mark in _remembered(memo)) else []
+    command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir), *only]
     try:
         verdict = orjson.loads(children.said(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:

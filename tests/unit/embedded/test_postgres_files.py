@@ -7,6 +7,8 @@ import pytest
 from proxy.embedded import postgres_files as files
 from proxy.errors import ConfigurationError
 
+pytestmark = pytest.mark.heavy
+
 
 def test_places_are_private_and_short(tmp_path):
     at = files.places(tmp_path)

@@ -10,6 +10,9 @@ import pytest
 from proxy.embedded import state
 from proxy.errors import ConfigurationError
 
+pytestmark = pytest.mark.heavy
+
+
 STACK = state.RunningStack("http://127.0.0.1:1", "postgresql://x", "http://127.0.0.1:2", "", "", {"proxy": 7})
 
 

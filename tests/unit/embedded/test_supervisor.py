@@ -8,6 +8,9 @@ from proxy.embedded.parts import PartError
 from proxy.embedded.supervisor import PartEvent, Patience, Supervisor, in_order
 from proxy.errors import ConfigurationError
 
+pytestmark = pytest.mark.heavy
+
+
 QUICK = Patience(check_every_s=0.02, failures=2, first_delay_s=0.01, longest_delay_s=0.05)
 
 

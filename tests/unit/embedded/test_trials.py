@@ -16,6 +16,9 @@ from proxy.policy.bundles import bundle
 from proxy.runtime.resources import shipped
 from proxy.settings import Settings
 
+pytestmark = pytest.mark.heavy
+
+
 RUNNING = RunningStack("http://127.0.0.1:1", "postgresql://stack/x", "http://127.0.0.1:1", "http://127.0.0.1:1", "")
 OF_REGISTRY = (checks.configuration, trials.engine, trials.provider)
 

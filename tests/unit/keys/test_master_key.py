@@ -11,6 +11,9 @@ from proxy.errors import ConfigurationError
 from proxy.keys import master_key
 from proxy.settings import Settings
 
+pytestmark = pytest.mark.heavy
+
+
 SECRET = base64.b64encode(b"k" * 32).decode()
 
 

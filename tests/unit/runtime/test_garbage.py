@@ -3,6 +3,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.heavy
+
+
 SAYS = """
 import gc
 from proxy.runtime import garbage

@@ -15,6 +15,9 @@ from proxy.service.rollout import read_catalog
 from proxy.settings import Settings
 from testing import evidence
 
+pytestmark = pytest.mark.heavy
+
+
 SECRET = base64.b64encode(b"k" * 32).decode()
 
 

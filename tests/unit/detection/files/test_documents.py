@@ -5,6 +5,7 @@ import base64
 import io
 
 import psutil
+import pytest
 
 from proxy.core.findings import Status
 from proxy.core.records import Document, Extracted
@@ -12,6 +13,8 @@ from proxy.detection.files.document_worker import opened, serve
 from proxy.detection.files.documents import PooledDocuments
 from proxy.detection.pool.wire import frame
 from proxy.detection.pool.worker import read_frame
+
+pytestmark = pytest.mark.heavy
 
 
 def document(text: str = "Dear Ann", media: str = "text/plain") -> Document:

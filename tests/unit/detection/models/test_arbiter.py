@@ -9,6 +9,9 @@ from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.models.classifier.spans import WordScores
 from proxy.detection.models.ner import NerEngine
 
+pytestmark = pytest.mark.heavy
+
+
 TEXT = "We met Kowal at Fasthub. Nothing else. Refund Policy applies to Zed Foo"
 
 

@@ -5,6 +5,9 @@ import pytest
 from proxy.detection.models.ner import load_model
 from proxy.detection.models.transitions import Transitions
 
+pytestmark = pytest.mark.heavy
+
+
 TEXTS = (
     "Ann Lee of Berlin called Microsoft on 3 May 2021 about the flat in New York, and Dr. Roe answered her on Monday.",
     "the quick brown fox jumps over the lazy dog",

@@ -10,6 +10,9 @@ from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner, exact
 from proxy.detection.text.context import ContextWords
 
+pytestmark = pytest.mark.heavy
+
+
 SCANNER = PatternScanner()
 
 

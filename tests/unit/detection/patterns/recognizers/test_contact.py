@@ -14,6 +14,8 @@ from proxy.detection.patterns.recognizers.contact import (
 )
 from proxy.detection.patterns.scanner import PatternScanner
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.mark.parametrize(
     "value", ["+49 30 901820", "+1 (212) 555-0187", "0044 20 7946 0958", "01 42 68 53 00", "030 901820"]

@@ -8,6 +8,9 @@ from proxy.detection.patterns.recognizers import identity_eu, identity_world
 from proxy.detection.patterns.scanner import PatternScanner
 from testing import sampling
 
+pytestmark = pytest.mark.heavy
+
+
 SCANNER = PatternScanner()
 CHECKED = [p for p in (*identity_eu.PATTERNS, *identity_world.PATTERNS) if p.check is not None and p.boosted > 0.9]
 #: Numbers whose authorities gave them a structure, but no (or no longer a) check digit.
