@@ -20,7 +20,6 @@ from testing.processes import free_port
 
 SIMPLE = """package compliance
 import rego.v1
-from testing.processes import free_port
 
 verdicts := [{"target": candidate.target, "permit": true, "rank": n} | some n, candidate in input.candidates]
 
