@@ -68,7 +68,9 @@ def _midnights(dates: Iterable[str]) -> list[float]:
 def refreshed(decision: Decision, request_id: str, now: float) -> Decision:
     """Return a cached decision as this request's own: fresh ids and time, the same answer."""
     stamp = Stamp(os.urandom(16).hex(), request_id, timestamp(now), decision.engine)
-    return replace(decision, id=stamp.decision_id, document=stamped(decision.document, stamp), cached=True)
+    return replace(
+        decision, id=stamp.decision_id, document=stamped(decision.document, stamp), cached=True, evaluation_us=0
+    )
 
 
 class CachedDecisionPoint:

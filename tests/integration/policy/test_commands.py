@@ -209,7 +209,7 @@ def library_proved(place):
     """The installation has proved the shipped library before: ten seconds of CPU."""
     library = tree.read(shipped("policies"))
     for mark in (gate.library_mark(library), library.digest()):
-        gate.remember(activation.Place(place / "live.tar.gz", place / "kept").memo, mark)
+        gate.remember(activation.BundlePaths(place / "live.tar.gz", place / "kept").memo, mark)
 
 
 HOUSE = """package org.house
