@@ -79,7 +79,8 @@ def reached() -> Iterator[Place]:
             continue
         samples = tuple(known.get(served.api.name, ())) or (_generic(served),)
         for marks in ({}, *({name: "2023-06-01"} for name in sorted(served.dialect.marks))):
-            if TABLE.find(served.endpoint.method, _path(served, samples[0], "m"), marks).served is served:
+            found = TABLE.find(served.endpoint.method, _path(served, samples[0], "m"), marks)
+            if any(one is served for one in (found.served, *found.others)):
                 yield Place(served, samples, marks)
                 break
 

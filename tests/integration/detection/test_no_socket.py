@@ -9,8 +9,8 @@ SCRIPT = """
 import sys
 seen = []
 sys.addaudithook(lambda event, _: seen.append(event) if event.startswith("socket.") else None)
-from proxy.detection.engine import Engine
-engine = Engine.load()
+from proxy.detection.engine import DetectionEngine
+engine = DetectionEngine.load()
 engine.detect(["Write to ann.lee@example.co.uk or https://example.org, Dr. Ann Lee, Berlin, +49 30 901820", "Грузия"])
 print(sorted(set(seen)))
 """
