@@ -112,7 +112,7 @@ async def test_workers_end_with_their_nursery_and_the_next_one_makes_new_ones():
 
 ASKER = """
 import asyncio, sys
-from proxy.detection import forked
+from proxy.detection.pool import forked
 from proxy.detection.pool.process import WorkerProcess
 
 async def main():
