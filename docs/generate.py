@@ -418,7 +418,7 @@ _RECORDS = {
     "Format.description": "the description of a schema",
     "Format.strict": "whether an answer has to fit its schema",
     "Tool.strict": "whether arguments have to fit their schema",
-    "Result.failed": "that a call failed",
+    "ToolResult.failed": "that a call failed",
 }
 
 PAGES = {

@@ -11,7 +11,11 @@ def test_only_what_the_proxy_serves_is_tried():
     document = {
         "info": {"version": "1"},
         "webhooks": {"x": {}},
-        "paths": {"/chat/completions": {"post": CHAT, "get": KEPT}, "/uploads": {"post": KEPT}, "/models": {"get": KEPT}},
+        "paths": {
+            "/chat/completions": {"post": CHAT, "get": KEPT},
+            "/uploads": {"post": KEPT},
+            "/models": {"get": KEPT},
+        },
     }
     assert conformance.served(document) == {"info": {"version": "1"}, "paths": {"/chat/completions": {"post": CHAT}}}
 

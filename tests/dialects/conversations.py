@@ -155,7 +155,7 @@ def said_in(name, conversation):
         form = talk.Format(form.schema)
     if "Tool.strict" in speech.unsaid:
         tools = tuple(replace(tool, strict=None) for tool in tools)
-    if "Result.failed" in speech.unsaid:
+    if "ToolResult.failed" in speech.unsaid:
         turns = tuple(
             replace(turn, parts=tuple(replace(part, failed=False) for part in turn.parts))
             if turn.role == talk.TOOL

@@ -191,8 +191,8 @@ def test_whatever_the_records_hold_is_said_or_refused_or_known_to_have_no_word(n
             made = orjson.dumps(speech.from_conversation(conversation))
         except UntranslatableError:
             continue
-        assert made != before or field in speech.unsaid or field == "Choice.name", field
-    assert {"Text.text", "Call.name", "Call.arguments", "Result.failed", "Tool.schema", "Limits.seed", "Format.name"} <= tried  # fmt: skip
+        assert made != before or field in speech.unsaid or field == "ToolChoice.name", field
+    assert {"Text.text", "ToolCall.name", "ToolCall.arguments", "ToolResult.failed", "Tool.schema", "GenerationOptions.seed", "Format.name"} <= tried  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -156,7 +156,7 @@ SPEECH = Speech(
         "Format.description": reasons.NAMED,
         "Format.strict": reasons.STRICT,
         "Tool.strict": reasons.STRICT,
-        "Result.failed": reasons.FAILED,
+        "ToolResult.failed": reasons.FAILED,
     },
     rank=5,
 )

@@ -250,6 +250,6 @@ SPEECH = Speech(
     marks={EVENTS: (b"", b"data: [DONE]\n\n")},
     paths=chat.PATHS,
     known=chat.KNOWN,
-    unsaid={"Result.failed": reasons.FAILED},
+    unsaid={"ToolResult.failed": reasons.FAILED},
     rank=3,
 )

@@ -347,6 +347,6 @@ SPEECH = Speech(
     framings=(Sse(),),
     paths=responses.PATHS,
     known=responses.KNOWN,
-    unsaid={"Result.failed": reasons.FAILED},
+    unsaid={"ToolResult.failed": reasons.FAILED},
     rank=2,
 )

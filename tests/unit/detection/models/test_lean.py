@@ -12,9 +12,9 @@ pytestmark = pytest.mark.heavy
 
 SCORED = """
 import sys
-from proxy.detection import lean
+from proxy.detection.models import lean
 assert sys.argv[1] == "whole" or lean.leave_out()
-from proxy.detection import classifier
+from proxy.detection.models import classifier
 told = classifier.load().find(["Thank Anna Schmidt, born 2 March 1971 in Lyon, for the call from Acme Ltd."])
 print(told[0])
 print(hasattr(sys.modules["torch._meta_registrations"], "Callable"))
