@@ -133,9 +133,11 @@ class Checkpointer:
         while True:
             async with connection.transaction():
                 self._keys = Succession.of(self.signing.verifier, await key_changes.read(connection))
+                # Before the note: another process anchors what it has committed, so what stands there is in the log.
+                anchored = await asyncio.to_thread(self._anchored)
                 mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
                 row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
-                grown = await self._proven(connection, row)
+                grown = await self._proven(connection, row, anchored)
                 added = await self._append(connection, grown) if mine else 0
                 if added:
                     await self._speaks(connection)
@@ -145,10 +147,10 @@ class Checkpointer:
                 self._looked = self._looked or mine
                 return signed
 
-    async def _proven(self, connection: asyncpg.Connection, row: Any) -> Growing:
+    async def _proven(self, connection: asyncpg.Connection, row: Any, anchored: Sequence[Note]) -> Growing:
         """Return the log as the last note says it, once that note is proven to follow from all that is known."""
         grown = self._opened(row) if row else Growing()
-        for known in [self._known, *await asyncio.to_thread(self._anchored)]:
+        for known in [self._known, *anchored]:
             if known is not None:
                 await self._follows(connection, grown, known)
         return grown
