@@ -21,7 +21,7 @@ from proxy.embedded import state
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.keys import generations, master_key
-from proxy.registry import edit
+from proxy.registry import changes
 from proxy.registry.store import RegistryStore
 from proxy.runtime import database, migrations
 from proxy.runtime.clock import SystemClock
@@ -79,12 +79,13 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
         if await store.active_revision() is not None:
             return ""
         read = await asyncio.to_thread(documents.read, settings.config_dir)
-        made = await store.put(read.plain, by=FIRST_START, base=None, comment=f"imported from {settings.config_dir}")
+        comment, author = f"imported from {settings.config_dir}", changes.Author(FIRST_START, "first start")
+        async with _recording(settings, dsn, keys) as log:
+            made, _ = await changes.recorded(
+                lambda: store.put(read.plain, by=FIRST_START, base=None, comment=comment), None, log, author
+            )
     finally:
         await store.close()
-    async with _recording(settings, dsn, keys) as log:
-        paths = [change.path for change in edit.changes({}, made.documents)]
-        await log.event_durable("registry_changed", {"by": FIRST_START, "revision": made.revision, "paths": paths})
     return made.revision
 
 

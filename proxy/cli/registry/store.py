@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _Read = TypeVar("_Read")
 ACTIVE = "active"
 _SPREADING_S = 30.0
-_POLL_S = 0.2
 
 
 def fail(message: str, status: int = 1) -> typer.Exit:
@@ -113,7 +112,6 @@ def change(
     One that changes a sensitive place is stored, recorded, and left for another operator to put in force.
     """
     from proxy.errors import SecondPersonError
-    from proxy.registry import edit
 
     waits: list[str] = []
 
@@ -124,15 +122,15 @@ def change(
             await _found(store, ACTIVE)
         new = edited(document)
         named = await _base(store, base, before)
+
+        async def put(*, at_once: bool) -> Stored:
+            return await store.put(new, by=_operator(), base=named, comment=comment, activate=at_once)
+
         try:
-            made = await store.put(new, by=_operator(), base=named, comment=comment)
+            return await _recorded(lambda: put(at_once=True), before, log, command)
         except SecondPersonError as refused:
             waits.append(str(refused))
-            made = await store.put(new, by=_operator(), base=named, comment=comment, activate=False)
-        paths = tuple(one.path for one in edit.changes(document, made.documents))
-        if before is None or made.revision != before.revision:
-            await _note_change(log, command, made.revision, named, paths, active=not waits)
-        return made, paths
+            return await _recorded(lambda: put(at_once=False), before, log, command, active=False)
 
     before = _refusals()
     made, paths = with_store(work)
@@ -149,18 +147,17 @@ def change(
 
 def activate(revision: str, base: str | None, wait: bool) -> None:
     """Put a stored revision in force, record it, and wait until it runs everywhere."""
-    from proxy.registry import edit
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> tuple[Stored, bool]:
         before = await store.active()
         wanted = await store.matching(revision)
         named = await _base(store, base, before)
-        made = await store.activate(wanted, by=_operator(), base=named, may_be_author=_may_be_me)
-        if before is not None and before.revision == wanted:
-            return made, False
-        paths = tuple(one.path for one in edit.changes(before.documents if before else {}, made.documents))
-        await _note_change(log, "activate", made.revision, named, paths)
-        return made, True
+
+        async def put_in_force() -> Stored:
+            return await store.activate(wanted, by=_operator(), base=named, may_be_author=_may_be_me)
+
+        made, paths = await _recorded(put_in_force, before, log, "activate")
+        return made, bool(paths)
 
     before = _refusals()
     made, changed = with_store(work)
@@ -177,23 +174,19 @@ async def _base(store: RegistryStore, base: str | None, before: Stored | None) -
     return before.revision if before is not None else None
 
 
-async def _note_change(
+async def _recorded(
+    commit: Callable[[], Awaitable[Stored]],
+    before: Stored | None,
     log: PostgresAuditLog,
     command: str,
-    revision: str,
-    parent: str | None,
-    paths: tuple[str, ...],
     *,
     active: bool = True,
-) -> None:
-    facts: dict[str, Any] = {
-        "command": f"registry {command}",
-        "by": _operator(),
-        "revision": revision,
-        "paths": paths,
-        "active": active,
-    }
-    await log.event_durable("registry_changed", facts | ({"parent": parent} if parent is not None else {}))
+) -> tuple[Stored, tuple[str, ...]]:
+    from proxy.registry import changes
+
+    author = changes.Author(_operator(), f"registry {command}")
+    made, found = await changes.recorded(commit, before, log, author, active=active)
+    return made, tuple(one.path for one in found)
 
 
 def _may_be_me(recorded: str) -> bool:
@@ -221,35 +214,24 @@ def _refusals() -> dict[str, str]:
 
 def _spread(made: Stored, before: Mapping[str, str], *, wait: bool) -> None:
     """Wait until every proxy process runs the revision over its data; exit with 1 when one does not."""
-    from proxy.registry import spread
+    from proxy.registry import changes, spread
     from proxy.settings import Settings
 
     typer.echo(f"revision {made.revision} is the registry now")
     if not wait:
         return
     data = spread.data_revision(made.documents, Settings().policies_dir)
-    found = with_store(lambda store, _: _settled(store, made.revision, data, before), recorded=False)
+    found = with_store(
+        lambda store, _: changes.settled(store.replicas, made.revision, data, before, _SPREADING_S), recorded=False
+    )
+    if found is None:
+        raise fail("it cannot be told who runs it: the database is away; see 'compliance-proxy registry fleet'")
     if not found.everywhere:
         raise _not_everywhere(found)
     if found.replicas:
         typer.echo(f"every proxy process runs it ({len(found.replicas)})")
     else:
         typer.echo("no proxy process runs now; the next one begins with it")
-
-
-async def _settled(store: RegistryStore, revision: str, data: str, before: Mapping[str, str]) -> Spread:
-    """Return how far the revision has come once there is nothing more to wait for, or the time is over."""
-    import asyncio
-
-    from proxy.registry.spread import spread
-
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    while True:
-        found = spread(revision, data, before, await store.replicas())
-        if found.settled or loop.time() - begun > _SPREADING_S:
-            return found
-        await asyncio.sleep(_POLL_S)
 
 
 def _not_everywhere(found: Spread) -> typer.Exit:

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, S
 from functools import partial
 from typing import Any, TypeVar
 
-from proxy.errors import ConfigurationError, RegistryConflictError, RegistryUnavailableError, SecondPersonError
-from proxy.registry import edit, spread
+from proxy.errors import ConfigurationError, RegistryConflictError, SecondPersonError
+from proxy.registry import changes, edit, spread
 from proxy.registry.store import Stored
 from proxy.web.api.faults import (
     ConflictError,
@@ -27,9 +27,6 @@ from proxy.web.api.faults import (
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext, RegistryHistory
 
-_CHANGED = "registry_changed"
-_MOST_PATHS = 200
-_POLL_S = 0.25
 _WAIT_S = 15
 _LONGEST_WAIT_S = 120
 _Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -138,7 +135,7 @@ async def _put_in_force(
     wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
     refused_before = spread.refusals(await _editable(api).replicas()) if active else {}
     stored, found = await _to_its_end(_recorded(api, call, before, commit, active=active))
-    facts = _facts(before, stored, active=active)
+    facts = changes.facts(before, stored, active=active)
     document = {"ok": True, **facts, "changes": [{"path": one.path, "kind": one.kind} for one in found]}
     if active:
         document["ok"], document["replicas"] = await _spread(api, stored, refused_before, wait_s)
@@ -154,19 +151,9 @@ async def _recorded(
     active: bool,
 ) -> tuple[Stored, Sequence[edit.DocumentChange]]:
     """Make a change and record it; return the new revision and what differs."""
+    author = changes.Author(call.asker, f"admin API {call.id}", call.principal.tenant)
     with _refusals_told():
-        stored = await commit()
-    found = await asyncio.to_thread(edit.changes, before.documents if before is not None else {}, stored.documents)
-    if found:
-        paths = [one.path for one in found[:_MOST_PATHS]]
-        facts = _facts(before, stored, active=active)
-        said = {**facts, "command": f"admin API {call.id}", "by": call.asker, "paths": paths}
-        await api.evidence.event_durable(_CHANGED, said, tenant=call.principal.tenant)
-    return stored, found
-
-
-def _facts(before: Stored | None, stored: Stored, *, active: bool) -> dict[str, Any]:
-    return {"revision": stored.revision, "parent": _name(before) or "", "active": active}
+        return await changes.recorded(commit, before, api.evidence, author, active=active)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -193,19 +180,11 @@ async def _spread(
     While the database cannot be reached it is not so.
     """
     data = await asyncio.to_thread(spread.data_revision, stored.documents, api.files.policies)
-    loop = asyncio.get_running_loop()
-    until = loop.time() + wait_s
-    while True:
-        try:
-            now = spread.spread(stored.revision, data, refused_before, await _editable(api).replicas())
-        except RegistryUnavailableError:
-            now = None
-        if (now is not None and now.settled) or loop.time() >= until:
-            names = ("host", "pid", "registry_revision", "policy_revision", "data_revision", "refused")
-            replicas = now.replicas if now is not None else ()
-            everywhere = now is not None and now.everywhere
-            return everywhere, [{name: getattr(one, name) for name in names} for one in replicas]
-        await asyncio.sleep(_POLL_S)
+    found = await changes.settled(_editable(api).replicas, stored.revision, data, refused_before, wait_s)
+    if found is None:
+        return False, []
+    names = ("host", "pid", "registry_revision", "policy_revision", "data_revision", "refused")
+    return found.everywhere, [{name: getattr(one, name) for name in names} for one in found.replicas]
 
 
 def _editable(api: AdminContext) -> RegistryHistory:

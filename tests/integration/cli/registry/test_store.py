@@ -31,47 +31,6 @@ def seen(*replicas):
     return spread("r2", "data2", {}, replicas)
 
 
-async def settled(store, *said, before=None):
-    """What the wait for (r2, data2) ends with while processes say one thing after the other."""
-    async with asyncio.timeout(9), asyncio.TaskGroup() as group:
-        waiting = group.create_task(registry_store._settled(store, "r2", "data2", before or {}))
-        for one in said:
-            await asyncio.sleep(0.3)
-            assert not waiting.done()
-            await store.seen(one)
-    return waiting.result()
-
-
-async def test_it_ends_when_the_last_one_runs_it_over_its_data(store):
-    await store.seen(OLD)
-    new = replace(OLD, registry_revision="r2", data_revision="data2")
-    found = await settled(store, replace(OLD, registry_revision="r2"), new)
-    assert found.everywhere
-    assert [one.data_revision for one in found.replicas] == ["data2"]
-
-
-async def test_it_ends_when_one_refuses_it_but_not_for_an_older_refusal(store):
-    await store.seen(replace(OLD, refused="an older matter"))
-    refusing = replace(OLD, refused="tests: x fails")
-    found = await settled(store, replace(OLD, refused="an older matter"), refusing, before={"w-1": "an older matter"})
-    assert [one.refused for one in found.refusing] == ["tests: x fails"]
-
-
-async def test_it_does_not_wait_for_ever(store, monkeypatch):
-    monkeypatch.setattr(registry_store, "_SPREADING_S", 0.5)
-    await store.seen(OLD)
-    found = await settled(store)
-    assert [one.registry_revision for one in found.behind] == ["r1"]
-    await store.seen(replace(OLD, registry_revision="r2"))
-    found = await settled(store)
-    assert [one.data_revision for one in found.lagging] == ["data1"]
-
-
-async def test_nobody_is_not_waited_for(store):
-    found = await settled(store)
-    assert (found.replicas, found.everywhere) == ((), True)
-
-
 def test_who_stays_behind_is_named_with_the_reason(capsys):
     assert registry_store._not_everywhere(seen(replace(OLD, refused="check: bad.rego"), BESIDE)).exit_code == 1
     said = capsys.readouterr().err
