@@ -17,10 +17,10 @@ from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.api import Address, OptionHeader, TableApi
 from proxy.codecs.batches import upload
-from proxy.codecs.batches.kept import KeptBatches
+from proxy.codecs.batches.kept import KeptBatches, kept_batches
 from proxy.codecs.batches.results import below
 from proxy.codecs.batches.upload import BatchLine, LinesApi, Upload
-from proxy.codecs.kept_api import Use, used_at
+from proxy.codecs.kept_api import Use
 from proxy.codecs.members import Members
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
@@ -109,17 +109,5 @@ def batches(messages: TableApi) -> KeptBatches:
         holder=Requests(),
         apis={_URL: messages},
     )
-    return KeptBatches(
-        name=creation.name,
-        dialect=DIALECT,
-        endpoints=(*creation.endpoints, *used_at(_BELOW, _USES, "/v1")),
-        operation=Operation.CHAT,
-        request=creation.request,
-        reply=_KEPT,
-        address=creation.address,
-        begins=kept.MESSAGE_BATCH,
-        uses=_USES,
-        makes=creation,
-        results=_table,
-        passed=frozenset({"anthropic-version"}),
-    )
+    passed = frozenset({"anthropic-version"})
+    return kept_batches(creation, kept.MESSAGE_BATCH, _USES, ("/v1",), results=_table, passed=passed)

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.batches.results import MEDIA, ResultsRewriter
-from proxy.codecs.kept_api import KeptApi
+from proxy.codecs.kept_api import KeptApi, Use, used_at
 from proxy.codecs.reply import ReplyTable
 from proxy.core.records import Payload
 from proxy.core.wire import Incoming, Wire
+
+
+def kept_batches(
+    makes: TableApi,
+    begins: str,
+    uses: Sequence[Use],
+    roots: Sequence[str],
+    *,
+    results: Callable[[Mapping[str, Any]], ReplyTable] | None = None,
+    passed: frozenset[str] = frozenset(),
+) -> KeptBatches:
+    """Return the API of what ``makes`` makes, made where that stands and used below it at each of ``roots``."""
+    return KeptBatches(
+        name=makes.name,
+        dialect=makes.dialect,
+        endpoints=(*makes.endpoints, *used_at(makes.address.path, uses, *roots)),
+        operation=makes.operation,
+        request=makes.request,
+        reply=makes.reply,
+        address=makes.address,
+        begins=begins,
+        uses=tuple(uses),
+        makes=makes,
+        results=results,
+        passed=passed,
+    )
 
 
 def _is_named(incoming: Incoming) -> bool:

@@ -15,12 +15,12 @@ from proxy.codecs import request
 from proxy.codecs.api import Address
 from proxy.codecs.base import Api
 from proxy.codecs.batches import upload
-from proxy.codecs.batches.kept import KeptBatches
+from proxy.codecs.batches.kept import kept_batches
 from proxy.codecs.batches.upload import BatchLine, LinesApi, Upload
 from proxy.codecs.bodies import FILES
 from proxy.codecs.bodies.fields import Multipart, form_of
 from proxy.codecs.form_api import MEDIA
-from proxy.codecs.kept_api import Use, used_at
+from proxy.codecs.kept_api import Use
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import batch_tables as tables
 from proxy.codecs.openai.chat import OpenAIChat
@@ -130,16 +130,4 @@ def _table(line: Mapping[str, Any]) -> ReplyTable:
 
 
 _USES = (Use("GET", "", "read"), Use("DELETE", "", "delete"), Use("GET", "/content", "read", streams=True))
-FILES_API = KeptBatches(
-    name=kept.FILES,
-    dialect=DIALECT,
-    endpoints=(*_UPLOADS.endpoints, *used_at("/files", _USES, *ROOTS)),
-    operation=Operation.CHAT,
-    request=_UPLOADS.request,
-    reply=tables.KEPT,
-    address=_UPLOADS.address,
-    begins=kept.FILE,
-    uses=_USES,
-    makes=_UPLOADS,
-    results=_table,
-)
+FILES_API = kept_batches(_UPLOADS, kept.FILE, _USES, ROOTS, results=_table)

@@ -12,8 +12,8 @@ import orjson
 
 from proxy.codecs import request
 from proxy.codecs.api import Address, TableApi
-from proxy.codecs.batches.kept import KeptBatches
-from proxy.codecs.kept_api import Use, used_at
+from proxy.codecs.batches.kept import kept_batches
+from proxy.codecs.kept_api import Use
 from proxy.codecs.openai import batch_tables as tables
 from proxy.codecs.openai.dialect import DIALECT, ROOTS, everywhere
 from proxy.core.kept_state import Batched, Kept
@@ -75,15 +75,4 @@ _BATCHES = BatchesApi(
     address=Address("/batches"),
 )
 _USES = (Use("GET", "", "read"), Use("POST", "/cancel", "cancel"))
-BATCHES = KeptBatches(
-    name=kept.BATCHES,
-    dialect=DIALECT,
-    endpoints=(*_BATCHES.endpoints, *used_at("/batches", _USES, *ROOTS)),
-    operation=Operation.CHAT,
-    request=tables.CREATED,
-    reply=tables.KEPT,
-    address=_BATCHES.address,
-    begins=kept.BATCH,
-    uses=_USES,
-    makes=_BATCHES,
-)
+BATCHES = kept_batches(_BATCHES, kept.BATCH, _USES, ROOTS)
