@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from proxy.core.deidentification.pseudonyms import Minter
-from proxy.core.deidentification.transform import Edit, TransformPlan, carry_out, splice, worked_out
+from proxy.core.deidentification.transform import Edit, TransformPlan, carry_out, splice
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import Inspection, Payload, Remark, TextSpan, Transformed
 from proxy.core.search import names
@@ -100,12 +100,12 @@ class Memory:
         """Return what ``carry_out`` returns, and what is remembered of it, if anything."""
         payload, segments = inspection.payload, inspection.segments
         if plan.random or len(inspection.names) != len(payload.spans):
-            return carry_out(plan, payload, segments, minter, entropy), None
+            return carry_out(plan, payload, segments, minter, entropy)[0], None
         name = _name(plan, payload, inspection.names, minter)
         made = self._find(name, segments)
         if made is not None:
             return made.again(payload.outgoing), made
-        changed, edits = worked_out(plan, payload, segments, minter)
+        changed, edits = carry_out(plan, payload, segments, minter)
         made = _made(payload.outgoing, segments, changed, edits)
         if made is not None:
             self._keep(name, made)

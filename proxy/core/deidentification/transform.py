@@ -9,12 +9,10 @@ encoding that the proxy reads. One finding is enough; detection need not have se
     edits       -> texts           one join per text, linear in its length
 
 Why a value is replaced once and remembered: the replacement of (entity type, value) is made where the value is met
-first and reused, so that equal values stay equal and later turns of a conversation look the same. Why ``spread``
-comes after all findings: a name in the last message has to go from the first one too. Why it searches what lies
-between the edits, and not the new texts: a replacement must never be replaced again. An everyday word of a name is
-not removed wherever it stands; ``occurrences`` says when a part counts.
-
-It does not check itself: ``residual`` searches the body as it was written, keys and rewritten numbers included.
+first and reused, so that equal values stay equal in all turns of a conversation. Why ``spread`` comes after all
+findings: a name in the last message has to go from the first one too. Why it searches what lies between the edits, and
+not the new texts: a replacement must never be replaced again. Which part of a name counts alone: ``occurrences``.
+``residual`` checks the result, in the body as it was written.
 """
 
 from __future__ import annotations
@@ -57,9 +55,8 @@ Edit = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class TransformTerms:
-    """What a transform needs beside the obligations: types the activity needs, the current year, randomness."""
+    """What a transform needs beside the obligations: the current year, randomness, operators of a deployment."""
 
-    necessary: frozenset[str] = frozenset()
     year: int = 0  # 0 = unknown: no birth year stays
     entropy: Callable[[int], bytes] = secrets.token_bytes
     operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
@@ -97,7 +94,7 @@ def transform(
 
     """
     chosen = terms or TransformTerms()
-    return carry_out(TransformPlan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)
+    return carry_out(TransformPlan(obligations, kinds, chosen), payload, segments, minter, chosen.entropy)[0]
 
 
 def carry_out(
@@ -106,24 +103,8 @@ def carry_out(
     segments: Sequence[SegmentFindings],
     minter: Minter,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
-) -> Transformed:
-    """Return what ``transform`` returns, by a plan made before.
-
-    Raises:
-        ValueError: segments and spans differ in number.
-
-    """
-    return worked_out(plan, payload, segments, minter, entropy)[0]
-
-
-def worked_out(
-    plan: TransformPlan,
-    payload: Payload,
-    segments: Sequence[SegmentFindings],
-    minter: Minter,
-    entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> tuple[Transformed, Sequence[Sequence[Edit]]]:
-    """Return what ``carry_out`` returns, and the edits of each outgoing text.
+    """Return what ``transform`` returns, by a plan made before, and the edits of each outgoing text.
 
     Raises:
         ValueError: segments and spans differ in number.
@@ -168,15 +149,14 @@ def splice(text: str, edits: Sequence[Edit]) -> str:
 class TransformPlan:
     """Which operator applies to which entity type. It holds no text and serves every request so obliged."""
 
-    __slots__ = ("_kinds", "_named", "_necessary", "_resolved", "_wide", "covered", "profiles", "signature")
+    __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "profiles", "signature")
 
     def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: TransformTerms) -> None:
         transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
-        said = (sorted(kinds.items()), sorted(terms.necessary), terms.year, transforms)
+        said = (sorted(kinds.items()), terms.year, transforms)
         #: Digest of all that a plan is made of: equal plans do the same.
         self.signature = hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=32).digest()
         self._kinds = kinds
-        self._necessary = terms.necessary
         self._named: dict[str, _Rule] = {}
         self._wide: list[_Rule] = []
         self._resolved: dict[str, _Rule | None] = {}
@@ -232,9 +212,7 @@ class TransformPlan:
         return self._resolved[entity_type]
 
     def _reaches(self, rule: _Rule, entity_type: str) -> bool:
-        if rule.profile is not None:
-            return True
-        return self.kind(entity_type) != "attr" and entity_type not in self._necessary
+        return rule.profile is not None or self.kind(entity_type) != "attr"
 
     def restores(self, rule: _Rule, entity_type: str) -> bool:
         """Whether the reply gets the value back; authentication data of cards never comes back (PCI DSS 3.3.1)."""

@@ -137,12 +137,12 @@ def test_short_secret_is_replaced_elsewhere_too() -> None:
     assert changed.removed == ("737",)
 
 
-def test_obligation_without_entities_covers_every_identifier_but_what_is_necessary() -> None:
+def test_obligation_without_entities_covers_every_identifier_and_no_attribute() -> None:
     text = "Maria Schmidt, a@b.de, diabetes"
     values = {"Maria Schmidt": "PERSON", "a@b.de": "EMAIL_ADDRESS", "diabetes": "HEALTH_CONDITION"}
     wide = Obligation("w", "redact")
-    _, texts = run([("a", text)], values, wide, terms=TransformTerms(necessary=frozenset({"EMAIL_ADDRESS"})))
-    assert texts == ["[PERSON], a@b.de, diabetes"]
+    _, texts = run([("a", text)], values, wide)
+    assert texts == ["[PERSON], [EMAIL_ADDRESS], diabetes"]
 
 
 def test_method_hmac_makes_a_keyed_code_and_no_way_back() -> None:
