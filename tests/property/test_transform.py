@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.core.deidentification.pseudonyms import Minter
@@ -50,7 +50,12 @@ def run(parts: list[tuple[str, SegmentFindings]], *obligations: Obligation) -> t
     return changed, [changed.texts.get(n, text) for n, (text, _) in enumerate(parts)]
 
 
+#: A half of a name between two halves that were found alone.
+BETWEEN = ([("PERSON", "SCHMIDT"), ("", "maria"), ("PERSON", "SCHMIDT"), ("PERSON", "Maria Schmidt")], True)
+
+
 @examples(120)
+@example([BETWEEN])
 @given(MESSAGES)
 def test_nothing_removed_is_left_and_pseudonyms_restore_exactly(messages: list) -> None:
     """Whatever detection missed elsewhere in the payload, no removed value leaves, and the way back is exact."""

@@ -333,7 +333,7 @@ class _Work:
             for word in words if len(words) > 1 else ():
                 parts.setdefault(word, set()).update(words)
         for span, made in zip(self.spans, edits, strict=True) if parts else ():
-            for start, end in list(_other_halves(span.text, made, parts)):
+            for start, end in dict.fromkeys(_other_halves(span.text, made, parts)):
                 made.append((start, end, self._replace("PERSON", span.text[start:end])))
                 self._counts[span.path, "PERSON"] += 1
             made.sort()
@@ -403,7 +403,10 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _other_halves(text: str, edits: Sequence[Edit], parts: Mapping[str, set[str]]) -> Iterator[tuple[int, int]]:
-    """Yield the words just before or behind a replaced word that belong to the same name, outside all edits."""
+    """Yield the words just before or behind a replaced word that belong to the same name, outside all edits.
+
+    One between two of them comes twice.
+    """
     ends = [0, *(end for _, end, _ in edits)]
     starts = [*(start for start, _, _ in edits), len(text)]
     for number, (start, end, _) in enumerate(edits):
