@@ -94,6 +94,7 @@ class ApiKeyStore:
     def __post_init__(self) -> None:
         self._hashing = {one.key_id: keys.hashing_key(one) for one in self.keyring.every}  # the one in use first
         self._pool: asyncpg.Pool | None = None
+        self.listening = asyncio.Event()  # set while changes made by other processes arrive
 
     async def start(self) -> None:
         """Make the pool, reach the database once, and listen for changes.
@@ -234,8 +235,10 @@ class ApiKeyStore:
                 try:
                     await connection.add_listener(_CHANNEL, self._forget)
                     self._cache.clear()
+                    self.listening.set()
                     await database.listen_until_ended(connection, self.timeout_s)
                 finally:
+                    self.listening.clear()
                     connection.terminate()
             await asyncio.sleep(1.0)
 

@@ -10,6 +10,8 @@ from proxy.detection.plugins.recognizers import Installed, load
 from proxy.errors import ConfigurationError
 from testing.acme_privacy.recognizers import Badge, Beyond
 
+pytestmark = pytest.mark.heavy
+
 
 def test_results_become_findings_under_the_name_of_the_entry_point(installed):
     installed("recognizers", acme_badge="Badge")
