@@ -114,7 +114,9 @@ class Proving:
         said = declared(CIMultiDict(asking.headers), asking.principal, self._keyring)
         exchange = Exchange("x", NOW, asking.principal, said, self._codec.name, "/v1/chat/completions")
         payload = self._codec.decode(Incoming(orjson.dumps(asking.body)))
-        targets = [_target(name, self.data["targets"][name]["operator"]) for name in asking.targets]
+        targets = [
+            _target(name, self_hosted=self.data["targets"][name]["operator"] == "self") for name in asking.targets
+        ]
         offers.check(payload, targets, self._codec.name)
         segments = [self.reader.read(span.text) for span in payload.spans]
         told = fields.fields(payload.spans)
@@ -131,12 +133,12 @@ class Proving:
 
 
 @lru_cache(maxsize=64)
-def _target(name: str, operator: str) -> Target:
+def _target(name: str, *, self_hosted: bool) -> Target:
     """Return a target; our own takes every kind of content, one third party has features and pictures."""
     text = frozenset({"text"})
     rich = takes(text | {"image"}, frozenset({"web_search_options", "tools.mcp"}), frozenset({"pictures.example"}))
-    taken = takes() if operator == "self" else rich if name == "us-alpha/eu" else takes(text)
-    return Target(name, "", operator, "", models=MappingProxyType({"*": "*"}), takes=taken)
+    taken = takes() if self_hosted else rich if name == "us-alpha/eu" else takes(text)
+    return Target(name, "", "", self_hosted, models=MappingProxyType({"*": "*"}), takes=taken)
 
 
 @dataclass(frozen=True)

@@ -277,11 +277,11 @@ async def cached(rounds: int) -> None:
         def __init__(self, evaluator: Evaluator) -> None:
             self.evaluator = evaluator
 
-        async def decide(self, asked: Facts, request_id: str, now: float) -> Any:
+        async def decide(self, asked: Facts, exchange: str, now: float) -> Any:
             from proxy.policy.decision.answer import Stamp, decision
 
-            answer = self.evaluator.decide(input_document(asked, request_id, now))
-            return decision(answer, [c[0] for c in asked.candidates], Stamp("d", request_id, "t", "opa"))
+            answer = self.evaluator.decide(input_document(asked, exchange, now))
+            return decision(answer, [c[0] for c in asked.candidates], Stamp("d", exchange, "t", "opa"))
 
     with Evaluator.open(shipped("policies"), None, registry(30)) as evaluator:
         cache = CachedDecisionPoint(Inner(evaluator), 10_000, 3600, (), WallClock())

@@ -25,7 +25,7 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_counted": ("count", "US persons, where 28 CFR 202 is in question", ""),
     "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "nobody permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
-    "_carry_out_duties": ("duties", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
+    "_carry_out": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
     "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
     "run": ("deliver", "send; judge and guard the reply; restore originals", "refused reply: 403"),
@@ -70,8 +70,8 @@ def request_path() -> str:
             drawing.text(600, y + 21, other, "small")
         if number and name != "_mirror":
             drawing.arrow((130, y - 14), (130, y), kind="dashed" if name == "_after" else "")
-    duties, deliver, fallback, mirror = (boxes[name].left for name in ("_carry_out_duties", "run", "_after", "_mirror"))
-    drawing.arrow(fallback, (24, fallback[1]), (24, duties[1]), duties, kind="dashed")
+    carried, deliver, fallback, mirror = (boxes[name].left for name in ("_carry_out", "run", "_after", "_mirror"))
+    drawing.arrow(fallback, (24, fallback[1]), (24, carried[1]), carried, kind="dashed")
     drawing.arrow(deliver, (42, deliver[1]), (42, mirror[1]), mirror)
     drawing.text(12, mirror[1] + 46, "green: durable before the next step; dashed: a target failed", "small")
     return drawing.svg()
@@ -130,7 +130,7 @@ def records() -> str:
 
 
 #: The phases of obligations in the order in which they come.
-PHASES = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD, Phase.FALLBACK, Phase.REPLY, Phase.NEVER)
+PHASES = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD, Phase.FALLBACK, Phase.REPLY, Phase.NEVER)
 
 
 def obligations() -> str:
@@ -280,14 +280,14 @@ def combining() -> str:
         waivers.right[0] + 40, 12, ["permitted targets", "those without a denial"], "durable", height=52
     )
     refused = drawing.box(gates.x, 110, ["refused", "with every reason"], "refused", width=gates.width)
-    duties = drawing.box(denials.x, 110, ["obligations", "union; the strictest"], "ours", height=52)
+    obliged = drawing.box(denials.x, 110, ["obligations", "union; the strictest"], "ours", height=52)
     rank = drawing.box(waivers.x, 110, ["order", "rank, then routing"], "ours", width=waivers.width, height=52)
     decision = drawing.box(permitted.x, 110, ["one decision", "verdict for each target"], "durable", height=52)
-    for one, other in ((gates, denials), (denials, waivers), (waivers, permitted), (duties, rank), (rank, decision)):
+    for one, other in ((gates, denials), (denials, waivers), (waivers, permitted), (obliged, rank), (rank, decision)):
         drawing.arrow(one.right, other.left)
     drawing.arrow(gates.bottom, refused.top, kind="dashed")
     middle = permitted.bottom[0], 87
-    drawing.arrow(permitted.bottom, middle, (duties.top[0], 87), duties.top)
+    drawing.arrow(permitted.bottom, middle, (obliged.top[0], 87), obliged.top)
     return drawing.svg()
 
 

@@ -26,7 +26,7 @@ ROOMS: Mapping[str, str] = {
     "audit": "records, seals, notes",
     "catalog": "registry, endpoints, routes",
     "identity": "API keys and tokens",
-    "grants": "break-glass, duties",
+    "grants": "break-glass, obligations",
     "keys": "the master key",
     "ports": "what the exchange needs",
     "schemes": "how credentials are presented",

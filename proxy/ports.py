@@ -1,4 +1,4 @@
-"""What the pipeline needs from the outside: small Protocols, each with a fake of at most twenty lines in the tests."""
+"""The pipeline's ports: small protocols, each with a fake of at most twenty lines in the tests."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from proxy.core.records import (
 from proxy.core.routing.sender import Sender
 from proxy.core.statuses import Attempt, Outcome
 
-#: (facts, request id, Unix seconds) -> the value-free document that the policy engine was given, as it is or as bytes.
+#: (facts, exchange id, Unix seconds) -> the policy engine's input document, free of values, parsed or as bytes.
 InputDocument = Callable[[Facts, str, float], Mapping[str, Any] | orjson.Fragment]
 
 
 class Clock(Protocol):
-    """Wall-clock time; tests fix it."""
+    """Wall-clock and monotonic time; tests fix it."""
 
     def now(self) -> float:
-        """Unix seconds."""
+        """Return Unix seconds."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Return seconds of a clock that never goes back."""
         ...
 
 
@@ -45,18 +45,18 @@ class Detector(Protocol):
     """Finds entities in texts."""
 
     async def detect(self, texts: Sequence[str], tenant: str, within_s: float | None = None) -> Detection:
-        """Full detection, within this time. Never raises for a dead or slow worker: the status says failed or timeout.
+        """Run full detection within a time limit. A dead or slow worker is a status (failed, timeout), not an error.
 
         Raises:
-            TooMuchTextError, DetectionBusyError: more than can be read in time; nothing was done for it.
+            TooMuchTextError, DetectionBusyError: more text than can be read in time; none of it was read.
 
         """
         ...
 
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
-        """The pattern tier alone, less what the tenant's list allows: synchronous, linear, at least 20 MB/s.
+        """Run the pattern tier alone, for residual and response scans: synchronous, linear, at least 20 MB/s.
 
-        For residual and response scans.
+        Values on the tenant's allow list are left out.
         """
         ...
 
@@ -65,28 +65,28 @@ class DocumentReader(Protocol):
     """Extracts the text of files."""
 
     async def read(self, documents: Sequence[Document]) -> tuple[Extracted, ...]:
-        """Return one answer per document, in order. Faults are statuses; nothing is raised for them."""
+        """Return one result per document, in order. Failures are statuses; none is raised."""
         ...
 
 
 class PolicyDecisionPoint(Protocol):
     """Asks the policy engine."""
 
-    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
-        """One verdict per candidate target.
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
+        """Return one verdict per candidate target, for an exchange id and a time in Unix seconds.
 
         Raises:
-            PolicyUnavailableError: dead, slow, undefined or odd answer.
+            PolicyUnavailableError: the engine is dead or slow, or its answer is undefined or malformed.
 
         """
         ...
 
 
 class Vault(Protocol):
-    """Pseudonym -> original value, encrypted at rest and expiring, apart from the audit store."""
+    """Pseudonym -> original value, encrypted at rest, with an expiry, separate from the audit store."""
 
     async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
-        """Store; returns when durable. Values already stored cost nothing.
+        """Store pseudonyms and return when they are durable. Those already stored cost nothing.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -95,11 +95,11 @@ class Vault(Protocol):
         ...
 
     async def find(self, domain: str, pseudonyms: Sequence[str]) -> Mapping[str, str]:
-        """Return the originals of those pseudonyms that are known in this domain and not expired."""
+        """Return the originals of the pseudonyms that this domain knows and that have not expired."""
         ...
 
     async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
-        """Remove some of a domain; returns when durable.
+        """Remove pseudonyms from a domain and return when that is durable.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -108,9 +108,9 @@ class Vault(Protocol):
         ...
 
     async def amend(self, domain: str, pseudonym: str, change: Callable[[str], str]) -> bool:
-        """Change what is stored under a name and renew its life; nobody else changes it meanwhile.
+        """Change a stored value atomically and renew its expiry; return whether there is one.
 
-        Returns whether anything is stored there. What ``change`` raises leaves it as it is; it may be called twice.
+        ``change`` may be called twice; where it raises, the value stays as it is.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -119,7 +119,7 @@ class Vault(Protocol):
         ...
 
     async def begun_with(self, domain: str) -> str:
-        """Return the id of the master key that mints the domain's pseudonyms; an unknown id means the one in use.
+        """Return the id of the master key that mints the domain's pseudonyms; an unknown id means the current key.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -129,27 +129,27 @@ class Vault(Protocol):
 
 
 class Grants(Protocol):
-    """Knows the break-glass grants."""
+    """Break-glass grants."""
 
     async def find(self, grant: str, principal: Principal, activity: str) -> Grant:
-        """Return the grant, which this caller may use now for this activity.
+        """Return a grant that this caller may use now for this activity.
 
         Raises:
-            GrantUnusableError: the message says why, and nothing about another tenant's grants.
+            GrantUnusableError: with the reason, which reveals nothing about another tenant's grants.
             GrantsUnavailableError: the store cannot be reached.
 
         """
         ...
 
 
-class Duties(Protocol):
-    """Carries out what a permit obliges beside the request itself: telling people at once, opening a review."""
+class ObligationHandler(Protocol):
+    """Carries out the obligations alongside a request: notices, reviews, oversight, approvals."""
 
     async def carry_out(self, exchange: Exchange, decision: Decision, target: str) -> None:
-        """Return when it is done and durable; a grant is used once per exchange, however often this is called.
+        """Return once they are durable; a grant is used once per exchange, however often this is called.
 
         Raises:
-            GrantUnusableError: the grant that lifted a rule has ended or was revoked meanwhile.
+            GrantUnusableError: the grant that lifted a rule has since ended or been revoked.
             GrantsUnavailableError, AuditUnavailableError: not durable, so nothing may be sent.
 
         """
@@ -160,7 +160,9 @@ class BulkCounter(Protocol):
     """Counts distinct US persons per category of 28 CFR 202 and recipient over twelve months."""
 
     async def count(self, sighting: Sighting, *, keep: bool = True) -> Mapping[str, int]:
-        """Note who is seen, for good unless ``keep`` is false; return the largest count per category over recipients.
+        """Count a sighting's persons and return the largest count per category over its recipients.
+
+        With ``keep`` false nothing is stored.
 
         Raises:
             CounterUnavailableError: nothing was counted.
@@ -170,21 +172,21 @@ class BulkCounter(Protocol):
 
 
 class TargetReply(Protocol):
-    """A target's answer; the body is read at most once."""
+    """A target's reply; the body is read at most once."""
 
     status: int
     content_type: str
     request_id: str
-    retry_after_s: float  # what the target asks for before it is asked again; 0 where it says nothing
-    headers: Mapping[str, str]  # whatever the case of their names
+    retry_after_s: float  # from Retry-After; 0 without one
+    headers: Mapping[str, str]  # names are case-insensitive
 
     @property
     def region(self) -> str:
-        """Where it says it was made, in the provider's words, as far as it was read; "" where it says nothing."""
+        """The processing region that the part read so far names, in the provider's words; "" if none."""
         ...
 
     async def read(self) -> bytes:
-        """The whole body.
+        """Return the whole body.
 
         Raises:
             UpstreamError, UpstreamTimeoutError: cut, reset, stalled or larger than the limit.
@@ -193,11 +195,11 @@ class TargetReply(Protocol):
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives; same errors as ``read``."""
+        """Yield the body as it arrives; same errors as ``read``."""
         ...
 
     async def close(self) -> None:
-        """Give the connection back, or drop it when the body was not read to its end."""
+        """Release the connection, or drop it if the body was not read to its end."""
         ...
 
 
@@ -205,7 +207,7 @@ class Upstreams(Protocol):
     """Calls targets."""
 
     async def send(self, outbound: Outbound, sender: Sender) -> TargetReply:
-        """Send and return when the response head has arrived; redirects are never followed.
+        """Send a request and return when the response head has arrived; redirects are never followed.
 
         Raises:
             UpstreamError, UpstreamTimeoutError: no response head.
@@ -218,7 +220,7 @@ class Upstreams(Protocol):
         ...
 
     def wait(self, target: str, sender: Sender) -> float:
-        """Seconds until a failing target may be tried again; 0.0 where none is known."""
+        """Return the seconds until a failing target may be tried again; 0.0 if unknown."""
         ...
 
 
@@ -226,15 +228,15 @@ class AuditEntry(Protocol):
     """The evidence of one exchange: settled exactly once, also when cancelled."""
 
     def note(self, inspection: Inspection, facts: Facts, decision: Decision) -> None:
-        """Stage the decision record. Nothing is written yet."""
+        """Stage the decision record; nothing is written yet."""
         ...
 
     def fault(self, code: str, status: int) -> None:
-        """Stage a decision record for a request that failed before policy was asked."""
+        """Stage the decision record of a request that failed before the policy decision."""
         ...
 
     async def intend(self, outbound: Outbound, number: int) -> None:
-        """Write the decision record (the first time) and this attempt's intent; returns when durable.
+        """Write the decision record (the first time) and this attempt's intent; return when durable.
 
         Raises:
             AuditUnavailableError: not durable, so nothing may be sent.
@@ -243,15 +245,15 @@ class AuditEntry(Protocol):
         ...
 
     def attempted(self, attempt: Attempt) -> None:
-        """How the attempt ended."""
+        """Record how an attempt ended."""
         ...
 
     def deny(self, denial: Denial) -> None:
-        """Settle as a refusal."""
+        """Settle with a denial."""
         ...
 
     def settle(self, outcome: Outcome) -> None:
-        """Settle."""
+        """Settle with an outcome."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -259,7 +261,7 @@ class AuditEntry(Protocol):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write what is still unwritten; shielded from cancellation. A denial is durable when this returns."""
+        """Write the remaining records, shielded from cancellation. A denial is durable when this returns."""
         ...
 
 
@@ -268,7 +270,7 @@ class AuditLog(Protocol):
 
     @property
     def document(self) -> InputDocument:
-        """What makes the document that policy is asked with, as it is recorded."""
+        """Builds the policy input document as it is recorded."""
         ...
 
     def entry(self, exchange: Exchange) -> AuditEntry:
@@ -277,7 +279,7 @@ class AuditLog(Protocol):
 
 
 class EventLog(Protocol):
-    """The audit log as the record of what happens outside exchanges: a reload, a grant, a refused key."""
+    """The audit log's record of events outside exchanges: a reload, a grant, a refused key."""
 
     def event(self, name: str, facts: Mapping[str, Any], **columns: Any) -> bool:
         """Queue an event; return whether it was accepted. ``columns``: tenant, activity, target, revision and so on."""
@@ -287,7 +289,7 @@ class EventLog(Protocol):
         """Record an event and return when it is durable.
 
         Raises:
-            AuditUnavailableError: it is not.
+            AuditUnavailableError: the event could not be made durable.
 
         """
         ...

@@ -123,7 +123,7 @@ def decision(**changes) -> Decision:
 
 def outbound(identity: str, target: str = "us-1") -> Outbound:
     return Outbound(
-        exchange_id=identity, target=Target(target, "https://us.example", "third_party", "US"),
+        exchange_id=identity, target=Target(target, "https://us.example", "US"),
         verdict=VERDICT, wire=Wire("/chat/completions", b'{"content":"Name_KQTMXBZRWD"}'), stream=False,
         pseudonyms={"Name_KQTMXBZRWD": CANARY},
         remarks=(Remark("messages[*].content", "PERSON", "pseudonymize", "o-pseudonymize"),),

@@ -88,7 +88,7 @@ class FakePdp:
     asked: list[Facts] = field(default_factory=list)
     guards: frozenset[str] = frozenset()  # entity types that are taken out of replies unless the request explains them
 
-    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
         self.asked.append(facts)
         if facts.phase in self.raises:
             raise self.raises[facts.phase]
@@ -102,9 +102,9 @@ class FakePdp:
         usable = [name for name, _, up in ordered if up and name not in self.denied]
         if facts.phase == "response":
             found = sorted(self.guards & {e.type for e in facts.entities} - set(facts.request_entities))
-            duties = (Obligation("r", "redact", entities=tuple(found)),) if found else ()
-            said = tuple(replace(verdict, obligations=duties) for verdict in verdicts)
-            return decision(None, said, "redact_and_deliver" if found else "deliver")
+            obligations = (Obligation("r", "redact", entities=tuple(found)),) if found else ()
+            verdicts = tuple(replace(verdict, obligations=obligations) for verdict in verdicts)
+            return decision(None, verdicts, "redact_and_deliver" if found else "deliver")
         return decision(next(iter(usable), None), verdicts, "forward" if usable else "block")
 
 
@@ -283,13 +283,13 @@ EVERY_INPUT = takes()
 
 def target(name: str, **changes: Any) -> Target:
     """Return a target that serves any model under the model's own name, and takes everything."""
-    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "third_party", "IE", {"*": "*"}, takes=EVERY_INPUT)
+    made = Target(name, f"http://{name.replace('/', '-')}.test/v1", "IE", models={"*": "*"}, takes=EVERY_INPUT)
     return replace(made, **changes)
 
 
 def catalog(*targets: Target, **changes: Any) -> Catalog:
     """Return a catalog with one route over the targets in order."""
-    chosen = targets or (target("a"), target("b"), target("local", operator="self"))
+    chosen = targets or (target("a"), target("b"), target("local", self_hosted=True))
     made = Catalog(
         revision="c1",
         targets=MappingProxyType({one.id: one for one in chosen}),

@@ -230,7 +230,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
     """Return what is about to leave, for where and on which grounds."""
     return {
         "region": outbound.verdict.region or outbound.target.region,
-        "operator": outbound.target.operator,
+        "operator": "self" if outbound.target.self_hosted else "third_party",
         "host": host(outbound.target.base_url),
         "dialect": outbound.dialect,
         **({"translated": True} if outbound.translated else {}),

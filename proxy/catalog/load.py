@@ -149,7 +149,7 @@ def _targets(
         compiled[name] = Target(
             id=name,
             base_url=_expand(endpoint.base_url, environment).rstrip("/"),
-            operator=entry.operator if entry else "third_party",
+            self_hosted=entry is not None and entry.operator == "self",
             region=entry.processing_regions[0] if entry and entry.processing_regions else "",
             models=MappingProxyType(dict(endpoint.models)),
             timeout_s=endpoint.timeout_s,

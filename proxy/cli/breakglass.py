@@ -78,7 +78,7 @@ def approve(
         stored = await store.get(grant)
         if expires is None or stored is None:
             return _not_approved(stored, operator())
-        facts = {"grant": grant, "ticket": stored.asked.ticket, "expires": expires, "mfa_attested": mfa.strip()}
+        facts = {"grant": grant, "ticket": stored.request.ticket, "expires": expires, "mfa_attested": mfa.strip()}
         await log.event_durable("break_glass_approved", facts | {"by": operator()}, **_of(stored))
         return expires
 
@@ -175,21 +175,21 @@ def _longest() -> timedelta:
 def _not_approved(stored: StoredGrant | None, approver: str) -> str:
     if stored is None:
         return "there is no such grant"
-    if approver in {stored.asked.requested_by, stored.asked.service}:
+    if approver in {stored.request.requested_by, stored.request.service}:
         return f"{approver} asked for it or would use it: another operator must approve it"
     return f"the grant is {stored.state(datetime.now(UTC))}"
 
 
 def _row(one: StoredGrant, now: datetime) -> tuple[str, ...]:
-    asked, approval, due = one.asked, one.approval, one.review_due()
+    request, approval, due = one.request, one.approval, one.review_due()
     return (
         one.id,
         one.state(now),
-        asked.tenant,
-        asked.activity or "any",
-        asked.service or "any",
-        asked.ticket,
-        asked.requested_by,
+        request.tenant,
+        request.activity or "any",
+        request.service or "any",
+        request.ticket,
+        request.requested_by,
         approval.approver if approval else "",
         approval.mfa if approval else "",
         f"{approval.expires:%Y-%m-%d %H:%M}" if approval else "",
@@ -199,7 +199,7 @@ def _row(one: StoredGrant, now: datetime) -> tuple[str, ...]:
 
 
 def _of(stored: StoredGrant) -> dict[str, str]:
-    return _columns(stored.asked.tenant, stored.asked.activity, stored.asked.service)
+    return _columns(stored.request.tenant, stored.request.activity, stored.request.service)
 
 
 def _columns(tenant: str, activity: str | None, service: str | None) -> dict[str, str]:

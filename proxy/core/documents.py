@@ -17,7 +17,6 @@ from proxy.core.targets.registered import Target
 
 #: The kind of a span that holds a file's text.
 KIND = "document"
-_OURS = "self"
 _READ, _CUT = "read", "cut"
 #: The outcome of a picture some lines of which were not read with certainty.
 UNSURE = "unsure"
@@ -70,9 +69,7 @@ def sent(payload: Payload, texts: Mapping[int, str], target: Target) -> Mapping[
     """Return the changed texts, and beside them those of files that must not go to this target as they are."""
     if not payload.documents:
         return texts
-    taken = {
-        one.pointer for one in payload.documents if target.operator == _OURS and _input(one) in target.takes.inputs
-    }
+    taken = {one.pointer for one in payload.documents if target.self_hosted and _input(one) in target.takes.inputs}
     spans = enumerate(payload.spans)
     files = {index: span.text for index, span in spans if span.kind == KIND and span.pointer not in taken}
     return {**files, **texts}

@@ -19,7 +19,7 @@ class Phase(enum.StrEnum):
     """When an obligation is carried out."""
 
     BEFORE = "before egress"  # in the request itself
-    BESIDE = "beside the request"  # something durable of its own, before anything leaves
+    ALONGSIDE = "alongside the request"  # a durable record of its own, before anything leaves
     FALLBACK = "on failure of the target"
     REPLY = "on the reply"
     RECORD = "in the record"  # of the decision or the attempt, durable before anything leaves
@@ -136,7 +136,7 @@ TABLE: tuple[Kind, ...] = (
     ),
     Kind(
         "notify",
-        Phase.BESIDE,
+        Phase.ALONGSIDE,
         "an event `policy_notice` (`break_glass_used`), a warning and a metric",
         "the event is durable",
         _UNSENT,
@@ -144,7 +144,7 @@ TABLE: tuple[Kind, ...] = (
     ),
     Kind(
         "post_review",
-        Phase.BESIDE,
+        Phase.ALONGSIDE,
         "an open item: the grant's review, or an entry of `oversight list`",
         "the event or the use of the grant is durable",
         _UNSENT,
@@ -152,7 +152,7 @@ TABLE: tuple[Kind, ...] = (
     ),
     Kind(
         "human_oversight",
-        Phase.BESIDE,
+        Phase.ALONGSIDE,
         "an open item of `oversight list` that a person closes by name; `x-compliance-oversight` on the reply",
         "the event `oversight_required` is durable; the header is on every reply of the exchange",
         _UNSENT,
@@ -161,7 +161,7 @@ TABLE: tuple[Kind, ...] = (
     ),
     Kind(
         "require_approval",
-        Phase.BESIDE,
+        Phase.ALONGSIDE,
         "the request presents a grant that a second person approved; its use is noted with the grant",
         "the use of the grant is durable",
         "refused with `OBLIGATION_UNSUPPORTED` where none is presented",

@@ -23,12 +23,11 @@ MEANINGS = {
 }
 #: Those of errors and refusals.
 ON_ERRORS = ("x-compliance-exchange", "x-compliance-action", "x-compliance-decision")
-_PIN = "self"  # the operator of a target of one's own
 
 
 def action(outbound: Outbound) -> str:
     """Return what was done with the request."""
-    if outbound.target.operator == _PIN:
+    if outbound.target.self_hosted:
         return "pin_local"
     return "redact_and_forward" if outbound.remarks else "forward"
 

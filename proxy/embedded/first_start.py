@@ -44,7 +44,7 @@ def provider_configured(settings: Settings) -> bool:
     """Whether a third-party target has an address and its credential in this environment. Blocks."""
     catalog = rollout.catalog(settings, environment())
     return any(
-        target.operator == "third_party"
+        not target.self_hosted
         and target.base_url
         and (target.access.credential_file or settings.credential(target.access.credential) is not None)
         for target in catalog.targets.values()

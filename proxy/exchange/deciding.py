@@ -43,19 +43,19 @@ class _Lines:
     """What the lines of a body allow and oblige to together."""
 
     usable: frozenset[str]
-    duties: dict[str, list[Obligation]] = field(default_factory=dict)  # by target
+    obligations: dict[str, list[Obligation]] = field(default_factory=dict)  # by target
 
     def take(self, decision: Decision) -> None:
         self.usable &= permitted(decision)
         for verdict in decision.targets:
-            known = self.duties.setdefault(verdict.target, [])
+            known = self.obligations.setdefault(verdict.target, [])
             known += [one for one in verdict.obligations if one not in known]
 
     def bound(self, decision: Decision) -> Decision:
         """Return the decision on all together with what single lines oblige to beside."""
         targets = tuple(
             replace(one, obligations=(*one.obligations, *more))
-            if (more := _missing(self.duties.get(one.target, ()), one.obligations))
+            if (more := _missing(self.obligations.get(one.target, ()), one.obligations))
             else one
             for one in decision.targets
         )

@@ -40,7 +40,7 @@ from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
 from proxy.exchange.request import ClientGoneError, ClientRequest
 from proxy.exchange.streaming import ended_by_limits, finished, limited, replayed, texts_of, trailing
-from proxy.ports import AuditEntry, Clock, Detector, Duties, PolicyDecisionPoint, TargetReply, Upstreams
+from proxy.ports import AuditEntry, Clock, Detector, ObligationHandler, PolicyDecisionPoint, TargetReply, Upstreams
 from proxy.runtime.offload import run_in_thread_if_large
 
 Scan = Callable[[str], tuple[Finding, ...]]
@@ -54,7 +54,7 @@ class Outside:
     pdp: PolicyDecisionPoint
     upstreams: Upstreams
     clock: Clock
-    duties: Duties | None = None
+    obligations: ObligationHandler | None = None
     keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
     kept_ids: KeptIds | None = None  # for the identifiers of what the target keeps
     find: Find | None = None  # what earlier exchanges told a target that remembers it
@@ -383,16 +383,16 @@ class Delivery:
 
         Raises:
             PolicyUnavailableError: nobody carries it out, so nothing is delivered.
-            GrantsUnavailableError, AuditUnavailableError: as ``ports.Duties``.
+            GrantsUnavailableError, AuditUnavailableError: as ``ports.ObligationHandler``.
 
         """
         done = {obligation.id for obligation in self.outbound.verdict.obligations}
-        due = {o.id for v in decision.targets for o in v.obligations if obligations.is_for(o, Phase.BESIDE)}
+        due = {o.id for v in decision.targets for o in v.obligations if obligations.is_for(o, Phase.ALONGSIDE)}
         if due <= done:
             return
-        if self.outside.duties is None:
+        if self.outside.obligations is None:
             raise PolicyUnavailableError("the policy engine returned an obligation that cannot be carried out")
-        await self.outside.duties.carry_out(self.request.exchange, decision, self.outbound.target.id)
+        await self.outside.obligations.carry_out(self.request.exchange, decision, self.outbound.target.id)
 
     async def _withheld(self, decision: Decision) -> None:
         denial = refusal(decision)

@@ -61,7 +61,7 @@ from proxy.ports import (
     Clock,
     Detector,
     DocumentReader,
-    Duties,
+    ObligationHandler,
     PolicyDecisionPoint,
     Upstreams,
     Vault,
@@ -87,7 +87,7 @@ class Ports:
     upstreams: Upstreams
     audit: AuditLog
     clock: Clock
-    duties: Duties | None = None  # without it a permit with an obligation beside the request is refused
+    obligations: ObligationHandler | None = None  # without it a permit with an obligation of its phase is refused
     bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
@@ -179,7 +179,7 @@ class Pipeline:
         number, waits = 0, Waits()
         while isinstance(made, Outbound):
             number += 1
-            refused = await self._carry_out_duties(request, made, ruling.decision)
+            refused = await self._carry_out(request, made, ruling.decision)
             if refused is not None:
                 return refused
             outbound = await self._storing.keep_pseudonyms(request, inspection, made)
@@ -320,12 +320,12 @@ class Pipeline:
         known = (seen.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
         return replace(facts, us_bulk=known)
 
-    async def _carry_out_duties(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Carry out the permit's obligations beside the request, before anything leaves."""
+    async def _carry_out(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
+        """Carry out the permit's obligations alongside the request, before anything leaves."""
         refused = self._unmet(request, outbound, decision)
-        due = any(obligations.is_for(one, Phase.BESIDE) for one in outbound.verdict.obligations)
-        if refused is None and due and self._ports.duties is not None:
-            await self._ports.duties.carry_out(request.exchange, decision, outbound.target.id)
+        due = any(obligations.is_for(one, Phase.ALONGSIDE) for one in outbound.verdict.obligations)
+        if refused is None and due and self._ports.obligations is not None:
+            await self._ports.obligations.carry_out(request.exchange, decision, outbound.target.id)
         return refused
 
     def _unmet(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
@@ -335,8 +335,8 @@ class Pipeline:
             return cannot(decision, "account_disclosure", "name the data subject in x-compliance-subject")
         if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
             return cannot(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
-        due = [one for one in verdict.obligations if obligations.is_for(one, Phase.BESIDE)]
-        if due and self._ports.duties is None:
+        due = [one for one in verdict.obligations if obligations.is_for(one, Phase.ALONGSIDE)]
+        if due and self._ports.obligations is None:
             return cannot(decision, due[0].type)
         return None
 
@@ -374,7 +374,7 @@ class Pipeline:
         ports = self._ports
         keep = partial(self._storing.keep_seals, request.exchange.principal.tenant, outbound.target.id)
         ids, find = self._storing.kept_ids(request, inspection, outbound), self._storing.find(request)
-        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.duties, keep, ids, find)
+        outside = Outside(ports.detector, ports.pdp, ports.upstreams, ports.clock, ports.obligations, keep, ids, find)
         sender = sender_of(request.exchange, inspection.payload)
         own = OwnValues([span.text for span in inspection.payload.spans])
         handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread

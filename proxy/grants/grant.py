@@ -1,7 +1,7 @@
-"""Break-glass grants: who asked, who approved, how long, and what each still allows. Pure.
+"""Break-glass grants: requests, approvals, duration and state. Pure.
 
-Guide: an eligible role, a fresh second factor, a second person, a ticket, and an end within hours (45 CFR
-164.312(a)(2)(ii)). A grant lifts only what policy declares waivable and never the law.
+A grant needs an eligible role, a fresh second factor, a second person, a ticket, and an end within hours (45 CFR
+164.312(a)(2)(ii)). It lifts only rules that policy declares waivable, never the law.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from proxy.core.records import Grant, Principal
 
 #: The role a caller needs to present a grant.
 ROLE = "break-glass"
-#: How long after its end the use of a grant must have been reviewed.
+#: Deadline of the review, after the end of a grant that was used.
 REVIEW_WITHIN = timedelta(days=3)
-#: How long a request waits for its approval.
+#: How long a request for a grant waits for approval before it lapses.
 APPROVE_WITHIN = timedelta(hours=24)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -28,7 +28,7 @@ def fresh_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class GrantRequest:
-    """What somebody asks for. None: any activity, any service of the tenant that has the role."""
+    """A request for a grant. None: any activity, any service of the tenant that has the role."""
 
     tenant: str
     ticket: str
@@ -41,7 +41,7 @@ class GrantRequest:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The second person's word. ``mfa`` is the second factor as attested, empty where none was."""
+    """The second person's approval. ``mfa`` is the second factor as attested, "" for none."""
 
     approver: str
     mfa: str
@@ -51,10 +51,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class StoredGrant:
-    """One grant with everything that happened to it."""
+    """One grant with its history."""
 
     id: str
-    asked: GrantRequest
+    request: GrantRequest
     requested: datetime
     approval: Approval | None = None
     revoked: datetime | None = None
@@ -80,31 +80,31 @@ class StoredGrant:
         return self.revoked is not None or (self.approval is not None and now >= self.approval.expires)
 
     def review_due(self) -> datetime | None:
-        """Return until when its use must have been reviewed, None when it was never used."""
+        """Return the deadline for reviewing its use, None if it was never used."""
         if self.approval is None or not self.uses:
             return None
         ends = self.approval.expires if self.revoked is None else min(self.approval.expires, self.revoked)
         return ends + REVIEW_WITHIN
 
     def usable(self, principal: Principal, activity: str, now: datetime) -> Grant | str:
-        """Return the grant as this caller may use it, or why not. The caller is of the grant's tenant."""
+        """Return the grant for this caller, who is of its tenant, or the reason why it cannot be used."""
         approval = self.approval
         if approval is None:
             return "the break-glass grant is not approved"
         reasons = {
             "the break-glass grant was revoked": self.revoked is not None,
             "the break-glass grant has expired": now >= approval.expires,
-            "the break-glass grant is for another service": self.asked.service not in {None, principal.service},
-            "the break-glass grant is for another activity": self.asked.activity not in {None, activity},
+            "the break-glass grant is for another service": self.request.service not in {None, principal.service},
+            "the break-glass grant is for another activity": self.request.activity not in {None, activity},
             "the break-glass grant was approved by its user": approval.approver == principal.service,
-            "no second factor stands behind the break-glass grant": not (approval.mfa or principal.mfa),
+            "the break-glass grant has no second factor": not (approval.mfa or principal.mfa),
         }
         for reason, holds in reasons.items():
             if holds:
                 return reason
         return Grant(
             id=self.id,
-            ticket=self.asked.ticket,
+            ticket=self.request.ticket,
             approver=approval.approver,
             mfa=True,
             role_ok=ROLE in principal.roles,

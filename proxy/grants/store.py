@@ -1,6 +1,6 @@
-"""Break-glass grants in PostgreSQL: insert-only, two people, and asked anew each time one is presented.
+"""Break-glass grants in PostgreSQL: insert-only, approved by a second person, looked up each time one is presented.
 
-Nothing is kept in memory: an emergency is rare, so a look-up costs little, and a revocation holds at once everywhere.
+Nothing is cached: emergencies are rare, so a look-up costs little, and a revocation takes effect at once everywhere.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _translated() -> Iterator[None]:
 
 @dataclass(eq=False)
 class GrantStore:
-    """Implements ``ports.Grants``, and keeps what operators do with grants."""
+    """Implements ``ports.Grants``; stores requests, approvals, revocations, uses and reviews."""
 
     dsn: str
     clock: Clock
@@ -45,10 +45,10 @@ class GrantStore:
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
-        """Make the pool and reach the database once.
+        """Create the pool and reach the database once.
 
         Raises:
-            GrantsUnavailableError: it cannot be reached, or the login may not act as the identity role.
+            GrantsUnavailableError: the database cannot be reached, or the login may not act as the identity role.
 
         """
         with _translated():
@@ -56,13 +56,13 @@ class GrantStore:
             await self._pool.fetch(_SQL["find"], "")
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
 
-    async def request(self, asked: GrantRequest) -> str:
-        """Store what is asked for and return its id; nothing is granted yet.
+    async def request(self, request: GrantRequest) -> str:
+        """Store a request and return its id; it grants nothing yet.
 
         Raises:
             ConfigurationError: a field is empty, malformed or too long.
@@ -72,55 +72,55 @@ class GrantStore:
         identity = fresh_id()
         with _translated():
             await self._connected.execute(
-                _SQL["request"], identity, asked.tenant, asked.activity, asked.service, asked.ticket, asked.reason,
-                asked.lasts, asked.requested_by, self._now(),
+                _SQL["request"], identity, request.tenant, request.activity, request.service, request.ticket,
+                request.reason, request.lasts, request.requested_by, self._now(),
             )  # fmt: skip
         return identity
 
     async def approve(self, grant: str, approver: str, mfa: str, longest: timedelta) -> datetime | None:
-        """Open the grant for as long as was asked and is allowed; return its end.
+        """Open the grant for the requested time, at most ``longest``; return its end.
 
-        None: there is no such request, it has an approval or a revocation, waits for longer than a day, or the approver
-        is who asked or the service that would use it.
+        None: there is no such request, it is already approved or revoked, it is older than a day, or the approver
+        requested it or is the service that would use it.
         """
-        expires: datetime | None = await self._ask("approve", grant, approver, mfa, self._now(), longest)
+        expires: datetime | None = await self._value("approve", grant, approver, mfa, self._now(), longest)
         return expires
 
-    async def revoke(self, grant: str, operator: str) -> bool:
-        """End the grant at once; return whether there was such a grant that was not revoked."""
-        return bool(await self._ask("revoke", grant, operator, self._now()))
+    async def revoke(self, grant: str, revoked_by: str) -> bool:
+        """End the grant at once; return whether there was one that had not been revoked."""
+        return bool(await self._value("revoke", grant, revoked_by, self._now()))
 
     async def review(self, grant: str, reviewer: str, finding: str, note: str) -> bool:
-        """Close the grant.
+        """Close the grant with a review; return whether that was possible.
 
-        False: it has not ended, has a review, or the reviewer asked for it, approved it or would have used it.
+        False: it has not ended or is already reviewed, or the reviewer requested, approved or would have used it.
         """
-        return bool(await self._ask("review", grant, reviewer, finding, note, self._now()))
+        return bool(await self._value("review", grant, reviewer, finding, note, self._now()))
 
     async def list(self, tenant: str | None = None) -> tuple[StoredGrant, ...]:
-        """Return all grants, or a tenant's, oldest first."""
+        """Return all grants, or those of a tenant, oldest first."""
         with _translated():
             rows = await self._connected.fetch(_SQL["list"], tenant)
         return tuple(_stored(row) for row in rows)
 
     async def get(self, grant: str) -> StoredGrant | None:
-        """Return one grant."""
+        """Return one grant, None if it does not exist."""
         with _translated():
             row = await self._connected.fetchrow(_SQL["find"], grant)
         return None if row is None else _stored(row)
 
     async def find(self, grant: str, principal: Principal, activity: str) -> Grant:
-        """Return the grant, which this caller may use now for this activity.
+        """Return a grant that this caller may use now for this activity.
 
         Raises:
-            GrantUnusableError: the message says why, and nothing about another tenant's grants.
+            GrantUnusableError: with the reason, which reveals nothing about another tenant's grants.
             GrantsUnavailableError: the store cannot be reached.
 
         """
         if ROLE not in principal.roles:
             raise GrantUnusableError(f"using a break-glass grant needs the role {ROLE}")
         stored = await self.get(grant)
-        if stored is None or stored.asked.tenant != principal.tenant:
+        if stored is None or stored.request.tenant != principal.tenant:
             raise GrantUnusableError("there is no such break-glass grant")
         usable = stored.usable(principal, activity, self._now())
         if isinstance(usable, str):
@@ -128,19 +128,19 @@ class GrantStore:
         return usable
 
     async def use(self, grant: str, exchange: str) -> bool:
-        """Note durably that an exchange uses the grant; return whether this is news.
+        """Record durably that an exchange uses the grant; return whether it is the first time.
 
         Raises:
             GrantUnusableError: the grant has ended or was revoked.
             GrantsUnavailableError: the store cannot be reached.
 
         """
-        said = await self._ask("use", grant, exchange, self._now())
-        if said not in {"first", "again"}:
+        use = await self._value("use", grant, exchange, self._now())
+        if use not in {"first", "again"}:
             raise GrantUnusableError("the break-glass grant has ended")
-        return bool(said == "first")
+        return bool(use == "first")
 
-    async def _ask(self, statement: str, *arguments: Any) -> Any:
+    async def _value(self, statement: str, *arguments: Any) -> Any:
         with _translated():
             return await self._connected.fetchval(_SQL[statement], *arguments)
 
@@ -158,7 +158,7 @@ def _stored(row: Any) -> StoredGrant:
     approval = None
     if row["approver"] is not None:
         approval = Approval(row["approver"], row["mfa"], row["approved"], row["expires"])
-    asked = GrantRequest(
+    request = GrantRequest(
         tenant=row["tenant"],
         ticket=row["ticket"],
         reason=row["reason"],
@@ -169,7 +169,7 @@ def _stored(row: Any) -> StoredGrant:
     )
     return StoredGrant(
         id=row["id"],
-        asked=asked,
+        request=request,
         requested=row["requested"],
         approval=approval,
         revoked=row["revoked"],

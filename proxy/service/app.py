@@ -26,7 +26,7 @@ from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnav
 from proxy.exchange.mirroring import Mirrors
 from proxy.exchange.overload import Overload
 from proxy.exchange.pipeline import Pipeline, Ports
-from proxy.grants.duties import GrantDuties
+from proxy.grants.obligations import GrantObligations
 from proxy.identity.callers import Callers
 from proxy.keys import generations, master_key
 from proxy.policy.decision import parties, shadow
@@ -234,7 +234,7 @@ class Worker:
             parts.upstreams,
             parts.audit,
             self._clock,
-            GrantDuties(parts.grants, parts.audit),
+            GrantObligations(parts.grants, parts.audit),
             parts.us_persons,
             parts.documents if self._settings.file_parts == "text" else None,
             self._settings.detection_deadline_s * (_PICTURES if self._settings.ocr == "local" else 1.0),

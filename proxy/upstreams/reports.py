@@ -67,7 +67,7 @@ class ReplyReport:
         self._pinned = pinned
         media = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         self._cut: _Lines | _Messages = _Messages() if media in _AWS.media else _Lines()
-        self._geo = target.operator == "third_party"
+        self._geo = not target.self_hosted
         self.region = ""
         self.model = ""
         for name in (target.expected.header, *_HEADERS):

@@ -42,9 +42,9 @@ class Detector(FakeDetector):
 class Pdp(FakePdp):
     """Permits what was read completely, as the shipped policy does for third parties."""
 
-    async def decide(self, facts, request_id, now):
+    async def decide(self, facts, exchange, now):
         self.denied = frozenset({"third"} if facts.opaque else ())
-        return await super().decide(facts, request_id, now)
+        return await super().decide(facts, exchange, now)
 
 
 @dataclass

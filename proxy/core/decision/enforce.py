@@ -24,7 +24,7 @@ from proxy.core.routing.routing import addressed, own_name
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
-_BY_EGRESS = (Phase.BEFORE, Phase.BESIDE, Phase.RECORD)
+_BY_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
 _SUPPORTED = frozenset(obligations.supported("request"))
 _NO_TARGET, _UNSUPPORTED = "NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED"
 
@@ -106,7 +106,7 @@ def _lacking(verdict: TargetVerdict, catalog: Catalog) -> str:
 def _may_train(target: str, catalog: Catalog) -> bool:
     """Whether nothing in the registry rules out that the target trains on what it is sent."""
     said = _registered("targets", target, catalog).get("training_use")
-    own = target in catalog.targets and catalog.targets[target].operator == "self"
+    own = target in catalog.targets and catalog.targets[target].self_hosted
     return said is not False and not (own and said is None)
 
 

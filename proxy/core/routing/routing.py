@@ -12,7 +12,7 @@ from urllib.parse import quote
 from proxy.core.records import Operation
 from proxy.core.targets.registered import Catalog, Route, Target
 
-_ANY, _SELF, _MODEL = "*", "self", "{model}"
+_ANY, _MODEL = "*", "{model}"
 #: Names of models that Ollama does not run itself.
 _IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
 #: Names by which AWS chooses where a request is processed, by which model, or with whose stored text: ARNs, and
@@ -102,7 +102,7 @@ def own_name(target: Target, model: str) -> str | None:
     name = target.models.get(model, target.models.get(_ANY))
     if name != _ANY:
         return name
-    handed_on = target.operator == _SELF and _IN_A_CLOUD(model)
+    handed_on = target.self_hosted and _IN_A_CLOUD(model)
     return None if handed_on or _CHOSEN_THERE(model) else model
 
 

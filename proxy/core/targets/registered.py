@@ -15,12 +15,12 @@ from proxy.core.targets.takes import Takes
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One reachable deployment: where it is, what it takes, which model it calls itself."""
+    """One reachable deployment: address, region, models and accepted content."""
 
     id: str
     base_url: str
-    operator: str  # third_party | self
     region: str
+    self_hosted: bool = False  # run by the organisation itself; otherwise by a third-party provider
     models: Mapping[str, str] = field(default_factory=dict)  # requested model -> the target's own name; "*" = any
     timeout_s: float = 600.0
     stream: StreamLimits = USUAL

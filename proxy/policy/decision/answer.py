@@ -40,7 +40,7 @@ class Stamp:
     """What the enforcement point knows of one decision: fresh ids, the time (RFC 3339), how it was made."""
 
     decision_id: str
-    request_id: str
+    exchange: str
     time: str
     engine: str
     path: str = ""
@@ -207,7 +207,7 @@ def stamped(document: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
     return {
         **document,
         "decision_id": stamp.decision_id,
-        "request_id": stamp.request_id,
+        "request_id": stamp.exchange,
         "time": stamp.time,
         "policy": {**document["policy"], "engine": stamp.engine},
     }

@@ -65,9 +65,9 @@ def _midnights(dates: Iterable[str]) -> list[float]:
     return sorted(datetime.combine(date.fromisoformat(day[:10]), time(), UTC).timestamp() for day in dates)
 
 
-def refreshed(decision: Decision, request_id: str, now: float) -> Decision:
+def refreshed(decision: Decision, exchange: str, now: float) -> Decision:
     """Return a cached decision as this request's own: fresh ids and time, the same answer."""
-    stamp = Stamp(os.urandom(16).hex(), request_id, timestamp(now), decision.engine)
+    stamp = Stamp(os.urandom(16).hex(), exchange, timestamp(now), decision.engine)
     return replace(
         decision, id=stamp.decision_id, document=stamped(decision.document, stamp), cached=True, evaluation_us=0
     )
@@ -115,7 +115,7 @@ class CachedDecisionPoint:
         if revision and revision != self._revision[0]:
             self.invalidate(revision)
 
-    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
         """Return the remembered decision, or ask.
 
         Raises:
@@ -127,24 +127,24 @@ class CachedDecisionPoint:
             if entry is not None and entry.since <= now < entry.until and self._clock.monotonic() < entry.expires:
                 self._entries.move_to_end(entry.facts)  # the very key: nothing to compare
                 _HIT.inc()
-                return refreshed(entry.decision, request_id, now)
+                return refreshed(entry.decision, exchange, now)
             asking = self._asking.get(facts)
             if asking is None:
                 _MISS.inc()
-                return await self._ask(facts, request_id, now)
+                return await self._ask(facts, exchange, now)
             outcome = await asyncio.shield(asking)
             if isinstance(outcome, Decision):
                 _SHARED.inc()
-                return refreshed(outcome, request_id, now)
+                return refreshed(outcome, exchange, now)
             if outcome is not None:
                 raise PolicyFaultError(getattr(outcome, "reason", "unavailable")) from outcome
 
-    async def _ask(self, facts: Facts, request_id: str, now: float) -> Decision:
+    async def _ask(self, facts: Facts, exchange: str, now: float) -> Decision:
         asking: _Asking = asyncio.get_running_loop().create_future()
         self._asking[facts] = asking
         outcome: Decision | PolicyUnavailableError | None = None
         try:
-            outcome = await self._inner.decide(facts, request_id, now)
+            outcome = await self._inner.decide(facts, exchange, now)
         except PolicyUnavailableError as error:
             outcome = error
             raise

@@ -32,11 +32,11 @@ def _second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def input_document(facts: Facts, request_id: str, now: float) -> dict[str, Any]:
+def input_document(facts: Facts, exchange: str, now: float) -> dict[str, Any]:
     """Return the input document; ``now`` is Unix seconds."""
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "request_id": request_id,
+        "request_id": exchange,
         "time": timestamp(now),
         "phase": facts.phase,
         "tenant": {"id": facts.tenant},
@@ -62,7 +62,7 @@ class InputBytes:
     def __init__(self) -> None:
         self._made: dict[Facts, tuple[bytes, bytes, bytes]] = {}
 
-    def __call__(self, facts: Facts, request_id: str, now: float) -> orjson.Fragment:
+    def __call__(self, facts: Facts, exchange: str, now: float) -> orjson.Fragment:
         """Return the bytes of ``input_document``, keys sorted."""
         made = self._made.get(facts)
         if made is None:
@@ -70,9 +70,7 @@ class InputBytes:
                 self._made.clear()
             made = self._made[facts] = _around(input_document(facts, "", 0.0))
         before, between, after = made
-        return orjson.Fragment(
-            b"".join((before, orjson.dumps(request_id), between, orjson.dumps(timestamp(now)), after))
-        )
+        return orjson.Fragment(b"".join((before, orjson.dumps(exchange), between, orjson.dumps(timestamp(now)), after)))
 
 
 def _around(document: dict[str, Any]) -> tuple[bytes, bytes, bytes]:

@@ -150,21 +150,21 @@ class OpaDecisionPoint:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
             return "", ""
 
-    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
         """One verdict per candidate target; ``now`` is Unix seconds.
 
         Raises:
             PolicyFaultError: unreachable, timeout, undefined, conflict, engine_error, malformed, wrong_shape ...
 
         """
-        document = input_document(facts, request_id, now)
+        document = input_document(facts, exchange, now)
         try:
             made, seconds = await self._decided(document)
         except PolicyFaultError as fault:
             self._pulse.failed(document)
             if self._counted:
                 FAILURES.labels(fault.reason).inc()
-                logger().error("policy_unavailable", reason=fault.reason, request_id=request_id)
+                logger().error("policy_unavailable", reason=fault.reason, exchange=exchange)
             raise
         self._pulse.succeeded()
         if self._counted:
@@ -183,7 +183,7 @@ class OpaDecisionPoint:
         seconds = perf_counter() - begun
         stamp = answers.Stamp(
             decision_id=reply.get("decision_id") or secrets.token_hex(16),
-            request_id=document["request_id"],
+            exchange=document["request_id"],
             time=document["time"],
             engine=_engine(reply.get("provenance")),
             path=self._path,

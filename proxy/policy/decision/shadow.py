@@ -27,7 +27,7 @@ EVENT = "policy_difference"
 @dataclass(frozen=True, slots=True)
 class _Question:
     facts: Facts
-    request_id: str
+    exchange: str
     now: float
     live: Decision
 
@@ -37,7 +37,7 @@ class ShadowDifference:
     """One question that the live policy and the candidate answer differently."""
 
     facts: Facts
-    request_id: str
+    exchange: str
     live: Decision
     shadow: Decision
 
@@ -59,7 +59,7 @@ def recorder(events: EventLog) -> OnDifference:
 def event(difference: ShadowDifference) -> dict[str, Any]:
     """Return what the audit log keeps of a difference: both answers without the question. There is no text in it."""
     return {
-        "exchange": difference.request_id,
+        "exchange": difference.exchange,
         "phase": difference.facts.phase,
         "live": _answer(difference.live),
         "shadow": _answer(difference.shadow),
@@ -133,16 +133,16 @@ class ShadowedDecisionPoint:
         self._on_difference = on_difference
         self._queue: asyncio.Queue[_Question] = asyncio.Queue(waiting)
 
-    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
         """Return the live decision.
 
         Raises:
             PolicyUnavailableError: as the live decision point; the candidate is then not asked.
 
         """
-        live = await self._live.decide(facts, request_id, now)
+        live = await self._live.decide(facts, exchange, now)
         try:
-            self._queue.put_nowait(_Question(facts, request_id, now, live))
+            self._queue.put_nowait(_Question(facts, exchange, now, live))
         except asyncio.QueueFull:
             SHADOWED.labels("dropped").inc()
         return live
@@ -162,7 +162,7 @@ class ShadowedDecisionPoint:
 
     async def _ask(self, question: _Question) -> None:
         try:
-            shadow = await self._candidate.decide(question.facts, question.request_id, question.now)
+            shadow = await self._candidate.decide(question.facts, question.exchange, question.now)
         except PolicyUnavailableError:
             SHADOWED.labels("failed").inc()
             return
@@ -171,7 +171,7 @@ class ShadowedDecisionPoint:
             return
         SHADOWED.labels("different").inc()
         try:
-            await self._on_difference(ShadowDifference(question.facts, question.request_id, question.live, shadow))
+            await self._on_difference(ShadowDifference(question.facts, question.exchange, question.live, shadow))
         except Exception as error:  # noqa: BLE001  a difference that cannot be recorded must not end the shadow
             SHADOWED.labels("unrecorded").inc()
-            logger().error("shadow_difference_unrecorded", request_id=question.request_id, error=type(error).__name__)
+            logger().error("shadow_difference_unrecorded", exchange=question.exchange, error=type(error).__name__)

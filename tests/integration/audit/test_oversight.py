@@ -11,7 +11,7 @@ from proxy.audit import questions
 from proxy.audit.oversight import Overseer, OversightResult
 from proxy.audit.readings import Asker
 from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
-from proxy.grants.duties import GrantDuties
+from proxy.grants.obligations import GrantObligations
 from proxy.runtime import database
 from testing import evidence, fakes
 
@@ -35,7 +35,7 @@ async def carried_out(log, identity, *types):
     """Do what a permit obliges to beside a request."""
     verdict = TargetVerdict(TARGET, True, 0, (), tuple(Obligation(kind, kind) for kind in types))
     decision = fakes.decision(TARGET, (verdict,), "forward", document={})
-    await GrantDuties(NoStore(), log).carry_out(evidence.exchange(identity), decision, TARGET)
+    await GrantObligations(NoStore(), log).carry_out(evidence.exchange(identity), decision, TARGET)
 
 
 async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn):

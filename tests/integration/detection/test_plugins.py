@@ -62,8 +62,8 @@ async def detector(installation) -> AsyncIterator[PooledDetector]:
 
 def stage(detector: PooledDetector, **params: object) -> Stage:
     entities = ("EMPLOYEE_BADGE", "EMAIL_ADDRESS")
-    duties = (Obligation("o", "redact", entities=entities, params=params), Obligation("r", "residual_scan"))
-    made = Stage(detector=detector, pdp=FakePdp(obligations=duties))
+    obligations = (Obligation("o", "redact", entities=entities, params=params), Obligation("r", "residual_scan"))
+    made = Stage(detector=detector, pdp=FakePdp(obligations=obligations))
     ports = dataclasses.replace(made.pipeline._ports, operators=load(None), inspection_s=60.0)
     made.pipeline = Pipeline(ports, KEYRING, made.catalog)
     return made

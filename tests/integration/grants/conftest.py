@@ -20,8 +20,8 @@ from aiohttp import web
 from proxy.audit.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.records import Decision, Facts
 from proxy.exchange.pipeline import Pipeline, Ports
-from proxy.grants.duties import GrantDuties
 from proxy.grants.grant import GrantRequest
+from proxy.grants.obligations import GrantObligations
 from proxy.grants.store import GrantStore
 from proxy.identity.callers import Callers
 from proxy.identity.store import ApiKeyStore, Binding
@@ -61,10 +61,10 @@ class EnginePoint:
     evaluator: Evaluator
     asked: int = 0
 
-    async def decide(self, facts: Facts, request_id: str, now: float) -> Decision:
+    async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
         self.asked += 1
-        answer = self.evaluator.decide(input_document(facts, request_id, now))
-        stamp = Stamp(secrets.token_hex(8), request_id, timestamp(now), "opa")
+        answer = self.evaluator.decide(input_document(facts, exchange, now))
+        stamp = Stamp(secrets.token_hex(8), exchange, timestamp(now), "opa")
         return decision(answer, [target for target, _, _ in facts.candidates], stamp)
 
 
@@ -83,7 +83,7 @@ class Reply:
 
 @dataclass
 class Installation:
-    """A served pipeline on real parts, and what operators and auditors do with it."""
+    """A served pipeline on real parts, and what its users and auditors do with it."""
 
     dsn: str
     engine: EnginePoint
@@ -103,7 +103,7 @@ class Installation:
     def gate(self, *targets: str) -> Gate:
         document = self.engine.evaluator.data
         catalog = fakes.catalog(
-            *(fakes.target(name, operator=document["targets"][name]["operator"]) for name in targets),
+            *(fakes.target(name, self_hosted=document["targets"][name]["operator"] == "self") for name in targets),
             tenants=document["tenants"],
             activities=document["activities"],
             entity_kinds={name: one["kind"] for name, one in document["entity_map"].items()},
@@ -112,7 +112,7 @@ class Installation:
         )
         ports = Ports(
             Detector(), self.pdp, MemoryVault(self.clock), self.upstreams, self.audit, self.clock,
-            GrantDuties(self.grants, self.audit), self.us_persons,
+            GrantObligations(self.grants, self.audit), self.us_persons,
         )  # fmt: skip
         pipeline = Pipeline(ports, fakes.KEYRING, catalog)
         return Gate(

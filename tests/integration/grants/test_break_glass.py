@@ -75,8 +75,8 @@ async def test_revoked_between_decision_and_send_sends_nothing(serve):
     key, grant = await made.key(*CLINIC), await made.grant("acme-eu")
     decide = made.pdp.decide
 
-    async def slow(facts, request_id, now):
-        decided = await decide(facts, request_id, now)
+    async def slow(facts, exchange, now):
+        decided = await decide(facts, exchange, now)
         await made.grants.revoke(grant, "carol")
         return decided
 

@@ -38,13 +38,13 @@ class Pdp(FakePdp):
 
     gated: bool = False
 
-    async def decide(self, facts, request_id, now):
+    async def decide(self, facts, exchange, now):
         held = {row.type for row in facts.entities}
         if self.gated and "US_SSN" in held and facts.phase == "request":
             self.asked.append(facts)
             return decision(None, (), "block", block_codes=("HEALTH_DATA",))
         self.denied = frozenset({"a"} if "US_SSN" in held else ())
-        return await super().decide(facts, request_id, now)
+        return await super().decide(facts, exchange, now)
 
 
 @asynccontextmanager
@@ -175,10 +175,10 @@ async def test_one_line_that_may_go_nowhere_refuses_the_file_by_its_number(open_
 
 async def test_lines_that_may_go_to_no_one_target_together_are_refused(open_vault):
     class Apart(FakePdp):
-        async def decide(self, facts, request_id, now):
+        async def decide(self, facts, exchange, now):
             held = {row.type for row in facts.entities}
             self.denied = frozenset({"a"} if "US_SSN" in held else {"b"})
-            return await super().decide(facts, request_id, now)
+            return await super().decide(facts, exchange, now)
 
     async with calling(await open_vault(), Apart(OBLIGED)) as (client, stage, _):
         with pytest.raises(openai.PermissionDeniedError) as refused:
@@ -189,10 +189,10 @@ async def test_lines_that_may_go_to_no_one_target_together_are_refused(open_vaul
 
 async def test_what_one_line_obliges_to_is_done_for_all(open_vault):
     class Strict(FakePdp):
-        async def decide(self, facts, request_id, now):
+        async def decide(self, facts, exchange, now):
             short = len(facts.entities) == 1 and facts.entities[0].count == 1
             self.obligations = (Obligation("o9", "redact"),) if short else ()
-            return await super().decide(facts, request_id, now)
+            return await super().decide(facts, exchange, now)
 
     async with calling(await open_vault(), Strict()) as (client, stage, _):
         await uploaded(client, line("one", f"to {ADDRESS}"), line("two", f"{OTHER} and {ADDRESS}"))

@@ -216,8 +216,8 @@ def _after_another(client, identity, decide):
     """Return a policy that answers the first question once somebody else has added to the conversation."""
     waiting = [True]
 
-    async def late(facts, request_id, now):
-        decision = await decide(facts, request_id, now)
+    async def late(facts, exchange, now):
+        decision = await decide(facts, exchange, now)
         if waiting and waiting.pop():
             await client.conversations.items.create(identity, items=[said(f"I am {ADDRESS}")])
         return decision

@@ -76,9 +76,9 @@ async def test_a_batch_is_cancelled_and_deleted(open_vault):
 
 async def test_one_message_that_is_refused_refuses_all_by_its_number(open_vault):
     class Pdp(FakePdp):
-        async def decide(self, facts, request_id, now):
+        async def decide(self, facts, exchange, now):
             self.denied = frozenset({"a"} if any(row.type == "US_SSN" for row in facts.entities) else ())
-            return await super().decide(facts, request_id, now)
+            return await super().decide(facts, exchange, now)
 
     async with calling(await open_vault(), Pdp(OBLIGED)) as running:
         status, body = await call(

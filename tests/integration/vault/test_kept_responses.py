@@ -84,9 +84,9 @@ class Provider(FakeUpstreams):
 class Pdp(FakePdp):
     """Refuses what the kept text may not go to."""
 
-    async def decide(self, facts, request_id, now):
+    async def decide(self, facts, exchange, now):
         self.asked.append(facts)
-        return await super().decide(facts, request_id, now)
+        return await super().decide(facts, exchange, now)
 
 
 @asynccontextmanager

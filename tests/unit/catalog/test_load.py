@@ -64,7 +64,7 @@ def test_what_is_shipped_loads():
 def test_compiled_catalog(tmp_path):
     catalog = load(write(tmp_path), TARGET_P_URL="http://p.test")
     assert catalog.targets["p/eu"].base_url == "http://p.test/v1"
-    assert (catalog.targets["p/eu"].operator, catalog.targets["p/eu"].region) == ("third_party", "IE")
+    assert (catalog.targets["p/eu"].self_hosted, catalog.targets["p/eu"].region) == (False, "IE")
     assert catalog.tenants["acme"]["id"] == "acme"
     assert catalog.data_document["targets"]["p/eu"] == TARGET
     assert catalog.revision.startswith(catalog.data_document["as_of"])
@@ -113,7 +113,7 @@ def test_a_catalog_is_frozen(tmp_path):
 
 def test_an_endpoint_that_is_not_registered_is_a_third_partys(tmp_path):
     endpoints = {"endpoints": {**ENDPOINTS["endpoints"], "q/us": {"base_url": "http://q.test"}}}
-    assert load(write(tmp_path, endpoints=endpoints)).targets["q/us"].operator == "third_party"
+    assert load(write(tmp_path, endpoints=endpoints)).targets["q/us"].self_hosted is False
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_images_do_not_take_the_places_of_files():
 )
 def test_third_parties_get_an_image_as_text_and_local_targets_as_it_is(answer, text):
     read = documents.with_texts(decoded(PICTURE), [answer])
-    third, own = (documents.sent(read, {}, target(*one[:1], operator=one[1])) for one in (("a", "b"), ("l", "self")))
+    third, own = (documents.sent(read, {}, target("a", self_hosted=own)) for own in (False, True))
     assert orjson.loads(CODEC.encode(read, third, "m").body)["messages"][0]["content"][1] == {
         "type": "text",
         "text": text,

@@ -48,9 +48,9 @@ def test_an_answer_that_is_missing_is_an_error():
 
 def test_third_parties_get_text_and_our_own_target_the_file_unless_it_changes():
     read = documents.with_texts(payload(), [Extracted("text", Status.COMPLETE)])
-    own = target("local", operator="self")
+    own = target("local", self_hosted=True)
     assert documents.sent(read, {}, target("a")) == {1: "text"}
-    assert documents.sent(read, {}, target("local", operator="self", takes=takes(frozenset({"text"})))) == {1: "text"}
+    assert documents.sent(read, {}, target("local", self_hosted=True, takes=takes(frozenset({"text"})))) == {1: "text"}
     assert documents.sent(read, {1: "changed"}, target("a")) == {1: "changed"}
     assert documents.sent(read, {}, own) == {}
     assert documents.sent(read, {1: "changed"}, own) == {1: "changed"}

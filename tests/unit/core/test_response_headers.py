@@ -44,5 +44,5 @@ def test_a_caller_is_told_that_its_request_was_said_in_other_words():
 
 
 def test_ones_own_target_is_a_pin_whatever_was_replaced():
-    own = replace(SENT, target=replace(SENT.target, operator="self"), remarks=(Remark("a", "PERSON", "mask", "o"),))
+    own = replace(SENT, target=replace(SENT.target, self_hosted=True), remarks=(Remark("a", "PERSON", "mask", "o"),))
     assert response_headers.action(own) == "pin_local"

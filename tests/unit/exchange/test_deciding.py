@@ -18,10 +18,10 @@ FILE = {"id": "file-1", "object": "file", "filename": "in.jsonl", "purpose": "ba
 class Pdp(FakePdp):
     """Refuses SSNs at ``a`` and e-mail addresses at ``b``."""
 
-    async def decide(self, facts, request_id, now):
+    async def decide(self, facts, exchange, now):
         held = {row.type for row in facts.entities}
         self.denied = frozenset(name for name, kind in (("a", "US_SSN"), ("b", "EMAIL_ADDRESS")) if kind in held)
-        return await super().decide(facts, request_id, now)
+        return await super().decide(facts, exchange, now)
 
 
 def staged(pdp=None, **changes):
@@ -78,8 +78,8 @@ async def test_lines_that_may_not_go_together_are_refused_at_the_one_that_does_n
 
 async def test_a_line_that_is_refused_whatever_the_target_is_refused_as_policy_says():
     class Gate(FakePdp):
-        async def decide(self, facts, request_id, now):
-            made = await super().decide(facts, request_id, now)
+        async def decide(self, facts, exchange, now):
+            made = await super().decide(facts, exchange, now)
             gated = any(row.type == "US_SSN" and row.count == 1 for row in facts.entities)
             return replace(made, permit=False, block_codes=("HEALTH_DATA",)) if gated else made
 
@@ -94,9 +94,9 @@ async def test_a_line_that_is_refused_whatever_the_target_is_refused_as_policy_s
 
 async def test_what_only_all_lines_together_may_not_is_refused_as_that():
     class Pair(FakePdp):
-        async def decide(self, facts, request_id, now):
+        async def decide(self, facts, exchange, now):
             self.denied = frozenset("ab" if len(facts.entities) > 1 else "")
-            return await super().decide(facts, request_id, now)
+            return await super().decide(facts, exchange, now)
 
     stage = staged(Pair())
     client = await uploaded(stage, f"it is {SSN}", f"write to {CANARY}")
@@ -125,10 +125,10 @@ async def test_another_target_is_tried_within_what_lines_permit():
 
 async def test_what_a_single_line_obliges_to_is_done_for_all():
     class Strict(FakePdp):
-        async def decide(self, facts, request_id, now):
+        async def decide(self, facts, exchange, now):
             alone = [row.count for row in facts.entities] == [1]
             self.obligations = (Obligation("o1", "redact"),) if alone and facts.phase == "request" else ()
-            return await super().decide(facts, request_id, now)
+            return await super().decide(facts, exchange, now)
 
     stage = staged(Strict())
     assert (await uploaded(stage, f"to {CANARY}", f"{SSN} of {CANARY}")).status == 200

@@ -129,8 +129,8 @@ async def test_types_of_which_the_reply_holds_only_values_of_the_request_are_tol
 
 async def test_a_stream_that_policy_refuses_as_a_whole_loses_every_type():
     class Pdp(FakePdp):
-        async def decide(self, facts, request_id, now):
-            made = await super().decide(facts, request_id, now)
+        async def decide(self, facts, exchange, now):
+            made = await super().decide(facts, exchange, now)
             return decision(None, (), "block") if facts.phase == "response" and facts.entities else made
 
     stage = Stage(pdp=Pdp(GUARD))

@@ -411,7 +411,7 @@ async def test_cancelled_while_the_target_thinks_is_recorded_once():
 
 
 @dataclasses.dataclass
-class Duties:
+class Handler:
     """Remembers what was carried out; raises on demand."""
 
     raises: Exception | None = None
@@ -423,17 +423,17 @@ class Duties:
             raise self.raises
 
 
-def obliged(duties=None, **changes):
+def obliged(handler=None, **changes):
     """Return a stage whose policy obliges to notify."""
     stage = Stage(pdp=FakePdp((Obligation("o1", "notify"),)), **changes)
-    ports = dataclasses.replace(stage.pipeline._ports, duties=duties)
+    ports = dataclasses.replace(stage.pipeline._ports, obligations=handler)
     stage.pipeline = Pipeline(ports, KEYRING, stage.catalog)
     return stage
 
 
 async def test_notices_go_out_before_the_request():
-    stage = obliged(duties := Duties())
-    stage.upstreams.before = lambda _: seen.append(list(duties.done))
+    stage = obliged(handler := Handler())
+    stage.upstreams.before = lambda _: seen.append(list(handler.done))
     seen = []
     await stage.run()
     assert seen == [[("x1", "d-forward", "a")]]
@@ -441,21 +441,21 @@ async def test_notices_go_out_before_the_request():
 
 
 async def test_every_hop_is_told():
-    stage = obliged(duties := Duties())
+    stage = obliged(handler := Handler())
     stage.upstreams.replies = {"a": UpstreamError()}
     await stage.run()
-    assert [target for _, _, target in duties.done] == ["a", "b"]
+    assert [target for _, _, target in handler.done] == ["a", "b"]
 
 
 @pytest.mark.parametrize("fault", [GrantUnusableError(), GrantsUnavailableError(), AuditUnavailableError()])
-async def test_a_duty_that_fails_sends_nothing(fault):
-    stage = obliged(Duties(fault))
+async def test_an_obligation_that_fails_sends_nothing(fault):
+    stage = obliged(Handler(fault))
     client = await stage.run()
     assert (client.status, stage.upstreams.sent) == (fault.status, [])
     assert [record.kind for record in stage.audit.records()] == ["decision", "outcome"]
 
 
-async def test_a_duty_that_nobody_carries_out_is_a_denial():
+async def test_an_obligation_that_nobody_carries_out_is_a_denial():
     stage = obliged()
     client = await stage.run()
     assert (client.status, stage.upstreams.sent) == (403, [])
@@ -471,23 +471,23 @@ def replying(*obligations):
 @pytest.mark.parametrize("stream", [False, True])
 async def test_what_a_reply_obliges_to_is_carried_out_before_it_is_delivered(stream):
     stage = Stage(pdp=replying(Obligation("told", "notify")))
-    ports = dataclasses.replace(stage.pipeline._ports, duties=(duties := Duties()))
+    ports = dataclasses.replace(stage.pipeline._ports, obligations=(handler := Handler()))
     stage.pipeline._ports = ports
     client = await stage.run(chat(stream=stream))
     assert client.status == 200
-    assert [target for _, _, target in duties.done] == ["a"]
+    assert [target for _, _, target in handler.done] == ["a"]
 
 
-async def test_a_reply_whose_duty_nobody_carries_out_is_withheld():
+async def test_a_reply_whose_obligation_nobody_carries_out_is_withheld():
     client = await Stage(pdp=replying(Obligation("told", "notify"))).run(chat())
     assert client.status == 503
 
 
-async def test_requests_without_duties_ask_nobody():
-    stage = obliged(duties := Duties())
+async def test_requests_without_such_obligations_ask_nobody():
+    stage = obliged(handler := Handler())
     stage.pdp.obligations = (Obligation("o1", "log"),)
     await stage.run()
-    assert duties.done == []
+    assert handler.done == []
 
 
 @dataclasses.dataclass
@@ -585,19 +585,19 @@ async def test_a_disclosure_is_accounted_before_it_is_made():
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_the_caller_is_told_that_somebody_must_oversee(stream):
-    stage = obliged(Duties())
+    stage = obliged(Handler())
     stage.pdp.obligations = (Obligation("o", "human_oversight"),)
     client = await stage.run(chat(stream=stream))
     assert client.headers["x-compliance-oversight"] == "required"
-    assert stage.pipeline._ports.duties.done
+    assert stage.pipeline._ports.obligations.done
     assert "x-compliance-oversight" not in (await Stage().run()).headers
 
 
 async def test_a_reply_may_oblige_to_oversight_too():
     stage = Stage(pdp=replying(Obligation("o", "human_oversight")))
-    stage.pipeline._ports = dataclasses.replace(stage.pipeline._ports, duties=(duties := Duties()))
+    stage.pipeline._ports = dataclasses.replace(stage.pipeline._ports, obligations=(handler := Handler()))
     client = await stage.run(chat())
-    assert (client.headers["x-compliance-oversight"], len(duties.done)) == ("required", 1)
+    assert (client.headers["x-compliance-oversight"], len(handler.done)) == ("required", 1)
 
 
 async def test_the_caller_is_told_of_the_notice():

@@ -170,13 +170,13 @@ async def test_what_the_request_lacks_for_an_obligation_is_told(kind, code):
     assert (said["outcome"]["codes"], said["outbound"]) == ([code], None)
 
 
-async def test_no_duty_is_carried_out():
-    class Duties:
+async def test_no_obligation_is_carried_out():
+    class Handler:
         async def carry_out(self, exchange, decision, target):
             raise AssertionError(target)
 
     stage = staged(Obligation("o1", "notify"))
-    stage.pipeline._ports = dataclasses.replace(stage.pipeline._ports, duties=Duties())
+    stage.pipeline._ports = dataclasses.replace(stage.pipeline._ports, obligations=Handler())
     assert (await explained(stage, chat("hello")))["outcome"]["action"] == "forward"
 
 

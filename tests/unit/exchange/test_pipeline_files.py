@@ -85,7 +85,7 @@ async def test_a_third_party_gets_the_text_even_where_nothing_was_found():
 
 
 async def test_our_own_target_gets_the_file_as_it_is_unless_something_in_it_must_change():
-    own = catalog(target("local", operator="self"))
+    own = catalog(target("local", self_hosted=True))
     for obligations, kept in (((), True), (PSEUDONYMISE, False)):
         one = stage(read(f"write to {CANARY}"), *obligations, catalog=own)
         await one.run(body())
@@ -160,7 +160,7 @@ async def test_an_image_without_text_is_read_and_still_does_not_leave():
 
 
 async def test_our_own_target_gets_the_image_as_it_is_unless_something_in_it_must_change():
-    own = catalog(target("local", operator="self"))
+    own = catalog(target("local", self_hosted=True))
     for obligations, kept in (((), True), (PSEUDONYMISE, False)):
         one = stage(read(f"write to {CANARY}"), *obligations, catalog=own)
         await one.run(chat([IMAGE]))

@@ -65,8 +65,8 @@ async def test_a_stream_that_has_begun_is_not_repeated():
 
 async def test_policy_may_refuse_the_repetition():
     class Once(FakePdp):
-        async def decide(self, facts, request_id, now):
-            made = await super().decide(facts, request_id, now)
+        async def decide(self, facts, exchange, now):
+            made = await super().decide(facts, exchange, now)
             return decision(None, (), "block") if facts.phase == "fallback" else made
 
     here = stage(FakeReply(503), pdp=Once())

@@ -76,7 +76,7 @@ def test_what_is_no_name_of_a_region_is_not_kept(name):
 
 
 def test_what_runs_here_is_not_read_for_regions():
-    made = reports(operator="self")
+    made = reports(self_hosted=True)
     made.whole(orjson.dumps({"usage": {"inference_geo": "us"}}))
     assert made.region == ""
 

@@ -43,9 +43,9 @@ class EnginePoint:
     def __init__(self, evaluator):
         self.evaluator = evaluator
 
-    async def decide(self, facts, request_id, now):
-        answer = self.evaluator.decide(input_document(facts, request_id, now))
-        stamp = Stamp(secrets.token_hex(8), request_id, timestamp(now), "opa")
+    async def decide(self, facts, exchange, now):
+        answer = self.evaluator.decide(input_document(facts, exchange, now))
+        stamp = Stamp(secrets.token_hex(8), exchange, timestamp(now), "opa")
         return decision(answer, [target for target, _, _ in facts.candidates], stamp)
 
 

@@ -177,16 +177,16 @@ def test_no_notice_no_embedding():
 
 
 @pytest.mark.parametrize(
-    ("operator", "registered", "permit"),
+    ("self_hosted", "registered", "permit"),
     [
-        ("third_party", {"training_use": False}, True), ("third_party", {"training_use": True}, False),
-        ("third_party", {}, False), ("third_party", None, False), ("self", {}, True), ("self", None, True),
-        ("self", {"training_use": True}, False), ("self", {"training_use": False}, True),
+        (False, {"training_use": False}, True), (False, {"training_use": True}, False),
+        (False, {}, False), (False, None, False), (True, {}, True), (True, None, True),
+        (True, {"training_use": True}, False), (True, {"training_use": False}, True),
     ],
 )  # fmt: skip
-def test_no_training_only_where_the_registry_rules_it_out(operator, registered, permit):
+def test_no_training_only_where_the_registry_rules_it_out(self_hosted, registered, permit):
     entries = {} if registered is None else {"a": registered}
-    chosen = catalog(target("a", operator=operator), data_document={"targets": entries})
+    chosen = catalog(target("a", self_hosted=self_hosted), data_document={"targets": entries})
     assert isinstance(made(Obligation("t", "no_train"), chosen=chosen), Outbound) is permit
 
 

@@ -106,10 +106,10 @@ def test_models_a_tenant_may_ask_for():
 
 @pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "qwen3:cloud", "Qwen3:CLOUD"])
 def test_what_a_server_of_ones_own_would_hand_on_to_a_cloud_is_served_only_by_name(model):
-    assert own_name(target("a", operator="self", models={"*": "*"}), model) is None
-    assert own_name(target("a", operator="self", models={"*": "toy"}), model) == "toy"
-    assert own_name(target("a", operator="self", models={model: model}), model) == model
-    assert own_name(target("a", operator="third_party", models={"*": "*"}), model) == model
+    assert own_name(target("a", self_hosted=True, models={"*": "*"}), model) is None
+    assert own_name(target("a", self_hosted=True, models={"*": "toy"}), model) == "toy"
+    assert own_name(target("a", self_hosted=True, models={model: model}), model) == model
+    assert own_name(target("a", self_hosted=False, models={"*": "*"}), model) == model
 
 
 @pytest.mark.parametrize(

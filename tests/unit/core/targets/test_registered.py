@@ -13,7 +13,7 @@ def test_a_reload_swaps_it_whole(kind):
 
 
 def test_a_target_of_which_nothing_more_is_said_takes_text_and_files_and_translates_nothing():
-    target = Target("eu-1", "http://127.0.0.1:9", "self", "DE")
+    target = Target("eu-1", "http://127.0.0.1:9", "DE", self_hosted=True)
     assert target.takes.inputs == INPUTS
     assert not target.takes.translated
     assert not target.expected.models

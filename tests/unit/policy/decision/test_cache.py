@@ -33,7 +33,7 @@ class FakePoint:
         self.fault = None
         self.gate = None
 
-    async def decide(self, facts, request_id, now):
+    async def decide(self, facts, exchange, now):
         self.calls += 1
         number, revision = self.calls, self.revision
         if self.gate is not None:
@@ -41,7 +41,7 @@ class FakePoint:
         if self.fault is not None:
             raise PolicyFaultError(self.fault)
         policy = {"bundle": "b", "revision": revision, "data_revision": "d"}
-        document = {"decision_id": f"d{number}", "request_id": request_id, "policy": policy}
+        document = {"decision_id": f"d{number}", "request_id": exchange, "policy": policy}
         return Decision(f"d{number}", True, "forward", "a", (), (), 200, "b", revision, "d", "opa/1", document=document)
 
 

@@ -18,8 +18,8 @@ class FakePoint:
         self.answer = answer
         self.asked = []
 
-    async def decide(self, facts, request_id, now):
-        self.asked.append(request_id)
+    async def decide(self, facts, exchange, now):
+        self.asked.append(exchange)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -44,7 +44,7 @@ def recorded():
 @pytest.fixture
 def make(recorded):
     async def on_difference(found):
-        recorded.append((found.live, found.shadow, found.request_id))
+        recorded.append((found.live, found.shadow, found.exchange))
 
     return lambda live, candidate, **options: ShadowedDecisionPoint(live, candidate, on_difference, **options)
 

@@ -1,8 +1,8 @@
-"""Carries out the obligations of a permit beside the request: an event, an item that somebody must close, an approval.
+"""Obligations alongside a request: notices, reviews, oversight items and approvals.
 
-Everything is durable before the request leaves. Where a break-glass grant lifted a rule, its use is noted with the
-grant, which stays open until somebody reviews it; otherwise (an organisation's own rule) the event is the notice, and
-what has to be reviewed or overseen stays on the list of ``proxy.audit.oversight`` until a person closes it by name.
+Each is durable before the request leaves. Where a break-glass grant lifted a rule, its use is recorded with the grant,
+which stays open until it is reviewed. Otherwise (an organisation's own rule) the event is the notice, and what has to
+be reviewed or overseen stays on the list of ``proxy.audit.oversight`` until a named person closes it.
 """
 
 from __future__ import annotations
@@ -23,96 +23,95 @@ from proxy.ports import EventLog
 from proxy.runtime.log import logger
 
 USES = Counter("proxy_break_glass_uses", "Exchanges for which a break-glass grant lifted a rule.", ["tenant"])
-OVERSIGHT = Counter("proxy_oversight_required", "Exchanges that somebody has to oversee.", ["tenant"])
-NOTICES = Counter("proxy_policy_notices", "Exchanges of which policy obliged to notify or to review.", ["tenant"])
-
+OVERSIGHT = Counter("proxy_oversight_required", "Exchanges that need human oversight.", ["tenant"])
+NOTICES = Counter("proxy_policy_notices", "Exchanges with an obligation to notify or to review.", ["tenant"])
 
 _NOTICES = ("notify", "post_review")
 
 
 @dataclass(frozen=True, slots=True)
-class GrantDuties:
-    """Implements ``ports.Duties``."""
+class GrantObligations:
+    """Implements ``ports.ObligationHandler``."""
 
     store: GrantStore
     events: EventLog
 
     async def carry_out(self, exchange: Exchange, decision: Decision, target: str) -> None:
-        """Tell of the request, and note the use of the grant, once per exchange.
+        """Record the events, and the use of a grant once per exchange.
 
         Raises:
-            GrantUnusableError: the grant that lifted a rule has ended or was revoked meanwhile.
+            GrantUnusableError: the grant that lifted a rule has since ended or been revoked.
             GrantsUnavailableError, AuditUnavailableError: not durable, so nothing may be sent.
 
         """
-        due = tuple(_duties(decision, target))
-        types = {one.type for one in due}
+        due = tuple(_alongside(decision, target))
+        types = {obligation.type for obligation in due}
         for handled, carry_out in HANDLERS.items():
             if not types.isdisjoint(handled):
                 await carry_out(self, exchange, decision, target, due)
 
     async def approved(self, exchange: Exchange, _decision: Decision, target: str, due: Sequence[Obligation]) -> None:
-        """Note the use of the approval that the request presents; what stands behind it is checked there again."""
+        """Record the use of the approval that the request presents; the store checks that it still holds."""
         if exchange.grant is None:
             raise GrantUnusableError("this request needs an approved grant")
         if await self.store.use(exchange.grant.id, exchange.id):
-            facts = _used(exchange.grant, ()) | {"exchange": exchange.id, "obligations": _said(due)}
+            facts = _used(exchange.grant, ()) | {"exchange": exchange.id, "obligations": _rows(due)}
             await self.events.event_durable("approval_used", facts, **_columns(exchange, target))
 
     async def notice(self, exchange: Exchange, decision: Decision, target: str, due: Sequence[Obligation]) -> None:
-        """Note what a grant lifted, or tell what an organisation's own rule obliges to tell."""
+        """Record which rules a grant lifted, or the notice that an organisation's own rule requires."""
         grant, lifted = exchange.grant, decision.document.get("overrides", {}).get("break_glass")
-        told = _only(due, *_NOTICES)
-        if grant is not None and lifted and any(one.type == "post_review" for one in due):
+        notices = _only(due, *_NOTICES)
+        if grant is not None and lifted and any(obligation.type == "post_review" for obligation in due):
             if await self.store.use(grant.id, exchange.id):
                 waived = _used(grant, lifted.get("waived", []))
-                await self.tell("break_glass_used", exchange, decision, target, told, waived)
+                await self.record("break_glass_used", exchange, decision, target, notices, waived)
                 USES.labels(exchange.principal.tenant).inc()
         else:
-            await self.tell("policy_notice", exchange, decision, target, told, {})
+            await self.record("policy_notice", exchange, decision, target, notices, {})
             NOTICES.labels(exchange.principal.tenant).inc()
 
     async def oversee(self, exchange: Exchange, decision: Decision, target: str, due: Sequence[Obligation]) -> None:
-        """Open an item that a person closes by name."""
-        await self.tell("oversight_required", exchange, decision, target, _only(due, "human_oversight"), {})
+        """Open an item for a named person to close."""
+        await self.record("oversight_required", exchange, decision, target, _only(due, "human_oversight"), {})
         OVERSIGHT.labels(exchange.principal.tenant).inc()
 
-    async def tell(
-        self, name: str, exchange: Exchange, decision: Decision, target: str, told: Sequence[Obligation],
-        more: Mapping[str, Any],
+    async def record(
+        self, name: str, exchange: Exchange, decision: Decision, target: str, carried_out: Sequence[Obligation],
+        details: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        """Record an event of obligations and log that it happened."""
+        """Record and log an event about obligations."""
         facts = {
             "exchange": exchange.id,
             "decision_id": decision.id,
             "key_id": exchange.principal.key_id,
-            "obligations": _said(told),
+            "obligations": _rows(carried_out),
         }
-        await self.events.event_durable(name, {**facts, **more}, **_columns(exchange, target))
-        logger().warning(name, exchange=exchange.id, tenant=exchange.principal.tenant, target=target, **more)
+        await self.events.event_durable(name, {**facts, **details}, **_columns(exchange, target))
+        logger().warning(name, exchange=exchange.id, tenant=exchange.principal.tenant, target=target, **details)
 
 
-Handler = Callable[[GrantDuties, Exchange, Decision, str, Sequence[Obligation]], Awaitable[None]]
-#: Types that are carried out beside the request -> how, in this order. Every type of ``Phase.BESIDE`` has a handler.
+Handler = Callable[[GrantObligations, Exchange, Decision, str, Sequence[Obligation]], Awaitable[None]]
+#: Types of ``Phase.ALONGSIDE`` -> their handler, in the order of execution. Each type has one.
 HANDLERS: Mapping[tuple[str, ...], Handler] = {
-    ("require_approval",): GrantDuties.approved,
-    _NOTICES: GrantDuties.notice,
-    ("human_oversight",): GrantDuties.oversee,
+    ("require_approval",): GrantObligations.approved,
+    _NOTICES: GrantObligations.notice,
+    ("human_oversight",): GrantObligations.oversee,
 }
 
 
-def _duties(decision: Decision, target: str) -> Iterator[Obligation]:
+def _alongside(decision: Decision, target: str) -> Iterator[Obligation]:
     for verdict in decision.targets:
         if verdict.target == target:
-            yield from (one for one in verdict.obligations if obligations.is_for(one, Phase.BESIDE))
+            yield from (each for each in verdict.obligations if obligations.is_for(each, Phase.ALONGSIDE))
 
 
 def _only(due: Sequence[Obligation], *types: str) -> tuple[Obligation, ...]:
-    return tuple(one for one in due if one.type in types)
+    return tuple(obligation for obligation in due if obligation.type in types)
 
 
-def _said(due: Sequence[Obligation]) -> list[dict[str, Any]]:
-    return [{"id": one.id, "type": one.type, "params": one.params} for one in due]
+def _rows(due: Sequence[Obligation]) -> list[dict[str, Any]]:
+    return [{"id": each.id, "type": each.type, "params": each.params} for each in due]
 
 
 def _columns(exchange: Exchange, target: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from proxy.core.obligations import TABLE, Phase
 from proxy.core.records import Grant, Obligation, TargetVerdict
 from proxy.errors import AuditUnavailableError, GrantUnusableError
-from proxy.grants.duties import HANDLERS, GrantDuties
+from proxy.grants.obligations import HANDLERS, GrantObligations
 from testing import fakes
 
 GRANT = Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_790_003_600)
@@ -67,7 +67,7 @@ def uses():
 
 async def test_use_is_noted_and_told(uses, events):
     exchange = fakes.exchange(grant=GRANT)
-    await GrantDuties(uses, events).carry_out(exchange, LIFTED, "a")
+    await GrantObligations(uses, events).carry_out(exchange, LIFTED, "a")
     [(name, facts, columns)] = events.kept
     assert name == "break_glass_used"
     assert (facts["grant"], facts["ticket"], facts["approver"]) == ("bg_aaaaaaaaaaaa", "INC-9", "bob")
@@ -78,35 +78,35 @@ async def test_use_is_noted_and_told(uses, events):
 
 
 async def test_a_target_for_which_nothing_was_lifted_uses_no_grant(uses, events):
-    await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "b")
+    await GrantObligations(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "b")
     assert [name for name, _, _ in events.kept] == ["policy_notice"]
     assert uses.seen == []
 
 
 async def test_a_second_hop_of_the_exchange_is_not_told_again(uses, events):
-    duties = GrantDuties(uses, events)
+    handler = GrantObligations(uses, events)
     for target in ("a", "c"):
-        await duties.carry_out(fakes.exchange(grant=GRANT), LIFTED, target)
+        await handler.carry_out(fakes.exchange(grant=GRANT), LIFTED, target)
     assert len(events.kept) == 1
 
 
 async def test_ended_grant_raises_and_tells_nothing(uses, events):
     uses.ended = True
     with pytest.raises(GrantUnusableError):
-        await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "a")
+        await GrantObligations(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "a")
     assert events.kept == []
 
 
 async def test_notice_that_is_not_durable_raises(uses, events):
     events.down = True
     with pytest.raises(AuditUnavailableError):
-        await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "a")
+        await GrantObligations(uses, events).carry_out(fakes.exchange(grant=GRANT), LIFTED, "a")
 
 
 @pytest.mark.parametrize("grant", [None, GRANT])
 async def test_an_organisations_own_notice_uses_no_grant(uses, events, grant):
     decision = fakes.decision("b", VERDICTS, "forward", document={"overrides": {"exceptions": []}})
-    await GrantDuties(uses, events).carry_out(fakes.exchange(grant=grant), decision, "b")
+    await GrantObligations(uses, events).carry_out(fakes.exchange(grant=grant), decision, "b")
     [(name, facts, _)] = events.kept
     assert (name, uses.seen) == ("policy_notice", [])
     assert facts["obligations"] == [{"id": "o2", "type": "notify", "params": {"to": "privacy"}}]
@@ -118,29 +118,29 @@ def obliging(*types):
 
 
 async def test_oversight_is_an_event_of_its_own(uses, events):
-    await GrantDuties(uses, events).carry_out(fakes.exchange(), obliging("human_oversight", "log"), "a")
+    await GrantObligations(uses, events).carry_out(fakes.exchange(), obliging("human_oversight", "log"), "a")
     [(name, facts, columns)] = events.kept
     assert (name, facts["exchange"], columns["activity"]) == ("oversight_required", "x1", "support")
     assert [one["type"] for one in facts["obligations"]] == ["human_oversight"]
 
 
 async def test_an_approval_is_used_once_per_exchange(uses, events):
-    duties = GrantDuties(uses, events)
+    handler = GrantObligations(uses, events)
     for _ in range(2):
-        await duties.carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
+        await handler.carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
     [(name, facts, _)] = events.kept
     assert (name, facts["approver"], facts["ticket"]) == ("approval_used", "bob", "INC-9")
 
 
 async def test_no_approval_or_one_that_has_ended_is_none(uses, events):
     with pytest.raises(GrantUnusableError):
-        await GrantDuties(uses, events).carry_out(fakes.exchange(), obliging("require_approval"), "a")
+        await GrantObligations(uses, events).carry_out(fakes.exchange(), obliging("require_approval"), "a")
     uses.ended = True
     with pytest.raises(GrantUnusableError):
-        await GrantDuties(uses, events).carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
+        await GrantObligations(uses, events).carry_out(fakes.exchange(grant=GRANT), obliging("require_approval"), "a")
     assert events.kept == []
 
 
 def test_every_type_that_is_carried_out_beside_the_request_has_one_handler():
     handled = [type_ for types in HANDLERS for type_ in types]
-    assert sorted(handled) == sorted(kind.type for kind in TABLE if kind.phase is Phase.BESIDE)
+    assert sorted(handled) == sorted(kind.type for kind in TABLE if kind.phase is Phase.ALONGSIDE)
