@@ -9,9 +9,9 @@ from pathlib import Path
 
 import uvloop
 
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
-from proxy.audit.session import batched, chained
-from proxy.audit.verify import verify
+from proxy.audit.verification.verify import verify
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.writing.session import batched, chained
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.policy.decision.document import input_document

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from proxy.audit.keys import AuditSigningKey
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import (

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
-from proxy.audit.entry import ExchangeEntry
-from proxy.audit.facts import DecisionBytes, Digests, plain
-from proxy.audit.record import Record
-from proxy.audit.writer import Unit
+from proxy.audit.records.facts import DecisionBytes, Digests, plain
+from proxy.audit.records.record import Record
+from proxy.audit.writing.entry import ExchangeEntry
+from proxy.audit.writing.writer import Unit
 from proxy.codecs.endpoints import NAMES
 from proxy.codecs.openai.chat import OpenAIChat
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status

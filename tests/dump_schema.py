@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncpg
 
-from proxy.audit import structure
+from proxy.audit.verification import structure
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from proxy.audit.former import Checkpoint
-from proxy.audit.keys import AuditSigningKey
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.verification.former import Checkpoint
 
 
 def sign(checkpoint: Checkpoint, key: AuditSigningKey) -> str:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench.tamper.attacks import ATTACKS
 from bench.tamper.ground import Attack, Ground, ground
-from proxy.audit.findings import VerificationReport
+from proxy.audit.verification.findings import VerificationReport
 
 _EXCHANGES = 470  # 1,405 records and a few more
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from bench.tamper import forging
 from bench.tamper.ground import Attack, Connection, Ground
-from proxy.audit import notes, seal
-from proxy.audit.keys import AuditSigningKey
-from proxy.audit.session import STATEMENTS
-from proxy.audit.tree import Growing
+from proxy.audit.sealing import notes, seal
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.tree import Growing
+from proxy.audit.writing.session import STATEMENTS
 
 _A, _B = "proxy-a", "proxy-b"
 _LOG = ("record", "seal", "leaf", "note")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from proxy.audit.chain import Head, genesis, link
-from proxy.audit.keys import AuditSigningKey
-from proxy.audit.record import Columns, Record, make
-from proxy.audit.seal import BatchSealer
-from proxy.audit.session import STATEMENTS, _sealed, batched, chained, microseconds
+from proxy.audit.records.chain import Head, genesis, link
+from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.seal import BatchSealer
+from proxy.audit.writing.session import STATEMENTS, _sealed, batched, chained, microseconds
 
 Connection = Any
 NOW = 1_795_705_473_000_000

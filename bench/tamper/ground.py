@@ -11,12 +11,12 @@ from typing import Any
 
 import asyncpg
 
-from proxy.audit.anchors.file import FileAnchor
-from proxy.audit.checkpointer import Checkpointer
-from proxy.audit.findings import VerificationReport
-from proxy.audit.keys import AuditSigningKey
-from proxy.audit.log import PostgresAuditLog
-from proxy.audit.verify import verify
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.upkeep.anchors.file import FileAnchor
+from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.verification.verify import verify
+from proxy.audit.writing.log import PostgresAuditLog
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock

@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.audit.log import PostgresAuditLog
+    from proxy.audit.writing.log import PostgresAuditLog
     from proxy.grants.grant import StoredGrant
     from proxy.grants.store import GrantStore
 

@@ -21,8 +21,8 @@ from proxy.runtime.clock import SystemClock
 if TYPE_CHECKING:
     import asyncpg
 
-    from proxy.audit.keys import AuditSigningKey
-    from proxy.audit.log import PostgresAuditLog
+    from proxy.audit.sealing.keys import AuditSigningKey
+    from proxy.audit.writing.log import PostgresAuditLog
     from proxy.settings import Settings
 
 _Result = TypeVar("_Result")
@@ -54,7 +54,7 @@ def installation() -> Installation:
             signing key.
 
     """
-    from proxy.audit import signing_key as audit_key
+    from proxy.audit.sealing import signing_key as audit_key
     from proxy.settings import Settings
 
     settings = Settings()
@@ -102,8 +102,8 @@ def _keyring(settings: Settings) -> Keyring:
 @asynccontextmanager
 async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
     """Open a chain for this command, so that what it does is evidence too."""
-    from proxy.audit import key_changes
-    from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+    from proxy.audit.upkeep import key_changes
+    from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 
     await generations.check(here.dsn, here.keyring)
     await key_changes.check(here.dsn, here.signing)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.audit.oversight import OversightResult
+from proxy.audit.access.oversight import OversightResult
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.audit.log import PostgresAuditLog
-    from proxy.audit.oversight import Overseer
+    from proxy.audit.access.oversight import Overseer
+    from proxy.audit.writing.log import PostgresAuditLog
 
 app = typer.Typer(no_args_is_help=True, help="Exchanges that a person must oversee (AI Act Art. 14) or review.")
 
@@ -67,8 +67,8 @@ def close(
 
 async def overseen(purpose: str, question: Callable[[Overseer], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once there is word of it."""
-    from proxy.audit.oversight import Overseer
-    from proxy.audit.readings import Asker
+    from proxy.audit.access.oversight import Overseer
+    from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
 
     async with reading(database_url()) as connection:

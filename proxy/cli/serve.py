@@ -61,8 +61,8 @@ def _check_keys(settings: Settings) -> None:
     """
     import asyncio
 
-    from proxy.audit import key_changes
-    from proxy.audit import signing_key as audit_key
+    from proxy.audit.sealing import signing_key as audit_key
+    from proxy.audit.upkeep import key_changes
     from proxy.errors import AuditUnavailableError
     from proxy.keys import generations, master_key
 

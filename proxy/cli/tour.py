@@ -51,8 +51,8 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON ins
 
 async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
     """Send the requests, and read the evidence of each as an officer would."""
-    from proxy.audit.reading import AuditReader
-    from proxy.audit.readings import Asker
+    from proxy.audit.access.reader import AuditReader
+    from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
     from proxy.embedded.demo import DEMO_REQUESTS
     from proxy.embedded.tour import Traveller, session

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.audit.log import PostgresAuditLog
+    from proxy.audit.writing.log import PostgresAuditLog
     from proxy.vault.postgres import PostgresVault
 
 app = typer.Typer(no_args_is_help=True, help="The pseudonym vault: statistics, expiry, erasure.")

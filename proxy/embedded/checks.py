@@ -9,8 +9,8 @@ import shutil
 import stat
 import sys
 
-from proxy.audit import anchors
-from proxy.audit import signing_key as audit_key
+from proxy.audit.sealing import signing_key as audit_key
+from proxy.audit.upkeep import anchors
 from proxy.catalog.load import legal_data
 from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
 from proxy.embedded.probes import OK, http_status, is_free

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import asyncpg
 
-from proxy.audit import anchors
-from proxy.audit import signing_key as audit_key
-from proxy.audit.adopting import adopt
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.sealing import signing_key as audit_key
+from proxy.audit.upkeep import anchors
+from proxy.audit.verification.adopting import adopt
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.catalog import documents
 from proxy.core.deidentification.known_pseudonyms import RECALL
 from proxy.core.keyring import Keyring

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy.audit import signing_key as audit_key
+from proxy.audit.sealing import signing_key as audit_key
 from proxy.detection.pool.loading import NurseryPart
 from proxy.embedded import first_start, state
 from proxy.embedded.model_server import TOY_MODEL

@@ -16,10 +16,10 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from proxy.audit import anchors, key_changes
-from proxy.audit import signing_key as audit_key
-from proxy.audit.checkpointer import Checkpointer
-from proxy.audit.recovery import Recovery
+from proxy.audit.sealing import signing_key as audit_key
+from proxy.audit.upkeep import anchors, key_changes
+from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.upkeep.recovery import Recovery
 from proxy.core.targets.registered import Catalog
 from proxy.detection.pool import metering
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proxy.audit.keys import AuditSigningKey
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.deidentification.installed import Make
 from proxy.core.keyring import Keyring
 from proxy.core.targets.destinations import Destinations

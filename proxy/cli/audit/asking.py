@@ -1,4 +1,4 @@
-"""How the log is asked from the command line, and the command that a question of ``proxy.audit.questions`` is."""
+"""Asks questions of the log, and makes a command of each question of ``proxy.audit.access.questions``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from proxy.audit.questions import Question
-    from proxy.audit.reading import AuditReader
+    from proxy.audit.access.questions import Question
+    from proxy.audit.access.reader import AuditReader
 
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=_FORMATS)]
@@ -65,8 +65,8 @@ def command(question: Question) -> Callable[..., None]:
 
 async def asked(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once there is word of the read."""
-    from proxy.audit.reading import AuditReader
-    from proxy.audit.readings import Asker
+    from proxy.audit.access.reader import AuditReader
+    from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
 
     async with reading(database_url()) as connection:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from proxy.audit import questions
+from proxy.audit.access import questions
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, asked, command, reference, utc
@@ -40,7 +40,7 @@ def list_(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """List exchanges, newest first."""
-    from proxy.audit.reading import Filter
+    from proxy.audit.access.reader import Filter
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from proxy.audit.keys import VerifierKey
+    from proxy.audit.sealing.keys import VerifierKey
 
 app = typer.Typer(no_args_is_help=True, help="Make, show and rotate the audit signing key.")
 
@@ -19,7 +19,7 @@ def create(
     keep: Annotated[bool, typer.Option("--keep", help="Say nothing when there is one already.")] = False,
 ) -> None:
     """Make an audit signing key that only its owner may read, and print the key that verifies it."""
-    from proxy.audit import signing_key as audit_key
+    from proxy.audit.sealing import signing_key as audit_key
     from proxy.cli.installation import run
     from proxy.settings import Settings
 
@@ -66,8 +66,8 @@ def end(
 
 async def _rotated(file: Path | None) -> tuple[VerifierKey, VerifierKey]:
     """Record that a key takes the place of the one in force; return both."""
-    from proxy.audit import key_changes
-    from proxy.audit import signing_key as audit_key
+    from proxy.audit.sealing import signing_key as audit_key
+    from proxy.audit.upkeep import key_changes
     from proxy.cli.installation import audit_log, installation, operator
     from proxy.errors import ConfigurationError
     from proxy.settings import Settings
@@ -88,7 +88,7 @@ async def _rotated(file: Path | None) -> tuple[VerifierKey, VerifierKey]:
 
 
 async def _ended(key_id: str) -> None:
-    from proxy.audit import key_changes
+    from proxy.audit.upkeep import key_changes
     from proxy.cli.installation import audit_log, installation, operator
 
     async with audit_log(installation()) as log:
@@ -98,7 +98,7 @@ async def _ended(key_id: str) -> None:
 @app.command()
 def export() -> None:
     """Print the key with which anybody can verify the log (C2SP verifier key); it holds no secret."""
-    from proxy.audit import signing_key as audit_key
+    from proxy.audit.sealing import signing_key as audit_key
     from proxy.cli.installation import run
     from proxy.settings import Settings
 

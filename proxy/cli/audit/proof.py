@@ -11,9 +11,9 @@ import typer
 if TYPE_CHECKING:
     import asyncpg
 
-    from proxy.audit.anchors import Anchor
-    from proxy.audit.findings import VerificationReport
-    from proxy.audit.keys import VerifierKey
+    from proxy.audit.sealing.keys import VerifierKey
+    from proxy.audit.upkeep.anchors import Anchor
+    from proxy.audit.verification.findings import VerificationReport
     from proxy.settings import Settings
 
 _ENDS = {"witnessed": 0, "damaged": 1, "unwitnessed": 3}
@@ -72,7 +72,7 @@ def adopt(
 
 def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
     """Return the anchors that the settings name."""
-    from proxy.audit import anchors
+    from proxy.audit.upkeep import anchors
 
     return anchors.opened(settings.audit_anchor, settings.state_dir)
 
@@ -81,10 +81,10 @@ async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple
     """Return what was found, and why there is no word of the verification, "" where there is."""
     import asyncpg
 
-    from proxy.audit import signing_key as audit_key
-    from proxy.audit.reading import AuditReader
-    from proxy.audit.readings import Asker
-    from proxy.audit.verify import verify as verified
+    from proxy.audit.access.reader import AuditReader
+    from proxy.audit.sealing import signing_key as audit_key
+    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.verification.verify import verify as verified
     from proxy.cli.installation import database_url, operator, reading
     from proxy.settings import Settings
 
@@ -108,7 +108,7 @@ async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
         ConfigurationError: there is a master key, but it is not the installation's.
 
     """
-    from proxy.audit import former
+    from proxy.audit.verification import former
     from proxy.cli.installation import keyring
     from proxy.errors import ConfigurationError
     from proxy.keys import generations, kept_keys
@@ -122,7 +122,7 @@ async def _former(connection: asyncpg.Connection) -> Sequence[VerifierKey]:
 
 
 def _lines(settings: Settings, anchor: Path | None) -> list[str]:
-    from proxy.audit.anchors.file import FileAnchor
+    from proxy.audit.upkeep.anchors.file import FileAnchor
     from proxy.errors import ConfigurationError
 
     kept = (FileAnchor(anchor),) if anchor is not None else anchors_of(settings)
@@ -133,9 +133,9 @@ def _lines(settings: Settings, anchor: Path | None) -> list[str]:
 
 
 async def _checkpoint(anchor: Path | None) -> str:
-    from proxy.audit import signing_key as audit_key
-    from proxy.audit.anchors.file import FileAnchor
-    from proxy.audit.checkpointer import Checkpointer
+    from proxy.audit.sealing import signing_key as audit_key
+    from proxy.audit.upkeep.anchors.file import FileAnchor
+    from proxy.audit.upkeep.checkpointer import Checkpointer
     from proxy.cli.installation import database_url
     from proxy.settings import Settings
 
@@ -151,7 +151,7 @@ async def _checkpoint(anchor: Path | None) -> str:
 
 
 async def _adopt(reason: str) -> tuple[int, int]:
-    from proxy.audit.adopting import adopt as adopted
+    from proxy.audit.verification.adopting import adopt as adopted
     from proxy.cli.installation import audit_log, installation, operator
 
     async with audit_log(installation()) as log:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from proxy.audit.findings import VerificationReport
-    from proxy.audit.retention import Retention
+    from proxy.audit.records.retention import Retention
+    from proxy.audit.verification.findings import VerificationReport
 
 _PLAIN = (
     "sound", "state", "records", "writers", "since", "until", "open", "checkpoints", "seals", "witnessed_to", "tail",

@@ -12,7 +12,7 @@ from proxy.cli.keys import master as master_keys
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.audit.log import PostgresAuditLog
+    from proxy.audit.writing.log import PostgresAuditLog
     from proxy.identity.store import ApiKeyStore, Binding, StoredKey
 
 app = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke API keys; rotate the master key.")

@@ -172,7 +172,7 @@ def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitabl
         ConfigurationError: there is no database.
 
     """
-    from proxy.audit import readings
+    from proxy.audit.upkeep import readings
     from proxy.cli.installation import database_url, operator, quietly, reading
 
     async def work() -> list[Read]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from proxy.audit.log import PostgresAuditLog
+    from proxy.audit.writing.log import PostgresAuditLog
     from proxy.registry.spread import Spread
     from proxy.registry.store import RegistryStore, Replica, Stored
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.runtime.clock import SystemClock
 from testing import evidence
 

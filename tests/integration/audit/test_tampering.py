@@ -6,7 +6,7 @@ import pytest
 
 from bench.tamper.attacks import ATTACKS
 from bench.tamper.ground import Ground
-from proxy.audit.anchors.file import FileAnchor
+from proxy.audit.upkeep.anchors.file import FileAnchor
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import subprocess
 import asyncpg
 import pytest
 
-from proxy.audit import former
-from proxy.audit.chain import Head
-from proxy.audit.keys import AuditSigningKey
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
-from proxy.audit.recovery import Recovery
+from proxy.audit.records.chain import Head
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.upkeep.recovery import Recovery
+from proxy.audit.verification import former
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence

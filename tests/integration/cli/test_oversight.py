@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.runtime.clock import SystemClock
 from testing import commands, evidence
 

@@ -9,12 +9,13 @@ import shutil
 import asyncpg
 import pytest
 
-from proxy.audit import anchors, notes
-from proxy.audit import signing_key as audit_key
-from proxy.audit.chain import genesis
-from proxy.audit.record import Columns, make
-from proxy.audit.session import _COLUMNS, chained
-from proxy.audit.verify import verify
+from proxy.audit.records.chain import genesis
+from proxy.audit.records.record import Columns, make
+from proxy.audit.sealing import notes
+from proxy.audit.sealing import signing_key as audit_key
+from proxy.audit.upkeep import anchors
+from proxy.audit.verification.verify import verify
+from proxy.audit.writing.session import _COLUMNS, chained
 from proxy.embedded import first_start
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.registry.store import RegistryStore

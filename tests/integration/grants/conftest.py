@@ -17,7 +17,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.records import Decision, Facts
 from proxy.exchange.pipeline import Pipeline, Ports
 from proxy.grants.grant import GrantRequest

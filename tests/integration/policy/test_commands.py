@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
 from proxy.policy.activation import activation, gate
 from proxy.policy.bundles import bundle, tree

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from bench.chaos.relay import Relay
-from proxy.audit.log import PostgresAuditLog
-from proxy.audit.writer import ChainWriter
+from proxy.audit.writing.log import PostgresAuditLog
+from proxy.audit.writing.writer import ChainWriter
 from proxy.errors import AuditUnavailableError, IdentityUnavailableError
 from proxy.identity.store import ApiKeyStore
 from proxy.runtime import database

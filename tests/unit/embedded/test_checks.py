@@ -7,7 +7,7 @@ import shutil
 import orjson
 import pytest
 
-from proxy.audit import signing_key as audit_key
+from proxy.audit.sealing import signing_key as audit_key
 from proxy.catalog.load import legal_data
 from proxy.embedded import checks
 from proxy.embedded.checkup import CheckContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.audit.facts import Digests, intended
+from proxy.audit.records.facts import Digests, intended
 from proxy.core.records import DeclaredFacts, Obligation
 from proxy.core.targets.takes import Takes
 from testing.fakes import CANARY, KEYRING, FakePdp, FakeReply, FakeUpstreams, Stage, catalog, completion, target

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.audit.keys import AuditSigningKey
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
 from proxy.service import rollout

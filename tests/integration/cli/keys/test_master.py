@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.audit.log import PostgresAuditLog, fresh_writer_id
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.cli.keys.master import Need
 from proxy.core.keyring import FORMER_ID, Keyring
 from proxy.identity.store import ApiKeyStore

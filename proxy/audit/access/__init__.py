@@ -1,0 +1,1 @@
+"""What officers and auditors read, and the questions that they ask."""

@@ -1,0 +1,93 @@
+"""What officers ask of the log. That they asked is on durable word before an answer is given (``readings``)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy.audit.access.questions import Question
+from proxy.audit.upkeep import readings
+from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification.findings import VerificationReport
+from proxy.audit.writing.session import STATEMENTS
+
+#: Columns that the driver returns as JSON text.
+_JSON = frozenset({
+    "classification", "data_subjects", "verdicts", "obligations_fulfilled", "obligations_unfulfilled", "facts", "body",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which exchanges; None = any. ``subject``: keyed references ("hmac-sha256:...") of one person, by every key."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    tenant: str | None = None
+    activity: str | None = None
+    action: str | None = None
+    target: str | None = None
+    code: str | None = None
+    subject: tuple[str, ...] | None = None
+
+
+class AuditReader:
+    """Answers questions on a connection that acts as the reader, and leaves word of each."""
+
+    def __init__(self, connection: asyncpg.Connection, asker: Asker) -> None:
+        self._connection = connection
+        self._asker = asker
+
+    async def exchanges(self, which: Filter, limit: int) -> list[dict[str, Any]]:
+        """Return the newest exchanges that match, newest first."""
+        asked = (getattr(which, name) for name in Filter.__slots__)
+        rows = await self._connection.fetch(STATEMENTS["list"], *asked, limit)
+        await self._record("audit list", asdict(which), len(rows))
+        return [_plain(row) for row in rows]
+
+    async def exchange(self, exchange: str) -> list[dict[str, Any]]:
+        """Return every record of one exchange: decision, attempts, outcome."""
+        rows = await self._connection.fetch(STATEMENTS["show"], exchange)
+        await self._record("audit show", {"exchange": exchange if rows else "unknown"}, len(rows))
+        return [_plain(row) for row in rows]
+
+    async def ask(self, question: Question, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the answer to a question, newest first; a parameter that is not given is any."""
+        statement = await self._connection.prepare(question.query)
+        rows = await statement.fetch(*(given.get(name) for name in question.parameters))
+        asked = {name: given.get(name) for name in question.parameters if name != "limit"}
+        await self._record(f"audit {question.name}", asked, len(rows))
+        documents = {one.name for one in statement.get_attributes() if one.type.name in {"json", "jsonb"}}
+        return [_plain(row, documents) for row in rows]
+
+    async def events(
+        self, since: datetime | None, until: datetime | None, name: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return the newest events: who read the log, key changes, writers starting and ending."""
+        rows = await self._connection.fetch(STATEMENTS["events"], since, until, name, limit)
+        await self._record("audit events", {"since": since, "until": until, "action": name}, len(rows))
+        return [_plain(row) for row in rows]
+
+    async def verified(self, report: VerificationReport) -> None:
+        """Record that the log was verified."""
+        said = {"sound": report.sound, "state": report.state, "damages": len(report.damages)}
+        await self._record("audit verify", said, report.records)
+
+    async def _record(self, command: str, asked: Mapping[str, Any], rows: int) -> None:
+        await readings.announce(self._connection, self._asker, command, asked, rows)
+
+
+def _plain(row: Any, documents: Collection[str] = _JSON) -> dict[str, Any]:
+    """Return a row as plain values: JSON parsed, hashes in hex, times as datetimes."""
+    made: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in documents and value is not None:
+            made[name] = orjson.loads(value)
+        else:
+            made[name] = value.hex() if isinstance(value, bytes) else value
+    return made

@@ -1,0 +1,294 @@
+"""What each kind of record says about an exchange: pure functions from the request path's records to plain values."""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from proxy.audit.records.record import Record, is_name
+from proxy.core.keyring import Keyring
+from proxy.core.records import (
+    Decision,
+    Denial,
+    EntitySummary,
+    Exchange,
+    Facts,
+    Inspection,
+    Outbound,
+    Payload,
+    TargetVerdict,
+    Transfer,
+)
+from proxy.core.remarks import totals
+from proxy.core.statuses import Attempt
+
+_REMEMBERED = 1024
+_DAY_US = 86_400_000_000
+#: Values of a policy answer that the enforcement point sets for each use of it.
+_STAMPED = frozenset({"decision_id", "request_id", "time"})
+
+
+@dataclass
+class Digests:
+    """Keyed digests with their derived keys kept, one key per purpose and tenant."""
+
+    keyring: Keyring
+    _keys: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+
+    def of(self, data: bytes, *purpose: str) -> str:
+        """Return "hmac-sha256:<key id>:<hex>", or "" for no data. Equal to ``Keyring.digest``."""
+        if not data:
+            return ""
+        key = self._keys.get(purpose)
+        if key is None:
+            if len(self._keys) >= _REMEMBERED:
+                self._keys.clear()
+            key = self._keys[purpose] = self.keyring.derive(*purpose)
+        return f"hmac-sha256:{self.keyring.key_id}:{hmac.digest(key, data, 'sha256').hex()}"
+
+    def name(self, text: str) -> str:
+        """Return a caller's string when it looks like a name, otherwise its keyed digest."""
+        return text if is_name(text) else self.of(text.encode("utf-8", "surrogatepass"), "audit-name")
+
+
+class _Prepared(NamedTuple):
+    """The canonical bytes of one answer; ``parts`` holds the names of the values that every use of it has anew."""
+
+    document: Mapping[str, Any]
+    targets: tuple[TargetVerdict, ...]
+    parts: tuple[bytes | str, ...]
+    verdicts: orjson.Fragment
+
+    def fits(self, decision: Decision) -> bool:
+        """Whether a decision is this answer: everything but what is stamped is the very same object."""
+        document = decision.document
+        if decision.targets is not self.targets or len(document) != len(self.document):
+            return False
+        for name, value in self.document.items():
+            given = document.get(name)
+            if given is not value and name not in _STAMPED and not (name == "policy" and given == value):
+                return False
+        return True
+
+    def stamped(self, document: Mapping[str, Any]) -> orjson.Fragment:
+        """Return the document's bytes."""
+        parts = [part if isinstance(part, bytes) else _member(part, document[part]) for part in self.parts]
+        return orjson.Fragment(b"{" + b",".join(parts) + b"}")
+
+
+@dataclass
+class DecisionBytes:
+    """The canonical bytes of policy answers. A cached decision is stamped anew each time and otherwise made once."""
+
+    _made: dict[int, _Prepared] = field(default_factory=dict)
+
+    def of(self, decision: Decision) -> tuple[orjson.Fragment, orjson.Fragment]:
+        """Return (document, verdicts)."""
+        key = id(decision.targets)
+        known = self._made.get(key)
+        if known is None or not known.fits(decision):
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            known = self._made[key] = _prepared(decision)
+        return known.stamped(decision.document), known.verdicts
+
+
+def _prepared(decision: Decision) -> _Prepared:
+    parts: list[bytes | str] = []
+    for name in sorted(decision.document):
+        if name in _STAMPED:
+            parts.append(name)
+            continue
+        member = _member(name, decision.document[name])
+        if parts and isinstance(parts[-1], bytes):
+            parts[-1] += b"," + member
+        else:
+            parts.append(member)
+    verdicts = _canonical([verdict(one) for one in decision.targets])
+    return _Prepared(decision.document, decision.targets, tuple(parts), orjson.Fragment(verdicts))
+
+
+def _member(name: str, value: Any) -> bytes:
+    return _canonical(name) + b":" + _canonical(value)
+
+
+def _canonical(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def plain(facts: Facts, _request_id: str, _now: float) -> Mapping[str, Any]:
+    """Return the facts field by field, for callers without a policy document."""
+    return {one.name: getattr(facts, one.name) for one in fields(facts) if one.init}
+
+
+def recordable(facts: Facts, digests: Digests) -> Facts:
+    """Return the facts with the strings that a caller chose freely made safe to keep."""
+    name, model, stream, stateful, tools = facts.operation
+    if is_name(model) and all(is_name(label) for label in facts.labels):
+        return facts
+    return replace(
+        facts,
+        operation=(name, digests.name(model), stream, stateful, tools),
+        labels=tuple(digests.name(label) for label in facts.labels),
+    )
+
+
+def caller(exchange: Exchange, digests: Digests) -> dict[str, Any]:
+    """Return who asked, and through which door."""
+    principal = exchange.principal
+    conversation = exchange.declared.conversation
+    return {
+        "key_id": principal.key_id,
+        "actor_type": principal.actor_type,
+        "actor_country": principal.actor_country,
+        "roles": principal.roles,
+        "authn_method": principal.authn_method,
+        "mfa": principal.mfa,
+        "ingress_region": principal.ingress_region,
+        "dialect": exchange.dialect,
+        "path": exchange.path,
+        "received_at": round(exchange.received_at * 1_000_000),
+        "subject_refs": exchange.declared.subject_refs,
+        "conversation": digests.of(conversation.encode(), "audit-conversation", principal.tenant),
+        **({"break_glass": exchange.grant.id} if exchange.grant is not None else {}),
+        **({"dry_run": True} if exchange.declared.dry_run else {}),
+        **({"mirror_of": exchange.mirror_of} if exchange.mirror_of else {}),
+    }
+
+
+def content(payload: Payload, digests: Digests, tenant: str) -> str:
+    """Return the keyed digest of the request's texts in order, parted by zero bytes."""
+    texts = "\0".join([span.text for span in payload.spans])
+    return digests.of(texts.encode("utf-8", "surrogatepass"), "audit-content", tenant)
+
+
+def read(record: Record) -> dict[str, Any]:
+    """Return the facts of a record's body."""
+    facts: dict[str, Any] = orjson.loads(record.body)["facts"]
+    return facts
+
+
+def inspected(inspection: Inspection) -> dict[str, Any]:
+    """Return how much was read, and why files were not. What was found is in the input document."""
+    files = Counter(document.outcome for document in inspection.payload.documents)
+    kept, lines, line = inspection.payload.kept, len(inspection.payload.parts), inspection.payload.line
+    return {
+        "spans": len(inspection.payload.spans),
+        "findings": sum(len(segment.findings) for segment in inspection.segments),
+        "opaque": len(inspection.payload.opaque),
+        "status": inspection.status,
+        "language": inspection.language,
+        **({"files": dict(sorted(files.items()))} if files else {}),
+        **({"kept": {"handle": kept.handle, "use": kept.use}} if kept is not None else {}),
+        **({"lines": lines} if lines else {}),
+        **({"line": line} if line else {}),
+    }
+
+
+def verdict(one: TargetVerdict) -> dict[str, Any]:
+    """Return one candidate's verdict."""
+    return {
+        "target": one.target,
+        "permit": one.permit,
+        "rank": one.rank,
+        "region": one.region,
+        "denials": one.denials,
+        "obligations": [{"id": each.id, "type": each.type, "on": each.on} for each in one.obligations],
+        "transfers": transfers(one.transfers),
+    }
+
+
+def transfers(made: Sequence[Transfer]) -> list[dict[str, Any]]:
+    """Return cross-border disclosures with the mechanism each stands on."""
+    return [
+        {
+            "regime": one.regime,
+            "mechanism": one.mechanism,
+            "from": one.origin,
+            "to": one.destination,
+            "instrument": one.instrument,
+            "evidence": one.evidence,
+        }
+        for one in made
+    ]
+
+
+def host(address: str) -> str:
+    """Return host and port of a target's address as it stood then, without what else an address may hold."""
+    return urlsplit(address).netloc.rpartition("@")[2]
+
+
+def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any]:
+    """Return what is about to leave, for where and on which grounds."""
+    return {
+        "region": outbound.verdict.region or outbound.target.region,
+        "operator": "self" if outbound.target.self_hosted else "third_party",
+        "host": host(outbound.target.base_url),
+        "dialect": outbound.dialect,
+        **({"translated": True} if outbound.translated else {}),
+        "stream": outbound.stream,
+        "guarded": outbound.guarded,
+        "bytes": len(outbound.wire.body),
+        "content": digests.of(outbound.wire.body, "audit-content", tenant),
+        "obligations_fulfilled": outbound.fulfilled,
+        **({"notice": outbound.notice} if outbound.notice else {}),
+        "transfers": transfers(outbound.verdict.transfers),
+        "pseudonyms": len(outbound.pseudonyms),
+        "recalled": outbound.recalled,
+        "placeholders": len(outbound.placeholders),
+        "remarks": totals(outbound.remarks),
+    }
+
+
+def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
+    """Return how one upstream call ended."""
+    return {
+        "number": one.number,
+        "target": one.target,
+        "status": one.status,
+        "ended": one.ended,
+        "bytes_out": one.bytes_out,
+        "bytes_in": one.bytes_in,
+        "duration_ms": one.duration_ms,
+        "upstream_request_id": digests.name(one.upstream_request_id),
+        **({"region": one.region} if one.region else {}),
+        **({"kept": one.kept} if one.kept else {}),
+    }
+
+
+def entities(found: Sequence[EntitySummary]) -> list[dict[str, Any]]:
+    """Return counts per entity type."""
+    return [{"type": one.type, "count": one.count, "max_confidence": one.max_confidence} for one in found]
+
+
+def denied(denial: Denial) -> dict[str, Any]:
+    """Return why the request was refused. The message is left out: its code says the same."""
+    return {"status": denial.status, "code": denial.code, "codes": denial.codes, "decision_id": denial.decision_id}
+
+
+def retained(at: int, days: int) -> dict[str, str]:
+    """Return until the end of which day (UTC) a record of ``at`` (microseconds) must be kept; nothing for 0 days."""
+    return {"retain_until": _day(at // _DAY_US + days)} if days else {}
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
+
+
+def disclosed(exchange: Exchange, facts: Facts, outbound: Outbound) -> dict[str, Any]:
+    """Return the entry for the accounting of disclosures (45 CFR 164.528): to whom, of what kind, about whom."""
+    return {
+        "recipient": outbound.recipient or outbound.target.id,
+        "subjects": exchange.declared.subject_refs,
+        "categories": facts.categories,
+        "entities": [one.type for one in facts.entities],
+    }

@@ -1,0 +1,70 @@
+"""Notes: signed statements of how far the log of seals has come (C2SP tlog-checkpoint). Pure.
+
+    <origin>
+    <number of seals>
+    <base64 of the RFC 6962 root over all seals>
+
+    - <origin> <base64 of key id and Ed25519 signature>        (an em dash stands where the hyphen is here)
+
+A line of an anchor is the same in one line: ``<origin> <size> <root> <signature>``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import NamedTuple
+
+from proxy.audit.sealing.keys import AuditSigningKey, VerifierKey
+from proxy.audit.sealing.tree import HASH_BYTES
+
+#: Begins a line with a signature (C2SP signed-note).
+DASH = "\u2014"
+
+
+class Note(NamedTuple):
+    """What a note says: the log had ``size`` seals, and this root."""
+
+    size: int
+    root: bytes
+
+    def text(self, origin: str) -> str:
+        """Return what is signed."""
+        return f"{origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def sign(note: Note, key: AuditSigningKey) -> str:
+    """Return the signed note."""
+    text = note.text(key.origin)
+    return f"{text}\n{DASH} {key.origin} {key.sign(text)}\n"
+
+
+def opened(signed: str, key: VerifierKey) -> Note | None:
+    """Return what a note says, None when it is malformed or not signed by this key."""
+    text, _, signatures = signed.partition("\n\n")
+    prefix = f"{DASH} {key.origin} "
+    found = [line.removeprefix(prefix) for line in signatures.splitlines() if line.startswith(prefix)]
+    return _read(text.splitlines(), found, key)
+
+
+def anchor_line(signed: str) -> str:
+    """Return a signed note as one line."""
+    origin, size, root, _, signature = signed.splitlines()
+    return f"{origin} {size} {root} {signature.rpartition(' ')[2]}"
+
+
+def anchored(line: str, key: VerifierKey) -> Note | None:
+    """Return what a line of an anchor says, None when it is malformed or not signed by this key."""
+    *said, signature = line.split(" ")
+    return _read(said, [signature], key)
+
+
+def _read(lines: list[str], signatures: list[str], key: VerifierKey) -> Note | None:
+    try:
+        origin, size, root = lines
+        note = Note(int(size), base64.b64decode(root, validate=True))
+    except (ValueError, binascii.Error):
+        return None
+    text = note.text(key.origin)
+    sound = origin == key.origin and len(note.root) == HASH_BYTES and note.size > 0
+    return note if sound and any(key.signed(one, text) for one in signatures) else None

@@ -1,0 +1,243 @@
+"""Lets the log of seals grow, signs how far it has come, and anchors that outside the database; by itself.
+
+Every process looks every ``period_s`` seconds; a lock lets one at a time extend the log. Nothing is signed over a log
+that does not hold what this process or its anchors saw before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from proxy.audit.sealing import notes, seal
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.notes import Note
+from proxy.audit.sealing.succession import Succession
+from proxy.audit.sealing.tree import Growing
+from proxy.audit.upkeep import key_changes
+from proxy.audit.upkeep.anchors import Anchor
+from proxy.audit.writing.log import PostgresAuditLog
+from proxy.audit.writing.session import STATEMENTS
+from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
+
+_AT_ONCE = 5000  # as the statement unlisted_seals says
+_FINISH_S = 3.0
+
+
+class LogInconsistentError(ProxyError):
+    """The log of seals does not hold what was signed before; nothing is signed over that."""
+
+    code = "audit_log_inconsistent"
+
+
+@dataclass(eq=False)
+class Checkpointer:
+    """Extends, signs and anchors. ``told`` is called with a reason whenever it begins to refuse, "" when it ends.
+
+    ``ended`` is called when the signing key has ended, and nothing that it signs counts any more.
+    ``refused`` says why nothing is signed now, ``unanchored`` where the newest note could not be kept.
+    """
+
+    dsn: str
+    signing: AuditSigningKey
+    anchors: Sequence[Anchor] = ()
+    period_s: float = 10.0
+    timeout_s: float = 5.0
+    told: Callable[[str], None] = lambda _: None
+    ended: Callable[[], None] = lambda: None
+    refused: str = ""
+    unanchored: str = ""
+    _keys: Succession = field(init=False)
+    _known: Note | None = None
+    _looked: bool = False  # whether this process has searched for seals of any age
+    _background: Background = field(default_factory=Background)
+
+    def __post_init__(self) -> None:
+        self._keys = Succession.of(self.signing.verifier)
+
+    @classmethod
+    def of(cls, log: PostgresAuditLog, anchors: Sequence[Anchor], period_s: float) -> Checkpointer:
+        """Return the checkpointer of a process that writes a log, where it records that it refuses."""
+
+        def told(reason: str) -> None:
+            log.event(*(("checkpoints_refused", {"reason": reason}) if reason else ("checkpoints_resumed", {})))
+
+        return cls(log.dsn, log.signing, anchors, period_s, log.timeout_s, told, log.certify_no_more)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Why nothing is signed, and where the newest note could not be kept; "" when all is well."""
+        return {"checkpoints_refused": self.refused, "unanchored": self.unanchored}
+
+    def start(self) -> None:
+        """Begin, now and periodically."""
+        self._background.start("audit checkpoints", self._run())
+
+    async def close(self) -> None:
+        """Stop looking."""
+        await self._background.stop()
+
+    async def finish(self) -> None:
+        """Sign and anchor what was written last."""
+        with contextlib.suppress(ProxyError, TimeoutError):
+            async with asyncio.timeout(_FINISH_S):
+                await self.once()
+
+    async def once(self) -> Note | None:
+        """Extend the log by what is new, sign, and anchor; return how far it has come, None where nothing was sealed.
+
+        Raises:
+            AuditUnavailableError: the database cannot be reached.
+            LogInconsistentError: the log does not hold what was signed before.
+
+        """
+        try:
+            with database.raising(AuditUnavailableError):
+                connection = await database.connect(self.dsn, database.WRITER, timeout_s=self.timeout_s)
+                try:
+                    signed = await self._extended(connection)
+                finally:
+                    connection.terminate()
+        except LogInconsistentError as error:
+            self._say(str(error))
+            raise
+        self._say("")
+        if signed is None or self._known is None:
+            return None
+        await asyncio.to_thread(self._anchor, notes.anchor_line(signed), self._known.size)
+        return self._known
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(AuditUnavailableError, LogInconsistentError):  # said already
+                await self.once()
+            await asyncio.sleep(self.period_s)
+
+    def _say(self, reason: str) -> None:
+        if reason == self.refused:
+            return
+        self.refused = reason
+        if reason:
+            logger().error("audit_log_inconsistent", reason=reason)
+        self.told(reason)
+
+    async def _extended(self, connection: asyncpg.Connection) -> str | None:
+        """Return the newest note, made now if there was anything new and nobody else is at it."""
+        while True:
+            async with connection.transaction():
+                self._keys = Succession.of(self.signing.verifier, await key_changes.read(connection))
+                # Before the note: another process anchors what it has committed, so what stands there is in the log.
+                anchored = await asyncio.to_thread(self._anchored)
+                mine = await connection.fetchval(STATEMENTS["take_log_lock"], timeout=self.timeout_s)
+                row = await connection.fetchrow(STATEMENTS["last_note"], timeout=self.timeout_s)
+                grown = await self._proven(connection, row, anchored)
+                added = await self._append(connection, grown) if mine else 0
+                if added:
+                    await self._speaks(connection)
+                signed = await self._sign(connection, grown) if added else (row["note"] if row else None)
+            self._known = Note(grown.size, grown.root) if grown.size else None
+            if added < _AT_ONCE:
+                self._looked = self._looked or mine
+                return signed
+
+    async def _proven(self, connection: asyncpg.Connection, row: Any, anchored: Sequence[Note]) -> Growing:
+        """Return the log as the last note says it, once that note is proven to follow from all that is known."""
+        grown = self._opened(row) if row else Growing()
+        for known in [self._known, *anchored]:
+            if known is not None:
+                await self._follows(connection, grown, known)
+        return grown
+
+    def _opened(self, row: Any) -> Growing:
+        found = self._keys.note(row["note"])
+        if found is None:
+            raise LogInconsistentError(f"note {row['size']} is not signed by this installation's audit key")
+        with contextlib.suppress(ValueError):
+            grown = Growing.unpacked(row["size"], row["peaks"])
+            if found[0] == Note(grown.size, grown.root):
+                return grown
+        raise LogInconsistentError(f"note {row['size']} does not say what is stored beside it")
+
+    def _anchored(self) -> list[Note]:
+        """Return what each anchor saw last."""
+        found = []
+        for anchor in self.anchors:
+            with contextlib.suppress(OSError):  # what cannot be read is told when it cannot be added to
+                if line := anchor.last():
+                    found.append(self._trusted(anchor, line))
+        return found
+
+    def _trusted(self, anchor: Anchor, line: str) -> Note:
+        found = self._keys.anchored(line)
+        if found is None:
+            raise LogInconsistentError(
+                f"the last line of {anchor.where} is not signed by this installation's audit key"
+            )
+        return found[0]
+
+    async def _follows(self, connection: asyncpg.Connection, grown: Growing, known: Note) -> None:
+        """Refuse a log of which an earlier state is not the beginning."""
+        if known.size > grown.size:
+            raise LogInconsistentError(f"the log holds {grown.size} seals, and {known.size} were signed before")
+        if known.size == grown.size and known.root != grown.root:
+            raise LogInconsistentError(f"the log of {grown.size} seals is not the one that was signed before")
+        if known.size < grown.size and await self._regrown(connection, known, grown.size) != grown.root:
+            raise LogInconsistentError(f"the log of {grown.size} seals does not follow from its first {known.size}")
+
+    async def _regrown(self, connection: asyncpg.Connection, known: Note, size: int) -> bytes:
+        """Return the root that the log has at a size when it is grown from an earlier state."""
+        row = await connection.fetchrow(STATEMENTS["note"], known.size, timeout=self.timeout_s)
+        grown = self._opened(row) if row else Growing()
+        if grown.root != known.root:
+            raise LogInconsistentError(f"note {known.size} is not the one that was signed before")
+        async for one in connection.cursor(STATEMENTS["listed_seals"], known.size, size):
+            if one["head"] is None:
+                raise LogInconsistentError(f"seal {one['leaf']} of the log was removed")
+            grown.append(seal.read(one).leaf(self.signing.origin))
+        return grown.root
+
+    async def _speaks(self, connection: asyncpg.Connection) -> None:
+        """Refuse to sign with a key that has ended. Asked once the seals are read, its end's perhaps among them."""
+        own = Succession.of(self.signing.verifier, await key_changes.read(connection)).speaker(self.signing.verifier)
+        if own is not None and own.ended is not None:
+            self.ended()
+            raise LogInconsistentError(
+                f"the audit signing key {own.key.id.hex()} has ended: restart with the one in force"
+            )
+
+    async def _append(self, connection: asyncpg.Connection, grown: Growing) -> int:
+        before = grown.size
+        rows = await connection.fetch(STATEMENTS["unlisted_seals"], not self._looked, timeout=self.timeout_s)
+        for row in rows:
+            grown.append(seal.read(row).leaf(self.signing.origin))
+        if rows:
+            writers, places = [row["writer"] for row in rows], [row["last_seq"] for row in rows]
+            await connection.execute(
+                STATEMENTS["add_leaves"], before, writers, places, grown.size, timeout=self.timeout_s
+            )
+        return len(rows)
+
+    async def _sign(self, connection: asyncpg.Connection, grown: Growing) -> str:
+        signed = notes.sign(Note(grown.size, grown.root), self.signing)
+        await connection.execute(STATEMENTS["add_note"], grown.size, grown.packed, signed, timeout=self.timeout_s)
+        return signed
+
+    def _anchor(self, line: str, size: int) -> None:
+        """Keep a line in every anchor; the log does not wait for one that cannot be written."""
+        failed = []
+        for anchor in self.anchors:
+            try:
+                anchor.add(line, size)
+            except OSError as error:
+                failed.append(f"{anchor.where}: {type(error).__name__}")
+        if failed and not self.unanchored:
+            logger().error("audit_not_anchored", where=failed)
+        self.unanchored = ", ".join(failed)

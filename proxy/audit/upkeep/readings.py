@@ -1,0 +1,91 @@
+"""Reads of the log: announced by whoever reads, sealed by the next process that writes.
+
+Who reads has the reader's role and no key of the product. So the command announces what it read, durably, before it
+shows any of it (``audit.announce_reading``; the database adds the login and the time), and a running process records
+each announcement once in its own chain as the event ``log_read``. Until then it cannot be changed or removed without
+weakening a trigger, which a verification names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy.audit.writing.log import PostgresAuditLog
+from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime.log import logger
+
+EVENT = "log_read"
+_LONGEST = 200  # characters of what somebody chose freely
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who reads and why, kept in the log. ``on_behalf_of`` is who had an account of the service read."""
+
+    name: str
+    purpose: str = ""
+    on_behalf_of: str = ""
+
+
+async def announce(
+    connection: asyncpg.Connection, asker: Asker, command: str, asked: Mapping[str, Any], rows: int
+) -> None:
+    """Leave durable word of a read, on a connection that acts as the reader. ``asked`` is the filter; None = any."""
+    said = {"command": command, "filter": _given(asked), "rows": rows, "by": asker.name[:_LONGEST]}
+    said["purpose"] = asker.purpose[:_LONGEST]
+    if asker.on_behalf_of:
+        said["for"] = asker.on_behalf_of[:_LONGEST]
+    await connection.execute(STATEMENTS["announce_reading"], orjson.dumps(said).decode())
+
+
+async def record(connection: asyncpg.Connection, log: PostgresAuditLog) -> int:
+    """Record what was announced, on a connection that acts as the writer; return how many reads.
+
+    One that the database refuses stays announced, and keeps no other waiting.
+
+    Raises:
+        AuditUnavailableError: the log cannot be written.
+        one of ``database.UNAVAILABLE``.
+
+    """
+    recorded = 0
+    for row in await connection.fetch(STATEMENTS["announced_readings"], _AT_ONCE):
+        facts = _told(row["said"]) | {"login": row["login"], "read_at": row["at"]}
+        await log.event_once(EVENT, facts, target=str(row["id"]))
+        try:
+            recorded += bool(await connection.fetchval(STATEMENTS["reading_recorded"], row["id"]))
+        except asyncpg.InsufficientPrivilegeError:
+            logger().error("reading_not_recorded", reading=str(row["id"]))
+    return recorded
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _short(value) for name, value in asked.items() if value is not None}
+
+
+def _short(value: Any) -> Any:
+    return value[:_LONGEST] if isinstance(value, str) else value
+
+
+def _told(said: str) -> dict[str, Any]:
+    """Return what an announcement says, as far as it has the form of one: any reader may write it."""
+    try:
+        given = orjson.loads(said)
+    except orjson.JSONDecodeError:
+        given = None
+    given = given if isinstance(given, dict) else {}
+    asked = given.get("filter")
+    told = {name: _plain(given[name]) for name in ("command", "rows", "by", "purpose", "for") if name in given}
+    return told | {"filter": {name: _plain(one) for name, one in asked.items()} if isinstance(asked, dict) else {}}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return _short(value)
+    return [_short(one) for one in value if isinstance(one, str)] if isinstance(value, list) else "unreadable"

@@ -1,0 +1,130 @@
+"""Records what others cannot: an outcome that says ``abandoned`` where a process died, and who read the log.
+
+A writer is dead when nobody holds its advisory lock, seen so by every look over at least ``grace_s``. One process
+recovers at a time, and holds the lock of the writer it settles. A writer that was only cut off and comes back finds its
+outcome taken, records it as an event, and goes on under another name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.upkeep import readings
+from proxy.audit.writing.log import PostgresAuditLog
+from proxy.audit.writing.session import STATEMENTS
+from proxy.errors import AuditUnavailableError
+from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
+
+_BATCH = 200
+
+
+@dataclass(eq=False)
+class Recovery:
+    """Looks every ``period_s`` seconds for writers that died, and for reads that were announced."""
+
+    log: PostgresAuditLog
+    grace_s: float = 20.0
+    period_s: float = 10.0
+    _seen_dead: dict[str, float] = field(default_factory=dict)  # writer -> monotonic seconds
+    _background: Background = field(default_factory=Background)
+
+    def start(self) -> None:
+        """Begin to look, now and periodically."""
+        self._background.start("audit recovery", self._run())
+
+    async def close(self) -> None:
+        """Stop looking."""
+        await self._background.stop()
+
+    async def once(self) -> int:
+        """Record announced reads and settle what dead writers left open; return how many exchanges were settled.
+
+        Raises:
+            AuditUnavailableError: the database cannot be reached.
+
+        """
+        try:
+            connection = await database.connect(self.log.dsn, database.WRITER, timeout_s=self.log.timeout_s)
+            try:
+                if not await connection.fetchval(STATEMENTS["take_recovery_lock"]):
+                    self._seen_dead.clear()  # somebody else looks; what was seen before says nothing of the time since
+                    return 0
+                settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
+                await readings.record(connection, self.log)
+                return settled
+            finally:
+                connection.terminate()
+        except (*database.UNAVAILABLE, asyncpg.PostgresError) as error:
+            self._seen_dead.clear()  # an outage of the database looks like the death of every writer
+            raise AuditUnavailableError from error
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                settled = await self.once()
+                if settled:
+                    logger().warning("audit_exchanges_abandoned", exchanges=settled)
+            except AuditUnavailableError as error:
+                logger().warning("audit_recovery_failed", error=type(error.__cause__).__name__)
+            await asyncio.sleep(self.period_s)
+
+    async def _dead(self, connection: asyncpg.Connection) -> list[str]:
+        """Return the writers that have been dead for the whole grace period."""
+        now = self.log.clock.monotonic()
+        dead = {row["writer"] for row in await connection.fetch(STATEMENTS["dead_writers"])} - {self.log.writer.writer}
+        self._seen_dead = {writer: self._seen_dead.get(writer, now) for writer in dead}
+        return sorted(writer for writer, since in self._seen_dead.items() if now - since >= self.grace_s)
+
+    async def _recover(self, connection: asyncpg.Connection, writer: str) -> int:
+        """Settle one writer, unless it is back; it cannot come back meanwhile."""
+        if not await connection.fetchval(STATEMENTS["take_lock"], writer):
+            self._seen_dead.pop(writer, None)
+            return 0
+        try:
+            return await self._settle(connection, writer)
+        finally:
+            await connection.fetchval(STATEMENTS["give_lock_back"], writer)
+
+    async def _settle(self, connection: asyncpg.Connection, writer: str) -> int:
+        rows = await connection.fetch(STATEMENTS["open_exchanges"], writer)
+        for start in range(0, len(rows), _BATCH):
+            units = [
+                self.log.writer.put([self._abandoned(writer, row)], admitted=True, instead=_settled_meanwhile)
+                for row in rows[start : start + _BATCH]
+            ]
+            for unit in units:
+                await self.log.writer.durable(unit)
+        await self.log.event_durable("writer_recovered", {"exchanges": len(rows)}, target=writer)
+        self._seen_dead.pop(writer, None)
+        return len(rows)
+
+    def _abandoned(self, writer: str, row: Any) -> Record:
+        attempts = list(zip(row["attempts"], row["targets"], strict=True))
+        columns = Columns(
+            at=round(self.log.clock.now() * 1_000_000),
+            kind="outcome",
+            exchange=row["exchange"],
+            tenant=row["tenant"],
+            activity=row["activity"],
+            service=row["service"],
+            action=row["action"] if attempts else "block",
+            target=attempts[-1][1] if attempts else "",
+            codes=("abandoned",),
+            revision=row["revision"],
+            data_revision=row["data_revision"],
+        )
+        ended = [{"number": number, "target": target, "ended": "abandoned"} for number, target in attempts]
+        return make(columns, {"ended": "abandoned", "code": "abandoned", "attempts": ended, "writer": writer})
+
+
+def _settled_meanwhile(_records: Sequence[Record]) -> Sequence[Record]:
+    """Write nothing: the exchange has its outcome already."""
+    return ()

@@ -1,0 +1,1 @@
+"""Recomputes everything and names what was altered, missing, doubled or forged."""

@@ -1,0 +1,83 @@
+"""Recomputes the chain of one writer and says where and how it was changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from proxy.audit.records.chain import Head, genesis, link
+from proxy.audit.records.record import Columns, beginning, microseconds
+from proxy.audit.verification.findings import Damage
+
+
+class ChainCheck:
+    """Follows one writer's chain; keeps at most one damage per class, the first."""
+
+    def __init__(self, writer: str) -> None:
+        self.writer = writer
+        self.head = genesis(writer)
+        self.damages: dict[str, Damage] = {}
+        self._suspect: tuple[int, bytes] | None = None  # a record whose hash differs, until the next one says why
+        self._closed = False
+
+    def feed(self, row: Mapping[str, Any]) -> None:
+        """Check the next record in order of seq."""
+        seq, prev, stored = row["seq"], row["prev"], row["hash"]
+        body = row["body"].encode()
+        if seq != self.head.seq + 1:
+            self._say(self.head.seq + 1, "missing", f"records {self.head.seq + 1} to {seq - 1} are missing")
+        elif self._suspect is not None or prev != self.head.hash:
+            self._link(seq, prev)
+        computed = link(prev, body)
+        if computed != stored:
+            self._suspect = (seq, computed)
+        columns = _columns(row)
+        if not body.startswith(beginning(columns)):
+            self._say(seq, "column", f"differs from the body: {', '.join(_differing(columns, body)) or 'layout'}")
+        self._place(seq, row)
+        self.head = Head(seq, stored)
+
+    def end(self) -> Iterable[Damage]:
+        """Return what is wrong with the whole chain."""
+        if self._suspect is not None:
+            self._say(self._suspect[0], "body", "the body or the hash was altered")
+            self._suspect = None
+        return self.damages.values()
+
+    def _link(self, seq: int, prev: bytes) -> None:
+        """Say which side of a broken link was altered."""
+        suspect, self._suspect = self._suspect, None
+        if suspect is None:
+            self._say(seq, "link", "does not follow from the record before it")
+        elif prev == suspect[1]:
+            self._say(suspect[0], "hash", "the stored hash was altered")
+        elif prev == self.head.hash:
+            self._say(suspect[0], "body", "the body was altered")
+        else:
+            self._say(suspect[0], "body", "the body was altered, and the next record does not follow from it")
+
+    def _place(self, seq: int, row: Mapping[str, Any]) -> None:
+        """A chain opens with its opening record and ends with its closing record."""
+        opening = row["kind"] == "event" and row["action"] == "writer_started"
+        if opening != (seq == 1):
+            self._say(seq, "order", "the opening record is not where the chain begins")
+        if self._closed:
+            self._say(seq, "order", "follows the closing record")
+        self._closed = row["kind"] == "event" and row["action"] == "writer_closed"
+
+    def _say(self, seq: int, what: str, detail: str) -> None:
+        self.damages.setdefault(what, Damage(self.writer, seq, what, detail))
+
+
+def _columns(row: Mapping[str, Any]) -> Columns:
+    return Columns(microseconds(row["recorded_at"]), *(row[name] for name in Columns._fields[1:]))
+
+
+def _differing(columns: Columns, body: bytes) -> list[str]:
+    try:
+        said = orjson.loads(body)["columns"]
+        return [name for name, value in columns._asdict().items() if said.get(name) != value]
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return []

@@ -1,0 +1,96 @@
+"""What a verification found: damages by class, and how far the log is witnessed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from proxy.audit.records.chain import Head
+from proxy.audit.records.retention import Retention
+
+State = Literal["witnessed", "unwitnessed", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that is wrong. ``seq`` is 0 where no single record is meant; ``what`` names the class.
+
+    Classes: ``missing`` (a gap), ``link`` (prev), ``body``, ``hash``, ``column`` (a promoted column), ``order``,
+    ``decision``, ``attempt``, ``outcome`` (not exactly one), ``uncertified`` (no certificate of this installation),
+    ``seal`` (none, or not its writer's), ``key`` (a signing key that was replaced twice, or certified after it had
+    ended), ``protection`` (the database is not as the release made it), ``checkpoint`` (the log of seals, its notes and
+    their anchors).
+    """
+
+    writer: str
+    seq: int
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Chains from before there were seals that an operator took over."""
+
+    at: datetime
+    by: str
+    reason: str
+    chains: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """An audit signing key and what it signed: how many writers it certified, how many notes (anchored ones too)."""
+
+    id: str
+    key: str
+    state: str  # in force | replaced | ended
+    since: datetime | None
+    ended: datetime | None
+    writers: int
+    notes: int
+
+
+@dataclass(slots=True)
+class VerificationReport:
+    """What was read and what is wrong. ``open`` exchanges belong to writers that live or await recovery.
+
+    ``since`` and ``until`` are the times of the oldest and the newest record.
+
+    ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
+    ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
+    and wait for a running process to record them.
+    """
+
+    records: int = 0
+    writers: int = 0
+    open: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    retention: Retention = field(default_factory=Retention)
+    checkpoints: int = 0
+    seals: int = 0
+    witnessed_to: datetime | None = None
+    tail: int = 0
+    tail_since: datetime | None = None
+    readings: int = 0
+    readings_since: datetime | None = None
+    keys: list[KeyUse] = field(default_factory=list)
+    adoptions: list[Adoption] = field(default_factory=list)
+    damages: list[Damage] = field(default_factory=list)
+    heads: dict[str, Head] = field(default_factory=dict)
+    uncertified: set[str] = field(default_factory=set)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.damages
+
+    @property
+    def state(self) -> State:
+        """The end of a verification."""
+        if self.damages:
+            return "damaged"
+        return "witnessed" if self.witnessed_to is not None else "unwitnessed"

@@ -1,0 +1,88 @@
+"""Checks that every record of a chain stands under a seal of a writer that this installation certified. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from proxy.audit.sealing import tree
+from proxy.audit.sealing.certificate import Certificate, certified
+from proxy.audit.sealing.seal import BatchSeal
+from proxy.audit.sealing.succession import Speaker, Succession
+from proxy.audit.verification.findings import Damage
+
+_MICROSECONDS = 1_000_000
+
+
+class SealCheck:
+    """Follows the seals of one chain beside its records; keeps the first damage of each kind."""
+
+    def __init__(self, writer: str, keys: Succession) -> None:
+        self.writer = writer
+        self.certificate: Certificate | None = None
+        self.certified_by: Speaker | None = None
+        self._keys = keys
+        self._since: list[tuple[int, int, bytes]] = []  # (seq, at, hash) of the records since the last seal
+        self._sealed_to = 0
+        self._last = 0
+        self._damage: Damage | None = None
+
+    def feed(self, row: Mapping[str, Any], at: int, seal: BatchSeal | None) -> None:
+        """Take the next record, with the seal that ends with it."""
+        self._last = row["seq"]
+        if self._last == 1:
+            self.certificate = self._certified(row)
+        if self.certificate is None:
+            return
+        self._since.append((self._last, at, row["hash"]))
+        if seal is not None:
+            self._check(seal, self.certificate)
+            self._sealed_to = self._last
+            self._since.clear()
+
+    def end(self) -> Iterable[Damage]:
+        """Return what is wrong with the seals of the whole chain."""
+        if self.certificate is None:
+            detail = f"{self._last} records of a writer that this installation did not certify"
+            return [Damage(self.writer, 1, "uncertified", detail)]
+        if self._since:
+            first = self._since[0][0]
+            self._say(first, f"records {first} to {self._last} carry no seal: their writer did not store them")
+        return [self._damage] if self._damage is not None else []
+
+    def covers(self, seq: int) -> bool:
+        """Whether a record is under a sound seal of a certified writer."""
+        return self.certificate is not None and self._damage is None and seq <= self._sealed_to
+
+    def _certified(self, row: Mapping[str, Any]) -> Certificate | None:
+        if row["kind"] != "event" or row["action"] != "writer_started":
+            return None
+        try:
+            facts = orjson.loads(row["body"])["facts"]
+            for one in self._keys.line:
+                if (made := certified(self.writer, facts, one.key)) is not None:
+                    self.certified_by = one
+                    return made
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            pass
+        return None
+
+    def _check(self, seal: BatchSeal, certificate: Certificate) -> None:
+        """Say the first way in which a seal is not the one that belongs here."""
+        first, (last, last_at, head) = self._since[0], self._since[-1]
+        batch = seal.batch
+        if not seal.is_by(certificate.public(), self._keys.origin):
+            self._say(last, "the seal is not signed by its writer")
+        elif (batch.writer, batch.first_seq, batch.last_seq) != (self.writer, self._sealed_to + 1, last):
+            self._say(last, "the seal covers other records")
+        elif batch.head != head or batch.root != tree.root([hashed for _, _, hashed in self._since]):
+            self._say(first[0], f"records {first[0]} to {last} are not those that their writer sealed")
+        elif (batch.first_at, batch.last_at) != (first[1], last_at):
+            self._say(first[0], "the times are not those that the writer sealed")
+        elif batch.last_at > certificate.not_after * _MICROSECONDS:
+            self._say(last, "sealed after the writer's certificate ended")
+
+    def _say(self, seq: int, detail: str) -> None:
+        self._damage = self._damage or Damage(self.writer, seq, "seal", detail)

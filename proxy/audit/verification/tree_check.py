@@ -1,0 +1,95 @@
+"""Checks the log of seals: no leaf missing, every note and anchored line signed and of this very log. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from proxy.audit.sealing.notes import Note
+from proxy.audit.sealing.seal import BatchSeal
+from proxy.audit.sealing.succession import Speaker, Succession
+from proxy.audit.sealing.tree import Growing
+from proxy.audit.verification import former
+
+
+class TreeCheck:
+    """Lets the tree grow leaf by leaf and compares its root wherever a note or an anchor names its size."""
+
+    def __init__(self, keys: Succession, signed: Mapping[int, str], anchor: Sequence[str]) -> None:
+        self._keys = keys
+        self.signed_by: Counter[str] = Counter()  # notes of each key
+        self.grown = Growing()
+        self.problems: list[str] = []
+        self.witnessed = 0  # the largest size that an anchor confirms
+        self._noted: set[int] = set()
+        self._broken = False
+        self._notes = self._read_notes(signed)
+        self._anchored = self._read_anchor([line for line in anchor if not former.is_line(line)])
+        self._compare()
+
+    def _read_notes(self, signed: Mapping[int, str]) -> dict[int, bytes]:
+        found: dict[int, bytes] = {}
+        for size, text in signed.items():
+            said = self._counting(self._keys.note(text), f"checkpoint {size}")
+            if said is not None and said.size == size:
+                found[size] = said.root
+            elif said is not None:
+                self.problems.append(f"checkpoint {size} is the one over {said.size} seals")
+        return found
+
+    def _counting(self, found: tuple[Note, Speaker] | None, what: str) -> Note | None:
+        """Return what a note says where the key that signed it speaks for the installation, and did so then."""
+        if found is None:
+            self.problems.append(f"{what} is not signed by this installation's key")
+            return None
+        said, speaker = found
+        if not speaker.signed(said.size):
+            self.problems.append(f"{what} is signed by the key {speaker.key.id.hex()} after that had ended")
+            return None
+        self.signed_by[str(speaker.key)] += 1
+        return said
+
+    def _read_anchor(self, lines: Sequence[str]) -> dict[int, set[bytes]]:
+        found: dict[int, set[bytes]] = {}
+        for number, line in enumerate(lines, 1):
+            said = self._counting(self._keys.anchored(line), f"line {number} of the anchor")
+            if said is not None:
+                found.setdefault(said.size, set()).add(said.root)
+        return found
+
+    def feed(self, leaf: int, noted: int, seal: BatchSeal | None) -> None:
+        """Take the next leaf of the log."""
+        self._noted.add(noted)
+        if self._broken:
+            return
+        if leaf != self.grown.size or seal is None:
+            what = f"seal {leaf} of the log was removed" if seal is None else f"leaf {self.grown.size} is missing"
+            self.problems.append(what)
+            self._broken = True
+            return
+        self.grown.append(seal.leaf(self._keys.origin))
+        self._compare()
+
+    def _compare(self) -> None:
+        size, root = self.grown.size, self.grown.root
+        if self._notes.get(size, root) != root:
+            self.problems.append(f"checkpoint {size} was signed over other seals")
+        if (said := self._anchored.get(size)) is None:
+            return
+        if said == {root}:
+            self.witnessed = size
+        else:
+            self.problems.append(f"checkpoint {size} is not the one that was anchored")
+
+    def end(self) -> Iterable[str]:
+        """Return everything that is wrong with the log."""
+        size, known = self.grown.size, {*self._notes, *self._anchored}
+        if not self._broken and (longest := max(known, default=0)) > size:
+            self.problems.append(f"the log holds {size} seals, and {longest} were signed: its newest records are gone")
+        held = [one for one in self._noted if one not in self._notes]
+        lost = sorted({*held, *(one for one in self._anchored if one not in self._notes)})
+        if lost:
+            self.problems.append(f"{len(lost)} checkpoints are missing, the first of size {lost[0]}")
+        if size and size not in self._notes and size not in lost:
+            self.problems.append(f"the checkpoint over all {size} seals is missing")
+        return self.problems

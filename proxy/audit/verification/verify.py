@@ -1,0 +1,222 @@
+"""Recomputes every chain and looks for what must not be: altered, missing, doubled, forged or cut off records.
+
+Reads one consistent snapshot as the reader role, row by row, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy.audit.records.record import microseconds
+from proxy.audit.sealing import seal
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.succession import Speaker, Succession
+from proxy.audit.verification import former, structure
+from proxy.audit.verification.adoption import Adopted
+from proxy.audit.verification.chain_check import ChainCheck
+from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
+from proxy.audit.verification.former import Promises
+from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.tree_check import TreeCheck
+from proxy.audit.writing.session import STATEMENTS
+
+_PREFETCH = 2_000
+_NO_END = 2**62
+
+
+async def verify(
+    connection: asyncpg.Connection,
+    trusted: VerifierKey | None = None,
+    anchor: Sequence[str] = (),
+    former_keys: Sequence[VerifierKey] = (),
+) -> VerificationReport:
+    """Verify the whole log on a connection that acts as the reader.
+
+    With ``trusted``, a key that is or was the installation's, also who wrote it, that nothing signed is missing, and
+    against the lines of an anchor kept outside the database. ``former_keys`` signed the checkpoints of releases
+    without seals; an adoption names them as well.
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("SET LOCAL search_path = pg_catalog")  # whatever the database's owner set
+        found = Verification(connection, VerificationReport(), trusted)
+        await found.keys()
+        await found.former(former_keys, anchor)
+        await found.chains()
+        await found.tree(anchor)
+        await found.exchanges()
+        await found.structure()
+        await found.readings()
+    return found.report
+
+
+@dataclass(slots=True)
+class Verification:
+    """One verification in the making."""
+
+    connection: asyncpg.Connection
+    report: VerificationReport
+    trusted: VerifierKey | None
+    _keys: Succession | None = None
+    _certified: dict[str, Speaker] = field(default_factory=dict)  # writer -> whose certificate it has
+    _promised: Promises = field(default_factory=Promises)
+    _adopted: Adopted = field(default_factory=Adopted)
+    _held: dict[tuple[str, int], bytes] = field(default_factory=dict)  # hashes at the places that somebody names
+    _covered: dict[tuple[str, int], bool] = field(default_factory=dict)
+    _uncertified: dict[str, Damage] = field(default_factory=dict)
+
+    def _say(self, writer: str, seq: int, what: str, detail: str) -> None:
+        self.report.damages.append(Damage(writer, seq, what, detail))
+
+    async def keys(self) -> None:
+        """Follow the line of keys that the trusted one is of."""
+        if self.trusted is not None:
+            self._keys = Succession.of(self.trusted, await self.connection.fetch(STATEMENTS["verify_keys"]))
+            for problem in self._keys.problems:
+                self._say("", 0, "key", problem)
+
+    async def former(self, keys: Sequence[VerifierKey], anchor: Sequence[str]) -> None:
+        """Read what adoptions and the checkpoints of earlier releases promise."""
+        for row in await self.connection.fetch(STATEMENTS["adoptions"]):
+            try:
+                self._adopted.add((row["writer"], row["seq"]), row["recorded_at"], orjson.loads(row["facts"]))
+            except (ValueError, KeyError, TypeError):
+                self._say(row["writer"], row["seq"], "body", "adopts chains in no form that is known")
+        keys = self._adopted.former or keys
+        if not keys:
+            return
+        for row in await self.connection.fetch(STATEMENTS["checkpoints"]):
+            self._promised.add(row["epoch"], row["note"], keys)
+        for line in anchor:
+            if former.is_line(line):
+                self._promised.compare(line)
+        self.report.checkpoints = self._promised.epoch
+
+    async def chains(self) -> None:
+        """Follow every chain, its seals, and what was promised of it."""
+        await self._follow()
+        adopted = self._adopted.counted(self._covered)
+        self.report.adoptions.extend(self._adopted.adoptions(self._covered))
+        for writer, damage in self._uncertified.items():
+            self._judge(writer, damage, adopted)
+        self._promised.stated.update({(writer, head.seq): head.hash for writer, head in adopted.items()})
+        for problem in self._promised.problems:
+            self._say("", 0, "checkpoint", problem)
+        for writer, seq, what in self._promised.broken_by(self.report.heads, self._held):
+            self._say(writer, seq, "checkpoint", what)
+        for row in await self.connection.fetch(STATEMENTS["seals_without_records"]):
+            detail = f"records {row['first_seq']} to {row['last_seq']} were sealed and are missing"
+            self._say(row["writer"], row["last_seq"], "seal", detail)
+
+    def _judge(self, writer: str, damage: Damage, adopted: Mapping[str, Any]) -> None:
+        head = adopted.get(writer)
+        if head is None:
+            self.report.uncertified.add(writer)
+            self.report.damages.append(damage)
+        elif self.report.heads[writer].seq > head.seq:
+            self._say(writer, head.seq + 1, "uncertified", "records were added after the chain was adopted")
+
+    async def _follow(self) -> None:
+        chain: ChainCheck | None = None
+        seals: SealCheck | None = None
+        async for row in self.connection.cursor(STATEMENTS["verify_rows"], prefetch=_PREFETCH):
+            if chain is None or row["writer"] != chain.writer:
+                self._finish(chain, seals)
+                chain = ChainCheck(row["writer"])
+                seals = SealCheck(row["writer"], self._keys) if self._keys is not None else None
+            chain.feed(row)
+            if seals is not None:
+                made = seal.read(row) if row["first_seq"] is not None else None
+                seals.feed(row, microseconds(row["recorded_at"]), made)
+            self._keep(row)
+        self._finish(chain, seals)
+
+    def _keep(self, row: Mapping[str, Any]) -> None:
+        report, at = self.report, row["recorded_at"]
+        report.records += 1
+        report.since, report.until = min(report.since or at, at), max(report.until or at, at)
+        if row["kind"] == "outcome":
+            report.retention.add(row["body"])
+        place = (row["writer"], row["seq"])
+        head = self._adopted.heads.get(place[0])
+        if place in self._promised.stated or (head is not None and head.seq == place[1]):
+            self._held[place] = row["hash"]
+
+    def _finish(self, chain: ChainCheck | None, seals: SealCheck | None) -> None:
+        if chain is None:
+            return
+        self.report.writers += 1
+        self.report.damages.extend(chain.end())
+        self.report.heads[chain.writer] = chain.head
+        if seals is None:
+            return
+        found = list(seals.end())
+        if seals.certified_by is not None:
+            self._certified[chain.writer] = seals.certified_by
+        if seals.certificate is None:
+            self._uncertified[chain.writer] = found[0]
+        else:
+            self.report.damages.extend(found)
+        for place in self._adopted.places:
+            if place[0] == chain.writer:
+                self._covered[place] = seals.covers(place[1])
+
+    async def tree(self, anchor: Sequence[str]) -> None:
+        """Check the log of seals, and how far it is witnessed."""
+        if self._keys is None:
+            return
+        signed = {row["size"]: row["note"] for row in await self.connection.fetch(STATEMENTS["notes"])}
+        check = TreeCheck(self._keys, signed, anchor)
+        async for row in self.connection.cursor(STATEMENTS["listed_seals"], 0, _NO_END, prefetch=_PREFETCH):
+            check.feed(row["leaf"], row["noted"], seal.read(row) if row["head"] is not None else None)
+        for problem in check.end():
+            self._say("", 0, "checkpoint", problem)
+        await self._openings()
+        self.report.keys = [self._use(one, check.signed_by[str(one.key)]) for one in self._keys.line]
+        self.report.checkpoints += len(signed)
+        self.report.seals = check.grown.size
+        tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
+        self.report.tail, self.report.tail_since = tail["records"], tail["since"]
+        self.report.witnessed_to = await self.connection.fetchval(STATEMENTS["witnessed_until"], check.witnessed)
+
+    async def _openings(self) -> None:
+        """Check that no chain was opened by the word of a key that had ended."""
+        ended = {writer: one for writer, one in self._certified.items() if one.ended_at is not None}
+        for row in await self.connection.fetch(STATEMENTS["openings"]) if ended else ():
+            one = ended.get(row["writer"])
+            if one is not None and not one.spoke(row["leaf"]):
+                self._say(row["writer"], 1, "key", f"certified by the key {one.key.id.hex()} after that had ended")
+
+    def _use(self, one: Speaker, signed: int) -> KeyUse:
+        writers = sum(other.key is one.key for other in self._certified.values())
+        return KeyUse(one.key.id.hex(), str(one.key), one.state, one.since, one.ended, writers, signed)
+
+    async def exchanges(self) -> None:
+        """Check that there is one decision, at most one outcome, and each attempt once; and who is still open."""
+        for row in await self.connection.fetch(STATEMENTS["verify_decisions"]):
+            what = "decision" if row["decisions"] != 1 else "outcome"
+            detail = f"exchange {row['exchange']} has {row['decisions']} decisions and {row['outcomes']} outcomes"
+            self._say(row["writer"], row["seq"], what, detail)
+        for row in await self.connection.fetch(STATEMENTS["verify_attempts"]):
+            detail = f"exchange {row['exchange']} has attempt {row['attempt']} more than once"
+            self._say(row["writer"], row["seq"], "attempt", detail)
+        for row in await self.connection.fetch(STATEMENTS["verify_outcomes"]):
+            if row["finished"] and not row["alive"]:
+                detail = f"{row['exchanges']} exchanges have no outcome although their writer has ended"
+                self._say(row["writer"], row["seq"], "outcome", detail)
+            else:
+                self.report.open += row["exchanges"]
+
+    async def structure(self) -> None:
+        """Compare functions, triggers, views, roles and grants with those of the release."""
+        for problem in await structure.differences(self.connection):
+            self._say("", 0, "protection", problem)
+
+    async def readings(self) -> None:
+        """Count the reads that no process has recorded yet."""
+        waiting = await self.connection.fetchrow(STATEMENTS["unrecorded_readings"])
+        self.report.readings, self.report.readings_since = waiting["number"], waiting["since"]

@@ -1,0 +1,1 @@
+"""Writes records: one chain per process, one statement per batch, its seal in the same transaction."""

@@ -1,0 +1,302 @@
+"""The evidence of one exchange: one decision record, one record per upstream call, one outcome, whatever happens.
+
+The order of writing is the guarantee: ``intend`` returns only when the decision and the intent are durable, so no
+byte leaves without them. The outcome of a permitted exchange is queued; should the process die first, recovery
+writes it. A denial is durable when the block ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from proxy.audit.records import facts as say
+from proxy.audit.records.facts import DecisionBytes, Digests
+from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.writing.writer import ChainWriter, Unit
+from proxy.core import obligations
+from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound
+from proxy.core.statuses import DRY_RUN, Attempt, Outcome
+from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.ports import Clock, InputDocument
+
+_CLIENT_GONE = 499
+
+
+class Log(Protocol):
+    """What an entry needs of the log it belongs to."""
+
+    writer: ChainWriter
+    clock: Clock
+    digests: Digests
+    decisions: DecisionBytes
+    open_entries: int
+
+    @property
+    def document(self) -> InputDocument:
+        """Make the input document of a decision."""
+        ...
+
+    def unrecorded(self) -> None:
+        """Count an exchange whose refusal could not be recorded."""
+        ...
+
+
+@dataclass(slots=True)
+class _Noted:
+    """One answer of the policy engine and what it was asked."""
+
+    inspection: Inspection
+    facts: Facts
+    decision: Decision
+
+
+@dataclass(slots=True, eq=False)
+class ExchangeEntry:
+    """Implements ``ports.AuditEntry``."""
+
+    log: Log
+    exchange: Exchange
+    _noted: list[_Noted] = field(default_factory=list)
+    _denial: Denial | None = None
+    _ending: Outcome | None = None
+    _sent: list[Outbound] = field(default_factory=list)
+    _unsent: list[int] = field(default_factory=list)
+    _attempts: list[Attempt] = field(default_factory=list)
+    _decided: bool = False  # the decision record is durable or on its way
+    _recorded: int = 0  # how many of the answers the decision record holds
+    _closed: bool = False
+
+    async def __aenter__(self) -> Self:
+        self.log.open_entries += 1
+        return self
+
+    def note(self, inspection: Inspection, facts: Facts, decision: Decision) -> None:
+        """Stage the decision record; of several answers before egress the last decides, all are kept."""
+        self._noted.append(_Noted(inspection, facts, decision))
+
+    def fault(self, code: str, status: int) -> None:
+        """Stage that the exchange failed with this error."""
+        self._ending = Outcome(status=status, ended="failed", code=code)
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Stage how an attempt ended."""
+        self._attempts.append(attempt)
+
+    def deny(self, denial: Denial) -> None:
+        """Settle as a refusal."""
+        self._denial = denial
+        self._ending = Outcome(status=denial.status, ended="denied", code=denial.code)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Settle. What is said last counts: a caller may vanish after a reply was thought delivered."""
+        self._ending = outcome
+
+    async def intend(self, outbound: Outbound, number: int) -> None:
+        """Make the decision and this attempt's intent durable.
+
+        Raises:
+            AuditUnavailableError: not durable, so nothing may be sent.
+
+        """
+        if self._closed or not self._noted:
+            raise AuditUnavailableError("there is no decision to record, so nothing was sent")
+        records = [] if self._decided else [self._decision()]
+        records.append(self._attempt(outbound, number))
+        unit = self.log.writer.put(records)
+        self._decided = True
+        try:
+            await self.log.writer.durable(unit)
+        except BaseException:
+            self._not_sent(unit, number, len(records) > 1)
+            raise
+        self._sent.append(outbound)
+
+    def _not_sent(self, unit: Unit, number: int, with_decision: bool) -> None:
+        if self.log.writer.withdraw(unit):
+            self._decided = self._decided and not with_decision
+        else:
+            self._unsent.append(number)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Queue what is unwritten, at once, so that no cancellation can come between; wait for it if nothing left.
+
+        Raises:
+            AuditUnavailableError: a refusal is not durable (only when no other error is on its way).
+
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self.log.open_entries -= 1
+        outcome = self._ended(error)
+        self._ending = outcome
+        records = [] if self._decided else [self._decision()]
+        records.append(self._settled(outcome))
+        awaited = not self._sent and error is None and outcome.code != AuditUnavailableError.code
+        try:
+            unit = self.log.writer.put(records, admitted=self._decided, instead=late, lazy=not awaited)
+        except AuditUnavailableError:
+            self.log.unrecorded()
+            if error is None and outcome.code != AuditUnavailableError.code:
+                raise
+            return
+        if awaited:
+            await self.log.writer.durable(unit)
+
+    def _ended(self, error: BaseException | None) -> Outcome:
+        """Say how the exchange ended: what was settled, else what went wrong."""
+        said = self._ending
+        interrupted = isinstance(error, asyncio.CancelledError)
+        if error is None or (said is not None and (interrupted or said.ended != "delivered")):
+            return said or Outcome(status=500, ended="failed", code="unsettled")
+        if interrupted or isinstance(error, ConnectionError):
+            return Outcome(status=_CLIENT_GONE, ended="client_gone")
+        if isinstance(error, ProxyError):
+            return Outcome(status=error.status, ended="failed", code=error.code)
+        return Outcome(status=500, ended="failed", code=ProxyError.code)
+
+    def _columns(self, kind: str, **columns: Any) -> Columns:
+        principal, declared = self.exchange.principal, self.exchange.declared
+        return Columns(
+            at=round(self.log.clock.now() * 1_000_000),
+            kind=kind,
+            exchange=self.exchange.id,
+            tenant=principal.tenant,
+            activity=declared.activity,
+            service=principal.service,
+            **columns,
+        )
+
+    def _decision(self) -> Record:
+        about = say.caller(self.exchange, self.log.digests)
+        if not self._noted:
+            ending = self._ending or Outcome(status=500, ended="failed", code="unsettled")
+            codes = (ending.code,) if ending.code else ()
+            return make(self._columns("decision", action="block", status=ending.status, codes=codes), {"caller": about})
+        self._recorded = len(self._noted)
+        last = self._noted[-1]
+        decision = last.decision
+        columns = self._columns(
+            "decision",
+            action=DRY_RUN if self.exchange.declared.dry_run else decision.action,
+            target="" if self.exchange.declared.dry_run else decision.selected or "",
+            status=decision.http_status,
+            codes=decision.block_codes,
+            revision=decision.revision,
+            data_revision=decision.data_revision,
+        )
+        facts = {"caller": about, "inspection": say.inspected(last.inspection), **self._answer(last)}
+        facts["content"] = say.content(last.inspection.payload, self.log.digests, self.exchange.principal.tenant)
+        facts |= say.retained(columns.at, self._retain_days())
+        if len(self._noted) > 1:
+            facts["earlier"] = [self._answer(one) for one in self._noted[:-1]]
+        return make(columns, facts)
+
+    def _answer(self, noted: _Noted) -> dict[str, Any]:
+        """Return a policy answer with its question."""
+        decision = noted.decision
+        document, verdicts = self.log.decisions.of(decision)
+        asked = say.recordable(noted.facts, self.log.digests)
+        return {
+            "phase": noted.facts.phase,
+            "decision_id": decision.id,
+            "path": decision.path,
+            "bundle": decision.bundle,
+            "revision": decision.revision,
+            "digest": decision.digest,
+            "data_revision": decision.data_revision,
+            "engine": decision.engine,
+            "cached": decision.cached,
+            "evaluation_us": decision.evaluation_us,
+            "input": self.log.document(asked, self.exchange.id, self.exchange.received_at),
+            "decision": document,
+            "verdicts": verdicts,
+        }
+
+    def _attempt(self, outbound: Outbound, number: int) -> Record:
+        decision = self._noted[-1].decision
+        columns = self._columns(
+            "attempt",
+            attempt=number,
+            action=decision.action,
+            target=outbound.target.id,
+            revision=decision.revision,
+            data_revision=decision.data_revision,
+        )
+        facts = say.intended(outbound, self.log.digests, self.exchange.principal.tenant)
+        facts["decision_id"] = outbound.decision_id or decision.id
+        if obligations.obliged(outbound.verdict, "account_disclosure"):
+            facts["disclosure"] = say.disclosed(self.exchange, self._noted[-1].facts, outbound)
+        if self._decided and len(self._noted) > self._recorded:
+            facts["answer"] = self._answer(self._noted[-1])
+        return make(columns, facts)
+
+    def _settled(self, outcome: Outcome) -> Record:
+        decision = self._noted[-1].decision if self._noted else None
+        action = decision.action if decision is not None and self._sent else "block"
+        if outcome.ended == DRY_RUN:
+            action = DRY_RUN
+        codes = self._denial.codes if self._denial is not None else (outcome.code,) if outcome.code else ()
+        columns = self._columns(
+            "outcome",
+            action=action,
+            target=self._attempts[-1].target if self._attempts else "",
+            status=outcome.status,
+            codes=codes,
+            revision=decision.revision if decision is not None else "",
+            data_revision=decision.data_revision if decision is not None else "",
+        )
+        fulfilled, unfulfilled = self._became(outcome)
+        facts = {
+            "ended": outcome.ended,
+            "code": outcome.code,
+            "attempts": [say.attempted(one, self.log.digests) for one in self._attempts],
+            "unsent": self._unsent,
+            "denial": say.denied(self._denial) if self._denial is not None else None,
+            "response_action": outcome.response_action,
+            "response_entities": say.entities(outcome.response_entities),
+            "response_redacted": outcome.redacted,
+            "restored": outcome.restored,
+            "obligations_fulfilled": fulfilled,
+            "obligations_unfulfilled": unfulfilled,
+            "duration_ms": max(0, columns.at - round(self.exchange.received_at * 1_000_000)) // 1000,
+            **say.retained(columns.at, max(self._retain_days(), outcome.retain_days)),
+        }
+        return make(columns, facts)
+
+    def _became(self, outcome: Outcome) -> tuple[list[str], list[str]]:
+        """Return the ids of the obligations of the last target that were (fulfilled, not fulfilled)."""
+        if not self._sent:
+            return [], []
+        return obligations.fulfilment(self._sent[-1].verdict, self._sent[-1].fulfilled, outcome)
+
+    def _retain_days(self) -> int:
+        return obligations.retention_days(one for noted in self._noted for one in noted.decision.targets)
+
+
+def late(records: Sequence[Record]) -> tuple[Record, ...]:
+    """Turn an outcome that recovery has already written into an event, so that nothing is lost."""
+    return tuple(_late(record) for record in records if record.kind == "outcome")
+
+
+def _late(record: Record) -> Record:
+    names = {item.name for item in dataclasses.fields(Outcome)}
+    columns = Columns(
+        at=record.at,
+        kind="event",
+        tenant=record.tenant,
+        activity=record.activity,
+        service=record.service,
+        action="late_outcome",
+        target=record.exchange,
+        status=record.status,
+        codes=record.codes,
+    )
+    return make(columns, {"outcome": {name: value for name, value in say.read(record).items() if name in names}})

@@ -1,0 +1,78 @@
+"""Items that people must close and disclosures that can be accounted for, on a real database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from proxy.audit.access import questions
+from proxy.audit.access.oversight import Overseer, OversightResult
+from proxy.audit.upkeep.readings import Asker
+from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
+from proxy.grants.obligations import GrantObligations
+from proxy.runtime import database
+from testing import evidence, fakes
+
+TARGET = "us-1"
+DISCLOSURES = questions.named("disclosures")
+
+
+class NoStore:
+    async def use(self, grant, exchange):
+        raise AssertionError("there is no grant")
+
+
+@pytest.fixture
+async def overseer(log, fresh_dsn):
+    connection = await database.connect(fresh_dsn, database.READER)
+    yield lambda name="alice": Overseer(connection, Asker(name))
+    await connection.close()
+
+
+async def carried_out(log, identity, *types):
+    """Do what a permit obliges to beside a request."""
+    verdict = TargetVerdict(TARGET, True, 0, (), tuple(Obligation(kind, kind) for kind in types))
+    decision = fakes.decision(TARGET, (verdict,), "forward", document={})
+    await GrantObligations(NoStore(), log).carry_out(evidence.exchange(identity), decision, TARGET)
+
+
+async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn):
+    await carried_out(log, "x1", "human_oversight", "post_review")
+    await carried_out(log, "x2", "human_oversight")
+    await carried_out(log, "x2", "human_oversight")  # another hop
+    await carried_out(log, "x3", "notify")  # told, and nothing to close
+    found = await overseer().items()
+    assert [(one["exchange"], one["obliged"]) for one in found] == [
+        ("x1", ["human_oversight", "post_review"]), ("x2", ["human_oversight"]),
+    ]  # fmt: skip
+    assert await overseer().items(tenant="other") == []
+    assert await overseer().close(log, "x1", OversightResult.OVERRIDDEN, "the ranking was wrong")
+    assert not await overseer().close(log, "x1", OversightResult.ACCEPTED, "")
+    assert not await overseer("helpdesk").close(log, "x2", OversightResult.ACCEPTED, "")  # the service that asked
+    assert not await overseer().close(log, "x3", OversightResult.ACCEPTED, "")
+    assert [one["exchange"] for one in await overseer().items(activity="support")] == ["x2"]
+    connection = await asyncpg.connect(fresh_dsn)
+    [row] = await connection.fetch("SELECT target, tenant, body::text AS body FROM audit.record WHERE action = 'oversight_closed'")  # fmt: skip
+    await connection.close()
+    assert (row["target"], row["tenant"]) == ("x1", "acme")
+    assert '"by":"alice"' in row["body"]
+    assert '"finding":"overridden"' in row["body"]
+
+
+async def test_disclosures_are_accounted_by_subject(log, overseer):
+    for number, subjects in enumerate([("hmac-sha256:k:aa",), ("hmac-sha256:k:bb",)]):
+        verdict = TargetVerdict(TARGET, True, 0, (), (Obligation("o", "account_disclosure"),))
+        exchange = evidence.exchange(f"d{number}", declared=DeclaredFacts("support", subject_refs=subjects))
+        async with log.entry(exchange) as entry:
+            entry.note(evidence.inspection(), evidence.facts(), evidence.decision(targets=(verdict,)))
+            sent = evidence.outbound(f"d{number}")
+            await entry.intend(replace(sent, verdict=verdict, recipient="Acme AI Inc."), 1)
+            entry.settle(evidence.DELIVERED)
+    asked = {"tenant": "acme", "subject": ("hmac-sha256:k:aa",), "limit": 10}
+    [found] = await overseer().ask(DISCLOSURES, asked)
+    assert (found["exchange"], found["recipient"], found["subjects"]) == ("d0", "Acme AI Inc.", ["hmac-sha256:k:aa"])
+    assert (found["categories"], found["entities"], found["host"]) == (["personal"], ["PERSON"], "us.example")
+    assert len(await overseer().ask(DISCLOSURES, {"limit": 10})) == 2
+    assert await overseer().ask(DISCLOSURES, {"tenant": "other", "limit": 10}) == []
