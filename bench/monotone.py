@@ -27,7 +27,7 @@ import orjson
 from multidict import CIMultiDict
 
 from bench.monotone_requests import PEOPLE, Asking, base, grown
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core import field_roles, fields
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect
@@ -87,7 +87,7 @@ class Proving:
 
     def __post_init__(self) -> None:
         self.third = frozenset(name for name, entry in self.data["targets"].items() if entry["operator"] != "self")
-        self._keyring, self._codec = Keyring(b"k" * 32), OpenAIChat()
+        self._keyring, self._codec = Keyring(b"k" * 32), CHAT
         kinds = self.data["entity_map"]
         self._categories = {name: tuple(entry.get("categories", ())) for name, entry in kinds.items()}
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +16,9 @@ from proxy.audit.records.facts import DecisionBytes, Digests, plain
 from proxy.audit.records.record import Record
 from proxy.audit.writing.entry import ExchangeEntry
 from proxy.audit.writing.writer import Unit
+from proxy.codecs.api import TableApi
 from proxy.codecs.endpoints import NAMES
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import Decision, DeclaredFacts, Exchange, Facts, Obligation, Outbound, Principal, TargetVerdict
@@ -52,6 +53,11 @@ class FixedClock:
 
     def monotonic(self) -> float:
         return self.seconds
+
+
+def chat_as(kind: type[TableApi]) -> TableApi:
+    """Return the API of chat completions as one of another class."""
+    return kind(**{one.name: getattr(CHAT, one.name) for one in fields(CHAT) if one.init})
 
 
 @dataclass
@@ -341,7 +347,7 @@ class Stage:
     catalog: Catalog = field(default_factory=catalog)
     client: FakeClient = field(default_factory=FakeClient)
     vault: Any = None
-    api: Any = field(default_factory=OpenAIChat)
+    api: Any = field(default=CHAT)
 
     def __post_init__(self) -> None:
         self.audit = MemoryAudit(self.clock)

@@ -11,6 +11,7 @@ import orjson
 from proxy.codecs import beside, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
+from proxy.codecs.checks import Check
 from proxy.codecs.conversation import Speech
 from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
@@ -62,16 +63,6 @@ def first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
 
 
-def need_messages(document: Mapping[str, Any]) -> None:
-    """Refuse what is no chat.
-
-    Raises:
-        MalformedRequestError: it holds no messages.
-
-    """
-    request.need_objects(document, "messages", "message")
-
-
 @dataclass(frozen=True, slots=True)
 class OptionHeader:
     """A header that lists options of the API, separated by commas. One that is not known only to tune is a feature.
@@ -112,7 +103,7 @@ class TableApi:
     shape: Callable[[], Shape] | None = None
     rewriter: Callable[[FilterFactory | None, Sealed | None], StreamRewriter] | None = None  # in place of a shape
     canonical: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
-    check: Callable[[Mapping[str, Any]], None] = _anything
+    check: Check = _anything
     state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
     options: Mapping[str, OptionHeader] = field(default_factory=dict)  # by header
     asks: Callable[[Mapping[str, Any]], Iterable[str]] = _nothing_more  # further features, told by what members hold

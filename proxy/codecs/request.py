@@ -92,37 +92,6 @@ def loaded(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
     return document
 
 
-def need_objects(document: Mapping[str, Any], name: str, one: str) -> None:
-    """Refuse a request that holds no list of objects under a name.
-
-    Raises:
-        MalformedRequestError: it holds none, an empty one, or something else in it.
-
-    """
-    held = document.get(name)
-    if not isinstance(held, list) or not held:
-        raise MalformedRequestError(f"'{name}' must be a non-empty list")
-    if not all(isinstance(element, dict) for element in held):
-        raise MalformedRequestError(f"every {one} must be an object")
-
-
-def need_texts(document: Mapping[str, Any], name: str, why: str = "") -> None:
-    """Refuse a request that holds neither a text nor a list of texts under a name; ``why`` ends what is told.
-
-    Raises:
-        MalformedRequestError: it holds neither, or an empty list.
-
-    """
-    if not are_texts(document.get(name)):
-        raise MalformedRequestError(f"'{name}' must be a string or a list of strings{why}")
-
-
-def are_texts(given: Any) -> bool:
-    """Whether a member holds a text or a list of texts, one at least."""
-    texts = given if isinstance(given, list) else [given]
-    return bool(texts) and all(isinstance(text, str) for text in texts)
-
-
 def with_opaque(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
     """Return a payload with further unread parts."""
     told = tuple(dict.fromkeys((*payload.opaque, *opaque)))

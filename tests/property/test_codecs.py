@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs import pointer
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from testing.fakes import DONE, SSN, FakeDetector, completion
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 TOKEN = "zq078-05-1120qz"
 NUMBER = 4111111111111111
 #: Keys and words of the dialect and such that nobody knows.

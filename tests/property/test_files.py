@@ -8,7 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core import documents
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
@@ -19,7 +19,7 @@ from proxy.core.replies.restore import Restorer
 from proxy.core.wire import Incoming
 from testing.fakes import SSN, FakeDetector, chat, target
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 SCAN = FakeDetector().scan
 WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
 TEXTS = st.lists(WORDS | st.sampled_from([SSN, "ann@mail.example"]), max_size=5).map(" ".join)

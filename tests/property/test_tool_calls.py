@@ -9,12 +9,12 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.replies.reply import ReplyFilters
 from testing.examples import examples
 from testing.fakes import DONE, SSN, FakeDetector, completion
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 NAME = "Name_BCDFGHJKLM"
 ORIGINAL = 'Ada "B\\yron", "admin": true'
 WORDS = st.lists(st.sampled_from([NAME, SSN, " ", "x", '"', "ü", "}", "9"]), min_size=1, max_size=5).map("".join)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from proxy.codecs import checks
 from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.batches import batches
 from proxy.codecs.anthropic.conversation_replies import SPEECH
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.anthropic.shape import AnthropicShape
-from proxy.codecs.api import Address, OptionHeader, TableApi, need_messages
+from proxy.codecs.api import Address, OptionHeader, TableApi
 from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.core.records import Operation
@@ -33,7 +34,7 @@ _OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query
 BETAS = OptionHeader(tables.TUNING, lambda name: _VERSION.sub("", name))
 _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
-    "check": need_messages,
+    "check": checks.messages,
     "state": stated,
     "options": {"anthropic-beta": BETAS},
     "own": _OWN,

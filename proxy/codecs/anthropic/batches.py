@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import request
+from proxy.codecs import checks, request
 from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.api import Address, OptionHeader, TableApi
@@ -30,6 +30,7 @@ from proxy.core.wire import JSON, Incoming
 from proxy.errors import MalformedRequestError
 
 _REQUESTS, _URL = "requests", "/v1/messages"
+_ARE_OBJECTS = checks.objects(_REQUESTS, "request")
 _MEMBERS = frozenset({"custom_id", "params"})
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _BETA = "message-batches"
@@ -46,7 +47,7 @@ class Requests:
 
         """
         body = request.parse(incoming.body)
-        request.need_objects(body, _REQUESTS, "request")
+        _ARE_OBJECTS(body)
         document = {name: value for name, value in body.items() if name != _REQUESTS}
         return Upload(document, list(upload.numbered(map(_line, body[_REQUESTS]))))
 

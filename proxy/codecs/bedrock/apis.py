@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from proxy.codecs import checks
 from proxy.codecs.anthropic import BETAS
-from proxy.codecs.api import Address, OptionHeader, TableApi, need_messages
+from proxy.codecs.api import Address, OptionHeader, TableApi
 from proxy.codecs.base import Endpoint
 from proxy.codecs.bedrock import converse
 from proxy.codecs.bedrock.dialect import DIALECT, GUARDRAIL, OWN
@@ -64,7 +65,7 @@ CONVERSE = TableApi(
     streamed_at=Address("/model/{model}/converse-stream"),
     framing=AwsEventStream(),
     shape=ConverseShape,
-    check=need_messages,
+    check=checks.messages,
     state=stated,
     options=OPTIONS,
     asks=_additional,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from proxy.codecs import request
+from proxy.codecs import checks
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Endpoint
 from proxy.codecs.bedrock import converse
@@ -26,10 +24,6 @@ _GUARDRAIL = re.compile(
     r"[a-z0-9]{1,64}|arn:aws(?:-[a-z-]{1,16})?:bedrock:[a-z0-9-]{1,20}:\d{12}:guardrail/[a-z0-9]{1,64}"
 )
 _VERSION = re.compile(r"[1-9][0-9]{0,5}|DRAFT")
-
-
-def _check(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "content", "part")
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +63,6 @@ APPLY = ApplyApi(
     ),
     reply=ReplyTable(structural=converse.STRUCTURAL, needs={"action": str}),
     address=Address(_PATH),
-    check=_check,
+    check=checks.objects("content", "part"),
     own=frozenset({"@path/guardrail", "@path/version"}),
 )

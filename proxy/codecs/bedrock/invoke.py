@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import request
+from proxy.codecs import checks, request
 from proxy.codecs.anthropic import stated as stated_to_claude
-from proxy.codecs.api import Address, TableApi, first_message, need_messages
+from proxy.codecs.api import Address, TableApi, first_message
 from proxy.codecs.bedrock import families
 from proxy.codecs.bedrock.apis import OPTIONS, at, betas, stated
 from proxy.codecs.bedrock.dialect import DIALECT, OWN
@@ -40,10 +40,10 @@ _SHARED: dict[str, Any] = {
 
 _family = partial(TableApi, **_SHARED)
 _CLAUDE = _family(
-    request=families.CLAUDE, operation=Operation.CHAT, check=need_messages, state=stated_to_claude, asks=betas
+    request=families.CLAUDE, operation=Operation.CHAT, check=checks.messages, state=stated_to_claude, asks=betas
 )
-_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=need_messages, state=stated)
-_CHAT = _family(request=families.CHAT, operation=Operation.CHAT, check=need_messages, state=first_message)
+_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=checks.messages, state=stated)
+_CHAT = _family(request=families.CHAT, operation=Operation.CHAT, check=checks.messages, state=first_message)
 _PROMPTED = _family(request=families.PROMPTED, operation=Operation.CHAT)
 _EMBEDDED = _family(request=families.PROMPTED, operation=Operation.EMBEDDING)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs.api import TableApi, at, first_message, need_messages
+from proxy.codecs import checks
+from proxy.codecs.api import TableApi, at, first_message
 from proxy.codecs.base import Api
 from proxy.codecs.cohere import tables
 from proxy.codecs.cohere.dialect import DIALECT
@@ -47,7 +48,7 @@ RERANK = TableApi(
 )  # fmt: skip
 APIS: tuple[Api, ...] = (
     TableApi(
-        "cohere_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, check=need_messages,
+        "cohere_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, check=checks.messages,
         framing=Sse(), shape=ChatShape, state=first_message, **at(DIALECT, "/v2/chat"),
     ),
     TableApi(

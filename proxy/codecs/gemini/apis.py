@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs import request
+from proxy.codecs import checks
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.json_array import JsonArray
@@ -44,8 +44,8 @@ def _streamed(verb: str) -> tuple[Endpoint, ...]:
     )
 
 
-def _with_contents(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "contents", "content")
+_with_contents = checks.objects("contents", "content")
+_are_objects = checks.objects("requests", "request")
 
 
 def _counted(document: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ def _with_content(document: Mapping[str, Any]) -> None:
 
 
 def _with_requests(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "requests", "request")
+    _are_objects(document)
     for one in document["requests"]:
         _with_content(one)
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from proxy.codecs import request, tensors
+from proxy.codecs import checks, request, tensors
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kserve import binary, messages, tables
@@ -72,9 +72,12 @@ def _is_message(document: Mapping[str, Any]) -> bool:
     return isinstance(inputs, list) and bool(inputs) and all(isinstance(one, dict) for one in inputs)
 
 
+_TENSORS = checks.objects(binary.INPUTS, "tensor")
+
+
 def _with_inputs(document: Mapping[str, Any]) -> None:
     if binary.RAW not in document:
-        request.need_objects(document, binary.INPUTS, "tensor")
+        _TENSORS(document)
 
 
 def _paths(*asked: str) -> tuple[str, ...]:

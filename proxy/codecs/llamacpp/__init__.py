@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy.codecs import request
-from proxy.codecs.api import at, need_messages
+from proxy.codecs import checks
+from proxy.codecs.api import at
 from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.listed_api import ListedApi
@@ -27,8 +27,11 @@ DIALECT = replace(openai.DIALECT, name="llamacpp", listed=(), kept=())
 _UNREADABLE = "; token ids, pictures and mixed prompts cannot be read, so send the text they stand for"
 
 
+_PROMPTS = checks.texts("prompt", _UNREADABLE)
+
+
 def _with_prompt(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "prompt", _UNREADABLE)
+    _PROMPTS(document)
     if document.get("stream") is True and not isinstance(document["prompt"], str):
         raise MalformedRequestError("'prompt' must be one string where the reply streams")
 
@@ -37,10 +40,6 @@ def _with_gap(document: Mapping[str, Any]) -> None:
     for name in ("input_prefix", "input_suffix", "prompt"):
         if not isinstance(document.get(name, ""), str):
             raise MalformedRequestError(f"'{name}' must be a string{_UNREADABLE}")
-
-
-def _with_content(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "content", _UNREADABLE)
 
 
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": CompletionShape}
@@ -54,15 +53,15 @@ APIS: tuple[Api, ...] = (
         **_STREAMED, **at(DIALECT, "/infill"),
     ),
     ListedApi(
-        "llamacpp_embedding", Operation.EMBEDDING, tables.EMBEDDING, tables.EMBEDDED, check=_with_content,
-        **at(DIALECT, "/embedding", "/embeddings"),
+        "llamacpp_embedding", Operation.EMBEDDING, tables.EMBEDDING, tables.EMBEDDED,
+        check=checks.texts("content", _UNREADABLE), **at(DIALECT, "/embedding", "/embeddings"),
     ),
     ListedApi(
         "llamacpp_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED,
         **at(DIALECT, "/tokenize", told_by="content"),
     ),
     ListedApi(
-        "llamacpp_template", Operation.CHAT, tables.TEMPLATE, tables.TEMPLATED, check=need_messages,
+        "llamacpp_template", Operation.CHAT, tables.TEMPLATE, tables.TEMPLATED, check=checks.messages,
         **at(DIALECT, "/apply-template"),
     ),
 )  # fmt: skip

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs import request
-from proxy.codecs.api import TableApi, at, need_messages
+from proxy.codecs import checks
+from proxy.codecs.api import TableApi, at
 from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.mistral import tables
@@ -23,16 +23,14 @@ from proxy.errors import MalformedRequestError
 __all__ = ["APIS", "DIALECT"]
 
 
-def _with_prompt(document: Mapping[str, Any]) -> None:
-    if not isinstance(document.get("prompt"), str):
-        raise MalformedRequestError("'prompt' must be a string")
+_ARE_MESSAGES = checks.objects("input", "message")
 
 
 def _with_messages(document: Mapping[str, Any]) -> None:
     given = document.get("input")
     if isinstance(given, list) and any(isinstance(one, list) for one in given):
         raise MalformedRequestError("'input' must be the messages of one conversation")
-    request.need_objects(document, "input", "message")
+    _ARE_MESSAGES(document)
 
 
 def _with_conversations(document: Mapping[str, Any]) -> None:
@@ -40,16 +38,12 @@ def _with_conversations(document: Mapping[str, Any]) -> None:
     for one in given if isinstance(given, list) and given else [given]:
         if not isinstance(one, dict):
             raise MalformedRequestError("'input' must be an object with 'messages', or a list of such")
-        need_messages(one)
-
-
-def _with_texts(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "input")
+        checks.messages(one)
 
 
 APIS: tuple[Api, ...] = (
     TableApi(
-        "mistral_fim", Operation.COMPLETION, tables.FIM, CHAT_REPLY, check=_with_prompt,
+        "mistral_fim", Operation.COMPLETION, tables.FIM, CHAT_REPLY, check=checks.text("prompt"),
         framing=Sse(), rewriter=chat_stream.rewriter, **at(DIALECT, "/fim/completions", root="/v1"),
     ),
     TableApi(
@@ -58,7 +52,7 @@ APIS: tuple[Api, ...] = (
     ),
     TableApi(
         "mistral_classifications", Operation.MODERATION, tables.CLASSIFICATION, tables.JUDGEMENT,
-        check=_with_texts, **at(DIALECT, "/classifications", root="/v1"),
+        check=checks.texts("input"), **at(DIALECT, "/classifications", root="/v1"),
     ),
     TableApi(
         "mistral_chat_classifications", Operation.MODERATION, tables.CHAT_CLASSIFICATION, tables.JUDGEMENT,

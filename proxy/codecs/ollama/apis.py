@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from proxy.codecs import request
+from proxy.codecs import checks
 from proxy.codecs.api import TableApi, at, first_message
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import stream, tables
@@ -26,10 +26,6 @@ def _with_prompt(document: Mapping[str, Any]) -> None:
     prompt = document.get("prompt")
     if prompt is not None and not isinstance(prompt, str):
         raise MalformedRequestError("'prompt' must be a string")
-
-
-def _with_input(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "input")
 
 
 def _system(document: dict[str, Any], statement: str) -> dict[str, Any]:
@@ -60,5 +56,5 @@ GENERATE = TableApi(
     **at(DIALECT, "/api/generate"),
 )
 _embedding = partial(TableApi, operation=Operation.EMBEDDING, request=tables.EMBED, reply=tables.EMBED_REPLY)
-EMBED = _embedding(name="ollama_embed", check=_with_input, **at(DIALECT, "/api/embed"))
+EMBED = _embedding(name="ollama_embed", check=checks.texts("input"), **at(DIALECT, "/api/embed"))
 EMBEDDINGS = _embedding(name="ollama_embeddings", check=_with_prompt, **at(DIALECT, "/api/embeddings"))

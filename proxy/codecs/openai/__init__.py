@@ -5,10 +5,10 @@ from __future__ import annotations
 from proxy.codecs.base import Api
 from proxy.codecs.openai.batch_files import FILES_API
 from proxy.codecs.openai.batches import BATCHES
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.codecs.openai.dialect import DIALECT
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.codecs.openai.images import EDITS, GENERATIONS, VARIATIONS
 from proxy.codecs.openai.moderations import MODERATIONS
 from proxy.codecs.openai.responses import COMPACT, CONVERSATIONS, INPUT_TOKENS, KEPT, RESPONSES
@@ -18,8 +18,8 @@ from proxy.codecs.openai.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 __all__ = ["APIS", "DIALECT"]
 
 APIS: tuple[Api, ...] = (
-    OpenAIChat(),
-    OpenAIEmbeddings(),
+    CHAT,
+    EMBEDDINGS,
     COMPLETIONS,
     MODERATIONS,
     RESPONSES,

@@ -23,10 +23,10 @@ from proxy.codecs.form_api import MEDIA
 from proxy.codecs.kept_api import Use
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import batch_tables as tables
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.codecs.openai.dialect import DIALECT, OPENAI, ROOTS, everywhere
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.codecs.openai.moderations import MODERATIONS
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.codecs.reply import ReplyTable
@@ -92,7 +92,7 @@ def _written(line: BatchLine) -> bytes:
 
 
 #: What a line may be for, by the path of OpenAI; Azure leaves the version out.
-_APIS: tuple[Api, ...] = (OpenAIChat(), RESPONSES, OpenAIEmbeddings(), COMPLETIONS, MODERATIONS)
+_APIS: tuple[Api, ...] = (CHAT, RESPONSES, EMBEDDINGS, COMPLETIONS, MODERATIONS)
 APIS = {path: api for api in _APIS for path in (api.endpoints[0].path, api.endpoints[0].path.removeprefix(OPENAI))}
 _EXPIRES = frozenset({"expires_after[anchor]", "expires_after[seconds]"})
 _UPLOADS = LinesApi(

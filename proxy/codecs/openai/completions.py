@@ -6,10 +6,10 @@ spell the unfiltered text.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import Any
 
-from proxy.codecs import request
+from proxy.codecs import checks
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai.dialect import DIALECT, everywhere, is_error
@@ -25,10 +25,6 @@ _REPLY = ReplyTable(
 )
 #: What every event of one reply repeats.
 _ENVELOPE = frozenset({"id", "object", "created", "model"})
-
-
-def _check(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "prompt", "; token ids cannot be read, so send the text they stand for")
 
 
 def _is_envelope(key: str, value: Any) -> bool:
@@ -84,5 +80,5 @@ COMPLETIONS = TableApi(
     address=Address("/completions"),
     framing=Sse(),
     shape=CompletionsShape,
-    check=_check,
+    check=checks.texts("prompt", "; token ids cannot be read, so send the text they stand for"),
 )

@@ -5,23 +5,16 @@ Policy is asked about a reply that has an unread part. Replies come whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from proxy.codecs import checks
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.form_api import MEDIA, FormApi
 from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import OpaquePart, Operation
-from proxy.errors import MalformedRequestError
 
 _UNREAD = (OpaquePart("data", "image"),)
+_CHECK = checks.text("prompt")
 _FILES = {"image": "image", "image[]": "image", "mask": "image"}
-
-
-def _check(document: Mapping[str, Any]) -> None:
-    if not isinstance(document.get("prompt"), str):
-        raise MalformedRequestError("'prompt' must be a string")
 
 
 GENERATIONS = TableApi(
@@ -32,7 +25,7 @@ GENERATIONS = TableApi(
     request=tables.GENERATIONS,
     reply=tables.PICTURES,
     address=Address("/images/generations"),
-    check=_check,
+    check=_CHECK,
     unread=_UNREAD,
 )
 EDITS = FormApi(
@@ -43,7 +36,7 @@ EDITS = FormApi(
     request=tables.EDITS,
     reply=tables.PICTURES,
     address=Address("/images/edits"),
-    check=_check,
+    check=_CHECK,
     unread=_UNREAD,
     files=_FILES,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import request
+from proxy.codecs import checks
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kept_api import KeptApi, used_at
@@ -66,9 +66,12 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     return {**document, "input": [_message(statement), *items]}
 
 
+_ARE_OBJECTS = checks.objects("items", "item")
+
+
 def _check_items(document: Mapping[str, Any]) -> None:
     if document.get("items") is not None:
-        request.need_objects(document, "items", "item")
+        _ARE_OBJECTS(document)
 
 
 def _stated_first(document: dict[str, Any], statement: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy.codecs import request
+from proxy.codecs import checks
 from proxy.codecs.api import at
 from proxy.codecs.base import Api
 from proxy.codecs.listed_api import ListedApi
@@ -24,8 +24,11 @@ __all__ = ["APIS", "DIALECT"]
 DIALECT = replace(openai.DIALECT, name="sglang", listed=(), kept=())
 
 
+_TEXTS = checks.texts("text", "; token ids and embeddings cannot be read")
+
+
 def _with_text(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "text", "; token ids and embeddings cannot be read")
+    _TEXTS(document)
     if document.get("stream"):
         raise MalformedRequestError("this path does not stream: ask /v1/completions or /v1/chat/completions")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import media, request, tensors
+from proxy.codecs import checks, media, request, tensors
 from proxy.codecs.base import Endpoint
 from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
 from proxy.codecs.reply import ReplyTable
@@ -54,10 +54,6 @@ def _rows_or_columns(document: Mapping[str, Any]) -> None:
         raise MalformedRequestError("one of 'instances' and 'inputs' must be there, not both")
 
 
-def _examples(document: Mapping[str, Any]) -> None:
-    request.need_objects(document, "examples", "example")
-
-
 def _api(verb: str, table: RequestTable, reply: ReplyTable, check: Any) -> ServingApi:
     paths = (f"/v1/models/{{model}}{version}:{verb}" for version in _VERSIONS)
     return ServingApi(
@@ -73,10 +69,11 @@ def _api(verb: str, table: RequestTable, reply: ReplyTable, check: Any) -> Servi
     )
 
 
+_EXAMPLES = checks.objects("examples", "example")
 PREDICT = _api("predict", tables.PREDICT, tables.PREDICT_REPLY, _rows_or_columns)
 EXPLAIN = _api("explain", tables.PREDICT, tables.EXPLAIN_REPLY, _rows_or_columns)
-CLASSIFY = _api("classify", tables.EXAMPLES, tables.EXAMPLES_REPLY, _examples)
-REGRESS = _api("regress", tables.EXAMPLES, tables.EXAMPLES_REPLY, _examples)
+CLASSIFY = _api("classify", tables.EXAMPLES, tables.EXAMPLES_REPLY, _EXAMPLES)
+REGRESS = _api("regress", tables.EXAMPLES, tables.EXAMPLES_REPLY, _EXAMPLES)
 _DESCRIBED = (*(f"{version}/metadata" for version in _VERSIONS), *_VERSIONS[1:])
 DESCRIPTION = DescribedApi(
     name="tfserving_model",

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy.codecs import cohere, request
-from proxy.codecs.api import TableApi, at, need_messages
+from proxy.codecs import checks, cohere
+from proxy.codecs.api import TableApi, at
 from proxy.codecs.base import Api
 from proxy.codecs.openai import dialect as openai
 from proxy.codecs.vllm import tables
@@ -27,19 +27,16 @@ _IDS = "; token ids cannot be read"
 
 def _with_pairs(document: Mapping[str, Any]) -> None:
     given = [document[name] for name in tables.COMPARED if document.get(name) is not None]
-    if not given or not all(map(request.are_texts, given)):
+    if not given or not all(map(checks.are_texts, given)):
         raise MalformedRequestError("what is compared must be strings or lists of strings")
 
 
-def _with_input(document: Mapping[str, Any]) -> None:
-    request.need_texts(document, "input", _IDS)
+_WITH_INPUT = checks.texts("input", _IDS)
+_WITH_PROMPT = checks.text("prompt", _IDS)
 
 
 def _with_prompt(document: Mapping[str, Any]) -> None:
-    if document.get("messages") is not None:
-        need_messages(document)
-    elif not isinstance(document.get("prompt"), str):
-        raise MalformedRequestError(f"'prompt' must be a string{_IDS}")
+    (checks.messages if document.get("messages") is not None else _WITH_PROMPT)(document)
 
 
 APIS: tuple[Api, ...] = (
@@ -49,11 +46,11 @@ APIS: tuple[Api, ...] = (
         **at(DIALECT, "/v1/score", "/score"),
     ),
     TableApi(
-        "vllm_classify", Operation.MODERATION, tables.CLASSIFY, tables.ANSWERED, check=_with_input,
+        "vllm_classify", Operation.MODERATION, tables.CLASSIFY, tables.ANSWERED, check=_WITH_INPUT,
         **at(DIALECT, "/classify"),
     ),
     TableApi(
-        "vllm_pooling", Operation.EMBEDDING, tables.POOLING, tables.ANSWERED, check=_with_input,
+        "vllm_pooling", Operation.EMBEDDING, tables.POOLING, tables.ANSWERED, check=_WITH_INPUT,
         **at(DIALECT, "/pooling"),
     ),
     TableApi(

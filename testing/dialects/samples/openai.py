@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import completions, moderations, responses_tables, tables
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, TextPiece, everything
@@ -168,9 +167,7 @@ CHAT = Sample(
         ],
     ],
     ending=b"data: [DONE]\n\n",
-    table=tables.CHAT,
     shape=ChatShape,
-    framing=Sse(),
 )  # fmt: skip
 
 EMBEDDINGS = Sample(
@@ -186,8 +183,7 @@ EMBEDDINGS = Sample(
     ],
     text=("input", 0),
     replies=[{"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "gpt"}],
-    kept=("object", "model", "data[*].object"),  # a reply of vectors holds no text and is passed on as it is
-    table=tables.EMBEDDINGS,
+    kept=("data[*].embedding",),
 )
 
 COMPLETIONS = Sample(
@@ -230,7 +226,6 @@ _FILE = {"id": "file-9", "object": "file", "bytes": 120, "created_at": 1, "filen
 
 def lines(url, sample, table):
     """Return a batch of which one line is what another API is asked."""
-    table = sample.table or table
     return replace(Sample(sample.requests, sample.text, [_FILE]), table=table, encoded=Lines(url))
 
 

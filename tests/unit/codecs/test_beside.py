@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 
 from proxy.codecs import beside
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.wire import Incoming, Wire
 from testing.fakes import CANARY, chat
 
@@ -17,18 +17,18 @@ OWN = frozenset({"@path/model", "@query/alt", "@header/x-version"})
 
 
 def test_what_the_dialect_does_not_own_is_a_text_and_is_written_back_changed():
-    payload = beside.read(OpenAIChat().decode(INCOMING), INCOMING, OWN)
+    payload = beside.read(CHAT.decode(Incoming(INCOMING.body)), INCOMING, OWN)
     [span] = [span for span in payload.spans if span.pointer.startswith("@")]
     assert (span.pointer, span.path, span.text) == ("@header/x-meta", "@header.x-meta", f"for {CANARY}")
     changed = beside.written(payload, {payload.spans.index(span): "for [X]", 99: "unread"})
     assert changed.headers == {"x-version": "2026-01-01", "x-meta": "for [X]"}
     assert (changed.variables, changed.query, changed.body) == ({"model": "m"}, {"alt": "sse"}, INCOMING.body)
-    body = OpenAIChat().encode(payload, {payload.spans.index(span): "for [X]"}, "m").body
+    body = CHAT.encode(payload, {payload.spans.index(span): "for [X]"}, "m").body
     assert orjson.loads(body) == orjson.loads(INCOMING.body)
 
 
 def test_everything_is_a_text_unless_it_is_owned():
-    payload = beside.read(OpenAIChat().decode(INCOMING), INCOMING)
+    payload = beside.read(CHAT.decode(Incoming(INCOMING.body)), INCOMING)
     assert [span.text for span in payload.spans if span.pointer.startswith("@")] == [
         "m",
         "sse",

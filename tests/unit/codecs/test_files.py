@@ -6,14 +6,14 @@ import orjson
 import pytest
 
 from proxy.codecs import files
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core import documents
 from proxy.core.findings import Status
 from proxy.core.records import Extracted, OpaquePart
 from proxy.core.wire import Incoming
 from testing.fakes import chat, target
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 DATA = base64.b64encode(b"%PDF-1.4 the bytes of a file").decode()
 UNREAD = (
     OpaquePart("messages[*].content[*]", "file"),
@@ -169,4 +169,4 @@ def test_bytes_in_the_url_safe_alphabet_are_read_too():
 def test_long_runs_of_blanks_in_what_is_no_base64_are_passed_over_once():
     part = {"type": "file", "file": {"filename": "a.txt", "file_data": "A" + " " * 200_000 + "!"}}
     body = {"model": "m", "messages": [{"role": "user", "content": [part]}]}
-    assert OpenAIChat().decode(Incoming(orjson.dumps(body))).documents == ()
+    assert CHAT.decode(Incoming(orjson.dumps(body))).documents == ()

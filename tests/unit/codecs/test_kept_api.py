@@ -4,7 +4,7 @@ import pytest
 
 from proxy.codecs.base import Endpoint
 from proxy.codecs.kept_api import Use, takes_body, used_at
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.responses import CONVERSATIONS, KEPT
 from proxy.core.kept_state import ADD
 
@@ -23,7 +23,7 @@ def test_uses_stand_below_each_root():
         (KEPT, "/v1/responses/{id}/cancel", False),
         (CONVERSATIONS, "/v1/conversations/{id}/items", True),
         (CONVERSATIONS, "/v1/conversations", True),
-        (OpenAIChat(), "/v1/chat/completions", True),
+        (CHAT, "/v1/chat/completions", True),
     ],
 )
 def test_what_is_added_has_a_body(api, path, told):

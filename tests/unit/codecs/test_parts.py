@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.wire import Incoming
 from testing.fakes import chat
 
@@ -12,7 +12,7 @@ SINK = "http://169.254.169.254/latest"
 
 def links(content="hi", **message):
     body = {"model": "m", "messages": [{"role": "user", "content": content, **message}]}
-    return OpenAIChat().decode(Incoming(orjson.dumps(body))).links
+    return CHAT.decode(Incoming(orjson.dumps(body))).links
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_every_other_scheme_is_a_link_too(address):
 def test_pictures_beside_the_content_and_predictions():
     assert links(images=[SINK]) == (SINK,)
     held = [{"type": "image_url", "image_url": {"url": SINK}}]
-    assert OpenAIChat().decode(Incoming(chat(prediction={"type": "content", "content": held}))).links == (SINK,)
+    assert CHAT.decode(Incoming(chat(prediction={"type": "content", "content": held}))).links == (SINK,)
 
 
 def test_data_and_text_are_no_links():
@@ -64,7 +64,7 @@ def test_prose_in_a_part_of_an_unknown_type_is_no_link():
 def test_kinds_of_content_are_told():
     def inputs(*content, **message):
         body = {"model": "m", "messages": [{"role": "user", "content": list(content), **message}]}
-        return [part.input for part in OpenAIChat().decode(Incoming(orjson.dumps(body))).opaque if part.input]
+        return [part.input for part in CHAT.decode(Incoming(orjson.dumps(body))).opaque if part.input]
 
     assert inputs({"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AA"}}) == ["video"]
     assert inputs({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}) == ["image"]

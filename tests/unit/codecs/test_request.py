@@ -219,14 +219,3 @@ def test_parameters_may_stand_below_others():
         {"tune": {"top": 1234567, "seed": 1234, "say": {"top": 7654321}}}, NAMED, Operation.CHAT, "a"
     )
     assert ([span.text for span in payload.spans], [span.text for span in payload.sought]) == (["7654321"], ["1234"])
-
-
-@pytest.mark.parametrize("given", ["", "a", ["a", ""]])
-def test_a_text_or_a_list_of_texts_is_taken(given):
-    request.need_texts({"say": given}, "say")
-
-
-@pytest.mark.parametrize("given", [None, [], [1], ["a", 1], 1, {"a": 1}, [["a"]]])
-def test_what_is_neither_a_text_nor_a_list_of_texts_is_refused(given):
-    with pytest.raises(MalformedRequestError, match="'say' must be a string or a list of strings; no ids"):
-        request.need_texts({"say": given}, "say", "; no ids")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core import fields
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import TextSpan
@@ -68,7 +68,7 @@ def test_neighbours_do_not_change_each_other():
 def test_list_elements_and_nested_arguments_stand_under_their_key():
     body = b"""{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"call_1","type":"function","function":
     {"name":"f","arguments":"{\\"people\\":{\\"ssn\\":[\\"212456789\\",212456780]}}"}}]}]}"""
-    payload = OpenAIChat().decode(Incoming(body))
+    payload = CHAT.decode(Incoming(body))
     assert found(payload.spans) == [("212456789", "US_SSN"), ("212456780", "US_SSN")]
 
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from proxy.codecs import torchserve
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.api import TableApi
 from proxy.core.findings import Finding, Status
 from proxy.core.records import Obligation, TargetVerdict
 from testing.fakes import (
@@ -20,6 +20,7 @@ from testing.fakes import (
     FakeUpstreams,
     Stage,
     chat,
+    chat_as,
     completion,
     decision,
     delta,
@@ -161,11 +162,11 @@ async def test_a_stream_that_was_not_asked_for_is_no_reply():
 
 
 async def test_a_stream_that_was_not_asked_for_is_no_text_either():
-    class Plain(OpenAIChat):
+    class Plain(TableApi):
         def texts(self, reply):
             return [reply.decode()]
 
-    stage = Stage(api=Plain(), upstreams=FakeUpstreams({"a": FakeReply(200, STREAM, [delta("a"), DONE])}))
+    stage = Stage(api=chat_as(Plain), upstreams=FakeUpstreams({"a": FakeReply(200, STREAM, [delta("a"), DONE])}))
     await stage.run(chat())
     assert stage.audit.outcome()[1]["attempts"][0]["ended"] == "malformed"
 

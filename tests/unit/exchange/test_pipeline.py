@@ -7,7 +7,7 @@ import re
 import orjson
 import pytest
 
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.core.findings import Finding, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
@@ -380,10 +380,10 @@ async def test_malformed_body_is_answered_and_recorded():
 
 async def test_embeddings_pass_and_a_broken_reply_is_the_targets_fault():
     body = orjson.dumps({"model": "m", "input": ["one", "two"]})
-    stage = Stage(api=OpenAIEmbeddings())
-    stage.upstreams.replies = {"a": FakeReply(parts=[b"<html>"]), "b": FakeReply(parts=[b'{"data": []}'])}
+    stage = Stage(api=EMBEDDINGS)
+    stage.upstreams.replies = {"a": FakeReply(parts=[b"<html>"]), "b": FakeReply(parts=[b'{"data":[]}'])}
     client = await stage.run(body)
-    assert (client.status, client.body) == (200, b'{"data": []}')
+    assert (client.status, client.body) == (200, b'{"data":[]}')
     assert [one["ended"] for one in stage.audit.outcome()[1]["attempts"]] == ["malformed", "complete"]
 
 

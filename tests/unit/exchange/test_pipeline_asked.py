@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.core.targets.takes import INPUTS, Takes
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, decision, takes, target
 
@@ -56,7 +56,7 @@ async def test_a_policy_that_overlooks_what_a_target_lacks_sends_it_nothing(body
 
 
 async def test_embeddings_have_members_of_their_own():
-    stage = Stage(api=OpenAIEmbeddings())
+    stage = Stage(api=EMBEDDINGS)
     client = await stage.run(orjson.dumps({"model": "m", "input": "x", "tools": []}))
     assert client.status == 400
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.targets.stream_limits import COMMENTS, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
 from proxy.exchange.streaming import limited, trailing
@@ -104,14 +105,9 @@ async def test_what_follows_the_end_is_taken_as_long_as_it_takes_to_arrive(chunk
         assert await trailing(chunks) == [b"a", b"b"]
 
 
-class UsageAfterTheEnd(OpenAIChat):
-    """A dialect whose streams go on after their end marker, or have none."""
-
-    def __init__(self, ends):
-        self.ends = ends
-
-    def stream(self, make_filter, media="", sealed=None):
-        return Going(self.ends)
+def usage_after_the_end(ends):
+    """Return an API whose streams go on after their end marker, or have none."""
+    return replace(CHAT, rewriter=lambda _make_filter, _sealed: Going(ends))
 
 
 class Going:
@@ -139,7 +135,7 @@ class Going:
 )
 async def test_a_stream_is_read_to_the_end_of_its_body(parts, ends, body, ended):
     reply = FakeReply(content_type="text/event-stream", parts=parts)
-    stage = Stage(api=UsageAfterTheEnd(ends), upstreams=FakeUpstreams({"a": reply}))
+    stage = Stage(api=usage_after_the_end(ends), upstreams=FakeUpstreams({"a": reply}))
     client = await stage.run(chat(stream=True))
     assert (client.ended, client.media) == (ended, "text/event-stream")
     assert client.body.startswith(body)

@@ -5,14 +5,14 @@ import itertools
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.replies.restore import Restorer
 from proxy.core.search.json_context import json_escape
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, UpstreamError
 from testing.fakes import DONE, completion, delta
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 NAME = "Name_BCDFGHJKLM"
 ORIGINAL = 'Ada "the\\best"\nByron'
 

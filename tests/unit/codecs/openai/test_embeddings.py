@@ -3,12 +3,12 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.core.records import Operation
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 
-CODEC = OpenAIEmbeddings()
+CODEC = EMBEDDINGS
 
 
 def body(**fields):

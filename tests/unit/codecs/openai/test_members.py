@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.core.wire import Incoming
 from testing.fakes import chat
 
@@ -12,7 +12,7 @@ PART = {"type": "text", "text": "hi"}
 
 
 def decoded(content="hi", **more):
-    return OpenAIChat().decode(Incoming(chat(content, **more)))
+    return CHAT.decode(Incoming(chat(content, **more)))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_members_of_content_parts_are_looked_at(part):
 def test_members_of_messages_are_looked_at():
     def asked(**message):
         body = {"model": "m", "messages": [{"role": "user", "content": "hi", **message}]}
-        return OpenAIChat().decode(Incoming(orjson.dumps(body))).features
+        return CHAT.decode(Incoming(orjson.dumps(body))).features
 
     assert asked(attachments=[{"file_id": "f"}]) == ("messages.attachments",)
     assert asked(audio={"id": "audio_1"}) == ("messages.audio",)
@@ -116,8 +116,8 @@ def test_what_tunes_generation_is_no_feature():
 
 def test_embeddings_know_fewer_members():
     body = {"model": "m", "input": "hi", "dimensions": 8, "encoding_format": "float", "user": "u"}
-    assert OpenAIEmbeddings().decode(Incoming(orjson.dumps(body))).features == ()
-    assert OpenAIEmbeddings().decode(Incoming(orjson.dumps({**body, "messages": [], "provider": {}}))).features == (
+    assert EMBEDDINGS.decode(Incoming(orjson.dumps(body))).features == ()
+    assert EMBEDDINGS.decode(Incoming(orjson.dumps({**body, "messages": [], "provider": {}}))).features == (
         "messages",
         "provider",
     )

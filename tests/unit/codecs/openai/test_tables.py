@@ -6,13 +6,13 @@ import orjson
 import pytest
 
 from proxy.codecs import request
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 from testing.fakes import SSN, chat
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 
 
 def decoded(content="hello", **more):

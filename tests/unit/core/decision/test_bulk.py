@@ -59,7 +59,7 @@ def seen(
         kind = "US_SSN" if name[0].isdigit() else "PERSON"
         findings.append(Finding(kind, place, place + len(name), 0.9, "t"))
         place += len(name) + 5
-    payload = dataclasses.replace(fakes.OpenAIChat().decode(Incoming(fakes.chat(text))), opaque=opaque)
+    payload = dataclasses.replace(fakes.CHAT.decode(Incoming(fakes.chat(text))), opaque=opaque)
     payload = dataclasses.replace(payload, spans=payload.spans[-1:])
     assert payload.spans[0].text == text
     detection = Detection((SegmentFindings(tuple(findings), status),), status)

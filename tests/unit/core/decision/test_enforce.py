@@ -5,8 +5,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
-from proxy.codecs.openai.embeddings import OpenAIEmbeddings
+from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.core.decision import redisclosure
 from proxy.core.decision.enforce import Tools, enforce, refusal
 from proxy.core.decision.inspection import inspect
@@ -18,7 +18,7 @@ from proxy.core.targets.expected import ExpectedOrigin
 from proxy.core.wire import Incoming
 from testing.fakes import CANARY, FakeDetector, catalog, chat, decision, target
 
-CODEC = OpenAIChat()
+CODEC = CHAT
 SCAN = FakeDetector().scan
 
 
@@ -166,7 +166,7 @@ def test_the_notice_goes_out_beside_the_callers_own_messages(role):
 
 
 def test_no_notice_no_embedding():
-    codec = OpenAIEmbeddings()
+    codec = EMBEDDINGS
     payload = codec.decode(Incoming(orjson.dumps({"model": "m", "input": "hello"})))
     inspection = inspect(payload, Detection((SegmentFindings(),), Status.COMPLETE), {})
     verdict = TargetVerdict("a", True, 0, (), (Obligation("n", "redisclosure_notice"),))

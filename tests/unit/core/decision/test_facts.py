@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.decision import facts
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
@@ -17,7 +17,7 @@ CANDIDATES = (Candidate("a", 0), Candidate("b", 1, False))
 
 
 def made(declared=None, principal=PRINCIPAL, segment=None, body=b"", **changes):
-    payload = OpenAIChat().decode(Incoming(body or chat()))
+    payload = CHAT.decode(Incoming(body or chat()))
     inspection = inspect(payload, Detection((segment or SegmentFindings(),) * len(payload.spans), Status.COMPLETE), {})
     return facts.request_facts(
         exchange(declared=declared or DeclaredFacts("support"), principal=principal, **changes), inspection, CANDIDATES

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.decision import seals
 from proxy.core.records import OpaquePart, SealedPart
 from proxy.core.wire import Incoming
@@ -17,7 +17,7 @@ KNOWN = {seals.name("one"): "vendor", seals.name("two"): "vendor", seals.name("o
 
 
 def payload(*found: tuple[str, ...]):
-    made = OpenAIChat().decode(Incoming(chat()))
+    made = CHAT.decode(Incoming(chat()))
     opaque = (PICTURE, SEALED)
     return replace(made, opaque=opaque, opaque_otherwise=opaque, seals=tuple(SealedPart("a", texts) for texts in found))
 

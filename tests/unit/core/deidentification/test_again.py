@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
@@ -30,7 +30,7 @@ def plan(*obligations, year=2026, kinds=None):
 
 
 def inspection(text=TEXT, *, found=NAME, name=b"t", kind="PERSON"):
-    payload = OpenAIChat().decode(Incoming(chat(text)))
+    payload = CHAT.decode(Incoming(chat(text)))
     start = text.index(found)
     finding = Finding(kind, start, start + len(found), 0.9, "test")
     segments = tuple(SegmentFindings((finding,) if span.text == text else ()) for span in payload.spans)

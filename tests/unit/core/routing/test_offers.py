@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.routing import offers
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.targets.takes import Takes, Translations, Untranslatable
@@ -17,7 +17,7 @@ PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a
 
 
 def payload(content="hi", **more):
-    return OpenAIChat().decode(Incoming(chat(content, **more)))
+    return CHAT.decode(Incoming(chat(content, **more)))
 
 
 def lacking(asked, targets):

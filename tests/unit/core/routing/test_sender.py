@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai.chat import OpenAIChat
+from proxy.codecs.openai.chat import CHAT
 from proxy.core.records import DeclaredFacts
 from proxy.core.routing.sender import sender_of
 from proxy.core.wire import Incoming
@@ -17,7 +17,7 @@ AUDIO = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}
     [("hello", set()), ([IMAGE], {"image"}), ([{"type": "text", "text": "x"}, IMAGE, AUDIO], {"image", "audio"})],
 )
 def test_a_sender_is_a_tenant_and_what_it_sends(content, inputs):
-    sender = sender_of(exchange(), OpenAIChat().decode(Incoming(chat(content))))
+    sender = sender_of(exchange(), CHAT.decode(Incoming(chat(content))))
     assert sender.tenant == "acme"
     assert sender.inputs >= inputs
     assert bool(sender.inputs) == bool(inputs)
@@ -26,6 +26,6 @@ def test_a_sender_is_a_tenant_and_what_it_sends(content, inputs):
 
 def test_the_callers_own_credential_goes_along_unseen():
     declared = DeclaredFacts("support", target_credential="sk-own")
-    sender = sender_of(exchange(declared=declared), OpenAIChat().decode(Incoming(chat("hi"))))
+    sender = sender_of(exchange(declared=declared), CHAT.decode(Incoming(chat("hi"))))
     assert (sender.credential, "sk-own" in repr(sender), "sk-own" in repr(declared)) == ("sk-own", False, False)
-    assert sender == sender_of(exchange(), OpenAIChat().decode(Incoming(chat("hi"))))
+    assert sender == sender_of(exchange(), CHAT.decode(Incoming(chat("hi"))))
