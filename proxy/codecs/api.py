@@ -118,12 +118,6 @@ class TableApi:
         self.streams = frozenset(media for one in framings for media in one.media)
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API.
-
-        """
         return self.read(request.parse(incoming.body), incoming)
 
     def read(self, said: dict[str, Any], incoming: Incoming) -> Payload:
@@ -153,7 +147,6 @@ class TableApi:
         return beside.read(payload, replace(incoming, variables=sent), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request, addressed to the target's own model."""
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
         body = request.encode(payload, texts, model, self.request)
         said = beside.written(payload, texts)
@@ -166,40 +159,37 @@ class TableApi:
         )
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and what goes with it beside the body."""
         return [*request.written(wire.body, self.request), *beside.seen(replace(wire, path=""))]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
-        """Return the request with a statement to its recipient."""
         document = self.state(orjson.loads(wire.body), statement)
         return replace(wire, body=orjson.dumps(document)) if document is not None else None
 
-    def texts(self, reply: bytes) -> list[str]:
-        """Return every text of a whole reply.
+    def parse_reply(self, reply: bytes) -> dict[str, Any]:
+        """Return the document of a whole reply.
 
         Raises:
-            ValueError: it is none of this API.
+            ValueError: it is no reply of this API.
 
         """
-        return replies.texts(reply, self.reply)
+        return replies.parse(reply, self.reply)
+
+    def render_reply(self, document: dict[str, Any]) -> bytes:
+        """Return the bytes of a reply's document."""
+        return replies.render(document)
+
+    def texts(self, reply: bytes) -> list[str]:
+        return replies.texts(self.parse_reply(reply), self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return a whole reply with every text filtered."""
-        return replies.rewrite(reply, make_filter, self.reply)
+        return self.render_reply(replies.rewrite(self.parse_reply(reply), make_filter, self.reply))
 
     def sealed(self, reply: bytes) -> list[str]:
-        """Return the texts of a whole reply that its maker has signed or encrypted."""
         return replies.sealed(reply, self.reply)
 
     def stream(
         self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
     ) -> StreamRewriter:
-        """Return a rewriter for one streamed reply of this media type.
-
-        Raises:
-            ValueError: this API does not stream.
-
-        """
         if self.rewriter is not None:
             return self.rewriter(make_filter, sealed)
         if self.framing is None or self.shape is None:

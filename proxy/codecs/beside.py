@@ -35,6 +35,13 @@ def written(payload: Payload, texts: Mapping[int, str]) -> Incoming:
     )
 
 
+def returned(wire: Wire) -> Incoming:
+    """Return a written request as one that could have come in: its body and media type alone."""
+    media, _, rest = wire.media.partition(";")
+    boundary = rest.rpartition("boundary=")[2]
+    return Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
+
+
 def seen(wire: Wire, own: Container[str] = ()) -> list[str]:
     """Return what a written request says beside its body that is none of the dialect's own words."""
     return [text for text in wire.beside if text not in own]

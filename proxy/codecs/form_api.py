@@ -12,7 +12,7 @@ from typing import Any
 from proxy.codecs import beside, multipart, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
-from proxy.codecs.base import FilterFactory
+from proxy.codecs.bodies import BODY
 from proxy.codecs.bodies.fields import Multipart
 from proxy.core.records import Payload
 from proxy.core.wire import Incoming, Wire
@@ -30,12 +30,6 @@ class FormApi(TableApi):
     plain: bool = False
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is no form, or none of this API.
-
-        """
         read = Multipart(self.files).read(incoming)
         self.check(read.document)
         if isinstance(read.document.get(self.request.model), list):  # also where the path names it
@@ -48,41 +42,28 @@ class FormApi(TableApi):
         return beside.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request, addressed to the target's own model."""
         new = request.changed(payload, texts, model, self.request)
         written, media = Multipart(self.files).write(payload.incoming, payload.document, new)
         return Wire(self.address.path, written, media=media)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text of a written request."""
-        boundary = wire.media.rpartition("=")[2]
-        incoming = Incoming(wire.body, media=multipart.MEDIA, parameters={"boundary": boundary})
-        return request.seen(Multipart().read(incoming).document, self.request)
+        return request.seen(Multipart().read(beside.returned(wire)).document, self.request)
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: a form has no place for a statement."""
         return None
 
-    def texts(self, reply: bytes) -> list[str]:
-        """Return every text of a whole reply.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
+    def parse_reply(self, reply: bytes) -> dict[str, Any]:
+        """Return the document of a whole reply; a text stands under ``BODY``."""
         try:
-            return replies.texts(reply, self.reply)
+            return replies.parse(reply, self.reply)
         except ValueError:
             if not self.plain or not reply:
                 raise
-            return [reply.decode()]
+            return {BODY: reply.decode()}
 
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return a whole reply with every text filtered."""
-        try:
-            return replies.rewrite(reply, make_filter, self.reply)
-        except ValueError:
-            return replies.whole(make_filter, self.reply)(reply.decode(), "").encode()
+    def render_reply(self, document: dict[str, Any]) -> bytes:
+        return document[BODY].encode() if BODY in document else replies.render(document)
 
 
 def asked(document: Mapping[str, Any], name: str) -> bool:

@@ -13,7 +13,7 @@ import orjson
 from proxy.codecs import paths
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
-from proxy.codecs.base import Api, Endpoint, FilterFactory
+from proxy.codecs.base import Api, Endpoint
 from proxy.core.kept_state import ADD, Kept
 from proxy.core.records import Operation, Payload
 from proxy.core.state import kept
@@ -86,7 +86,6 @@ class KeptApi(TableApi):
         return replace(payload, incoming=incoming, kept=Kept(handle, use), stateful=True, lasting=use == ADD)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request."""
         if payload.kept is None:
             return TableApi.encode(self, payload, texts, model)
         incoming = payload.incoming
@@ -105,35 +104,21 @@ class KeptApi(TableApi):
         """Return the request with a statement; one without a body discloses nothing that it could go with."""
         return TableApi.accompanied(self, wire, statement) if wire.body else wire
 
-    def texts(self, reply: bytes) -> list[str]:
-        """Return the texts of what is kept, of an item of it, or of the word that it is deleted.
-
-        Raises:
-            ValueError: it is none of these.
-
-        """
-        return replies.said(self._read(reply), self.reply)
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return the reply with every text filtered."""
-        changed = replies.changed(self._read(reply), make_filter, self.reply)
-        return orjson.dumps(changed[_ALONE] if changed.keys() == {_ALONE} else changed)
-
     def sealed(self, reply: bytes) -> list[str]:
-        """Return what the target has sealed in it."""
-        document = self._read(reply)
+        document = self.parse_reply(reply)
         return [] if kept.says_deleted(document) else replies.sealed(orjson.dumps(document), self.reply)
 
-    def _read(self, reply: bytes) -> dict[str, Any]:
+    def render_reply(self, document: dict[str, Any]) -> bytes:
+        return orjson.dumps(document[_ALONE] if document.keys() == {_ALONE} else document)
+
+    def parse_reply(self, reply: bytes) -> dict[str, Any]:
         """Return what is kept, or the word that it is deleted, or one item as a member.
 
         Raises:
             ValueError: it is none of these.
 
         """
-        document: dict[str, Any] = orjson.loads(reply)
-        if not isinstance(document, dict):
-            raise ValueError("not a reply of this API")  # noqa: TRY004 - a value of the wrong shape
+        document: dict[str, Any] = replies.expect(orjson.loads(reply), dict, "not a reply of this API")
         if _ALONE in self.reply.needs and "type" in document and "object" not in document:
             document = {_ALONE: document}
         if not kept.says_deleted(document):

@@ -13,9 +13,7 @@ from typing import Any, ClassVar
 import orjson
 
 from proxy.codecs import beside, paths, request, tensors
-from proxy.codecs import reply as replies
 from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import FilterFactory
 from proxy.codecs.members import Members
 from proxy.codecs.request import RequestTable
 from proxy.core.records import OpaquePart, Payload
@@ -50,26 +48,7 @@ class ModelApi(TableApi):
         """Return a request's bytes, the headers that tell how to read them, and their media type."""
         return orjson.dumps(document), {}, JSON
 
-    def opened_reply(self, reply: bytes) -> dict[str, Any]:
-        """Return a reply's document.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
-        return replies.parse(reply, self.reply)
-
-    def closed_reply(self, document: Mapping[str, Any]) -> bytes:
-        """Return a reply's bytes."""
-        return orjson.dumps(document)
-
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API.
-
-        """
         try:
             document, opaque = self.opened(incoming.body, incoming.headers)
         except ValueError as error:
@@ -81,12 +60,10 @@ class ModelApi(TableApi):
         return beside.read(payload, replace(incoming, headers=headers), _OWN)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request, addressed to the target's own model at the path that was asked."""
         body, headers, media = self.closed(request.changed(payload, texts, model, self.request))
         return Wire(_path(payload, texts, model), body, headers=tuple(headers.items()), media=media)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and what its path says beside the model."""
         document, _ = self.opened(wire.body, {name.lower(): value for name, value in wire.headers})
         said = paths.said((one.path for one in self.endpoints), wire.path)
         return [*request.seen(document, self.request), *said]
@@ -94,34 +71,17 @@ class ModelApi(TableApi):
     def accompanied(self, wire: Wire, statement: str) -> None:
         """Return nothing: what is added would be another input of the model."""
 
-    def texts(self, reply: bytes) -> list[str]:
-        """Return every text of a whole reply.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
-        document = self.opened_reply(reply)
-        replies.check(document, self.reply)
-        return replies.said(document, self.reply)
-
-    def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return a whole reply with every text filtered."""
-        return self.closed_reply(replies.changed(self.opened_reply(reply), make_filter, self.reply))
-
 
 @dataclass(slots=True, eq=False)
 class DescribedApi(ModelApi):
     """Implements ``Api`` for paths that describe a model: nothing is sent but the path."""
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002
-        """Return nothing: there is no body."""
         if body:
             raise ValueError("this path takes no body")
         return {}, ()
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request."""
         return Wire(_path(payload, texts, model), b"", method="GET")
 
 

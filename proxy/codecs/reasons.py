@@ -10,3 +10,5 @@ CITED = "tells where words were found, or asks for that; the words stand"
 STRICT = "whoever reads arguments or an answer checks them against the schema anyway"
 FAILED = "a result that failed says so in its words"
 NAMED = "a name of the schema for people; the schema says what is asked"
+#: Members of the records for which an API has a schema alone, and no word beside it.
+SCHEMA_ALONE = {"Format.name": NAMED, "Format.description": NAMED, "Format.strict": STRICT}

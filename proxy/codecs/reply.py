@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 
@@ -24,6 +24,9 @@ _VALUES = re.compile(_VALUE)
 #: follow ("claude@20240620").
 _WORD = re.compile(rf"(?!(?:{_VALUE})\Z)[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
 _ANY = "*"
+_T = TypeVar("_T")
+#: A reply that is an array is read as an object with this member alone, where the table's ``needs`` name it.
+ARRAY = "array"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,35 @@ class ReplyTable:
         return not isinstance(value, str) or self.word.fullmatch(value) is not None
 
 
-def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
-    """Return a whole reply.
+def expect(node: Any, kind: type[_T], message: str) -> _T:
+    """Return a value of a reply or event that has to be of one type.
 
     Raises:
-        ValueError: it is none of this dialect.
+        ValueError: it is of another.
 
     """
-    document: dict[str, Any] = orjson.loads(reply)
+    if not isinstance(node, kind):
+        raise ValueError(message)  # noqa: TRY004 - the reply is malformed, not the call
+    return node
+
+
+def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
+    """Return the document of a whole reply.
+
+    Raises:
+        ValueError: it is no reply of this API.
+
+    """
+    document = orjson.loads(reply)
+    if isinstance(document, list) and ARRAY in table.needs:
+        document = {ARRAY: document}
     check(document, table)
-    return document
+    return cast("dict[str, Any]", document)
+
+
+def render(document: dict[str, Any]) -> bytes:
+    """Return the bytes of a reply's document."""
+    return orjson.dumps(document[ARRAY] if document.keys() == {ARRAY} else document)
 
 
 def check(document: Any, table: ReplyTable) -> None:
@@ -90,17 +112,7 @@ def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
         raise ValueError("the target handed the request on to another server")
 
 
-def texts(reply: bytes, table: ReplyTable) -> list[str]:
-    """Return every text of a whole reply, those under a signature too.
-
-    Raises:
-        ValueError: it is none of this dialect.
-
-    """
-    return said(parse(reply, table), table)
-
-
-def said(document: dict[str, Any], table: ReplyTable) -> list[str]:
+def texts(document: dict[str, Any], table: ReplyTable) -> list[str]:
     """Return every text of a reply's document, those under a signature too."""
     found: list[str] = []
 
@@ -140,12 +152,7 @@ def under_seal(node: Any) -> list[str]:
     return [leaf.text for leaf in pointer.walked([node], frozenset()) if leaf.text]
 
 
-def rewrite(reply: bytes, make_filter: FilterFactory, table: ReplyTable) -> bytes:
-    """Return a whole reply with every text filtered."""
-    return orjson.dumps(changed(parse(reply, table), make_filter, table))
-
-
-def changed(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
+def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
     """Return a reply's document with every text filtered."""
     return Walk(table, whole(make_filter, table)).document(document)
 

@@ -17,7 +17,7 @@ import orjson
 from proxy.codecs import reply
 from proxy.codecs.base import FilterFactory, Sealed, TextFilter
 from proxy.codecs.framing import Frame, Framing
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ReplyTable, expect
 from proxy.errors import UpstreamError
 
 _ERROR = "the target reported an error inside its stream"
@@ -141,21 +141,9 @@ class EventRewriter:
         self._shift = 0  # events inserted, less those left out
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes that may go to the client.
-
-        Raises:
-            ValueError, UpstreamError: the stream is not what the dialect says, or reports an error.
-
-        """
         return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
-        """Return what was held back; the body has ended.
-
-        Raises:
-            ValueError, UpstreamError: it does not end here, or as ``feed``.
-
-        """
         made = [self._frame(frame) for frame in self._parser.finish()]
         self._end(marked=self.complete or self._ends_with_body)
         if self._seals is not None:
@@ -170,9 +158,7 @@ class EventRewriter:
             if frame.ends:
                 self._end(marked=True)
             return b"".join([*before, self._encode(frame, None)])
-        event = orjson.loads(frame.data)
-        if not isinstance(event, dict):
-            raise ValueError("not an event of this dialect")  # noqa: TRY004 - a value of the wrong shape
+        event = expect(orjson.loads(frame.data), dict, "not an event of this dialect")
         meaning = self._read(frame, event)
         if meaning.fails:
             raise UpstreamError(_ERROR)
@@ -220,8 +206,7 @@ class EventRewriter:
         return True
 
     def _piece(self, piece: TextPiece, text: Any) -> str:
-        if not isinstance(text, str):
-            raise ValueError("a text that comes in pieces is no text")  # noqa: TRY004 - a value of the wrong shape
+        expect(text, str, "a text that comes in pieces is no text")
         one = self._filters.get(piece.channel)
         if one is None:
             if piece.channel in self._closed:
@@ -266,21 +251,9 @@ class TextRewriter:
         self._filter = make_filter(False) if make_filter else None
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes that may go to the client.
-
-        Raises:
-            ValueError, UpstreamError: the bytes are no text, follow its end, or report an error.
-
-        """
         return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
-        """Return what was held back; the body has ended.
-
-        Raises:
-            ValueError, UpstreamError: it ended inside a character or without its marker, or as ``feed``.
-
-        """
         made = [self._frame(frame) for frame in self._parser.finish()]
         if not (self.complete or self._ends_with_body):
             raise ValueError("the stream has no end marker")

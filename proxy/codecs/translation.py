@@ -152,12 +152,6 @@ class _Stream:
         self._rewriter = rewriter
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes that may go to the client.
-
-        Raises:
-            ValueError, UpstreamError: the stream is not what the target's dialect says, or reports an error.
-
-        """
         made = self._said(self._parser.feed(self._checked.feed(chunk)))
         self.complete = self._checked.complete
         return self._rewriter.feed(made) if made else b""

@@ -40,12 +40,6 @@ class Requests:
     """Implements ``Holder``: a list of requests in a JSON object."""
 
     def read(self, incoming: Incoming) -> Upload:
-        """Return the requests, and what the object says beside.
-
-        Raises:
-            MalformedRequestError: it is no such object; of a request, with its number.
-
-        """
         body = request.parse(incoming.body)
         _ARE_OBJECTS(body)
         document = {name: value for name, value in body.items() if name != _REQUESTS}
@@ -58,7 +52,6 @@ class Requests:
         new: Mapping[str, Any],
         new_lines: Iterable[BatchLine],
     ) -> tuple[bytes, str]:
-        """Return the object with other requests."""
         lines = [{"custom_id": line.id, "params": line.body} for line in new_lines]
         return orjson.dumps({**new, _REQUESTS: lines}), JSON
 

@@ -121,7 +121,6 @@ class MessageReader:
         self._open: dict[int, Channel | None] = {}  # None for what is left out
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        """Return what an event says."""
         kind = event.get("type")
         if kind == "message_start":
             message = event["message"]
@@ -175,7 +174,6 @@ class MessageWriter:
         self._gathered.note(event)
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the last events."""
         for channel in list(self._open):
             yield self._stopped(channel)
         delta = reason(self._gathered.stop)
@@ -220,6 +218,6 @@ SPEECH = Speech(
     headers={"anthropic-version": "2023-06-01"},
     paths=messages.PATHS,
     known=messages.KNOWN,
-    unsaid={"Format.name": reasons.NAMED, "Format.description": reasons.NAMED, "Format.strict": reasons.STRICT},
+    unsaid=reasons.SCHEMA_ALONE,
     rank=1,
 )

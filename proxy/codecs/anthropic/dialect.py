@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import paths, sse
+from proxy.codecs import paths
 from proxy.codecs.base import Dialect, Endpoint
-from proxy.codecs.batches.results import MEDIA as RESULTS
+from proxy.codecs.rendering import SERVER_ERROR, in_stream, showing
 
 _KINDS = {
     401: "authentication_error",
@@ -23,20 +23,13 @@ _KINDS = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-_SERVER_ERROR = 500
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
     """Render the dialect's error object."""
-    kind = _KINDS.get(status, "invalid_request_error" if status < _SERVER_ERROR else "api_error")
+    kind = _KINDS.get(status, "invalid_request_error" if status < SERVER_ERROR else "api_error")
     told = {"type": kind, "message": message, "details": {"error_code": code}}
     return orjson.dumps({"type": "error", "error": told, "request_id": request_id})
-
-
-def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as a server-sent event, or as a line of results; the stream is not ended cleanly after it."""
-    body = error(_SERVER_ERROR, code, message, request_id)
-    return body + b"\n" if media in RESULTS else sse.encode(body, "error")
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -50,11 +43,6 @@ def models(names: Sequence[str]) -> bytes:
     return orjson.dumps({"data": listed, "has_more": False, "first_id": first, "last_id": last})
 
 
-def model(name: str) -> bytes:
-    """Render one model."""
-    return orjson.dumps(_described(name))
-
-
 #: What Anthropic keeps.
 _KEPT = "messages/batches files skills memory_stores agents sessions environments dreams deployments".split()
 
@@ -62,9 +50,9 @@ _KEPT = "messages/batches files skills memory_stores agents sessions environment
 DIALECT = Dialect(
     name="anthropic",
     error=error,
-    error_event=error_event,
+    error_event=in_stream(error, "error"),
     models=models,
-    model=model,
+    model=showing(_described),
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
     kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
     marks=frozenset({"anthropic-version"}),

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.anthropic import tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 #: Kind of delta -> the member that grows. What is signed or sealed grows too, and passes as it is.
@@ -24,15 +25,7 @@ class AnthropicShape:
     number = ""
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is no event of this dialect.
-
-        """
-        kind = event.get("type")
-        if not isinstance(kind, str):
-            raise ValueError("not an event of a streamed message")  # noqa: TRY004 - a value of the wrong shape
+        kind = expect(event.get("type"), str, "not an event of a streamed message")
         if kind == _DELTA:
             return _delta(event)
         if kind == "content_block_start":
@@ -45,15 +38,12 @@ class AnthropicShape:
         return Meaning(fails=True) if kind == "error" else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a block."""
         index, kind = channel if isinstance(channel, tuple) else (0, "text_delta")
         return _DELTA, {"type": _DELTA, "index": index, "delta": {"type": kind, _GROWING[kind]: text}}
 
 
 def _delta(event: Mapping[str, Any]) -> Meaning:
-    delta, index = event.get("delta"), _index(event)
-    if not isinstance(delta, dict):
-        raise ValueError("not a delta of a streamed message")  # noqa: TRY004 - a value of the wrong shape
+    delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
     kind = delta.get("type")
     member = _GROWING.get(kind) if isinstance(kind, str) else None
     if member is None or member not in delta:
@@ -78,7 +68,4 @@ def _seal(index: int) -> tuple[int, str]:
 
 
 def _index(event: Mapping[str, Any]) -> int:
-    index = event.get("index")
-    if not isinstance(index, int):
-        raise ValueError("an event of a block without its index")  # noqa: TRY004 - a value of the wrong shape
-    return index
+    return expect(event.get("index"), int, "an event of a block without its index")

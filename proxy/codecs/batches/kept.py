@@ -63,14 +63,12 @@ class KeptBatches(KeptApi):
             self.streams = MEDIA
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request; errors as ``KeptApi`` and what makes one."""
         if not _is_named(incoming):
             return self.makes.decode(incoming)
         payload = KeptApi.decode(self, incoming)
         return replace(payload, stream=incoming.template.endswith(self._streamed))
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request."""
         incoming = payload.incoming
         if not _is_named(incoming):
             return self.makes.encode(payload, texts, model)
@@ -78,7 +76,6 @@ class KeptBatches(KeptApi):
         return replace(KeptApi.encode(self, payload, texts, model), headers=headers)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return what the caller chose of a written request."""
         return self.makes.written(wire) if wire.body else KeptApi.written(self, wire)
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
@@ -91,12 +88,6 @@ class KeptBatches(KeptApi):
         media: str = "",  # noqa: ARG002 - one framing, whatever it is called
         sealed: Sealed | None = None,
     ) -> StreamRewriter:
-        """Return a rewriter for results.
-
-        Raises:
-            ValueError: there are none.
-
-        """
         if self.results is None:
             raise ValueError("this API does not stream")
         return ResultsRewriter(self.results, make_filter, sealed)

@@ -49,29 +49,15 @@ class ResultsRewriter:
     _parser: FrameParser = field(default_factory=lambda: Ndjson(limit=_LONGEST).parser())
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the lines that the chunk completes, filtered.
-
-        Raises:
-            ValueError: one is no result.
-
-        """
         return b"".join(map(self._written, self._parser.feed(chunk)))
 
     def finish(self) -> bytes:
-        """Return the last line, where it had no end.
-
-        Raises:
-            ValueError: it is none that is whole.
-
-        """
         return b"".join(map(self._written, self._parser.finish()))
 
     def _written(self, frame: Frame) -> bytes:
         if frame.data is None:
             return frame.raw
-        document = orjson.loads(frame.data)
-        if not isinstance(document, dict):
-            raise ValueError("not a line of results")  # noqa: TRY004 - a value of the wrong shape
+        document = replies.expect(orjson.loads(frame.data), dict, "not a line of results")
         table = self.table_of(document)
         replies.check(document, table)
         if self.sealed is not None:
@@ -79,4 +65,4 @@ class ResultsRewriter:
                 self.sealed(text)
         if self.make is None:
             return frame.raw
-        return encode(frame, orjson.dumps(replies.changed(document, self.make, table)))
+        return encode(frame, orjson.dumps(replies.rewrite(document, self.make, table)))

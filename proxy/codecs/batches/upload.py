@@ -66,12 +66,6 @@ class LinesApi(TableApi):
     apis: Mapping[str, Api] = field(kw_only=True)  # by the path that a line names
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError: it is none of this API.
-
-        """
         held = self.holder.read(incoming)
         url = _of_all(held.lines)
         parts = tuple(self._part(line, number) for number, line in enumerate(held.lines, 1))
@@ -100,15 +94,14 @@ class LinesApi(TableApi):
         )
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request that is not the dialect's own or a stand-in."""
-        held = self.holder.read(_returned(wire))
+        held = self.holder.read(beside.returned(wire))
         names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
         texts = (text for line in held.lines for text in self.apis[line.url].written(_alone(line)))
         return [*request.seen(held.document, self.request), *names, *texts, *beside.seen(replace(wire, path=""))]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement in every line; None where one has no place for it."""
-        incoming = _returned(wire)
+        incoming = beside.returned(wire)
         held = self.holder.read(incoming)
         new_lines: list[BatchLine] = []
         for line in held.lines:
@@ -171,13 +164,6 @@ def _model(parts: Sequence[Payload]) -> str:
     if other:
         raise MalformedRequestError(f"line {other}: its model is not that of line 1")
     return parts[0].model
-
-
-def _returned(wire: Wire) -> Incoming:
-    """Return a request that was written as one that could have come."""
-    media, _, rest = wire.media.partition(";")
-    boundary = rest.partition("boundary=")[2]
-    return Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
 
 
 def _alone(line: BatchLine) -> Wire:

@@ -61,30 +61,21 @@ class CountApi(TableApi):
     """Implements ``Api``; what is counted is read and written by the API whose body it is."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API.
-
-        """
         held = _held(incoming.body)
         payload = held.api.decode(replace(incoming, body=held.body))
         return replace(payload, incoming=replace(payload.incoming, body=incoming.body))
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request, addressed to the target's own model."""
         held = _held(payload.incoming.body)
         wire = held.api.encode(payload, texts, model)
         path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
         return replace(wire, path=path, body=held.around(wire.body))
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and what goes with it beside the body."""
         held = _held(wire.body)
         return held.api.written(replace(wire, body=held.body))
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
-        """Return the request with a statement to its recipient; None where its shape has no place for one."""
         held = _held(wire.body)
         told = held.api.accompanied(replace(wire, body=held.body), statement)
         return None if told is None else replace(wire, body=held.around(told.body))

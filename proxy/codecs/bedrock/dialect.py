@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ import orjson
 from proxy.codecs import paths
 from proxy.codecs.base import PRESENTED, SIGNED, Dialect, Endpoint
 from proxy.codecs.framing import Frame, FrameHeader, aws_event_stream
+from proxy.codecs.rendering import SERVER_ERROR, listing
 
 _KINDS = {
     401: "UnrecognizedClientException",
@@ -22,7 +23,6 @@ _KINDS = {
     500: "InternalServerException",
     504: "ModelTimeoutException",
 }
-_SERVER_ERROR = 500
 _EXCEPTION = "internalServerException"
 
 
@@ -32,7 +32,7 @@ def error(_status: int, _code: str, message: str, _request_id: str) -> bytes:
 
 
 def _headers(status: int, _code: str) -> Mapping[str, str]:
-    other = "ValidationException" if status < _SERVER_ERROR else "ServiceUnavailableException"
+    other = "ValidationException" if status < SERVER_ERROR else "ServiceUnavailableException"
     return {"x-amzn-errortype": _KINDS.get(status, other)}
 
 
@@ -40,7 +40,7 @@ def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as an exception inside a stream."""
     told = {":exception-type": _EXCEPTION, ":content-type": "application/json", ":message-type": "exception"}
     headers = tuple(FrameHeader(name, aws_event_stream.STRING, value) for name, value in told.items())
-    return aws_event_stream.encode(Frame(headers=headers), error(_SERVER_ERROR, code, message, request_id))
+    return aws_event_stream.encode(Frame(headers=headers), error(SERVER_ERROR, code, message, request_id))
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -53,12 +53,7 @@ def _described(name: str) -> dict[str, Any]:
     }
 
 
-def models(names: Sequence[str]) -> bytes:
-    """Render the list of models (ListFoundationModels)."""
-    return orjson.dumps({"modelSummaries": [_described(name) for name in names]})
-
-
-def model(name: str) -> bytes:
+def _shown(name: str) -> bytes:
     """Render one model (GetFoundationModel)."""
     return orjson.dumps({"modelDetails": _described(name)})
 
@@ -89,8 +84,8 @@ DIALECT = Dialect(
     name="bedrock",
     error=error,
     error_event=error_event,
-    models=models,
-    model=model,
+    models=listing("modelSummaries", _described),
+    model=_shown,
     listed=(Endpoint("GET", "/foundation-models"), Endpoint("GET", "/foundation-models/{id:path}")),
     kept=paths.with_below("/async-invoke"),
     marks=frozenset({"x-amz-date", "amz-sdk-invocation-id"}),

@@ -31,12 +31,6 @@ class ApplyApi(TableApi):
     """Implements ``Api``."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API, or its path names no guardrail.
-
-        """
         said = incoming.variables
         if not (_GUARDRAIL.fullmatch(said["guardrail"]) and _VERSION.fullmatch(said["version"])):
             raise MalformedRequestError("the path names no guardrail and version")

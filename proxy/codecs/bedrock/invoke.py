@@ -72,25 +72,16 @@ class InvokeApi(TableApi):
     """Implements ``Api``. Replies have one table, requests that of their shape."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API.
-
-        """
         document = request.parse(incoming.body)
         return _of(document).read(document, incoming)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request, addressed to the target's own model."""
         return _of(payload.document).encode(payload, texts, model)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and what goes with it beside the body."""
         return _of(orjson.loads(wire.body)).written(wire)
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
-        """Return the request with a statement to its recipient; None where its shape has no place for one."""
         return _of(orjson.loads(wire.body)).accompanied(wire, statement)
 
 

@@ -32,19 +32,12 @@ class InvokeShape:
         self._shape: Shape | None = None
 
     def read(self, name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is no event of this dialect.
-
-        """
         if name != _CHUNK:
             raise ValueError("not an event of a streamed reply")
         self._shape = self._shape or _shape_of(event)
         return self._shape.read(name, event)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a channel."""
         made = self._shape.tail(channel, text)[1] if self._shape is not None else {}
         return _CHUNK, made
 

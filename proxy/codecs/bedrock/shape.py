@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from proxy.codecs.bedrock import converse
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 _DELTA = "contentBlockDelta"
@@ -29,12 +30,6 @@ class ConverseShape:
     number = ""
 
     def read(self, name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is no event of this dialect.
-
-        """
         if name not in EVENTS:
             raise ValueError("not an event of a streamed message")
         if name == _DELTA:
@@ -47,7 +42,6 @@ class ConverseShape:
         return Meaning(ends=True) if name == "metadata" else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a block."""
         index, kind = channel if isinstance(channel, tuple) else (0, _TEXT)
         delta: dict[str, Any] = {_TEXT: text}
         if kind != _TEXT:
@@ -56,9 +50,7 @@ class ConverseShape:
 
 
 def _delta(event: Mapping[str, Any]) -> Meaning:
-    delta, index = event.get("delta"), _index(event)
-    if not isinstance(delta, dict):
-        raise ValueError("not a delta of a streamed message")  # noqa: TRY004 - a value of the wrong shape
+    delta, index = expect(event.get("delta"), dict, "not a delta of a streamed message"), _index(event)
     padding = converse.EVENT.is_structural(_PADDING, event.get(_PADDING))
     alone = event.keys() <= _SILENT and padding and len(delta) == 1
     pieces = []
@@ -77,7 +69,4 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
 
 
 def _index(event: Mapping[str, Any]) -> int:
-    index = event.get("contentBlockIndex")
-    if not isinstance(index, int):
-        raise ValueError("an event of a block without its index")  # noqa: TRY004 - a value of the wrong shape
-    return index
+    return expect(event.get("contentBlockIndex"), int, "an event of a block without its index")

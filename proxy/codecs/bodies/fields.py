@@ -34,18 +34,11 @@ class UrlEncoded:
     """Implements ``Body``: pairs between ``&``, percent-encoded UTF-8 in which ``+`` is a space."""
 
     def read(self, incoming: Incoming) -> Read:
-        """Return the fields.
-
-        Raises:
-            MalformedRequestError: too many, badly encoded, or not in UTF-8.
-
-        """
         if incoming.parameters.get("charset", "utf-8").lower() not in multipart.UNICODE:
             raise MalformedRequestError("the form is not in UTF-8")
         return Read(_gathered(_pairs(incoming.body)))
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Return the form with changed fields, in order."""
         if old == new:
             return incoming.body, URLENCODED
         pairs = _spread(_pairs(incoming.body), old, new)
@@ -60,12 +53,6 @@ class Multipart:
     told: bool = False
 
     def read(self, incoming: Incoming) -> Read:
-        """Return the fields, the names of files, and what is opaque.
-
-        Raises:
-            MalformedRequestError: it is no form, or has more than one reading.
-
-        """
         form = form_of(incoming)
         document = _gathered((part.name, str(part.text)) for part in form.parts if part.is_field)
         named = [{part.name: part.filename or ""} for part in form.parts if not part.is_field]

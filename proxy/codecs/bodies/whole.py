@@ -22,12 +22,6 @@ class Json:
     """Implements ``Body``: any JSON value."""
 
     def read(self, incoming: Incoming) -> Read:
-        """Return the value.
-
-        Raises:
-            MalformedRequestError: it is no JSON, or an object in it repeats a key.
-
-        """
         value = request.loaded(incoming.body)
         if not isinstance(value, dict):
             return Read({BODY: value})
@@ -36,7 +30,6 @@ class Json:
         return Read(value)
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Return the value as JSON."""
         return orjson.dumps(new[BODY] if BODY in old else new), incoming.media or JSON
 
 
@@ -44,19 +37,12 @@ class TextBody:
     """Implements ``Body``: a text in UTF-8. Where it is JSON, it is walked like a string that is."""
 
     def read(self, incoming: Incoming) -> Read:
-        """Return the text.
-
-        Raises:
-            MalformedRequestError: it is none in UTF-8.
-
-        """
         text = text_of(incoming.body)
         if text is None or incoming.parameters.get("charset", "utf-8").lower() not in UNICODE:
             raise MalformedRequestError("the body is no text in UTF-8")
         return Read({BODY: text})
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Return the text."""
         said = "; charset=utf-8" if "charset" in incoming.parameters else ""
         body = incoming.body if new == old else str(new[BODY]).encode()
         return body, (incoming.media or media.UNTOLD) + said
@@ -66,12 +52,10 @@ class Raw:
     """Implements ``BodyFormat``: unread bytes, which leave as they came."""
 
     def read(self, incoming: Incoming) -> Read:
-        """Return that something is there."""
         kind = media.kind(incoming.media)
         return Read({}, (OpaquePart(_PLACE, media.told(incoming.media or media.UNTOLD), kind),))
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:  # noqa: ARG002
-        """Return the bytes."""
         return incoming.body, incoming.media or media.UNTOLD
 
 
@@ -79,9 +63,7 @@ class Untold:
     """Implements ``Body`` where the media type says nothing: a text where it is one in UTF-8, else bytes."""
 
     def read(self, incoming: Incoming) -> Read:
-        """Return the text, or that something is there."""
         return (Raw() if text_of(incoming.body) is None else TextBody()).read(incoming)
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Return the text, or the bytes."""
         return (TextBody() if BODY in old else Raw()).write(incoming, old, new)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from proxy.codecs import paths, sse
 from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.rendering import listing, showing
 
 
 def error(_status: int, code: str, message: str, request_id: str) -> bytes:
@@ -27,22 +27,12 @@ def _described(name: str) -> dict[str, Any]:
     return {"name": name, "endpoints": ["chat", "embed", "rerank"], "finetuned": False, "default_endpoints": []}
 
 
-def models(names: Sequence[str]) -> bytes:
-    """Render the list of models, on one page."""
-    return orjson.dumps({"models": [_described(name) for name in names]})
-
-
-def model(name: str) -> bytes:
-    """Render one model."""
-    return orjson.dumps(_described(name))
-
-
 DIALECT = Dialect(
     name="cohere",
     error=error,
     error_event=error_event,
-    models=models,
-    model=model,
+    models=listing("models", _described),
+    model=showing(_described),
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
     kept=paths.with_below(*"/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()),
     marks=frozenset({"x-fern-sdk-name"}),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from proxy.codecs.cohere import tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 
@@ -43,15 +44,7 @@ class ChatShape:
     number = ""
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is no event of this dialect.
-
-        """
-        kind = event.get("type")
-        if not isinstance(kind, str):
-            raise ValueError("not an event of a streamed chat")  # noqa: TRY004 - a value of the wrong shape
+        kind = expect(event.get("type"), str, "not an event of a streamed chat")
         if kind == _END:
             said = event.get("delta") or {}
             failed = bool(said.get("error")) or said.get("finish_reason") == _FAILED
@@ -63,7 +56,6 @@ class ChatShape:
         return _pieces(kind, event) if kind in _PIECES else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a channel."""
         kind, index = channel if isinstance(channel, tuple) else ("text", 0)
         growing = _GROWING[kind]
         said: dict[str, Any] = {growing.key: text}
@@ -96,7 +88,4 @@ def _of(kinds: tuple[str, ...], index: int) -> Callable[[Hashable], bool]:
 
 
 def _index(event: Mapping[str, Any]) -> int:
-    index = event.get("index", 0)
-    if not isinstance(index, int):
-        raise ValueError("an event of a block without its index")  # noqa: TRY004 - a value of the wrong shape
-    return index
+    return expect(event.get("index", 0), int, "an event of a block without its index")

@@ -53,12 +53,6 @@ class DeclaredApi(TableApi):
     bytes_too: bool = False
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is not what its media type says, or none of this API.
-
-        """
         read = self._body(incoming.media).read(incoming)
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
         streams = self.request.stream
@@ -73,7 +67,6 @@ class DeclaredApi(TableApi):
         return beside.read(payload, replace(incoming, variables=known), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request, addressed to the target's own model."""
         incoming = payload.incoming
         new = request.changed(payload, texts, model, self.request)
         body, media = self._body(incoming.media).write(incoming, payload.document, new)
@@ -83,11 +76,8 @@ class DeclaredApi(TableApi):
         return Wire(path, body, incoming.method, *told, media=media)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, and what goes with it beside the body."""
-        media, _, rest = wire.media.partition(";")
-        boundary = rest.rpartition("boundary=")[2]
-        incoming = Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
-        seen = request.seen(self._body(media).read(incoming).document, self.request)
+        incoming = beside.returned(wire)
+        seen = request.seen(self._body(incoming.media).read(incoming).document, self.request)
         return [*seen, *paths.said(self.addresses.values(), wire.path), *beside.seen(replace(wire, path=""))]
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
@@ -95,21 +85,14 @@ class DeclaredApi(TableApi):
         return None
 
     def texts(self, reply: bytes) -> list[str]:
-        """Return every text of a whole reply.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
         said = self._said(reply)
-        return [] if said is None else replies.said(said, self.reply)
+        return [] if said is None else replies.texts(said, self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        """Return a whole reply with every text filtered."""
         said = self._said(reply)
         if said is None:
             return reply
-        made = replies.changed(said, make_filter, self.reply)
+        made = replies.rewrite(said, make_filter, self.reply)
         if BODY not in said:
             return orjson.dumps(made)
         return str(made[BODY]).encode() if _json(reply) is None else orjson.dumps(made[BODY])
@@ -117,12 +100,6 @@ class DeclaredApi(TableApi):
     def stream(
         self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
     ) -> StreamRewriter:
-        """Return a rewriter for one streamed reply of this media type.
-
-        Raises:
-            ValueError: this API does not stream.
-
-        """
         if self.framing is not None and self.shape is None:
             return TextRewriter(self.framing, make_filter)
         return super(DeclaredApi, self).stream(make_filter, media, sealed)

@@ -13,10 +13,10 @@ from proxy.codecs.framing import Framing
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.sse import Sse
+from proxy.codecs.rendering import SERVER_ERROR
 
 #: What may stand at a place of an error.
 MESSAGE, STATUS, CODE, REQUEST_ID = "message", "status", "code", "request_id"
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ErrorShape:
 
     def event(self, _media: str, code: str, message: str, request_id: str) -> bytes:
         """Render an error inside a stream that has begun; nothing in one that is a text, which is broken off."""
-        told = self.body(_SERVER_ERROR, code, message, request_id)
+        told = self.body(SERVER_ERROR, code, message, request_id)
         if isinstance(self.framing, Sse):
             return sse.encode(told, "error")
         if isinstance(self.framing, Ndjson):

@@ -43,12 +43,6 @@ class GrowingShape:
         self._own: dict[str, Any] = {}
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it speaks of too many places.
-
-        """
         if any(places.one(event, path) for path in self._growth.fails):
             return Meaning(fails=True)
         pieces = tuple(piece for path in self._growth.grows for piece in self._pieces(event, path))
@@ -59,7 +53,6 @@ class GrowingShape:
         return Meaning(pieces)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a channel."""
         path, marks = channel if isinstance(channel, tuple) else (self._growth.grows[0], ())
         made: Any = text
         for step, mark in reversed(list(zip(places.steps(path), marks[1:], strict=True))):

@@ -52,11 +52,9 @@ class AwsEventStream:
     chunks: bool = False
 
     def parser(self) -> FrameParser:
-        """Return the parser of one stream."""
         return _Parser(min(self.limit, MOST_PAYLOAD), _unwrapped if self.chunks else _as_it_is)
 
     def encoder(self) -> FrameEncoder:
-        """Return the encoder of one stream."""
         return _encode_chunk if self.chunks else encode
 
 

@@ -22,11 +22,9 @@ class PlainText:
     ends_with_body: bool = True
 
     def parser(self) -> FrameParser:
-        """Return the parser of one stream."""
         return _Parser()
 
     def encoder(self) -> FrameEncoder:
-        """Return the encoder of one stream."""
         return encode
 
 

@@ -26,11 +26,9 @@ class Sse:
     limit: int = 8 << 20
 
     def parser(self) -> FrameParser:
-        """Return the parser of one stream."""
         return _Parser(self.limit)
 
     def encoder(self) -> FrameEncoder:
-        """Return the encoder of one stream."""
         return encode
 
 

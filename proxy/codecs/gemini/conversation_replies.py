@@ -128,7 +128,6 @@ class ContentReader:
         self._channels = Channels()
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        """Return what an event says."""
         yield from self._channels.began(event.get("responseId"), event.get("modelVersion"))
         for candidate in event.get("candidates") or ():
             if candidate.get("index", 0) != 0:
@@ -149,12 +148,6 @@ class ContentWriter:
         self._gathered = Gathered()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the events that say this.
-
-        Raises:
-            ValueError: the arguments of a call are no JSON object.
-
-        """
         for part in self._gathered.take(event):
             yield "", self._event(part_of(part))
 
@@ -190,9 +183,7 @@ SPEECH = Speech(
     paths=content.PATHS,
     known=content.KNOWN,
     unsaid={
-        "Format.name": reasons.NAMED,
-        "Format.description": reasons.NAMED,
-        "Format.strict": reasons.STRICT,
+        **reasons.SCHEMA_ALONE,
         "Tool.strict": reasons.STRICT,
     },
     rank=4,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from proxy.codecs import sse
 from proxy.codecs.base import PRESENTED, Dialect, Endpoint
+from proxy.codecs.rendering import SERVER_ERROR, listing, showing
 from proxy.core.wire import EVENTS
 
 _STATES = {
@@ -23,13 +23,12 @@ _STATES = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-_SERVER_ERROR = 500
 _DETAIL = "type.googleapis.com/google.rpc."
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
     """Render the dialect's error object."""
-    state = _STATES.get(status, "INVALID_ARGUMENT" if status < _SERVER_ERROR else "INTERNAL")
+    state = _STATES.get(status, "INVALID_ARGUMENT" if status < SERVER_ERROR else "INTERNAL")
     details = [
         {"@type": f"{_DETAIL}ErrorInfo", "reason": code.upper(), "domain": "compliance-proxy"},
         {"@type": f"{_DETAIL}RequestInfo", "requestId": request_id},
@@ -39,7 +38,7 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
 
 def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as an event, or as the last element of an array that has begun with another one."""
-    told = error(_SERVER_ERROR, code, message, request_id)
+    told = error(SERVER_ERROR, code, message, request_id)
     return sse.encode(told) if media == EVENTS else b",\n" + told + b"\n]"
 
 
@@ -49,22 +48,12 @@ def _described(name: str) -> dict[str, Any]:
     return {"name": f"models/{name}", "displayName": name, "supportedGenerationMethods": actions}
 
 
-def models(names: Sequence[str]) -> bytes:
-    """Render the list of models, on one page."""
-    return orjson.dumps({"models": [_described(name) for name in names]})
-
-
-def model(name: str) -> bytes:
-    """Render one model."""
-    return orjson.dumps(_described(name))
-
-
 DIALECT = Dialect(
     name="gemini",
     error=error,
     error_event=error_event,
-    models=models,
-    model=model,
+    models=listing("models", _described),
+    model=showing(_described),
     listed=(
         Endpoint("GET", "/v1beta/models"),
         Endpoint("GET", "/v1beta/models/{id:path}"),

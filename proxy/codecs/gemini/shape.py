@@ -10,9 +10,11 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from proxy.codecs.gemini import tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import Meaning, TextPiece
 
 _MODEL = "model"
+_ODD = "a value of another shape in a streamed reply"
 _THOUGHT, _TEXT, _CALL, _OTHER = "thought", "text", "call", "other"
 #: Members of an event, beside words of the dialect, that add nothing to a reply that goes on.
 _PASSING = frozenset({"candidates", "usageMetadata"})
@@ -97,12 +99,6 @@ class ContentShape:
         self._repeated: dict[str, Any] = {}
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is no event of this dialect.
-
-        """
         if "error" in event:
             return Meaning(fails=True)
         if not any(isinstance(event.get(name), kind) for name, kind in tables.REPLY.needs.items()):
@@ -126,7 +122,6 @@ class ContentShape:
         )
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a candidate."""
         index, _, kind, path = channel if isinstance(channel, _Channel) else _Channel(0, 0, _TEXT)
         part: dict[str, Any] = {"text": text, "thought": True} if kind == _THOUGHT else {"text": text}
         if kind == _CALL:
@@ -140,9 +135,7 @@ class ContentShape:
         return self._blocked or (bool(candidates) and all(one.finished for one in candidates))
 
     def _candidate(self, said: Mapping[str, Any]) -> _Candidate:
-        index = said.get("index", 0)
-        if not isinstance(index, int):
-            raise ValueError("a candidate without its index")  # noqa: TRY004 - a value of the wrong shape
+        index = expect(said.get("index", 0), int, "a candidate without its index")
         return self._candidates.setdefault(index, _Candidate(index))
 
 
@@ -162,14 +155,8 @@ def _only_says(candidate: Mapping[str, Any]) -> bool:
 
 
 def _list(node: Any) -> list[Any]:
-    if node is None:
-        return []
-    if not isinstance(node, list):
-        raise ValueError("a value of another shape in a streamed reply")  # noqa: TRY004
-    return node
+    return [] if node is None else expect(node, list, _ODD)
 
 
 def _object(node: Any) -> dict[str, Any]:
-    if not isinstance(node, dict):
-        raise ValueError("a value of another shape in a streamed reply")  # noqa: TRY004
-    return node
+    return expect(node, dict, _ODD)

@@ -10,13 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs.api import Address
+from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Api, Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.huggingface import tables
 from proxy.codecs.huggingface.dialect import DIALECT
 from proxy.codecs.huggingface.shape import TokenShape
-from proxy.codecs.listed_api import ListedApi
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
@@ -77,31 +76,31 @@ def _at(path: str) -> dict[str, Any]:
 
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": TokenShape}
 APIS: tuple[Api, ...] = (
-    ListedApi(
+    TableApi(
         "tgi_generate", Operation.COMPLETION, tables.GENERATE, tables.GENERATED, check=_with_prompt,
         dialect=DIALECT, endpoints=(*_everywhere("/generate"), *_everywhere("/generate_stream", stream=True)),
         address=Address("/generate"), streamed_at=Address("/generate_stream"), **_STREAMED,
     ),
-    ListedApi(
+    TableApi(
         "tgi_root", Operation.COMPLETION, tables.ROOT, tables.GENERATED, check=_with_prompt, dialect=DIALECT,
         endpoints=(Endpoint("POST", "/"), Endpoint("POST", "/models/{model:path}")), address=Address("/"), **_STREAMED,
     ),
-    ListedApi(
+    TableApi(
         "tgi_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED, check=_with_inputs, **_at("/tokenize")
     ),
-    ListedApi("tei_embed", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs, **_at("/embed")),
-    ListedApi(
+    TableApi("tei_embed", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs, **_at("/embed")),
+    TableApi(
         "tei_embed_all", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs, **_at("/embed_all")
     ),
-    ListedApi(
+    TableApi(
         "tei_embed_sparse", Operation.EMBEDDING, tables.EMBED, tables.ANSWERED, check=_with_inputs,
         **_at("/embed_sparse"),
     ),
-    ListedApi(
+    TableApi(
         "tei_predict", Operation.MODERATION, tables.PREDICT, tables.ANSWERED, check=_with_pairs, **_at("/predict")
     ),
-    ListedApi("tei_rerank", Operation.RERANK, tables.RERANK, tables.ANSWERED, check=_with_query, **_at("/rerank")),
-    ListedApi(
+    TableApi("tei_rerank", Operation.RERANK, tables.RERANK, tables.ANSWERED, check=_with_query, **_at("/rerank")),
+    TableApi(
         "tei_similarity", Operation.EMBEDDING, tables.SIMILARITY, tables.ANSWERED, check=_with_sentences,
         **_at("/similarity"),
     ),

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from proxy.codecs.huggingface import tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import Meaning, TextPiece, everything
 
 _TEXT = "text"
@@ -18,17 +19,9 @@ class TokenShape:
     number = "index"
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
         if "error" in event:
             return Meaning(fails=True)
-        token = event.get("token")
-        if not isinstance(token, dict):
-            raise ValueError("not an event of a streamed text")  # noqa: TRY004 - a value of the wrong shape
+        token = expect(event.get("token"), dict, "not an event of a streamed text")
         grows = isinstance(token.get(_TEXT), str) and token.get("special") is not True
         pieces = (TextPiece(_TEXT, token, _TEXT),) if grows else ()
         if event.get("generated_text") is not None or event.get("details"):
@@ -36,6 +29,5 @@ class TokenShape:
         return Meaning(pieces, droppable=grows)
 
     def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text."""
         token = {"id": 0, _TEXT: text, "logprob": 0.0, "special": False}
         return "", {"index": 0, "token": token, "generated_text": None, "details": None}

@@ -6,10 +6,9 @@ Sources: the OpenAPI descriptions of text-generation-inference (TGI) and text-em
 
 from __future__ import annotations
 
-from proxy.codecs.listed_api import ARRAY
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai.tables import KNOWN_KEYS
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 
 _GRAMMAR = Members(any_of("type value"), frozenset({"json", "regex", "json_schema"}))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import orjson
 
 from proxy.codecs import checks, request, tensors
+from proxy.codecs import reply as replies
 from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kserve import binary, messages, tables
@@ -27,23 +28,21 @@ class InferApi(ModelApi):
     consumed: ClassVar[frozenset[str]] = frozenset({messages.LENGTH})
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
-        """Return a request's document and its unread parts."""
         try:
             return messages.request(body, headers.get(messages.LENGTH))
         except binary.TooMuchError as error:
             raise TooMuchTextError(str(error)) from error
 
     def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        """Return a request's bytes, the headers that tell how to read them, and their media type."""
         body, headers = messages.written(document)
         return body, headers, BINARY if headers else JSON
 
-    def opened_reply(self, reply: bytes) -> dict[str, Any]:
-        """Return a reply's document."""
-        return messages.reply(reply)
+    def parse_reply(self, reply: bytes) -> dict[str, Any]:
+        document = messages.reply(reply)
+        replies.check(document, self.reply)
+        return document
 
-    def closed_reply(self, document: Mapping[str, Any]) -> bytes:
-        """Return a reply's bytes."""
+    def render_reply(self, document: dict[str, Any]) -> bytes:
         return messages.rewritten(document)
 
 
@@ -52,7 +51,6 @@ class GenerateApi(InferApi):
     """An API of texts under names of the model's own; MLServer takes a message of tensors there."""
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
-        """Return a request's document and its unread parts."""
         if messages.LENGTH in headers:
             raise MalformedRequestError("this path takes no bytes behind its JSON")
         document = request.parse(body)
@@ -62,7 +60,6 @@ class GenerateApi(InferApi):
         return tensors.members(document, self.request.keys, self.words)
 
     def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        """Return a request's bytes, the headers that tell how to read them, and their media type."""
         return messages.written(document)[0] if _is_message(document) else orjson.dumps(document), {}, JSON
 
 

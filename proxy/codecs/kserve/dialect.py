@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
-from proxy.codecs import sse
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.kserve import messages
+from proxy.codecs.rendering import in_stream, message_alone, showing
 
 _NAME, _VERSION = "compliance-proxy", "2"
 _EXTENSIONS = ("binary_tensor_data", "classification", "generate", "parameters")
@@ -23,32 +24,21 @@ _KEPT = (
 )
 
 
-def error(_status: int, _code: str, message: str, _request_id: str) -> bytes:
-    """Render the dialect's error object."""
-    return orjson.dumps({"error": message})
-
-
-def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as an event of a stream; the stream is not ended cleanly after it."""
-    return sse.encode(error(500, code, message, request_id))
-
-
-def server(_names: Sequence[str]) -> bytes:
+def _server(_names: Sequence[str]) -> bytes:
     """Render what the server says of itself; the protocol has no list of models."""
     return orjson.dumps({"name": _NAME, "version": _VERSION, "extensions": _EXTENSIONS})
 
 
-def ready(name: str) -> bytes:
-    """Render that a model is there."""
-    return orjson.dumps({"name": name, "ready": True})
+def _ready(name: str) -> dict[str, Any]:
+    return {"name": name, "ready": True}
 
 
 DIALECT = Dialect(
     name="kserve",
-    error=error,
-    error_event=error_event,
-    models=server,
-    model=ready,
+    error=message_alone,
+    error_event=in_stream(message_alone),
+    models=_server,
+    model=showing(_ready),
     listed=(
         Endpoint("GET", "/v2"),
         Endpoint("GET", "/v2/models/{model}/ready"),

@@ -17,6 +17,7 @@ from proxy.codecs import base64_text, places, pointer, tensors
 from proxy.codecs.kserve import binary
 from proxy.codecs.kserve.binary import BYTES, DATA, DATATYPE, INPUTS, OUTPUTS, PARAMETERS, RAW, SHAPE
 from proxy.codecs.repeats import repeats
+from proxy.codecs.reply import expect
 from proxy.core.extent import Extent
 from proxy.core.records import OpaquePart
 
@@ -69,9 +70,7 @@ def reply(body: bytes) -> dict[str, Any]:
 
     """
     size = _json_bytes(body)
-    document = orjson.loads(body[:size])
-    if not isinstance(document, dict):
-        raise ValueError("not a reply of this API")  # noqa: TRY004 - a value of the wrong shape
+    document = expect(orjson.loads(body[:size]), dict, "not a reply of this API")
     found = binary.read(document, body[size:], OUTPUTS)
     outputs = [_quiet(one) for one in binary.tensors(found, OUTPUTS)]
     return {**found, OUTPUTS: outputs} if outputs else found

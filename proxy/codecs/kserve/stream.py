@@ -13,6 +13,7 @@ from typing import Any
 
 from proxy.codecs import pointer, tensors
 from proxy.codecs.kserve import messages, tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import Meaning, TextPiece
 
 _OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
@@ -31,23 +32,15 @@ class KServeShape:
     number = ""
 
     def __init__(self) -> None:
-        """Begin a reply."""
         self._said: dict[str, Any] = {}  # words of the last event
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is none of this dialect.
-
-        """
         if _ERROR in event:
             return Meaning(fails=True)
         self._said = {key: event[key] for key in _WORDS if key in event and self.table.is_structural(key, event[key])}
         return Meaning((*self._beside(event), *self._inside(event.get(_OUTPUTS, []))), whole=True)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to an output."""
         assert isinstance(channel, tuple)  # noqa: S101 - made here
         inside, name, *at = channel
         data: Any = text
@@ -65,9 +58,7 @@ class KServeShape:
 
     def _inside(self, outputs: Any) -> Iterator[TextPiece]:
         """Yield the texts in tensors; numbers that say nothing of anybody are put aside."""
-        if not isinstance(outputs, list):
-            raise ValueError("the outputs of an event are no list")  # noqa: TRY004 - a value of the wrong shape
-        for one in outputs:
+        for one in expect(outputs, list, "the outputs of an event are no list"):
             if messages.is_base64(one):
                 raise ValueError("nobody can read a stream of base64")
             one[_DATA], _ = tensors.aside(one.get(_DATA, []), quiet=True)

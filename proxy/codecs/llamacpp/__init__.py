@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import checks
-from proxy.codecs.api import at
+from proxy.codecs.api import TableApi, at
 from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.listed_api import ListedApi
 from proxy.codecs.llamacpp import tables
 from proxy.codecs.llamacpp.shape import CompletionShape
 from proxy.codecs.openai import dialect as openai
@@ -44,23 +43,23 @@ def _with_gap(document: Mapping[str, Any]) -> None:
 
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": CompletionShape}
 APIS: tuple[Api, ...] = (
-    ListedApi(
+    TableApi(
         "llamacpp_completion", Operation.COMPLETION, tables.COMPLETION, tables.COMPLETED, check=_with_prompt,
         **_STREAMED, **at(DIALECT, "/completion", "/completions"),
     ),
-    ListedApi(
+    TableApi(
         "llamacpp_infill", Operation.COMPLETION, tables.INFILL, tables.COMPLETED, check=_with_gap,
         **_STREAMED, **at(DIALECT, "/infill"),
     ),
-    ListedApi(
+    TableApi(
         "llamacpp_embedding", Operation.EMBEDDING, tables.EMBEDDING, tables.EMBEDDED,
         check=checks.texts("content", _UNREADABLE), **at(DIALECT, "/embedding", "/embeddings"),
     ),
-    ListedApi(
+    TableApi(
         "llamacpp_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED,
         **at(DIALECT, "/tokenize", told_by="content"),
     ),
-    ListedApi(
+    TableApi(
         "llamacpp_template", Operation.CHAT, tables.TEMPLATE, tables.TEMPLATED, check=checks.messages,
         **at(DIALECT, "/apply-template"),
     ),

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from proxy.codecs.llamacpp import tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import Meaning, TextPiece, everything
 
 _TEXT = "content"
@@ -18,21 +19,13 @@ class CompletionShape:
     number = ""
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
         if "error" in event:
             return Meaning(fails=True)
-        if not isinstance(event.get(_TEXT), str):
-            raise ValueError("not an event of a completion")  # noqa: TRY004 - a value of the wrong shape
+        expect(event.get(_TEXT), str, "not an event of a completion")
         pieces = (TextPiece(_TEXT, event, _TEXT),)
         if event.get("stop") is True:
             return Meaning(pieces, everything, ends=True)
         return Meaning(pieces, droppable="prompt_progress" not in event)
 
     def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text."""
         return "", {"index": 0, _TEXT: text, "tokens": [], "stop": False}

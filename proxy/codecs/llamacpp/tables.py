@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proxy.codecs.listed_api import ARRAY
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai.members import KNOWN
 from proxy.codecs.openai.tables import CHAT, table
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
 

@@ -88,7 +88,6 @@ class McpApi(TableApi):
         return Wire(self.address.path, _with_state(body, given.get(_STATE)), headers=headers)
 
     def written(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written message, and what its headers repeat."""
         document, _ = _without_state(orjson.loads(wire.body or b"{}"))
         return [*request.written(orjson.dumps(document), self.request), *_said(wire)]
 
@@ -106,7 +105,6 @@ class McpApi(TableApi):
         return TableApi.rewrite(self, self._mine(reply), make_filter) if reply and not self.ends else b""
 
     def sealed(self, reply: bytes) -> list[str]:  # noqa: ARG002 - what comes back sealed is a handle of ours
-        """Return nothing."""
         return []
 
     def stream(
@@ -115,7 +113,6 @@ class McpApi(TableApi):
         media: str = "",  # noqa: ARG002 - there is one
         sealed: Sealed | None = None,  # noqa: ARG002 - what comes back sealed is a handle of ours
     ) -> StreamRewriter:
-        """Return a rewriter for one streamed reply."""
         return EventRewriter(Messages(self._mine, endless=self.listens), McpShape(), make_filter)
 
     def _bodiless(self, incoming: Incoming, given: Mapping[str, Reference]) -> Payload:

@@ -14,10 +14,10 @@ from proxy.codecs import sse
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.mcp.api import McpApi
 from proxy.codecs.mcp.mirrors import METHOD, NAME, PARAM, SESSION, VERSION
+from proxy.codecs.rendering import SERVER_ERROR
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 
-_SERVER_ERROR = 500
 _UNAUTHENTICATED = 401
 _INVALID, _INTERNAL = -32600, -32603
 _CODES = {"header_mismatch": -32020}
@@ -29,14 +29,14 @@ _MIRROR = re.compile(r"[\x20-\x7e]{0,8192}")
 
 def error(status: int, code: str, message: str, request_id: str, about: Any = None) -> bytes:
     """Render a JSON-RPC error; ``about`` is the id of the message that it answers, None where there is none."""
-    number = _CODES.get(code, _INVALID if status < _SERVER_ERROR else _INTERNAL)
+    number = _CODES.get(code, _INVALID if status < SERVER_ERROR else _INTERNAL)
     told = {"code": number, "message": message, "data": {"code": code, "exchange": request_id}}
     return orjson.dumps({"jsonrpc": "2.0", "id": about, "error": told})
 
 
 def error_event(_media: str, code: str, message: str, request_id: str, about: Any = None) -> bytes:
     """Render an error as an event; the stream is not ended cleanly after it."""
-    return sse.encode(error(_SERVER_ERROR, code, message, request_id, about), "message")
+    return sse.encode(error(SERVER_ERROR, code, message, request_id, about), "message")
 
 
 def _about(dialect: Dialect, incoming: Incoming) -> Dialect:

@@ -14,6 +14,7 @@ from proxy.codecs import sse
 from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
 from proxy.codecs.framing.sse import Sse, encode
 from proxy.codecs.mcp import tables
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import NOTHING_MEANT, Meaning
 
 _EVENT = "message"
@@ -38,15 +39,12 @@ class Messages:
 
     @property
     def ends_with_body(self) -> bool:
-        """Whether a body that ended is a whole reply."""
         return self.endless
 
     def parser(self) -> FrameParser:
-        """Return the parser of one stream."""
         return _Parser(Sse().parser(), self.change, [_KEEP_ALIVE] if self.endless else [])
 
     def encoder(self) -> FrameEncoder:
-        """Return the encoder of one stream."""
         return encode
 
 
@@ -76,18 +74,11 @@ class McpShape:
     number = ""
 
     def read(self, _name: str, event: Mapping[str, Any]) -> Meaning:
-        """Return what a message means.
-
-        Raises:
-            ValueError: it is none.
-
-        """
         if event.get("jsonrpc") != "2.0":
             raise ValueError("not a message of JSON-RPC")
         if isinstance(event.get("method"), str):
             return NOTHING_MEANT
-        if not isinstance(event.get("result", event.get("error")), dict):
-            raise ValueError("neither a request nor a response")  # noqa: TRY004 - a value of the wrong shape
+        expect(event.get("result", event.get("error")), dict, "neither a request nor a response")
         return Meaning(ends=True)
 
     def tail(self, _channel: Hashable, _text: str) -> tuple[str, dict[str, Any]]:

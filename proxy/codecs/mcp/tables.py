@@ -7,14 +7,9 @@ methods on purpose, so that they are features: what a server keeps or goes on wi
 
 from __future__ import annotations
 
-from proxy.codecs.members import ANYTHING, Members
+from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
-
-
-def _any(words: str) -> dict[str, Members | None]:
-    return dict.fromkeys(words.split(), ANYTHING)
-
 
 #: What a client may ask for, and say unasked.
 METHODS = frozenset(
@@ -49,7 +44,7 @@ _WORDS = {
     "type": frozenset("ref/prompt ref/resource text image audio resource resource_link tool_use tool_result".split()),
 }
 _PARAMS = Members(
-    _any(
+    any_of(
         """
         name arguments uri cursor ref argument context protocolVersion capabilities clientInfo level progressToken
         progress total message requestId reason _meta inputResponses
@@ -57,10 +52,11 @@ _PARAMS = Members(
     )
 )
 #: What a client answers when it is asked: for a completion, a form, its roots, nothing.
-_RESULT = Members(_any("role content model stopReason action roots _meta"))
+_RESULT = Members(any_of("role content model stopReason action roots _meta"))
 MESSAGE = RequestTable(
     members=Members(
-        _any("jsonrpc id method") | {"params": _PARAMS, "result": _RESULT, "error": Members(_any("code message data"))}
+        any_of("jsonrpc id method")
+        | {"params": _PARAMS, "result": _RESULT, "error": Members(any_of("code message data"))}
     ),
     keys=_KEYS,
     words=_WORDS,

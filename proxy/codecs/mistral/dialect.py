@@ -6,22 +6,16 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import paths, sse
+from proxy.codecs import paths
 from proxy.codecs.base import Dialect
 from proxy.codecs.openai.dialect import error as openai_error
-
-_SERVER_ERROR = 500
+from proxy.codecs.rendering import in_stream
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
     """Render the dialect's error object, which is OpenAI's without the one around it."""
     told: dict[str, Any] = orjson.loads(openai_error(status, code, message, request_id))["error"]
     return orjson.dumps({"object": "error", **told})
-
-
-def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as a server-sent event; the stream is not ended cleanly after it."""
-    return sse.encode(error(_SERVER_ERROR, code, message, request_id))
 
 
 #: What Mistral keeps, or runs by what it has kept.
@@ -31,6 +25,6 @@ _KEPT = "agents conversations libraries connectors workflows rag webhooks observ
 DIALECT = Dialect(
     name="mistral",
     error=error,
-    error_event=error_event,
+    error_event=in_stream(error),
     kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
 )

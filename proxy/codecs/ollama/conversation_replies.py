@@ -103,7 +103,6 @@ class LineReader:
         self._channels = Channels()
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        """Return what a line says."""
         yield from self._channels.began("", event.get("model"))
         for part in spoken(event.get("message") or {}, self._channels.calls):
             yield from self._channels.said(part)
@@ -119,17 +118,10 @@ class LineWriter:
         self._gathered = Gathered()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the lines that say this.
-
-        Raises:
-            ValueError: the arguments of a call are no JSON object.
-
-        """
         for part in self._gathered.take(event):
             yield "", line(self._gathered.start.model, message_of([part]))
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the last lines; raises as ``write``."""
         told = self._gathered
         for part in told.rest():
             yield "", line(told.start.model, message_of([part]))
@@ -152,9 +144,7 @@ SPEECH = Speech(
     paths=chat.PATHS,
     known=chat.KNOWN,
     unsaid={
-        "Format.name": reasons.NAMED,
-        "Format.description": reasons.NAMED,
-        "Format.strict": reasons.STRICT,
+        **reasons.SCHEMA_ALONE,
         "Tool.strict": reasons.STRICT,
         "ToolResult.failed": reasons.FAILED,
     },

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from proxy.codecs.ollama import tables
-from proxy.codecs.reply import ReplyTable, check_sender
+from proxy.codecs.reply import ReplyTable, check_sender, expect
 from proxy.codecs.stream import Meaning, TextPiece, everything
 
 _MESSAGE = "message"
@@ -23,18 +23,10 @@ class OllamaShape:
         self._model: dict[str, Any] = {}
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what a line means.
-
-        Raises:
-            ValueError: it is none of this dialect, or another server has answered.
-
-        """
         if "error" in event:
             return Meaning(fails=True)
         check_sender(event, self.table)
-        holder = event.get(self._inside, {}) if self._inside else event
-        if not isinstance(holder, dict):
-            raise ValueError("not a line of this API")  # noqa: TRY004 - a value of the wrong shape
+        holder = expect(event.get(self._inside, {}) if self._inside else event, dict, "not a line of this API")
         self._model = {key: event[key] for key in ("model", "created_at") if key in event}
         pieces = tuple(TextPiece(key, holder, key) for key in self._grows if isinstance(holder.get(key), str))
         if event.get("done") is True:
@@ -42,7 +34,6 @@ class OllamaShape:
         return Meaning(pieces, droppable=bool(pieces) and not holder.get("tool_calls"))
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return a line that adds text to a member."""
         said: dict[str, Any] = {str(channel): text}
         if self._inside:
             said = {self._inside: {"role": "assistant", "content": "", **said}}

@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 
 from proxy.codecs import request
-from proxy.codecs.api import Address
 from proxy.codecs.base import Api
 from proxy.codecs.batches import upload
 from proxy.codecs.batches.kept import kept_batches
@@ -25,7 +24,7 @@ from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import batch_tables as tables
 from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.completions import COMPLETIONS
-from proxy.codecs.openai.dialect import DIALECT, OPENAI, ROOTS, everywhere
+from proxy.codecs.openai.dialect import OPENAI, ROOTS, at
 from proxy.codecs.openai.embeddings import EMBEDDINGS
 from proxy.codecs.openai.moderations import MODERATIONS
 from proxy.codecs.openai.responses import RESPONSES
@@ -49,13 +48,6 @@ class JsonLines:
     _form = Multipart({_FILE: "file"})
 
     def read(self, incoming: Incoming) -> Upload:
-        """Return the lines of the file, and the fields beside it.
-
-        Raises:
-            MalformedRequestError: it is no such form; of a line, with its number.
-            StatefulUnsupportedError: the file is for something else than a batch.
-
-        """
         document = self._form.read(incoming).document
         if document.get(_PURPOSE) != "batch":
             raise StatefulUnsupportedError(
@@ -71,7 +63,6 @@ class JsonLines:
     def write(
         self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[BatchLine]
     ) -> tuple[bytes, str]:
-        """Return the form with other lines in its file."""
         return self._form.write(incoming, old, new, b"".join(map(_written, new_lines)))
 
 
@@ -97,8 +88,6 @@ APIS = {path: api for api in _APIS for path in (api.endpoints[0].path, api.endpo
 _EXPIRES = frozenset({"expires_after[anchor]", "expires_after[seconds]"})
 _UPLOADS = LinesApi(
     name=kept.FILES,
-    dialect=DIALECT,
-    endpoints=everywhere("/files", dated=False, media=MEDIA, batch=True),
     operation=Operation.CHAT,
     request=RequestTable(
         members=Members(any_of(f"{_PURPOSE} {FILES}") | dict.fromkeys(_EXPIRES)),
@@ -113,7 +102,7 @@ _UPLOADS = LinesApi(
         stream="",
     ),
     reply=tables.KEPT,
-    address=Address("/files"),
+    **at("/files", dated=False, media=MEDIA, batch=True),
     holder=JsonLines(),
     apis=APIS,
 )

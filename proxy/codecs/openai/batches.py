@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import orjson
 
 from proxy.codecs import request
-from proxy.codecs.api import Address, TableApi
+from proxy.codecs.api import TableApi
 from proxy.codecs.batches.kept import kept_batches
 from proxy.codecs.kept_api import Use
 from proxy.codecs.openai import batch_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, ROOTS, everywhere
+from proxy.codecs.openai.dialect import ROOTS, at
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.records import Operation, Payload
 from proxy.core.state import kept
@@ -32,13 +32,6 @@ class BatchesApi(TableApi):
     """Creates batches."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError: it is none of this API.
-            StatefulUnsupportedError: it names a file by no handle of ours.
-
-        """
         document = request.parse(incoming.body)
         handle, endpoint = document.get(_INPUT), document.get(_ENDPOINT)
         if not isinstance(handle, str) or not isinstance(endpoint, str) or document.get("completion_window") != "24h":
@@ -67,12 +60,10 @@ class BatchesApi(TableApi):
 
 _BATCHES = BatchesApi(
     name=kept.BATCHES,
-    dialect=DIALECT,
-    endpoints=everywhere("/batches", dated=False),
     operation=Operation.CHAT,
     request=tables.CREATED,
     reply=tables.KEPT,
-    address=Address("/batches"),
+    **at("/batches", dated=False),
 )
 _USES = (Use("GET", "", "read"), Use("POST", "/cancel", "cancel"))
 BATCHES = kept_batches(_BATCHES, kept.BATCH, _USES, ROOTS)

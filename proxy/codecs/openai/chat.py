@@ -21,7 +21,7 @@ from proxy.core.records import Operation
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return the request with the statement as a first message of its own, in the role of the caller's instructions."""
-    roles = {message.get("role") for message in document["messages"]}
+    roles = [message.get("role") for message in document["messages"]]
     role = "developer" if "developer" in roles and "system" not in roles else "system"
     return {**document, "messages": [{"role": role, "content": statement}, *document["messages"]]}
 

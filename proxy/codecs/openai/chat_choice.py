@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from proxy.codecs import pointer
 from proxy.codecs.base import FilterFactory, TextFilter
 from proxy.codecs.openai.tables import CHAT_REPLY
+from proxy.codecs.reply import expect
 from proxy.core.search.json_context import JsonContext
 
 #: Texts that arrive in one piece even in a stream.
@@ -215,10 +216,7 @@ class ChatChoice:
     def _append(self, shown: dict[_Path, dict[str, Any]], path: _Path, tail: str) -> None:
         """Append text at a path of a delta."""
         node, key = self._node(shown, path[:-1]), str(path[-1])
-        held = node.get(key) or ""
-        if not isinstance(held, str):
-            raise ValueError("a text goes on as something else")  # noqa: TRY004 - a value of the wrong shape
-        node[key] = held + tail
+        node[key] = expect(node.get(key) or "", str, "a text goes on as something else") + tail
 
     def _node(self, shown: dict[_Path, dict[str, Any]], path: _Path) -> dict[str, Any]:
         """Return the object at a path of a delta, making what is missing on the way."""

@@ -32,12 +32,6 @@ class ChatStream:
         self._rest = ChatChoice(-1, make_filter)
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes that may go to the client.
-
-        Raises:
-            ValueError, UpstreamError: the stream is not what the dialect says, or reports an error.
-
-        """
         return b"".join([self._event(event) for event in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
@@ -127,21 +121,9 @@ class Unfiltered:
         self._parser = EventParser()
 
     def feed(self, chunk: bytes) -> bytes:
-        """Return the events that the chunk completes.
-
-        Raises:
-            ValueError, UpstreamError: the stream is not what the dialect says, or reports an error.
-
-        """
         return b"".join([self._event(event) for event in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
-        """Return a last event whose lines are whole.
-
-        Raises:
-            ValueError, UpstreamError: there was no end marker, or as ``feed``.
-
-        """
         made = [self._event(event) + b"\n" for event in self._parser.flush()]
         if not self.complete:
             raise ValueError("the stream has no end marker")

@@ -10,9 +10,9 @@ from collections.abc import Hashable
 from typing import Any
 
 from proxy.codecs import checks
-from proxy.codecs.api import Address, TableApi
+from proxy.codecs.api import TableApi
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.openai.dialect import DIALECT, everywhere, is_error
+from proxy.codecs.openai.dialect import at, is_error
 from proxy.codecs.openai.tables import REPLY_WORDS, SPELLED, table
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, TextPiece
@@ -45,12 +45,6 @@ class CompletionsShape:
         self._last: dict[str, Any] = {}
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
         if is_error(event):
             return Meaning(fails=True)
         choices = event.get("choices") or []
@@ -65,19 +59,16 @@ class CompletionsShape:
         )
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a choice."""
         choice = {"index": channel, "text": text, "logprobs": None, "finish_reason": None}
         return "", {**self._last, "choices": [choice]}
 
 
 COMPLETIONS = TableApi(
     name="openai_completions",
-    dialect=DIALECT,
-    endpoints=everywhere("/completions"),
     operation=Operation.COMPLETION,
     request=table(Operation.COMPLETION),
     reply=_REPLY,
-    address=Address("/completions"),
+    **at("/completions"),
     framing=Sse(),
     shape=CompletionsShape,
     check=checks.texts("prompt", "; token ids cannot be read, so send the text they stand for"),

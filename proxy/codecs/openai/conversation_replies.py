@@ -147,7 +147,6 @@ class ChatReader:
         self._said: dict[Channel, JsonContext] = {}  # arguments of calls that are open
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        """Return what a chunk says."""
         if event.get("id") or event.get("choices"):  # Azure's first chunk may say neither
             yield from self._channels.began(event.get("id"), event.get("model"))
         for choice in event.get("choices") or ():
@@ -210,7 +209,6 @@ class ChatWriter:
         self._gathered = Gathered()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the chunks that say this."""
         if isinstance(event, Start):
             self._head |= {"id": event.id, "model": event.model}
             yield self._chunk({"role": "assistant", "content": ""})
@@ -219,7 +217,6 @@ class ChatWriter:
         self._gathered.note(event)
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the last chunks."""
         yield self._chunk({}, reason(self._gathered.stop))
         if self._counts:
             yield "", {**self._head, "choices": [], "usage": usage_of(self._gathered.usage)}

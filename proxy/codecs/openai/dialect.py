@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
+from proxy.codecs.api import Address
 from proxy.codecs.base import Dialect, Endpoint
-from proxy.codecs.batches.results import MEDIA as RESULTS
+from proxy.codecs.rendering import SERVER_ERROR, in_stream, listing, showing
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
@@ -19,16 +19,10 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
         403: "permission_error",
         429: "rate_limit_error",
     }
-    kind = kinds.get(status, "invalid_request_error" if status < 500 else "api_error")  # noqa: PLR2004 - HTTP 5xx
+    kind = kinds.get(status, "invalid_request_error" if status < SERVER_ERROR else "api_error")
     return orjson.dumps(
         {"error": {"message": message, "type": kind, "param": None, "code": code, "request_id": request_id}}
     )
-
-
-def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as a server-sent event, or as a line of results; the stream is not ended cleanly after it."""
-    body = error(500, code, message, request_id)
-    return body + b"\n" if media in RESULTS else b"data: " + body + b"\n\n"
 
 
 #: What a piece of a reply may say where it holds no choices: whose it is, and what was used.
@@ -48,16 +42,6 @@ def _described(name: str) -> dict[str, Any]:
     return known | {"type": "base", "capabilities": {}}
 
 
-def models(names: Sequence[str]) -> bytes:
-    """Render the list of models."""
-    return orjson.dumps({"object": "list", "data": [_described(name) for name in names]})
-
-
-def model(name: str) -> bytes:
-    """Render one model."""
-    return orjson.dumps(_described(name))
-
-
 #: Where OpenAI serves its APIs, and where Azure does: by the name of the deployment with a date, or as OpenAI.
 OPENAI, AZURE, DATED = "/v1", "/openai/v1", "/openai/deployments/{model}"
 #: Where what names no deployment stands.
@@ -71,6 +55,11 @@ def everywhere(path: str, *, dated: bool = True, **more: Any) -> tuple[Endpoint,
     """
     roots = (OPENAI, AZURE, DATED) if dated else ROOTS
     return tuple(Endpoint("POST", f"{root}{path}", **more) for root in roots)
+
+
+def at(path: str, *, dated: bool = True, **more: Any) -> dict[str, Any]:
+    """Return what says where an API stands: ``everywhere``, and at its targets."""
+    return {"dialect": DIALECT, "endpoints": everywhere(path, dated=dated, **more), "address": Address(path)}
 
 
 def _kept() -> tuple[str, ...]:
@@ -87,9 +76,9 @@ def _kept() -> tuple[str, ...]:
 DIALECT = Dialect(
     name="openai",
     error=error,
-    error_event=error_event,
-    models=models,
-    model=model,
+    error_event=in_stream(error),
+    models=listing("data", _described, object="list"),
+    model=showing(_described),
     listed=(
         *(Endpoint("GET", f"{root}/models{one}") for root in (OPENAI, AZURE, "/openai") for one in ("", "/{id:path}")),
         Endpoint("GET", "/models"),  # llama.cpp's server has the paths without a version too

@@ -7,9 +7,9 @@ embedded with the input.
 from __future__ import annotations
 
 from proxy.codecs import checks
-from proxy.codecs.api import Address, TableApi
+from proxy.codecs.api import TableApi
 from proxy.codecs.openai import tables
-from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import ReplyTable
 from proxy.core.records import Operation
 
@@ -18,11 +18,9 @@ _UNREADABLE = (
 )
 EMBEDDINGS = TableApi(
     name="openai_embeddings",
-    dialect=DIALECT,
-    endpoints=everywhere("/embeddings"),
     operation=Operation.EMBEDDING,
     request=tables.EMBEDDINGS,
     reply=ReplyTable(structural=frozenset({"object", "model"}), needs={"data": list}, unread=("data[*].embedding",)),
-    address=Address("/embeddings"),
+    **at("/embeddings"),
     check=checks.texts("input", _UNREADABLE),
 )

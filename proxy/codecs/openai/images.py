@@ -6,10 +6,10 @@ Policy is asked about a reply that has an unread part. Replies come whole.
 from __future__ import annotations
 
 from proxy.codecs import checks
-from proxy.codecs.api import Address, TableApi
+from proxy.codecs.api import TableApi
 from proxy.codecs.form_api import MEDIA, FormApi
 from proxy.codecs.openai import media_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.openai.dialect import at
 from proxy.core.records import OpaquePart, Operation
 
 _UNREAD = (OpaquePart("data", "image"),)
@@ -19,35 +19,29 @@ _FILES = {"image": "image", "image[]": "image", "mask": "image"}
 
 GENERATIONS = TableApi(
     name="openai_images",
-    dialect=DIALECT,
-    endpoints=everywhere("/images/generations"),
     operation=Operation.IMAGE,
     request=tables.GENERATIONS,
     reply=tables.PICTURES,
-    address=Address("/images/generations"),
+    **at("/images/generations"),
     check=_CHECK,
     unread=_UNREAD,
 )
 EDITS = FormApi(
     name="openai_image_edits",
-    dialect=DIALECT,
-    endpoints=everywhere("/images/edits", media=MEDIA),
     operation=Operation.IMAGE,
     request=tables.EDITS,
     reply=tables.PICTURES,
-    address=Address("/images/edits"),
+    **at("/images/edits", media=MEDIA),
     check=_CHECK,
     unread=_UNREAD,
     files=_FILES,
 )
 VARIATIONS = FormApi(
     name="openai_image_variations",
-    dialect=DIALECT,
-    endpoints=everywhere("/images/variations", media=MEDIA),
     operation=Operation.IMAGE,
     request=tables.VARIATIONS,
     reply=tables.PICTURES,
-    address=Address("/images/variations"),
+    **at("/images/variations", media=MEDIA),
     unread=_UNREAD,
     files=_FILES,
 )

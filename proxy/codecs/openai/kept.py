@@ -53,12 +53,6 @@ class ResponsesApi(TableApi):
     """Responses that may continue what a target keeps."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        """Read a request.
-
-        Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API.
-
-        """
         if not kept.may_hold_one(incoming.body):
             return TableApi.decode(self, incoming)
         document = request.parse(incoming.body)

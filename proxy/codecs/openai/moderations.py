@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from proxy.codecs.api import Address, TableApi
-from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.api import TableApi
+from proxy.codecs.openai.dialect import at
 from proxy.codecs.openai.tables import CHAT, REPLY_WORDS, table
 from proxy.codecs.reply import ReplyTable
 from proxy.core.records import Operation
@@ -27,11 +27,9 @@ def _check(document: Mapping[str, Any]) -> None:
 
 MODERATIONS = TableApi(
     name="openai_moderations",
-    dialect=DIALECT,
-    endpoints=everywhere("/moderations", dated=False),
     operation=Operation.MODERATION,
     request=replace(table(Operation.MODERATION), parts=_PARTS, unnamed=_MODEL),
     reply=ReplyTable(structural=REPLY_WORDS, needs={"results": list}),
-    address=Address("/moderations"),
+    **at("/moderations", dated=False),
     check=_check,
 )

@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import checks
+from proxy.codecs import checks, sse
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kept_api import KeptApi, used_at
 from proxy.codecs.openai import responses_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, ROOTS, everywhere
+from proxy.codecs.openai.dialect import DIALECT, ROOTS, at, everywhere
 from proxy.codecs.openai.kept import CONVERSATION_USES, RESPONSE_USES, ResponsesApi
 from proxy.codecs.openai.responses_conversation_replies import SPEECH
 from proxy.codecs.openai.responses_stream import ResponsesShape
@@ -29,10 +29,14 @@ from proxy.errors import MalformedRequestError
 def _error_event(_media: str, code: str, message: str, _request_id: str) -> bytes:
     """Render an error inside a stream, which is flat there; its number is not known here."""
     said = {"type": "error", "code": code, "message": message, "param": None, "sequence_number": 0}
-    return b"event: error\ndata: " + orjson.dumps(said) + b"\n\n"
+    return sse.encode(orjson.dumps(said), "error")
 
 
 _DIALECT = replace(DIALECT, error_event=_error_event)
+
+
+def _at(path: str) -> dict[str, Any]:
+    return {**at(path, dated=False), "dialect": _DIALECT}
 
 
 def _check(document: Mapping[str, Any]) -> None:
@@ -86,12 +90,10 @@ def _message(statement: str) -> dict[str, Any]:
 
 RESPONSES = ResponsesApi(
     name="openai_responses",
-    dialect=_DIALECT,
-    endpoints=everywhere("/responses", dated=False),
     operation=Operation.CHAT,
     request=tables.RESPONSES,
     reply=tables.RESPONSES_REPLY,
-    address=Address("/responses"),
+    **_at("/responses"),
     framing=Sse(),
     shape=ResponsesShape,
     canonical=_with_storing,
@@ -103,23 +105,19 @@ RESPONSES = ResponsesApi(
 _COUNTED = replace(tables.RESPONSES, keeps={**KEEPS, "background": tables.BACKGROUND})
 INPUT_TOKENS = TableApi(
     name="openai_responses_tokens",
-    dialect=_DIALECT,
-    endpoints=everywhere("/responses/input_tokens", dated=False),
     operation=Operation.CHAT,
     request=_COUNTED,
     reply=tables.TOKENS_REPLY,
-    address=Address("/responses/input_tokens"),
+    **_at("/responses/input_tokens"),
     check=_check,
     state=_stated,
 )
 COMPACT = TableApi(
     name="openai_responses_compact",
-    dialect=_DIALECT,
-    endpoints=everywhere("/responses/compact", dated=False),
     operation=Operation.CHAT,
     request=_COUNTED,
     reply=tables.RESPONSES_REPLY,
-    address=Address("/responses/compact"),
+    **_at("/responses/compact"),
     check=_check,
     state=_stated,
 )

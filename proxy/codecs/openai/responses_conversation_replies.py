@@ -165,7 +165,6 @@ class ResponseReader:
         self._said: dict[tuple[Any, ...], list[str]] = {}  # place and number of a text -> its pieces
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        """Return what an event says."""
         kind = event.get("type")
         if kind == "response.created":
             yield Start(event["response"].get("id") or "", event["response"].get("model") or "")
@@ -273,7 +272,6 @@ class ResponseWriter:
         self._gathered = Gathered()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the events that say this."""
         self._gathered.note(event)
         if isinstance(event, Start):
             yield from (self._whole(kind) for kind in ("response.created", "response.in_progress"))
@@ -283,7 +281,6 @@ class ResponseWriter:
             yield from self._closed(event.channel)
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the last events."""
         for channel in list(self._open):
             yield from self._closed(channel)
         told = self._gathered

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
@@ -50,17 +51,10 @@ class ResponsesShape:
     number = "sequence_number"
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
         kind = event.get("type")
         if kind == "error" or (kind is None and event.get("error")):
             return Meaning(fails=True)
-        if not isinstance(kind, str):
-            raise ValueError("not an event of a response")  # noqa: TRY004 - a value of the wrong shape
+        kind = expect(kind, str, "not an event of a response")
         if kind in _ENDS:
             return Meaning(closes=everything, ends=True)
         base = kind.removeprefix(_PREFIX)
@@ -74,7 +68,6 @@ class ResponsesShape:
         return Meaning(closes=_closes(base.removesuffix(_DONE), event)) if base.endswith(_DONE) else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text to a channel."""
         assert isinstance(channel, _Channel)  # noqa: S101 - made above
         name = f"{_PREFIX}{channel.kind}{_DELTA}"
         made: dict[str, Any] = {"type": name, "output_index": channel.output}

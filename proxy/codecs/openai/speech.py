@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.codecs.api import Address, TableApi
+from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.openai import media_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import ReplyTable
 from proxy.core.records import OpaquePart, Operation
 from proxy.errors import MalformedRequestError
@@ -48,7 +48,6 @@ class _Speech(TableApi):
         return []
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:  # noqa: ARG002 - no text to filter
-        """Return the reply as it is."""
         return reply
 
 
@@ -62,12 +61,10 @@ def _is_text(reply: bytes) -> bool:
 
 SPEECH = _Speech(
     name="openai_speech",
-    dialect=DIALECT,
-    endpoints=everywhere("/audio/speech", replies=_SOUNDS),
     operation=Operation.AUDIO,
     request=tables.SPEECH,
     reply=ReplyTable(frozenset()),
-    address=Address("/audio/speech"),
+    **at("/audio/speech", replies=_SOUNDS),
     check=_check,
     unread=(OpaquePart("reply", "audio"),),
 )

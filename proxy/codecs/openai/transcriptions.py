@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from proxy.codecs.api import Address
 from proxy.codecs.form_api import MEDIA, PLAIN, FormApi
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import media_tables as tables
-from proxy.codecs.openai.dialect import DIALECT, everywhere
+from proxy.codecs.openai.dialect import at
+from proxy.codecs.reply import expect
 from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
 from proxy.core.records import Operation
 
@@ -28,17 +28,10 @@ class TranscriptShape:
     number = ""
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means.
-
-        Raises:
-            ValueError: it is none of this API.
-
-        """
         kind = event.get("type")
         if kind == "error" or event.get("error"):
             return Meaning(fails=True)
-        if not isinstance(kind, str):
-            raise ValueError("not an event of a transcript")  # noqa: TRY004 - a value of the wrong shape
+        expect(kind, str, "not an event of a transcript")
         if kind == _DELTA and "delta" in event:
             segment = event.get("segment_id")
             known = isinstance(segment, str) and tables.TRANSCRIPT.is_structural("id", segment)
@@ -46,19 +39,16 @@ class TranscriptShape:
         return Meaning(closes=everything, ends=True) if kind == _DONE else NOTHING_MEANT
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return an event that adds text."""
         segment = {} if channel is None else {"segment_id": channel}
         return "", {"type": _DELTA, "delta": text, **segment}
 
 
 TRANSCRIPTIONS = FormApi(
     name="openai_transcriptions",
-    dialect=DIALECT,
-    endpoints=everywhere("/audio/transcriptions", media=MEDIA, replies=PLAIN),
     operation=Operation.AUDIO,
     request=tables.HEARD,
     reply=tables.TRANSCRIPT,
-    address=Address("/audio/transcriptions"),
+    **at("/audio/transcriptions", media=MEDIA, replies=PLAIN),
     framing=Sse(),
     shape=TranscriptShape,
     files=_FILES,
@@ -66,12 +56,10 @@ TRANSCRIPTIONS = FormApi(
 )
 TRANSLATIONS = FormApi(
     name="openai_translations",
-    dialect=DIALECT,
-    endpoints=everywhere("/audio/translations", media=MEDIA, replies=PLAIN),
     operation=Operation.AUDIO,
     request=tables.TRANSLATED,
     reply=tables.TRANSCRIPT,
-    address=Address("/audio/translations"),
+    **at("/audio/translations", media=MEDIA, replies=PLAIN),
     files=_FILES,
     plain=True,
 )

@@ -11,9 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import checks
-from proxy.codecs.api import at
+from proxy.codecs.api import TableApi, at
 from proxy.codecs.base import Api
-from proxy.codecs.listed_api import ListedApi
 from proxy.codecs.openai import dialect as openai
 from proxy.codecs.sglang import tables
 from proxy.core.records import Operation
@@ -34,7 +33,7 @@ def _with_text(document: Mapping[str, Any]) -> None:
 
 
 APIS: tuple[Api, ...] = (
-    ListedApi(
+    TableApi(
         "sglang_generate", Operation.COMPLETION, tables.GENERATE, tables.GENERATED, check=_with_text,
         **at(DIALECT, "/generate", told_by="text input_ids"),
     ),

@@ -7,9 +7,8 @@ of input (``input_ids``, ``input_embeds``, ``image_data`` and the like, which th
 
 from __future__ import annotations
 
-from proxy.codecs.listed_api import ARRAY
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.reply import ReplyTable
+from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 
 #: What a server takes that serves one model and does not ask which: routes know it by this name.

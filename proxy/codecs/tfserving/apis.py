@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from proxy.codecs import checks, media, request, tensors
+from proxy.codecs import reply as replies
 from proxy.codecs.base import Endpoint
 from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
 from proxy.codecs.reply import ReplyTable
@@ -28,24 +29,19 @@ class ServingApi(ModelApi):
     """An API of rows and columns of values."""
 
     def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
-        """Return a request's document and its unread parts."""
         document, unread = values.decoded(request.parse(body, values.parsed), strict=True)
         document, opaque = tensors.members(document, self.request.keys, self.words)
         return document, (*opaque, _BYTES) if unread else opaque
 
     def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        """Return a request's bytes, the headers that tell how to read them, and their media type."""
         return orjson.dumps(values.encoded(document)), {}, JSON
 
-    def opened_reply(self, reply: bytes) -> dict[str, Any]:
-        """Return a reply's document."""
+    def parse_reply(self, reply: bytes) -> dict[str, Any]:
         document, _ = values.decoded(values.parsed(reply), strict=False)
-        if not isinstance(document, dict):
-            raise ValueError("not a reply of this API")  # noqa: TRY004 - a value of the wrong shape
+        replies.check(document, self.reply)
         return {key: tensors.aside(value, quiet=True)[0] for key, value in document.items()}
 
-    def closed_reply(self, document: Mapping[str, Any]) -> bytes:
-        """Return a reply's bytes."""
+    def render_reply(self, document: dict[str, Any]) -> bytes:
         return orjson.dumps(values.encoded(document))
 
 

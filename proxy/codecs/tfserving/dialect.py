@@ -1,20 +1,8 @@
-"""What the APIs of TensorFlow Serving share: errors."""
+"""What the APIs of TensorFlow Serving share: errors. Nothing streams here."""
 
 from __future__ import annotations
 
-import orjson
-
 from proxy.codecs.base import Dialect
+from proxy.codecs.rendering import in_stream, message_alone
 
-
-def error(_status: int, _code: str, message: str, _request_id: str) -> bytes:
-    """Render the dialect's error object."""
-    return orjson.dumps({"error": message})
-
-
-def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error; nothing streams here."""
-    return error(500, code, message, request_id)
-
-
-DIALECT = Dialect(name="tfserving", error=error, error_event=error_event)
+DIALECT = Dialect(name="tfserving", error=message_alone, error_event=in_stream(message_alone))

@@ -4,18 +4,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from proxy.codecs import openai
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.endpoints import DIALECTS, UNKNOWN, Table
 from proxy.codecs.endpoints import TABLE as SERVED
-from proxy.codecs.openai import dialect as shared
 from proxy.errors import MalformedRequestError
 
 
 def dialect(name, *listed, marks=()):
-    return Dialect(
-        name=name, error=shared.error, error_event=shared.error_event, models=shared.models, model=shared.model,
-        listed=tuple(Endpoint("GET", path) for path in listed), marks=frozenset(marks),
-    )  # fmt: skip
+    own = tuple(Endpoint("GET", path) for path in listed)
+    return replace(openai.DIALECT, name=name, listed=own, kept=(), marks=frozenset(marks))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from proxy.errors import MalformedRequestError
 from testing.fakes import FakeDetector
 
 API = {api.name: api for api in APIS}
+NAME = "Name_BCDFGHJKLM"
 
 
 def decode(name, model="", **members):
@@ -89,3 +90,27 @@ def test_tokens_that_spell_the_text_are_left_out():
             "best_of_sequences": [{"generated_text": "Ada", "tokens": None}],
         },
     }
+
+
+def rewritten(name, reply):
+    make = ReplyFilters({NAME: "Ada"}, frozenset(), FakeDetector().scan).make
+    return orjson.loads(API[name].rewrite(orjson.dumps(reply), make))
+
+
+def test_an_array_stays_an_array():
+    assert rewritten("tei_rerank", [{"index": 0, "score": 0.5, "text": f"of {NAME}"}]) == [
+        {"index": 0, "score": 0.5, "text": "of Ada"}
+    ]
+    assert API["tei_rerank"].texts(b' [{"text": "a"}]') == ["a"]
+    assert rewritten("tei_embed", [[0.5]]) == [[0.5]]
+
+
+def test_arrays_and_objects_are_both_read_where_both_are_replies():
+    assert rewritten("tgi_root", [{"generated_text": NAME}]) == [{"generated_text": "Ada"}]
+    assert rewritten("tgi_root", {"generated_text": NAME}) == {"generated_text": "Ada"}
+
+
+@pytest.mark.parametrize("reply", [b"{}", b'{"array": 1}', b'"a"', b"[", b"null"])
+def test_what_is_no_reply_is_refused(reply):
+    with pytest.raises(ValueError):
+        API["tei_embed"].texts(reply)

@@ -18,14 +18,14 @@ def test_error_shape(status, kind):
 
 
 def test_error_event_is_one_event_and_no_end():
-    event = dialect.error_event("text/event-stream", "c", "m", "x1")
+    event = dialect.DIALECT.error_event("text/event-stream", "c", "m", "x1")
     assert event.startswith(b"data: {")
     assert event.endswith(b"}\n\n")
     assert b"[DONE]" not in event
 
 
 def test_an_error_among_results_is_a_line():
-    event = dialect.error_event("application/octet-stream", "cut", "it broke", "x1")
+    event = dialect.DIALECT.error_event("application/octet-stream", "cut", "it broke", "x1")
     assert event.endswith(b"}\n")
     assert b"it broke" in event
     assert isinstance(orjson.loads(event), dict)

@@ -7,4 +7,3 @@ from proxy.codecs.tfserving.dialect import DIALECT
 
 def test_errors_are_one_word_of_json():
     assert orjson.loads(DIALECT.error(403, "denied", "refused by policy", "x")) == {"error": "refused by policy"}
-    assert orjson.loads(DIALECT.error_event("", "cut", "it broke", "x")) == {"error": "it broke"}
