@@ -1,13 +1,13 @@
-"""Policy's word on one request and what may leave by it; of a body with many requests, on each of these too.
+"""The decision on one request and what may leave by it; for a batch, the decision on each of its lines too.
 
-What holds many requests goes only to a target that may get all of it together and each of them alone. Whatever a line
-obliges to is done for all. Where a line is refused, the decision on that line is the one that refuses, and is recorded.
+A batch goes only to a target that may receive all of it together and each line alone. The obligations of every line are
+carried out for the whole. Where a line is denied, its decision is the one that denies the batch, and is recorded.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from proxy.core.decision import facts as canonical
@@ -24,13 +24,13 @@ from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 from proxy.runtime.trace import span
 
-#: What policy says when no candidate is both permitted and available, and what a caller is told of the latter.
+#: Policy's code where no candidate is both permitted and available; the code for the caller where all are down.
 _NO_TARGET, _DOWN = "NO_COMPLIANT_TARGET", "targets_down"
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What may leave or why nothing may, by which decision on which facts: those of a line, where it alone refuses."""
+    """What may leave or the denial, with the decision and its facts: those of one line where it alone is denied."""
 
     result: Outbound | Denial
     decision: Decision
@@ -40,31 +40,31 @@ class Ruling:
 
 @dataclass(slots=True)
 class _Lines:
-    """What the lines of a body allow and oblige to together."""
+    """What the lines of a batch permit together, and their obligations."""
 
     usable: frozenset[str]
     obligations: dict[str, list[Obligation]] = field(default_factory=dict)  # by target
 
-    def take(self, decision: Decision) -> None:
+    def add(self, decision: Decision) -> None:
         self.usable &= permitted(decision)
         for verdict in decision.targets:
             known = self.obligations.setdefault(verdict.target, [])
-            known += [one for one in verdict.obligations if one not in known]
+            known += _missing(verdict.obligations, known)
 
-    def bound(self, decision: Decision) -> Decision:
-        """Return the decision on all together with what single lines oblige to beside."""
+    def extend(self, decision: Decision) -> Decision:
+        """Return the decision on the whole with the obligations of single lines."""
         targets = tuple(
-            replace(one, obligations=(*one.obligations, *more))
-            if (more := _missing(self.obligations.get(one.target, ()), one.obligations))
-            else one
-            for one in decision.targets
+            replace(verdict, obligations=(*verdict.obligations, *more))
+            if (more := _missing(self.obligations.get(verdict.target, ()), verdict.obligations))
+            else verdict
+            for verdict in decision.targets
         )
         return decision if targets == decision.targets else replace(decision, targets=targets)
 
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """Asks policy on requests against one catalog."""
+    """Asks policy about requests against one catalog."""
 
     pdp: PolicyDecisionPoint
     upstreams: Upstreams
@@ -79,19 +79,19 @@ class Decider:
         tools: Tools,
         facts_of: Callable[[Inspection], Facts],
     ) -> Ruling:
-        """Return what may leave by policy; ``facts_of`` are those of one line alone.
+        """Return what may leave; ``facts_of`` makes the facts of one line alone.
 
         Raises:
-            PolicyUnavailableError: policy cannot be asked, or its answer is no answer.
+            PolicyUnavailableError: policy gave no usable answer.
 
         """
-        held: _Lines | None = None
+        batch: _Lines | None = None
         with span("decide", phase=facts.phase):
             if inspection.payload.parts:
                 allowed = await self._lines(request, inspection, facts, facts_of)
                 if isinstance(allowed, Ruling):
                     return allowed
-                held, facts = allowed, canonical.among(facts, allowed.usable)
+                batch, facts = allowed, canonical.among(facts, allowed.usable)
             decision = await self._ask(request, facts)
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
@@ -103,9 +103,9 @@ class Decider:
         elif (down := self._down(request, inspection, decision, usable)) is not None:
             result = down
         else:
-            bound = decision if held is None else held.bound(decision)
-            result = await run_in_thread_if_large(request.size, lambda: enforce(inspection, bound, self.catalog, tools))
-        return Ruling(result if held is None else _of_all(result), decision, inspection, facts)
+            whole = decision if batch is None else batch.extend(decision)
+            result = await run_in_thread_if_large(request.size, lambda: enforce(inspection, whole, self.catalog, tools))
+        return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
 
     async def _ask(self, request: ClientRequest, facts: Facts) -> Decision:
         return await self.pdp.decide(facts, request.exchange.id, self.clock.now())
@@ -113,8 +113,8 @@ class Decider:
     async def _lines(
         self, request: ClientRequest, inspection: Inspection, facts: Facts, facts_of: Callable[[Inspection], Facts]
     ) -> Ruling | _Lines:
-        """Return what all lines allow, or the refusal of the first that may not go where those before it may."""
-        held = _Lines(frozenset(name for name, _, _ in facts.candidates))
+        """Return what all lines permit, or the denial of the first that leaves no target for all so far."""
+        batch = _Lines(frozenset(name for name, _, _ in facts.candidates))
         known: dict[Facts, Decision] = {}
         alone = await run_in_thread_if_large(
             request.size, lambda: lines.inspections(inspection, self.catalog.entity_categories)
@@ -125,15 +125,15 @@ class Decider:
             decision = known.get(own)
             if decision is None:
                 decision = known[own] = await self._ask(request, own)
-            if not held.usable & permitted(decision):
-                return Ruling(_refused(decision, line.payload.line), decision, line, own)
-            held.take(decision)
-        return held
+            if not batch.usable & permitted(decision):
+                return Ruling(_line_denial(decision, line.payload.line), decision, line, own)
+            batch.add(decision)
+        return batch
 
     def _down(
         self, request: ClientRequest, inspection: Inspection, decision: Decision, usable: Iterable[str]
     ) -> Denial | None:
-        """Return the refusal where every target that policy permits is down: that is no refusal by policy."""
+        """Return the denial where every permitted target is down; it is not a denial by policy."""
         allowed = [verdict.target for verdict in decision.targets if verdict.target in permitted(decision)]
         if decision.permit or not allowed or not set(usable).isdisjoint(allowed):
             return None
@@ -145,26 +145,25 @@ class Decider:
 
 
 def permitted(decision: Decision) -> frozenset[str]:
-    """Return the targets that policy permits, up or down; none where it refuses whatever the target."""
+    """Return the permitted targets, available or not; none where policy denies the request whatever the target."""
     if not decision.permit and decision.block_codes[:1] not in {(), (_NO_TARGET,)}:
         return frozenset()
     return frozenset(verdict.target for verdict in decision.targets if verdict.permit)
 
 
-def _of_all(result: Outbound | Denial) -> Outbound | Denial:
-    """Return a refusal as one of all lines together."""
+def _for_batch(result: Outbound | Denial) -> Outbound | Denial:
+    """Mark a denial as one of all lines together."""
     return replace(result, message=f"the lines together: {result.message}") if isinstance(result, Denial) else result
 
 
-def _refused(decision: Decision, number: int) -> Denial:
-    """Return the refusal of a line: by its own decision, or since no target is left that all may go to."""
+def _line_denial(decision: Decision, number: int) -> Denial:
+    """Return the denial of a line: by its own decision, or because it leaves no target for all lines so far."""
     if permitted(decision):
-        message = f"line {number}: refused by policy: it may go to no target that the lines before it may go to"
+        message = f"line {number}: refused by policy: none of its targets may receive the lines before it"
         return Denial(403, _NO_TARGET, (_NO_TARGET,), message, decision.id)
     denial = refusal(decision)
     return replace(denial, message=f"line {number}: {denial.message}")
 
 
-def _missing(wanted: Iterable[Obligation], had: Iterable[Obligation]) -> tuple[Obligation, ...]:
-    known = tuple(had)
-    return tuple(one for one in wanted if one not in known)
+def _missing(obligations: Iterable[Obligation], known: Collection[Obligation]) -> list[Obligation]:
+    return [obligation for obligation in obligations if obligation not in known]

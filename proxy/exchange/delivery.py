@@ -1,12 +1,12 @@
 """The second half of the path: one call to one target, and its reply to the caller, whole or streamed.
 
-Until the first byte has reached the caller a broken target raises, so that another permitted one may be tried;
-after that the stream is cut visibly.
+Until the first byte has reached the caller, a failing target raises, so that another permitted one can be tried;
+after that the stream is visibly cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -30,12 +30,7 @@ from proxy.core.state.handles import Handles
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
 from proxy.core.wire import EVENTS, JSON
-from proxy.errors import (
-    PolicyUnavailableError,
-    UpstreamError,
-    UpstreamMalformedError,
-    retry_headers,
-)
+from proxy.errors import PolicyUnavailableError, UpstreamError, UpstreamMalformedError, retry_headers
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.recalling import Find, Recall
 from proxy.exchange.request import ClientGoneError, ClientRequest
@@ -55,20 +50,20 @@ class Outside:
     upstreams: Upstreams
     clock: Clock
     obligations: ObligationHandler | None = None
-    keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # texts that the target has sealed
+    keep_seals: Callable[[Sequence[str]], Awaitable[None]] | None = None  # for texts that the target sealed
     kept_ids: KeptIds | None = None  # for the identifiers of what the target keeps
-    find: Find | None = None  # what earlier exchanges told a target that remembers it
+    find: Find | None = None  # for pseudonyms of earlier exchanges, where the target remembers them
 
 
-#: A reply of which nothing is known yet.
+#: Stands for a reply of which nothing is known yet.
 _ANYTHING: None = None
-#: The library's own rule on replies; it guards the types of which patterns tell every value.
+#: The library's own rule on replies; it covers the types that patterns detect reliably.
 _LIBRARY = "response.unexpected_entities"
 
 
 @dataclass(slots=True)
 class Delivery:
-    """One hop: send, judge the reply, hand it on, note how it ended."""
+    """One attempt: send, judge the reply, deliver it, record how it ended."""
 
     outside: Outside
     catalog: Catalog
@@ -81,20 +76,20 @@ class Delivery:
     own: OwnValues
     types: Types
     handles: Handles
-    unread: tuple[OpaquePart, ...] = ()  # unread parts of the reply
+    unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are not read
     received: int = 0
     status: int = 0
     request_id: str = ""
     region: str = ""
     _began: bool = field(default=False)
-    _back: dict[str, str] = field(default_factory=dict)  # what is put back: stand-in -> original
+    _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
-    _given: Mapping[str, str] = field(default_factory=dict)  # headers of the target's own, or ours for what it gave
+    _given: Mapping[str, str] = field(default_factory=dict)  # headers of the target's, its handles replaced by ours
     _retain_days: int = 0
-    _oversight: bool = False  # the decision on the reply obliges to it
+    _oversight: bool = False  # the decision on the reply obliges to human oversight
 
     def __post_init__(self) -> None:
-        """Gather what is put back."""
+        """Collect what is restored."""
         self._back = {**self.outbound.pseudonyms, **self.outbound.placeholders}
         self._recall = Recall(self.outside.find, self._back) if self.outside.find is not None else None
 
@@ -124,21 +119,21 @@ class Delivery:
             ended = fault.ended
             raise
         finally:
-            duration = round((self.outside.clock.monotonic() - started) * 1000)
-            self.entry.attempted(
-                Attempt(
-                    number=self.number,
-                    target=self.outbound.target.id,
-                    status=self.status,
-                    ended=ended,
-                    bytes_out=len(self.outbound.wire.body),
-                    bytes_in=self.received,
-                    duration_ms=duration,
-                    upstream_request_id=self.request_id,
-                    region=self.region,
-                    kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
-                )
-            )
+            self.entry.attempted(self._attempt(ended, self.outside.clock.monotonic() - started))
+
+    def _attempt(self, ended: str, seconds: float) -> Attempt:
+        return Attempt(
+            number=self.number,
+            target=self.outbound.target.id,
+            status=self.status,
+            ended=ended,
+            bytes_out=len(self.outbound.wire.body),
+            bytes_in=self.received,
+            duration_ms=round(seconds * 1000),
+            upstream_request_id=self.request_id,
+            region=self.region,
+            kept=self.outside.kept_ids.minted if self.outside.kept_ids is not None else "",
+        )
 
     async def _deliver(self, reply: TargetReply) -> str:
         if reply.status != statuses.OK and reply.status in self.request.api.dialect.answers:
@@ -147,16 +142,16 @@ class Delivery:
             await self._refused(reply.status, await _read(reply))
         elif reply.status != statuses.OK:
             raise statuses.fault(self.outbound.target.id, reply.status, self.sender.inputs, reply.retry_after_s)
-        elif self.outbound.stream and reply.content_type in (self._way or self.request.api).streams:
+        elif self.outbound.stream and reply.content_type in (self._translation or self.request.api).streams:
             return await self._stream(reply)
         elif reply.content_type == EVENTS:
-            raise UpstreamMalformedError  # pieces of texts, which nobody could read as a whole
+            raise UpstreamMalformedError  # fragments of texts, which cannot be read as a whole
         else:
             await self._whole(reply)
         return "complete"
 
     async def _answer(self, reply: TargetReply) -> str:
-        """Hand on a reply of the API that is no plain success; what only looks like one is a failure as ever."""
+        """Deliver a reply that the API answers with another status than 200; anything unreadable is a failure."""
         try:
             await self._whole(reply)
         except UpstreamMalformedError as error:
@@ -166,7 +161,7 @@ class Delivery:
         return "complete"
 
     async def _refused(self, status: int, reply: bytes = b"") -> None:
-        """Pass on that the target refused, without its text: an error may echo the prompt."""
+        """Report that the target refused the request, without its text: an error may echo the prompt."""
         code, message = statuses.refusal(self.outbound.target.id, status, reply)
         self.entry.settle(Outcome(status=status, ended="delivered", code=code))
         await self._error(status, code, message)
@@ -174,16 +169,16 @@ class Delivery:
     async def _error(self, status: int, code: str, message: str) -> None:
         dialect = self.request.dialect
         body = dialect.error(status, code, message, self.request.exchange.id)
-        more = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
-        await self.request.client.answer(status, body, {**self._headers("block"), **more})
+        retry = {**dialect.headers(status, code), **retry_headers(status, 0.0, final=False)}
+        await self.request.client.answer(status, body, {**self._headers("block"), **retry})
 
     async def _whole(self, reply: TargetReply) -> None:
         body = await reply.read() if reply.status not in statuses.WITHOUT_BODY else b""
         self.received = len(body)
-        api, scan, way = self.request.api, self._scan(), self._way
+        api, scan, translation = self.request.api, self._scan(), self._translation
         try:
-            if way is not None:
-                body = await run_in_thread_if_large(len(body), partial(way.reply, body))
+            if translation is not None:
+                body = await run_in_thread_if_large(len(body), partial(translation.reply, body))
             texts = await run_in_thread_if_large(len(body), lambda: api.texts(body))
         except ValueError as error:
             raise UpstreamMalformedError from error
@@ -191,13 +186,13 @@ class Delivery:
             await self._recall.whole(texts)
         expected = ExpectedValues(self.own, self._back)
         own = self._own_rules(await self._ask(_ANYTHING)) if texts else frozenset()
-        reads = self.outbound.guarded or bool(own)
+        is_read = self.outbound.guarded or bool(own)
         named = await self._named(texts, own, expected)
-        read = partial(contents.read, texts if reads else [], scan, expected, self.catalog.entity_kinds)
+        read = partial(contents.read, texts if is_read else [], scan, expected, self.catalog.entity_kinds)
         held = await run_in_thread_if_large(len(body), read)
         decision = await self._judge(held.with_named(named))
         if not decision.permit:
-            return await self._withheld(decision)
+            return await self._withhold(decision)
         await self._keep_seals(await run_in_thread_if_large(len(body), lambda: api.sealed(body)))
         types = self._redactions(decision)
         filters = self._filters(types, expected, {value: kind for value, kind in named.items() if kind in types})
@@ -222,19 +217,19 @@ class Delivery:
         return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
 
     def _own_rules(self, decision: Decision) -> frozenset[str]:
-        """Return the types that rules beside the library's take out of a reply that could hold anything.
+        """Return the types that the organisation's own rules remove from a reply that could contain anything.
 
-        Those may be ones that nobody looks for otherwise; where such a reply is refused they may be all.
+        They may be types that are not searched for otherwise; where policy denies such a reply, it is every type.
         """
         if not decision.permit:
             return self.types.every
         return self._redactions(decision, but=_LIBRARY)
 
     async def _named(self, texts: Sequence[str], types: frozenset[str], expected: ExpectedValues) -> Mapping[str, str]:
-        """Return value -> type of what full detection finds in whole texts of types that patterns do not tell.
+        """Return value -> type for what full detection finds in whole texts, of types that patterns cannot detect.
 
         Raises:
-            PolicyUnavailableError: they could not be read, so that what must be taken out is not known.
+            PolicyUnavailableError: the texts could not be read, so what must be removed is unknown.
 
         """
         unread = types - self.types.told
@@ -242,31 +237,31 @@ class Delivery:
             return {}
         detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
         if detection.status is not Status.COMPLETE or len(detection.segments) != len(texts):
-            raise PolicyUnavailableError("the reply could not be read for what policy takes out of it")
+            raise PolicyUnavailableError("the reply could not be searched for the types that policy removes from it")
         return removal_values(texts, detection.segments, unread, expected)
 
     def _redactions(self, decision: Decision, but: str = "") -> frozenset[str]:
-        """Return the entity types to take out of the reply; an obligation that names none means every type.
+        """Return the entity types to remove from the reply; an obligation without entities means every type.
 
-        ``but`` is the id of a rule that does not count.
+        Obligations of the rule with the id ``but`` do not count.
 
         Raises:
-            PolicyUnavailableError: a transform that is not carried out on replies.
+            PolicyUnavailableError: policy obliges to a transform that replies do not support.
 
         """
         obliged = [o for v in decision.targets for o in v.obligations if o.type in TRANSFORMS and o.id != but]
         if any(obligation.type != "redact" for obligation in obliged):
-            raise PolicyUnavailableError("the policy engine obliged a transform that replies do not undergo")
+            raise PolicyUnavailableError("policy requires a transform of the reply that replies do not support")
         if not all(obligation.entities for obligation in obliged):
             return self.types.every
         return frozenset(name for obligation in obliged for name in obligation.entities)
 
     async def _stream(self, reply: TargetReply) -> str:
         types, decision = await self._stream_types()
-        media = reply.content_type if self._way is None else self._way.media
         if not decision.permit:
-            await self._withheld(decision)
+            await self._withhold(decision)
             return "complete"
+        media = reply.content_type if self._translation is None else self._translation.media
         within = ended_by_limits if self.request.incoming.endless else limited
         expected, chunks = ExpectedValues(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
         filters = self._filters(types, expected)
@@ -276,55 +271,56 @@ class Delivery:
                 texts = texts_of(partial(self._rewriter, media=reply.content_type), whole)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))
                 chunks = replayed(whole)
-            sealed: list[str] = []
-            make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
-            rewriter = self._rewriter(make, reply.content_type, sealed.append)
-            async for chunk in chunks:
-                await self._fed(rewriter, chunk, media, sealed)
-                if rewriter.complete:
-                    break
-            for chunk in await trailing(chunks):
-                await self._fed(rewriter, chunk, media, sealed)
-            last = finished(rewriter)
-            await self._keep_seals(sealed)
-            await self._pass_on(last, media)
+            await self._forward(chunks, filters, reply.content_type, media)
         except (UpstreamError, ValueError) as error:
             fault = error if isinstance(error, UpstreamError) else UpstreamMalformedError()
             if not self._began:
                 raise fault from error
-            self.entry.settle(
-                Outcome(
-                    status=statuses.OK,
-                    ended="cut",
-                    code=fault.code,
-                    restored=filters.restored(),
-                    redacted=filters.redacted(),
-                )
-            )
-            await self.request.client.abort(
-                self.request.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
-            )
-            return fault.ended
-        await self._begin(media)  # a stream may say nothing at all
+            return await self._cut(fault, filters, media)
+        await self._begin(media)  # a stream may be empty
         await self.request.client.end()
         self._settle((), filters)
         return "complete"
 
+    async def _forward(self, chunks: AsyncIterator[bytes], filters: ReplyFilters, received: str, media: str) -> None:
+        """Deliver the stream, rewritten from media type ``received`` to ``media``, and what trails its end."""
+        sealed: list[str] = []
+        make = filters.make if filters.needed() or self.request.api.dialect.rewritten else None
+        rewriter = self._rewriter(make, received, sealed.append)
+        async for chunk in chunks:
+            await self._feed(rewriter, chunk, media, sealed)
+            if rewriter.complete:
+                break
+        for chunk in await trailing(chunks):
+            await self._feed(rewriter, chunk, media, sealed)
+        rest = finished(rewriter)
+        await self._keep_seals(sealed)
+        await self._pass_on(rest, media)
+
+    async def _cut(self, fault: UpstreamError, filters: ReplyFilters, media: str) -> str:
+        restored, redacted = filters.restored(), filters.redacted()
+        self.entry.settle(
+            Outcome(status=statuses.OK, ended="cut", code=fault.code, restored=restored, redacted=redacted)
+        )
+        event = self.request.dialect.error_event(media, fault.code, str(fault), self.request.exchange.id)
+        await self.request.client.abort(event)
+        return fault.ended
+
     def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
-        """Return what makes the caller's stream of the target's, which is of this media type."""
-        way, api = self._way, self.request.api
-        rewriter = api.stream(make, media if way is None else way.media, sealed)
-        return rewriter if way is None else way.stream(media, rewriter)
+        """Return what turns the target's stream of this media type into the caller's."""
+        translation, api = self._translation, self.request.api
+        rewriter = api.stream(make, media if translation is None else translation.media, sealed)
+        return rewriter if translation is None else translation.stream(media, rewriter)
 
     @property
-    def _way(self) -> Translation | None:
-        """How the target is spoken to, where that is not the caller's dialect."""
+    def _translation(self) -> Translation | None:
+        """How to talk to a target that does not speak the caller's dialect."""
         return self.request.ways.translations.get(self.outbound.target.id)
 
     async def _stream_types(self) -> tuple[frozenset[str], Decision]:
-        """Ask what must be taken out of a reply that could hold anything, since it is delivered before it is whole.
+        """Ask what to remove from a reply that could contain anything, since it is delivered before it is complete.
 
-        Where policy refuses such a reply as a whole, every type is taken out of one that it does not refuse outright.
+        Where policy denies such a reply as a whole, every type is removed from one that it does not deny outright.
         """
         if not self.outbound.guarded and not self._own_rules(await self._ask(_ANYTHING)):
             return frozenset(), await self._judge(contents.NOTHING)
@@ -333,16 +329,16 @@ class Delivery:
             return self._redactions(decision), decision
         return self.types.every, await self._judge(contents.NOTHING)
 
-    async def _fed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
-        """Hand on what a chunk allows; what is sealed in it is remembered before the caller can send it back."""
+    async def _feed(self, rewriter: StreamRewriter, chunk: bytes, media: str, sealed: list[str]) -> None:
+        """Deliver what a chunk completes; seals in it are remembered before the caller can send them back."""
         self.received += len(chunk)
         if self._recall is not None:
             await self._recall.piece(chunk)
-        made = rewriter.feed(chunk)
+        ready = rewriter.feed(chunk)
         if sealed:
             await self._keep_seals(sealed)
             sealed.clear()
-        await self._pass_on(made, media)
+        await self._pass_on(ready, media)
 
     async def _keep_seals(self, texts: Sequence[str]) -> None:
         if texts and self.outside.keep_seals is not None:
@@ -379,22 +375,22 @@ class Delivery:
         return await self.outside.pdp.decide(facts, self.request.exchange.id, self.outside.clock.now())
 
     async def _carry_out(self, decision: Decision) -> None:
-        """Notify and open a review where the reply obliges to and the request has not already.
+        """Notify and open a review where the reply obliges to it and the request did not.
 
         Raises:
-            PolicyUnavailableError: nobody carries it out, so nothing is delivered.
-            GrantsUnavailableError, AuditUnavailableError: as ``ports.ObligationHandler``.
+            PolicyUnavailableError: nothing can carry it out, so nothing is delivered.
+            GrantsUnavailableError, AuditUnavailableError: as in ``ports.ObligationHandler``.
 
         """
-        done = {obligation.id for obligation in self.outbound.verdict.obligations}
+        fulfilled = {obligation.id for obligation in self.outbound.verdict.obligations}
         due = {o.id for v in decision.targets for o in v.obligations if obligations.is_for(o, Phase.ALONGSIDE)}
-        if due <= done:
+        if due <= fulfilled:
             return
         if self.outside.obligations is None:
             raise PolicyUnavailableError("the policy engine returned an obligation that cannot be carried out")
         await self.outside.obligations.carry_out(self.request.exchange, decision, self.outbound.target.id)
 
-    async def _withheld(self, decision: Decision) -> None:
+    async def _withhold(self, decision: Decision) -> None:
         denial = refusal(decision)
         self.entry.settle(
             Outcome(
@@ -431,18 +427,18 @@ class Delivery:
         }
 
     def _handed(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the target's headers that go on, and what the caller gets for what is to be shown again."""
+        """Return the target's headers that are passed on, with handles in place of what the caller sends back."""
         dialect = self.request.api.dialect
-        on = {
+        passed = {
             name: headers[name]
             for name, pattern in dialect.returned.items()
             if pattern.fullmatch(headers.get(name, ""))
         }
-        return on | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}
+        return passed | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}
 
 
 async def _read(reply: TargetReply) -> bytes:
-    """Return the body of a refusal, nothing where it does not come: the request is refused all the same."""
+    """Return the body of a refusal; nothing where it fails to arrive: the request is refused all the same."""
     try:
         return await reply.read()
     except UpstreamError:

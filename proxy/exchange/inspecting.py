@@ -1,4 +1,4 @@
-"""What one request holds: body decoded, files read, texts searched, pseudonyms of ours and seals recognised."""
+"""What one request holds: body decoded, files read, texts searched, our own pseudonyms and seals recognised."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from proxy.ports import Detector, DocumentReader, Vault
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.trace import span
 
-#: The share of the time for the inspection that is left to what comes after detection.
+#: The share of the inspection time reserved for the steps after detection.
 _AFTERWARDS = 0.1
-#: The category of what tells of somebody although nothing in it identifies them.
+#: The category of a text that concerns a person although nothing in it identifies them.
 _PERSONAL = "personal"
-#: Characters of many requests that are read at once.
+#: Characters of a batch that are read at once.
 _PORTION = 50_000
-#: Kinds of entity that no model's name may hold.
+#: Kinds of entity that no model name may contain.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
 async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> Ways:
-    """Return how those of the targets can be asked that do not speak the request's dialect."""
+    """Return how targets that do not speak the request's dialect can be reached by translation."""
     others = translation.others(request.api, targets)
     return await run_in_thread_if_large(
         request.size if others else 0, lambda: translation.ways(request.api, payload, others)
@@ -45,7 +45,7 @@ async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Targ
 
 
 def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the texts in order, as many at once as ``_PORTION`` takes, one at least; none once where there is none."""
+    """Yield the texts in order, in portions of at most ``_PORTION`` characters or of one text; at least one portion."""
     start = size = 0
     for at, text in enumerate(texts):
         if size + len(text) > _PORTION and at > start:
@@ -57,7 +57,7 @@ def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 @contextlib.asynccontextmanager
 async def in_time(seconds: float) -> AsyncIterator[float]:
-    """Bound what happens inside; yield the end, in the event loop's time.
+    """Bound the time of the block; yield its end on the event loop's clock.
 
     Raises:
         DetectionError: it took longer.
@@ -76,7 +76,7 @@ async def in_time(seconds: float) -> AsyncIterator[float]:
 
 @dataclass(frozen=True, slots=True)
 class InspectionPorts:
-    """The ports that reading a request needs; ``seconds`` is the time for all of it and what follows up to egress."""
+    """The ports that reading needs; ``seconds`` bounds the whole of it and all that follows up to egress."""
 
     detector: Detector
     vault: Vault
@@ -86,7 +86,7 @@ class InspectionPorts:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A request as it was read: what it holds, the targets that would serve it, and how they can be asked."""
+    """A request as read: its content, the targets that could serve it, and how each can be addressed."""
 
     inspection: Inspection
     targets: Sequence[Target]
@@ -95,7 +95,7 @@ class Inspected:
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
-    """Reads one request. ``domain`` is that of its pseudonyms, ``offered`` the targets that would serve a payload."""
+    """Reads one request. ``domain`` is that of its pseudonyms; ``offered`` returns the targets that serve a payload."""
 
     outside: InspectionPorts
     catalog: Catalog
@@ -104,10 +104,10 @@ class Inspector:
     offered: Callable[[Payload], Sequence[Target]]
 
     async def inspect(self, request: ClientRequest, end: float) -> Inspected:
-        """Read a request; ``end`` is when the time for all of it is over, in the event loop's time.
+        """Read a request; ``end`` is the deadline for all of it on the event loop's clock.
 
         Raises:
-            MalformedRequestError, UnsupportedFeatureError ...: it is none that can be read or served.
+            MalformedRequestError, UnsupportedFeatureError ...: it cannot be read or served.
             DetectionError, TooMuchTextError, DetectionBusyError: it cannot be searched.
 
         """
@@ -116,7 +116,7 @@ class Inspector:
         self._check_names(request.incoming, payload)
         targets = self.offered(payload)
         ways = await _ways(request, payload, targets)
-        # Of files that will be read it is not known yet how they are said.
+        # Whether files travel as files or as text is known only once they have been read.
         spoken = ways.unread if payload.documents else ways.spoken
         offers.check(payload, targets, request.exchange.dialect, spoken)
         payload = await self._with_files(await self._with_makers(request, payload))
@@ -130,13 +130,13 @@ class Inspector:
         for first in range(0, len(pairs), fields.BATCH):
             found += fields.read(pairs[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
-        held = await run_in_thread_if_large(
+        inspection = await run_in_thread_if_large(
             request.size, lambda: kept.held(self._inspected(payload, detection, found, known))
         )
-        return Inspected(held, targets, ways)
+        return Inspected(inspection, targets, ways)
 
     async def _detected(self, request: ClientRequest, payload: Payload, end: float) -> Detection:
-        """Return what is found in every text; many requests are read in portions, each like one of its own."""
+        """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
         texts = [span.text for span in payload.spans]
         found: list[Detection] = []
         with span("detect", texts=len(texts)):
@@ -154,24 +154,24 @@ class Inspector:
     ) -> Inspection:
         segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
         segments = known_pseudonyms.spared(payload.spans, segments, known)
-        made = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
+        inspection = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
         if not known:
-            return made
-        # Somebody stands behind a pseudonym of ours: the text is as personal as the one that was masked.
-        return replace(made, known=known, categories=tuple(sorted({*made.categories, _PERSONAL})))
+            return inspection
+        # A person stands behind each of our pseudonyms: the text is as personal as the one that was masked.
+        return replace(inspection, known=known, categories=tuple(sorted({*inspection.categories, _PERSONAL})))
 
     async def _known_pseudonyms(
         self, request: ClientRequest, payload: Payload, digests: Sequence[bytes]
     ) -> Mapping[str, str]:
-        """Return the pseudonyms of this domain that the caller's own text names, with their originals."""
+        """Return the pseudonyms of this domain that occur in the caller's own text, with their originals."""
         named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests))
         if named:
-            with contextlib.suppress(VaultUnavailableError):  # what is not known is read like any other text
+            with contextlib.suppress(VaultUnavailableError):  # an unknown pseudonym is read like any other text
                 return await self.outside.vault.find(self.domain, named)
         return {}
 
     async def _with_makers(self, request: ClientRequest, payload: Payload) -> Payload:
-        """Add which target sealed what comes back sealed; where nobody remembers, nobody did."""
+        """Add which target sealed each sealed part; a seal that is not in the vault has no maker."""
         named = await run_in_thread_if_large(request.size, lambda: seals.names(payload))
         if not named:
             return payload
@@ -181,49 +181,47 @@ class Inspector:
         return await run_in_thread_if_large(request.size, lambda: seals.told(payload, makers))
 
     async def _with_kept(self, payload: Payload) -> Payload:
-        """Add what stands behind the handle that a request names.
+        """Add what the vault has under the handle that a request names.
 
         Raises:
-            UnknownHandleError: nothing, in the domain of this request.
-            MalformedRequestError: a file for something else than what it is to be used for.
-            VaultUnavailableError: nobody can say.
+            UnknownHandleError: nothing in the domain of this request.
+            MalformedRequestError: the file is for another purpose.
+            VaultUnavailableError: the vault cannot be reached.
 
         """
         if payload.kept is None:
             return payload
         handle = payload.kept.handle
-        found = await self.outside.vault.find(self.domain, [handle])
-        if handle not in found:
+        stored = await self.outside.vault.find(self.domain, [handle])
+        if handle not in stored:
             raise UnknownHandleError
-        known = replace(kept.opened(handle, found[handle]), use=payload.kept.use)
+        known = replace(kept.opened(handle, stored[handle]), use=payload.kept.use)
         payload = replace(payload, kept=known, model=payload.model or known.model)
         if known.batched is None:
             return payload
         if payload.batched is not None and payload.batched.url != known.batched.url:
-            raise MalformedRequestError("'endpoint' is not what the lines of the file are for")
+            raise MalformedRequestError("'endpoint' differs from the one that the lines of the file are for")
         batched = known.batched if payload.batched is not None else None
         return replace(payload, operation=Operation(known.batched.operation), batched=batched)
 
     async def _with_files(self, payload: Payload) -> Payload:
-        """Add the text of files; those that are not read stay opaque."""
+        """Add the text of files; files that cannot be read stay opaque."""
         if not payload.documents or self.outside.documents is None:
             return payload
         with span("read files", files=len(payload.documents)):
             return documents.with_texts(payload, await self.outside.documents.read(payload.documents))
 
     def _check_names(self, incoming: Incoming, payload: Payload) -> None:
-        """Refuse an identifier in what reaches targets as it is: the model's name, a dialect's own beside the body."""
+        """Refuse identifiers in values that reach targets unchanged: the model's name, headers and parameters."""
         if self._identifies(payload.model):
             raise MalformedRequestError("'model' must be the name of a model")
-        told = (*payload.incoming.mirrored, *payload.incoming.references)
-        read = (
-            {*(span.pointer for span in payload.spans), *(f"@header/{name}" for name in told)}
-            if incoming.beside
-            else ()
-        )
+        read: set[str] = set()
+        if incoming.beside:
+            headers = (*payload.incoming.mirrored, *payload.incoming.references)
+            read = {*(span.pointer for span in payload.spans), *(f"@header/{name}" for name in headers)}
         for address, text in beside.values(incoming):
             if address not in read and self._identifies(text):
-                raise MalformedRequestError(f"'{address.rpartition('/')[2]}' holds what identifies somebody")
+                raise MalformedRequestError(f"'{address.rpartition('/')[2]}' contains what identifies a person")
 
     def _identifies(self, text: str) -> bool:
         kinds = self.catalog.entity_kinds

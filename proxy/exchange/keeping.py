@@ -1,4 +1,4 @@
-"""Handles of ours in place of a target's identifiers, in one reply: each is durable before the caller can use it."""
+"""Replaces a target's identifiers in one reply by handles of ours; each is durable before the caller can use it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _LINE_END = re.compile(rb"[\r\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What comes of something that a target keeps, as later replies name it: each time by the same handle.
+    """Identifiers of what results from something kept, such as a batch's files: the same handle in every reply.
 
-    ``members`` that name it -> how its handle begins; ``name`` makes a handle of that and the target's identifier;
-    ``keep`` stores what the handle stands for and returns whether nothing did before.
+    ``members`` that hold such identifiers -> the prefix of their handles; ``name`` makes a handle of a prefix and the
+    target's identifier; ``keep`` stores what a handle stands for and returns whether it is new.
     """
 
     template: Kept
@@ -34,10 +34,10 @@ class Later:
     keep: Callable[[Kept], Awaitable[bool]]
 
     async def learn(self, document: Mapping[str, Any], known: dict[str, str]) -> str:
-        """Add what a reply names to ``known``; return the first handle under which nothing was kept, "" for none.
+        """Add the identifiers in a reply to ``known``; return the first handle that is new, "" for none.
 
         Raises:
-            UpstreamMalformedError: it names something by no identifier.
+            UpstreamMalformedError: an identifier is none.
             VaultUnavailableError: a handle could not be stored.
 
         """
@@ -48,20 +48,20 @@ class Later:
                 continue
             if not kept.is_id(identity):
                 raise UpstreamMalformedError
-            made = replace(self.template, handle=self.name(begins, identity), id=identity)
-            if await self.keep(made):
-                first = first or made.handle
-            known[identity] = made.handle
+            stored = replace(self.template, handle=self.name(begins, identity), id=identity)
+            if await self.keep(stored):
+                first = first or stored.handle
+            known[identity] = stored.handle
         return first
 
 
 @dataclass(slots=True)
 class KeptIds:
-    """The identifiers of one reply.
+    """The identifiers in one reply.
 
-    ``keep`` stores what a handle stands for and ``forget`` removes what stands under one. ``template`` is what is kept
-    of this exchange, with its handle, None where the target was not asked to keep anything. ``known``: a target's
-    identifier -> ours. ``later`` knows what comes of it. ``links``: members that hold an address -> that of ours.
+    ``keep`` stores what a handle stands for and ``forget`` erases it. ``template`` is what the target keeps of this
+    exchange, with its handle; None where it was not asked to keep anything. ``known``: a target's identifier -> our
+    handle. ``later`` handles what results from it. ``links``: members that hold an address -> the address here.
     """
 
     keep: Callable[[Kept], Awaitable[None]]
@@ -76,8 +76,9 @@ class KeptIds:
         """Return a whole reply with handles.
 
         Raises:
-            UpstreamMalformedError: it names what it keeps by no identifier.
+            UpstreamMalformedError: it has no identifier for what it keeps.
             VaultUnavailableError: the handle could not be stored.
+
 
         """
         document = orjson.loads(body)
@@ -95,9 +96,9 @@ class KeptIds:
         """Return whole events of a streamed reply with handles; errors as ``whole``."""
         if self.template is not None and not self.minted:
             for line in _LINE_END.split(events):
-                found = _response(line[len(_DATA) :]) if line.startswith(_DATA) else {}
-                if found and not self.minted:
-                    await self._learn(found)
+                response = _response(line[len(_DATA) :]) if line.startswith(_DATA) else {}
+                if response and not self.minted:
+                    await self._learn(response)
         return self._replaced(events)
 
     async def _learn(self, document: Mapping[str, Any]) -> None:
@@ -108,9 +109,9 @@ class KeptIds:
             raise UpstreamMalformedError
         if identity in self.known:
             return
-        made = replace(self.template, id=identity)
-        await self.keep(made)
-        self.known[identity] = self.minted = made.handle
+        stored = replace(self.template, id=identity)
+        await self.keep(stored)
+        self.known[identity] = self.minted = stored.handle
 
     def _replaced(self, body: bytes) -> bytes:
         for identity, handle in self.known.items():
@@ -121,9 +122,9 @@ class KeptIds:
 def handles(
     vault: Vault, domain: str, api: str, inspection: Inspection, outbound: Outbound, key: bytes
 ) -> KeptIds | None:
-    """Return what puts handles in place of a target's identifiers, where it offers to keep something for them.
+    """Return what replaces a target's identifiers by handles; None where the API has none for this target.
 
-    ``key`` makes the handles of what is named more than once.
+    ``key`` derives the handles of what several replies name.
     """
     spoken, known = outbound.target.takes.dialects, inspection.payload.kept
     if not kept.may_name(api, spoken):
@@ -133,13 +134,13 @@ def handles(
     begins = kept.asked(api, spoken, inspection.payload, outbound.wire)
     target, names = outbound.target.id, _names(inspection, outbound)
 
-    async def keep(one: Kept) -> bool:
-        before = await vault.find(domain, [one.handle])
-        await vault.put(domain, {one.handle: kept.packed(one)})
-        return one.handle not in before
+    async def keep(stored: Kept) -> bool:
+        before = await vault.find(domain, [stored.handle])
+        await vault.put(domain, {stored.handle: kept.packed(stored)})
+        return stored.handle not in before
 
     return KeptIds(
-        keep=lambda one: vault.put(domain, {one.handle: kept.packed(one)}),
+        keep=lambda stored: vault.put(domain, {stored.handle: kept.packed(stored)}),
         forget=lambda handle: vault.forget(domain, [handle]),
         template=kept.made(inspection, target, names, begins) if begins else None,
         known=ours,
@@ -156,22 +157,22 @@ def handles(
 
 
 def _names(inspection: Inspection, outbound: Outbound) -> Collection[str]:
-    """Return the pseudonyms that stand in what the target keeps, without the stand-ins for what lines are called."""
+    """Return the pseudonyms in what the target keeps, without the stand-ins for the ids of batch lines."""
     known = inspection.payload.kept
     named = lines.stand_ins(known.batched.ids) if known is not None and known.batched is not None else {}
     return outbound.pseudonyms.keys() - named.keys()
 
 
 async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outbound) -> None:
-    """Note what a request adds to what a target keeps, before it leaves.
+    """Record what a request adds to what a target keeps, before it is sent.
 
     Raises:
-        KeptChangedError: others have added what this request was not decided on.
+        KeptChangedError: it has grown by something that this request was not decided on.
         UnknownHandleError: it has expired or been erased meanwhile.
 
     """
     known = inspection.payload.kept
-    assert known is not None  # noqa: S101 - nothing is added to what is not there
+    assert known is not None  # noqa: S101 - only a request that names a handle adds
 
     def change(text: str) -> str:
         return kept.packed(kept.grown(kept.opened(known.handle, text), inspection, outbound.pseudonyms))
@@ -181,10 +182,10 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
 
 
 def _response(data: bytes) -> Mapping[str, Any]:
-    """Return the response that an event holds, {} where it holds none."""
+    """Return the response in an event, {} where it has none."""
     try:
         event = orjson.loads(data)
     except ValueError:
         return {}
-    found = event.get("response") if isinstance(event, dict) else None
-    return found if isinstance(found, dict) else {}
+    response = event.get("response") if isinstance(event, dict) else None
+    return response if isinstance(response, dict) else {}

@@ -1,8 +1,8 @@
-"""Copies of delivered requests for a second target, before it serves anybody: to compare, to warm up, to migrate.
+"""Mirrors delivered requests to a second target before it goes into service: to compare, to warm up, to migrate.
 
-A copy is an exchange of its own, with a decision, transforms and evidence of its own (``mirror_of``), under the same
-policy. It is sent after the caller has the reply, so it neither delays nor fails anything; what its target answers is
-read to the end and dropped. At most so many are under way in a process: what finds no place is counted and not sent.
+A copy is an exchange of its own under the same policy, with its own decision, transforms and evidence (``mirror_of``).
+It is sent once the caller has the reply, so it neither delays nor fails anything; its reply is read to the end and
+discarded. The number of copies in flight per process is limited: those over it are counted and not sent.
 """
 
 from __future__ import annotations
@@ -24,43 +24,43 @@ from proxy.runtime.background import Background
 from proxy.runtime.log import logger
 from proxy.runtime.steps import in_turns
 
-COPIES = Counter("proxy_mirrored", "Copies for mirrors, by target: sent on their way, or dropped for want of a place.",
+COPIES = Counter("proxy_mirrored", "Copies for mirrors, by target: started, or dropped over the limit in flight.",
                  ["target", "result"])  # fmt: skip
 
 
 @dataclass(slots=True)
 class Mirrors:
-    """The copies that are under way in this process."""
+    """The copies in flight in this process."""
 
     most: int = 8
     _background: Background = field(default_factory=Background)
     _under_way: int = 0
 
     def start(self, tenant: str, target: str, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-        """Let a copy take its way, unless there are too many already; return whether it does."""
-        taken = self._under_way < self.most
-        COPIES.labels(target, "started" if taken else "dropped").inc()
-        if taken:
+        """Start a copy unless too many are in flight; return whether it was started."""
+        free = self._under_way < self.most
+        COPIES.labels(target, "started" if free else "dropped").inc()
+        if free:
             self._under_way += 1
             self._background.start("mirror", self._run(tenant, work))
-        return taken
+        return free
 
     async def close(self) -> None:
-        """Give up what is under way; its evidence says so."""
+        """Cancel the copies in flight; their evidence says so."""
         await self._background.stop()
 
     async def _run(self, tenant: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await in_turns(tenant, work())
-        except Exception as error:  # noqa: BLE001 - a copy that fails is nobody's fault but its own
+        except Exception as error:  # noqa: BLE001 - a failed copy must not affect anything else
             logger().warning("mirror_failed", error=type(error).__name__)
         finally:
             self._under_way -= 1
 
 
 @dataclass(slots=True)
-class Unheard(Delivery):
-    """A call whose reply nobody gets."""
+class DiscardedDelivery(Delivery):
+    """A call whose reply is discarded."""
 
     async def _deliver(self, reply: TargetReply) -> str:
         async for chunk in limited(reply.chunks(), self.outbound.target.stream):
@@ -69,34 +69,34 @@ class Unheard(Delivery):
         return "complete"
 
 
-class Nobody:
-    """Implements ``proxy.exchange.request.Client``: nobody waits."""
+class NoClient:
+    """Implements ``proxy.exchange.request.Client`` where no caller waits."""
 
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
-        """Drop it."""
+        """Discard it."""
 
     async def begin(self, media: str, headers: Mapping[str, str]) -> None:
-        """Drop it."""
+        """Discard it."""
 
     async def write(self, chunk: bytes) -> None:
-        """Drop it."""
+        """Discard it."""
 
     async def end(self) -> None:
-        """Drop it."""
+        """Discard it."""
 
     async def abort(self, event: bytes) -> None:
-        """Drop it."""
+        """Discard it."""
 
 
 def copied(request: ClientRequest, target: str, now: float) -> ClientRequest:
-    """Return the copy of a request for one target. The caller's own credential for targets does not go along."""
-    before = request.exchange
+    """Return the copy of a request for one target, without the caller's own credential for targets."""
+    original = request.exchange
     exchange = replace(
-        before,
+        original,
         id=secrets.token_hex(16),
         received_at=now,
-        declared=replace(before.declared, target_credential=""),
-        mirror_of=before.id,
+        declared=replace(original.declared, target_credential=""),
+        mirror_of=original.id,
         only=target,
     )
-    return replace(request, exchange=exchange, client=Nobody())
+    return replace(request, exchange=exchange, client=NoClient())

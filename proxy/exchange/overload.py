@@ -1,6 +1,6 @@
-"""How many requests may be under way whose texts were not read in time.
+"""Limits the requests in flight whose texts were not read in time.
 
-What policy pins to a target of our own because of overload must not overload that target too.
+Policy pins them to self-hosted targets, which overload must not take down too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from proxy.errors import OverloadedError
 
 
 class Overload:
-    """Counts them, per tenant and in all; a tenant has half of the places."""
+    """Counts them per tenant and in all; one tenant gets half of the places."""
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -21,10 +21,10 @@ class Overload:
 
     @contextmanager
     def place(self, tenant: str) -> Iterator[None]:
-        """Take a place while such a request is under way.
+        """Take a place for the duration of such a request.
 
         Raises:
-            OverloadedError: there is none.
+            OverloadedError: none is free.
 
         """
         share = max(1, self._places // 2)

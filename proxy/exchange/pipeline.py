@@ -1,8 +1,8 @@
 """The request path, the policy enforcement point: the one place where its order is written.
 
 decode -> detect -> decide -> enforce (transform, residual scan) -> vault -> record the intent -> send -> judge, scan
-and restore the reply -> settle. A fault raises, a denial returns, and neither forwards a byte. Nothing here knows
-an adapter: what it needs from outside are the ports.
+and restore the reply -> settle. A fault raises, a denial returns; neither forwards a byte. No adapter is imported
+here: whatever comes from outside is a port.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from proxy.errors import (
 from proxy.exchange.deciding import Decider, Ruling
 from proxy.exchange.delivery import Delivery, Outside
 from proxy.exchange.inspecting import InspectionPorts, Inspector, in_time
-from proxy.exchange.mirroring import Mirrors, Unheard, copied
+from proxy.exchange.mirroring import DiscardedDelivery, Mirrors, copied
 from proxy.exchange.overload import Overload
 from proxy.exchange.request import Client, ClientGoneError, ClientRequest
 from proxy.exchange.storing import Storing
@@ -69,17 +69,17 @@ from proxy.ports import (
 from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.trace import span
 
-#: What is recorded for a caller that left before its reply (nginx's number; never sent).
+#: Recorded for a caller that disconnected before its reply (nginx's status; never sent).
 _CLIENT_CLOSED = 499
-#: Statuses of texts that were not read for want of time or of a worker, and how many such requests may be under way.
+#: Statuses of texts that went unread for lack of time or of a worker; how many such requests may be in flight.
 _UNREAD, _PLACES = frozenset({Status.FAILED, Status.TIMEOUT}), 8
-#: What is asked of nobody again unless it is sure that nothing was done.
+#: Operations that are not retried unless the target certainly did nothing.
 _ONCE = frozenset({Operation.TOOL_CALL})
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside world of the pipeline."""
+    """The ports of the pipeline, and its limits."""
 
     detector: Detector
     pdp: PolicyDecisionPoint
@@ -87,21 +87,21 @@ class Ports:
     upstreams: Upstreams
     audit: AuditLog
     clock: Clock
-    obligations: ObligationHandler | None = None  # without it a permit with an obligation of its phase is refused
-    bulk: BulkCounter | None = None  # without it no count is known, and targets under 28 CFR 202 are refused
+    obligations: ObligationHandler | None = None  # without it permits with obligations alongside the request become denials
+    bulk: BulkCounter | None = None  # without it counts are unknown, and targets under 28 CFR 202 are denied
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
     overload: Overload = field(default_factory=lambda: Overload(_PLACES))
-    quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from elsewhere
+    quarantined: Callable[[], frozenset[str]] = frozenset  # targets that answered from an undeclared place
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    mirrors: Mirrors | None = None  # without it nothing is copied
-    batch_inspection_s: float = 120.0  # for a body that holds many requests, instead of ``inspection_s``
+    mirrors: Mirrors | None = None  # without it nothing is mirrored
+    batch_inspection_s: float = 120.0  # replaces ``inspection_s`` for a body that holds many requests
     operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """An attempt that reached no caller, and what its request has waited so far."""
+    """An attempt that failed before anything reached the caller, and how long its request has waited so far."""
 
     outbound: Outbound
     fault: UpstreamError
@@ -109,7 +109,7 @@ class _Failed:
 
 
 class Pipeline:
-    """Handles exchanges against one catalog; a reload makes a new pipeline."""
+    """Handles exchanges against one catalog; a reload builds a new pipeline."""
 
     def __init__(self, ports: Ports, keyring: Keyring, catalog: Catalog) -> None:
         self._ports = ports
@@ -122,49 +122,47 @@ class Pipeline:
         self.catalog = catalog
 
     async def handle(self, request: ClientRequest) -> None:
-        """Serve one request: exactly one evidence entry, whatever happens."""
-        identity, principal = request.exchange.id, request.exchange.principal
-        with (
-            on_behalf_of(principal.tenant),
-            span("exchange", exchange=identity, tenant=principal.tenant, path=request.exchange.path),
-        ):
+        """Serve one request. Writes exactly one evidence entry, whatever happens."""
+        exchange = request.exchange
+        tenant = exchange.principal.tenant
+        with on_behalf_of(tenant), span("exchange", exchange=exchange.id, tenant=tenant, path=exchange.path):
             await self._handle(request)
 
     async def _handle(self, request: ClientRequest) -> None:
         request = replace(request, api=self._bound(request, self._handles(request)))
         async with self._ports.audit.entry(request.exchange) as entry:
             try:
-                with contextlib.ExitStack() as held:
-                    left = await self._serve(request, entry, held)
-                if isinstance(left, Denial):
-                    entry.deny(left)
+                with contextlib.ExitStack() as stack:
+                    answer = await self._serve(request, entry, stack)
+                if isinstance(answer, Denial):
+                    entry.deny(answer)
             except ProxyError as fault:
                 entry.fault(fault.code, fault.status)
-                left = _fault(fault)
+                answer = _as_denial(fault)
             except ClientGoneError:
                 entry.settle(Outcome(status=_CLIENT_CLOSED, ended="client_gone"))
                 return
-        if isinstance(left, Denial):
-            await _refuse(request.exchange, request.dialect, request.client, left)
-        elif left is not None:
+        if isinstance(answer, Denial):
+            await _deny(request.exchange, request.dialect, request.client, answer)
+        elif answer is not None:
             with contextlib.suppress(ClientGoneError):
-                await request.client.answer(OK, left.body, left.headers)
+                await request.client.answer(OK, answer.body, answer.headers)
 
     async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
-        """Record and answer a request that cannot be put to policy: unknown path, oversized or unread body."""
+        """Record and answer a request that never gets to policy: unknown path, body too large or unreadable."""
         async with self._ports.audit.entry(exchange) as entry:
             entry.fault(fault.code, fault.status)
-        await _refuse(exchange, dialect, client, _fault(fault))
+        await _deny(exchange, dialect, client, _as_denial(fault))
 
     async def _serve(
-        self, request: ClientRequest, entry: AuditEntry, held: contextlib.ExitStack
+        self, request: ClientRequest, entry: AuditEntry, stack: contextlib.ExitStack
     ) -> Denial | Explanation | None:
-        """Return what is left to answer; None where the target's reply was delivered."""
+        """Return what is still to be answered; None where the target's reply was delivered."""
         async with in_time(self._seconds(request)) as end:
-            read = await self._inspector(request).inspect(request, end)
-            request, inspection = replace(request, ways=read.ways), read.inspection
+            inspected = await self._inspector(request).inspect(request, end)
+            request, inspection = replace(request, ways=inspected.ways), inspected.inspection
             if inspection.status in _UNREAD:
-                held.enter_context(self._place(request.exchange))
+                stack.enter_context(self._place(request.exchange))
             facts = await self._counted(request, inspection, self._facts(request, inspection))
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._authorise(request, inspection, facts, tools)
@@ -173,16 +171,16 @@ class Pipeline:
             again = canonical.after_transform(ruling.facts, ruling.result.residual)
             ruling = await self._authorise(request, inspection, again, tools)
             entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        made = _with_reasons(ruling.result, offers.untold(read.targets, read.ways.spoken))
+        result = _with_reasons(ruling.result, offers.untold(inspected.targets, inspected.ways.spoken))
         if request.exchange.declared.dry_run:
-            return await self._explain(request, entry, ruling, made)
+            return await self._explain(request, entry, ruling, result)
         number, waits = 0, Waits()
-        while isinstance(made, Outbound):
+        while isinstance(result, Outbound):
             number += 1
-            refused = await self._carry_out(request, made, ruling.decision)
-            if refused is not None:
-                return refused
-            outbound = await self._storing.keep_pseudonyms(request, inspection, made)
+            denial = await self._carry_out_obligations(request, result, ruling.decision)
+            if denial is not None:
+                return denial
+            outbound = await self._storing.keep_pseudonyms(request, inspection, result)
             with span("intend"):
                 await entry.intend(outbound, number)
             try:
@@ -190,31 +188,31 @@ class Pipeline:
                     await self._delivery(request, entry, outbound, ruling.facts, number, inspection).run()
             except UpstreamError as fault:
                 failed = _Failed(outbound, fault, waits)
-                ruling = await self._after(failed, request, inspection, ruling.facts, tools)
-                made = ruling.result
+                ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
+                result = ruling.result
                 entry.note(inspection, ruling.facts, ruling.decision)
             else:
                 self._mirror(request, inspection.payload, outbound.target.id)
                 return None
-        return made
+        return result
 
     def _seconds(self, request: ClientRequest) -> float:
         return self._ports.batch_inspection_s if request.incoming.batch else self._ports.inspection_s
 
     def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
-        """Return the place of a request whose texts were not read in time; a copy takes none from a caller."""
+        """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
         if exchange.mirror_of:
             raise OverloadedError
         return self._ports.overload.place(exchange.principal.tenant)
 
     def _mirror(self, request: ClientRequest, payload: Payload, sent: str) -> None:
-        """Have a copy of a delivered request take its way where its route has a mirror.
+        """Send a copy of a delivered request to the mirror of its route, if there is one.
 
-        None of what a person let pass once, of what does something or is kept, or of what may go to one target alone.
+        Never copied: a request under a break-glass grant, one that acts or keeps state, one bound to a single target.
         """
         exchange = request.exchange
-        once = payload.stateful or payload.operation in _ONCE or exchange.grant is not None
-        if self._ports.mirrors is None or exchange.only or once:
+        unrepeatable = payload.stateful or payload.operation in _ONCE or exchange.grant is not None
+        if self._ports.mirrors is None or exchange.only or unrepeatable:
             return
         tenant = exchange.principal.tenant
         target = mirror(self.catalog, tenant, payload.model, payload.operation.value, _seed(exchange))
@@ -227,26 +225,26 @@ class Pipeline:
         request: ClientRequest,
         entry: AuditEntry,
         ruling: Ruling,
-        made: Outbound | Denial,
+        result: Outbound | Denial,
     ) -> Explanation:
-        """Settle a dry run: nothing leaves, nothing is stored for it and no obligation is carried out."""
+        """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision = request.exchange, ruling.inspection, ruling.decision
-        unmet = None if isinstance(made, Denial) else self._unmet(request, made, decision)
+        unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
-        handles, left = self._handles(request), unmet or made
-        said = await run_in_thread_if_large(
-            request.size, lambda: explained(exchange, inspection, decision, left, document, handles)
+        handles, answer = self._handles(request), unmet or result
+        explanation = await run_in_thread_if_large(
+            request.size, lambda: explained(exchange, inspection, decision, answer, document, handles)
         )
-        entry.settle(Outcome(status=OK, ended=DRY_RUN, code=said.code))
-        return said
+        entry.settle(Outcome(status=OK, ended=DRY_RUN, code=explanation.code))
+        return explanation
 
-    async def _after(
+    async def _next_attempt(
         self, failed: _Failed, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools
     ) -> Ruling:
-        """Return what goes to another permitted target, or where there is none, to the same one after a while.
+        """Return the ruling of the next attempt: on another permitted target, else on the same one after a wait.
 
         Raises:
-            UpstreamError: neither; the fault itself.
+            UpstreamError: neither is possible; the fault of the failed attempt.
 
         """
         if inspection.payload.operation in _ONCE and not failed.fault.untried:
@@ -275,67 +273,70 @@ class Pipeline:
         payload = inspection.payload
         sender = sender_of(request.exchange, payload)
         available = partial(self._ports.upstreams.available, sender=sender)
-        found = self._candidates(request, payload, available)
-        if not found:
+        ranked = self._candidates(request, payload, available)
+        if not ranked:
             raise UnknownHandleError if payload.incoming.references else UnknownModelError
-        targets = [self.catalog.targets[one.target] for one in found]
-        given = bool(request.exchange.declared.target_credential)
+        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
+        credential = bool(request.exchange.declared.target_credential)
         misplaced = self._ports.quarantined()
         dialect, spoken = request.exchange.dialect, request.ways.spoken
-        asked = offers.asked(payload, targets, dialect, spoken=spoken, credential=given, misplaced=misplaced)
-        # Among equal ranks the first counts: who speaks the caller's own dialect.
-        first = tuple(sorted(found, key=lambda one: asked.speaks(one.target) == TRANSLATED))
+        asked = offers.asked(payload, targets, dialect, spoken=spoken, credential=credential, misplaced=misplaced)
+        # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
+        first = tuple(sorted(ranked, key=lambda candidate: asked.speaks(candidate.target) == TRANSLATED))
         return canonical.request_facts(request.exchange, inspection, first, asked)
 
     def _targets(self, request: ClientRequest, payload: Payload) -> list[Target]:
-        """Return the targets that would serve the request, up or down."""
-        return [self.catalog.targets[one.target] for one in self._candidates(request, payload, lambda _: True)]
+        """Return the targets that could serve the request, available or not."""
+        ranked = self._candidates(request, payload, lambda _: True)
+        return [self.catalog.targets[candidate.target] for candidate in ranked]
 
     def _candidates(
         self, request: ClientRequest, payload: Payload, available: Callable[[str], bool]
     ) -> tuple[Candidate, ...]:
-        """Return the candidates in order; what goes on with something that a target gave goes to that target alone."""
+        """Return the candidates in order; a request that refers to something a target issued goes only there."""
         exchange, operation = request.exchange, payload.operation.value
-        asked = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
+        query = (self.catalog, exchange.principal.tenant, payload.model, operation, available)
         only = payload.kept.target if payload.kept is not None else exchange.only
-        found = alone(*asked, only) if only else candidates(*asked, _seed(exchange))
-        givers = {one.target for one in payload.incoming.references.values()}
-        return tuple(one for one in found if not givers or givers == {one.target})
+        ranked = alone(*query, only) if only else candidates(*query, _seed(exchange))
+        issuers = {handle.target for handle in payload.incoming.references.values()}
+        return tuple(candidate for candidate in ranked if not issuers or issuers == {candidate.target})
 
     async def _counted(self, request: ClientRequest, inspection: Inspection, facts: Facts) -> Facts:
-        """Add how many US persons a country of concern would have seen with this exchange (28 CFR 202)."""
+        """Add how many US persons a country of concern would have received with this exchange (28 CFR 202)."""
         if not self._watch.recipients_of(facts):
             return facts
         key = self._keyring.derive("us-person", facts.tenant)
         kinds, exchange = self.catalog.entity_kinds, request.exchange
-        seen = await run_in_thread_if_large(
+        sighting = await run_in_thread_if_large(
             request.size, lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key)
         )
-        if seen is None:
+        if sighting is None:
             return facts
         counts = None
         if self._ports.bulk is not None:
             with contextlib.suppress(CounterUnavailableError):
-                counts = await self._ports.bulk.count(seen, keep=not exchange.declared.dry_run)
-        known = (seen.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
-        return replace(facts, us_bulk=known)
+                counts = await self._ports.bulk.count(sighting, keep=not exchange.declared.dry_run)
+        us_bulk = (sighting.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
+        return replace(facts, us_bulk=us_bulk)
 
-    async def _carry_out(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Carry out the permit's obligations alongside the request, before anything leaves."""
-        refused = self._unmet(request, outbound, decision)
-        due = any(obligations.is_for(one, Phase.ALONGSIDE) for one in outbound.verdict.obligations)
-        if refused is None and due and self._ports.obligations is not None:
+    async def _carry_out_obligations(
+        self, request: ClientRequest, outbound: Outbound, decision: Decision
+    ) -> Denial | None:
+        """Carry out the permit's obligations alongside the request, before egress; return a denial where one cannot be."""
+        denial = self._unmet(request, outbound, decision)
+        due = any(obligations.is_for(obligation, Phase.ALONGSIDE) for obligation in outbound.verdict.obligations)
+        if denial is None and due and self._ports.obligations is not None:
             await self._ports.obligations.carry_out(request.exchange, decision, outbound.target.id)
-        return refused
+        return denial
 
     def _unmet(self, request: ClientRequest, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Return the refusal where something of that cannot be done for this request."""
+        """Return the denial where an obligations alongside the request cannot be carried out."""
         verdict, exchange = outbound.verdict, request.exchange
         if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
             return cannot(decision, "account_disclosure", "name the data subject in x-compliance-subject")
         if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
             return cannot(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
-        due = [one for one in verdict.obligations if obligations.is_for(one, Phase.ALONGSIDE)]
+        due = [obligation for obligation in verdict.obligations if obligations.is_for(obligation, Phase.ALONGSIDE)]
         if due and self._ports.obligations is None:
             return cannot(decision, due[0].type)
         return None
@@ -379,7 +380,7 @@ class Pipeline:
         own = OwnValues([span.text for span in inspection.payload.spans])
         handles, unread = self._handles(request).by(outbound.target.id), inspection.payload.unread
         request = replace(request, api=self._bound(request, handles))
-        kind = Unheard if request.exchange.mirror_of else Delivery
+        kind = DiscardedDelivery if request.exchange.mirror_of else Delivery
         return kind(
             outside, self.catalog, request, entry, outbound, facts, number, sender, own, self._types, handles, unread
         )
@@ -392,23 +393,22 @@ class Pipeline:
 
 
 def _seed(exchange: Exchange) -> str:
-    """Return what draws among targets: a conversation stays where it went."""
+    """Return the seed of the draw among equal targets: a conversation stays with its target."""
     return f"{exchange.principal.tenant}\0{exchange.declared.conversation or exchange.id}"
 
 
-def _with_reasons(made: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
-    """Return a refusal with what else its caller has to know, and what leaves as it is."""
-    return replace(made, message="; ".join((made.message, *more))) if isinstance(made, Denial) else made
+def _with_reasons(result: Outbound | Denial, more: Sequence[str]) -> Outbound | Denial:
+    """Append further reasons to the message of a denial."""
+    return replace(result, message="; ".join((result.message, *more))) if isinstance(result, Denial) else result
 
 
-def _fault(fault: ProxyError) -> Denial:
-    """Return the refusal that a fault amounts to."""
+def _as_denial(fault: ProxyError) -> Denial:
     return Denial(
         fault.status, fault.code, (fault.code,), str(fault), retry_after_s=fault.retry_after_s, final=fault.final
     )
 
 
-async def _refuse(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> None:
+async def _deny(exchange: Exchange, dialect: Dialect, client: Client, denial: Denial) -> None:
     body = dialect.error(denial.status, denial.code, denial.message, exchange.id)
     more = dialect.headers(denial.status, denial.code)
     more = {**more, **retry_headers(denial.status, denial.retry_after_s, final=denial.final)}

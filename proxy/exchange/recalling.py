@@ -1,6 +1,6 @@
-"""Values of earlier exchanges in a reply: a target that remembers what it was told names their pseudonyms.
+"""Values of earlier exchanges in a reply: a target that remembers them uses their pseudonyms.
 
-Only for keys with the role for that, like what a request names. What nobody knows stays as it is.
+Restored only for keys with the role ``recall``, as in requests. Unknown pseudonyms stay as they are.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from proxy.core.deidentification.pseudonyms import looks_like_pseudonym
 from proxy.errors import VaultUnavailableError
 
-#: Finds the originals of pseudonyms, those that are known.
+#: Returns pseudonym -> original for those that are known.
 Find = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
-#: No pseudonym that can be looked up is longer, characters.
+#: The longest pseudonym that can be looked up, characters.
 _LONGEST = 64
 
 
 class Recall:
-    """Adds what one reply names to ``back`` (pseudonym -> original) before its texts are filtered."""
+    """Adds the pseudonyms in one reply to ``back`` (pseudonym -> original) before its texts are filtered."""
 
     def __init__(self, find: Find, back: dict[str, str]) -> None:
         self._find, self._back = find, back
-        self._asked: set[str] = set()
+        self._searched: set[str] = set()
         self._tail = ""
 
     async def whole(self, texts: Iterable[str]) -> None:
-        """Look through the texts of a whole reply."""
+        """Search the texts of a whole reply."""
         await self._look("\n".join(texts))
 
     async def piece(self, chunk: bytes) -> None:
-        """Look through the next bytes of a stream whose texts come in one piece each."""
+        """Search the next bytes of a stream whose texts arrive in one piece each."""
         text = self._tail + chunk.decode("ascii", "replace")
         self._tail = text[-_LONGEST:]
         await self._look(text)
 
     async def _look(self, text: str) -> None:
-        new = [name for name in looks_like_pseudonym(text) if name not in self._asked and name not in self._back]
+        new = [name for name in looks_like_pseudonym(text) if name not in self._searched and name not in self._back]
         if not new:
             return
-        self._asked.update(new)
+        self._searched.update(new)
         with contextlib.suppress(VaultUnavailableError):
             self._back.update(await self._find(new))

@@ -1,4 +1,4 @@
-"""One request as it came in, and its caller: who waits for the reply, and how it is written to them."""
+"""One request as received, and its caller: how the reply is written to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ClientGoneError(Exception):
 
 
 class Client(Protocol):
-    """The caller's side of one exchange. Every method raises ClientGoneError when nobody listens."""
+    """The caller's side of one exchange. Every method raises ClientGoneError once the caller has disconnected."""
 
     async def answer(self, status: int, body: bytes, headers: Mapping[str, str], media: str = JSON) -> None:
         """Send a whole reply."""
@@ -28,7 +28,7 @@ class Client(Protocol):
         ...
 
     async def write(self, chunk: bytes) -> None:
-        """Send a piece of it."""
+        """Send a piece of the streamed reply."""
         ...
 
     async def end(self) -> None:
@@ -36,25 +36,25 @@ class Client(Protocol):
         ...
 
     async def abort(self, event: bytes) -> None:
-        """Send an error event and break off, so that a cut stream cannot look complete."""
+        """Send an error event and break the connection, so that a cut stream cannot look complete."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """One authenticated request as it came in, and who waits for the reply."""
+    """One authenticated request as received, with its client."""
 
     exchange: Exchange
     api: Api
     incoming: Incoming
     client: Client
-    told: Dialect | None = None  # how this caller is told of faults, where it is not just as the API's dialect does
-    ways: Ways = UNTRANSLATED  # how targets that speak another dialect can be asked, once it is read
+    error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
+    ways: Ways = UNTRANSLATED  # how targets that speak another dialect can be addressed, once the request is read
 
     @property
     def dialect(self) -> Dialect:
-        """What renders faults for this request."""
-        dialect = self.told or self.api.dialect
+        """The dialect that renders faults for this request."""
+        dialect = self.error_dialect or self.api.dialect
         return dialect.about(dialect, self.incoming)
 
     @property

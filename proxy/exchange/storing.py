@@ -1,4 +1,4 @@
-"""What the vault keeps of an exchange: pseudonyms, who sealed what, and what stands behind handles."""
+"""What the vault stores of an exchange: pseudonyms, makers of seals, and what handles stand for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from proxy.ports import Vault
 
 @dataclass(frozen=True, slots=True)
 class Storing:
-    """Keeps and finds for exchanges against one catalog."""
+    """Stores and finds for exchanges against one catalog."""
 
     vault: Vault
     keyring: Keyring
@@ -37,19 +37,19 @@ class Storing:
         return known_pseudonyms.domain(request.exchange, activity)
 
     async def minting(self, request: ClientRequest) -> Keyring:
-        """Return the master key of the request's pseudonyms: what has begun under a former one goes on with it."""
+        """Return the master key that mints the request's pseudonyms: a domain begun under a former key keeps it."""
         if self.keyring.others:
             with contextlib.suppress(VaultUnavailableError):
                 return self.keyring.of(await self.vault.begun_with(self.domain(request)))
         return self.keyring
 
     async def keep_seals(self, tenant: str, target: str, texts: Sequence[str]) -> None:
-        """Remember who sealed these texts of a reply; where that fails they come back as anybody's."""
+        """Remember who sealed these texts of a reply; where that fails, their maker is unknown when they come back."""
         with contextlib.suppress(VaultUnavailableError):
             await self.vault.put(seals.domain(tenant), seals.remembered(texts, target))
 
     async def keep_pseudonyms(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
-        """Store what was minted; put back what earlier exchanges minted too where the caller's key permits it."""
+        """Store what was minted; add what earlier exchanges minted where the caller's key may recall it."""
         if outbound.pseudonyms:
             await self.vault.put(self.domain(request), outbound.pseudonyms)
         outbound = await self._with_kept(request, inspection, outbound)
@@ -59,7 +59,7 @@ class Storing:
         return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
 
     async def _with_kept(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
-        """Add what stands in what the target keeps: pseudonyms where the permit obliges to, and the names of lines."""
+        """Add pseudonyms in what the target keeps, where the permit obliges to restore them, and stand-ins of lines."""
         known = inspection.payload.kept
         if not kept.names_model(inspection.payload):
             outbound = replace(outbound, pinned="")
@@ -76,16 +76,16 @@ class Storing:
             return {}
         domain = self.domain(request)
         originals = await self.vault.find(domain, known.names)
-        await self.vault.put(domain, originals)  # they live as long as what is made of them
+        await self.vault.put(domain, originals)  # renewed, to outlive what is built on them
         return originals
 
     def kept_ids(self, request: ClientRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
-        """Return what puts handles in place of a target's identifiers, where it offers to keep something for them."""
+        """Return what replaces a target's identifiers by handles, None where there is nothing to replace."""
         domain = self.domain(request)
         key = self.keyring.derive("kept", domain)
         return keeping.handles(self.vault, domain, request.api.name, inspection, outbound, key)
 
     def find(self, request: ClientRequest) -> Find | None:
-        """Return what finds values of earlier exchanges in the reply of a target that remembers them."""
+        """Return what finds values of earlier exchanges, where the key may recall them and the target remembers."""
         may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
         return partial(self.vault.find, self.domain(request)) if may else None

@@ -1,4 +1,4 @@
-"""A target's event stream within its limits."""
+"""A target's stream within its limits."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from proxy.core.targets.stream_limits import StreamLimits, StreamMeter
 from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
 from proxy.runtime.steps import pause
 
-#: Bytes of a stream that are filtered before others get their turn.
+#: Bytes of a stream that are filtered before other tasks get their turn.
 _PIECE = 16 << 10
-#: How long what follows the end of a stream is waited for, seconds.
+#: How long to wait for what follows the end of a stream, seconds.
 _TRAILER_S = 0.02
 
 
 async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
-    """Yield the chunks, in turns with what others have to do.
+    """Yield the chunks, taking turns with other tasks.
 
-    The time that whoever takes them needs is no silence, and counts for the whole.
+    The consumer's own time is not silence, but counts for the whole.
 
     Raises:
-        StreamLimitError: the stream goes on for too long, is too much, or says nothing.
+        StreamLimitError: the stream is too long, too large or silent for too long.
 
     """
     now = asyncio.get_running_loop().time
@@ -43,7 +43,7 @@ async def limited(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIt
 
 
 async def ended_by_limits(chunks: AsyncIterator[bytes], limits: StreamLimits) -> AsyncIterator[bytes]:
-    """Yield nothing at once, then the chunks of a stream that only its limits end, as ``limited`` does."""
+    """Yield ``b""`` at once, then the chunks of an endless stream, which its limits end without an error."""
     yield b""
     with contextlib.suppress(StreamLimitError):
         async for chunk in limited(chunks, limits):
@@ -51,12 +51,12 @@ async def ended_by_limits(chunks: AsyncIterator[bytes], limits: StreamLimits) ->
 
 
 async def trailing(chunks: AsyncIterator[bytes]) -> list[bytes]:
-    """Return what follows the end of a stream: a target that keeps the connection open or breaks off has said all."""
+    """Return what follows the end of a stream; a target that then keeps the connection open or drops it is fine."""
     found: list[bytes] = []
     with contextlib.suppress(TimeoutError, UpstreamError):
         async with asyncio.timeout(_TRAILER_S):
             async for chunk in chunks:
-                found.append(chunk)  # noqa: PERF401 - what came before the time is up is kept
+                found.append(chunk)  # noqa: PERF401 - what arrives before the timeout counts
     return found
 
 
@@ -72,13 +72,13 @@ async def _next(chunks: AsyncIterator[bytes], until: float, limit: str) -> bytes
 
 
 class Collected:
-    """A ``TextFilter`` that keeps a text instead of changing it."""
+    """A ``TextFilter`` that collects a text instead of changing it."""
 
     def __init__(self) -> None:
         self.text = ""
 
     def feed(self, text: str) -> str:
-        """Keep it."""
+        """Collect it."""
         self.text += text
         return text
 
@@ -98,14 +98,14 @@ def texts_of(rewriting: Callable[[FilterFactory], StreamRewriter], chunks: Seque
     rewriter = rewriting(make)
     for chunk in chunks:
         rewriter.feed(chunk)
-    return [one.text for one in collected]
+    return [filter_.text for filter_ in collected]
 
 
 def finished(rewriter: StreamRewriter) -> bytes:
-    """Return what a rewriter held back.
+    """Return what a rewriter has held back.
 
     Raises:
-        UpstreamCutError: the stream does not end here.
+        UpstreamCutError: the stream is incomplete.
 
     """
     try:
@@ -115,6 +115,6 @@ def finished(rewriter: StreamRewriter) -> bytes:
 
 
 async def replayed(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
-    """Yield chunks again."""
+    """Yield the chunks again."""
     for chunk in chunks:
         yield chunk

@@ -179,8 +179,8 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         await gate.pipeline.reject(exchange, found.dialect, client, fault)
         return
     exchange = opening.exchange(gate, facts, grant)
-    told = found.dialect if found.dialect is not served.dialect else None
-    await gate.pipeline.handle(ClientRequest(exchange, api, replace(head, body=read), client, told))
+    error_dialect = found.dialect if found.dialect is not served.dialect else None
+    await gate.pipeline.handle(ClientRequest(exchange, api, replace(head, body=read), client, error_dialect))
 
 
 def _extent(gate: Gate, media: str) -> Extent | None:

@@ -14,4 +14,4 @@ def test_faults_are_told_in_the_callers_own_dialect_where_it_differs():
     request = Stage().request(b"{}")
     other = replace(DIALECT, name="other")
     assert request.dialect.name == request.api.dialect.name
-    assert replace(request, told=other).dialect.name == "other"
+    assert replace(request, error_dialect=other).dialect.name == "other"
