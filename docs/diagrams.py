@@ -19,22 +19,24 @@ from proxy.core.records import Obligation, Operation, Payload, TextSpan
 from proxy.core.replies.restore import Restorer
 from proxy.exchange.pipeline import Pipeline
 
-#: The calls of the request path: what each step is called, what it does, and what else can come of it.
+#: The calls of the request path: the name of each step, what it does, and how else it can end.
 STEPS: Mapping[str, tuple[str, str, str]] = {
     "inspect": ("read", "decode the body; find entities in every text", "not read in time: 413, 429"),
     "_counted": ("count", "US persons, where 28 CFR 202 is in question", ""),
-    "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "nobody permitted: 403"),
+    "_authorise": ("decide, enforce", "ask policy; transform; search what would leave", "no target permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
-    "_carry_out": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
+    "_carry_out_obligations": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
     "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
     "run": ("deliver", "send; judge and guard the reply; restore originals", "refused reply: 403"),
-    "_after": ("fallback", "mark the target as down; ask policy again", "nobody left: 502, 503, 504"),
+    "_next_attempt": ("fallback", "mark the target as down; ask policy again", "none left: 502, 503, 504"),
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
 PREPARING = {"_inspector", "_seconds", "_place", "_facts", "_tools", "_delivery"}
-_AGAIN = ("scan again", "something was left: ask policy again, with the count", "nobody permitted: 403")
+_AGAIN = ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403")
+#: The steps that arrows lead from or to.
+_ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "_mirror")
 
 
 def steps() -> list[str]:
@@ -55,7 +57,7 @@ def steps() -> list[str]:
 
 def request_path() -> str:
     """Draw the order of the request path."""
-    drawing = Drawing("The steps of a request, in order, and what else can come of each")
+    drawing = Drawing("The steps of a request, in order, and how else each can end")
     found = steps()
     boxes = {}
     for number, name in enumerate(found):
@@ -69,9 +71,9 @@ def request_path() -> str:
             drawing.arrow((560, y + 16), (592, y + 16))
             drawing.text(600, y + 21, other, "small")
         if number and name != "_mirror":
-            drawing.arrow((130, y - 14), (130, y), kind="dashed" if name == "_after" else "")
-    carried, deliver, fallback, mirror = (boxes[name].left for name in ("_carry_out", "run", "_after", "_mirror"))
-    drawing.arrow(fallback, (24, fallback[1]), (24, carried[1]), carried, kind="dashed")
+            drawing.arrow((130, y - 14), (130, y), kind="dashed" if name == "_next_attempt" else "")
+    obligations, deliver, fallback, mirror = (boxes[name].left for name in _ARROWS)
+    drawing.arrow(fallback, (24, fallback[1]), (24, obligations[1]), obligations, kind="dashed")
     drawing.arrow(deliver, (42, deliver[1]), (42, mirror[1]), mirror)
     drawing.text(12, mirror[1] + 46, "green: durable before the next step; dashed: a target failed", "small")
     return drawing.svg()

@@ -1,1 +1,1 @@
-"""What a serving process is made of, how it starts, reads its configuration again and ends."""
+"""A serving process: what it consists of, how it starts, reloads its configuration and stops."""

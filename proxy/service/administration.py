@@ -1,4 +1,4 @@
-"""From the settings to the admin API: what runs now, what commands may see of this process's environment."""
+"""From the settings to the admin API: the running policy, and the environment that its commands get."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from proxy.web.api.ports import AdminContext, Files
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
-#: What a command gets of this process's environment beside the settings below. None of it is a credential; but through
-#: the state directory a command under ``run`` finds database and master key, as any process of this account does.
+#: What commands get of this process's environment beside the settings below. None of it is a credential, but under
+#: ``run`` the state directory leads a command to database and master key, as it does any process of this account.
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _SETTINGS = (
     "state_dir", "config_dir", "apis_file", "registry", "policies_dir", "overlay_dir", "bundle_path",
@@ -31,7 +31,7 @@ _SETTINGS = (
 
 
 class Watching(Protocol):
-    """Knows which policy decides here (``proxy.policy.activation.watch``)."""
+    """Knows the policy in force here (``proxy.policy.activation.watch``)."""
 
     digest: str
 
@@ -48,12 +48,12 @@ class WorkerPolicy:
     clock: Clock
 
     def policy(self) -> Mapping[str, Any]:
-        """Revision here, revisions of all workers of this service, and the refusal if there is one."""
-        found: Mapping[str, Any] = self.watching.details()["policy"]
-        return found
+        """Revision in force here, those of all workers of this service, and why the last one was refused, if it was."""
+        policy: Mapping[str, Any] = self.watching.details()["policy"]
+        return policy
 
     def digest(self) -> str:
-        """The digest of the policy that decides here."""
+        """The digest of the policy in force here."""
         return self.watching.digest
 
     def data(self) -> Mapping[str, Any]:
@@ -61,25 +61,25 @@ class WorkerPolicy:
         return self.gate.pipeline.catalog.data_document
 
     def today(self) -> date:
-        """The day in UTC."""
+        """Today in UTC."""
         return datetime.fromtimestamp(self.clock.now(), UTC).date()
 
     def last(self) -> Mapping[str, Any] | None:
         """How the last activation on this machine ended."""
-        path = rollout.status(self.settings)
+        path = rollout.status_path(self.settings)
         outcome = activation.last(path) if path is not None else None
         return None if outcome is None else {name: value for name, value in asdict(outcome).items() if value != ""}
 
     def reread(self) -> None:
-        """Let every worker read its catalog again; a supervisor that put the bundle in force does so by itself."""
+        """Make every worker reload its catalog, unless a supervisor puts the bundle in force and does so itself."""
         if self.settings.bundle_path is not None and self.settings.handed.policy_status is None:
             os.kill(self.settings.handed.worker_of or os.getpid(), signal.SIGHUP)
 
 
 def children(settings: Settings) -> Children:
-    """Return what commands of the admin API get: paths always; what opens or signs only where they need it."""
-    given = environment()
-    plain = {name: given[name] for name in _PLAIN if name in given}
+    """Return the environments of admin commands: paths always, credentials and keys only where a command needs them."""
+    own = environment()
+    plain = {name: own[name] for name in _PLAIN if name in own}
     values = {f"PROXY_{name.upper()}": getattr(settings, name) for name in _SETTINGS}
     opening = {"DATABASE_URL": settings.database_url.get_secret_value()} if settings.database_url else {}
     if settings.policy_signing_key is not None:
@@ -98,19 +98,19 @@ def children(settings: Settings) -> Children:
     )
 
 
-def assembled(
+def admin_context(
     settings: Settings, gate: Gate, watching: Watching, evidence: EventLog, registry: RegistryStore
 ) -> AdminContext | None:
-    """Return the admin API, None where it is switched off."""
+    """Return what the admin API works with, None where it is switched off."""
     if not settings.admin_api:
         return None
     return AdminContext(
         evidence=evidence,
         in_force=WorkerPolicy(settings, gate, watching, gate.clock),
-        files=Files(settings.config_dir, settings.policies_dir, rollout.kept(settings)),
+        files=Files(settings.config_dir, settings.policies_dir, rollout.revisions_dir(settings)),
         children=children(settings),
         registry=registry,
         editable=settings.registry == "database",
-        activates=rollout.status(settings) is not None,
+        activates=rollout.status_path(settings) is not None,
         commands=Slots(settings.admin_commands),
     )

@@ -1,6 +1,6 @@
-"""From the settings to the APIs that this installation declares: which file; at start, on reload, in commands.
+"""From the settings to the APIs that this installation declares: at start, on reload, in commands.
 
-A process that only reads the catalog loads the codecs where something is declared, and only then.
+A process that only reads the catalog loads the codecs only if an API is declared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAME = "apis.yaml"
 
 
 def path(settings: Settings) -> Path | None:
-    """Return where declarations lie: the configured file, else one beside the registry's, None where there is none."""
+    """Return the file of the declarations: the configured one, else the one beside the registry's, if it exists."""
     beside = settings.config_dir / NAME
     return settings.apis_file or (beside if beside.exists() else None)
 
@@ -28,7 +28,7 @@ def names(settings: Settings) -> frozenset[str]:
     """Return the names of the declared APIs. Blocks.
 
     Raises:
-        ConfigurationError: the file is missing or wrong.
+        ConfigurationError: the file is missing or invalid.
 
     """
     where = path(settings)
@@ -41,16 +41,16 @@ def read(settings: Settings) -> DeclaredApis:
     """Return the declared APIs. Blocks.
 
     Raises:
-        ConfigurationError: the file is missing or wrong.
+        ConfigurationError: the file is missing or invalid.
 
     """
-    from proxy.catalog import declared  # noqa: PLC0415 - see above
+    from proxy.catalog import declared  # noqa: PLC0415 - loads the codecs
 
     where = path(settings)
     return declared.read(where) if where is not None else declared.NOTHING
 
 
-def say(found: DeclaredApis, events: EventLog) -> None:
-    """Record which declared APIs a process serves from now on."""
-    if found.names:
-        events.event("apis_declared", {"revision": found.revision, "names": sorted(found.names)})
+def record(declared: DeclaredApis, events: EventLog) -> None:
+    """Record the declared APIs that a process serves from now on."""
+    if declared.names:
+        events.event("apis_declared", {"revision": declared.revision, "names": sorted(declared.names)})

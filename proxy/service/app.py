@@ -1,4 +1,4 @@
-"""The composition root: the one place where adapters meet the pipeline, start-up and shut-down."""
+"""The composition root: where adapters meet the pipeline, start-up and shut-down."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ from proxy.service.parts import make_parts
 from proxy.settings import Settings
 from proxy.vault.expiry import Expiry
 from proxy.web import metrics, server
-from proxy.web.admin import Readiness, Remembered
+from proxy.web.admin import CachedCheck, Readiness
 from proxy.web.admission import Admission, Budget
 from proxy.web.handlers import GATE, Gate
 from proxy.web.unauthenticated import Unauthenticated
 
 _METRICS_S = 1.0
-_PICTURES = 4.0  # how much longer the deadline is with pictures
-_SWITCH_S = 0.001  # how long a thread that works beside the event loop keeps the interpreter from it
-_DATABASE_S = 15.0  # a worker that waits for the database costs less than one that ends and starts anew
+_PICTURES = 4.0  # pictures multiply the deadline by this
+_SWITCH_S = 0.001  # how long a thread beside the event loop may hold the interpreter
+_DATABASE_S = 15.0  # waiting for the database costs less than ending and starting again
 _AGAIN_S = 1.0
-_READY_S = 15.0  # what other parts have to become ready before this one takes callers
+_READY_S = 15.0  # how long to wait for the other parts to become ready before listening
 
 
 class Worker:
-    """One proxy process: serves until told to stop, then drains."""
+    """One proxy process: serves until it is asked to stop, then drains."""
 
     def __init__(self, settings: Settings, catalog: Catalog | None = None) -> None:
-        """``catalog`` is the one in force, where it was read already."""
+        """``catalog``: the one in force, if it has been read already."""
         self._settings = settings
         self._clock = SystemClock()
         self._keyring = master_key.keyring(settings)
@@ -72,12 +72,12 @@ class Worker:
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = catalog or rollout.catalog(settings, environment())
         self._apis = apis.read(settings)
-        self._refusal = ""
+        self._refused_because = ""
         self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
         self._background = Background()
         self._mirrors = Mirrors()
-        self._asked = asyncio.Event()
+        self._reload_requested = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._parts = make_parts(settings, self._catalog, self._keyring, self._signing, self._clock)
         self._unauthenticated = Unauthenticated(self._clock, self._parts.audit)
@@ -85,24 +85,24 @@ class Worker:
         anchored = anchors.opened(settings.audit_anchor, settings.state_dir)
         self._checkpointer = Checkpointer.of(self._parts.audit, anchored, settings.audit_checkpoint_s)
         self._quarantine = Quarantine(self._parts.registry, self._parts.audit.event)
-        self._fleet = Fleet(self._parts.registry, self._running, rollout.kept(settings))
+        self._fleet = Fleet(self._parts.registry, self._running, rollout.revisions_dir(settings))
         self._shadow = self._shadow_engine()
         self._pdp: PolicyDecisionPoint = self._parts.pdp
 
     def _shadow_engine(self) -> OpaDecisionPoint | None:
-        """Return the candidate's own engine where one is configured; what it answers is compared, never heeded."""
+        """Return the candidate's own engine if one is configured; its answers are compared, never enforced."""
         settings = self._settings
         if settings.shadow_opa_url is None:
             return None
         return OpaDecisionPoint(settings.shadow_opa_url, settings.policy_deadline_s, counted=False)
 
     async def serve(self, bound: socket.socket, operators: socket.socket | None = None) -> None:
-        """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reads the catalog again.
+        """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reloads the catalog.
 
-        ``operators`` is the bound socket of the port for readiness, liveness and metrics, where they have one.
+        ``operators`` is the bound socket of the separate port for readiness, liveness and metrics, if there is one.
 
         Raises:
-            ConfigurationError: another program has taken an address meanwhile.
+            ConfigurationError: another program has taken an address in the meantime.
 
         """
         sys.setswitchinterval(_SWITCH_S)
@@ -112,8 +112,8 @@ class Worker:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stopping.set)
             app = self._application()
-            loop.add_signal_handler(signal.SIGHUP, self._asked.set)
-            self._background.start("reload", self._reload_when_asked(app[GATE]))
+            loop.add_signal_handler(signal.SIGHUP, self._reload_requested.set)
+            self._background.start("reload", self._reload_on_request(app[GATE]))
             self._watch_registry(app[GATE])
             hangup.unblock_sighup()
             runner = server.runner(app, self._limits())
@@ -125,8 +125,8 @@ class Worker:
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
-                self._say_unnamed()
-                apis.say(self._apis, self._parts.audit)
+                self._report_unnamed()
+                apis.record(self._apis, self._parts.audit)
                 await stopping.wait()
                 app[GATE].draining = True
                 logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
@@ -134,7 +134,7 @@ class Worker:
                 await runner.cleanup()
 
     async def _serve_operators(self, gate: Gate, bound: socket.socket) -> None:
-        """Serve the port for operators until everything ends, the drain included."""
+        """Serve the operators' port until everything ends, the drain included."""
         runner = server.runner(server.health(gate, self._readiness()), self._limits())
         await runner.setup()
         self._ending.push_async_callback(runner.cleanup)
@@ -142,49 +142,51 @@ class Worker:
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[None]:
-        parts = self._parts
         async with AsyncExitStack() as stack:
             self._ending = stack
             stack.push_async_callback(self._background.stop)
-            loading = await stack.enter_async_context(parts.detector.loading())
+            loading = await stack.enter_async_context(self._parts.detector.loading())
             stack.push_async_callback(self._checkpointer.finish)  # after the log has closed
-            await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
-            await generations.check(parts.audit.dsn, self._keyring)
-            await key_changes.check(parts.audit.dsn, self._signing)
-            for part in (
-                parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
-                parts.upstreams, parts.documents,
-            ):  # fmt: skip
-                stack.push_async_callback(part.close)
-                await part.start()
+            await self._connect(stack)
             await self._quarantine.refresh()
             stack.push_async_callback(self._mirrors.close)
             await loading
-            if parts.tokens is not None:
-                stack.push_async_callback(parts.tokens.close)
-                await parts.tokens.start()
-            grace_s = self._settings.audit_recovery_grace_s
-            recovery = Recovery(parts.audit, grace_s, period_s=min(10.0, grace_s / 2))
-            recovery.start()
-            stack.push_async_callback(recovery.close)
-            self._checkpointer.start()
-            stack.push_async_callback(self._checkpointer.close)
-            self._expiry.start()
-            stack.push_async_callback(self._expiry.close)
-            for name, work in (
-                ("policy oversight", parts.oversight.watch()),
-                ("gauges", self._gauges()),
-                ("unauthenticated requests", self._unauthenticated.run()),
-                ("quarantine", self._quarantine.run()),
-                ("parent watch", self._end_with_parent()),
-            ):
-                self._background.start(name, work)
-            stack.callback(self._unauthenticated.record, everything=True)
-            stack.push_async_callback(self._background.stop)  # before the log closes, so that nothing follows its end
-            self._fleet.start()
-            stack.push_async_callback(self._fleet.close)
+            await self._start_upkeep(stack)
             self._pdp = await self._with_shadow(stack)
             yield
+
+    async def _connect(self, stack: AsyncExitStack) -> None:
+        parts = self._parts
+        await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
+        await generations.check(parts.audit.dsn, self._keyring)
+        await key_changes.check(parts.audit.dsn, self._signing)
+        for part in (
+            parts.audit, parts.vault, parts.us_persons, parts.keys, parts.grants, parts.registry, parts.engine,
+            parts.upstreams, parts.documents,
+        ):  # fmt: skip
+            stack.push_async_callback(part.close)
+            await part.start()
+
+    async def _start_upkeep(self, stack: AsyncExitStack) -> None:
+        parts, grace_s = self._parts, self._settings.audit_recovery_grace_s
+        if parts.tokens is not None:
+            stack.push_async_callback(parts.tokens.close)
+            await parts.tokens.start()
+        for upkeep in (Recovery(parts.audit, grace_s, min(10.0, grace_s / 2)), self._checkpointer, self._expiry):
+            upkeep.start()
+            stack.push_async_callback(upkeep.close)
+        for name, work in (
+            ("policy oversight", parts.oversight.watch()),
+            ("gauges", self._gauges()),
+            ("unauthenticated requests", self._unauthenticated.run()),
+            ("quarantine", self._quarantine.run()),
+            ("parent watch", self._end_with_parent()),
+        ):
+            self._background.start(name, work)
+        stack.callback(self._unauthenticated.record, everything=True)
+        stack.push_async_callback(self._background.stop)  # before the log closes, so that nothing follows its end
+        self._fleet.start()
+        stack.push_async_callback(self._fleet.close)
 
     async def _with_shadow(self, stack: AsyncExitStack) -> PolicyDecisionPoint:
         if self._shadow is None:
@@ -213,7 +215,7 @@ class Worker:
             grants=parts.grants,
             table=self._apis.table(),
         )
-        api = administration.assembled(self._settings, gate, parts.oversight, parts.audit, parts.registry)
+        api = administration.admin_context(self._settings, gate, parts.oversight, parts.audit, parts.registry)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api)
 
@@ -255,8 +257,8 @@ class Worker:
 
         checks: dict[str, Callable[[], Awaitable[bool]]] = {
             "audit": audit,
-            "vault": Remembered(self._parts.vault.ready),
-            "identity": Remembered(self._parts.keys.ready),
+            "vault": CachedCheck(self._parts.vault.ready),
+            "identity": CachedCheck(self._parts.keys.ready),
             "detection": detection,
             "policy": self._parts.engine.ready,
         }
@@ -266,13 +268,13 @@ class Worker:
         registry = {"kept_in": self._settings.registry, "revision": self._catalog.registry_revision}
         if self._apis.revision:
             registry["apis"] = self._apis.revision
-        if self._refusal:
-            registry["refused"] = self._refusal
-        shown = {"registry": registry, "audit_log": self._checkpointer.details}
-        return {**self._parts.oversight.details(), **self._fleet.details(), **shown}
+        if self._refused_because:
+            registry["refused"] = self._refused_because
+        own = {"registry": registry, "audit_log": self._checkpointer.details}
+        return {**self._parts.oversight.details(), **self._fleet.details(), **own}
 
     def _running(self) -> Replica:
-        """Return what this process runs, for the list of all."""
+        """Return what this process runs, for the list of running processes."""
         parts = self._parts
         return Replica(
             writer=parts.audit.writer_id,
@@ -284,46 +286,44 @@ class Worker:
             data_revision=parts.oversight.data_revision,
             registry_revision=self._catalog.registry_revision,
             engine=parts.oversight.engine,
-            refused=self._refusal or parts.oversight.refusal,
+            refused=self._refused_because or parts.oversight.refusal,
         )
 
     def _watch_registry(self, gate: Gate) -> None:
         if rollout.follows_registry(self._settings):
             watch = ActivationWatch(self._parts.audit.dsn, self._catalog.registry_revision)
-            self._background.start("registry watch", watch.run(lambda _: self._take(gate)))
+            self._background.start("registry watch", watch.run(lambda _: self._reload(gate)))
 
-    async def _reload_when_asked(self, gate: Gate) -> None:
-        """Read the catalog again after each SIGHUP; those that come while it is being read ask for one more time."""
+    async def _reload_on_request(self, gate: Gate) -> None:
+        """Reload the catalog after each SIGHUP; signals during a reload cause one more."""
         while True:
-            await self._asked.wait()
-            self._asked.clear()
+            await self._reload_requested.wait()
+            self._reload_requested.clear()
             try:
-                await self._read_again(gate)
-            except Exception as error:  # noqa: BLE001 - a task that ends would leave this process behind for good
-                self._refused(f"the catalog cannot be read: {type(error).__name__}")
+                await self._reload_until_read(gate)
+            except Exception as error:  # noqa: BLE001 - if this task ended, the process would never reload again
+                self._refuse(f"the catalog cannot be read: {type(error).__name__}")
 
-    async def _read_again(self, gate: Gate) -> None:
-        """Take the catalog as it is now; while it cannot be read, the one in force stays, and it is tried again."""
+    async def _reload_until_read(self, gate: Gate) -> None:
+        """Reload the catalog; while the registry cannot be read, keep the one in force and retry."""
         refused = False
         while True:
             try:
-                await self._take(gate)
+                return await self._reload(gate)
             except RegistryUnavailableError:
                 if not refused:
-                    self._refused("the registry's database cannot be reached")
+                    self._refuse("the registry's database cannot be reached")
                 refused = True
-            else:
-                return
             await self._until_reached()
 
     async def _until_reached(self) -> None:
-        """Wait for the database here, where the wait ends with the worker: a thread that reads cannot be stopped."""
+        """Wait for the database here, since this wait can be cancelled and a thread that reads cannot."""
         await asyncio.sleep(_AGAIN_S)
         with contextlib.suppress(asyncpg.PostgresError):  # the next attempt says why
             await database.wait(self._parts.audit.dsn, database.REGISTRY, _DATABASE_S)
 
-    async def _take(self, gate: Gate) -> None:
-        """Swap the catalog whole; a bad one is refused and the one in force stays.
+    async def _reload(self, gate: Gate) -> None:
+        """Replace the whole catalog; an invalid one is refused and the one in force stays.
 
         Raises:
             RegistryUnavailableError: it cannot be read now.
@@ -335,9 +335,8 @@ class Worker:
                 catalog = await asyncio.to_thread(rollout.read_catalog, self._settings)
                 lists = await asyncio.to_thread(tenant_lists.of, self._settings, catalog, self._keyring)
         except ConfigurationError as error:
-            self._refused(str(error))
-            return
-        self._refusal = ""
+            return self._refuse(str(error))
+        self._refused_because = ""
         metrics.CATALOG.labels(self._catalog.revision).set(0)
         metrics.CATALOG.labels(catalog.revision).set(1)
         metrics.RELOADS.labels("loaded").inc()
@@ -347,20 +346,21 @@ class Worker:
         self._parts.pdp.invalidate(change_dates=catalog.change_dates)
         gate.pipeline, gate.table = self._pipeline(), declared.table()
         logger().info("catalog_loaded", revision=catalog.revision)
-        loaded = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
-        self._parts.audit.event("catalog_loaded", loaded)
-        self._say_unnamed()
-        apis.say(self._apis, self._parts.audit)
+        facts = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
+        self._parts.audit.event("catalog_loaded", facts)
+        self._report_unnamed()
+        apis.record(self._apis, self._parts.audit)
+        return None
 
-    def _say_unnamed(self) -> None:
-        """Say, and record, which contracts of the catalog name none of several tenants."""
-        found = parties.unnamed(self._catalog.data_document)
-        if any(found):
-            logger().warning("contracts_name_no_tenant", **found._asdict())
-            self._parts.audit.event("contracts_name_no_tenant", found._asdict())
+    def _report_unnamed(self) -> None:
+        """Log and record the contracts that name no tenant where the catalog has several."""
+        unnamed = parties.unnamed(self._catalog.data_document)
+        if any(unnamed):
+            logger().warning("contracts_name_no_tenant", **unnamed._asdict())
+            self._parts.audit.event("contracts_name_no_tenant", unnamed._asdict())
 
-    def _refused(self, reason: str) -> None:
-        self._refusal = reason
+    def _refuse(self, reason: str) -> None:
+        self._refused_because = reason
         metrics.RELOADS.labels("refused").inc()
         logger().error("catalog_refused", reason=reason, kept=self._catalog.revision)
         self._parts.audit.event(
@@ -368,9 +368,9 @@ class Worker:
         )
 
     async def _end_with_parent(self) -> None:
-        """Leave when the process that started this worker is gone, so that no worker outlives its service."""
+        """End when the process that started this worker has gone, so that no worker outlives its service."""
         parent = self._settings.handed.worker_of
-        while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - nothing else tells of it
+        while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(_METRICS_S)
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,4 +1,4 @@
-"""Everything one worker is made of: each adapter with its settings, none of it connected yet."""
+"""What one worker consists of: each adapter with its settings, none of it connected yet."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from proxy.web import metrics
 if TYPE_CHECKING:
     from proxy.identity.oidc import OidcIdentity
 
-_FILES = 0.6  # of the deadline: what files may take of it, where pictures are not read
+_FILES = 0.6  # the share of the deadline for files, where pictures are not read
 
 
 @dataclass(slots=True)
 class WorkerParts:
-    """Everything one worker is made of."""
+    """What one worker consists of."""
 
     audit: PostgresAuditLog
     vault: PostgresVault
@@ -63,11 +63,10 @@ class WorkerParts:
 def make_parts(
     settings: Settings, catalog: Catalog, keyring: Keyring, signing: AuditSigningKey, clock: Clock
 ) -> WorkerParts:
-    """Make them; nothing is connected yet.
+    """Create them unconnected.
 
     Raises:
-        ConfigurationError: the settings do not say where the database and the policy engine are, or an operator of the
-            deployment's own cannot be loaded.
+        ConfigurationError: the settings lack the database or the policy engine, or a custom operator cannot be loaded.
 
     """
     if settings.database_url is None or settings.opa_url is None:
@@ -98,7 +97,7 @@ def make_parts(
         ),
         engine=engine,
         pdp=pdp,
-        oversight=Oversight(engine, pdp, audit, rollout.status(settings), metrics.shared_folder()),
+        oversight=Oversight(engine, pdp, audit, rollout.status_path(settings), metrics.shared_folder()),
         upstreams=HttpUpstreams(
             Credentials(settings.credential, settings.target_files),
             TargetLimits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
@@ -140,6 +139,6 @@ def _detector(settings: Settings, catalog: Catalog, keyring: Keyring) -> PooledD
 def _tokens(settings: Settings, clock: Clock) -> OidcIdentity | None:
     if not (settings.oidc_issuer and settings.oidc_audience and settings.oidc_jwks):
         return None
-    from proxy.identity.oidc import Issuer, OidcIdentity  # noqa: PLC0415 - a tenth of a second, for few
+    from proxy.identity.oidc import Issuer, OidcIdentity  # noqa: PLC0415 - a tenth of a second that few need
 
     return OidcIdentity(Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks), clock)

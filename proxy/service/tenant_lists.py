@@ -1,4 +1,4 @@
-"""From the settings to the tenants' lists in force: which file, which key; at start, on reload, in commands."""
+"""From the settings to the tenants' allow and deny lists: file and key; at start, on reload, in commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PURPOSE = "detection-lists"
 
 
 def path(settings: Settings) -> Path:
-    """Return where the lists lie."""
+    """Return the file of the lists."""
     return settings.config_dir / files.NAME
 
 
@@ -25,25 +25,25 @@ def key(keyring: Keyring) -> bytes:
 
 
 def keys(keyring: Keyring) -> tuple[bytes, ...]:
-    """Return the keys under which digests may have been made, the one in use first."""
-    return tuple(key(one) for one in keyring.every)
+    """Return the keys that digests may have been made with, the current one first."""
+    return tuple(key(generation) for generation in keyring.every)
 
 
 def read(where: Path, types: Collection[str], secret: bytes, *former: bytes) -> dict[str, ListFilter]:
-    """Return the filters by tenant; digests are made with ``secret`` or one of ``former``. Blocks.
+    """Return the filters by tenant; digests were made with ``secret`` or one of ``former``. Blocks.
 
     Raises:
-        ConfigurationError: the file is wrong.
+        ConfigurationError: the file is invalid.
 
     """
-    return compiled((entry_of(one) for one in files.read(where, types)), secret, *former)
+    return compiled((listed_term(entry) for entry in files.read(where, types)), secret, *former)
 
 
 def of(settings: Settings, catalog: Catalog, keyring: Keyring) -> dict[str, ListFilter]:
     """Return the filters in force by tenant. Blocks.
 
     Raises:
-        ConfigurationError: the file is wrong.
+        ConfigurationError: the file is invalid.
 
     """
     return read(path(settings), catalog.entity_kinds, *keys(keyring))
@@ -55,22 +55,24 @@ def filter_for(
     """Return the filter that applies to one tenant.
 
     Raises:
-        ConfigurationError: the file is wrong.
+        ConfigurationError: the file is invalid.
 
     """
     return filter_of(read(where, types, secret, *former), tenant)
 
 
 def keyed(where: Path, types: Collection[str]) -> bool:
-    """Return whether the file holds digests, so that nothing of it applies without the key.
+    """Return whether the file contains digests, which only apply with the key.
 
     Raises:
-        ConfigurationError: the file is wrong.
+        ConfigurationError: the file is invalid.
 
     """
-    return any(one.digest for one in files.read(where, types))
+    return any(entry.digest for entry in files.read(where, types))
 
 
-def entry_of(one: files.ListEntry) -> ListedTerm:
-    """Return an entry as detection uses it."""
-    return ListedTerm(one.tenant, one.list, one.type, one.value, one.digest, one.words, one.near, one.forced)
+def listed_term(entry: files.ListEntry) -> ListedTerm:
+    """Return an entry in detection's terms."""
+    return ListedTerm(
+        entry.tenant, entry.list, entry.type, entry.value, entry.digest, entry.words, entry.near, entry.forced
+    )

@@ -48,7 +48,7 @@ class Readiness:
             await asyncio.sleep(_LOOK_S)
 
 
-class Remembered:
+class CachedCheck:
     """A check that costs a question to another part: asked at most every ``every_s`` seconds, by one caller.
 
     No answer within ``patience_s`` seconds is "no". The next question may find the part well again.

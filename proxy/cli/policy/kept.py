@@ -34,7 +34,7 @@ def kept_bundle(revision: str) -> Path:
     from proxy.service import rollout
     from proxy.settings import Settings
 
-    folder = rollout.kept(Settings())
+    folder = rollout.revisions_dir(Settings())
     path = activation.kept(folder, revision)
     if not path.is_file():
         packed = reading.kept_bundle(database_url(), revision)

@@ -15,7 +15,7 @@ from proxy.identity.store import ApiKeyStore
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault
-from proxy.web.admin import Remembered
+from proxy.web.admin import CachedCheck
 from testing import evidence
 
 
@@ -125,7 +125,7 @@ async def test_readiness_of_vault_and_keys_goes_with_the_path_and_comes_back_by_
     async with Relay(fresh_dsn) as relay:
         vault = await started(PostgresVault(relay.dsn, evidence.KEYRING, 100, SystemClock(), timeout_s=1.0))
         keys = await started(ApiKeyStore(relay.dsn, evidence.KEYRING, SystemClock(), timeout_s=1.0))
-        checks = [Remembered(part.ready, every_s=0.1, patience_s=3.0) for part in (vault, keys)]
+        checks = [CachedCheck(part.ready, every_s=0.1, patience_s=3.0) for part in (vault, keys)]
         assert [await check() for check in checks] == [True, True]
         relay.silence()
         await asyncio.sleep(0.2)

@@ -30,8 +30,8 @@ class Events:
 
 def test_what_is_declared_is_recorded_with_its_digest(tmp_path):
     events = Events()
-    apis.say(NOTHING, events)
+    apis.record(NOTHING, events)
     (tmp_path / "apis.yaml").write_text(SAID)
     found = apis.read(Settings(config_dir=tmp_path))
-    apis.say(found, events)
+    apis.record(found, events)
     assert events.kept == [("apis_declared", {"revision": found.revision, "names": ["org.say"]})]

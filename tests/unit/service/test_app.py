@@ -64,7 +64,7 @@ async def test_what_is_refused_stays_out_and_shows(tmp_path, monkeypatch):
     worker = Worker(settings())
     before = worker._catalog
     monkeypatch.setattr(worker, "_settings", settings(config_dir=tmp_path))
-    await worker._read_again(None)
+    await worker._reload_until_read(None)
     assert worker._catalog is before
     assert "registry.yaml is missing" in worker._details()["registry"]["refused"]
     assert "registry.yaml is missing" in worker._running().refused
@@ -74,16 +74,16 @@ async def test_declared_apis_are_read_again_with_the_catalog_and_refused_with_it
     gate, declared = SimpleNamespace(pipeline=None, table=None), tmp_path / "apis.yaml"
     worker._settings = settings(apis_file=declared)
     declared.write_text("apis: {say: {operation: chat, paths: [{path: '/say/{model}'}]}}")
-    await worker._read_again(gate)
+    await worker._reload_until_read(gate)
     assert gate.table.find("POST", "/say/m", ()).served.api.name == "org.say"
     assert worker.events == ["catalog_loaded", "apis_declared"]
     before, kept = gate.table, worker._details()["registry"]["apis"]
     declared.write_text("apis: {say: {operation: sing, paths: [{path: '/say/{model}'}]}}")
-    await worker._read_again(gate)
+    await worker._reload_until_read(gate)
     assert (gate.table, worker._details()["registry"]["apis"]) == (before, kept)
     assert "apis.yaml: apis.say.operation: 'sing'" in worker._details()["registry"]["refused"]
     declared.write_text("apis: {}")
-    await worker._read_again(gate)
+    await worker._reload_until_read(gate)
     assert gate.table.find("POST", "/say/m", ()).served is None
     assert "apis" not in worker._details()["registry"]
 
@@ -131,9 +131,9 @@ def registry_of(monkeypatch):
 
 @pytest.fixture
 async def reloading(worker):
-    """The worker while it heeds SIGHUP, and its gate."""
+    """The worker while SIGHUP reloads it, and its gate."""
     gate, background = SimpleNamespace(pipeline=None), Background()
-    background.start("reload", worker._reload_when_asked(gate))
+    background.start("reload", worker._reload_on_request(gate))
     yield worker, gate
     await background.stop()
 
@@ -147,7 +147,7 @@ async def until(condition):
 async def test_a_registry_that_cannot_be_read_leaves_the_catalog_until_it_can(worker, registry_of):
     gate, registry = SimpleNamespace(pipeline=None), registry_of(away=10**9)
     before = worker._catalog
-    reading = asyncio.ensure_future(worker._read_again(gate))
+    reading = asyncio.ensure_future(worker._reload_until_read(gate))
     await until(lambda: registry.reads > 3)
     assert "cannot be reached" in worker._details()["registry"]["refused"]
     assert (worker._catalog, gate.pipeline, worker.events) == (before, None, ["catalog_refused"])
@@ -163,7 +163,7 @@ async def test_a_registry_that_cannot_be_read_leaves_the_catalog_until_it_can(wo
 
 async def test_a_worker_that_stops_does_not_try_again(worker, registry_of):
     registry, background = registry_of(away=10**9), Background()
-    background.start("reload", worker._read_again(None))
+    background.start("reload", worker._reload_until_read(None))
     await until(lambda: registry.reads)
     await background.stop()
     seen = registry.reads
@@ -175,10 +175,10 @@ async def test_signals_during_a_reload_ask_for_one_more(reloading, registry_of):
     worker, _ = reloading
     registry = registry_of()
     registry.let_go.clear()
-    worker._asked.set()
+    worker._reload_requested.set()
     await until(lambda: registry.reads == 1)
     for _ in range(3):
-        worker._asked.set()
+        worker._reload_requested.set()
         await asyncio.sleep(0.01)
     registry.let_go.set()
     await until(lambda: worker.events == ["catalog_loaded"] * 2)
@@ -190,7 +190,7 @@ async def test_a_signal_while_the_database_is_away_starts_no_second_attempt(relo
     worker, gate = reloading
     registry = registry_of(away=10**9)
     for _ in range(5):
-        worker._asked.set()
+        worker._reload_requested.set()
         await asyncio.sleep(0.02)
     registry.away = 0
     await until(lambda: gate.pipeline is not None)
@@ -200,10 +200,10 @@ async def test_a_signal_while_the_database_is_away_starts_no_second_attempt(relo
 async def test_what_fails_unforeseen_is_shown_and_does_not_end_the_reloads(reloading, monkeypatch):
     worker, gate = reloading
     monkeypatch.setattr("proxy.service.rollout.read_catalog", lambda _: 1 / 0)
-    worker._asked.set()
+    worker._reload_requested.set()
     await until(lambda: "ZeroDivisionError" in worker._details()["registry"].get("refused", ""))
     monkeypatch.setattr("proxy.service.rollout.read_catalog", read_catalog)
-    worker._asked.set()
+    worker._reload_requested.set()
     await until(lambda: gate.pipeline is not None)
     assert "refused" not in worker._details()["registry"]
 
@@ -214,9 +214,9 @@ async def test_contracts_that_name_nobody_are_told_and_recorded(worker, monkeypa
     }  # fmt: skip
     told = []
     monkeypatch.setattr(worker._parts.audit, "event", lambda name, facts: told.append((name, facts)))
-    worker._say_unnamed()
+    worker._report_unnamed()
     assert told == []  # the demo has one tenant
     worker._catalog = dataclasses.replace(worker._catalog, data_document=document)
-    worker._say_unnamed()
+    worker._report_unnamed()
     facts = {"for_all": ("targets.us.dpa",), "for_nobody": ("targets.us.scc",)}
     assert told == [("contracts_name_no_tenant", facts)]

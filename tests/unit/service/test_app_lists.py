@@ -38,10 +38,10 @@ async def test_lists_are_swapped_on_reload_and_a_wrong_one_leaves_those_in_force
     gate = SimpleNamespace(pipeline=None)
     assert one._parts.detector.lists == {}
     (folder / "lists.yaml").write_text(ROW)
-    await one._read_again(gate)
+    await one._reload_until_read(gate)
     held = one._parts.detector.lists
     assert (set(held), gate.pipeline is not None) == ({"acme"}, True)
     (folder / "lists.yaml").write_text("lists: 5\n")
-    await one._read_again(gate)
+    await one._reload_until_read(gate)
     assert one._parts.detector.lists is held
     assert "lists.yaml" in one._details()["registry"]["refused"]

@@ -103,10 +103,10 @@ def test_candidate_is_a_library_or_an_overlay(settings, tmp_path):
 
 
 def test_status_is_the_supervisors_or_beside_the_bundle(settings, tmp_path):
-    assert rollout.status(settings()) is None
-    assert rollout.status(settings(bundle_path=tmp_path / "b")) == tmp_path / "b.status.json"
+    assert rollout.status_path(settings()) is None
+    assert rollout.status_path(settings(bundle_path=tmp_path / "b")) == tmp_path / "b.status.json"
     assert (
-        rollout.status(settings(bundle_path=tmp_path / "b", handed=Handed(policy_status=tmp_path / "s")))
+        rollout.status_path(settings(bundle_path=tmp_path / "b", handed=Handed(policy_status=tmp_path / "s")))
         == tmp_path / "s"
     )
 

@@ -126,17 +126,17 @@ def reads(monkeypatch):
 def told(reads):
     """A group without processes, and what it told them."""
     group, said = WorkerGroup(Settings(workers=2)), []
-    group._tell = said.append
+    group._signal = said.append
     yield group, said
     group._stopping = True
     reads.let_go.set()
-    if group._reload is not None:
-        group._reload.join(10)
+    if group._reload_thread is not None:
+        group._reload_thread.join(10)
 
 
 def hang_up(group):
-    group._pass_on(signal.SIGHUP, None)
-    group._reload_if_asked()
+    group._forward(signal.SIGHUP, None)
+    group._reload_if_requested()
 
 
 def test_a_reload_is_tried_again_until_the_registry_can_be_read(told, reads):
@@ -147,8 +147,8 @@ def test_a_reload_is_tried_again_until_the_registry_can_be_read(told, reads):
     assert said == []
     reads.away = False
     until(lambda: said == [signal.SIGHUP])
-    group._reload.join(10)
-    assert not group._reload.is_alive()
+    group._reload_thread.join(10)
+    assert not group._reload_thread.is_alive()
 
 
 def test_a_group_that_ends_does_not_try_again(told, reads):
@@ -157,8 +157,8 @@ def test_a_group_that_ends_does_not_try_again(told, reads):
     hang_up(group)
     until(lambda: reads.count)
     group._stopping = True
-    group._reload.join(10)
-    assert not group._reload.is_alive()
+    group._reload_thread.join(10)
+    assert not group._reload_thread.is_alive()
     assert said == []
 
 
@@ -171,8 +171,8 @@ def test_signals_during_a_reload_ask_for_one_more(told, reads):
         hang_up(group)
     assert reads.count == 1
     reads.let_go.set()
-    group._reload.join(10)
+    group._reload_thread.join(10)
     for _ in range(3):
-        group._reload_if_asked()
-        group._reload.join(10)
+        group._reload_if_requested()
+        group._reload_thread.join(10)
     assert (reads.count, said) == (2, [signal.SIGHUP] * 2)

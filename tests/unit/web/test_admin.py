@@ -7,7 +7,7 @@ from aiohttp import web
 
 from proxy.runtime.background import Background
 from proxy.web import server
-from proxy.web.admin import Readiness, Remembered
+from proxy.web.admin import Readiness, CachedCheck
 
 
 async def test_health_needs_no_key(serve):
@@ -78,7 +78,7 @@ async def test_a_question_is_asked_once_for_many_and_again_when_the_answer_is_ol
         await asyncio.sleep(0.01)
         return len(asked) > 1
 
-    check = Remembered(ask, every_s=0.1, patience_s=1.0)
+    check = CachedCheck(ask, every_s=0.1, patience_s=1.0)
     async with asyncio.TaskGroup() as tasks:
         answers = [tasks.create_task(check()) for _ in range(5)]
     assert [task.result() for task in answers] == [False] * 5
@@ -93,7 +93,7 @@ async def test_a_part_that_does_not_answer_in_time_is_not_ready():
         await asyncio.sleep(60)
         return True
 
-    assert not await Remembered(hangs, patience_s=0.05)()
+    assert not await CachedCheck(hangs, patience_s=0.05)()
 
 
 async def test_operators_can_have_a_port_of_their_own(serve):

@@ -88,7 +88,7 @@ def _put(settings: Settings, stack: RunningStack | None, given: Path | None) -> 
     from proxy.service import rollout
 
     path = settings.state_dir / "bundle.tar.gz" if stack is not None else rollout.bundle_path(settings)
-    where = rollout.place(settings, path)
+    where = rollout.bundle_paths(settings, path)
     if stack is not None and given is None:
         return _ask(stack, where.status)
     try:
