@@ -1,4 +1,4 @@
-"""One question, two kinds of credential: an API key of ours, or a bearer token of the organisation's issuer."""
+"""Finds callers by two kinds of credential: an API key of ours, or a bearer token of the organisation's issuer."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class _Finder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Asks the store for API keys and the issuer for everything else."""
+    """Looks API keys up in the store, and everything else at the issuer."""
 
     keys: _Finder
     tokens: _Finder | None = None
 
     async def find(self, presented: str) -> Principal | None:
-        """Return the caller, or None when what was presented is not valid now."""
+        """Return the caller, or None if the credential is not valid now."""
         if presented.startswith(_KEY_PREFIX):
             return await self.keys.find(presented)
         return None if self.tokens is None else await self.tokens.find(presented)

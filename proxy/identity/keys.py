@@ -1,4 +1,4 @@
-"""API keys: ``cp_<id>_<secret>``. The id finds the row, the secret is known only to its holder. Pure."""
+"""API keys: ``cp_<id>_<secret>``. The id finds the row; only the holder knows the secret. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEY = re.compile(r"cp_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 
 
 class Presented(NamedTuple):
-    """The two parts of a key as a caller presented it."""
+    """The two parts of a key as presented."""
 
     id: str
     secret: str
@@ -34,7 +34,7 @@ def text(key: Presented) -> str:
 
 
 def parse(presented: str) -> Presented | None:
-    """Return the parts, or None when this cannot be one of our keys."""
+    """Return the parts, or None if it cannot be one of our keys."""
     match = _KEY.fullmatch(presented)
     return Presented(match[1], match[2]) if match else None
 

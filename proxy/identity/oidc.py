@@ -1,11 +1,11 @@
-"""OIDC bearer tokens: verified against the issuer's JWKS, which is cached and used while the issuer is unreachable.
+"""OIDC bearer tokens, verified against the issuer's JWKS, which is cached and used while the issuer is unreachable.
 
 A token carries the caller's binding in the claim ``compliance``::
 
     {"tenant": "acme-eu", "service": "crm", "activities": ["support-chat"], "ingress_region": "DE",
      "subject_region": "DE", "country": "DE"}
 
-``sub`` (or ``service``) names the actor, ``amr`` containing "mfa" says that it used a second factor.
+``sub`` (or ``service``) names the actor; ``amr`` containing "mfa" means that it used a second factor.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _REFRESH_S = 300.0
 _RETRY_S = 10.0
 _FETCH_S = 5.0
 _LEEWAY_S = 30
-_LONGEST_NAME = 256  # of a tenant, service or activity: they stand in indices
+_LONGEST_NAME = 256  # of a tenant, service or activity: they are indexed
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Whose tokens are accepted, for whom, and where the keys lie (an https URL or a file)."""
+    """Whose tokens are accepted, for which audience, and where the keys are (an https URL or a file)."""
 
     issuer: str
     audience: str
@@ -54,14 +54,14 @@ class OidcIdentity:
         self._issuer = issuer
         self._clock = clock
         self._keys: KeySet | None = None
-        self._asked_at = float("-inf")
+        self._fetched_at = float("-inf")
         self._wait_s = _RETRY_S
         self._background = Background()
-        self._fetched = asyncio.Event()  # set while nobody fetches
+        self._fetched = asyncio.Event()  # clear during a fetch
         self._fetched.set()
 
     async def start(self) -> None:
-        """Fetch the keys; an unreachable issuer is asked again when a token comes."""
+        """Fetch the keys; an unreachable issuer is tried again with the next token."""
         await self._refresh()
 
     async def close(self) -> None:
@@ -72,15 +72,15 @@ class OidcIdentity:
         """Return the caller of a valid, unexpired token with a binding, else None.
 
         Raises:
-            IdentityUnavailableError: the token cannot be judged, because the issuer's keys were never fetched, or it
-                names a key that is not among them and the issuer cannot be asked for newer ones.
+            IdentityUnavailableError: the token cannot be verified: the issuer's keys were never fetched, or it names
+                a key that is not among them and newer ones cannot be fetched.
 
         """
         waits_for_first = self._keys is None and not self._fetched.is_set()
-        if waits_for_first or self._clock.monotonic() - self._asked_at >= self._wait_s:
+        if waits_for_first or self._clock.monotonic() - self._fetched_at >= self._wait_s:
             await self._refresh()
         claims = self._verified(presented)
-        if claims is None and self._clock.monotonic() - self._asked_at >= _RETRY_S:
+        if claims is None and self._clock.monotonic() - self._fetched_at >= _RETRY_S:
             await self._refresh()  # the issuer may have rotated its keys
             claims = self._verified(presented)
         if claims is None and self._wait_s == _RETRY_S and self._needs_newer_keys(presented):
@@ -88,15 +88,15 @@ class OidcIdentity:
         return None if claims is None else _principal(claims)
 
     def _needs_newer_keys(self, token: str) -> bool:
-        """Whether this is a token that only keys we do not have could verify."""
+        """Whether only keys that we do not have could verify this token."""
         try:
             header = jws.extract_compact(token.encode()).headers()
         except (JoseError, ValueError, TypeError):
             return False
         if header.get("alg") not in _ALGORITHMS:
             return False
-        held = {key.kid for key in self._keys.keys} if self._keys is not None else set()
-        return self._keys is None or header.get("kid") not in held
+        known = {key.kid for key in self._keys.keys} if self._keys is not None else set()
+        return self._keys is None or header.get("kid") not in known
 
     def _verified(self, token: str) -> Mapping[str, Any] | None:
         if self._keys is None:
@@ -115,14 +115,14 @@ class OidcIdentity:
         return decoded.claims
 
     async def _refresh(self) -> None:
-        """Fetch once for all who wait now; a caller that leaves takes nothing along."""
+        """Fetch once for all waiting callers; a caller that is cancelled does not cancel the fetch."""
         if self._fetched.is_set():
             self._fetched.clear()
             self._background.start("jwks", self._renew())
         await self._fetched.wait()
 
     async def _renew(self) -> None:
-        self._asked_at = self._clock.monotonic()
+        self._fetched_at = self._clock.monotonic()
         try:
             self._keys = _key_set(orjson.loads(await self._fetch()))
             self._wait_s = _REFRESH_S
@@ -142,7 +142,7 @@ class OidcIdentity:
 
 
 def _key_set(document: Mapping[str, Any]) -> KeySet:
-    """Return the keys that this library knows; one of an unknown type or curve does not take the others along."""
+    """Return the keys that the library supports; one of an unknown type or curve does not invalidate the others."""
     keys: list[Key] = []
     listed = document["keys"]
     for entry in listed:
@@ -186,7 +186,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal | None:
 
 
 def _region(value: Any) -> str | None:
-    """Return a region that exists; another one tells nothing of the data subjects."""
+    """Return a region that exists; an unknown one says nothing about the data subjects."""
     return value if isinstance(value, str) and regions.exists(value) else None
 
 

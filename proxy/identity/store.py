@@ -1,4 +1,4 @@
-"""API keys in PostgreSQL: created once, found through a short cache, revoked everywhere within seconds."""
+"""API keys in PostgreSQL: created once, found through a short-lived cache, revoked everywhere within seconds."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from proxy.runtime.background import Background
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _CHANNEL = "identity_api_key"
-_KEPT = 10_000
-_LONGEST_NAME = 256  # characters: they stand in indices
+_CACHED = 10_000
+_LONGEST_NAME = 256  # characters: names are indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Binding:
 
 @dataclass(frozen=True)
 class StoredKey:
-    """One row; times are aware datetimes. The hash never leaves this module's callers."""
+    """One row; times are aware datetimes. Callers must not pass the hash on."""
 
     id: str
     binding: Binding
@@ -58,12 +58,12 @@ class StoredKey:
     hash: bytes = field(repr=False)
 
     def valid(self, now: datetime) -> bool:
-        """Whether the key may be used at this moment."""
+        """Whether the key may be used now."""
         return self.revoked is None and (self.expires is None or now < self.expires)
 
     @cached_property
     def principal(self) -> Principal:
-        """The caller this key stands for."""
+        """The caller that this key identifies."""
         bound = self.binding
         return Principal(
             key_id=self.id,
@@ -92,15 +92,15 @@ class ApiKeyStore:
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
-        self._hashing = {one.key_id: keys.hashing_key(one) for one in self.keyring.every}  # the one in use first
+        self._hashing = {ring.key_id: keys.hashing_key(ring) for ring in self.keyring.every}  # the current one first
         self._pool: asyncpg.Pool | None = None
-        self.listening = asyncio.Event()  # set while changes made by other processes arrive
+        self.listening = asyncio.Event()  # set while other processes' changes are received
 
     async def start(self) -> None:
-        """Make the pool, reach the database once, and listen for changes.
+        """Create the pool, reach the database once, and listen for changes.
 
         Raises:
-            IdentityUnavailableError: it cannot be reached, or the login may not act as the identity role.
+            IdentityUnavailableError: it cannot be reached, or the login is not a member of the identity role.
 
         """
         with database.raising(IdentityUnavailableError):
@@ -119,14 +119,14 @@ class ApiKeyStore:
             return bool(await self._connected.fetchval(_SQL["ready"]))
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         await self._background.stop()
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
 
     async def create(self, binding: Binding, expires: datetime | None = None) -> str:
-        """Store a new key and return it; this is the only time it can be seen.
+        """Store a new key and return it; it cannot be shown again.
 
         Raises:
             ConfigurationError: the default activity is not among the activities, or a field is empty.
@@ -144,7 +144,7 @@ class ApiKeyStore:
         named = {binding.ingress_region, binding.default_subject_region, *binding.declarable_regions}
         unknown = sorted(code for code in named - {None, regions.ANY} if code and not regions.exists(code))
         if unknown:
-            raise ConfigurationError(f"{unknown[0]} is no region that ISO 3166 assigns to people")
+            raise ConfigurationError(f"'{unknown[0]}' is not a region: use an ISO 3166 code")
         key = keys.mint()
         await self._execute(
             "create", key.id, keys.hashed(key, self._hashing[self.keyring.key_id]), binding.tenant, binding.service,
@@ -168,17 +168,17 @@ class ApiKeyStore:
         return _stored(row) if row is not None else None
 
     async def hashed_with(self) -> Mapping[str, tuple[int, date]]:
-        """Return per id of a master key how many valid keys are hashed with it, and when one was used last."""
+        """Return, by master key id, how many valid keys are hashed with it and when one of them was last used."""
         with database.raising(IdentityUnavailableError):
             rows = await self._connected.fetch(_SQL["hashes"], self._now())
         return {row["key_id"]: (row["number"], row["latest"]) for row in rows}
 
     async def revoke(self, key_id: str) -> bool:
-        """Revoke at once; return whether there was such a key that was not revoked."""
+        """Revoke at once; return whether the key existed and was not revoked."""
         return await self._changed("revoke", key_id, self._now())
 
     async def expire(self, key_id: str, expires: datetime) -> bool:
-        """Set when a key expires; return whether there is such a key."""
+        """Set when a key expires; return whether it exists."""
         return await self._changed("expire", key_id, expires)
 
     async def find(self, presented: str) -> Principal | None:
@@ -201,12 +201,12 @@ class ApiKeyStore:
         return stored.principal
 
     def _hashed_with(self, key: Presented, stored: StoredKey) -> str:
-        """Return the id of the master key under which this is the stored key's hash, "" where it is under none."""
-        return next((name for name, made in self._hashing.items() if keys.matches(key, stored.hash, made)), "")
+        """Return the id of the master key with which the stored hash matches the key, "" if none does."""
+        return next((name for name, hashing in self._hashing.items() if keys.matches(key, stored.hash, hashing)), "")
 
     async def _load(self, key: Presented) -> StoredKey | None:
-        """Read a key past the cache, note the day of use, and hash it with the master key in force."""
-        asked, key_id = self.clock.monotonic(), key.id
+        """Read a key past the cache, record the day of use, and rehash it with the master key in force."""
+        started, key_id = self.clock.monotonic(), key.id
         with database.raising(IdentityUnavailableError):
             row = await self._connected.fetchrow(_SQL["find"], key_id)
             stored = _stored(row) if row is not None else None
@@ -214,21 +214,21 @@ class ApiKeyStore:
             if stored is not None and stored.last_used != today and stored.valid(self._now()):
                 await self._connected.execute(_SQL["used"], key_id, today)
             if stored is not None and self._hashed_with(key, stored) not in {"", self.keyring.key_id}:
-                stored = await self._hashed_again(key, stored)
-        self._cache[key_id] = (asked + self.cache_s, stored)
+                stored = await self._rehashed(key, stored)
+        self._cache[key_id] = (started + self.cache_s, stored)
         self._cache.move_to_end(key_id)
-        while len(self._cache) > _KEPT:
+        while len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
         return stored
 
-    async def _hashed_again(self, key: Presented, stored: StoredKey) -> StoredKey:
-        """Hash a key that is in use with the master key in force, where that is this process's."""
-        made = keys.hashed(key, self._hashing[self.keyring.key_id])
-        said = await self._connected.execute(_SQL["hash"], key.id, made, self.keyring.key_id, stored.hash)
-        return replace(stored, hash=made) if said.endswith(" 1") else stored
+    async def _rehashed(self, key: Presented, stored: StoredKey) -> StoredKey:
+        """Rehash a key in use with this process's master key, if that is in force."""
+        rehashed = keys.hashed(key, self._hashing[self.keyring.key_id])
+        tag = await self._connected.execute(_SQL["hash"], key.id, rehashed, self.keyring.key_id, stored.hash)
+        return replace(stored, hash=rehashed) if tag.endswith(" 1") else stored
 
     async def _listen(self) -> None:
-        """Forget a key as soon as any process changes it; without a connection the cache's short life bounds it."""
+        """Forget a key as soon as any process changes it; while disconnected, the cache's lifetime bounds staleness."""
         while True:
             with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
                 connection = await database.connect(self.dsn, database.IDENTITY, timeout_s=self.timeout_s)
@@ -246,14 +246,15 @@ class ApiKeyStore:
         self._cache.pop(str(key_id), None)
 
     async def _changed(self, statement: str, key_id: str, when: datetime) -> bool:
-        said = await self._execute(statement, key_id, when)
+        tag = await self._execute(statement, key_id, when)
         self._cache.pop(key_id, None)
-        return said.endswith(" 1")
+        return tag.endswith(" 1")
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
+        """Return the command tag, such as "UPDATE 1"."""
         with database.raising(IdentityUnavailableError):
-            said: str = await self._connected.execute(_SQL[statement], *arguments)
-        return said
+            tag: str = await self._connected.execute(_SQL[statement], *arguments)
+        return tag
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now(), UTC)

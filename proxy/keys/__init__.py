@@ -1,1 +1,1 @@
-"""The keys of an installation: where the master key comes from, which it has known, what only a former one reads."""
+"""The keys of an installation: the source of the master key, its generations, and what only a retired one can read."""

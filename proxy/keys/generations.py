@@ -1,7 +1,7 @@
-"""The master keys an installation has known: what a start is checked against, and how one takes the place of another.
+"""The generations of an installation's master key: checked at every start, rotated and retired by command.
 
-The database keeps the SHA-256 of a proof of each key, so that a wrong key is noticed before anything is made with it or
-looked for in vain. A generation is live until it is retired: whoever starts must hold every live one.
+The database stores the SHA-256 of a proof of each key, so that a wrong key is noticed before it seals or looks up
+anything. A generation is live until it is retired: every process must hold all live ones to start.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SQL = database.statements(Path(__file__).with_name("generations.sql"))
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One master key that made something here: ``known_by`` is the SHA-256 of its proof."""
+    """One master key that was used here; ``known_by`` is the SHA-256 of its proof."""
 
     key_id: str
     known_by: bytes
@@ -33,21 +33,21 @@ class Generation:
     in_force: bool
 
     def is_of(self, keys: Keyring) -> bool:
-        """Whether this is the ring's master."""
+        """Whether this is the generation of the ring's master key."""
         return self.key_id == keys.key_id and hmac.compare_digest(self.known_by, known_by(keys))
 
 
 def known_by(keys: Keyring) -> bytes:
-    """Return what the database keeps of a master key, 32 bytes."""
+    """Return what the database stores of a master key, 32 bytes."""
     return hashlib.sha256(keys.proof()).digest()
 
 
 async def check(dsn: str, keys: Keyring) -> None:
-    """Refuse a wrong master key, and one that leaves something unreadable; the first start notes its key.
+    """Refuse a wrong master key, or a ring that would leave data unreadable; the first start registers its key.
 
     Raises:
         ConfigurationError: one sentence that says what to do.
-        AuditUnavailableError: the database cannot be reached, or the login may not act as the writer.
+        AuditUnavailableError: the database cannot be reached, or the login is not a member of the writer role.
 
     """
     async with _connection(dsn) as connection:
@@ -57,7 +57,7 @@ async def check(dsn: str, keys: Keyring) -> None:
 
 
 async def agree(connection: asyncpg.Connection, keys: Keyring) -> None:
-    """Refuse as ``check`` does, on a connection of any role; notes nothing.
+    """Refuse as ``check`` does, on a connection of any role; registers nothing.
 
     Raises:
         ConfigurationError: one sentence that says what to do.
@@ -71,8 +71,8 @@ async def known(dsn: str) -> tuple[Generation, ...]:
     """Return the generations that are not retired, oldest first.
 
     Raises:
-        ConfigurationError: the database is of an older release.
-        AuditUnavailableError: it cannot be reached, or the login may not act as the writer.
+        ConfigurationError: the database is from an older release.
+        AuditUnavailableError: it cannot be reached, or the login is not a member of the writer role.
 
     """
     async with _connection(dsn) as connection:
@@ -84,46 +84,46 @@ async def live(connection: asyncpg.Connection) -> tuple[Generation, ...]:
     return tuple(Generation(**row) for row in await connection.fetch(_SQL["live"]))
 
 
-def problem(held: Sequence[Generation], keys: Keyring) -> str:
-    """Return what is wrong with the keys for an installation with these live generations, in one sentence, or ""."""
-    in_force = next((one for one in held if one.in_force), None)
-    if in_force is not None and not any(one.is_of(keys) for one in held):
+def problem(generations: Sequence[Generation], keys: Keyring) -> str:
+    """Return in one sentence why these keys do not fit an installation with these live generations; "" if they do."""
+    in_force = next((generation for generation in generations if generation.in_force), None)
+    if in_force is not None and not any(generation.is_of(keys) for generation in generations):
         if any(in_force.is_of(other) for other in keys.others):
             return (
-                f"the master key {keys.key_id} is not in force: put the one in force ({in_force.key_id}) in its place, "
-                "or let this one replace it with: compliance-proxy keys rotate-master"
+                f"the master key {keys.key_id} is not in force: use the one in force ({in_force.key_id}) instead, "
+                "or replace it with: compliance-proxy keys rotate-master"
             )
         return (
-            f"the master key is not this installation's: it is {keys.key_id}, the installation's is {in_force.key_id} "
+            f"the master key {keys.key_id} is not this installation's, which is {in_force.key_id} "
             f"since {in_force.since:%Y-%m-%d}; set PROXY_SECRET_KEY, its _FILE or _COMMAND to that one"
         )
-    missing = [one.key_id for one in held if not any(one.is_of(own) for own in keys.every)]
+    missing = [known.key_id for known in generations if not any(known.is_of(own) for own in keys.every)]
     if missing:
         return (
-            f"the master key {missing[0]} is missing, and what it made could not be read: add it to "
-            f"PROXY_OLD_SECRET_KEYS_FILE, or end its use with: compliance-proxy keys retire-master {missing[0]}"
+            f"the master key {missing[0]} is missing, so what it sealed could not be read: add it to "
+            f"PROXY_OLD_SECRET_KEYS_FILE, or retire it with: compliance-proxy keys retire-master {missing[0]}"
         )
     return ""
 
 
 async def rotate(dsn: str, keys: Keyring) -> str:
-    """Put the ring's master in force instead of the one that is; return that one's id, "" where it is in force already.
+    """Put the ring's master key in force; return the id of the one it replaces, "" if it is in force already.
 
     Raises:
-        ConfigurationError: the master in force is not among the ring's others.
-        AuditUnavailableError: the database cannot be reached, or the login may not act as the writer.
+        ConfigurationError: the key in force is not among the ring's others.
+        AuditUnavailableError: the database cannot be reached, or the login is not a member of the writer role.
 
     """
     async with _connection(dsn) as connection:
-        in_force = next((one for one in await live(connection) if one.in_force), None)
+        in_force = next((generation for generation in await live(connection) if generation.in_force), None)
         if in_force is None:
-            raise ConfigurationError("no master key was used here yet: start with this one, it replaces none")
+            raise ConfigurationError("there is no master key to replace yet: start with this one")
         if in_force.is_of(keys):
             return ""
         before = next((other for other in keys.others if in_force.is_of(other)), None)
         if before is None:
             raise ConfigurationError(
-                f"the master key in force ({in_force.key_id}) is needed as well: give it in PROXY_OLD_SECRET_KEYS_FILE"
+                f"the master key in force ({in_force.key_id}) is needed too: add it to PROXY_OLD_SECRET_KEYS_FILE"
             )
         now = datetime.now(UTC)
         await connection.fetchval(_SQL["rotate"], before.key_id, before.proof(), keys.key_id, keys.proof(), now)
@@ -131,10 +131,10 @@ async def rotate(dsn: str, keys: Keyring) -> str:
 
 
 async def retire(dsn: str, keys: Keyring, key_id: str) -> bool:
-    """End a generation: no start asks for it any more. False: there is none, or it is in force, or another holds here.
+    """Retire a generation, so that no start needs it. False if it is unknown, in force, or this ring's key is not.
 
     Raises:
-        AuditUnavailableError: the database cannot be reached, or the login may not act as the writer.
+        AuditUnavailableError: the database cannot be reached, or the login is not a member of the writer role.
 
     """
     async with _connection(dsn) as connection:
@@ -149,6 +149,6 @@ async def _connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         try:
             yield connection
         except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
-            raise ConfigurationError("the database is of an older release: run compliance-proxy migrate") from error
+            raise ConfigurationError("the database is from an older release: run compliance-proxy migrate") from error
         finally:
             connection.terminate()

@@ -1,7 +1,7 @@
-"""What a retired master key alone could still answer, sealed under the one in force.
+"""What only a retired master key could still answer, sealed under the one in force.
 
-Records name people by digests that are kept for years, and checkpoints stay signed. So that their master key can go,
-its keys for looking up data subjects (one per tenant) and its public key of checkpoints stay, and nothing else of it.
+Records name people by digests that are stored for years, and checkpoints stay signed. To retire a master key, its keys
+for looking up data subjects (one per tenant) and its public checkpoint key are stored; nothing else of it is.
 """
 
 from __future__ import annotations
@@ -26,32 +26,32 @@ SUBJECT, CHECKPOINT = "subject", "audit-checkpoint"
 
 
 class KeyScope(NamedTuple):
-    """Whose key is kept for what; ``tenant`` is empty where the purpose has none."""
+    """Which key is stored; ``tenant`` is empty where the purpose is not per tenant."""
 
     key_id: str
     purpose: str
     tenant: str
 
     def bound(self) -> bytes:
-        """Return what the seal is bound to."""
+        """Return the associated data of the seal."""
         return "\x1f".join(self).encode()
 
 
 def of(old: Keyring, tenants: Iterable[str]) -> dict[KeyScope, bytes]:
-    """Return the keys of an old master that are kept."""
+    """Return the keys of an old master that are to be stored."""
     signing = Ed25519PrivateKey.from_private_bytes(old.derive(CHECKPOINT))
-    kept = {KeyScope(old.key_id, CHECKPOINT, ""): signing.public_key().public_bytes_raw()}
-    return kept | {KeyScope(old.key_id, SUBJECT, tenant): old.derive(SUBJECT, tenant) for tenant in tenants}
+    checkpoint = {KeyScope(old.key_id, CHECKPOINT, ""): signing.public_key().public_bytes_raw()}
+    return checkpoint | {KeyScope(old.key_id, SUBJECT, tenant): old.derive(SUBJECT, tenant) for tenant in tenants}
 
 
 def sealed(keys: Keyring, place: KeyScope, key: bytes) -> bytes:
-    """Return nonce || ciphertext, which only this master opens, and only in this place."""
+    """Return nonce || ciphertext, which opens with this master key and in this scope only."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(keys.derive("kept-keys")).encrypt(nonce, key, place.bound())
 
 
 def opened(keys: Keyring, place: KeyScope, packed: bytes) -> bytes | None:
-    """Return the key, None where it was altered, moved or sealed with another master."""
+    """Return the key, None if it was altered, moved or sealed with another master key."""
     try:
         return AESGCM(keys.derive("kept-keys")).decrypt(packed[:_NONCE_BYTES], packed[_NONCE_BYTES:], place.bound())
     except InvalidTag:
@@ -59,20 +59,20 @@ def opened(keys: Keyring, place: KeyScope, packed: bytes) -> bytes | None:
 
 
 async def keep(dsn: str, keys: Keyring, old: Keyring) -> None:
-    """Keep what is needed of an old master under the ring's one, and what was kept under the old one before.
+    """Store what is needed of an old master key under the ring's, with what was stored under the old one.
 
     Raises:
-        AuditUnavailableError: the database cannot be reached, or the login may act neither as writer nor as reader.
+        AuditUnavailableError: the database cannot be reached, or the login lacks the role of writer or reader.
 
     """
     with database.raising(AuditUnavailableError):
         reader = await database.connect(dsn, database.READER)
         try:
             tenants = [row["tenant"] for row in await reader.fetch(_SQL["tenants"])]
-            kept = await _read(reader, old) | of(old, tenants)
+            stored = await _read(reader, old) | of(old, tenants)
         finally:
             reader.terminate()
-        rows = [(*place, keys.key_id, sealed(keys, place, key)) for place, key in kept.items()]
+        rows = [(*place, keys.key_id, sealed(keys, place, key)) for place, key in stored.items()]
         writer = await database.connect(dsn, database.WRITER)
         try:
             await writer.executemany(_SQL["keep"], rows)
@@ -81,10 +81,10 @@ async def keep(dsn: str, keys: Keyring, old: Keyring) -> None:
 
 
 async def read(connection: asyncpg.Connection, keys: Keyring) -> dict[KeyScope, bytes]:
-    """Return what is kept under any master of the ring, on a connection that acts as reader or writer."""
+    """Return what is stored under any master key of the ring, on a connection with the role of reader or writer."""
     found: dict[KeyScope, bytes] = {}
-    for one in keys.every:
-        found |= await _read(connection, one)
+    for generation in keys.every:
+        found |= await _read(connection, generation)
     return found
 
 

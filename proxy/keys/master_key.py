@@ -1,6 +1,6 @@
-"""Where the master key comes from: a variable, a file or a command; and how a child gets it without an environment.
+"""Where the master key comes from: a variable, a file or a command; and how a child gets it outside its environment.
 
-A text of keys is one key in base64, or several in lines of their own: the first is in use, the others are for reading.
+The text of keys is one key in base64, or several on lines of their own: the first is in use, the others only read.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from proxy.errors import ConfigurationError
 from proxy.settings import Settings
 
 _COMMAND_S = 30.0
-_MAKE_ONE = "make one with: openssl rand -base64 32"
+_GENERATE = "generate one with: openssl rand -base64 32"
 
 
 def keyring(settings: Settings) -> Keyring:
     """Return the keys of this installation.
 
     Raises:
-        ConfigurationError: no master key, or not 32 bytes in base64.
+        ConfigurationError: there is no master key, or it is not 32 bytes in base64.
 
     """
     text = read(settings)
     if not text:
         raise ConfigurationError(
-            f"no master key: set PROXY_SECRET_KEY, PROXY_SECRET_KEY_FILE or PROXY_SECRET_KEY_COMMAND; {_MAKE_ONE}"
+            f"no master key: set PROXY_SECRET_KEY, PROXY_SECRET_KEY_FILE or PROXY_SECRET_KEY_COMMAND; {_GENERATE}"
         )
     return decoded(text, source(settings))
 
 
 def is_configured(settings: Settings) -> bool:
-    """Whether the settings say where the master key is."""
+    """Whether the settings name a source of the master key."""
     return any((settings.secret_key, settings.secret_key_file, settings.secret_key_command))
 
 
 def read(settings: Settings) -> str | None:
-    """Return the text of keys from where the settings say they are, None where they name no master key.
+    """Return the text of keys from the source in the settings, None if they name none.
 
     Raises:
         ConfigurationError: the file cannot be read, or the command fails.
@@ -63,7 +63,7 @@ def read(settings: Settings) -> str | None:
 
 
 def with_others(text: str, settings: Settings) -> str:
-    """Return a text of keys with those for reading that the settings name.
+    """Return the text of keys with the old keys that the settings name.
 
     Raises:
         ConfigurationError: their file cannot be read.
@@ -78,7 +78,7 @@ def with_others(text: str, settings: Settings) -> str:
 
 
 def resolved(settings: Settings) -> Settings:
-    """Return the settings with the key itself, so that a file or command is asked once.
+    """Return the settings with the key itself, so that a file or command is read once.
 
     Raises:
         ConfigurationError: as ``keyring``.
@@ -95,7 +95,7 @@ def resolved(settings: Settings) -> Settings:
 
 
 def source(settings: Settings) -> str:
-    """Return where the key comes from, in words for people."""
+    """Return where the key comes from, for messages."""
     if settings.secret_key_file is not None:
         return str(settings.secret_key_file)
     return "PROXY_SECRET_KEY_COMMAND" if settings.secret_key_command else "PROXY_SECRET_KEY"
@@ -110,15 +110,15 @@ def decoded(text: str, where: str) -> Keyring:
     """
     first, *others = text.splitlines() or [""]
     used = Keyring(_master(first, f"the master key in {where}"))
-    further = (Keyring(_master(one, "an old master key (PROXY_OLD_SECRET_KEYS)")) for one in others)
-    return Keyring(used.master, others=tuple(one for one in dict.fromkeys(further) if one != used))
+    further = (Keyring(_master(line, "an old master key (PROXY_OLD_SECRET_KEYS)")) for line in others)
+    return Keyring(used.master, others=tuple(ring for ring in dict.fromkeys(further) if ring != used))
 
 
 def _master(text: str, what: str) -> bytes:
     try:
         return Keyring(base64.b64decode(text, validate=True)).master
     except (binascii.Error, ValueError) as error:
-        raise ConfigurationError(f"{what} must be {MASTER_BYTES} bytes or more in base64; {_MAKE_ONE}") from error
+        raise ConfigurationError(f"{what} must be {MASTER_BYTES} bytes or more in base64; {_GENERATE}") from error
 
 
 def _in_file(path: Path, setting: str) -> str:
@@ -129,19 +129,19 @@ def _in_file(path: Path, setting: str) -> str:
 
 
 def _printed(command: str) -> str:
-    """Return what the command prints; its error output goes to ours."""
+    """Return what the command prints; its standard error is ours."""
     try:
-        ended = subprocess.run(
+        result = subprocess.run(
             shlex.split(command), stdout=subprocess.PIPE, timeout=_COMMAND_S, check=True, stdin=subprocess.DEVNULL
         )
-        return ended.stdout.decode("ascii").strip()
+        return result.stdout.decode("ascii").strip()
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise ConfigurationError(f"PROXY_SECRET_KEY_COMMAND failed ({type(error).__name__})") from error
 
 
 @contextmanager
 def handed(text: str) -> Iterator[tuple[Mapping[str, str], tuple[int, ...]]]:
-    """Put a text of keys into a pipe: give a child this environment and these descriptors (``pass_fds``)."""
+    """Write a text of keys into a pipe; yield the environment and the descriptors (``pass_fds``) for a child."""
     reading, writing = os.pipe()
     try:
         os.write(writing, text.encode("ascii"))

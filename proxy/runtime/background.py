@@ -1,4 +1,4 @@
-"""Long-lived tasks with an owner that ends them: the flusher, listeners, periodic work."""
+"""Long-lived tasks that their owner ends: the flusher, listeners, periodic work."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from typing import Any
 
 from proxy.runtime.log import logger
 
-_made: weakref.WeakSet[Background] = weakref.WeakSet()
+_instances: weakref.WeakSet[Background] = weakref.WeakSet()
 
 
 def lost() -> tuple[str, ...]:
-    """The names of this process's tasks that failed and were not started again."""
-    return tuple(sorted({name for background in _made for name in background.lost}))
+    """The names of this process's tasks that failed and were not restarted."""
+    return tuple(sorted({name for background in _instances for name in background.lost}))
 
 
 class Background:
-    """Starts tasks and ends them together. A task that fails is logged; its owner must notice and fail closed."""
+    """Starts tasks and ends them together. A failed task is logged; its owner must notice and fail closed."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost: set[str] = set()
-        _made.add(self)
+        _instances.add(self)
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` until it ends or ``stop`` is called."""
         self._lost.discard(name)
-        task = asyncio.get_running_loop().create_task(work, name=name)
+        task = asyncio.get_running_loop().create_task(work, name=name)  # the one place for tasks that outlive a call
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     def running(self, name: str) -> bool:
-        """Whether a task of this name still runs."""
+        """Whether a task of this name is running."""
         return any(task.get_name() == name for task in self._tasks)
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """The names of the tasks that failed and have not been started again."""
+        """The names of tasks that failed and were not restarted."""
         return tuple(sorted(self._lost))
 
     async def stop(self) -> None:
-        """Cancel what still runs and wait for it."""
+        """Cancel the running tasks and wait for them."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

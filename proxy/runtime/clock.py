@@ -1,4 +1,4 @@
-"""The machine's clock, the only one that production code is given."""
+"""The system clock, the only one in production code."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL under one of the product's roles, and named SQL statements from ``.sql`` files.
 
-One ``DATABASE_URL`` serves every part: each connection steps down with ``SET ROLE`` to the least it needs, so the
-login behind the URL must be a member of that role. ``docs/reference/audit-record.md`` lists the roles.
+One ``DATABASE_URL`` serves every part: each connection drops to the role with the fewest rights it needs by
+``SET ROLE``, so the login in the URL must be a member of that role. ``docs/reference/audit-record.md`` lists the roles.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ IDENTITY: LiteralString = "proxy_identity"
 VAULT: LiteralString = "proxy_vault"
 REGISTRY: LiteralString = "proxy_registry"
 
-#: What a connection attempt or a query raises when the server is away or going away.
+#: Raised by a connection attempt or a query when the server is unreachable or shutting down.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
     OSError,
     TimeoutError,
@@ -37,14 +37,14 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 
 @contextlib.contextmanager
 def raising(error: type[Exception]) -> Iterator[None]:
-    """Turn whatever the database refuses or fails at into ``error``."""
+    """Turn any refusal or failure of the database into ``error``."""
     try:
         yield
     except (*UNAVAILABLE, asyncpg.PostgresError) as cause:
         raise error from cause
 
 
-#: A peer that has gone without a word is noticed in about ten seconds, on both sides, not after the kernel's two hours.
+#: A silently vanished peer is noticed within ten seconds on both sides, instead of the kernel's two hours.
 _IDLE_S, _PROBE_S, _PROBES = 5, 2, 3
 _DEAD_MS = 10_000
 _SETTINGS = {
@@ -66,7 +66,7 @@ async def connect(dsn: str, role: LiteralString, *, timeout_s: float = 5.0) -> a
     """Return a connection that acts as ``role``.
 
     Raises:
-        one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError when the login may not take the role.
+        one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the role.
 
     """
     connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_SETTINGS)
@@ -80,19 +80,19 @@ async def connect(dsn: str, role: LiteralString, *, timeout_s: float = 5.0) -> a
 
 
 def notice_death(connection: asyncpg.Connection) -> None:
-    """Let this side's kernel give up on a silent peer (RFC 5482); connections over a Unix socket need none."""
+    """Have the kernel give up on a silent peer (RFC 5482); Unix sockets do not need it."""
     carrier = connection._transport.get_extra_info("socket")  # noqa: SLF001 - asyncpg offers no other way
     if carrier is None or carrier.family not in {socket.AF_INET, socket.AF_INET6}:
         return
-    wanted = {"TCP_KEEPIDLE": _IDLE_S, "TCP_KEEPINTVL": _PROBE_S, "TCP_KEEPCNT": _PROBES, "TCP_USER_TIMEOUT": _DEAD_MS}
+    options = {"TCP_KEEPIDLE": _IDLE_S, "TCP_KEEPINTVL": _PROBE_S, "TCP_KEEPCNT": _PROBES, "TCP_USER_TIMEOUT": _DEAD_MS}
     carrier.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in wanted.items():
-        if hasattr(socket, name):  # what this platform knows
+    for name, value in options.items():
+        if hasattr(socket, name):  # platforms differ
             carrier.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def listen_until_ended(connection: asyncpg.Connection, timeout_s: float) -> None:
-    """Return when a connection that only listens has ended; one whose peer has gone silent is ended here."""
+    """Return once a connection that only listens has ended; end it if its peer has gone silent."""
     ended = asyncio.Event()
     connection.add_termination_listener(lambda _: ended.set())
     while not ended.is_set():
@@ -104,20 +104,20 @@ async def listen_until_ended(connection: asyncpg.Connection, timeout_s: float) -
 
 
 class Renewable(Protocol):
-    """Something that keeps connections to a database and can begin anew."""
+    """A holder of database connections that can replace them."""
 
     dsn: str
 
     async def expire_connections(self) -> None:
-        """Use no connection again that there is now."""
+        """Replace every current connection before its next use."""
         ...
 
 
 class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
-    """A pool in which nobody waits longer than ``timeout_s``, for a connection and its answer together.
+    """A pool whose callers never wait longer than ``timeout_s``, for a connection and its answer together.
 
-    Whoever waited in vain takes all connections to this database with it, those of other pools and the audit log
-    too: they may be half-open, and new ones cost milliseconds. Otherwise a request would find out one after the other.
+    A timeout expires all connections to this database, those of other pools and the audit log included: they may be
+    half-open, and new ones cost milliseconds. Otherwise each request would find out for one connection after another.
     """
 
     def __init__(self, dsn: str, *arguments: Any, timeout_s: float, **more: Any) -> None:
@@ -127,14 +127,14 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
         renewable(self)
 
     def acquire(self, *, timeout: float | None = None) -> Any:
-        """Return a connection's context; releasing it is bounded likewise."""
+        """Return the context of a connection; releasing it is bounded by ``timeout_s`` too."""
         return super().acquire(timeout=self._timeout_s if timeout is None else timeout)
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Take a connection back; one with a question that was given up is ended: its peer may never answer that."""
-        held = connection._con  # noqa: SLF001 - asyncpg offers no other way to ask
-        if held is not None and held._protocol._is_cancelling():  # noqa: SLF001
-            held.terminate()
+        """Release a connection; close one whose query was abandoned: its peer may never answer the cancellation."""
+        raw = connection._con  # noqa: SLF001 - asyncpg has no public way
+        if raw is not None and raw._protocol._is_cancelling():  # noqa: SLF001
+            raw.terminate()
         await super().release(connection, timeout=timeout)
 
     async def execute(self, *arguments: Any, **more: Any) -> Any:
@@ -163,18 +163,18 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
 
 
 def renewable(keeper: Renewable) -> None:
-    """Let ``expire`` reach what keeps connections, for as long as it is used."""
+    """Register a holder of connections with ``expire``, for as long as it exists."""
     _keepers.add(keeper)
 
 
 async def expire(dsn: str) -> None:
-    """Let nobody use a connection again that there is to this database now: somebody waited for an answer in vain."""
-    for one in [one for one in _keepers if one.dsn == dsn]:
-        await one.expire_connections()
+    """Have every current connection to this database replaced: a query has timed out."""
+    for keeper in [keeper for keeper in _keepers if keeper.dsn == dsn]:
+        await keeper.expire_connections()
 
 
 async def wait(dsn: str, role: LiteralString, patience_s: float) -> None:
-    """Return when a connection can be made, or the patience is over: what is started next says why then."""
+    """Return once a connection succeeds or the patience is over; what starts next then reports the reason."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience_s):
             while True:
@@ -215,6 +215,6 @@ def pool(dsn: str, role: LiteralString, *, size: int = 4, timeout_s: float = 5.0
 
 
 def statements(path: Path) -> Mapping[str, LiteralString]:
-    """Read a file of statements, each under a line ``-- name: what``."""
+    """Read a file of SQL statements, each below a line ``-- name: NAME``."""
     parts: list[Any] = _NAME.split(path.read_text(encoding="utf-8"))
     return {name: cast("LiteralString", text.strip()) for name, text in zip(parts[1::2], parts[2::2], strict=True)}

@@ -1,4 +1,4 @@
-"""This process's environment, for what must be started or told without the settings: it imports nothing."""
+"""This process's environment, for code that runs without the settings; imports nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The collector of reference cycles rests while a process starts: what is made then stays, and looking at it costs.
+"""Pauses the collector of reference cycles during start: objects made then stay, and scanning them is costly.
 
-A sixth of the processor time of a start, and pauses in every later collection, which would look at all of it again.
+It saves a sixth of the processor time of a start, and pauses in every later collection.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import gc
 
 
 def pause_collection() -> None:
-    """Collect nothing from now on: this process is starting."""
+    """Stop collecting: this process is starting."""
     gc.disable()
 
 
 def resume_collection() -> None:
-    """Collect from now on, but for what there is: it stays as long as the process."""
+    """Collect from now on, except what exists already: it lives as long as the process."""
     gc.freeze()
     gc.enable()

@@ -1,7 +1,7 @@
-"""SIGHUP asks for configuration to be read again; it must not end a process that is still starting.
+"""SIGHUP asks for a reload; it must not end a process that is still starting.
 
-Until a process can act on it, the signal is blocked and waits: children are started with it blocked, and unblock it
-once their handler is in place.
+Until a process can handle the signal, it is blocked and stays pending: children start with it blocked, and unblock it
+once their handler is installed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ _HANGUP = frozenset({signal.SIGHUP})
 
 
 def block_sighup() -> None:
-    """Let the signal wait, in this process and those it starts."""
+    """Keep the signal pending in this process and its children."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _HANGUP)
 
 
 def unblock_sighup() -> None:
-    """Take the signal, and one that has waited: there is a handler now."""
+    """Deliver the signal, a pending one included: the handler is installed."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANGUP)
 
 
 @dataclass
 class _Blocks:
-    """How many blocks are open, and whether the signal was to wait anyway."""
+    """How many blocks are open, and whether the signal was blocked before the first."""
 
     entered: int = 0
     held_before: bool = False
@@ -37,7 +37,7 @@ _BLOCKS = _Blocks()
 
 @contextmanager
 def sighup_blocked() -> Iterator[None]:
-    """Let the signal wait in children that are started in this block. Blocks may overlap, in one thread."""
+    """Block the signal in children that are started inside. Blocks may overlap, in one thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANGUP)
     if not _BLOCKS.entered:
         _BLOCKS.held_before = signal.SIGHUP in before

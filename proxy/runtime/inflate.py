@@ -1,4 +1,4 @@
-"""Compressed bodies, inflated within limits of size and ratio: nothing is produced beyond them."""
+"""Decompresses bodies within limits of size and ratio: nothing beyond them is ever produced."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import zlib
 
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, UnsupportedEncodingError
 
-#: Output for one byte of input beyond which a body is no text: JSON reaches 5 to 30, deflate at most 1,032.
+#: The highest ratio of output to input for text: JSON reaches 5 to 30, deflate at most 1,032.
 RATIO = 200
-#: Output that may be had at any ratio.
+#: Output that is allowed at any ratio.
 ALWAYS = 1 << 20
 _STEP = 256 << 10
 _WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -39,26 +39,26 @@ class Inflater:
         """Inflate a piece.
 
         Raises:
-            PayloadTooLargeError: it holds more than the limit, or more than text can for its size.
-            MalformedRequestError: it is not what its encoding says.
+            PayloadTooLargeError: the output exceeds the limit, or the ratio of text.
+            MalformedRequestError: the data is not in its declared encoding.
 
         """
         if not self._taken and data and self._encoding == "deflate" and data[0] & _METHOD != _DEFLATE:
-            self._stream = zlib.decompressobj(-zlib.MAX_WBITS)  # without the header, as some clients send it
+            self._stream = zlib.decompressobj(-zlib.MAX_WBITS)  # without the zlib header, as some clients send it
         self._taken += len(data)
         while data:
             data = self._step(data)
 
     def _step(self, data: bytes) -> bytes:
         if self._stream.eof:
-            raise MalformedRequestError("the compressed body goes on after its end")
+            raise MalformedRequestError("the compressed body continues after its end")
         room = min(self._limit, max(ALWAYS, RATIO * self._taken)) - self.size
         try:
             part = self._stream.decompress(data, min(_STEP, room + 1))
         except zlib.error as error:
             raise MalformedRequestError("the compressed body could not be read") from error
         if len(part) > room:
-            raise PayloadTooLargeError("the body is larger than the configured limit once it is decompressed")
+            raise PayloadTooLargeError("the decompressed body is larger than the configured limit")
         self.parts.append(part)
         self.size += len(part)
         return self._stream.unconsumed_tail or self._stream.unused_data
@@ -67,9 +67,9 @@ class Inflater:
         """Return the whole body.
 
         Raises:
-            MalformedRequestError: it ends too early.
+            MalformedRequestError: it is truncated.
 
         """
         if self._taken and not self._stream.eof:
-            raise MalformedRequestError("the compressed body ends too early")
+            raise MalformedRequestError("the compressed body is truncated")
         return b"".join(self.parts)

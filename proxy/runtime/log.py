@@ -1,4 +1,4 @@
-"""Structured JSON logs that cannot carry payload text: only known keys with short, plain values pass."""
+"""Structured JSON logs that cannot carry payload text: only short, plain values pass."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_VALUE = 200
 
 
 def _refuse_payload(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace values that could hold payload text: long strings, all but short lists of names, any other object."""
+    """Replace values that could contain payload text: long strings, long lists and any other object."""
     event.pop("exc_info", None)
     for key, value in event.items():
         event[key] = _plain(value)
@@ -27,14 +27,14 @@ def _plain(value: Any) -> Any:
         return value if len(value) <= _LONGEST_VALUE else f"<withheld {len(value)} characters>"
     if (
         isinstance(value, list | tuple)
-        and sum(len(one) if isinstance(one, str) else 9 for one in value) <= _LONGEST_VALUE
+        and sum(len(item) if isinstance(item, str) else 9 for item in value) <= _LONGEST_VALUE
     ):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return type(value).__name__ if isinstance(value, BaseException) else f"<withheld {type(value).__name__}>"
 
 
 class _Libraries(logging.Handler):
-    """What libraries log, without their words: a message or traceback may quote a header, a body or a query."""
+    """Records of libraries without their message or traceback, which may quote a header, a body or a query."""
 
     def emit(self, record: logging.LogRecord) -> None:
         kind = record.exc_info[0] if record.exc_info else None
@@ -44,7 +44,7 @@ class _Libraries(logging.Handler):
 
 
 def configure(level: str = "info") -> None:
-    """Send one JSON object per line to standard error, of libraries too."""
+    """Write one JSON object per line to standard error, for libraries too."""
     logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
@@ -61,6 +61,6 @@ def configure(level: str = "info") -> None:
 
 
 def logger() -> structlog.typing.FilteringBoundLogger:
-    """Return the logger. Every line has a stable ``event`` name in snake case and facts as keys."""
+    """Return the logger. Each line has a stable ``event`` name in snake case, and facts as keys."""
     bound: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return bound

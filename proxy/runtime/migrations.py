@@ -1,4 +1,4 @@
-"""Bring a database to the schema of this release: plain SQL files, forward only, each applied once and never edited."""
+"""Brings a database to the schema of this release: plain SQL files, forward only, applied once and never edited."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ CREATE TABLE IF NOT EXISTS installation.migration (
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file of the folder ``migrations``."""
+    """One file of the ``migrations`` folder."""
 
     name: str
     sql: str
 
     @property
     def sha256(self) -> str:
-        """The digest that shows later that the file was not edited."""
+        """The digest that reveals a later edit of the file."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
@@ -40,33 +40,33 @@ def read(folder: Path) -> tuple[Migration, ...]:
     """Return the migrations in order.
 
     Raises:
-        ConfigurationError: numbers are missing or used twice.
+        ConfigurationError: numbers are missing or duplicate.
 
     """
-    found = sorted(path for path in folder.glob("*.sql") if _FILE.match(path.name))
-    numbers = [int(path.name[:4]) for path in found]
+    paths = sorted(path for path in folder.glob("*.sql") if _FILE.match(path.name))
+    numbers = [int(path.name[:4]) for path in paths]
     if numbers != list(range(1, len(numbers) + 1)):
-        raise ConfigurationError(f"the migrations in {folder} are not numbered 0001, 0002, ... without a gap")
-    return tuple(Migration(path.name, path.read_text(encoding="utf-8")) for path in found)
+        raise ConfigurationError(f"the migrations in {folder} must be numbered 0001, 0002, ... without gaps")
+    return tuple(Migration(path.name, path.read_text(encoding="utf-8")) for path in paths)
 
 
 async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
-    """Apply what is missing, each file in its own transaction; return the names applied now.
+    """Apply the missing migrations, each in its own transaction; return their names.
 
-    The login needs CREATE on the database and CREATEROLE the first time (or the five roles granted to it).
+    The login needs CREATE on the database and, the first time, CREATEROLE (or membership in the five roles).
 
     Raises:
         ConfigurationError: an applied file was edited, or the database is newer than this release.
 
     """
-    wanted = read(folder)
+    shipped = read(folder)
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(_LEDGER)
         applied = {row["name"]: row["sha256"] for row in await connection.fetch(
             "SELECT name, sha256 FROM installation.migration")}  # fmt: skip
-        missing = pending(wanted, applied)
+        missing = pending(shipped, applied)
         for migration in missing:
             await _apply(connection, migration)
     finally:
@@ -74,21 +74,21 @@ async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
     return tuple(migration.name for migration in missing)
 
 
-def pending(wanted: tuple[Migration, ...], applied: dict[str, str]) -> tuple[Migration, ...]:
-    """Return what must still be applied.
+def pending(shipped: tuple[Migration, ...], applied: dict[str, str]) -> tuple[Migration, ...]:
+    """Return the migrations that are not applied yet.
 
     Raises:
         ConfigurationError: an applied file was edited, or the database is newer than this release.
 
     """
-    known = {migration.name: migration.sha256 for migration in wanted}
+    known = {migration.name: migration.sha256 for migration in shipped}
     unknown = sorted(set(applied) - set(known))
     if unknown:
-        raise ConfigurationError(f"the database has migrations this release does not know: {', '.join(unknown)}")
+        raise ConfigurationError(f"the database has migrations that this release does not know: {', '.join(unknown)}")
     edited = sorted(name for name, digest in applied.items() if known[name] != digest)
     if edited:
         raise ConfigurationError(f"migrations were edited after they were applied: {', '.join(edited)}")
-    return tuple(migration for migration in wanted if migration.name not in applied)
+    return tuple(migration for migration in shipped if migration.name not in applied)
 
 
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:

@@ -1,6 +1,6 @@
-"""Keep the event loop free: work on much text runs in a thread, so that other callers are served meanwhile.
+"""Keeps the event loop responsive: work on large texts runs in a thread.
 
-Few threads do it, and owners (``on_behalf_of``) take turns at them, as they do at the loop itself (``steps.py``).
+There are few threads, and owners (``on_behalf_of``) take turns at them as they do at the loop (``steps.py``).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from weakref import WeakKeyDictionary
 from proxy.runtime.steps import charge
 from proxy.runtime.turns import Turns
 
-#: Characters or bytes up to which work is quicker done than handed over: some milliseconds at worst.
+#: Characters or bytes up to which work is faster done in place than handed over: a few milliseconds at worst.
 HERE = 64 << 10
-#: Threads that share the interpreter with the event loop: more would not be faster, and take more of its turns.
+#: Threads beside the event loop: with more, work is no faster and the loop gets fewer turns at the interpreter.
 THREADS = 2
 _TURN = 1 << 20
 
@@ -32,7 +32,7 @@ _OWNER: ContextVar[str] = ContextVar("owner", default="")
 
 @contextmanager
 def on_behalf_of(owner: str) -> Iterator[None]:
-    """Name for whom this task works: owners take turns."""
+    """Name the owner that the task works for."""
     token = _OWNER.set(owner)
     try:
         yield
@@ -41,30 +41,30 @@ def on_behalf_of(owner: str) -> Iterator[None]:
 
 
 def owner() -> str:
-    """Return for whom this task works, "" where nobody said."""
+    """Return the owner that the task works for, "" if none was named."""
     return _OWNER.get()
 
 
 async def run_in_thread_if_large(size: int, work: Callable[[], _Result]) -> _Result:
-    """Return ``work()``; ``size`` says how much text it reads. It must touch nothing that the loop touches too."""
+    """Return ``work()``; ``size`` is how much text it reads. It must not touch anything the loop may touch."""
     return work() if size <= HERE else await _threads().run(size, work)
 
 
-def _timed(work: Callable[[], _Result], told: Callable[[float], None], loop: asyncio.AbstractEventLoop) -> _Result:
-    """Work in a thread, and tell the loop how long it worked."""
+def _timed(work: Callable[[], _Result], report: Callable[[float], None], loop: asyncio.AbstractEventLoop) -> _Result:
+    """Work in a thread, and report to the loop how long it took."""
     began = thread_time()
     try:
         return work()
     finally:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(told, thread_time() - began)
+            loop.call_soon_threadsafe(report, thread_time() - began)
 
 
 @dataclass(slots=True)
 class _Threads:
-    """The threads of one event loop and who waits for them."""
+    """The threads of one event loop, and the work that waits for them."""
 
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "aside"))
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "offload"))
     free: int = THREADS
     waiting: Turns[asyncio.Future[None]] = field(default_factory=lambda: Turns(_TURN))
 
@@ -73,24 +73,24 @@ class _Threads:
         if self.free:
             self.free -= 1
         else:
-            mine = loop.create_future()
-            self.waiting.put(owner(), size, mine)
+            turn = loop.create_future()
+            self.waiting.put(owner(), size, turn)
             try:
-                await mine
+                await turn
             except asyncio.CancelledError:
-                if mine.done() and not mine.cancelled():
+                if turn.done() and not turn.cancelled():
                     self._next()
                 raise
         running = loop.run_in_executor(self.pool, partial(_timed, work, partial(charge, owner=owner()), loop))
-        running.add_done_callback(self._next)  # not before: a thread goes on when its caller has left
+        running.add_done_callback(self._next)  # not before: the thread goes on if its caller is cancelled
         return await asyncio.shield(running)
 
     def _next(self, ended: asyncio.Future[Any] | None = None) -> None:
         if ended is not None and not ended.cancelled():
-            ended.exception()  # its caller may have left
-        while (one := self.waiting.take()) is not None:
-            if not one.done():
-                one.set_result(None)
+            ended.exception()  # retrieved here, since the caller may have been cancelled
+        while (turn := self.waiting.take()) is not None:
+            if not turn.done():
+                turn.set_result(None)
                 return
         self.free += 1
 

@@ -1,4 +1,4 @@
-"""Folders and files that nobody but their owner may enter or read, however wide the process's umask is."""
+"""Folders and files that only their owner can enter or read, whatever the process's umask."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FLAGS = {"ab": os.O_APPEND, "wb": os.O_TRUNC, "xb": os.O_EXCL}
 
 
 def folder(path: Path) -> Path:
-    """Make a folder of the owner's alone, and close one that others may enter; return it.
+    """Create a folder for the owner alone, or restrict an existing one; return it.
 
     Raises:
-        ConfigurationError: it is a folder that all share, as /tmp is.
-        OSError: it cannot be made, or belongs to somebody else.
+        ConfigurationError: it is shared by all users, like /tmp.
+        OSError: it cannot be created, or belongs to another user.
 
     """
     path.mkdir(parents=True, exist_ok=True, mode=FOLDER)
@@ -33,7 +33,7 @@ def folder(path: Path) -> Path:
 
 
 def folder_if_possible(path: Path) -> Path | None:
-    """Make or close a folder as ``folder`` does; None where that cannot be done, for what can do without it."""
+    """Like ``folder``; None if that fails, for callers that can do without it."""
     try:
         return folder(path)
     except (ConfigurationError, OSError):
@@ -41,21 +41,21 @@ def folder_if_possible(path: Path) -> Path | None:
 
 
 def close(path: Path) -> None:
-    """Take a file or folder, where there is one, from everybody but its owner."""
+    """Restrict an existing file or folder to its owner."""
     if not path.is_symlink() and path.exists() and path.stat().st_mode & _OTHERS:
         path.chmod(FOLDER if path.is_dir() else FILE)
 
 
 def opened(path: Path, mode: Literal["ab", "wb", "xb"]) -> IO[bytes]:
-    """Open a file to write; one that is made is its owner's alone."""
+    """Open a file for writing; a new one is for its owner alone."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | _FLAGS[mode], FILE), mode)
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace a file at once or not at all.
+    """Replace a file atomically.
 
-    It is its owner's alone, unless others may enter its folder: what lies there is meant for them too, as a bundle for
-    an engine that another user runs.
+    It is for its owner alone, unless others may enter its folder: its files are meant for them too, such as a bundle
+    for an engine that runs as another user.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # several processes may write at once

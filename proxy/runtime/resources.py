@@ -1,4 +1,4 @@
-"""Where the shipped policies, migrations and configuration lie: in the wheel, or in a source checkout."""
+"""Finds the shipped policies, migrations and configuration: in the wheel, or in a source checkout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def shipped(name: str) -> Path:
-    """Return a folder or file that came with this copy of the product, such as ``policies`` or ``migrations``.
+    """Return a folder or file shipped with the product, such as ``policies`` or ``migrations``.
 
     Raises:
         FileNotFoundError: the installation is incomplete.

@@ -1,8 +1,8 @@
-"""Share the event loop: however many tasks an owner has, another's waits for a short piece of their work.
+"""Fair scheduling of the event loop: one owner's many tasks delay another owner's task only briefly.
 
-A task's step is what it does between two waits. Steps of owners with much to do are let go one after the other, a
-slice of time in each iteration of the loop, in turns by the time they took; whoever has little to do goes at once.
-While others are at work too, no owner takes more than half of the time: what they wait for runs on the same machine.
+A task's step is what it does between two awaits. Steps of busy owners run one after the other, for a slice of time per
+iteration of the loop, in turns weighted by the time they took; steps of owners with little work run at once. While
+several owners are at work, none gets more than half of the time: what they await runs on the same machine.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from weakref import WeakKeyDictionary
 
 from proxy.runtime.turns import Allowance, Turns
 
-#: What steps may take of one iteration of the loop before the next ones wait for another, seconds: where several owners
-#: are at work, and where one is alone. Every wait is an iteration more, and costs.
+#: The time for steps in one iteration of the loop, seconds: with several owners at work, and with one. Each deferral
+#: costs another iteration.
 SLICE_S, ALONE_S = 0.0005, 0.01
-#: After so long without a step it is another iteration, seconds.
+#: After this long without a step a new iteration is assumed, seconds.
 _IDLE_S = 0.001
-#: What one turn of an owner amounts to, microseconds.
+#: The quantum of an owner's turn, microseconds.
 _TURN_US = 2_000
 _MEMORY = 0.9
 
@@ -29,41 +29,41 @@ _Result = TypeVar("_Result")
 
 
 async def in_turns(owner: str, work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Return what ``work`` does; its steps take turns with those of other owners."""
+    """Await ``work``, whose steps take turns with those of other owners."""
     return await _InTurns(owner, work)
 
 
 async def pause() -> None:
-    """Let others go where this task's step has taken its slice. Whoever works on in a loop calls it in between."""
+    """Yield to other tasks if this task's step has used up its slice; for loops without another await."""
     if perf_counter() - _share().began > SLICE_S:
         await asyncio.sleep(0)
 
 
 def charge(seconds: float, owner: str) -> None:
-    """Count the time of a thread that worked for an owner beside the loop, and kept the interpreter from it."""
+    """Charge an owner for the time of a thread that held the interpreter beside the loop."""
     _share().allowance.took(owner, seconds, perf_counter())
 
 
 @dataclass(slots=True)
 class _Share:
-    """One event loop: who waits for a step, and what the steps of this iteration have taken."""
+    """The state of one event loop: waiting steps, and the time used in this iteration."""
 
     waiting: Turns[asyncio.Future[None]] = field(default_factory=lambda: Turns(_TURN_US))
     spent: float = 0.0
-    usual: float = SLICE_S / 2  # seconds of a step that had to wait, lately
+    usual: float = SLICE_S / 2  # recent duration of a step that had to wait, seconds
     began: float = 0.0
     ticking: bool = False
     allowance: Allowance = field(default_factory=Allowance)
     later: asyncio.TimerHandle | None = None
-    ended: float = 0.0  # when the last step did
+    ended: float = 0.0  # when the last step ended
 
     @property
     def slice(self) -> float:
-        """How long steps may take in this iteration, seconds."""
+        """The time for steps in this iteration, seconds."""
         return SLICE_S if self.allowance.several(self.began) else ALONE_S
 
     def free(self, owner: str, now: float) -> bool:
-        """Whether a step of the owner may go at once."""
+        """Whether a step of the owner may run at once."""
         if now - self.ended > _IDLE_S:
             self.spent = 0.0
         if self.spent >= self.slice or self.waiting.behind(owner):
@@ -71,14 +71,14 @@ class _Share:
         return not self.allowance.over(owner, now)
 
     def wait(self, owner: str) -> asyncio.Future[None]:
-        """Return a future that is done when the owner's next step may go."""
-        mine = asyncio.get_running_loop().create_future()
-        self.waiting.put(owner, 0, mine)
+        """Return a future that is done when the owner's next step may run."""
+        turn = asyncio.get_running_loop().create_future()
+        self.waiting.put(owner, 0, turn)
         self.tick()
-        return mine
+        return turn
 
     def took(self, owner: str, seconds: float) -> None:
-        """Note that a step has ended."""
+        """Account for a step that has ended."""
         self.spent += seconds
         self.usual = _MEMORY * self.usual + (1 - _MEMORY) * seconds
         self.ended = self.began + seconds
@@ -86,7 +86,7 @@ class _Share:
         self.allowance.took(owner, seconds, self.ended)
 
     def tick(self) -> None:
-        """Have the next iteration begin with nothing spent."""
+        """Start the next iteration with nothing spent."""
         if not self.ticking:
             self.ticking = True
             asyncio.get_running_loop().call_soon(self._next_iteration)
@@ -95,9 +95,9 @@ class _Share:
         self.ticking, self.spent, coming, most = False, 0.0, 0.0, self.slice
         now = perf_counter()
         over = self.allowance.all_over(now)
-        while coming < most and (one := self.waiting.take(over)) is not None:
-            if not one.done():
-                one.set_result(None)
+        while coming < most and (turn := self.waiting.take(over)) is not None:
+            if not turn.done():
+                turn.set_result(None)
                 coming += self.usual
         if coming:
             self.tick()
@@ -120,7 +120,7 @@ def _share() -> _Share:
 
 
 class _InTurns(Generic[_Result]):
-    """Runs a coroutine step by step, as the task that awaits it would."""
+    """Drives a coroutine step by step, as the task awaiting it would."""
 
     def __init__(self, owner: str, work: Coroutine[Any, Any, _Result]) -> None:
         self._owner = owner
@@ -148,7 +148,7 @@ class _InTurns(Generic[_Result]):
                     yield awaited
                 except GeneratorExit:
                     raise
-                except BaseException as error:  # noqa: BLE001 - it is the work's own to judge
+                except BaseException as error:  # noqa: BLE001 - for the coroutine to handle
                     thrown = error
         finally:
             work.close()

@@ -39,7 +39,7 @@ def configure(endpoint: str | None) -> None:
 
 
 def span(name: str, **attributes: str | int) -> AbstractContextManager[None]:
-    """Time a stage. An exception is noted by its type alone: its message could hold text."""
+    """Time a stage. An exception is recorded by its type alone: its message could contain text."""
     return _OFF if _tracer is None else _recorded(name, attributes)
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from proxy.runtime.background import Background
 from proxy.web import server
-from proxy.web.admin import Readiness, CachedCheck
+from proxy.web.admin import CachedCheck, Readiness
 
 
 async def test_health_needs_no_key(serve):
