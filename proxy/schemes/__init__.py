@@ -1,8 +1,8 @@
-"""How a credential is presented to a target: each module beside this one is a scheme, by its name.
+"""How a credential is presented to a target: each module of this package is a scheme, by its name.
 
-``SCHEME`` says what ``endpoints.yaml`` gives beside ``scheme`` and how a call is changed. The catalog checks its
-parameters, and upstreams present credentials, from this one table. A secret stands in the call alone: never in an
-error, a log or a record, nor does the URL that holds one in its query.
+``SCHEME`` declares the parameters that ``endpoints.yaml`` gives with ``scheme``, and how a call is changed. The catalog
+checks parameters and upstreams present credentials by this one table. A secret is in the call alone: never in an error,
+a log or a record, and neither is a URL whose query contains one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``Authorization: Bearer``; nothing where the catalog names no credential, as for a server in one's own network."""
+"""``Authorization: Bearer``; nothing if the catalog names no credential, as for a server in one's own network."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the caller sends in x-compliance-target-credential, as a bearer.
+"""Presents the caller's x-compliance-target-credential as a bearer token.
 
-The target's account is then the caller's own, and who registers such a target answers for that.
+The account at the target is then the caller's own, and whoever registers such a target answers for that.
 """
 
 from __future__ import annotations

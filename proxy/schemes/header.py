@@ -1,11 +1,11 @@
-"""A header of the provider's own ("api-key", "x-api-key", "x-goog-api-key")."""
+"""A provider-specific header ("api-key", "x-api-key", "x-goog-api-key")."""
 
 from __future__ import annotations
 
 from proxy.core.targets.access import Authorization
 from proxy.schemes.scheme import Parameter, PreparedRequest, Scheme
 
-#: Headers that are the connection's or the body's own.
+#: Headers that belong to the connection or the body.
 _TAKEN = frozenset(
     """
     host content-length content-type content-encoding transfer-encoding connection keep-alive te trailer upgrade expect

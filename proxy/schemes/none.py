@@ -1,4 +1,4 @@
-"""Nothing is sent."""
+"""Sends no credential."""
 
 from __future__ import annotations
 

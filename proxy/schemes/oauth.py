@@ -1,4 +1,4 @@
-"""A token for a service account or a client; the credential is its JSON (``proxy.upstreams.tokens``)."""
+"""A token for a service account or client, whose credential is JSON (``proxy.upstreams.tokens``)."""
 
 from __future__ import annotations
 

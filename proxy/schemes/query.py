@@ -1,4 +1,4 @@
-"""A parameter of the URL's query ("key"); the URL then stands in no log here, but may in one of the target's."""
+"""A parameter of the URL's query ("key"). That URL is in no log here, but may be in one of the target's."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from proxy.schemes.scheme import Parameter, PreparedRequest, Scheme
 
 def with_query(url: URL, pairs: tuple[tuple[str, str], ...]) -> URL:
     """Return a URL with further parameters, encoded as SigV4 reads them: a space is %20, never a plus sign."""
-    said = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
-    together = "&".join(part for part in (url.raw_query_string, said) if part)
-    return url.with_query(None) if not together else URL(f"{url.with_query(None)}?{together}", encoded=True)
+    added = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+    query = "&".join(part for part in (url.raw_query_string, added) if part)
+    return url.with_query(None) if not query else URL(f"{url.with_query(None)}?{query}", encoded=True)
 
 
 def _present(call: PreparedRequest, how: Authorization, secret: str) -> PreparedRequest:

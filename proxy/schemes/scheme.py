@@ -1,4 +1,4 @@
-"""What a scheme of authorization is, and the call that it is about."""
+"""What an authorization scheme is, and the call that it changes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from yarl import URL
 
 from proxy.core.targets.access import Authorization
 
-#: Characters of a value that may stand in a header.
+#: A value that is allowed in a header.
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A call as it leaves: the URL is encoded, header names are as given."""
+    """A call ready to send: the URL is encoded, header names are as given."""
 
     method: str
     url: URL
@@ -25,18 +25,18 @@ class PreparedRequest:
     body: bytes
 
     def with_header(self, name: str, value: str) -> PreparedRequest:
-        """Return it with one more header, in whose place none remains.
+        """Return the call with this header in place of any of the same name.
 
         Raises:
-            ValueError: the value cannot stand in a header.
+            ValueError: the value is not allowed in a header.
 
         """
         if not _HEADER_VALUE.fullmatch(value):
-            raise ValueError("cannot stand in a header")
+            raise ValueError("contains characters that a header does not allow")
         return replace(self, headers={**self.without(name).headers, name: value})
 
     def without(self, name: str) -> PreparedRequest:
-        """Return it without a header."""
+        """Return the call without a header."""
         return replace(self, headers={key: text for key, text in self.headers.items() if key.lower() != name.lower()})
 
 
@@ -51,7 +51,7 @@ class Credential(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What the catalog says beside ``scheme``: a pattern, and words that are not allowed and what they are."""
+    """A parameter that the catalog gives with ``scheme``: its pattern, forbidden values, and the error for those."""
 
     pattern: str
     refused: frozenset[str] = frozenset()
@@ -64,9 +64,10 @@ def _unchanged(call: PreparedRequest, _how: Authorization, _secret: str) -> Prep
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """One scheme. ``present`` raises ValueError, without the secret, where it is not of the form that is needed.
+    """One scheme. ``present`` raises ValueError, without the secret, if the secret does not have the required form.
 
-    ``exchange_scope`` names the parameter with whose value the credential is first exchanged for a token (RFC 6749).
+    The value of the parameter named ``exchange_scope`` is the scope with which the credential is first exchanged for a
+    token (RFC 6749).
     """
 
     credential: Credential = Credential.NEEDED
@@ -76,5 +77,5 @@ class Scheme:
 
 
 def bearer_token(call: PreparedRequest, _how: Authorization, secret: str) -> PreparedRequest:
-    """Present a token as RFC 6750 says."""
+    """Present a bearer token (RFC 6750)."""
     return call.with_header("Authorization", f"Bearer {secret}")

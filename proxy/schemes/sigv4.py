@@ -1,6 +1,6 @@
 """AWS Signature Version 4 over method, path, query, headers, host and body.
 
-The credential is an access key as AWS tools write one: what a credential process prints, or ``id:secret[:token]``.
+The credential is an access key as AWS tools write it: the output of a credential process, or ``id:secret[:token]``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import orjson
 from proxy.core.targets.access import Authorization
 from proxy.schemes.scheme import Parameter, PreparedRequest, Scheme
 
-_ADD_AWS = "pip install 'compliance-proxy[aws]'"
+_EXTRA = "pip install 'compliance-proxy[aws]'"
 _WORD = Parameter(r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 
 def _present(call: PreparedRequest, how: Authorization, secret: str) -> PreparedRequest:
     keys = _keys(secret)
     try:
-        from botocore.auth import SigV4Auth  # noqa: PLC0415  an extra
+        from botocore.auth import SigV4Auth  # noqa: PLC0415 - an extra
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415
         from botocore.credentials import Credentials  # noqa: PLC0415
     except ImportError:
-        raise ValueError(f"needs a signer: {_ADD_AWS}") from None
+        raise ValueError(f"needs a signer: {_EXTRA}") from None
     request: Any = AWSRequest(call.method, str(call.url), headers=dict(call.headers), data=call.body)
     credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("SessionToken"))
     SigV4Auth(credentials, how["service"], how["region"]).add_auth(request)
@@ -40,7 +40,7 @@ def _keys(secret: str) -> Mapping[str, str]:
             return {name: value for name, value in keys.items() if isinstance(value, str) and value}
     except (ValueError, KeyError):
         pass
-    raise ValueError("is no AWS access key")
+    raise ValueError("is not an AWS access key")
 
 
 def _parted(secret: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How a call to a target proves whose it is. Authorizers run last, over the very bytes that leave."""
+"""Authorizes calls to targets. Authorizers run last, over exactly the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from proxy.upstreams.tokens import AccessTokens
 
 
 class Authorizers:
-    """Adds to a call what its target asks for."""
+    """Adds to a call the credential that its target requires."""
 
     def __init__(self, credentials: Credentials, tokens: AccessTokens) -> None:
         self._credentials = credentials
         self._tokens = tokens
 
     async def authorized(self, call: PreparedRequest, target: Target, sender: Sender) -> PreparedRequest:
-        """Return the call with the target's credential in its place.
+        """Return the call with the target's credential in place.
 
         Raises:
-            TargetCredentialError: there is none, or it is not of the form that its scheme needs.
+            TargetCredentialError: there is none, or it lacks the form that its scheme requires.
 
         """
         how, call = target.access.authorization, call.without("Authorization")
@@ -36,7 +36,7 @@ class Authorizers:
         secret = self._secret(target, sender)
         if secret is None:
             if scheme.credential is Credential.OPTIONAL:
-                return call  # a server in one's own network, or a variable that was left unset
+                return call  # a server in one's own network, or a variable left unset
             raise TargetCredentialError(f"target {target.id} has no credential")
         value = secret.get_secret_value()
         if scheme.exchange_scope:

@@ -1,9 +1,9 @@
-"""Which targets are down, and for whom: a circuit opens after repeated failures and lets one trial through later.
+"""Circuit breakers: which targets are down, and for whom.
 
-Every sender (a tenant, its dialect and the kinds of input it sends) has a circuit of its own per target, so that what
-one tenant sends never closes a target to another. A target is down for everybody only where nothing of a request can be
-the cause: no connection could be made, or requests of at least two tenants met a target that was away. A target that
-says, by its status, that it does not serve or take something is not down for anybody.
+A circuit opens after repeated failures and allows one trial later. Every sender (a tenant, its dialect and the kinds
+of input it sends) has its own circuit per target, so that no tenant's requests can close a target to another. A target
+is down for everyone only if no request can be the cause: no connection could be made, or the requests of at least two
+tenants found it unavailable. A target whose status says that it does not support something is not down for anyone.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from proxy.ports import Clock
 FAILURES_TO_OPEN = 3
 OPEN_S = 10.0
 _TENANTS_TO_OPEN = 2
-#: How long what one tenant met is evidence for the others: whoever goes on failing cannot go on alone.
+#: How long one tenant's failures count as evidence for the others, seconds: one that keeps failing proves nothing.
 _EVIDENCE_S = 3 * OPEN_S
 
 
 class Failure(enum.Enum):
     """What a failure is evidence of."""
 
-    UNREACHABLE = enum.auto()  # no connection: nothing of the request was sent yet
-    AWAY = enum.auto()  # a status of ``AWAY``, a connection that broke, no answer in time
-    REQUEST = enum.auto()  # the target failed over this request
+    UNREACHABLE = enum.auto()  # no connection: nothing of the request was sent
+    AWAY = enum.auto()  # a status of ``AWAY``, a broken connection, no answer in time
+    REQUEST = enum.auto()  # the target failed on this request
 
 
 @dataclass(slots=True)
@@ -41,14 +41,14 @@ class _Circuit:
 
 @dataclass(slots=True)
 class _Shared:
-    """The state of a target towards everybody."""
+    """The state of a target for everyone."""
 
     unreachable: int = 0
     away: dict[str, _Circuit] = field(default_factory=dict)  # by tenant
     touched: float = 0.0
 
     def open(self, now: float) -> bool:
-        away = [one.failures for one in self.away.values() if now - one.touched < _EVIDENCE_S]
+        away = [circuit.failures for circuit in self.away.values() if now - circuit.touched < _EVIDENCE_S]
         several = len(away) >= _TENANTS_TO_OPEN and sum(away) >= FAILURES_TO_OPEN
         return several or self.unreachable >= FAILURES_TO_OPEN
 
@@ -62,44 +62,44 @@ class Circuits:
         self._shared: dict[str, _Shared] = {}
 
     def wait(self, target: str, sender: Sender) -> float:
-        """Return the seconds until the target may be tried on this sender's account; 0.0 means now."""
+        """Return the seconds until this sender may try the target; 0.0 means now."""
         states = (self._own.get((target, sender)), self._shared.get(target))
         now = self._clock.monotonic()
         return max((state.touched + OPEN_S - now for state in states if state and state.open(now)), default=0.0)
 
     def closed(self, target: str, sender: Sender) -> bool:
-        """Say whether the target may be tried: not failing, or failed long enough ago for a trial."""
+        """Whether the target may be tried: it is not failing, or failed long enough ago for a trial."""
         return self.wait(target, sender) <= 0
 
     def tried(self, target: str, sender: Sender) -> None:
-        """Note that a call begins: while it lasts, a failing target gets no second trial."""
+        """Record that a call begins: during it, a failing target gets no second trial."""
         for state in (self._own.get((target, sender)), self._shared.get(target)):
             if state is not None:
                 state.touched = self._clock.monotonic()
 
     def failed(self, target: str, sender: Sender, failure: Failure) -> None:
-        """Note a failure; what may be the request's own fault counts for its sender alone."""
+        """Record a failure; one that the request may have caused counts for its sender alone."""
         now = self._clock.monotonic()
         own = self._own.setdefault((target, sender), _Circuit())
         own.failures, own.touched = own.failures + 1, now
         if failure is Failure.REQUEST:
-            self._shared.pop(target, None)  # it is there
+            self._shared.pop(target, None)  # the target is up
             return
         shared = self._shared.setdefault(target, _Shared())
         shared.touched = now
         if failure is Failure.UNREACHABLE:
             shared.unreachable += 1
         else:
-            shared.unreachable = 0  # this request reached it
+            shared.unreachable = 0  # this request reached the target
             away = shared.away.setdefault(sender.tenant, _Circuit())
             away.failures, away.touched = away.failures + 1, now
 
     def answered(self, target: str, sender: Sender, status: int) -> None:
-        """Note a reply; a server error counts as a failure, save where it tells what the target does not take."""
+        """Record a reply; a server error is a failure, unless it says what the target does not support."""
         if status in statuses.AWAY:
             self.failed(target, sender, Failure.AWAY)
         elif statuses.unserved(status, sender.inputs):
-            self._shared.pop(target, None)  # it is there
+            self._shared.pop(target, None)  # the target is up
         elif status >= statuses.SERVER_ERROR:
             self.failed(target, sender, Failure.REQUEST)
         else:
@@ -107,7 +107,7 @@ class Circuits:
             self._shared.pop(target, None)
 
     def probed(self, target: str, *, up: bool) -> None:
-        """Note what a probe found; it is nobody's request, so it counts for everybody."""
+        """Record the result of a probe; it belongs to no request, so it counts for everyone."""
         if up:
             self._shared.pop(target, None)
             return
@@ -115,6 +115,6 @@ class Circuits:
         shared.unreachable, shared.touched = shared.unreachable + 1, self._clock.monotonic()
 
     def down(self) -> frozenset[str]:
-        """Return the targets that are down for everybody."""
+        """Return the targets that are down for everyone."""
         now = self._clock.monotonic()
         return frozenset(target for target, state in self._shared.items() if state.open(now))

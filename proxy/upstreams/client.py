@@ -1,7 +1,7 @@
-"""The only owner of the client session: sends an ``Outbound`` and hands back the target's reply.
+"""The only owner of the client session: sends an ``Outbound`` and returns the target's reply.
 
-Redirects are never followed, no cookies are kept, environment proxies are not used, and no client header is passed
-on: what a target receives is the body, its own credential and fixed headers.
+Redirects are never followed, no cookies are stored, proxies of the environment are not used, and no client header is
+passed on: a target receives the body, its own credential and fixed headers.
 """
 
 from __future__ import annotations
@@ -39,24 +39,24 @@ from proxy.upstreams.tokens import AccessTokens
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
 _LONGEST_REQUEST_ID = 128
 _TRAILER_S = 0.02
-#: Bytes of a stream that are held back at most until it says which model answers.
+#: Bytes of a stream that are held back at most until it names its model.
 _UNNAMED = 256 << 10
 _CONNECTION = {"Accept-Encoding": "identity", "Connection": "keep-alive"}
-#: What a token endpoint may take and say.
+#: Limits of a token endpoint, seconds and bytes.
 _TOKEN_S, _TOKEN_BYTES = 15.0, 64 << 10
 
 
-#: Told of (target, region in the provider's words) where a reply comes from a region that is not registered.
+#: Called with (target, region in the provider's words) if a reply comes from a region that is not registered.
 Misplaced = Callable[[str, str], None]
 
 
-def _unheard(_target: str, _region: str) -> None:
+def _ignore(_target: str, _region: str) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class TargetLimits:
-    """Seconds and bytes a target may take."""
+    """Limits of a target, seconds and bytes."""
 
     connect_s: float = 5.0
     idle_s: float = 120.0
@@ -65,7 +65,7 @@ class TargetLimits:
 
 @contextmanager
 def _translated(target: Target) -> Iterator[None]:
-    """Translate the client library's errors; their texts may hold URLs, so they stay on ``__cause__``."""
+    """Translate the client library's errors; their texts may contain URLs and stay on ``__cause__``."""
     try:
         yield
     except (TimeoutError, aiohttp.ServerTimeoutError) as error:
@@ -75,10 +75,10 @@ def _translated(target: Target) -> Iterator[None]:
 
 
 def _address(base_url: str, wire: Wire) -> URL:
-    """Return the URL to call; the path goes out as it is written, below the target's own and with its query.
+    """Return the URL to call: the path as written, below the base URL's own path and with its query.
 
     Raises:
-        aiohttp.InvalidURL: the base URL is none.
+        aiohttp.InvalidURL: the base URL is invalid.
 
     """
     try:
@@ -110,7 +110,7 @@ def _failure(error: UpstreamError) -> Failure:
 
 
 class HttpReply:
-    """One reply; read it once, then close."""
+    """One reply; read it once, then close it."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class HttpReply:
 
     @property
     def region(self) -> str:
-        """Where the reply says it was made, as far as it was read."""
+        """The region that the reply says it was made in, as far as it was read."""
         return self._reports.region
 
     async def read(self) -> bytes:
@@ -145,7 +145,7 @@ class HttpReply:
 
     async def _whole(self) -> bytes:
         with _translated(self._target):
-            if self._response.content.is_eof():  # all of it came with the head, so there is nothing to wait for
+            if self._response.content.is_eof():  # it all arrived with the head, so there is nothing to wait for
                 return await self._body()
             async with asyncio.timeout(self._target.timeout_s):
                 return await self._body()
@@ -160,7 +160,7 @@ class HttpReply:
         return await self._plain(b"".join(parts))
 
     async def _plain(self, body: bytes) -> bytes:
-        """Inflate what came compressed although nobody asked for that."""
+        """Decompress a reply that arrived compressed although the request did not allow it."""
         if self._encoding in IDENTITY:
             return body
         try:
@@ -173,23 +173,23 @@ class HttpReply:
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
         if self._encoding not in IDENTITY:
-            raise UpstreamError(f"target {self._target.id} compressed its stream, which nobody asked for")
+            raise UpstreamError(f"target {self._target.id} compressed its stream, which the request did not allow")
         with _translated(self._target):
-            kept = b""  # until it says which model answers, where one is pinned
+            pending = b""  # until the stream names its model, where one is pinned
             async for chunk in self._response.content.iter_any():
                 self._reports.piece(chunk)
-                kept += chunk
+                pending += chunk
                 if not self._reports.held:
-                    yield kept
-                    kept = b""
-                elif len(kept) > _UNNAMED:
+                    yield pending
+                    pending = b""
+                elif len(pending) > _UNNAMED:
                     break
             self._reports.ended()
 
     async def close(self) -> None:
-        """Give the connection back where the body was read to its end, else drop it.
+        """Release the connection if the body was read to its end, else drop it.
 
-        What follows an event stream's end marker is waited for only as long as it takes to arrive.
+        After an event stream's end marker, the rest gets only the time it takes to arrive.
         """
         if self._reports.misplaced:
             self._misplaced(self._target.id, self._reports.region)
@@ -219,7 +219,7 @@ class HttpUpstreams:
         self._probing = Background()
         self._session: aiohttp.ClientSession | None = None
         self.targets: Mapping[str, Target] = {}
-        self.misplaced: Misplaced = _unheard
+        self.misplaced: Misplaced = _ignore
 
     async def start(self) -> None:
         """Open the session."""
@@ -242,20 +242,20 @@ class HttpUpstreams:
             await self._session.close()
 
     def available(self, target: str, sender: Sender) -> bool:
-        """Say whether the target has an address and its circuit is closed to this sender."""
+        """Whether the target has an address and its circuit is closed for this sender."""
         known = self.targets.get(target)
         return known is not None and bool(known.base_url) and self._circuits.closed(target, sender)
 
     def wait(self, target: str, sender: Sender) -> float:
-        """Return the seconds until a failing target may be tried again; 0.0 where none is known."""
+        """Return the seconds until a failing target may be tried again; 0.0 if it may be now."""
         return self._circuits.wait(target, sender)
 
     def down(self) -> frozenset[str]:
-        """Return the targets that are down for everybody."""
+        """Return the targets that are down for everyone."""
         return self._circuits.down()
 
     async def send(self, outbound: Outbound, sender: Sender) -> HttpReply:
-        """Send; repeated failures open a circuit for a while: the sender's own, or everybody's (``Circuits``)."""
+        """Send; repeated failures open a circuit for a while, the sender's own or everyone's (``Circuits``)."""
         target = outbound.target
         with _translated(target):
             call = await self._call(outbound, sender)
@@ -286,7 +286,7 @@ class HttpUpstreams:
         return HttpReply(response, target, self._limits, reports, self.misplaced)
 
     async def _call(self, outbound: Outbound, sender: Sender) -> PreparedRequest:
-        """Return the call as it leaves, authorized."""
+        """Return the call as it is sent, authorized."""
         wire, target = outbound.wire, outbound.target
         headers = {"Content-Type": wire.media, **dict(wire.headers)}
         call = PreparedRequest(wire.method, _address(target.base_url, wire), headers, wire.body)
@@ -316,7 +316,7 @@ class HttpUpstreams:
         return self._session
 
     async def _post(self, address: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        """Post a form to a token endpoint."""
+        """Post a form to a token endpoint; return (status, body)."""
         try:
             url = URL(address)
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""The credentials of targets, from the environment or from files, by the names that the catalog gives them."""
+"""The credentials of targets, from the environment or from files, by the names in the catalog."""
 
 from __future__ import annotations
 
@@ -13,31 +13,33 @@ from proxy.core.targets.registered import Target
 from proxy.errors import TargetCredentialError
 
 _LARGEST = 64 << 10
+#: Identifies a file's version: modification time (ns), size, inode.
+Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    stamp: tuple[int, int, int]
+class _CachedSecret:
+    stamp: Stamp
     secret: SecretStr
 
 
 class Credentials:
-    """Reads secrets; a file is read again when it has changed, as a secrets manager or an orchestrator changes it.
+    """Reads secrets; a file is read again when it changes, as secrets managers and orchestrators change them.
 
-    Files lie in one folder of the installation, and the catalog names them in it: whoever edits the catalog can send
-    a target no other file of this machine.
+    The files are in one folder of the installation and the catalog names them within it, so that whoever edits the
+    catalog cannot send a target any other file of the machine.
     """
 
     def __init__(self, environment: Callable[[str], SecretStr | None], folder: Path | None = None) -> None:
         self._environment = environment
         self._folder = folder
-        self._kept: dict[str, _Kept] = {}
+        self._cached: dict[str, _CachedSecret] = {}
 
     def of(self, target: Target) -> SecretStr | None:
-        """Return the target's secret, or None where it has none.
+        """Return the target's secret, or None if it has none.
 
         Raises:
-            TargetCredentialError: its file is not there or cannot be read; the message holds neither path nor content.
+            TargetCredentialError: its file is missing or cannot be read; the message has neither path nor content.
 
         """
         if not target.access.credential_file:
@@ -48,7 +50,7 @@ class Credentials:
             raise TargetCredentialError(f"the credential file of target {target.id} cannot be read") from error
 
     def path(self, name: str) -> Path:
-        """Return where a file lies that the catalog names.
+        """Return the path of a file that the catalog names.
 
         Raises:
             ValueError: there is no folder, or the name leads out of it.
@@ -62,14 +64,19 @@ class Credentials:
 
     def _read(self, name: str) -> SecretStr:
         path = self.path(name)
-        told = path.stat()
-        stamp = (told.st_mtime_ns, told.st_size, told.st_ino)
-        kept = self._kept.get(name)
-        if kept is None or kept.stamp != stamp:
-            if told.st_size > _LARGEST:
+        current = stamp(path)
+        cached = self._cached.get(name)
+        if cached is None or cached.stamp != current:
+            if current[1] > _LARGEST:
                 raise ValueError("too large for a credential")
             text = path.read_text(encoding="utf-8").strip()
             if not text:
                 raise ValueError("empty")
-            kept = self._kept[name] = _Kept(stamp, SecretStr(text))
-        return kept.secret
+            cached = self._cached[name] = _CachedSecret(current, SecretStr(text))
+        return cached.secret
+
+
+def stamp(path: Path) -> Stamp:
+    """Return the stamp of a file's current version."""
+    status = path.stat()
+    return (status.st_mtime_ns, status.st_size, status.st_ino)

@@ -1,7 +1,7 @@
-"""Asks targets now and then whether they are there, where the catalog says at which path. Nothing of anybody is sent.
+"""Probes the targets for which the catalog names a path, periodically and without any payload.
 
-A probe that fails counts against the target for everybody; one that passes shows that it is there again. Neither says
-anything of the requests of a sender that fail there.
+A failed probe counts against the target for everyone; a passed one shows that it is up. Neither says anything about
+requests of one sender that fail there.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ Get = Callable[[Target], Awaitable[int]]
 
 
 class Prober:
-    """Keeps the circuits up to date with the targets that have a probe."""
+    """Updates the circuits of targets that have a probe."""
 
     def __init__(self, get: Get, circuits: Circuits, clock: Clock) -> None:
         self._get = get
         self._circuits = circuits
         self._clock = clock
-        self._asked: dict[str, float] = {}
+        self._probed_at: dict[str, float] = {}
 
     async def run(self, targets: Callable[[], Mapping[str, Target]]) -> None:
-        """Probe for ever."""
+        """Probe until cancelled."""
         while True:
             await self.look(targets())
             await asyncio.sleep(_LOOK_S)
 
     async def look(self, targets: Mapping[str, Target]) -> None:
-        """Probe those that are due."""
+        """Probe the targets that are due."""
         now = self._clock.monotonic()
         due = [target for target in targets.values() if target.base_url and self._is_due(target, now)]
         async with asyncio.TaskGroup() as group:
             for target in due:
-                self._asked[target.id] = now
+                self._probed_at[target.id] = now
                 group.create_task(self._probe(target))
 
     def _is_due(self, target: Target, now: float) -> bool:
-        probe, last = target.access.probe, self._asked.get(target.id)
+        probe, last = target.access.probe, self._probed_at.get(target.id)
         return bool(probe.path) and (last is None or now - last >= probe.interval_s)
 
     async def _probe(self, target: Target) -> None:

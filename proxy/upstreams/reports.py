@@ -1,7 +1,7 @@
-"""What a reply says of itself beside its content: which model answered, in which region. Read from the target's bytes.
+"""What a reply says about itself: which model answered, in which region. Read from the target's bytes.
 
-A region stands in a header, in the usage that ends the reply, or in the name of the model that AWS chose for it; only
-members of the reply's own are read, never what a model wrote.
+A region is in a header, in the usage at the end of the reply, or in the name of the model that AWS chose; only the
+reply's own members are read, never what a model wrote.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.targets.registered import Target
 from proxy.errors import UpstreamModelError
 
-#: Headers that tell where a reply was made (Azure OpenAI); the catalog may name another.
+#: Headers with the region of a reply (Azure OpenAI); the catalog may name another.
 _HEADERS = ("x-ms-region",)
 _GEO, _MODEL, _ROUTED = b'"inference_geo"', b'"model', b'"invokedModelId"'
-#: Members in which an event of a stream holds the reply as a whole.
+#: Members of a stream's event that contain the reply as a whole.
 _AROUND = ("message", "response")
 _SHOWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _LONGEST_LINE = 256 << 10
 _AWS = AwsEventStream(chunks=True)
-#: The name of a model with the region in which it answers.
+#: The name of a model with the region that it answers in.
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]{1,20}):.*")
 
 
 class _Lines:
-    """Cuts a stream into its lines; one that is too long is passed over."""
+    """Cuts a stream into lines; a line that is too long is skipped."""
 
     def __init__(self) -> None:
-        self._open = b""  # the beginning of a line whose end has not come
+        self._open = b""  # an incomplete line
 
     def feed(self, chunk: bytes) -> list[bytes]:
         lines = (self._open + chunk).split(b"\n")
@@ -44,7 +44,7 @@ class _Lines:
 
 
 class _Messages:
-    """Cuts a stream of AWS into what its messages hold; what follows something broken is nobody's word."""
+    """Cuts an AWS event stream into the contents of its messages; after a broken message there are none."""
 
     def __init__(self) -> None:
         self._parser: FrameParser | None = _AWS.parser()
@@ -60,7 +60,7 @@ class _Messages:
 
 
 class ReplyReport:
-    """Collects from one reply; fed with its whole body, or with a stream's bytes as they come."""
+    """Collects reports from one reply; fed with its whole body, or with a stream's bytes as they arrive."""
 
     def __init__(self, target: Target, headers: Mapping[str, str], pinned: str) -> None:
         self._target = target
@@ -80,14 +80,14 @@ class ReplyReport:
 
     @property
     def held(self) -> bool:
-        """Whether the reply may not be passed on yet: its model is pinned, and it has not said which it is."""
+        """Whether the reply must be held back: its model is pinned, and the reply has not named its model yet."""
         return bool(self._pinned) and not self.model
 
     def whole(self, body: bytes) -> None:
         """Read a whole reply.
 
         Raises:
-            UpstreamModelError: another model answered than the pinned one, or none that says its name.
+            UpstreamModelError: another model than the pinned one answered, or one without a name.
 
         """
         if self._pinned or self._says_where(body):
@@ -95,7 +95,7 @@ class ReplyReport:
         self.ended()
 
     def piece(self, chunk: bytes) -> None:
-        """Read the next bytes of a stream; raises as ``whole``."""
+        """Read the next bytes of a stream; raises as ``whole`` does."""
         if not (self._geo or self.held):
             return
         for text in self._cut.feed(chunk):
@@ -105,7 +105,7 @@ class ReplyReport:
             self._check()
 
     def ended(self) -> None:
-        """Note that nothing follows; raises as ``whole``."""
+        """Note the end of the reply; raises as ``whole`` does."""
         if self._pinned:
             self._check()
 

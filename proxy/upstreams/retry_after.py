@@ -1,4 +1,4 @@
-"""When a target asks to be asked again."""
+"""The time that a reply asks a client to wait."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _MILLISECONDS = 1000
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Return the seconds that a reply asks to wait (RFC 9110 section 10.2.3, or milliseconds as OpenAI says them).
+    """Return the seconds that a reply asks to wait (RFC 9110 section 10.2.3, or OpenAI's milliseconds).
 
-    A date counts from the reply's own. What cannot be read is 0.0, and nothing is longer than a day.
+    A date counts from the reply's own. What cannot be read is 0.0; a day is the most.
     """
     if "retry-after-ms" in headers:
         return _seconds(headers["retry-after-ms"]) / _MILLISECONDS
-    said = headers.get("retry-after", "")
-    return _seconds(said) or _until(said, headers.get("date", ""))
+    text = headers.get("retry-after", "")
+    return _seconds(text) or _until(text, headers.get("date", ""))
 
 
 def _seconds(text: str) -> float:
@@ -32,7 +32,7 @@ def _seconds(text: str) -> float:
 
 def _until(text: str, sent: str) -> float:
     try:
-        end, start = (parsedate_to_datetime(one).replace(tzinfo=UTC) for one in (text, sent))
+        end, start = (parsedate_to_datetime(date).replace(tzinfo=UTC) for date in (text, sent))
     except (TypeError, ValueError):
         return 0.0
     return min(max((end - start).total_seconds(), 0.0), _LONGEST_S)

@@ -1,4 +1,4 @@
-"""Removes originals that have expired: storage limitation (GDPR Art. 5(1)(e)) needs no timer of the operator's."""
+"""Removes expired originals: storage limitation (GDPR Art. 5(1)(e)) needs no timer of the operator's."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from proxy.vault.postgres import PostgresVault
 
 @dataclass(eq=False)
 class Expiry:
-    """Purges the vault every ``period_s`` seconds; one process of all does it at a time.
+    """Purges the vault every ``period_s`` seconds, in one process at a time.
 
-    ``purged`` is told how many were removed, where any were. ``overdue_s`` is how long the oldest original was kept
-    beyond its expiry when last looked, seconds.
+    ``purged`` is called with the number of originals removed, if any. ``overdue_s`` is the age of the oldest original
+    beyond its expiry as of the last run, seconds.
     """
 
     vault: PostgresVault
@@ -27,7 +27,7 @@ class Expiry:
     _background: Background = field(default_factory=Background)
 
     def start(self) -> None:
-        """Begin, now and periodically."""
+        """Begin now, then run periodically."""
         self._background.start("vault expiry", self._run())
 
     async def close(self) -> None:
@@ -35,7 +35,7 @@ class Expiry:
         await self._background.stop()
 
     async def once(self) -> int:
-        """Remove what has expired; return how many.
+        """Remove what has expired; return how many originals.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.

@@ -1,7 +1,7 @@
-"""The vault in PostgreSQL: sealed with AES-256-GCM per domain, expiring, under a schema and role of its own.
+"""The vault in PostgreSQL: sealed with AES-256-GCM per domain, expiring, in a schema and under a role of its own.
 
-What was erased, by whatever process, is forgotten here at once: a notification clears what this process remembers to
-have stored, so that a value that comes again is stored again.
+An erasure by any process clears, through a notification, what this process remembers having stored, so that a value
+that occurs again is stored again.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _REMEMBERED = 50_000
 _CHANNEL = "vault_erased"
 _PURGED_AT_ONCE = 5_000
-_RENEW_BELOW = 0.75  # of the life: a pseudonym in use is stored again when a quarter of its life is gone
+_RENEW_BELOW = 0.75  # of the lifetime: a pseudonym in use is stored again once a quarter of it has passed
 
 
 @dataclass(eq=False)
 class PostgresVault:
-    """Implements ``ports.Vault``. ``ttl_s`` is how long a pseudonym can be put back, seconds."""
+    """Implements ``ports.Vault``. ``ttl_s`` is how long a pseudonym can be restored, seconds."""
 
     dsn: str
     keyring: Keyring
@@ -41,7 +41,7 @@ class PostgresVault:
     clock: Clock
     timeout_s: float = 5.0
     _stored: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)  # (domain, pseudonym) -> expiry
-    _begun: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> the master key it began with
+    _begun: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> sealers of its first master key
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -50,10 +50,10 @@ class PostgresVault:
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
-        """Make the pool and reach the database once.
+        """Create the pool and reach the database once.
 
         Raises:
-            VaultUnavailableError: it cannot be reached, or the login may not act as the vault.
+            VaultUnavailableError: it cannot be reached, or the login is not a member of the vault role.
 
         """
         with database.raising(VaultUnavailableError):
@@ -72,14 +72,14 @@ class PostgresVault:
             return bool(await self.connected.fetchval(SQL["ready"]))
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         await self._background.stop()
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
 
     async def put(self, domain: str, pseudonyms: Mapping[str, str]) -> None:
-        """Store; returns when durable. What this process stored lately costs nothing.
+        """Store; return when durable. What this process stored recently is not written again.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -105,7 +105,7 @@ class PostgresVault:
             stored.popitem(last=False)
 
     async def find(self, domain: str, pseudonyms: Sequence[str]) -> Mapping[str, str]:
-        """Return the originals of those pseudonyms that are known in this domain and not expired.
+        """Return the originals of those pseudonyms that are known in this domain and have not expired.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -114,16 +114,16 @@ class PostgresVault:
         if not pseudonyms:
             return {}
         places = [sealers.of(domain) for sealers in self._every]
-        asked = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
+        wanted = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
         names = [place.name for place in places]
         with database.raising(VaultUnavailableError):
-            rows = await self.connected.fetch(SQL["find"], names, list(asked), _moment(self.clock.now()))
-        found = ((*asked[row["pseudonym"]], row) for row in rows)
+            rows = await self.connected.fetch(SQL["find"], names, list(wanted), _moment(self.clock.now()))
+        found = ((*wanted[row["pseudonym"]], row) for row in rows)
         opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in found)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
     async def forget(self, domain: str, pseudonyms: Sequence[str]) -> None:
-        """Remove some of a domain.
+        """Remove some pseudonyms of a domain.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -136,7 +136,7 @@ class PostgresVault:
             self._stored.pop((domain, pseudonym), None)
 
     async def amend(self, domain: str, pseudonym: str, change: Callable[[str], str]) -> bool:
-        """Change what is stored under a name and renew its life; return whether anything is.
+        """Change what is stored under a name and renew its expiry; return whether there is anything.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -149,8 +149,8 @@ class PostgresVault:
             async with self.connected.acquire() as connection, connection.transaction():
                 rows = await connection.fetch(SQL["held"], list(places), names, _moment(now))
                 opened = ((places[row["domain"]], row["pseudonym"], row["sealed"]) for row in rows)
-                held = [(place, name, place.open(name, sealed)) for place, name, sealed in opened]
-                found = [(place, name, text) for place, name, text in held if text is not None]
+                texts = [(place, name, place.open(name, sealed)) for place, name, sealed in opened]
+                found = [(place, name, text) for place, name, text in texts if text is not None]
                 for place, name, text in found:
                     sealed = place.seal(name, change(text))
                     await connection.execute(SQL["amend"], place.name, name, sealed, _moment(now + self.ttl_s))
@@ -159,8 +159,8 @@ class PostgresVault:
     async def begun_with(self, domain: str) -> str:
         """Return the id of the master key that a domain's pseudonyms are minted and sealed with.
 
-        A conversation that has begun goes on with the master key it began with, so that nobody in it gets another name;
-        what belongs to no conversation takes the one in use at once.
+        A conversation keeps the master key that it began with, so that nobody in it gets another name; everything else
+        uses the current one at once.
 
         Raises:
             VaultUnavailableError: the store cannot be reached.
@@ -182,7 +182,7 @@ class PostgresVault:
         return known
 
     async def purge(self) -> int:
-        """Remove what has expired, a batch at a time, unless another process does; return how many."""
+        """Remove what has expired, in batches, unless another process is doing so; return how many pseudonyms."""
         removed = 0
         while True:
             batch = _count(await self._execute("purge", _moment(self.clock.now()), _PURGED_AT_ONCE))
@@ -191,18 +191,18 @@ class PostgresVault:
                 return removed
 
     async def overdue_s(self) -> float:
-        """Return for how long the oldest original is kept beyond its expiry, seconds; 0 where none is."""
+        """Return the age of the oldest original beyond its expiry, seconds; 0 if none has expired."""
         now = _moment(self.clock.now())
         with database.raising(VaultUnavailableError):
             expired = await self.connected.fetchval(SQL["oldest"], now)
         return (now - expired).total_seconds() if expired is not None else 0.0
 
     async def erase(self, domain: str) -> int:
-        """Remove a domain; return how many pseudonyms can no longer be put back."""
+        """Remove a domain; return how many pseudonyms can no longer be restored."""
         return await self._erase([sealers.of(domain).name for sealers in self._every], None, None)
 
     async def erase_tenant(self, tenant: str, activity: str = "") -> int:
-        """Remove all that a tenant, or one of its activities, has here; return how many."""
+        """Remove everything of a tenant, or of one of its activities; return how many pseudonyms."""
         tenants = [sealers.tenant(tenant) for sealers in self._every]
         return await self._erase(
             None, tenants, [sealers.activity(tenant, activity) for sealers in self._every] if activity else None
@@ -217,7 +217,7 @@ class PostgresVault:
         return erased
 
     async def _listen(self) -> None:
-        """Forget what was stored when any process erases; whatever was missed without a connection, too."""
+        """Forget what was stored when any process erases, and on reconnecting, since a notification may be missed."""
         while True:
             with contextlib.suppress(*database.UNAVAILABLE, asyncpg.PostgresError):
                 connection = await database.connect(self.dsn, database.VAULT, timeout_s=self.timeout_s)
@@ -234,7 +234,7 @@ class PostgresVault:
         self._begun.clear()
 
     async def sealed_with(self) -> Mapping[str, tuple[int, datetime]]:
-        """Return per id of a master key how many pseudonyms it sealed and when the last of them expires."""
+        """Return, by master key id, how many pseudonyms it sealed and when the last of them expires."""
         with database.raising(VaultUnavailableError):
             rows = await self.connected.fetch(SQL["sealed"], _moment(self.clock.now()))
         return {row["key_id"]: (row["number"], row["latest"]) for row in rows}
@@ -246,16 +246,17 @@ class PostgresVault:
         return dict(row)
 
     async def _execute(self, statement: str, *arguments: Any) -> str:
+        """Return the command tag, such as "DELETE 3"."""
         with database.raising(VaultUnavailableError):
-            said: str = await self.connected.execute(SQL[statement], *arguments)
-        return said
+            tag: str = await self.connected.execute(SQL[statement], *arguments)
+        return tag
 
     @property
     def connected(self) -> asyncpg.Pool:
         """The pool.
 
         Raises:
-            VaultUnavailableError: it was not started.
+            VaultUnavailableError: the vault was not started.
 
         """
         if self._pool is None:
@@ -267,6 +268,6 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _count(said: str) -> int:
-    """Return the number in "DELETE 3"."""
-    return int(said.rsplit(" ", 1)[-1])
+def _count(tag: str) -> int:
+    """Return the number in a command tag."""
+    return int(tag.rsplit(" ", 1)[-1])

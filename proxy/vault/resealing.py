@@ -1,7 +1,7 @@
-"""Seals originals anew with the master key in force, so that nothing here needs the one before it any more.
+"""Seals originals again with the master key in force, so that nothing here needs the previous one.
 
-An entry carries its domain and its pseudonym, sealed: with both masters at hand it is opened and put under the name the
-new one gives it, with the expiry it had. A conversation whose originals were moved mints with the new master then.
+An entry carries its domain and its pseudonym, sealed: with both master keys it is opened and stored under the name that
+the new one gives it, with its old expiry. A conversation whose originals were moved then mints with the new key.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ _AT_ONCE = 500
 
 
 async def reseal(vault: PostgresVault) -> tuple[int, int]:
-    """Return how many entries of other masters were sealed anew, and how many were not.
+    """Return how many entries of other master keys were sealed again, and how many were not.
 
-    Left are those that were stored before domain and pseudonym were kept, and those that were altered.
+    Those stored before domain and pseudonym were recorded, and those that were altered, stay as they are.
 
     Raises:
-        VaultUnavailableError: the store cannot be reached; what was moved stays moved.
+        VaultUnavailableError: the store cannot be reached; entries already moved stay moved.
 
     """
     moved = left = 0
     for old in vault.keyring.others:
-        done, kept = await _moved(vault, Sealers(old), Sealers(Keyring(vault.keyring.master)))
-        moved, left = moved + done, left + kept
+        resealed, skipped = await _reseal_from(vault, Sealers(old), Sealers(Keyring(vault.keyring.master)))
+        moved, left = moved + resealed, left + skipped
     return moved, left
 
 
-async def _moved(vault: PostgresVault, old: Sealers, new: Sealers) -> tuple[int, int]:
+async def _reseal_from(vault: PostgresVault, old: Sealers, new: Sealers) -> tuple[int, int]:
     moved = left = 0
     after = (b"", b"")
     while True:
         with database.raising(VaultUnavailableError):
             rows = await vault.connected.fetch(SQL["sealed_by"], old.keyring.key_id, *after, _AT_ONCE)
-            made = [one for row in rows if (one := _anew(row, old, new)) is not None]
-            if made:
+            entries = [entry for row in rows if (entry := _resealed(row, old, new)) is not None]
+            if entries:
                 moved += await vault.connected.fetchval(
-                    SQL["reseal"], *map(list, zip(*made, strict=True)), new.keyring.key_id
+                    SQL["reseal"], *map(list, zip(*entries, strict=True)), new.keyring.key_id
                 )
-        left += len(rows) - len(made)
+        left += len(rows) - len(entries)
         if len(rows) < _AT_ONCE:
             return moved, left
         after = (rows[-1]["domain"], rows[-1]["pseudonym"])
 
 
-def _anew(row: Mapping[str, Any], old: Sealers, new: Sealers) -> tuple[bytes, ...] | None:
-    """Return an entry's old and new place and its new contents, None where it cannot be opened."""
+def _resealed(row: Mapping[str, Any], old: Sealers, new: Sealers) -> tuple[bytes, ...] | None:
+    """Return an entry's old and new place with its new contents, None if it cannot be opened."""
     domain = old.domain(row["domain"], row["origin"]) if row["origin"] is not None else None
     if domain is None or row["named"] is None:
         return None

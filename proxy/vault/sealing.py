@@ -1,4 +1,4 @@
-"""How a vault entry is named and sealed: nothing in the table can be read or guessed without the master key. Pure."""
+"""How vault entries are named and sealed: without the master key nothing in the table can be read or guessed. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from proxy.core.keyring import Keyring
 
 _NONCE_BYTES = 12
-_NAMED = b"named"  # what a sealed pseudonym is bound to, and no original
-_DOMAINS_KEPT = 1024
+_NAMED = b"named"  # associated data of sealed pseudonyms, so that none passes for an original
+_DOMAINS_CACHED = 1024
 
 
 def _sealed(cipher: AESGCM, text: str, bound: bytes) -> bytes:
@@ -32,9 +32,9 @@ def _opened(cipher: AESGCM, sealed: bytes, bound: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class DomainSealer:
-    """Names and seals the entries of one domain: keyed digests of the domain, its tenant, and tenant with activity.
+    """Names and seals the entries of one domain, by keyed digests of domain, tenant, and tenant with activity.
 
-    ``origin`` is the domain itself, sealed under the master.
+    ``origin`` is the domain itself, sealed under the master key.
     """
 
     name: bytes
@@ -45,7 +45,7 @@ class DomainSealer:
     origin: bytes
 
     def digest(self, pseudonym: str) -> bytes:
-        """Return the 32 bytes under which a pseudonym is stored."""
+        """Return the 32 bytes that a pseudonym is stored under."""
         return hmac.digest(self.digest_key, pseudonym.encode(), "sha256")
 
     def seal(self, digest: bytes, original: str) -> bytes:
@@ -53,28 +53,28 @@ class DomainSealer:
         return _sealed(self.cipher, original, self.name + digest)
 
     def named(self, digest: bytes, pseudonym: str) -> bytes:
-        """Return the pseudonym itself, sealed like the original."""
+        """Return the pseudonym itself, sealed as the original is."""
         return _sealed(self.cipher, pseudonym, _NAMED + self.name + digest)
 
     def open(self, digest: bytes, sealed: bytes) -> str | None:
-        """Return the original, or None when the entry was altered or sealed with another key."""
+        """Return the original, or None if the entry was altered or sealed with another key."""
         return _opened(self.cipher, sealed, self.name + digest)
 
     def pseudonym(self, digest: bytes, sealed: bytes) -> str | None:
-        """Return what ``named`` sealed, or None when it was altered or sealed with another key."""
+        """Return what ``named`` sealed, or None if it was altered or sealed with another key."""
         return _opened(self.cipher, sealed, _NAMED + self.name + digest)
 
 
 @dataclass
 class Sealers:
-    """The sealers of the domains used lately, all of one master key."""
+    """The sealers of recently used domains, all of one master key."""
 
     keyring: Keyring
-    _made: OrderedDict[str, DomainSealer] = field(default_factory=OrderedDict)
+    _cache: OrderedDict[str, DomainSealer] = field(default_factory=OrderedDict)
 
     def of(self, domain: str) -> DomainSealer:
         """Return the domain's sealer."""
-        sealer = self._made.get(domain)
+        sealer = self._cache.get(domain)
         if sealer is None:
             tenant, activity, *_ = (*domain.split("\x1f"), "")
             name = hmac.digest(self.keyring.derive("vault-domain"), domain.encode(), "sha256")
@@ -86,15 +86,15 @@ class Sealers:
                 cipher=AESGCM(self.keyring.derive("vault-seal", domain)),
                 origin=_sealed(self._origins, domain, name),
             )
-            self._made[domain] = sealer
-            if len(self._made) > _DOMAINS_KEPT:
-                self._made.popitem(last=False)
+            self._cache[domain] = sealer
+            if len(self._cache) > _DOMAINS_CACHED:
+                self._cache.popitem(last=False)
         else:
-            self._made.move_to_end(domain)
+            self._cache.move_to_end(domain)
         return sealer
 
     def domain(self, name: bytes, origin: bytes) -> str | None:
-        """Return the domain that was sealed as ``origin``, None where it was altered or another master sealed it."""
+        """Return the domain sealed as ``origin``, None if it was altered or sealed by another master key."""
         return _opened(self._origins, origin, name)
 
     @property

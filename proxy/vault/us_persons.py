@@ -1,6 +1,6 @@
-"""Distinct US persons per category of 28 CFR 202 and recipient, of the last twelve months, as keyed digests.
+"""Distinct US persons per category of 28 CFR 202 and recipient in the last twelve months, as keyed digests.
 
-A category keeps at most one person more than its threshold: above it nothing is sent, so nobody else is to be kept.
+A category stores at most one person more than its threshold: above it nothing is sent, so no one else need be stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SQL = database.statements(Path(__file__).with_name("us_persons.sql"))
 
 @dataclass(eq=False)
 class UsPersons:
-    """Implements ``ports.BulkCounter``. It connects with the first sighting: most installations never have one."""
+    """Implements ``ports.BulkCounter``. Connects with the first sighting: most installations never have one."""
 
     dsn: str
     clock: Clock
@@ -34,19 +34,19 @@ class UsPersons:
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
-        """Make the pool; nothing is connected yet."""
+        """Create the pool without connecting."""
         self._pool = await database.pool(self.dsn, database.VAULT, timeout_s=self.timeout_s)
 
     async def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
 
     async def count(self, sighting: Sighting, *, keep: bool = True) -> Mapping[str, int]:
-        """Note who is seen; return the largest count per category over the recipients.
+        """Record the persons sighted; return the largest count per category over the recipients.
 
-        Without ``keep`` they are counted in a transaction that is taken back.
+        Without ``keep`` they are counted in a transaction that is rolled back.
 
         Raises:
             CounterUnavailableError: nothing was counted.
@@ -56,7 +56,7 @@ class UsPersons:
         if self._pool is None:
             raise CounterUnavailableError
         try:
-            async with self._pool.acquire() as connection, _taken_back(connection, keep=keep):
+            async with self._pool.acquire() as connection, _rolled_back(connection, keep=keep):
                 rows = await connection.fetch(
                     _SQL["count"], sighting.tenant, list(sighting.recipients), list(sighting.categories),
                     [threshold + 1 for threshold in sighting.thresholds], list(sighting.persons), today,
@@ -68,8 +68,8 @@ class UsPersons:
 
 
 @asynccontextmanager
-async def _taken_back(connection: asyncpg.Connection, *, keep: bool) -> AsyncIterator[None]:
-    """Take back what is written inside, unless it is to be kept."""
+async def _rolled_back(connection: asyncpg.Connection, *, keep: bool) -> AsyncIterator[None]:
+    """Roll back what is written inside, unless ``keep``."""
     if keep:
         yield
         return

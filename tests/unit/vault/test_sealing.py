@@ -33,7 +33,7 @@ def test_sealers_kept_are_bounded():
     sealers = Sealers(evidence.KEYRING)
     for number in range(1100):
         sealers.of(str(number))
-    assert len(sealers._made) == 1024
+    assert len(sealers._cache) == 1024
 
 
 def test_repr_shows_no_key():
