@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import weakref
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from proxy.runtime.log import logger
 
+_Result = TypeVar("_Result")
 _instances: weakref.WeakSet[Background] = weakref.WeakSet()
 
 
@@ -57,3 +58,19 @@ class Background:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._lost.add(task.get_name())
             logger().error("background_task_failed", task=task.get_name(), error=type(error).__name__)
+
+
+async def to_completion(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await work that goes on to its end even if its caller is cancelled; the cancellation is raised afterwards."""
+    task = asyncio.get_running_loop().create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # retrieved, so that it is not logged as lost
+    raise cancelled

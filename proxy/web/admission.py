@@ -1,4 +1,4 @@
-"""What a tenant and a key may take up of one process at a time: requests and bytes of bodies."""
+"""Limits what a tenant and a key use of one process at a time: requests and bytes of bodies."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class BudgetShare:
     bytes: int = 0
 
     def admit(self) -> None:
-        """Check the number of requests.
+        """Check the number of requests in flight.
 
         Raises:
-            TooManyRequestsError, KeyConcurrencyError: there are too many beside this one.
+            TooManyRequestsError, KeyConcurrencyError: with this one there are too many.
 
         """
         admission, budget = self.admission, self.admission.budget
@@ -43,7 +43,7 @@ class BudgetShare:
             raise _counted(KeyConcurrencyError())
 
     def hold(self, more: int) -> None:
-        """Note that this request takes up so many more bytes.
+        """Reserve further bytes for this request.
 
         Raises:
             TenantBytesError: its tenant's other requests leave no room for them.
@@ -58,7 +58,7 @@ class BudgetShare:
 
 @dataclass(slots=True)
 class Admission:
-    """Counts what is in flight."""
+    """Counts the requests in flight."""
 
     budget: Budget = field(default_factory=Budget)
     in_flight: Counter[str] = field(default_factory=Counter)  # by tenant
@@ -67,19 +67,19 @@ class Admission:
 
     @contextmanager
     def place(self, principal: Principal) -> Iterator[BudgetShare]:
-        """Take a place for one request; whether it may be had is asked by ``BudgetShare.admit``."""
+        """Count one request for the duration of the block; ``BudgetShare.admit`` checks the limits."""
         place = BudgetShare(self, principal)
         self.in_flight[principal.tenant] += 1
         self.keys[principal.key_id] += 1
         try:
             yield place
         finally:
-            _less(self.in_flight, principal.tenant, 1)
-            _less(self.keys, principal.key_id, 1)
-            _less(self.held, principal.tenant, place.bytes)
+            _subtract(self.in_flight, principal.tenant, 1)
+            _subtract(self.keys, principal.key_id, 1)
+            _subtract(self.held, principal.tenant, place.bytes)
 
 
-def _less(counter: Counter[str], name: str, amount: int) -> None:
+def _subtract(counter: Counter[str], name: str, amount: int) -> None:
     counter[name] -= amount
     if not counter[name]:
         del counter[name]

@@ -1,7 +1,7 @@
-"""The body of a request, read within limits of size and time and inflated off the event loop.
+"""The body of a request, read within limits of size and time and decompressed off the event loop.
 
-A body that is refused is not read on: what was not produced yet is never produced, and the connection ends with the
-reply (``HttpClient``). What nobody could read in time is refused while it comes, before it is parsed.
+A refused body is not read on: the rest is never decompressed, and the connection ends with the reply (``HttpClient``).
+Text that could not be searched in time is refused as it arrives, before it is parsed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.steps import pause
 
-_MOST = 16  # bytes that a compressed one is reckoned as
+_MOST = 16  # the expansion assumed of compressed bytes
 
-#: Told how many more bytes of memory the request takes; raises where they may not be had.
+#: Called with further bytes of memory that the request uses; raises if they are over the limit.
 Hold = Callable[[int], None]
 
 
 async def read(request: web.Request, timeout_s: float, hold: Hold, extent: Extent | None = None) -> bytes:
-    """Return the whole body, decompressed; ``extent`` counts what a body of JSON holds.
+    """Return the whole body, decompressed; ``extent`` counts the contents of a JSON body.
 
     Raises:
-        PayloadTooLargeError: larger than the application's limit, as sent or decompressed, or with too many values.
-        TooMuchTextError: its strings hold too much.
-        UnsupportedEncodingError: compressed otherwise than once by gzip or deflate.
-        MalformedRequestError: cut, slow, or not what its encoding says.
+        PayloadTooLargeError: over the application's limit, as sent or decompressed, or too many values.
+        TooMuchTextError: too much text in its strings.
+        UnsupportedEncodingError: compressed in another way than once by gzip or deflate.
+        MalformedRequestError: truncated, too slow, or not in its declared encoding.
         ProxyError: whatever ``hold`` raises.
 
     """
@@ -42,7 +42,7 @@ async def read(request: web.Request, timeout_s: float, hold: Hold, extent: Exten
     encoding = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
     reading = _plain if encoding in IDENTITY else _inflated
     try:
-        if request.content.is_eof():  # all of it came with the head, so there is nothing to wait for
+        if request.content.is_eof():  # it all arrived with the head, so there is nothing to wait for
             return await reading(request, encoding, _Take(request.client_max_size, hold, extent))
         async with asyncio.timeout(timeout_s):
             return await reading(request, encoding, _Take(request.client_max_size, hold, extent))
@@ -62,19 +62,19 @@ async def _plain(request: web.Request, _encoding: str, take: _Take) -> bytes:
 
 
 async def _inflated(request: web.Request, encoding: str, take: _Take) -> bytes:
-    inflater, seen = Inflater(encoding, request.client_max_size), 0
+    inflater, done = Inflater(encoding, request.client_max_size), 0
     while chunk := await request.content.readany():
         take.sent(len(chunk))
         await run_in_thread_if_large(_MOST * len(chunk), partial(inflater.feed, chunk))
-        for part in inflater.parts[seen:]:
+        for part in inflater.parts[done:]:
             await take.held(part)
-        seen = len(inflater.parts)
+        done = len(inflater.parts)
     return inflater.end()
 
 
 @dataclass(slots=True)
 class _Take:
-    """What one body may be, and has come to."""
+    """The limits of one body, and its size so far."""
 
     limit: int
     hold: Hold
@@ -87,7 +87,7 @@ class _Take:
             raise PayloadTooLargeError
 
     async def held(self, piece: bytes) -> None:
-        """Count a piece as it will be parsed, and let others go on."""
+        """Count a decompressed piece, and yield to other tasks."""
         self.hold(len(piece))
         if self.extent is None:
             return
@@ -95,6 +95,6 @@ class _Take:
         self.extent.count(piece)
         exceeded = self.extent.exceeded()
         if exceeded == "text":
-            raise TooMuchTextError("the request holds more text than may be sent at once; send less")
+            raise TooMuchTextError("the request contains more text than is allowed at once; send less")
         if exceeded:
-            raise PayloadTooLargeError("the body holds too many values")
+            raise PayloadTooLargeError("the body contains too many values")

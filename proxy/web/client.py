@@ -1,4 +1,4 @@
-"""The caller's side of one exchange over aiohttp: whole or streamed, and never a clean end to a broken stream."""
+"""The caller's side of one exchange over aiohttp: whole or streamed; a broken stream never ends cleanly."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from aiohttp import web
 from proxy.core.wire import JSON
 from proxy.exchange.request import ClientGoneError
 
-#: A caller that takes a whole reply more slowly than this has as good as left, bytes per second.
+#: A caller that takes a whole reply more slowly than this counts as gone, bytes per second.
 _SLOWEST = 128 << 10
 
 
 class HttpClient:
     """Implements ``proxy.exchange.request.Client``. ``response`` is what the handler returns to aiohttp.
 
-    ``told`` are the headers of every reply. A caller that takes nothing for ``patience_s`` seconds has left: it must
-    not hold a target and a place for ever.
+    ``headers`` are those of every reply. A caller that accepts nothing for ``patience_s`` seconds counts as gone: it
+    must not hold a target and a place forever.
     """
 
-    def __init__(self, request: web.Request, told: Mapping[str, str], patience_s: float) -> None:
+    def __init__(self, request: web.Request, headers: Mapping[str, str], patience_s: float) -> None:
         self._request = request
         self._patience_s = patience_s
-        self._headers = told
+        self._headers = headers
         self.response: web.StreamResponse | None = None
         self.status = 0
         self.action = ""
@@ -36,7 +36,7 @@ class HttpClient:
         response = web.Response(status=status, body=body, headers={**self._headers, **headers, "Content-Type": media})
         self.response = response
         if not self._request.content.is_eof():
-            response.force_close()  # the rest of the body is not wanted
+            response.force_close()  # the rest of the body is not read
         async with self._listening(len(body) / _SLOWEST):
             await response.prepare(self._request)
             await response.write_eof()
@@ -64,7 +64,7 @@ class HttpClient:
             await self.response.write_eof()
 
     async def abort(self, event: bytes) -> None:
-        """Say in-band what went wrong and close the connection without the end of the chunked body."""
+        """Send the error in-band and close the connection without the end of the chunked body."""
         await self.write(event)
         if self._request.transport is not None:
             self._request.transport.close()

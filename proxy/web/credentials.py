@@ -1,4 +1,4 @@
-"""What a caller presents: a key or token, wherever its dialect's clients put one. It is never logged or passed on."""
+"""The credential of a caller: a key or token, wherever its dialect's clients put one. Never logged or passed on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from proxy.codecs.base import SIGNED
 
 _BEARER, _BASIC = "bearer", "basic"
 _SCHEMES = frozenset({_BEARER, _BASIC, SIGNED})
-#: The scope of an AWS signature begins with the id of the key that made it.
+#: The scope of an AWS signature begins with the id of the signing key.
 _SCOPE = re.compile(r"(?:^|[,\s])Credential=([^/,\s]+)/")
 
 
 def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
-    """Return the credential at the first of the places that holds something, "" where none does.
+    """Return the credential at the first of the places that has one, "" if none has.
 
     A place is a scheme of ``Authorization``, a header, or a parameter of the query ("?key").
     """
@@ -30,7 +30,7 @@ def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
 
 
 def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
-    """Say whether a place that may hold a credential comes twice: which of them counts would be a guess."""
+    """Whether a credential may occur twice: which of the two counts would be a guess."""
     headers = ("Authorization", *(place for place in places if place[0] != "?" and place not in _SCHEMES))
     if any(len(request.headers.getall(name, ())) > 1 for name in headers):
         return True
@@ -47,7 +47,7 @@ def _at(request: web.BaseRequest, place: str) -> str | None:
 
 
 def _password(encoded: str) -> str:
-    """Return the password of ``Basic`` (RFC 7617), or the user's name where there is none: keys come as either."""
+    """Return the password of ``Basic`` (RFC 7617), or the user name if there is none: clients use either for keys."""
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
@@ -56,7 +56,7 @@ def _password(encoded: str) -> str:
 
 
 def _signer(signature: str) -> str:
-    """Return the key that stands in an AWS signature. The rest proves nothing: no secret is kept to check it with."""
+    """Return the key in an AWS signature. The signature itself is not verified: no secret is stored for that."""
     found = _SCOPE.search(signature)
     return found[1] if found else ""
 

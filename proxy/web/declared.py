@@ -1,4 +1,4 @@
-"""Per-request facts from headers. They only add protection, save for what the key is bound to declare."""
+"""Facts that a request declares in headers. They only add protection, except for what the key may declare."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from proxy.core.targets import regions
 from proxy.errors import ForbiddenFactError, MalformedRequestError
 
 PREFIX = "x-compliance-"
-#: Name behind the prefix -> meaning.
+#: Name after the prefix -> meaning.
 HEADERS = {
     "activity": "the activity (purpose) of this request; one the key may use",
     "subject-regions": "ISO 3166 codes of the data subjects' regions that the key may declare; commas",
-    "subject": "the caller's own reference of the data subject; kept only as keyed HMAC",
+    "subject": "the caller's own reference of the data subject; stored only as a keyed HMAC",
     "minor": "yes, no or unknown; no counts as unknown unless the key may declare adults",
     "restricted": "yes: the subject restricted or objected (GDPR Art. 18, 21)",
     "consent": "withdrawn: consent was withdrawn (GDPR Art. 7(3))",
-    "labels": "data categories the caller knows of, comma separated",
-    "conversation": "conversation id: pseudonyms link inside it and nowhere else",
+    "labels": "data categories known to the caller, comma separated",
+    "conversation": "conversation id: pseudonyms link within it and nowhere else",
     "break-glass": "the id of an approved break-glass grant; needs the role break-glass",
-    "target-credential": "the caller's own credential, for targets declared to take one; never kept",
-    "dry-run": "yes: all but sending, and an answer that explains it; needs the role dry-run",
+    "target-credential": "the caller's own credential, for targets declared to accept one; never stored",
+    "dry-run": "yes: everything but sending, answered by an explanation; needs the role dry-run",
 }
 NAMES = frozenset(PREFIX + name for name in HEADERS)
 CATEGORIES = frozenset(
@@ -51,12 +51,11 @@ def undeclared(principal: Principal) -> DeclaredFacts:
 def declared(
     headers: Mapping[str, str], principal: Principal, keyring: Keyring, *, dry_run: bool = False
 ) -> DeclaredFacts:
-    """Read the headers. ``dry_run``: the path asks for a dry run already.
+    """Read the headers. ``dry_run``: the path already asks for a dry run.
 
     Raises:
-        MalformedRequestError: a value is not one of the documented ones.
-            A header that comes twice is refused: which of the two counts would be a guess.
-        ForbiddenFactError: the key may not use this activity, not declare this region or not ask for a dry run.
+        MalformedRequestError: a header is unknown or invalid, or repeated: which of two counts would be a guess.
+        ForbiddenFactError: the key may not use this activity, declare this region or ask for a dry run.
 
     """
     names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
@@ -95,11 +94,11 @@ def _one(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
 
 
 def _many(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tuple[str, ...]:
-    given = headers.get(PREFIX + name)
-    if not given:
+    value = headers.get(PREFIX + name)
+    if not value:
         return ()
-    values = sorted({value.strip() for value in given.split(",") if value.strip()})
-    if len(values) > _MOST_VALUES or not all(shape.fullmatch(value) for value in values):
+    values = sorted({item.strip() for item in value.split(",") if item.strip()})
+    if len(values) > _MOST_VALUES or not all(shape.fullmatch(item) for item in values):
         raise MalformedRequestError(f"the header {PREFIX}{name} is not a list of valid values")
     return tuple(values)
 
@@ -114,8 +113,8 @@ def _regions(headers: Mapping[str, str], principal: Principal) -> tuple[str, ...
 
 
 def _minor(headers: Mapping[str, str], principal: Principal) -> str:
-    said = _choice(headers, "minor", ("unknown", "yes", "no"))
-    return "unknown" if said == "no" and not principal.may_declare_adult else said
+    value = _choice(headers, "minor", ("unknown", "yes", "no"))
+    return "unknown" if value == "no" and not principal.may_declare_adult else value
 
 
 def _labels(headers: Mapping[str, str]) -> tuple[str, ...]:

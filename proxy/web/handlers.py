@@ -1,4 +1,4 @@
-"""Request -> authenticated exchange -> pipeline. What fails before policy can be asked is recorded too."""
+"""Request -> authenticated exchange -> pipeline. What fails before policy is asked is recorded too."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ from proxy.web.unauthenticated import Unauthenticated
 
 #: The class of the admin API's paths.
 ADMIN, _ADMIN_ROOT = "admin", "/admin/v1/"
-#: How the names of media types end that are JSON (RFC 6838).
+#: The suffix of media types that are JSON (RFC 6838).
 _JSON = "+json"
 
 
 class Identity(Protocol):
-    """Knows callers by what they present."""
+    """Finds callers by their credential."""
 
     async def find(self, presented: str) -> Principal | None:
-        """Return the caller, or None when the key or token is not valid now."""
+        """Return the caller, or None if the key or token is not valid now."""
         ...
 
 
 @dataclass(slots=True)
 class Gate:
-    """Everything a handler needs; ``pipeline`` is swapped whole when the catalog is reloaded."""
+    """Everything a handler needs; ``pipeline`` is replaced whole when the catalog is reloaded."""
 
     pipeline: Pipeline
     identity: Identity
@@ -71,10 +71,10 @@ class Gate:
     body_timeout_s: float
     admission: Admission
     unauthenticated: Unauthenticated
-    grants: Grants | None = None  # without it no grant can be presented
+    grants: Grants | None = None  # without it no grant can be used
     table: Table = TABLE
     draining: bool = False
-    text_bytes: int = 4 << 20  # of strings in one body of JSON
+    text_bytes: int = 4 << 20  # limit of the strings in one JSON body
 
 
 GATE = web.AppKey("gate", Gate)
@@ -90,7 +90,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 
 def _found(gate: Gate, request: web.Request) -> RouteMatch:
-    """Return what a request leads to, with a dialect that tells of faults in the shape this caller reads."""
+    """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
     found = gate.table.find(request.method, request.rel_url.raw_path, request.headers)
     unless = found.served.endpoint.array_unless if found.served is not None else None
     if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
@@ -100,8 +100,8 @@ def _found(gate: Gate, request: web.Request) -> RouteMatch:
 
 async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.StreamResponse:
     exchange_id = fresh_id()
-    told = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
-    client = HttpClient(request, told, gate.body_timeout_s)
+    headers = {**_identified_by(found.dialect, exchange_id), **_allowed(found)}
+    client = HttpClient(request, headers, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
         principal = await authenticated(gate, request, _class_of(request, found), found.dialect.presented)
@@ -113,7 +113,7 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
             await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, found.dialect)
-    except Exception as error:  # noqa: BLE001 - a bug must not print payload text, which its message may hold
+    except Exception as error:  # noqa: BLE001 - the message of a bug's exception could contain payload text
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))
         _fail(request, client, ProxyError(), exchange_id, found.dialect)
     finally:
@@ -130,7 +130,7 @@ def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
 
 
 def _class_of(request: web.Request, found: RouteMatch) -> str:
-    """Return the class of paths that a request belongs to: the admin API has its own where it is not served too."""
+    """Return the class of a request's path: the admin API has its own even where it is not served."""
     return ADMIN if found.template == UNKNOWN and request.path.startswith(_ADMIN_ROOT) else found.template
 
 
@@ -184,7 +184,7 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
 
 
 def _extent(gate: Gate, media: str) -> Extent | None:
-    """Return what counts the text of a body, None of one that may be anything else."""
+    """Return what counts the text of a body, None for a body that may be anything else."""
     if media == JSON or media.endswith(_JSON):
         return Extent(gate.text_bytes)
     return TextExtent(gate.text_bytes) if is_text(media) or media == URLENCODED else None
@@ -197,32 +197,32 @@ def _unserved(found: RouteMatch) -> ProxyError:
 
 
 async def _grant(gate: Gate, opening: _Opening, facts: DeclaredFacts) -> Grant:
-    """Look up the grant that a caller presents; one that cannot be used is recorded and never passed over."""
+    """Look up the grant that a caller presents; an unusable one is recorded and ends the request."""
     principal = opening.principal
     if gate.grants is None:
         raise GrantsUnavailableError
     try:
         return await gate.grants.find(facts.break_glass, principal, facts.activity)
     except GrantUnusableError as fault:
-        said = {"grant": facts.break_glass, "reason": str(fault), "exchange": opening.id}
+        facts_ = {"grant": facts.break_glass, "reason": str(fault), "exchange": opening.id}
         by = {"tenant": principal.tenant, "service": principal.service, "key_id": principal.key_id}
-        gate.events.event("break_glass_refused", said | by)
+        gate.events.event("break_glass_refused", facts_ | by)
         raise
 
 
 async def authenticated(gate: Gate, request: web.Request, label: str, places: Sequence[str] = PRESENTED) -> Principal:
-    """Return the caller; ``label`` is a class of paths of ours, ``places`` where a credential may stand.
+    """Return the caller; ``label`` is the class of its path, ``places`` are where a credential may be.
 
     Raises:
-        UnauthenticatedError: nobody, or nobody known; counted, since anybody can send any number of such requests.
-        MalformedRequestError: the same header presents two credentials; counted likewise.
-        IdentityUnavailableError: who it is cannot be judged now.
+        UnauthenticatedError: no credential, or no valid one; only counted, since anyone can send any number of them.
+        MalformedRequestError: a header repeats a credential; only counted, too.
+        IdentityUnavailableError: the credential cannot be verified now.
 
     """
     try:
         if repeated(request, places):
             gate.unauthenticated.note(label, presented=True)
-            raise MalformedRequestError("a header that holds a credential is repeated")
+            raise MalformedRequestError("a header with a credential is repeated")
         credential = presented(request, places)
         principal = await _identified(gate, credential) if credential else None
         if principal is None:
@@ -245,16 +245,16 @@ async def _identified(gate: Gate, credential: str) -> Principal | None:
 
 
 async def _listed(gate: Gate, request: web.Request, found: RouteMatch) -> web.Response:
-    """List what the caller's tenant may ask for, or show one of it; nothing leaves for a target."""
+    """List the models for the caller's tenant, or show one of them; no target is called."""
     try:
         principal = await authenticated(gate, request, found.template, found.dialect.presented)
-        shown = _shown(found, gate.pipeline.catalog, principal.tenant)
+        listing = _listing(found, gate.pipeline.catalog, principal.tenant)
     except ProxyError as fault:
         return faulty(fault, fresh_id(), found.dialect)
-    return web.Response(body=shown, content_type=JSON)
+    return web.Response(body=listing, content_type=JSON)
 
 
-def _shown(found: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
+def _listing(found: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
     names = models(catalog, tenant)
     if not found.variables:
         return found.dialect.models(names)
@@ -273,7 +273,7 @@ def where(error: BaseException) -> str:
 
 
 def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_id: str, dialect: Dialect) -> None:
-    """Answer with the fault; a reply that has begun is broken off instead, so that it cannot look complete."""
+    """Answer with the fault; a reply that has begun is cut instead, so that it cannot look complete."""
     if client.response is None:
         client.response, client.status = faulty(fault, exchange_id, dialect), fault.status
     elif request.transport is not None:
@@ -281,7 +281,7 @@ def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_
 
 
 def faulty(fault: ProxyError, exchange_id: str, dialect: Dialect) -> web.Response:
-    """Return the reply that tells a caller of a fault in its own dialect."""
+    """Return the reply that renders a fault in the caller's dialect."""
     return web.Response(
         status=fault.status,
         body=dialect.error(fault.status, fault.code, str(fault), exchange_id),

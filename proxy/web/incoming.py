@@ -1,4 +1,4 @@
-"""The head of a request, as far as its endpoint and dialect name it. What they do not name does not pass."""
+"""The head of a request: only what its endpoint and dialect name is passed on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from proxy.codecs.endpoints import RouteMatch, Served
 from proxy.core.wire import BINARY, JSON, Incoming
 from proxy.errors import MalformedRequestError, UnsupportedMediaError
 
-#: What clients say that do not say what they send: nothing, and what their libraries put there.
+#: Content types that say nothing about the body: none, and defaults of client libraries.
 _SILENT = frozenset({"", BINARY, "application/x-www-form-urlencoded", "text/plain"})
 _PARAMETER = re.compile(r";\s*([\w!#$%&'*+.^`|~-]+)=(?:\"([^\"\\]*)\"|([^\s;\"]+))\s*")
 
@@ -20,8 +20,8 @@ def read(request: web.BaseRequest, found: RouteMatch, served: Served) -> Incomin
     """Return the request without its body.
 
     Raises:
-        UnsupportedMediaError: its content type is none that the endpoint takes.
-        MalformedRequestError: a parameter or header that passes is repeated, or not what its pattern says.
+        UnsupportedMediaError: the endpoint does not accept the content type.
+        MalformedRequestError: a parameter or header is repeated, or does not match its pattern.
 
     """
     media, parameters = _media(request, served.endpoint.media)
@@ -43,44 +43,44 @@ def read(request: web.BaseRequest, found: RouteMatch, served: Served) -> Incomin
     )
 
 
-def _media(request: web.BaseRequest, taken: frozenset[str]) -> tuple[str, Mapping[str, str]]:
-    said = request.headers.getall("Content-Type", [""])
-    if len(said) > 1:
+def _media(request: web.BaseRequest, accepted: frozenset[str]) -> tuple[str, Mapping[str, str]]:
+    values = request.headers.getall("Content-Type", [""])
+    if len(values) > 1:
         raise UnsupportedMediaError
-    media, _, rest = said[0].partition(";")
+    media, _, rest = values[0].partition(";")
     media = media.strip().lower()
-    if media not in taken and f"{media.partition('/')[0]}/*" not in taken:
-        if media not in _SILENT or JSON not in taken:
+    if media not in accepted and f"{media.partition('/')[0]}/*" not in accepted:
+        if media not in _SILENT or JSON not in accepted:
             raise UnsupportedMediaError
         return JSON, {}
     found = _PARAMETER.findall(f";{rest}") if rest else ()
     return media, {name.lower(): quoted or bare for name, quoted, bare in found}
 
 
-def _query(request: web.BaseRequest, named: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    if not named or not request.query_string:
+def _query(request: web.BaseRequest, patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
+    if not patterns or not request.query_string:
         return {}
     query = request.rel_url.query
-    return {name: _one(name, query.getall(name), pattern) for name, pattern in named.items() if name in query}
+    return {name: _single(name, query.getall(name), pattern) for name, pattern in patterns.items() if name in query}
 
 
-def _headers(request: web.BaseRequest, named: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
+def _headers(request: web.BaseRequest, patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
     headers = request.headers
     return {
-        name: _one(told, [",".join(headers.getall(name))], pattern)  # a list may come in several lines (RFC 9110 5.3)
-        for told, pattern in named.items()
-        for name in _called(told, headers)
+        name: _single(key, [",".join(headers.getall(name))], pattern)  # a list may span lines (RFC 9110 5.3)
+        for key, pattern in patterns.items()
+        for name in _matching(key, headers)
     }
 
 
-def _called(told: str, headers: Mapping[str, str]) -> Iterable[str]:
-    """Return the headers that came under a name of ours; one that ends in ``*`` stands for all that begin so."""
-    if not told.endswith("*"):
-        return (told,) if told in headers else ()
-    return [name for name in dict.fromkeys(map(str.lower, headers)) if name.startswith(told[:-1])]
+def _matching(key: str, headers: Mapping[str, str]) -> Iterable[str]:
+    """Return the request's headers for a name in the table; one that ends in ``*`` stands for a prefix."""
+    if not key.endswith("*"):
+        return (key,) if key in headers else ()
+    return [name for name in dict.fromkeys(map(str.lower, headers)) if name.startswith(key[:-1])]
 
 
-def _one(name: str, values: list[str], pattern: re.Pattern[str]) -> str:
+def _single(name: str, values: list[str], pattern: re.Pattern[str]) -> str:
     if len(values) != 1 or not pattern.fullmatch(values[0]):
-        raise MalformedRequestError(f"'{name}' is repeated or has a value that is not understood")
+        raise MalformedRequestError(f"'{name}' is repeated or has an unsupported value")
     return values[0]

@@ -1,4 +1,4 @@
-"""Prometheus metrics of the request path. Labels are names of ours, never text of a request."""
+"""Prometheus metrics of the request path. Labels are our own names, never text of a request."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ REFUSED = Counter(
 NOT_ADMITTED = Counter(
     "proxy_not_admitted", "Requests of known callers refused before any work, by reason.", ["reason"]
 )
-AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records that wait to become durable.", multiprocess_mode="livesum")
+AUDIT_WAITING = Gauge("proxy_audit_waiting", "Audit records not yet durable.", multiprocess_mode="livesum")
 VAULT_OVERDUE = Gauge(
-    "proxy_vault_overdue_seconds", "How long the oldest original is kept beyond its expiry.", multiprocess_mode="max"
+    "proxy_vault_overdue_seconds", "Age of the oldest original beyond its expiry.", multiprocess_mode="max"
 )
 CHECKPOINTS_REFUSED = Gauge(
     "proxy_audit_checkpoints_refused",
-    "1 while nothing is signed because the log does not hold what was signed before.",
+    "1 while nothing is signed because the log lacks what was signed before.",
     multiprocess_mode="livemax",
 )
 UNANCHORED = Gauge(
     "proxy_audit_unanchored",
-    "1 while the newest signed note could not be kept in an anchor.",
+    "1 while the newest signed note could not be written to an anchor.",
     multiprocess_mode="livemax",
 )
 DOWN = Gauge(
-    "proxy_target_down", "1 while a target is down for everybody, by target.", ["target"], multiprocess_mode="livemax"
+    "proxy_target_down", "1 while a target is down for everyone, by target.", ["target"], multiprocess_mode="livemax"
 )
 CATALOG = Gauge(
     "proxy_catalog_loaded", "1 for the catalog revision in force.", ["revision"], multiprocess_mode="livemax"
@@ -42,13 +42,13 @@ RELOADS = Counter("proxy_catalog_reloads", "Catalog reloads.", ["result"])
 
 
 def evidence(*, checkpoints_refused: str, unanchored: str) -> None:
-    """Say whether the log of the evidence is signed and anchored, by why it is not."""
+    """Set the gauges of signing and anchoring from the reasons why they fail, "" for none."""
     CHECKPOINTS_REFUSED.set(bool(checkpoints_refused))
     UNANCHORED.set(bool(unanchored))
 
 
 def served(path: str, status: int, action: str, seconds: float) -> None:
-    """Count an exchange; ``path`` is a template, never a request's own."""
+    """Count an exchange; ``path`` is a template, never a request's own path."""
     count, time = _exchange(path, status, action)
     count.inc()
     time.observe(seconds)
@@ -60,12 +60,12 @@ def _exchange(path: str, status: int, action: str) -> tuple[Counter, Histogram]:
 
 
 def refused_before_policy(path: str, code: str) -> None:
-    """Count a request without a valid caller; ``path`` is a class of paths, never a request's own."""
+    """Count a request without a valid caller; ``path`` is a class of paths, never a request's own path."""
     REFUSED.labels(path, code).inc()
 
 
 def exposition() -> bytes:
-    """Return the metrics of all workers of this installation in the Prometheus text format."""
+    """Return the metrics of all workers of this service in the Prometheus text format."""
     if shared_folder():
         registry = CollectorRegistry()
         shared.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -74,5 +74,5 @@ def exposition() -> bytes:
 
 
 def shared_folder() -> str:
-    """Return where workers share their counts, "" with a single worker."""
+    """Return the folder in which workers share their metrics, "" with a single worker."""
     return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")  # noqa: TID251 - the library's own switch

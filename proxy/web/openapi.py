@@ -1,7 +1,7 @@
-"""The OpenAPI 3.1 document of the paths for AI requests, made from the one table of endpoints.
+"""The OpenAPI 3.1 document of the paths for AI requests, generated from the table of endpoints.
 
-Bodies are described as far as a table of this build does: which members are known only to tune, not what each may hold,
-which the provider documents. Examples of errors are what the dialect renders.
+Bodies list the members in this build's tables, not what each may contain, which the provider documents. Examples of
+errors are rendered by the dialect.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SCHEMES: Mapping[str, Mapping[str, str]] = {
 
 
 async def handle(request: web.Request) -> web.Response:
-    """Serve the document to whoever has a valid key."""
+    """Serve the document to anyone with a valid key."""
     gate = request.app[handlers.GATE]
     dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
     try:
@@ -54,16 +54,16 @@ def _bytes(table: Table) -> bytes:
 
 def document(table: Table = TABLE) -> dict[str, Any]:
     """Return the document."""
-    dialects = tuple(dict.fromkeys(one.dialect for one in table.served))
+    dialects = tuple(dict.fromkeys(served.dialect for served in table.served))
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Compliance proxy",
             "version": __version__,
-            "description": "The providers' own APIs: each request is read, decided, changed as policy obliges, and "
-            "sent to a permitted target or refused, on record. What is not described here is refused.",
+            "description": "The providers' own APIs: each request is read, decided, transformed as policy obliges, and "
+            "sent to a permitted target or denied, with a record. Anything not described here is refused.",
         },
-        "tags": [{"name": one.name} for one in sorted(dialects, key=lambda one: one.name)],
+        "tags": [{"name": dialect.name} for dialect in sorted(dialects, key=lambda dialect: dialect.name)],
         "paths": dict(sorted({**_paths(table), **_own()}.items())),
         "components": {
             "securitySchemes": dict(sorted(_schemes(dialects).items())),
@@ -71,15 +71,19 @@ def document(table: Table = TABLE) -> dict[str, Any]:
             "headers": {
                 name: {"description": meaning, "schema": _TEXT} for name, meaning in response_headers.MEANINGS.items()
             },
-            "responses": {_error_name(one.name): _error(one) for one in sorted(dialects, key=lambda one: one.name)},
+            "responses": {_error_name(dialect.name): _error(dialect) for dialect in _by_name(dialects)},
             "schemas": {
                 "Explanation": explanation.SCHEMA,
-                **{_error_name(one.name): _shape(_example(one)) for one in dialects},
-                **{one.api.name: _body(one.api) for one in table.served if one.api is not None},
+                **{_error_name(dialect.name): _shape(_example(dialect)) for dialect in dialects},
+                **{served.api.name: _body(served.api) for served in table.served if served.api is not None},
             },
         },
         "x-error-codes": _codes(),
     }
+
+
+def _by_name(dialects: Iterable[Dialect]) -> list[Dialect]:
+    return sorted(dialects, key=lambda dialect: dialect.name)
 
 
 def _paths(table: Table) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def _paths(table: Table) -> dict[str, Any]:
     for served in table.served:
         path, method = _VARIABLE.sub(r"{\1}", served.endpoint.path), served.endpoint.method.lower()
         operations = paths.setdefault(path, {})
-        if method in operations:  # what several dialects have at one path
+        if method in operations:  # several dialects share the path
             _share(operations[method], served)
         else:
             operations[method] = _operation(served, path)
@@ -97,27 +101,28 @@ def _paths(table: Table) -> dict[str, Any]:
 def _share(operation: dict[str, Any], served: Served) -> None:
     operation["tags"].append(served.dialect.name)
     operation["responses"]["default"] = _fault(operation["tags"])
-    operation["security"] += [one for one in _security(served.dialect) if one not in operation["security"]]
+    operation["security"] += [item for item in _security(served.dialect) if item not in operation["security"]]
     marks = ", ".join(f"`{name}`" for name in sorted(served.dialect.marks))
     if served.api is not None:
         name = served.api.name
         operation["summary"] += f", {name}"
-        told_by = " or ".join(f"`{one}`" for one in sorted(served.endpoint.told_by))
-        operation["description"] += f" A body with {told_by} is one of the API `{name}`."
+        members = " or ".join(f"`{member}`" for member in sorted(served.endpoint.told_by))
+        operation["description"] += f" A body with {members} is one of the API `{name}`."
         for content in operation["requestBody"]["content"].values():
             shared = content["schema"].get("anyOf", [content["schema"]])
             content["schema"] = {"anyOf": [*shared, {"$ref": f"#/components/schemas/{name}"}]}
-    operation["description"] += f" In the shape of `{served.dialect.name}` for who sends {marks}." if marks else ""
+    if marks:
+        operation["description"] += f" In the shape of `{served.dialect.name}` for callers that send {marks}."
 
 
 def _operation(served: Served, path: str) -> dict[str, Any]:
     endpoint, api = served.endpoint, served.api
     name = api.name if api is not None else f"{served.dialect.name}_models"
-    made: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": _NO_WORD.sub("_", f"{endpoint.method.lower()}{path}").strip("_"),
         "tags": [served.dialect.name],
         "summary": name,
-        "description": f"The API `{name}`." if api is not None else "Names of models that the caller may ask for.",
+        "description": f"The API `{name}`." if api is not None else "Names of the models available to the caller.",
         "security": _security(served.dialect),
         "parameters": [*_variables(path), *_beside(served)],
         "responses": {
@@ -127,8 +132,9 @@ def _operation(served: Served, path: str) -> dict[str, Any]:
     }
     if api is not None and endpoint.method in _WITH_BODY and takes_body(api, endpoint):
         body = {"schema": {"$ref": f"#/components/schemas/{api.name}"}}
-        made["requestBody"] = {"required": True, "content": dict.fromkeys(filter(None, sorted(endpoint.media)), body)}
-    return made
+        media = filter(None, sorted(endpoint.media))
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(media, body)}
+    return operation
 
 
 def _variables(path: str) -> list[dict[str, Any]]:
@@ -136,7 +142,7 @@ def _variables(path: str) -> list[dict[str, Any]]:
 
 
 def _beside(served: Served) -> list[dict[str, Any]]:
-    """Return what passes of the query and of headers; a list of models takes neither."""
+    """Return the parameters of query and headers that are passed on; a list of models has none."""
     if served.api is None:
         return []
     return [
@@ -152,7 +158,7 @@ def _patterned(name: str, where: str, pattern: re.Pattern[str]) -> dict[str, Any
 
 
 def _body(api: Api) -> dict[str, Any]:
-    """Return what a request of an API may say, as far as its table is one of members."""
+    """Return the members of an API's request, as far as its table lists them."""
     members = getattr(getattr(getattr(api, "request", None), "members", None), "known", {})
     return {"type": "object", "properties": {name: {} for name in sorted(members) if name not in KEYS}}
 
@@ -172,7 +178,7 @@ def _security(dialect: Dialect) -> list[dict[str, list[str]]]:
 
 
 def _schemes(dialects: Iterable[Dialect]) -> dict[str, Any]:
-    return {_scheme_name(place): _scheme(place) for one in dialects for place in one.presented}
+    return {_scheme_name(place): _scheme(place) for dialect in dialects for place in dialect.presented}
 
 
 def _scheme_name(place: str) -> str:
@@ -189,7 +195,7 @@ def _error_name(dialect: str) -> str:
 
 
 def _fault(dialects: list[str], *, in_arrays: bool = False) -> dict[str, Any]:
-    """Return what faults of an operation look like: in the shape of any of these dialects, or in an array of it."""
+    """Return how faults of an operation look: in the shape of any of these dialects, or in an array of it."""
     if len(dialects) == 1 and not in_arrays:
         return {"$ref": f"#/components/responses/{_error_name(dialects[0])}"}
     shapes: list[dict[str, Any]] = [{"$ref": f"#/components/schemas/{_error_name(name)}"} for name in dialects]
@@ -200,7 +206,7 @@ def _fault(dialects: list[str], *, in_arrays: bool = False) -> dict[str, Any]:
 
 def _response(content: dict[str, Any]) -> dict[str, Any]:
     return {
-        "description": "A fault, or a refusal by policy with its first reason code. See `x-error-codes`.",
+        "description": "A fault, or a denial by policy with its first reason code. See `x-error-codes`.",
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in response_headers.ON_ERRORS},
         "content": {JSON: content},
     }
@@ -217,9 +223,9 @@ def _example(dialect: Dialect) -> Any:
 
 
 def _shape(value: Any) -> dict[str, Any]:
-    """Return the schema that an example of an error suggests."""
+    """Return the schema of an example of an error."""
     if isinstance(value, dict):
-        return {"type": "object", "properties": {name: _shape(one) for name, one in value.items()}}
+        return {"type": "object", "properties": {name: _shape(member) for name, member in value.items()}}
     if isinstance(value, list):
         return {"type": "array"}
     return dict(_TEXT) if isinstance(value, str) else {}
@@ -234,7 +240,7 @@ def _declared(name: str, meaning: str) -> dict[str, Any]:
 
 
 def _codes() -> dict[str, Any]:
-    return {one.code: {"status": one.status, "description": inspect.getdoc(one)} for one in errors.every()}
+    return {error.code: {"status": error.status, "description": inspect.getdoc(error)} for error in errors.every()}
 
 
 def _own() -> dict[str, Any]:
@@ -247,7 +253,7 @@ def _own() -> dict[str, Any]:
                 "operationId": "explain",
                 "summary": "A dry run of a request",
                 "description": "`path` is that of the request, with its slashes. Needs the role "
-                f"`{explanation.ROLE}`. Nothing leaves.",
+                f"`{explanation.ROLE}`. Nothing is sent.",
                 "security": bearer,
                 "parameters": _variables("{path}"),
                 "requestBody": {"required": True, "content": {JSON: {"schema": {"type": "object"}}}},

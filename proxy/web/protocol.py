@@ -1,7 +1,7 @@
-"""What the HTTP parser itself refuses (a head that is too large, bytes that are no HTTP), in the dialect's error shape.
+"""Answers what the HTTP parser refuses (a head that is too large, invalid HTTP) in the dialect's error shape.
 
-The library's own answer quotes what it could not read, and logs it: here neither the reply nor the log holds a byte
-of the request.
+The library's own answer quotes what it could not read, and logs it; here neither reply nor log contains a byte of the
+request.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class DialectProtocol(web.RequestHandler):
         request: web.BaseRequest,
         status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
         exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - it quotes the request
+        message: str | None = None,  # noqa: ARG002 - quotes the request
     ) -> web.StreamResponse:
-        """Return the reply; the connection is closed after it."""
+        """Return the reply, after which the connection is closed."""
         exchange_id = fresh_id()
         logger().warning("request_not_read", exchange=exchange_id, status=int(status), error=type(exc).__name__)
         if request.writer is not None and request.writer.output_size > 0:
@@ -42,18 +42,18 @@ class DialectProtocol(web.RequestHandler):
 
 
 async def expected(request: web.Request) -> web.StreamResponse | None:
-    """Answer the header ``Expect``: the body may come, or nothing else is understood."""
+    """Answer the header ``Expect``: only 100-continue is supported."""
     if request.headers.get("Expect", "").lower() != "100-continue":
-        fault = MalformedRequestError("no other 'Expect' than 100-continue is understood")
+        fault = MalformedRequestError("the header 'Expect' only supports 100-continue")
         return _reply(request, fault, fresh_id(), request.app[GATE].table)
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    request.writer.output_size = 0  # it is no part of the reply
+    request.writer.output_size = 0  # it is not part of the reply
     return None
 
 
 @web.middleware
 async def in_dialect(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what matches no route at all (``CONNECT``, ``OPTIONS *``) like any other unknown path."""
+    """Answer what matches no route (``CONNECT``, ``OPTIONS *``) like any other unknown path."""
     try:
         return await handler(request)
     except web.HTTPException:
@@ -74,7 +74,7 @@ def _fault(status: int, error: BaseException | None) -> ProxyError:
 
 
 class _Server(web.Server):
-    """Serves the application of a gate, whose table of endpoints a reload may change."""
+    """Serves the application of a gate, whose table of endpoints can change on reload."""
 
     gate: Gate
 
@@ -88,13 +88,13 @@ class DialectRunner(web.AppRunner):
     __slots__ = ()
 
     async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
+        original = await super()._make_server()
         server = _Server(
-            made.request_handler,
-            request_factory=made.request_factory,
-            handler_cancellation=made.handler_cancellation,
-            loop=made._loop,  # noqa: SLF001 - the library has no other door
-            **made._kwargs,  # noqa: SLF001
+            original.request_handler,
+            request_factory=original.request_factory,
+            handler_cancellation=original.handler_cancellation,
+            loop=original._loop,  # noqa: SLF001 - the library has no public way
+            **original._kwargs,  # noqa: SLF001
         )
         server.gate = self.app[GATE]
         return server

@@ -1,4 +1,4 @@
-"""URL -> handler, limits, and the listening socket."""
+"""Routes, limits and the listening socket."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
 from proxy.web.protocol import DialectRunner, expected, in_dialect
 
-#: How long a body that nobody wants is taken and thrown away, so that its sender gets to read the reply, seconds.
+#: How long the rest of a refused body is read and discarded, so that its sender can read the reply, seconds.
 _LINGER_S = 1.0
 _BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """Bytes and seconds of a request."""
+    """Limits of a request, bytes and seconds."""
 
     body_bytes: int
     header_bytes: int
     drain_s: float
-    idle_s: float = 75.0  # a connection that has not sent a whole head by then is closed, a kept one too
+    idle_s: float = 75.0  # a connection without a complete head by then is closed, idle keep-alives included
 
 
 def application(
     gate: Gate, readiness: Readiness | None, limits: ServerLimits, api: AdminContext | None = None
 ) -> web.Application:
-    """Return the web application; every path that is not named here is refused, whatever its method.
+    """Return the web application; paths that are not listed here are refused, whatever the method.
 
-    Without ``api`` the admin API's paths are such paths too, and without ``readiness`` those of ``health``.
+    Without ``api`` that includes the admin API's paths, and without ``readiness`` those of ``health``.
     """
     app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
     app[GATE] = gate
@@ -46,7 +46,7 @@ def application(
     if readiness is not None:
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
-    for path in sorted(gate.table.literal):  # the others match the last route; what answers is the table's to say
+    for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:
         app[serving.API] = api
@@ -56,7 +56,7 @@ def application(
 
 
 def health(gate: Gate, readiness: Readiness) -> web.Application:
-    """Return the application of the port for operators: readiness, liveness and metrics, nothing else."""
+    """Return the application of the operators' port: readiness, liveness and metrics, nothing else."""
     app = web.Application()
     app[GATE] = gate
     app.router.add_get("/healthz", admin.healthz)
@@ -72,7 +72,7 @@ def _operated(app: web.Application, readiness: Readiness) -> None:
 
 
 def runner(app: web.Application, limits: ServerLimits) -> DialectRunner:
-    """Return the runner: a handler is cancelled when its caller leaves, so no target works for nobody."""
+    """Return the runner: a handler is cancelled when its caller disconnects, so that no target works in vain."""
     return DialectRunner(
         app,
         access_log=None,
@@ -87,10 +87,10 @@ def runner(app: web.Application, limits: ServerLimits) -> DialectRunner:
 
 
 async def listen(served: web.BaseRunner, bound: socket.socket) -> None:
-    """Take callers from now on.
+    """Accept connections from now on.
 
     Raises:
-        ConfigurationError: another program has taken the address meanwhile.
+        ConfigurationError: another program has taken the address in the meantime.
 
     """
     host, port = bound.getsockname()[:2]
@@ -103,11 +103,11 @@ async def listen(served: web.BaseRunner, bound: socket.socket) -> None:
 def bound(host: str, port: int, reuse: bool) -> socket.socket:
     """Return a bound socket that does not listen yet; with ``reuse`` several workers share the port (SO_REUSEPORT).
 
-    Whoever loads its models must not be given callers: they would wait, where another worker, another replica or a
-    second attempt could serve them.
+    A process that is still loading models must not get connections: they would wait, while another worker, another
+    replica or a second attempt could serve them.
 
     Raises:
-        ConfigurationError: the address is taken or cannot be had.
+        ConfigurationError: the address is taken or not available.
 
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -125,12 +125,12 @@ def bound(host: str, port: int, reuse: bool) -> socket.socket:
 
 
 def reserved(host: str, port: int) -> socket.socket:
-    """Return a socket that keeps a port for workers who share it; it never listens, so it gets no caller.
+    """Return a socket that reserves a port for workers that share it; it never listens, so it gets no connections.
 
-    Without it a port that another service shares among its workers would be shared with that service too.
+    Without it, a port that another service shares among its own workers would be shared with that service.
 
     Raises:
-        ConfigurationError: the address is taken or cannot be had.
+        ConfigurationError: the address is taken or not available.
 
     """
     bound(host, port, reuse=False).close()

@@ -1,7 +1,7 @@
-"""One policy command for the admin API: reads ``{"command", "given", "asker"}``, writes one JSON document, ends.
+"""One policy command for the admin API: reads ``{"command", "parameters", "actor"}``, writes one JSON document.
 
-``proxy.web.api.confined`` runs it within bounds. Whatever else prints, the engine's runtime included, goes to standard
-error, so that standard output is either the whole answer or none.
+``proxy.web.api.confined`` confines it. All other output, that of the engine's runtime included, goes to standard error,
+so that standard output is either the whole answer or empty.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from proxy.settings import hear_parent, withdraw_master_key
 
 
 def main() -> None:
-    """Answer what standard input asks for."""
+    """Answer the request on standard input."""
     withdraw_master_key()
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -28,10 +28,10 @@ def main() -> None:
             stream.write(orjson.dumps(document, default=str))
 
     hear_parent()
-    asked = orjson.loads(sys.stdin.buffer.read())
-    options.ASKER.set(asked["asker"])
+    request = orjson.loads(sys.stdin.buffer.read())
+    options.ACTOR.set(request["actor"])
     options.LAST_WORD.set(lambda message: write({"refused": message}))
-    write(answers.answered(COMMANDS[asked["command"]], asked["given"]))
+    write(answers.answered(COMMANDS[request["command"]], request["parameters"]))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from proxy.policy.engine.evaluator import Evaluator
 
 Read = TypeVar("Read")
-#: On whose behalf a command runs that somebody else started; kept where it is recorded that the audit log was read.
-ASKER: ContextVar[str] = ContextVar("asker", default="")
+#: The actor on whose behalf a command was started; recorded with each reading of the audit log.
+ACTOR: ContextVar[str] = ContextVar("actor", default="")
 #: Where remarks go.
 REMARK: ContextVar[Callable[[str], None]] = ContextVar("remark", default=lambda text: typer.echo(text, err=True))
 #: Where the reason goes when this process ends in the middle of a command.
@@ -179,7 +179,7 @@ def from_log(command: str, asked: dict[str, str], read: Callable[[str], Awaitabl
         dsn = database_url()
         found = await read(dsn)
         async with reading(dsn) as connection:
-            asker = readings.Asker(operator(), "policy", ASKER.get())
+            asker = readings.Asker(operator(), "policy", ACTOR.get())
             await readings.announce(connection, asker, command, asked, len(found))
         return found
 

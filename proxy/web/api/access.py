@@ -1,4 +1,4 @@
-"""Who may call what: four roles, of which an admin has its reader's rights too. Pure."""
+"""The four roles of the admin API; an admin role includes the reader's rights. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ ROLES = (POLICY_READER, POLICY_ADMIN, REGISTRY_READER, REGISTRY_ADMIN)
 
 
 def held(roles: Iterable[str]) -> frozenset[str]:
-    """Return the roles of this API among a caller's, with those they imply."""
+    """Return a caller's roles of this API, with those they imply."""
     own = frozenset(roles) & frozenset(ROLES)
     return own | {_IMPLIED[role] for role in own if role in _IMPLIED}

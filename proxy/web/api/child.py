@@ -1,4 +1,4 @@
-"""Runs one command of the product in a process of its own, with a private folder, a deadline and little else."""
+"""Runs one policy command in a process of its own, with a private folder, a deadline and a minimal environment."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _PREFIX = "compliance-proxy-admin-"
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """How commands are run: their environment, and what reading records or activating adds to it."""
+    """How commands run: their environment, and what is added for reading records or activating."""
 
     environment: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
     deadline_s: float = 600.0
-    master_key: str = field(default="", repr=False)  # goes with the secrets, through a pipe
+    master_key: str = field(default="", repr=False)  # passed with the secrets, through a pipe
 
 
 async def run(plan: PolicyCommand, children: Children) -> bytes:
-    """Return what a command answers, a JSON document; whoever is cancelled while waiting takes the command along.
+    """Return the JSON document that a command prints, b"" if it died. Cancellation kills the command.
 
-    The private folder's path is taken out. One that died has answered nothing.
+    The private folder's path is removed from it.
 
     Raises:
-        DeadlineError: it took too long and was killed.
-        CommandFailedError: it answered too much.
+        DeadlineError: the command took too long and was killed.
+        CommandFailedError: it printed too much.
 
     """
     async with _private_folder(plan.files, plan.folders) as folder:
@@ -55,18 +55,18 @@ async def run(plan: PolicyCommand, children: Children) -> bytes:
 
 
 async def _answer(plan: PolicyCommand, folder: Path, children: Children) -> bytes:
-    given = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
+    own = {**children.environment, **(children.secrets if plan.needs_secrets else {})}
     with hangup.sighup_blocked(), _handed(plan, children) as (key, passed):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "proxy.web.api.confined",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={**given, **key, "PYTHONPATH": str(Path(proxy.__file__).parents[1]), "TMPDIR": str(folder)}, cwd="/",
+            env={**own, **key, "PYTHONPATH": str(Path(proxy.__file__).parents[1]), "TMPDIR": str(folder)}, cwd="/",
             start_new_session=True, pass_fds=passed,
         )  # fmt: skip
     try:
-        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdin is not None  # noqa: S101 - pipes were requested
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(plan.asked(folder))
+        process.stdin.write(plan.encoded(folder))
         process.stdin.write_eof()
         return await _read(process.stdout)
     finally:
@@ -88,14 +88,14 @@ async def _read(stream: asyncio.StreamReader) -> bytes:
     while chunk := await stream.read(_CHUNK):
         size += len(chunk)
         if size > _LONGEST:
-            raise CommandFailedError("the command answered more than can be passed on")
+            raise CommandFailedError("the command's answer is too large")
         parts.append(chunk)
     return b"".join(parts)
 
 
 @asynccontextmanager
 async def _private_folder(files: Mapping[str, bytes], folders: tuple[str, ...]) -> AsyncIterator[Path]:
-    """Write the files below a folder that only this account can read, and remove it whatever happens."""
+    """Write the files into a folder that only this account can read; remove it in any case."""
     root = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         await asyncio.to_thread(_write, root, files, folders)

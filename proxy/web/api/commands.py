@@ -1,7 +1,7 @@
-"""From a validated body to the command that answers it: its parameters, the files it reads, what it needs. Pure.
+"""From a validated body to a command: its parameters, the files it reads, the secrets it needs. Pure.
 
-A body's members are the command's parameters. Text, numbers and flags go as they are; what is a file or a folder for
-the command is written into a private folder, and the parameter is its path.
+A body's members are the command's parameters. Text, numbers and flags are passed as they are; members that the command
+expects as a file or folder are written into a private folder, and the parameter is the path.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import orjson
 
 from proxy.web.api.requests import Folder, Policies, RequestModel
 
-#: The law, inside a library's folder; a candidate that has it gets the data document compiled anew.
+#: The law, inside a library's folder; for a candidate that has it, the data document is compiled anew.
 _LAW = "data/legal.json"
-#: Members that are files for the command: name, and how the value is written.
+#: Members that are files for the command: file name, and how the value is written.
 _FILES: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
     "data": ("data.json", orjson.dumps),
     "input": ("input.json", orjson.dumps),
@@ -26,7 +26,7 @@ _FILES: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
     "inputs": ("inputs.jsonl", lambda inputs: b"\n".join(map(orjson.dumps, inputs))),
     "bundle": ("bundle.tar.gz", base64.b64decode),
 }
-#: Members that let the command read the audit log.
+#: Members for which the command reads the audit log.
 _RECORDS = frozenset({"since", "request_id", "at_recorded_data"})
 
 
@@ -39,59 +39,59 @@ class PathArgument:
 
 @dataclass(frozen=True, slots=True)
 class PolicyCommand:
-    """A policy command. ``needs_secrets``: it reads the audit log or the database's registry, or signs."""
+    """A policy command. ``needs_secrets``: it reads the audit log or the registry in the database, or signs."""
 
     command: str
-    given: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     needs_secrets: bool = False
-    asker: str = ""
+    actor: str = ""
 
-    def asked(self, folder: Path) -> bytes:
-        """Return what the command's process reads: one JSON document, with whole paths."""
-        given = {
+    def encoded(self, folder: Path) -> bytes:
+        """Return the JSON document that the command's process reads, with absolute paths."""
+        parameters = {
             name: str(folder / value.name) if isinstance(value, PathArgument) else value
-            for name, value in self.given.items()
+            for name, value in self.parameters.items()
         }
-        return orjson.dumps({"command": self.command, "given": given, "asker": self.asker})
+        return orjson.dumps({"command": self.command, "parameters": parameters, "actor": self.actor})
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What a body leaves open: bundles by revision, the data document in force, and who asks."""
+    """What a body does not contain: bundles by revision, the data document in force, and the actor."""
 
-    kept: Mapping[str, bytes]
+    bundles: Mapping[str, bytes]
     data: Mapping[str, Any]
-    asker: str = ""
-    database: bool = False  # whether the registry in force lies in the database
+    actor: str = ""
+    database: bool = False  # whether the registry in force is in the database
 
 
 def revisions(body: RequestModel) -> frozenset[str]:
-    """Return the revisions a body names."""
+    """Return the revisions that a body names."""
     return frozenset(value.revision for _, value in body if isinstance(value, Policies) and value.revision)
 
 
 def plan(command: str, body: RequestModel, context: CommandContext) -> PolicyCommand:
-    """Return how a body is answered."""
+    """Return the command that answers a body."""
     files: dict[str, bytes] = {}
     folders: list[str] = []
-    given: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for name, value in body:
         if value is None or value is False or value == "":
             continue
         if isinstance(value, Folder | Policies):
-            given[name] = _policies(name, value, context, files, folders)
+            parameters[name] = _policies(name, value, context, files, folders)
         elif name in _FILES:
-            given[body.parameter(name)] = _file(name, value, files)
+            parameters[body.parameter(name)] = _file(name, value, files)
         else:
-            given[body.parameter(name)] = value
-    own_data = any(isinstance(value, Policies) and _brings_data(value) for _, value in body)
-    if body.over_data and "data" not in given and not own_data:
-        given["data"] = _file("data", dict(context.data), files)
-    compiles = body.over_data and "data" not in given and context.database
+            parameters[body.parameter(name)] = value
+    own_data = any(isinstance(value, Policies) and _has_data(value) for _, value in body)
+    if body.over_data and "data" not in parameters and not own_data:
+        parameters["data"] = _file("data", dict(context.data), files)
+    compiles = body.over_data and "data" not in parameters and context.database
     needs_secrets = body.signs or compiles or not _RECORDS.isdisjoint(name for name, value in body if value)
-    return PolicyCommand(command, given, files, tuple(folders), needs_secrets, context.asker)
+    return PolicyCommand(command, parameters, files, tuple(folders), needs_secrets, context.actor)
 
 
 def _file(name: str, value: Any, files: dict[str, bytes]) -> PathArgument:
@@ -101,17 +101,17 @@ def _file(name: str, value: Any, files: dict[str, bytes]) -> PathArgument:
 
 
 def _policies(
-    name: str, given: Folder | Policies, context: CommandContext, files: dict[str, bytes], folders: list[str]
+    name: str, value: Folder | Policies, context: CommandContext, files: dict[str, bytes], folders: list[str]
 ) -> PathArgument:
-    if given.files is not None:
+    if value.files is not None:
         folders.append(name)
-        files.update({f"{name}/{path}": text.encode() for path, text in given.files.items()})
+        files.update({f"{name}/{path}": text.encode() for path, text in value.files.items()})
         return PathArgument(name)
-    packed = context.kept[given.revision] if given.revision else base64.b64decode(given.bundle or "")
+    packed = context.bundles[value.revision] if value.revision else base64.b64decode(value.bundle or "")
     files[f"{name}.tar.gz"] = packed
     return PathArgument(f"{name}.tar.gz")
 
 
-def _brings_data(given: Policies) -> bool:
-    """Whether policies bring their data, or the law from which it is compiled."""
-    return given.files is None or _LAW in given.files
+def _has_data(policies: Policies) -> bool:
+    """Whether policies come with their data, or with the law from which it is compiled."""
+    return policies.files is None or _LAW in policies.files

@@ -1,7 +1,7 @@
-"""``python -m proxy.web.api.confined``: one policy command (``proxy.cli.policy.child``), last in line for resources.
+"""``python -m proxy.web.api.confined``: runs one policy command (``proxy.cli.policy.child``) at the lowest priority.
 
-It ends with the worker that started it, dumps no core, and keeps within bounds of processor time, memory and file
-size, because it evaluates Rego that somebody sent. The processes it starts for itself inherit all of it.
+Because it evaluates Rego from a caller, it ends with the worker that started it, dumps no core, and has limits of
+processor time, memory and file size. The processes it starts inherit them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
 def confine() -> None:
-    """Put the bounds on this process."""
+    """Set the limits of this process."""
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     for kind, most in (
@@ -42,7 +42,7 @@ def confine() -> None:
 
 
 def end_with_parent() -> None:
-    """Be killed when the process that started this one ends (Linux)."""
+    """Have this process killed when its parent ends (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 

@@ -1,6 +1,6 @@
 """Faults of the admin API: HTTP status, stable code, and the class docstring as the default message.
 
-A message may quote what the caller sent; it goes to the caller alone, never to a log or a record.
+A message may quote what the caller sent; it is sent to the caller alone, never to a log or a record.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class UnknownOperationError(ProxyError):
 
 
 class NotFoundError(ProxyError):
-    """There is nothing of this name."""
+    """No such object."""
 
     status = 404
     code = "not_found"
@@ -44,7 +44,7 @@ class InvalidRequestError(ProxyError):
 
 
 class ReadOnlyError(ProxyError):
-    """The registry is read from files here, so it is changed there."""
+    """The registry is read from files here, so it can only be changed there."""
 
     status = 409
     code = "registry_in_files"
@@ -72,14 +72,14 @@ class RefusedError(ProxyError):
 
 
 class PreconditionMissingError(ProxyError):
-    """A change names the revision it is based on in the header If-Match (If-None-Match: * for the first one)."""
+    """A change must name its base revision in the header If-Match (If-None-Match: * for the first one)."""
 
     status = 428
     code = "precondition_required"
 
 
 class BusyError(ProxyError):
-    """As many admin commands as are allowed run in this worker; try again."""
+    """The limit of concurrent admin commands in this worker is reached; try again."""
 
     status = 429
     code = "admin_busy"
@@ -93,7 +93,7 @@ class CommandFailedError(ProxyError):
 
 
 class DeadlineError(ProxyError):
-    """The command took longer than allowed and was ended."""
+    """The command took longer than allowed and was killed."""
 
     status = 504
     code = "deadline_exceeded"

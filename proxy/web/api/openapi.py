@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the admin API, made from the operations."""
+"""The OpenAPI 3.1 document of the admin API, generated from its operations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def document(operations: Iterable[AdminOperation]) -> dict[str, Any]:
 
 
 def _operation(operation: AdminOperation, schemas: dict[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    document: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
         "description": f"Needs the role {' or '.join(sorted(operation.roles))}.",
@@ -62,10 +62,10 @@ def _operation(operation: AdminOperation, schemas: dict[str, Any]) -> dict[str, 
         schemas |= schema.pop("$defs", {})
         schemas[operation.body.__name__] = schema
         reference = {"$ref": _REF.format(model=operation.body.__name__)}
-        made["requestBody"] = {"required": _needs_body(operation), "content": {_JSON: {"schema": reference}}}
+        document["requestBody"] = {"required": _needs_body(operation), "content": {_JSON: {"schema": reference}}}
     elif operation.any_body:
-        made["requestBody"] = {"required": True, "content": {_JSON: {"schema": {}}}}
-    return made
+        document["requestBody"] = {"required": True, "content": {_JSON: {"schema": {}}}}
+    return document
 
 
 def _needs_body(operation: AdminOperation) -> bool:
@@ -79,15 +79,14 @@ def _needs_body(operation: AdminOperation) -> bool:
 
 def _parameters(operation: AdminOperation) -> list[dict[str, Any]]:
     text = {"type": "string"}
-    made: list[dict[str, Any]] = []
+    parameters: list[dict[str, Any]] = []
     if operation.parameter:
-        made.append({"name": operation.parameter, "in": "path", "required": True, "schema": text})
+        parameters.append({"name": operation.parameter, "in": "path", "required": True, "schema": text})
     if operation.conditional:
-        made += [
+        parameters += [
             {"name": name, "in": "header", "required": False, "schema": text, "description": meaning}
             for name, meaning in PRECONDITIONS
         ]
-    made += [
+    return parameters + [
         {"name": name, "in": "query", "schema": text, "description": meaning} for name, meaning in operation.parameters
     ]
-    return made

@@ -1,4 +1,4 @@
-"""One operation of the admin API: where it lies, who may call it, what it takes, and what it answers."""
+"""An operation of the admin API: its path, its roles, its request and its response."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from proxy.web.api.ports import AdminContext
 from proxy.web.api.requests import RequestModel
 
 ROOT = "/admin/v1/"
-#: The headers of a conditional operation, of which a call has one: name, meaning.
+#: The headers of a conditional operation, of which a call must have one: name, meaning.
 PRECONDITIONS = (
     ("If-Match", "the revision that the change is based on"),
-    ("If-None-Match", "`*` instead of If-Match where nothing is in force yet"),
+    ("If-None-Match", "`*` instead of If-Match if nothing is in force yet"),
 )
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_ASKER = re.compile(r".+ \(.+\)", re.DOTALL)
+_ACTOR = re.compile(r".+ \(.+\)", re.DOTALL)
 
 
-def asker(principal: Principal) -> str:
-    """Return who asks, as it is recorded: the service or person, and the credential."""
+def actor(principal: Principal) -> str:
+    """Return the actor as recorded: the service or person, and the credential."""
     return f"{principal.service} ({principal.key_id})"
 
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest:
-    """One request: who, for which place, with what. ``body`` is validated where the operation says how."""
+    """One request. ``body`` is validated if the operation declares one."""
 
     id: str
     principal: Principal
@@ -42,24 +42,24 @@ class AdminRequest:
     body: Any = None
 
     @property
-    def asker(self) -> str:
-        """Who asks, as it is recorded."""
-        return asker(self.principal)
+    def actor(self) -> str:
+        """The actor as recorded."""
+        return actor(self.principal)
 
     def may_be(self, recorded: str) -> bool:
-        """Whether the caller may be who was recorded; True also where that cannot be told.
+        """Whether the caller may be the recorded actor; True also if that cannot be determined.
 
-        A service is one person, whatever the credential and the tenant: a token's id is new each time, anybody may
-        hold several keys, and roles hold for all tenants.
+        A service is one person, whatever the credential and the tenant: a token's id is new each time, one person may
+        hold several keys, and roles apply to all tenants.
         """
         service = self.principal.service
-        return not service or _ASKER.fullmatch(recorded) is None or recorded.startswith(f"{service} (")
+        return not service or _ACTOR.fullmatch(recorded) is None or recorded.startswith(f"{service} (")
 
     def number(self, name: str, default: int, most: int) -> int:
         """Return a query parameter that is a whole number.
 
         Raises:
-            InvalidRequestError: it is none, or larger than ``most``.
+            InvalidRequestError: it is not one, or larger than ``most``.
 
         """
         text = self.query.get(name, str(default))
@@ -82,7 +82,7 @@ class AdminRequest:
 
 @dataclass(frozen=True, slots=True)
 class AdminResponse:
-    """A reply: its document, headers, and what the audit record says of it beside who and how it ended."""
+    """A reply: its document and headers, and what the audit record says besides the actor and the outcome."""
 
     document: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class AdminResponse:
 
 @dataclass(frozen=True, slots=True)
 class AdminOperation:
-    """``path`` is below ``/admin/v1/``; one ``{parameter}`` at its end takes the rest. Any of ``roles`` is enough."""
+    """``path`` is below ``/admin/v1/``; a final ``{parameter}`` takes the rest of it. Any of ``roles`` is enough."""
 
     id: str
     method: str
@@ -108,7 +108,7 @@ class AdminOperation:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What its path looks like."""
+        """Matches its path."""
         return re.compile(_PARAMETER.sub(r"(?P<parameter>.+)", self.path))
 
     @property
@@ -119,10 +119,10 @@ class AdminOperation:
 
 
 def validated(operation: AdminOperation, document: Any) -> Any:
-    """Return the body as the operation takes it.
+    """Return the body in the operation's type.
 
     Raises:
-        InvalidRequestError: it is not; the message names the place, never a value.
+        InvalidRequestError: it does not fit; the message names the place, never a value.
 
     """
     if operation.body is None:
@@ -132,5 +132,5 @@ def validated(operation: AdminOperation, document: Any) -> Any:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or len(part) <= 40)  # noqa: PLR2004
-        said = first["msg"].removeprefix("Value error, ")
-        raise InvalidRequestError(f"{where}: {said}" if where else said) from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise InvalidRequestError(f"{where}: {message}" if where else message) from error

@@ -1,4 +1,4 @@
-"""The policy operations: what is in force, and the ``policy`` commands, each in a process of its own."""
+"""The policy operations: the policy in force, and the ``policy`` commands, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _POLL_S = 0.2
 
 
 async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
-    """What policy is in force here and everywhere, and whether anything newer is refused."""
-    shown = {**api.in_force.policy(), "digest": api.in_force.digest()}
-    shown["data_revision"] = str(api.in_force.data().get("revision", ""))
-    if (ended := api.in_force.last()) is not None:
-        shown["last_activation"] = ended
+    """The policy in force here and everywhere, and whether a newer one is refused."""
+    policy = {**api.in_force.policy(), "digest": api.in_force.digest()}
+    policy["data_revision"] = str(api.in_force.data().get("revision", ""))
+    if (outcome := api.in_force.last()) is not None:
+        policy["last_activation"] = outcome
     if api.registry is not None:
         with contextlib.suppress(RegistryUnavailableError):
-            shown["replicas"] = [asdict(replica) for replica in await api.registry.replicas()]
-    return AdminResponse(shown)
+            policy["replicas"] = [asdict(replica) for replica in await api.registry.replicas()]
+    return AdminResponse(policy)
 
 
 def command(name: str) -> Callable[[AdminContext, AdminRequest], Awaitable[AdminResponse]]:
-    """Return the operation that a policy command is."""
+    """Return the operation of a policy command."""
 
     async def run(api: AdminContext, call: AdminRequest) -> AdminResponse:
         """Run the command and return ``{"ok", "result", "remarks"}``.
 
         Raises:
-            RefusedError: the command could not do its work; the message is its own.
-            BusyError, DeadlineError, CommandFailedError: as they say.
+            RefusedError: the command could not do its work; the message is the command's.
+            BusyError, DeadlineError, CommandFailedError: see there.
 
         """
-        with api.commands.one():
+        with api.commands.hold():
             context = await _context(api, call, call.body)
             plan = await asyncio.to_thread(commands.plan, name, call.body, context)
             answer = await asyncio.to_thread(_answer, await api.run(plan, api.children))
@@ -57,16 +57,16 @@ def command(name: str) -> Callable[[AdminContext, AdminRequest], Awaitable[Admin
 
 
 async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """``policy activate``: the configured folders, or a signed bundle; answered when every worker here runs it.
+    """``policy activate``: the configured folders, or a signed bundle; answered once every worker here runs it.
 
     Raises:
-        NotConfiguredError: no bundle is written here: an engine elsewhere gets its policy another way.
+        NotConfiguredError: no bundle is written here; a remote engine gets its policy in another way.
 
     """
     if not api.activates:
         raise NotConfiguredError("no policy bundle is written here: PROXY_BUNDLE_PATH is not set")
-    with api.activations.one():
-        plan = commands.plan("activate", call.body, CommandContext({}, {}, call.asker))
+    with api.activations.hold():
+        plan = commands.plan("activate", call.body, CommandContext({}, {}, call.actor))
         result = _answer(await api.run(plan, api.children))["result"]
         if result.get("active") and call.body.bundle is None:
             api.in_force.reread()
@@ -81,45 +81,45 @@ async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
 
 async def _spread(api: AdminContext, revision: str) -> list[str]:
-    """Wait until every worker of this service runs the revision; return what they run."""
+    """Wait until every worker of this service runs the revision; return the revisions they run."""
     loop = asyncio.get_running_loop()
     until = loop.time() + _SPREADING_S
-    shown: list[str] = []
+    running: list[str] = []
     while loop.time() < until:
-        shown = list(api.in_force.policy().get("revisions") or ())
-        if shown == [revision]:
+        running = list(api.in_force.policy().get("revisions") or ())
+        if running == [revision]:
             break
         await asyncio.sleep(_POLL_S)
-    return shown
+    return running
 
 
 async def _context(api: AdminContext, call: AdminRequest, body: RequestModel) -> CommandContext:
-    kept = {revision: await _bundle(api, revision) for revision in commands.revisions(body)}
-    return CommandContext(kept, api.in_force.data(), call.asker, api.editable)
+    bundles = {revision: await _bundle(api, revision) for revision in commands.revisions(body)}
+    return CommandContext(bundles, api.in_force.data(), call.actor, api.editable)
 
 
 async def _bundle(api: AdminContext, revision: str) -> bytes:
-    """Return the bundle that was in force as this revision.
+    """Return the bundle of a revision that was in force.
 
     Raises:
-        NotFoundError: it is kept nowhere.
+        NotFoundError: it is not stored anywhere.
 
     """
     packed = await api.registry.bundle(revision) if api.registry is not None else None
     if packed is None:
-        path = activation.kept(api.files.kept, revision)
+        path = activation.kept(api.files.revisions, revision)
         packed = await asyncio.to_thread(lambda: path.read_bytes() if path.is_file() else None)
     if packed is None:
-        raise NotFoundError(f"no bundle of revision {revision} is kept")
+        raise NotFoundError(f"no bundle of revision {revision} is stored")
     return packed
 
 
 def _answer(printed: bytes) -> dict[str, Any]:
-    """Return what the command answered.
+    """Return the command's answer.
 
     Raises:
-        RefusedError: it says why it could not do its work.
-        CommandFailedError: it died.
+        RefusedError: the answer says why the command could not do its work.
+        CommandFailedError: the command died.
 
     """
     try:

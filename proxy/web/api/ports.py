@@ -39,14 +39,14 @@ class RegistryHistory(Protocol):
 
 
 class RunningPolicy(Protocol):
-    """What this service runs now."""
+    """The policy that this service runs now."""
 
     def policy(self) -> Mapping[str, Any]:
-        """Return revision, revisions of all workers, and the refusal if there is one."""
+        """Return the revision, the revisions of all workers, and why a newer one is refused, if it is."""
         ...
 
     def digest(self) -> str:
-        """Return the digest of the policy in force, "" when it cannot be told."""
+        """Return the digest of the policy in force, "" if it is unknown."""
         ...
 
     def data(self) -> Mapping[str, Any]:
@@ -54,25 +54,25 @@ class RunningPolicy(Protocol):
         ...
 
     def today(self) -> date:
-        """Return the day in UTC."""
+        """Return today in UTC."""
         ...
 
     def last(self) -> Mapping[str, Any] | None:
-        """Return how the last activation here ended."""
+        """Return the outcome of the last activation here."""
         ...
 
     def reread(self) -> None:
-        """Ask every worker of this service to read the configuration again, where nothing else does."""
+        """Make every worker of this service reload its configuration, unless something else does."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where this installation's own files lie."""
+    """The installation's own files."""
 
     config: Path
     policies: Path  # the library, with the law as data
-    kept: Path  # bundles by revision
+    revisions: Path  # bundles by revision
 
 
 @dataclass(slots=True)
@@ -83,9 +83,9 @@ class AdminContext:
     in_force: RunningPolicy
     files: Files
     children: Children
-    registry: RegistryHistory | None = None  # where processes say what they run, and bundles are kept
+    registry: RegistryHistory | None = None  # knows what processes run, and stores bundles
     editable: bool = False  # whether the registry in force is the one in the database
-    activates: bool = False  # whether the policy bundle that decides is written on this machine
+    activates: bool = False  # whether the policy bundle in force is written on this machine
     run: Callable[[PolicyCommand, Children], Awaitable[bytes]] = child.run
     commands: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))

@@ -1,4 +1,4 @@
-"""What the registry operations read: a place, the history, what differs, what ends soon, who runs what."""
+"""The reading operations of the registry: a place, the history, differences, what expires, the running processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_DAYS = 3650
 
 
 async def read(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """The registry, or one place of it: the revision in force, or ``revision``.
+    """The registry, or one place in it: of the revision in force, or of ``revision``.
 
     Raises:
         NotFoundError: there is no such revision or place.
@@ -35,7 +35,7 @@ async def read(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
 
 async def revisions(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """Revisions, the last made or activated first."""
+    """Revisions, those made or activated last first."""
     limit = call.number("limit", 50, _MOST_REVISIONS)
     if api.registry is None or not api.editable:
         revision, _ = await document(api, "")
@@ -45,21 +45,21 @@ async def revisions(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
 
 async def changes(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """What differs between the revisions ``from`` and ``to`` (default: the one in force)."""
+    """The differences between the revisions ``from`` and ``to`` (default: the one in force)."""
     before_revision, before = await document(api, call.query.get("from", ""))
     after_revision, after = await document(api, call.query.get("to", ""))
-    found = await asyncio.to_thread(edit.changes, before, after)
-    told = [{"path": one.path, "kind": one.kind, "before": one.before, "after": one.after} for one in found]
-    listed = [{name: value for name, value in one.items() if value is not None} for one in told]
+    changes = await asyncio.to_thread(edit.changes, before, after)
+    rows = [{"path": row.path, "kind": row.kind, "before": row.before, "after": row.after} for row in changes]
+    listed = [{name: value for name, value in row.items() if value is not None} for row in rows]
     return AdminResponse({"from": before_revision, "to": after_revision, "changes": listed})
 
 
 async def expiring(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """Contracts, certificates and exceptions that have ended or end within ``days``, and who depends on them."""
+    """Contracts, certificates and exceptions that have ended or will within ``days``, and what depends on them."""
     days = call.number("days", 90, _MOST_DAYS)
     revision, whole = await document(api, "")
-    found = await asyncio.to_thread(expiry.expiring, whole, api.in_force.today(), days)
-    return AdminResponse({"revision": revision, "expiring": [asdict(one) for one in found]})
+    rows = await asyncio.to_thread(expiry.expiring, whole, api.in_force.today(), days)
+    return AdminResponse({"revision": revision, "expiring": [asdict(row) for row in rows]})
 
 
 async def fleet(api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -72,14 +72,14 @@ async def document(api: AdminContext, revision: str) -> tuple[str, Mapping[str, 
     """Return a revision and its document; "" is the one in force.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: it does not exist.
 
     """
     if api.registry is None or not api.editable:
-        read_now = await asyncio.to_thread(documents.read, api.files.config)
-        if revision not in {"", read_now.revision}:
+        current = await asyncio.to_thread(documents.read, api.files.config)
+        if revision not in {"", current.revision}:
             raise NotFoundError("the registry is read from files, which have no old revisions")
-        return read_now.revision, read_now.plain
+        return current.revision, current.plain
     stored = await (api.registry.get(revision) if revision else api.registry.active())
     if stored is None:
         raise NotFoundError(f"no revision {revision} is stored" if revision else "the registry is empty")

@@ -1,22 +1,23 @@
-"""Changes the registry, against the revision its author has seen, and waits until every process runs the new one.
+"""Changes the registry, based on the revision that the author saw, and waits until every process runs the new one.
 
-The document is ``{registry, endpoints, routes}``; a path names a place in it (``proxy.registry.edit``). A change names
-the revision it is based on in ``If-Match``. A change of a sensitive place (``proxy.registry.sensitive``) comes into
-force only when another person than its author activates the revision. A change and its record are made together,
-whether or not the caller stays.
+The document is ``{registry, endpoints, routes}``; a path names a place in it (``proxy.registry.edit``). ``If-Match``
+names the revision that the change is based on. A change of a sensitive place (``proxy.registry.sensitive``) comes into
+force only when another person than its author activates the revision. A change and its record are completed together,
+even if the caller disconnects.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from proxy.errors import ConfigurationError, RegistryConflictError, SecondPersonError
 from proxy.registry import changes, edit, spread
 from proxy.registry.store import Stored
+from proxy.runtime.background import to_completion
 from proxy.web.api.faults import (
     ConflictError,
     NotFoundError,
@@ -30,11 +31,10 @@ from proxy.web.api.ports import AdminContext, RegistryHistory
 _WAIT_S = 15
 _LONGEST_WAIT_S = 120
 _Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-_Result = TypeVar("_Result")
 
 
 async def put(api: AdminContext, call: AdminRequest) -> AdminResponse:
-    """Replace the registry, or one place of it, by the body."""
+    """Replace the registry, or one place in it, by the body."""
     if not call.parameter:
         return await _change(api, call, lambda _: _object(call.body))
     return await _change(api, call, lambda before: edit.put(before, call.parameter, call.body))
@@ -59,8 +59,8 @@ async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Put a stored revision in force.
 
     Raises:
-        SecondPersonError: it changes a sensitive place, and the caller made it, or it cannot be told who did.
-        NotFoundError, ConflictError, PreconditionMissingError, ReadOnlyError: as they say.
+        SecondPersonError: it changes a sensitive place, and the caller is its author, or the author is unknown.
+        NotFoundError, ConflictError, PreconditionMissingError, ReadOnlyError: see there.
 
     """
     store = _editable(api)
@@ -68,7 +68,7 @@ async def activate(api: AdminContext, call: AdminRequest) -> AdminResponse:
     stored = await store.get(call.body.revision)
     if stored is None:
         raise NotFoundError(f"no revision {call.body.revision} is stored")
-    commit = partial(store.activate, stored.revision, by=call.asker, base=_name(before), may_be_author=call.may_be)
+    commit = partial(store.activate, stored.revision, by=call.actor, base=_name(before), may_be_author=call.may_be)
     return await _put_in_force(api, call, before, commit, active=True)
 
 
@@ -76,33 +76,33 @@ async def _change(api: AdminContext, call: AdminRequest, change: _Edit) -> Admin
     """Store the changed document, in force at once unless ``activate=false``.
 
     Raises:
-        RefusedError: the document would not be valid; nothing is stored.
+        RefusedError: the changed document is invalid; nothing is stored.
         SecondPersonError: it changes a sensitive place and would come into force at once.
-        ConflictError, PreconditionMissingError, ReadOnlyError: as they say.
+        ConflictError, PreconditionMissingError, ReadOnlyError: see there.
 
     """
     store = _editable(api)
     before = await _based(store, call)
     at_once = call.flag("activate", default=True)
-    with _refusals_told():
+    with _as_faults():
         after = await asyncio.to_thread(change, before.documents if before is not None else {})
     comment = call.query.get("comment", "")
-    commit = partial(store.put, after, by=call.asker, base=_name(before), comment=comment, activate=at_once)
+    commit = partial(store.put, after, by=call.actor, base=_name(before), comment=comment, activate=at_once)
     return await _put_in_force(api, call, before, commit, active=at_once)
 
 
 async def _based(store: RegistryHistory, call: AdminRequest) -> Stored | None:
-    """Return the revision in force, which the change is based on; None where the registry is empty so far.
+    """Return the revision in force, which the change is based on; None if the registry is empty.
 
     Raises:
-        PreconditionMissingError: the call does not say what it is based on.
-        ConflictError: another revision is in force by now.
+        PreconditionMissingError: the call does not name its base revision.
+        ConflictError: another revision is in force.
 
     """
     base = _base(call)
     current = await store.active()
     if base != _name(current):
-        raise ConflictError(f"{_name(current) or 'nothing'} is in force by now")
+        raise ConflictError(f"{_name(current) or 'nothing'} is in force now")
     return current
 
 
@@ -111,8 +111,8 @@ def _name(stored: Stored | None) -> str | None:
 
 
 @contextlib.contextmanager
-def _refusals_told() -> Iterator[None]:
-    """Tell the caller what the registry refuses."""
+def _as_faults() -> Iterator[None]:
+    """Turn the registry's refusals into faults of the admin API."""
     try:
         yield
     except RegistryConflictError as error:
@@ -134,9 +134,9 @@ async def _put_in_force(
     """Make a change, record it, and wait until every process runs it."""
     wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
     refused_before = spread.refusals(await _editable(api).replicas()) if active else {}
-    stored, found = await _to_its_end(_recorded(api, call, before, commit, active=active))
+    stored, found = await to_completion(_recorded(api, call, before, commit, active=active))
     facts = changes.facts(before, stored, active=active)
-    document = {"ok": True, **facts, "changes": [{"path": one.path, "kind": one.kind} for one in found]}
+    document = {"ok": True, **facts, "changes": [{"path": row.path, "kind": row.kind} for row in found]}
     if active:
         document["ok"], document["replicas"] = await _spread(api, stored, refused_before, wait_s)
     return AdminResponse(document, {"ETag": f'"{stored.revision}"'}, facts)
@@ -150,64 +150,48 @@ async def _recorded(
     *,
     active: bool,
 ) -> tuple[Stored, Sequence[edit.DocumentChange]]:
-    """Make a change and record it; return the new revision and what differs."""
-    author = changes.Author(call.asker, f"admin API {call.id}", call.principal.tenant)
-    with _refusals_told():
+    """Make a change and record it; return the new revision and the differences."""
+    author = changes.Author(call.actor, f"admin API {call.id}", call.principal.tenant)
+    with _as_faults():
         return await changes.recorded(commit, before, api.evidence, author, active=active)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Return the result of work that ends even when its caller leaves meanwhile; the leaving goes on after it."""
-    task = asyncio.get_running_loop().create_task(work)
-    left: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as cancelled:
-            left = cancelled
-    if left is None:
-        return task.result()
-    if not task.cancelled():
-        task.exception()  # seen, so that nobody prints it
-    raise left
 
 
 async def _spread(
     api: AdminContext, stored: Stored, refused_before: Mapping[str, str], wait_s: int
 ) -> tuple[bool, list[dict[str, Any]]]:
-    """Wait until every process runs the revision over its data or says why not; return whether so, and what each runs.
+    """Wait until every process runs the revision and its data or refuses; return whether all do, and what each runs.
 
-    While the database cannot be reached it is not so.
+    If the database cannot be reached, they do not.
     """
     data = await asyncio.to_thread(spread.data_revision, stored.documents, api.files.policies)
     found = await changes.settled(_editable(api).replicas, stored.revision, data, refused_before, wait_s)
     if found is None:
         return False, []
     names = ("host", "pid", "registry_revision", "policy_revision", "data_revision", "refused")
-    return found.everywhere, [{name: getattr(one, name) for name in names} for one in found.replicas]
+    return found.everywhere, [{name: getattr(replica, name) for name in names} for replica in found.replicas]
 
 
 def _editable(api: AdminContext) -> RegistryHistory:
     if api.registry is None or not api.editable:
         raise ReadOnlyError(
-            "the registry is read from files: change those and activate, or keep it in the database "
+            "the registry is read from files: change and activate those, or move it to the database "
             "(PROXY_REGISTRY=database, compliance-proxy registry import)"
         )
     return api.registry
 
 
 def _base(call: AdminRequest) -> str | None:
-    """Return the revision that the change is based on; None where the registry is to be empty so far."""
+    """Return the revision that the change is based on; None if the registry must be empty."""
     if call.if_none_match == "*":
         return None
-    named = call.if_match.removeprefix("W/").strip('"')
-    if not named or named == "*":
+    revision = call.if_match.removeprefix("W/").strip('"')
+    if not revision or revision == "*":
         raise PreconditionMissingError
-    return named
+    return revision
 
 
 def merged(before: Any, change: Any) -> Any:
-    """Return a value after a JSON Merge Patch (RFC 7396)."""
+    """Return the value after a JSON Merge Patch (RFC 7396)."""
     if not isinstance(change, Mapping):
         return change
     after = dict(before) if isinstance(before, Mapping) else {}
@@ -221,5 +205,5 @@ def merged(before: Any, change: Any) -> Any:
 
 def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ConfigurationError("the registry is an object {registry, endpoints, routes}")
+        raise ConfigurationError("the registry must be an object {registry, endpoints, routes}")
     return value

@@ -1,6 +1,6 @@
-"""What callers send: validated bodies, unknown keys refused. Their JSON schemas are those of the OpenAPI document.
+"""The bodies that callers send: validated, unknown keys refused. Their JSON schemas are in the OpenAPI document.
 
-Folders of Rego come as ``{"files": {"org/x/x.rego": "..."}}``; a path of this machine cannot be named.
+Folders of Rego are sent as ``{"files": {"org/x/x.rego": "..."}}``; a path on this machine cannot be named.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 MOST_FILES = 2000
 MOST_BYTES = 8 << 20
 _LONGEST_PATH = 200
-_FAIL = "Not ok when any decision changes."
+_FAIL = "Not ok if any decision changes."
 _PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/){0,11}[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:rego|json)", re.ASCII)
 
 
-def _ways(path: str) -> Iterator[str]:
-    """Yield the folders a path lies in."""
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders that contain a path."""
     parts = path.split("/")
     yield from ("/".join(parts[:depth]) for depth in range(1, len(parts)))
 
@@ -29,8 +29,8 @@ def _ways(path: str) -> Iterator[str]:
 def _tree(files: dict[str, str]) -> dict[str, str]:
     for path in files:
         if len(path) > _LONGEST_PATH or _PATH.fullmatch(path) is None:
-            raise ValueError("a file's name is a relative path (letters, digits, _ - . /) that ends in .rego or .json")
-    folders = {folder.lower() for path in files for folder in _ways(path)}
+            raise ValueError("a file name must be a relative path (letters, digits, _ - . /) ending in .rego or .json")
+    folders = {folder.lower() for path in files for folder in _folders(path)}
     names = [path.lower() for path in files]
     if len(set(names)) < len(names) or folders.intersection(names):
         raise ValueError("two files, or a file and a folder, have the same name")
@@ -43,19 +43,19 @@ def _packed(text: str) -> str:
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("a bundle is sent in base64") from None
+        raise ValueError("a bundle must be in base64") from None
     return text
 
 
 def _day(text: str) -> str:
     if text and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is None:
-        raise ValueError("a date is written 2026-12-31")
+        raise ValueError("a date must have the form 2026-12-31")
     return text
 
 
 Sources = Annotated[dict[str, str], AfterValidator(_tree), Field(description="Relative path -> text.")]
 Packed = Annotated[str, AfterValidator(_packed), Field(description="A bundle (tar.gz) in base64.")]
-Revision = Annotated[str, Field(pattern=r"^[0-9a-f]{20}$", description="A revision that was in force once.")]
+Revision = Annotated[str, Field(pattern=r"^[0-9a-f]{20}$", description="A revision that was once in force.")]
 Name = Annotated[str, Field(max_length=200)]
 Day = Annotated[str, AfterValidator(_day)]
 Since = Annotated[
@@ -68,18 +68,18 @@ class RequestModel(BaseModel):
     """Unknown keys are refused, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    #: Whether its command puts something in force, and so needs what opens and signs.
+    #: Whether its command puts something in force, and so needs secrets and keys.
     signs: ClassVar[bool] = False
-    #: Members whose command calls them otherwise.
+    #: Members whose parameter has another name.
     renamed: ClassVar[Mapping[str, str]] = {}
 
     @property
     def over_data(self) -> bool:
-        """Whether its command decides over the data document in force where none is given."""
+        """Whether its command uses the data document in force by default."""
         return "data" in type(self).model_fields
 
     def parameter(self, member: str) -> str:
-        """Return what the command calls a member."""
+        """Return the name of a member's parameter."""
         return self.renamed.get(member, member)
 
 
@@ -90,7 +90,7 @@ class Folder(RequestModel):
 
 
 class Policies(RequestModel):
-    """Policies: a folder's files, a bundle, or a revision that was in force once; one of them."""
+    """Policies: exactly one of a folder's files, a bundle, or a revision that was once in force."""
 
     files: Sources | None = None
     bundle: Packed | None = None
@@ -114,9 +114,9 @@ class Check(_Read):
 
 
 class Test(_Read):
-    """Run the tests of library and overlay, with coverage on wish."""
+    """Run the tests of library and overlay, with coverage on request."""
 
-    coverage: bool = Field(default=False, description="Measure the library's lines that tests reach.")
+    coverage: bool = Field(default=False, description="Measure which lines of the library the tests reach.")
     floor: Annotated[float, Field(ge=0, le=100, strict=False)] = Field(
         95.0, description="With coverage: not ok below this percentage."
     )
@@ -130,7 +130,7 @@ class _Decided(RequestModel):
 
 
 class Eval(_Decided):
-    """Decide an input document, or judge worked cases."""
+    """Decide an input document, or check worked cases."""
 
     renamed = {"input": "document"}
 
@@ -149,13 +149,13 @@ class Explain(_Decided):
 
     input: dict[str, Any] | None = Field(None, description="An input document.")
     request_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = Field(
-        None, description="Answered by the policy and data that decided it, unless others are given."
+        None, description="Explained by the policy and data that decided it, unless others are given."
     )
     today: bool = Field(default=False, description="With request_id: by the policy and data in force now.")
 
     @property
     def over_data(self) -> bool:
-        """A recorded request meets what decided it, unless the body says otherwise."""
+        """A recorded request uses the data that decided it, unless the body says otherwise."""
         return bool(self.input is not None or self.today or self.policies or self.overlay)
 
     @model_validator(mode="after")
@@ -175,7 +175,7 @@ class _Recorded(RequestModel):
 
 
 class Diff(_Recorded):
-    """Decide inputs with two policies and show what differs."""
+    """Decide inputs with two policies and show the differences."""
 
     before: Policies = Field(description="One of the two.")
     after: Policies = Field(description="The other one.")
@@ -186,12 +186,12 @@ class Replay(_Recorded):
     """Decide recorded inputs again with a candidate."""
 
     candidate: Policies | None = Field(None, description="Default: the configured library, to try an overlay.")
-    at_recorded_data: bool = Field(default=False, description="Decide each with the data in force for it then.")
+    at_recorded_data: bool = Field(default=False, description="Decide each with the data that was in force for it.")
     fail_on_change: bool = Field(default=False, description=_FAIL)
 
     @property
     def over_data(self) -> bool:
-        """Recorded data is another's."""
+        """Not if the recorded data is used."""
         return not self.at_recorded_data
 
 
@@ -206,7 +206,7 @@ class WhatIf(_Recorded):
     @model_validator(mode="after")
     def _event(self) -> WhatIf:
         if not (self.cut_off or self.dpf_falls or self.baa_lapses):
-            raise ValueError("say what happens: cut_off, dpf_falls or baa_lapses")
+            raise ValueError("give one of cut_off, dpf_falls or baa_lapses")
         return self
 
 
@@ -225,7 +225,7 @@ class Activate(RequestModel):
     bundle: Packed | None = None
 
 
-#: What the admin API offers of the policy commands (``proxy.cli.policy.commands``), and the body each takes.
+#: The policy commands of the admin API (``proxy.cli.policy.commands``), and the body of each.
 COMMANDS: Mapping[str, type[RequestModel]] = {
     "check": Check,
     "test": Test,

@@ -1,7 +1,7 @@
-"""Serves the admin API: who, whether they may, one operation, its record, its answer. No request here reaches a target.
+"""Serves the admin API: authentication, roles, the operation, its record, its answer. No request here calls a target.
 
-An answer that takes longer than a few seconds begins early, with status 200 and white space, so that nothing between
-caller and proxy takes the connection for dead; what went wrong afterwards stands in its body as ``error``.
+An answer that takes more than a few seconds begins early, with status 200 and white space, so that nothing between
+caller and proxy closes an idle connection; a later failure is in the body as ``error``.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from proxy.web import handlers
 from proxy.web.admission import BudgetShare
 from proxy.web.api import access, table
 from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, RoleMissingError, UnknownOperationError
-from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, asker, validated
+from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, actor, validated
 from proxy.web.api.ports import AdminContext
 from proxy.web.handlers import GATE, Gate
 
 API = web.AppKey("admin_api", AdminContext)
 CALLS = Counter("proxy_admin_calls", "Calls of the admin API by operation and status.", ["operation", "status"])
 PATTERN = f"{ROOT}{{anything:.*}}"
-#: The event of the audit log that says how a call ended, and the one that says that a change was asked for.
+#: The audit events of the outcome of a call, and of the intent to make a change.
 EVENT, INTENT = "admin_call", "admin_change"
 _UNKNOWN = "unknown"
 _EARLY_S = 10.0
@@ -39,8 +39,8 @@ _RETRY_S = "5"
 
 
 @dataclass(slots=True)
-class _Serving:
-    """One request on its way."""
+class _Call:
+    """One request in progress."""
 
     api: AdminContext
     gate: Gate
@@ -49,17 +49,17 @@ class _Serving:
     principal: Principal
     place: BudgetShare
     operation: AdminOperation | None = None
-    given: list[str] = field(default_factory=list)  # names of the body's fields
+    fields: list[str] = field(default_factory=list)  # names of the body's fields
 
     async def answer(self) -> web.StreamResponse:
-        """Serve it; a fault is answered and recorded like any other end."""
+        """Serve it; a fault is answered and recorded like any other outcome."""
         try:
             operation, call = await self._admitted()
         except ProxyError as fault:
             return _whole(await self._recorded(_faulty(fault, self.id)), self.id)
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = tasks.create_task(self._worked(operation, call))
+                work = tasks.create_task(self._run(operation, call))
                 early = await self._early(work)
         except* ConnectionError as group:
             raise group.exceptions[0] from None
@@ -70,11 +70,11 @@ class _Serving:
         return early
 
     async def _admitted(self) -> tuple[AdminOperation, AdminRequest]:
-        """Return the operation and the validated call.
+        """Return the operation and the validated request.
 
         Raises:
-            AdminRoleMissingError: before anything else is told.
-            RoleMissingError, UnknownOperationError, InvalidRequestError: as they say.
+            AdminRoleMissingError: before anything else is revealed.
+            RoleMissingError, UnknownOperationError, InvalidRequestError: see there.
 
         """
         roles = access.held(self.principal.roles)
@@ -83,22 +83,22 @@ class _Serving:
         self.place.admit()
         operation, parameter, methods = table.find(self.request.method, self.request.path)
         if operation is None:
-            raise UnknownOperationError(f"this place knows only {', '.join(sorted(methods))}" if methods else None)
+            raise UnknownOperationError(f"this path only supports {', '.join(sorted(methods))}" if methods else None)
         self.operation = operation
         if not operation.roles & roles:
             raise RoleMissingError(f"this operation needs the role {' or '.join(sorted(operation.roles))}")
-        return operation, await self._call(operation, parameter)
+        return operation, await self._request(operation, parameter)
 
-    async def _call(self, operation: AdminOperation, parameter: str) -> AdminRequest:
+    async def _request(self, operation: AdminOperation, parameter: str) -> AdminRequest:
         body = None
         if operation.body is not None or operation.any_body:
             raw = await body_of.read(self.request, self.gate.body_timeout_s, self.place.hold)
             body = await asyncio.to_thread(_parsed, operation, raw)
-            self.given = sorted(getattr(body, "model_fields_set", ()))
+            self.fields = sorted(getattr(body, "model_fields_set", ()))
         unknown = [name for name in self.request.query if name not in dict(operation.parameters)]
         if unknown or len(set(self.request.query)) < len(self.request.query):
             known = ", ".join(name for name, _ in operation.parameters) or "none"
-            raise InvalidRequestError(f"a parameter is unknown or repeated; this operation knows {known}")
+            raise InvalidRequestError(f"a parameter is unknown or repeated; this operation has {known}")
         return AdminRequest(
             id=self.id,
             principal=self.principal,
@@ -109,8 +109,8 @@ class _Serving:
             body=body,
         )
 
-    async def _worked(self, operation: AdminOperation, call: AdminRequest) -> AdminResponse:
-        """Run the operation and record how it ended; a change is on record before it is made."""
+    async def _run(self, operation: AdminOperation, call: AdminRequest) -> AdminResponse:
+        """Run the operation and record its outcome; the intent of a change is recorded before it is made."""
         try:
             if operation.changes:
                 await self.api.evidence.event_durable(INTENT, self._facts(), **self._columns())
@@ -120,13 +120,13 @@ class _Serving:
             raise
         except ProxyError as fault:
             answer = _faulty(fault, self.id)
-        except Exception as error:  # noqa: BLE001 - a bug must not print what a caller sent
+        except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote the request
             logger().error("admin_failed", request=self.id, error=type(error).__name__, where=handlers.where(error))
             answer = _faulty(ProxyError(), self.id)
         return await self._recorded(answer)
 
     async def _recorded(self, answer: AdminResponse) -> AdminResponse:
-        """Return the answer once its record is durable, else the fault that it is not."""
+        """Return the answer once its record is durable, otherwise the fault that it is not."""
         error = answer.document.get("error")
         outcome = error["code"] if error else "no" if answer.document.get("ok") is False else "ok"
         facts = {**self._facts(), "outcome": outcome, **answer.facts}
@@ -143,16 +143,16 @@ class _Serving:
         return {
             "request": self.id,
             "operation": self.operation.id if self.operation else _UNKNOWN,
-            "by": asker(self.principal),
+            "by": actor(self.principal),
             "roles": sorted(access.held(self.principal.roles)),
-            "given": self.given,
+            "given": self.fields,
         }
 
     def _columns(self) -> dict[str, str]:
         return {"tenant": self.principal.tenant, "service": self.principal.service}
 
     async def _early(self, work: asyncio.Task[AdminResponse]) -> web.StreamResponse | None:
-        """Begin an answer that takes long and keep its connection alive; None when the work ended before that."""
+        """Begin an answer that takes long and keep its connection alive; None if the work ended before."""
         response: web.StreamResponse | None = None
         while not (await asyncio.wait({work}, timeout=_EARLY_S))[0]:
             if response is None:
@@ -170,7 +170,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     except ProxyError as fault:
         return _whole(_faulty(fault, call_id), call_id)
     with gate.admission.place(principal) as place:
-        return await _Serving(request.app[API], gate, request, call_id, principal, place).answer()
+        return await _Call(request.app[API], gate, request, call_id, principal, place).answer()
 
 
 def _parsed(operation: AdminOperation, raw: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""A bound on what runs at once in this process; what does not fit is refused, not queued."""
+"""Limits what runs at once in this process; what exceeds the limit is refused, not queued."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from proxy.web.api.faults import BusyError
 
 
 class Slots:
-    """So many at once."""
+    """A fixed number of slots."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.taken = 0
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold a slot.
 
         Raises:
-            BusyError: all are taken.
+            BusyError: none is free.
 
         """
         if self.taken >= self.limit:

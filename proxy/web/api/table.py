@@ -1,4 +1,4 @@
-"""All operations of the admin API: the one list behind routing, roles, OpenAPI document and reference page."""
+"""All operations of the admin API: the one list for routing, roles, OpenAPI document and reference page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REGISTRY_WRITE = frozenset({access.REGISTRY_ADMIN})
 _REVISION = ("revision", "a stored revision instead of the one in force")
 _CHANGE = (
     ("activate", "false: store only"),
-    ("comment", "why, kept with the revision"),
+    ("comment", "why, stored with the revision"),
     ("wait", "how long to wait until every process runs it, seconds (15)"),
 )
 
@@ -47,25 +47,25 @@ async def _openapi(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
 OPERATIONS = (
     AdminOperation(
         "policy.show", "GET", "policy", _POLICY_READ, policy.show,
-        "What policy is in force, on every worker and replica, and whether anything newer is refused.",
+        "The policy in force, on every worker and replica, and whether a newer one is refused.",
     ),
     *(_policy(name, body) for name, body in requests.COMMANDS.items()),
     AdminOperation(
         "policy.activate", "POST", "policy/activate", _POLICY_WRITE, policy.activate,
-        "Prove and put in force the configured folders, or a signed bundle.", requests.Activate, changes=True,
+        "Prove the configured folders, or a signed bundle, and put it in force.", requests.Activate, changes=True,
     ),
     AdminOperation(
         "registry.revisions", "GET", "registry/revisions", _REGISTRY_READ, registry.revisions,
-        "Revisions of the registry, the last made or activated first.", parameters=(("limit", "how many (50)"),),
+        "Revisions of the registry, those made or activated last first.", parameters=(("limit", "how many (50)"),),
     ),
     AdminOperation(
         "registry.changes", "GET", "registry/changes", _REGISTRY_READ, registry.changes,
-        "What differs between two revisions.",
+        "The differences between two revisions.",
         parameters=(("from", "a revision; default: the one in force"), ("to", "a revision; default: the one in force")),
     ),
     AdminOperation(
         "registry.expiring", "GET", "registry/expiring", _REGISTRY_READ, registry.expiring,
-        "Contracts, certificates and exceptions that have ended or end soon.",
+        "Contracts, certificates and exceptions that have ended or will end soon.",
         parameters=(("days", "how far ahead (90)"),),
     ),
     AdminOperation(
@@ -106,14 +106,14 @@ OPERATIONS = (
 
 
 def find(method: str, path: str) -> tuple[AdminOperation | None, str, frozenset[str]]:
-    """Return the operation and its parameter for a decoded path, and the methods the path knows."""
+    """Return the operation and its parameter for a decoded path, and the methods that the path supports."""
     below = path.removeprefix(ROOT)
-    known: set[str] = set()
+    supported: set[str] = set()
     for operation in OPERATIONS:
         match = operation.pattern.fullmatch(below)
         if match is None:
             continue
         if operation.method == method:
             return operation, match.groupdict().get("parameter", ""), frozenset({method})
-        known.add(operation.method)
-    return None, "", frozenset(known)
+        supported.add(operation.method)
+    return None, "", frozenset(supported)

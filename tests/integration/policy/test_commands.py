@@ -402,7 +402,7 @@ def test_activate_prints_how_it_ended_as_json(command, place, library_proved):
 async def test_what_is_read_for_somebody_else_is_recorded_so(command, place, fresh_dsn):
     secrets = given_secrets(place, fresh_dsn)
     given = dict(os.environ) | {"PROXY_STATE_DIR": str(place)} | secrets
-    asked = json.dumps({"command": "shadow", "given": {}, "asker": "ops (k1)"})
+    asked = json.dumps({"command": "shadow", "parameters": {}, "actor": "ops (k1)"})
     confined = [sys.executable, "-m", "proxy.web.api.confined"]
     done = subprocess.run(confined, input=asked, env=given, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["result"]["total"] == 0

@@ -72,7 +72,7 @@ async def test_lines_that_may_not_go_together_are_refused_at_the_one_that_does_n
     stage = staged()
     client = await uploaded(stage, f"it is {SSN}", "hello", f"write to {CANARY}")
     assert client.status == 403
-    assert message(client).startswith("line 3: refused by policy: it may go to no target")
+    assert message(client).startswith("line 3: refused by policy: none of its targets")
     assert (stage.upstreams.sent, CANARY in client.body.decode()) == ([], False)
 
 

@@ -13,5 +13,5 @@ def test_what_leaves_is_signed_with_the_key(present, secret):
 
 @pytest.mark.parametrize("secret", ["AKID", "{broken", '{"AccessKeyId": 5}'])
 def test_what_is_no_access_key_is_refused_without_being_told(present, secret):
-    with pytest.raises(ValueError, match=r"^is no AWS access key$"):
+    with pytest.raises(ValueError, match=r"^is not an AWS access key$"):
         present("sigv4", secret, service="bedrock", region="eu-central-1")

@@ -101,7 +101,7 @@ async def test_it_is_killed_when_nobody_waits_any_more(place, children):
 
 
 async def test_a_command_that_gives_up_in_the_middle_says_why(place, children):
-    slow = PolicyCommand("eval", {**EVAL.given, "deadline": 0.5}, EVAL.files)
+    slow = PolicyCommand("eval", {**EVAL.parameters, "deadline": 0.5}, EVAL.files)
     assert orjson.loads(await child.run(slow, children)) == {"refused": "no decision within 0.5 s"}
 
 

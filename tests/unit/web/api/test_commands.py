@@ -17,15 +17,17 @@ REVISION = "0123456789abcdef0123"
 
 
 def context(**changes):
-    return CommandContext(**({"kept": {REVISION: b"old"}, "data": {"revision": "d1"}, "asker": "crm (k1)"} | changes))
+    return CommandContext(
+        **({"bundles": {REVISION: b"old"}, "data": {"revision": "d1"}, "actor": "crm (k1)"} | changes)
+    )
 
 
 def plan(command, body, **changes):
     kind = requests.COMMANDS.get(command, requests.Activate)
     made = commands.plan(command, kind.model_validate(body), context(**changes))
-    asked = orjson.loads(made.asked(FOLDER))
-    assert (asked["command"], asked["asker"]) == (command, "crm (k1)")
-    return made, asked["given"]
+    request = orjson.loads(made.encoded(FOLDER))
+    assert (request["command"], request["actor"]) == (command, "crm (k1)")
+    return made, request["parameters"]
 
 
 def test_check_of_the_configured_folders_needs_nothing():

@@ -30,7 +30,7 @@ def test_bounds_are_put_on_the_process_and_never_loosened():
 
 
 def test_it_is_one_policy_command_in_json():
-    asked = {"command": "verify", "given": {"path": "/nowhere.tar.gz"}, "asker": "crm (k1)"}
+    asked = {"command": "verify", "parameters": {"path": "/nowhere.tar.gz"}, "actor": "crm (k1)"}
     ended = subprocess.run(
         [sys.executable, "-m", "proxy.web.api.confined"],
         input=json.dumps(asked), capture_output=True, text=True, check=False,

@@ -15,7 +15,7 @@ def call(**query):
 
 
 def test_who_asks_is_the_service_and_its_key():
-    assert call().asker == "crm (key1)"
+    assert call().actor == "crm (key1)"
 
 
 @pytest.mark.parametrize(

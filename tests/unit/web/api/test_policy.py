@@ -43,7 +43,7 @@ async def test_the_commands_document_is_the_result(in_memory, ok):
     commands.printed = orjson.dumps({"ok": ok, "result": {"problems": []}, "remarks": []})
     answer = await policy.command("check")(api, call(requests.Check()))
     assert answer.document == {"ok": ok, "result": {"problems": []}}
-    assert (commands.plans[0].command, commands.plans[0].asker) == ("check", "crm (key1)")
+    assert (commands.plans[0].command, commands.plans[0].actor) == ("check", "crm (key1)")
 
 
 async def test_what_a_command_remarks_is_told_too(in_memory):
@@ -72,7 +72,7 @@ async def test_a_command_that_died_tells_nothing(in_memory, printed):
 
 async def test_no_more_than_the_slots(in_memory):
     api, *_ = in_memory()
-    with api.commands.one(), api.commands.one(), pytest.raises(BusyError):
+    with api.commands.hold(), api.commands.hold(), pytest.raises(BusyError):
         await policy.command("check")(api, call(requests.Check()))
     await policy.activate(api, call(requests.Activate()))
 
@@ -84,7 +84,7 @@ async def test_a_revision_comes_from_the_database_or_this_machine(in_memory):
     )
     with pytest.raises(NotFoundError):
         await policy.command("diff")(api, call(body))
-    activation.keep(api.files.kept, REVISION, b"on this machine")
+    activation.keep(api.files.revisions, REVISION, b"on this machine")
     await policy.command("diff")(api, call(body))
     registry.bundles[REVISION] = b"in the database"
     await policy.command("diff")(api, call(body))
@@ -99,7 +99,7 @@ async def test_activate_waits_until_every_worker_runs_it(in_memory):
     assert answer.document == {"ok": True, "result": {"active": True, "revision": "r2", "revisions": ["r2"]}}
     assert answer.facts["revision"] == "r2"
     assert in_force.reread_times == 1
-    assert (commands.plans[0].command, commands.plans[0].asker) == ("activate", "crm (key1)")
+    assert (commands.plans[0].command, commands.plans[0].actor) == ("activate", "crm (key1)")
 
 
 async def test_activate_tells_when_not_every_worker_runs_it(in_memory, monkeypatch):

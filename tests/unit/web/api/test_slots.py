@@ -8,12 +8,12 @@ from proxy.web.api.slots import Slots
 
 def test_what_does_not_fit_is_refused_and_a_slot_comes_back():
     slots = Slots(1)
-    with slots.one():
-        with pytest.raises(BusyError), slots.one():
+    with slots.hold():
+        with pytest.raises(BusyError), slots.hold():
             pass
         assert slots.taken == 1
-    with pytest.raises(RuntimeError), slots.one():
+    with pytest.raises(RuntimeError), slots.hold():
         raise RuntimeError
-    with slots.one():
+    with slots.hold():
         pass
     assert slots.taken == 0
