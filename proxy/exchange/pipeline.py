@@ -87,7 +87,7 @@ class Ports:
     upstreams: Upstreams
     audit: AuditLog
     clock: Clock
-    obligations: ObligationHandler | None = None  # without it permits with obligations alongside the request become denials
+    obligations: ObligationHandler | None = None  # without it permits with obligations of its phase are denied
     bulk: BulkCounter | None = None  # without it counts are unknown, and targets under 28 CFR 202 are denied
     documents: DocumentReader | None = None  # without it files stay opaque
     inspection_s: float = 10.0  # decoding, files, detection, decision and transform together
@@ -322,7 +322,7 @@ class Pipeline:
     async def _carry_out_obligations(
         self, request: ClientRequest, outbound: Outbound, decision: Decision
     ) -> Denial | None:
-        """Carry out the permit's obligations alongside the request, before egress; return a denial where one cannot be."""
+        """Carry out the permit's obligations alongside the request, before egress; return a denial if one cannot be."""
         denial = self._unmet(request, outbound, decision)
         due = any(obligations.is_for(obligation, Phase.ALONGSIDE) for obligation in outbound.verdict.obligations)
         if denial is None and due and self._ports.obligations is not None:
