@@ -1,9 +1,11 @@
 -- name: structure
 WITH schemas AS (
     SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace
-    WHERE nspname IN ('audit', 'identity', 'vault', 'registry', 'master_key')
-), relations AS (
+    WHERE nspname IN ('audit', 'evidence', 'identity', 'vault', 'registry', 'master_key')
+), everything AS (
     SELECT c.*, s.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
+), relations AS (  -- months come with time: of them only what nobody may add counts
+    SELECT * FROM everything WHERE NOT (relispartition AND name ~ '^evidence\.exchange_2')
 ), functions AS (
     SELECT p.*, s.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name
     FROM pg_catalog.pg_proc p JOIN schemas s ON s.oid = p.pronamespace
@@ -15,11 +17,11 @@ WITH schemas AS (
     FROM schemas, pg_catalog.aclexplode(coalesce(nspacl, pg_catalog.acldefault('n', nspowner))) a
     UNION ALL
     SELECT 'table ' || name, relowner, a.*
-    FROM relations, pg_catalog.aclexplode(coalesce(relacl, pg_catalog.acldefault('r', relowner))) a
+    FROM everything, pg_catalog.aclexplode(coalesce(relacl, pg_catalog.acldefault('r', relowner))) a
     WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
     UNION ALL
     SELECT 'column ' || r.name || '.' || c.attname, r.relowner, a.*
-    FROM relations r JOIN pg_catalog.pg_attribute c ON c.attrelid = r.oid, pg_catalog.aclexplode(c.attacl) a
+    FROM everything r JOIN pg_catalog.pg_attribute c ON c.attrelid = r.oid, pg_catalog.aclexplode(c.attacl) a
     UNION ALL
     SELECT 'function ' || name, proowner, a.*
     FROM functions, pg_catalog.aclexplode(coalesce(proacl, pg_catalog.acldefault('f', proowner))) a
@@ -41,7 +43,7 @@ SELECT 'table ' || name, 'row security',
 FROM relations WHERE relkind IN ('r', 'p')
 UNION ALL
 SELECT 'table ' || p.name, 'children', pg_catalog.string_agg(i.inhrelid::pg_catalog.regclass::text, ', ' ORDER BY i.inhrelid)
-FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid WHERE p.relkind IN ('r', 'p') GROUP BY p.name
+FROM relations p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid JOIN relations c ON c.oid = i.inhrelid WHERE p.relkind IN ('r', 'p') GROUP BY p.name
 UNION ALL
 SELECT 'view ' || name, 'definition', pg_catalog.pg_get_viewdef(oid) FROM relations WHERE relkind IN ('v', 'm')
 UNION ALL
@@ -65,14 +67,14 @@ UNION ALL
 SELECT 'trigger ' || r.name || '.' || CASE WHEN t.tgisinternal THEN c.conname || ' ' || t.tgtype ELSE t.tgname END, 'definition',
        CASE WHEN t.tgisinternal THEN t.tgfoid::pg_catalog.regproc::text ELSE pg_catalog.pg_get_triggerdef(t.oid) END
            || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'A' THEN ' (always)' WHEN 'D' THEN ' (disabled)' ELSE ' (in replicas only)' END
-FROM relations r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
+FROM everything r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid
 LEFT JOIN pg_catalog.pg_constraint c ON c.oid = t.tgconstraint
 UNION ALL
 SELECT 'rule ' || r.name || '.' || w.rulename, 'definition', pg_catalog.pg_get_ruledef(w.oid)
-FROM relations r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
+FROM everything r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'policy ' || r.name || '.' || p.polname, 'definition', p.polcmd::text || coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), '')
-FROM relations r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
+FROM everything r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid
 UNION ALL
 SELECT 'function ' || name, 'owner', pg_catalog.pg_get_userbyid(proowner) FROM functions
 UNION ALL
