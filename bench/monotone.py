@@ -126,10 +126,10 @@ class Proving:
             for one in fields.read(told[first : first + fields.BATCH], self.reader.scan)
         ]
         status = worst([Status.COMPLETE, *(segment.status for segment in segments)])
-        known = field_roles.told(payload.spans, fields.added(segments, found))
+        known = field_roles.with_roles(payload.spans, fields.added(segments, found))
         inspection = inspect(payload, Detection(known, status), self._categories)
         candidates = tuple(Candidate(one.id, rank) for rank, one in enumerate(targets))
-        return request_facts(exchange, inspection, candidates, offers.asked(payload, targets, self._codec.name))
+        return request_facts(exchange, inspection, candidates, offers.requirements(payload, targets, self._codec.name))
 
 
 @lru_cache(maxsize=64)

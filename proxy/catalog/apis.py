@@ -191,7 +191,7 @@ class StreamDeclaration(Strict):
 def _one_object(members: dict[str, str]) -> dict[str, str]:
     if "message" not in members.values():
         raise ValueError("no member of an error holds the message")
-    inside = [one for one in members if any(other.startswith(f"{one}.") for other in members)]
+    inside = [member for member in members if any(other.startswith(f"{member}.") for other in members)]
     if inside:
         raise ValueError(f"'{inside[0]}' cannot hold a value and members")
     return members

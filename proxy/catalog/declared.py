@@ -69,7 +69,7 @@ def read(path: Path) -> DeclaredApis:
     said = documents.file(path, Apis)
     if not said.apis:
         return NOTHING
-    made = tuple(_made(name, one) for name, one in said.apis.items())
+    made = tuple(_made(name, api) for name, api in said.apis.items())
     _check_paths(path, said)
     return DeclaredApis(made, documents.revision_of(documents.said(said)))
 
@@ -168,10 +168,10 @@ def _keys(said: ApiDeclaration, words: Mapping[str, Any], asked: str | None) -> 
     yield from (name for name in (said.model.member, asked) if name)
 
 
-def _members(one: RequestDeclaration, *more: str | None) -> Members:
+def _members(declaration: RequestDeclaration, *more: str | None) -> Members:
     """Return the tree of the members that a request may have."""
     tree: dict[str, Any] = {}
-    for path in (*(one.members or ()), *codec.KEYS, *(name for name in more if name)):
+    for path in (*(declaration.members or ()), *codec.KEYS, *(name for name in more if name)):
         below = tree
         for key in path.split("."):
             below = below.setdefault(key, {})

@@ -1,11 +1,11 @@
-"""APIs by name, as a target is declared to speak them; which there are is the codecs' to say."""
+"""Names of APIs (dialects) in the catalog; ``proxy.codecs`` defines which exist."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
 
-#: Short names in the catalog. What one stands for never grows: a target speaks no more because this build does.
+#: Short names in the catalog. Their members never grow: a target does not gain a dialect because this build does.
 FAMILIES: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"anthropic_count_tokens", "anthropic_messages"}),
     "bedrock": frozenset({"bedrock_apply_guardrail", "bedrock_converse", "bedrock_count_tokens", "bedrock_invoke"}),
@@ -18,32 +18,32 @@ FAMILIES: dict[str, frozenset[str]] = {
     ),
 }
 
-#: Feature -> the API by which a target that is declared to speak it offers that feature too.
+#: Feature -> the API that implies it.
 OFFERED_BY = {"background": "openai_responses_kept"}
 
-#: How a target speaks the caller's dialect: as it is, by way of another one, or not at all.
+#: How a target speaks the caller's dialect: natively, by translation, or not at all.
 NATIVE, TRANSLATED, NO = "native", "translated", "no"
 
 
-#: How the names of APIs begin that an installation declares itself, beside those that this build knows.
+#: Prefix of the names of APIs that an installation declares itself.
 OWN = "org."
 _DECLARED = re.compile(rf"{re.escape(OWN)}[a-z][a-z0-9_]{{0,39}}")
 
 
 def spoken(names: list[str], known: Collection[str], declared: Collection[str] | None = None) -> frozenset[str]:
-    """Return the dialects that names of the catalog stand for.
+    """Return the dialects for names in the catalog.
 
     ``known`` are those of this build, ``declared`` the installation's own, None for any.
 
     Raises:
-        ValueError: nobody knows one of them.
+        ValueError: one of them is unknown.
 
     """
     for name in names:
         if _DECLARED.fullmatch(name):
             if declared is not None and name not in declared:
-                told = ", ".join(sorted(declared)) or "none"
-                raise ValueError(f"'{name}' is an API that nobody declared; declared are: {told}")
+                listed = ", ".join(sorted(declared)) or "none"
+                raise ValueError(f"'{name}' is not a declared API; declared are: {listed}")
         elif name not in known and name not in FAMILIES:
-            raise ValueError(f"'{name}' is no dialect; known are {', '.join(sorted({*known, *FAMILIES}))}")
+            raise ValueError(f"'{name}' is not a dialect; known are {', '.join(sorted({*known, *FAMILIES}))}")
     return frozenset().union(*(FAMILIES.get(name, {name}) for name in names))

@@ -1,8 +1,7 @@
-"""Every entity type and what is known of it, from ``entities.toml``. Pure but for reading that file, once, at import.
+"""Every entity type with its properties, from ``entities.toml``. Pure except for reading that file once, at import.
 
-It stands in ``core`` because detection, the operators, the reference pages and the policy data all need the same facts,
-and core is below them all. A mistake in the file ends the import with its place: a process that does not know what a
-type means must not serve.
+It is in ``core`` because detection, the operators, the reference pages and the policy data all need it. An error in the
+file fails the import and names the place: a process that does not know what a type means must not serve.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ ROLES: Final = ("patient", "provider")
 TRAITS: Final = (
     "owned", "contact", "subject", "tells_apart", "checked", "coarse", "content", "medical", "clinical",
 )  # fmt: skip
-#: How an entity type is written, here and in what a deployment declares.
+#: The form of an entity type's name, here and in a deployment's declarations.
 NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 _PSEUDONYM: Final = re.compile(r"[A-Z][a-z]{1,15}|ID")
 
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """One table of the file; what its members mean stands at the head of ``entities.toml``."""
+    """One table of the file; the head of ``entities.toml`` documents its members."""
 
     name: str
     about: str
@@ -58,14 +57,14 @@ class EntityType:
         return entry if self.identifies is None else {**entry, "identifies": list(self.identifies)}
 
 
-_MEMBERS: Final = {one.name: str(one.type) for one in fields(EntityType) if one.name != "name"}
+_MEMBERS: Final = {member.name: str(member.type) for member in fields(EntityType) if member.name != "name"}
 
 
 def parsed(text: str) -> Mapping[str, EntityType]:
-    """Return the entity types of a file by name, in its order.
+    """Return the entity types of a file by name, in file order.
 
     Raises:
-        ValueError: the file is no TOML, or says something that is unknown or contradicts itself; names type and member.
+        ValueError: invalid TOML, or an unknown or contradictory member; the message names type and member.
 
     """
     return MappingProxyType({name: _entity(name, row) for name, row in tomllib.loads(text).items()})
@@ -80,17 +79,17 @@ def _entity(name: str, row: Any) -> EntityType:
     for member in ("about", "kind", "categories"):
         if member not in row:
             raise ValueError(f"entities.toml: {name}.{member}: required")
-    one = EntityType(name=name, **{member: _value(name, member, value) for member, value in row.items()})
-    _check(one)
-    return one
+    entity = EntityType(name=name, **{member: _value(name, member, value) for member, value in row.items()})
+    _check(entity)
+    return entity
 
 
 def _value(name: str, member: str, value: Any) -> Any:
-    """Return a member as its field's type, or say that it has another."""
+    """Return a member converted to its field's type; ValueError if it has another."""
     kind = _MEMBERS[member]
     if kind == "str" and isinstance(value, str) and value.strip():
         return value
-    if kind.startswith("Mapping") and isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+    if kind.startswith("Mapping") and isinstance(value, dict) and all(isinstance(x, str) for x in value.values()):
         return MappingProxyType(value)
     if kind.startswith(("tuple", "frozenset")) and isinstance(value, list) and all(isinstance(x, str) for x in value):
         return frozenset(value) if kind.startswith("frozenset") else tuple(value)
@@ -104,11 +103,11 @@ def _check(one: EntityType) -> None:
     _among(one, "traits", one.traits, TRAITS)
     _among(one, "role", [one.role] if one.role else (), ROLES)
     if (one.kind in PERSONAL) != ("personal" in one.categories):
-        raise ValueError(f'entities.toml: {one.name}.categories: "personal" is that of the kinds {sorted(PERSONAL)}')
+        raise ValueError(f'entities.toml: {one.name}.categories: "personal" belongs to the kinds {sorted(PERSONAL)}')
     if (one.kind == "quasi") != (one.identifies is not None):
-        raise ValueError(f"entities.toml: {one.name}.identifies: said of quasi identifiers, and of these always")
+        raise ValueError(f"entities.toml: {one.name}.identifies: required for quasi-identifiers, and for them only")
     if _PSEUDONYM.fullmatch(one.pseudonym) is None:
-        raise ValueError(f"entities.toml: {one.name}.pseudonym: one word with a capital expected")
+        raise ValueError(f"entities.toml: {one.name}.pseudonym: a single capitalised word expected")
 
 
 def _among(one: EntityType, member: str, values: Iterable[str], known: Iterable[str]) -> None:
@@ -123,20 +122,20 @@ ENTITIES: Final = parsed((resources.files(__package__) / "entities.toml").read_t
 
 def with_trait(trait: str) -> frozenset[str]:
     """Return the names of the types with a trait."""
-    return frozenset(name for name, one in ENTITIES.items() if trait in one.traits)
+    return frozenset(name for name, entity in ENTITIES.items() if trait in entity.traits)
 
 
 def chosen(member: str, known: Mapping[str, _T]) -> dict[str, _T]:
-    """Return what a member's word stands for, by type, for the types that have it; as ``looked_up``."""
-    having = [(name, one, getattr(one, member)) for name, one in ENTITIES.items()]
-    return {name: looked_up(one, member, word, known) for name, one, word in having if word}
+    """Return the meaning of a member, as ``looked_up``, for every type that has the member."""
+    words = [(name, entity, getattr(entity, member)) for name, entity in ENTITIES.items()]
+    return {name: looked_up(entity, member, word, known) for name, entity, word in words if word}
 
 
 def looked_up(one: EntityType, member: str, word: str, known: Mapping[str, _T]) -> _T:
-    """Return what a word of a type's member stands for.
+    """Return the meaning of a word in a type's member.
 
     Raises:
-        ValueError: it stands for nothing; the message names type, member and what is known.
+        ValueError: the word is unknown; the message names type, member and the known words.
 
     """
     _among(one, member, [word], known)

@@ -1,8 +1,8 @@
-"""The answer to a dry run: all that would happen to a request short of sending it. Pure; no found value stands in it.
+"""The answer to a dry run: everything that would happen to a request short of sending it. Pure; holds no found value.
 
-``input`` and ``decision`` are the documents that policy was asked with and answered with, as the audit log keeps them.
-``outbound`` is the request as it would leave, to the byte: the caller's own text, changed as policy obliges; what
-a target gave or keeps stands in it under the caller's handle.
+``input`` and ``decision`` are policy's input and answer as the audit log keeps them. ``outbound`` is the request as it
+would leave, to the byte: the caller's text with the obliged changes, and the caller's handles in place of a target's
+own identifiers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _object(**members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _ACTIONS = ["forward", "redact_and_forward", "pin_local", "block"]
-#: What the answer looks like (JSON Schema).
+#: JSON Schema of the answer.
 SCHEMA = _object(
     object={"const": "compliance.explanation"},
     exchange=_WORD,
@@ -62,8 +62,8 @@ SCHEMA = _object(
             max_confidence={"type": "number"},
         ),
     },
-    input={"type": "object", "description": "The document that policy was asked with."},
-    decision={"type": "object", "description": "The document that policy answered with."},
+    input={"type": "object", "description": "The policy input document."},
+    decision={"type": "object", "description": "The policy decision document."},
     outbound={
         **_object(
             target=_WORD,
@@ -90,44 +90,44 @@ _ENDING = re.compile(r"~(?:key|list|pair)")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a dry run is answered with."""
+    """The response to a dry run."""
 
     body: bytes
     headers: Mapping[str, str]
-    code: str = ""  # the first reason code where the request would be refused
+    code: str = ""  # the first reason code if the request would be refused
 
 
-def explained(
+def explain(
     exchange: Exchange,
     inspection: Inspection,
     decision: Decision,
-    made: Outbound | Denial,
+    result: Outbound | Denial,
     document: Mapping[str, Any] | orjson.Fragment,
     handles: Handles,
 ) -> Explanation:
-    """Return the answer; ``document`` is what policy was asked with, ``handles`` are the caller's."""
-    refused = made if isinstance(made, Denial) else None
-    said = {
+    """Return the answer; ``document`` is the policy input, ``handles`` are the caller's."""
+    denial = result if isinstance(result, Denial) else None
+    answer = {
         "object": "compliance.explanation",
         "exchange": exchange.id,
         "dialect": exchange.dialect,
         "path": exchange.path,
-        "outcome": _outcome(made, decision),
-        "headers": response_headers.refusal(made) if isinstance(made, Denial) else _promised(made),
+        "outcome": _outcome(result, decision),
+        "headers": response_headers.refusal(result) if isinstance(result, Denial) else _promised(result),
         "findings": list(findings(inspection)),
         "input": document,
         "decision": decision.document,
-        "outbound": None if isinstance(made, Denial) else _outbound(made, _ours(inspection.payload, handles)),
+        "outbound": None if isinstance(result, Denial) else _outbound(result, _ours(inspection.payload, handles)),
     }
-    return Explanation(orjson.dumps(said), response_headers.dry_run(decision.id), refused.code if refused else "")
+    return Explanation(orjson.dumps(answer), response_headers.dry_run(decision.id), denial.code if denial else "")
 
 
 def findings(inspection: Inspection) -> Iterator[dict[str, Any]]:
-    """Yield a row per text and entity type: where, how many, how sure. No value, and no key that the caller chose."""
+    """Yield a row per text and entity type: place, count, confidence. No value, and no key that the caller chose."""
     for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
         rows: dict[tuple[str, str], list[Finding]] = {}
-        for found in (*segment.findings, *segment.inside):
-            rows.setdefault((found.entity_type, found.subject_role), []).append(found)
+        for finding in (*segment.findings, *segment.inside):
+            rows.setdefault((finding.entity_type, finding.subject_role), []).append(finding)
         for (kind, role), same in sorted(rows.items()):
             yield {
                 "pointer": pointer(span),
@@ -136,12 +136,12 @@ def findings(inspection: Inspection) -> Iterator[dict[str, Any]]:
                 "type": kind,
                 "subject_role": role,
                 "count": len(same),
-                "max_confidence": round(max(one.score for one in same), 2),
+                "max_confidence": round(max(finding.score for finding in same), 2),
             }
 
 
 def pointer(span: TextSpan) -> str:
-    """Return a text's address with ``*`` for each key that the caller chose; "" where the two notations differ."""
+    """Return a span's pointer with ``*`` for each key that the caller chose; "" if path and pointer do not match."""
     parts = _PARTS.findall(span.path)
     tokens = _TOKEN.findall(_ENDING.split(span.pointer)[0])
     if len(parts) != len(tokens):
@@ -150,63 +150,59 @@ def pointer(span: TextSpan) -> str:
     return _TOKEN.sub(lambda _: next(shown), _ENDING.split(span.pointer)[0])
 
 
-def _outcome(made: Outbound | Denial, decision: Decision) -> dict[str, Any]:
-    if isinstance(made, Denial):
-        return {"action": "block", "status": made.status, "codes": made.codes, "message": made.message, "target": None}
-    codes = decision.block_codes
-    return {
-        "action": response_headers.action(made),
-        "status": OK,
-        "codes": codes,
-        "message": "",
-        "target": made.target.id,
-    }
+def _outcome(result: Outbound | Denial, decision: Decision) -> dict[str, Any]:
+    if isinstance(result, Denial):
+        action, status, codes, message, target = "block", result.status, result.codes, result.message, None
+    else:
+        action, status, codes, message = response_headers.action(result), OK, decision.block_codes, ""
+        target = result.target.id
+    return {"action": action, "status": status, "codes": codes, "message": message, "target": target}
 
 
-def _promised(made: Outbound) -> dict[str, str]:
-    return response_headers.headers(made, response_headers.action(made), oversight=False)
+def _promised(outbound: Outbound) -> dict[str, str]:
+    return response_headers.headers(outbound, response_headers.action(outbound), oversight=False)
 
 
 def _ours(payload: Payload, handles: Handles) -> dict[str, str]:
-    """Return what a target gave or keeps, in its own words, which no caller is told -> the handle of the caller."""
-    given = payload.incoming.references.items()
-    ours = {one.value: handles.by(one.target).sealed(kind, one.value) for kind, one in given}
+    """Return a target's own identifiers, which no caller may see -> the caller's handles."""
+    references = payload.incoming.references.items()
+    ours = {each.value: handles.by(each.target).sealed(kind, each.value) for kind, each in references}
     return ours if payload.kept is None else {**ours, payload.kept.id: payload.kept.handle}
 
 
 def _with_handles(wire: Wire, ours: Mapping[str, str]) -> Wire:
-    """Return a request with handles in every place where it leaves with what they stand for."""
+    """Return a request with handles in place of a target's own identifiers."""
     body = wire.body
-    for theirs, handle in ours.items():
-        body = body.replace(orjson.dumps(theirs), orjson.dumps(handle))
+    for identifier, handle in ours.items():
+        body = body.replace(orjson.dumps(identifier), orjson.dumps(handle))
     parts = (ours.get(unquote(part), part) for part in wire.path.split("/"))
     query, headers = (
-        tuple((name, ours.get(value, value)) for name, value in said) for said in (wire.query, wire.headers)
+        tuple((name, ours.get(value, value)) for name, value in pairs) for pairs in (wire.query, wire.headers)
     )
     return replace(wire, path="/".join(parts), body=body, query=query, headers=headers)
 
 
-def _outbound(made: Outbound, ours: Mapping[str, str]) -> dict[str, Any]:
-    wire = _with_handles(made.wire, ours)
+def _outbound(outbound: Outbound, ours: Mapping[str, str]) -> dict[str, Any]:
+    wire = _with_handles(outbound.wire, ours)
     return {
-        "target": made.target.id,
-        "region": made.verdict.region or made.target.region,
-        "dialect": made.dialect,
+        "target": outbound.target.id,
+        "region": outbound.verdict.region or outbound.target.region,
+        "dialect": outbound.dialect,
         "method": wire.method,
         "path": wire.path,
         "query": dict(wire.query),
         "headers": dict(wire.headers),
         "media": wire.media,
-        "bytes": len(made.wire.body),
-        "stream": made.stream,
-        "changes": totals(made.remarks),
-        "reply_scanned": made.guarded,
+        "bytes": len(outbound.wire.body),
+        "stream": outbound.stream,
+        "changes": totals(outbound.remarks),
+        "reply_scanned": outbound.guarded,
         **_body(wire.body),
     }
 
 
 def _body(body: bytes) -> dict[str, Any]:
-    """Return the body as JSON where it is some, else in base64 (forms and their files)."""
+    """Return the body as JSON if it is JSON, else in base64 (forms and their files)."""
     try:
         orjson.loads(body)
     except ValueError:

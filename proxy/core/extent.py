@@ -1,18 +1,18 @@
-"""How much a body holds, told from its bytes in any chunking, before anybody takes the trouble to read it."""
+"""Measure how much a body holds from its bytes, in any chunking, before it is parsed."""
 
 from __future__ import annotations
 
-#: Separators and openings (, : [ {) beyond which a body holds more than anybody would ask at once.
+#: Most separators and openings (, : [ {) of a body.
 VALUES = 200_000
-#: Part of a string in one piece from which on it may be encoded data. A shorter one is text.
+#: Least length of a part of a string that may be encoded data; a shorter one is text.
 _LONG = 4 << 10
 _DATA = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\\"
-#: In encoded data at most one byte in so many is none of these: the head of a data URI. One byte in a few is looked at.
+#: In encoded data at most one byte in ``_ODD`` is another (the head of a data URI); one byte in ``_LOOKED_AT`` is read.
 _ODD, _LOOKED_AT = 64, 17
 
 
 class Extent:
-    """Counts the bytes of strings, but for those of encoded data, and what separates values."""
+    """Counts the bytes of strings, except encoded data, and the separators of values."""
 
     def __init__(self, text_bytes: int) -> None:
         self._most = text_bytes
@@ -37,14 +37,14 @@ class Extent:
             self._text -= sum(len(part) for part in inside if len(part) >= _LONG and _is_data(part))
 
     def exceeded(self) -> str:
-        """Return what there is too much of, "text" or "values", "" for nothing."""
+        """Return the limit that is exceeded, "text" or "values", "" for none."""
         if self._values > VALUES:
             return "values"
         return "text" if self._text > self._most else ""
 
 
 class TextExtent(Extent):
-    """Counts the bytes of a body that is one text, or a form."""
+    """Counts the bytes of a text body or a form."""
 
     def count(self, piece: bytes) -> None:
         """Count a piece of the body."""

@@ -1,6 +1,6 @@
-"""Whose value a field holds, as the names of the objects around it tell: ``{"attending": {"name": ...}}``.
+"""The role of a value's subject, from the object keys around it: ``{"attending": {"name": ...}}``.
 
-Only findings whose role the text itself left untold take one; see ``proxy.detection.people.roles`` for what texts tell.
+Only findings whose role the text itself leaves open take one; see ``proxy.detection.people.roles`` for roles from text.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from proxy.core.entities import with_trait
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
 from proxy.core.records import TextSpan
 
-_UNTOLD = "data_subject"
-_LONGEST = 96  # characters: a longer value is prose and tells by itself
+_UNSPECIFIC = "data_subject"
+_LONGEST = 96  # characters: a longer value is prose
 _NEAREST = 3  # object keys, from the value outwards
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-#: Types that belong to a person. Content, dates and places are nobody's in particular.
+#: Types that belong to a person; content, dates and places do not.
 _OWNED = with_trait("owned")
 _ROLES: tuple[tuple[str, frozenset[str]], ...] = (
     (
@@ -41,12 +41,12 @@ _ROLES: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     ("patient", frozenset("patient patientin paciente paziente pacjent patiënt utente versicherter insured".split())),
 )
-#: Two words that tell a role together.
+#: Pairs of words that together name a role.
 _PAIRS = {("emergency", "contact"): "third_party", ("contact", "person"): "third_party"}
 
 
-def told(spans: Sequence[TextSpan], segments: Sequence[SegmentFindings]) -> tuple[SegmentFindings, ...]:
-    """Return the segments with the roles that the keys above their values tell."""
+def with_roles(spans: Sequence[TextSpan], segments: Sequence[SegmentFindings]) -> tuple[SegmentFindings, ...]:
+    """Return the segments with roles from the object keys above the values."""
     return tuple(_with_role(span, segment) for span, segment in zip(spans, segments, strict=True))
 
 
@@ -56,16 +56,16 @@ def _with_role(span: TextSpan, segment: SegmentFindings) -> SegmentFindings:
     role = next(filter(None, map(_role, _keys(span.pointer))), "")
     if not role:
         return segment
-    findings = tuple(replace(one, subject_role=role) if _open(one) else one for one in segment.findings)
+    findings = tuple(replace(finding, subject_role=role) if _open(finding) else finding for finding in segment.findings)
     return replace(segment, findings=findings)
 
 
 def _open(finding: Finding) -> bool:
-    return finding.subject_role in {_UNTOLD, PUBLIC} and finding.entity_type in _OWNED
+    return finding.subject_role in {_UNSPECIFIC, PUBLIC} and finding.entity_type in _OWNED
 
 
 def _keys(pointer: str) -> Iterator[str]:
-    """Yield the object keys above a value, the nearest first."""
+    """Yield the object keys above a value, nearest first."""
     keys = [key for key in pointer.replace("#", "/").split("/") if key and not key.isdecimal()]
     yield from reversed(keys[-_NEAREST:])
 

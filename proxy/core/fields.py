@@ -1,7 +1,7 @@
-"""What a field's name says about its value: in ``{"ssn": "212456789"}`` the number alone would say nothing.
+"""Findings from field names: in ``{"ssn": "212456789"}`` the number alone is not recognisable.
 
-A short value under an object key is read once more behind its key, as in a form (``ssn: 212456789``), by the pattern
-tier; a value under the key of a name is a name.
+The pattern tier scans a short value under an object key once more after its key, as in a form (``ssn: 212456789``); a
+value under a key for names is a name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from proxy.core.records import TextSpan
 
 _LONGEST_VALUE = 96
 _LONGEST_KEY = 64
-#: So many fields are read at once; the same fields make the same text in the next turn of a conversation.
+#: Fields scanned at once; the same fields form the same text in the next turn of a conversation.
 BATCH = 64
 _RECOGNIZER = "field_name"
 _SURE = 0.85
@@ -25,7 +25,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _NAME_VALUE = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=]{1,63}")
 #: Keys that hold prose or the dialect's own words.
 _PROSE = frozenset({"content", "text", "role", "type", "id", "name", "description", "arguments", "title", "model"})
-#: Keys of a schema whose values are those of the property around them.
+#: Schema keywords whose values belong to the property around them.
 _SCHEMA = frozenset({"default", "enum", "const", "example", "examples"})
 _NAMES = frozenset(
     """
@@ -41,7 +41,7 @@ _NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One short value and the words of its key; ``span`` is the index of its span."""
+    """One short value with the words of its key; ``span`` is the index of its span."""
 
     span: int
     label: str
@@ -49,7 +49,7 @@ class Field:
 
 
 def fields(spans: Sequence[TextSpan]) -> list[Field]:
-    """Return the values that stand under a key that may tell what they are."""
+    """Return the short values under keys that may describe them."""
     found: list[Field] = []
     for index, span in enumerate(spans):
         if span.kind == "key" or not 0 < len(span.text) <= _LONGEST_VALUE:
@@ -63,7 +63,7 @@ def fields(spans: Sequence[TextSpan]) -> list[Field]:
 
 
 def _key(pointer: str) -> str:
-    """Return the innermost object key of an address; list indices and the words of a schema are passed over."""
+    """Return the innermost object key of a pointer, skipping list indices and schema keywords."""
     for part in reversed(pointer.replace("#", "/").split("/")):
         if part and not part.isdecimal() and part.removesuffix("~list") not in _SCHEMA:
             return part.removesuffix("~list").replace("~2", "#").replace("~1", "/").replace("~0", "~")
@@ -71,7 +71,7 @@ def _key(pointer: str) -> str:
 
 
 def read(batch: Sequence[Field], scan: Callable[[str], Sequence[Finding]]) -> Iterator[tuple[int, Finding]]:
-    """Yield (index of the span, finding in its text) for a batch of fields, read as one form."""
+    """Yield (index of the span, finding in its text) for a batch of fields, scanned as one form."""
     starts: list[int] = []
     lines: list[str] = []
     position = 0
@@ -96,7 +96,7 @@ def read(batch: Sequence[Field], scan: Callable[[str], Sequence[Finding]]) -> It
 
 
 def added(segments: Sequence[SegmentFindings], found: Iterable[tuple[int, Finding]]) -> tuple[SegmentFindings, ...]:
-    """Return the segments with the findings of fields; these name what they overlap."""
+    """Return the segments with the findings of fields, which take precedence where they overlap."""
     by_span: dict[int, list[Finding]] = {}
     for index, finding in found:
         by_span.setdefault(index, []).append(finding)
@@ -108,12 +108,12 @@ def added(segments: Sequence[SegmentFindings], found: Iterable[tuple[int, Findin
 
 
 class _ByField:
-    """Ranks what the field's name says before what the value alone says."""
+    """Ranks findings of fields before others."""
 
-    __slots__ = ("_told",)
+    __slots__ = ("_of_fields",)
 
-    def __init__(self, told: Iterable[Finding]) -> None:
-        self._told = frozenset(told)
+    def __init__(self, of_fields: Iterable[Finding]) -> None:
+        self._of_fields = frozenset(of_fields)
 
     def __call__(self, finding: Finding) -> int:
-        return 0 if finding in self._told else 1
+        return 0 if finding in self._of_fields else 1

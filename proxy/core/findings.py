@@ -1,4 +1,4 @@
-"""What detection says about texts: findings, and how much was read. No text stands in any of it."""
+"""The results of detection: findings, and how much was read. None holds text."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ class Status(enum.StrEnum):
     SKIPPED = "skipped"
 
 
-#: The role of somebody whom an encyclopaedia knows, in a text without a personal context: only obligations that include
-#: public figures reach the finding.
+#: The role of a public figure in a text without a personal context: only obligations that include public figures apply.
 PUBLIC = "public"
 
 
@@ -39,14 +38,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SegmentFindings:
-    """Everything detection says about one text. Immutable and cacheable; holds no text."""
+    """The result of detection for one text. Immutable and cacheable; holds no text."""
 
     findings: tuple[Finding, ...] = ()  # disjoint, ordered by start, identifiers before attributes on overlap
     status: Status = Status.COMPLETE
-    language: str = "und"  # BCP 47, "und" where there is too little text to tell
+    language: str = "und"  # BCP 47, "und" for too little text
     minor: bool = False  # an age cue under 16/18
     regions: tuple[tuple[str, float], ...] = ()  # (ISO 3166 code, confidence) hinted by the content
-    inside: tuple[Finding, ...] = ()  # further entity types of encoded parts, over whole parts that a finding covers
+    inside: tuple[Finding, ...] = ()  # further entity types within encoded parts that a finding covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,10 @@ class DetectorVersion:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """The answer of the ``Detector`` port: one ``SegmentFindings`` per text, in order."""
+    """The result of the ``Detector`` port: one ``SegmentFindings`` per text, in order."""
 
     segments: tuple[SegmentFindings, ...]
     status: Status
     detectors: tuple[DetectorVersion, ...] = ()
-    cached: int = 0  # how many segments came from the cache
-    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; () where there are none
+    cached: int = 0  # number of segments from the cache
+    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; or ()

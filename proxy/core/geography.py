@@ -1,4 +1,4 @@
-"""Which places are at least as large as a US state, and which ZIP prefixes hold too few people to be told."""
+"""Places at least as large as a US state, and ZIP prefixes with too few people to be disclosed."""
 
 from __future__ import annotations
 
@@ -60,16 +60,16 @@ def is_state_or_larger(place: str) -> bool:
 
 
 def coarse(place: str) -> str:
-    """Return those parts of a place ("Springfield, Hampden County, MA, USA") that are a state or larger, or ""."""
+    """Return the parts of a place ("Springfield, Hampden County, MA, USA") that are a state or larger, or ""."""
     parts = [part.strip() for part in _TOKEN.findall(place)]
-    kept = [part for part in parts if is_state_or_larger(part)]
-    if len(parts) > 1 and kept and parts[0] == kept[0] and parts[0].lower() in _ALSO_CITIES:
-        kept = kept[1:]
-    return ", ".join(kept)
+    large = [part for part in parts if is_state_or_larger(part)]
+    if len(parts) > 1 and large and parts[0] == large[0] and parts[0].lower() in _ALSO_CITIES:
+        large = large[1:]
+    return ", ".join(large)
 
 
 def zip3(code: str) -> str:
-    """Return the first three digits of a US ZIP code, "000" where too few people live there, "" for no ZIP code."""
+    """Return the first three digits of a US ZIP code, "000" for sparsely populated areas, "" for no ZIP code."""
     match = re.fullmatch(r"\s*(\d{3})\d{2}(?:[-\s]?\d{4})?\s*", code)
     if match is None:
         return ""

@@ -1,34 +1,34 @@
-"""What stands behind a handle: something that a target keeps."""
+"""State that a target keeps for a caller, referred to by a handle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-#: What a request does with what is kept, where the target keeps what it sends too.
+#: The ``use`` of a request whose own content the target keeps as well.
 ADD = "add"
 
 
 @dataclass(frozen=True, slots=True)
 class Batched:
-    """Many requests that a target answers later: for which path and API, and what the caller calls each of them."""
+    """A batch of requests that a target answers later."""
 
     url: str  # as the lines name it: "/v1/chat/completions"
     api: str  # the codec's name
     operation: str
-    ids: tuple[str, ...] = field(default=(), repr=False)
+    ids: tuple[str, ...] = field(default=(), repr=False)  # the caller's names of the lines
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a target keeps, and what that holds. Of what is not looked up yet only the handle is known."""
+    """Kept state and its contents. Before the look-up only the handle is known."""
 
     handle: str
-    use: str = "continue"  # what the request does with it: continue, read, cancel, delete, add, remove
+    use: str = "continue"  # of the request: continue, read, cancel, delete, add, remove
     target: str = ""
     id: str = field(default="", repr=False)  # the target's own identifier
-    model: str = ""  # as the caller asked for it
+    model: str = ""  # as requested
     categories: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()  # types
-    names: tuple[str, ...] = field(default=(), repr=False)  # pseudonyms that stand in it
-    before: tuple[str, str] = field(default=("", ""), repr=False)  # what it continues: handle, the target's identifier
+    names: tuple[str, ...] = field(default=(), repr=False)  # pseudonyms in it
+    before: tuple[str, str] = field(default=("", ""), repr=False)  # what it continues: handle, target's identifier
     batched: Batched | None = None

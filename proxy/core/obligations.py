@@ -1,8 +1,8 @@
-"""Every obligation type of the contract: when it is carried out, by what, and what counts as done. Pure.
+"""Every obligation type of the contract: its phase, its handler, and what counts as fulfilled. Pure.
 
-One table, because each of these is a promise to an auditor: what policy is told can be carried out, what is checked
-before anything leaves, what a record calls fulfilled and what the reference page says all follow from it. A type that
-nobody carries out is in it too, so that a target which policy obliges to it gets nothing (XACML 3.0 section 7.18).
+Each row is a promise to an auditor, so everything derives from one table: the types offered to policy, the checks
+before egress, what a record calls fulfilled, and the reference page. A type without a handler is listed too: a target
+with such an obligation gets nothing (XACML 3.0 section 7.18).
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ class Phase(enum.StrEnum):
 
     BEFORE = "before egress"  # in the request itself
     ALONGSIDE = "alongside the request"  # a durable record of its own, before anything leaves
-    FALLBACK = "on failure of the target"
+    FALLBACK = "on failure of the target"  # limits the targets that may follow
     REPLY = "on the reply"
     RECORD = "in the record"  # of the decision or the attempt, durable before anything leaves
     NEVER = "never"
 
 
-def _any(_one: Obligation) -> bool:
+def _any(_obligation: Obligation) -> bool:
     return True
 
 
-def _level(one: Obligation) -> bool:
-    return bool(one.params.get("level", "metadata") == "metadata")
+def _level(obligation: Obligation) -> bool:
+    return bool(obligation.params.get("level", "metadata") == "metadata")
 
 
-def _period(one: Obligation) -> bool:
-    days = one.params.get("min_days")
-    if isinstance(days, bool) or not isinstance(days, int | float) or set(one.params) != {"min_days"}:
+def _period(obligation: Obligation) -> bool:
+    days = obligation.params.get("min_days")
+    if isinstance(days, bool) or not isinstance(days, int | float) or set(obligation.params) != {"min_days"}:
         return False
     return 0 < days <= _LONGEST_DAYS and days == int(days)
 
 
-def _boundary(one: Obligation) -> bool:
-    return bool(one.params.get("boundary", "in_region") == "in_region")
+def _boundary(obligation: Obligation) -> bool:
+    return bool(obligation.params.get("boundary", "in_region") == "in_region")
 
 
-def _named(one: Obligation) -> bool:
-    names = one.params.get("targets", [])
+def _named(obligation: Obligation) -> bool:
+    names = obligation.params.get("targets", [])
     return isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
 
 
@@ -55,18 +55,18 @@ _LONGEST_DAYS = 36_525
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One type. ``takes`` says whether its parameters are ones that can be obeyed."""
+    """One obligation type. ``takes`` checks whether its parameters are supported."""
 
     type: str
     phase: Phase
-    does: str  # what carries it out
-    done: str  # what must have happened for a record to call it fulfilled
-    failure: str  # what happens where it cannot be carried out
+    does: str  # how it is carried out
+    done: str  # the condition for a record to call it fulfilled
+    failure: str  # the effect if it cannot be carried out
     on_reply: bool = False  # carried out for a reply too
-    on_refusal: bool = False  # kept where a permit becomes a refusal
-    strictness: int = 0  # of a transform: of several for one entity type the highest stands
-    of_requests: bool = False  # by its nature; asked of both without a ``when``, it is not asked of the reply
-    hl7: str = ""  # the code of HL7's obligation policies, where there is one
+    on_refusal: bool = False  # still applies when a permit becomes a denial
+    strictness: int = 0  # of a transform: the strictest for an entity type wins
+    of_requests: bool = False  # concerns requests only: without a ``when`` it does not apply to replies
+    hl7: str = ""  # the code in HL7's obligation policies; "" if there is none
     takes: Callable[[Obligation], bool] = _any
 
 
@@ -249,57 +249,57 @@ TRANSFORMS: tuple[str, ...] = tuple(
 
 
 def supported(phase: str) -> tuple[str, ...]:
-    """Return the types that are carried out in a phase of the policy input, sorted: of a reply fewer."""
+    """Return, sorted, the types that are carried out in a phase of the policy input."""
     reply = phase == "response"
     return tuple(sorted(kind.type for kind in TABLE if (kind.on_reply if reply else kind.phase is not Phase.NEVER)))
 
 
-def can(one: Obligation, types: Collection[str]) -> bool:
-    """Whether an obligation is of one of these types and has parameters that can be obeyed."""
-    kind = KINDS.get(one.type)
-    return kind is not None and one.type in types and kind.takes(one)
+def is_supported(obligation: Obligation, types: Collection[str]) -> bool:
+    """Whether an obligation is of one of these types and has supported parameters."""
+    kind = KINDS.get(obligation.type)
+    return kind is not None and obligation.type in types and kind.takes(obligation)
 
 
-def is_for(one: Obligation, *phases: Phase) -> bool:
-    """Whether a permit obliges to it in one of the phases."""
-    kind = KINDS.get(one.type)
-    return one.on != "deny" and kind is not None and kind.phase in phases
+def is_for(obligation: Obligation, *phases: Phase) -> bool:
+    """Whether a permit's obligation is carried out in one of the phases."""
+    kind = KINDS.get(obligation.type)
+    return obligation.on != "deny" and kind is not None and kind.phase in phases
 
 
 def obliged(verdict: TargetVerdict, type_: str) -> bool:
-    """Whether a permit for the target obliges to this type."""
-    return any(one.type == type_ and one.on != "deny" for one in verdict.obligations)
+    """Whether a permit for the target has an obligation of this type."""
+    return any(obligation.type == type_ and obligation.on != "deny" for obligation in verdict.obligations)
 
 
-def on_refusal(one: Obligation) -> bool:
-    """Whether it is kept where a permit becomes a refusal."""
-    kind = KINDS.get(one.type)
-    return kind is not None and kind.on_refusal and kind.takes(one)
+def on_refusal(obligation: Obligation) -> bool:
+    """Whether an obligation still applies when a permit becomes a denial."""
+    kind = KINDS.get(obligation.type)
+    return kind is not None and kind.on_refusal and kind.takes(obligation)
 
 
 def fallback_targets(verdict: TargetVerdict) -> frozenset[str] | None:
-    """Return which targets may be tried when this one fails, None where none is named as the only ones."""
-    named = [frozenset(one.params.get("targets", ())) for one in verdict.obligations if one.type == "restrict_fallback"]
+    """Return the targets that may be tried if this one fails, None for any."""
+    named = [frozenset(o.params.get("targets", ())) for o in verdict.obligations if o.type == "restrict_fallback"]
     return frozenset.intersection(*named) if named else None
 
 
 def retention_days(verdicts: Iterable[TargetVerdict]) -> int:
-    """Return the largest minimum of days for which policy obliges to keep the records, 0 where it obliges to none."""
-    asked = [one for verdict in verdicts for one in verdict.obligations if one.type == "retain" and _period(one)]
-    return max((int(one.params["min_days"]) for one in asked), default=0)
+    """Return the longest obligatory retention of the records in days, 0 for none."""
+    retained = (o for verdict in verdicts for o in verdict.obligations if o.type == "retain" and _period(o))
+    return max((int(obligation.params["min_days"]) for obligation in retained), default=0)
 
 
 def fulfilment(verdict: TargetVerdict, before: Collection[str], outcome: Outcome) -> tuple[list[str], list[str]]:
-    """Return the ids of the sent target's obligations that were (fulfilled, not fulfilled).
+    """Return the ids of a target's obligations that were (fulfilled, not fulfilled).
 
-    ``before`` are the ids of those carried out when the request left. What is obliged of the reply is fulfilled when a
-    reply was judged and delivered or withheld, and of a copy's, which nobody gets; one that never came, or that was
-    cut, leaves it unfulfilled.
+    ``before`` are the ids of those carried out when the request left. Obligations on the reply are fulfilled once the
+    reply was judged and delivered or withheld, or discarded as that of a copy; a missing or cut reply leaves them
+    unfulfilled.
     """
     judged = outcome.ended == DROPPED or (outcome.ended in {"delivered", "denied"} and bool(outcome.response_action))
-    found: tuple[list[str], list[str]] = ([], [])
-    for one in verdict.obligations:
-        if one.on != "deny":
-            done = judged if is_for(one, Phase.REPLY) else one.id in before or is_for(one, Phase.FALLBACK)
-            found[not done].append(one.id)
-    return found
+    done: tuple[list[str], list[str]] = ([], [])
+    for each in verdict.obligations:
+        if each.on != "deny":
+            fulfilled = judged if is_for(each, Phase.REPLY) else each.id in before or is_for(each, Phase.FALLBACK)
+            done[not fulfilled].append(each.id)
+    return done

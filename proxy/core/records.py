@@ -1,4 +1,4 @@
-"""The records of the request path: one small frozen type per stage, so that a stage cannot be skipped.
+"""The records of the request path: one frozen type per stage, so that no stage can be skipped.
 
 ``Exchange`` -> ``Payload`` -> ``Inspection`` -> ``Decision`` -> ``Outbound | Denial`` -> ``Outcome``.
 Only ``proxy.core.decision.enforce`` makes an ``Outbound``; ``Upstreams.send`` takes nothing else.
@@ -14,12 +14,12 @@ from typing import Any
 from proxy.core.findings import DetectorVersion, SegmentFindings, Status
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.targets.registered import Target
-from proxy.core.targets.takes import NOTHING_ASKED, Requirements
+from proxy.core.targets.takes import NO_REQUIREMENTS, Requirements
 from proxy.core.wire import BODILESS, Incoming, Wire
 
 
 class Operation(enum.StrEnum):
-    """What the caller asks a model to do (``operation.name``)."""
+    """The kind of work requested of a model (``operation.name``)."""
 
     CHAT = "chat"
     COMPLETION = "completion"
@@ -28,12 +28,12 @@ class Operation(enum.StrEnum):
     IMAGE = "image"
     AUDIO = "audio"
     MODERATION = "moderation"
-    TOOL_CALL = "tool_call"  # what it does cannot be done twice
+    TOOL_CALL = "tool_call"  # has side effects: never repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: an API key or a bearer token, and what it is bound to."""
+    """An authenticated caller: an API key or a bearer token with its bindings."""
 
     key_id: str
     tenant: str
@@ -42,8 +42,8 @@ class Principal:
     default_activity: str
     ingress_region: str
     default_subject_region: str | None = None
-    declarable_regions: tuple[str, ...] = ("*",)  # regions a request may declare; "*" = any that exists
-    may_declare_adult: bool = False  # "minor: no" counts only from a key bound to it
+    declarable_regions: tuple[str, ...] = ("*",)  # regions a request may declare; "*" = any existing one
+    may_declare_adult: bool = False  # whether "minor: no" is accepted from this key
     actor_type: str = "service"
     actor_country: str | None = None
     roles: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredFacts:
-    """Facts the caller declares about one request; they can only raise what detection finds."""
+    """Facts the caller declares about one request; they can add to the findings, never take away."""
 
     activity: str
     subject_regions: tuple[str, ...] = ()
@@ -63,14 +63,14 @@ class DeclaredFacts:
     consent_withdrawn: bool = False
     labels: tuple[str, ...] = ()
     conversation: str = ""
-    break_glass: str = ""  # the id of a grant; whether it may be used is looked up
-    target_credential: str = field(default="", repr=False)  # the caller's own, for targets that ask for it
-    dry_run: bool = False  # everything but sending: nothing may leave
+    break_glass: str = ""  # the id of a grant, still to be looked up
+    target_credential: str = field(default="", repr=False)  # the caller's own, for targets that use it
+    dry_run: bool = False  # every step but sending: nothing may leave
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A break-glass grant that this caller may use now: on which ticket, by whose approval, until when."""
+    """A break-glass grant that this caller may use now."""
 
     id: str
     ticket: str
@@ -82,7 +82,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The shared identity of one request and its reply."""
+    """The identity of one request and its reply."""
 
     id: str
     received_at: float  # Unix seconds, from the injected clock
@@ -91,18 +91,18 @@ class Exchange:
     dialect: str  # the codec's name, e.g. "openai_chat"
     path: str  # the route template, never a raw URL
     grant: Grant | None = None
-    only: str = ""  # the one target that it may go to; "" for any of its route
-    mirror_of: str = ""  # the exchange of which this is a copy that nobody waits for
+    only: str = ""  # the only target allowed; "" for any of the route
+    mirror_of: str = ""  # the exchange that this one copies; its reply is discarded
 
 
 @dataclass(frozen=True, slots=True)
 class TextSpan:
     """One string leaf (or object key, or long number) of the body.
 
-    ``pointer`` is an RFC 6901 JSON pointer. A leaf inside a JSON document that is itself a string leaf (tool-call
-    arguments) is addressed with a ``#`` between the outer and the inner pointer. ``kind`` is "value", "key", "number",
-    "numbers" (several as one text), "document" (a file's text; the pointer is that of the content part) or "sought";
-    ``path`` is the pointer in the policy documents' notation with indices generalised ("messages[*].content").
+    ``pointer`` is an RFC 6901 JSON pointer; "#" separates the outer from the inner pointer of a leaf in a JSON document
+    that is itself a string leaf (tool-call arguments). ``path`` is the pointer in the notation of policy documents,
+    with generalised indices ("messages[*].content"). ``kind`` is "value", "key", "number", "numbers" (several as one
+    text), "document" (a file's text; the pointer is that of the content part) or "sought".
     """
 
     pointer: str
@@ -113,25 +113,25 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True)
 class OpaquePart:
-    """A part of the body that is not text and was not read: an image, audio, a file, a remote reference.
+    """An unread part of the body: an image, audio, a file, a remote reference.
 
-    ``input`` is the kind of content that a model has to take for it, "unknown" for one nobody knows, "" for none.
+    ``input`` is the kind of content that a model has to accept for it, "unknown" for an unknown kind, "" for none.
     """
 
     path: str
     media: str
     input: str = field(default="", compare=False)
-    sealed_by: str = ""  # the target that sealed it for this tenant, where that is known
+    sealed_by: str = ""  # the target that sealed it for this tenant; "" if unknown
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What policy knows of it: path, media type and, where known, who sealed it."""
+    def summary(self) -> tuple[str, ...]:
+        """Path, media type and, if known, the target that sealed it: what policy sees."""
         return (self.path, self.media, self.sealed_by) if self.sealed_by else (self.path, self.media)
 
 
 @dataclass(frozen=True, slots=True)
 class SealedPart:
-    """What somebody has signed or encrypted in a body: the path of its ``OpaquePart``, and every text under it."""
+    """A signed or encrypted part of a body: the path of its ``OpaquePart``, and every text under it."""
 
     path: str
     texts: tuple[str, ...] = field(repr=False)
@@ -139,19 +139,19 @@ class SealedPart:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file inside the body whose text may be read. ``data`` is base64; ``opaque`` is what it counts as unread."""
+    """A file inside the body whose text may be read. ``data`` is base64; ``opaque`` are its parts while unread."""
 
     pointer: str  # of the content part that holds it
     path: str
     media: str
     data: str = field(repr=False)
     opaque: tuple[OpaquePart, ...] = ()
-    outcome: str = "unread"  # "read", "cut" where a limit cut its text, else why it was not read
+    outcome: str = "unread"  # "read", "cut" (a limit cut its text), else the reason why it was not read
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The text of a document: complete; partial, cut by a limit; or skipped (failed, timeout), with the reason."""
+    """The text of a document: complete; partial, cut by a limit; or skipped (failed, timeout) with the reason."""
 
     text: str
     status: Status
@@ -169,27 +169,27 @@ class Payload:
     stateful: bool
     tools: bool
     spans: tuple[TextSpan, ...]
-    opaque: tuple[OpaquePart, ...] = ()  # a document that was not read completely is one
+    opaque: tuple[OpaquePart, ...] = ()  # includes documents that were not read completely
     documents: tuple[Document, ...] = ()
-    opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are no documents
+    opaque_otherwise: tuple[OpaquePart, ...] = ()  # the opaque parts that are not documents
     seals: tuple[SealedPart, ...] = ()
-    storing: tuple[str, ...] = ()  # top-level keys by which the caller asks the target to keep something
-    refusals: Mapping[str, Any] = field(default_factory=dict)  # what some of them must say, since leaving out does not
-    keeping: bool = False  # it uses a feature by which the target keeps something, which cannot be taken out
-    lasting: bool = False  # it is sent to be kept: nothing can be left out of it so that it is not
-    features: tuple[str, ...] = ()  # what it asks for beside generation, as dotted paths; the caller's words
+    storing: tuple[str, ...] = ()  # top-level keys that request storage at the target
+    refusals: Mapping[str, Any] = field(default_factory=dict)  # values of those keys that decline storage
+    keeping: bool = False  # uses a feature that stores state at the target and cannot be removed
+    lasting: bool = False  # the request exists to be stored: declining storage is impossible
+    features: tuple[str, ...] = ()  # requested features beyond generation, as dotted paths in the caller's words
     links: tuple[str, ...] = ()  # addresses that the target would fetch, as the caller wrote them
-    unread: tuple[OpaquePart, ...] = ()  # what of the reply nobody will read: a picture, a recording
+    unread: tuple[OpaquePart, ...] = ()  # parts of the reply that are never read: a picture, a recording
     sought: tuple[TextSpan, ...] = ()  # unread numbers, searched for values that were replaced elsewhere
-    incoming: Incoming = BODILESS  # what the dialect reads beside the body
-    kept: Kept | None = None  # what a target keeps, and the request continues or asks for
-    batched: Batched | None = None  # it holds many requests, or is about them
-    parts: tuple[Payload, ...] = ()  # these requests, as they were decoded (``proxy.core.decision.lines``)
-    line: int = 0  # the number of one of these, from 1
+    incoming: Incoming = BODILESS  # the request around the body: path, query, headers
+    kept: Kept | None = None  # stored state that the request continues or refers to
+    batched: Batched | None = None  # set if it holds many requests or refers to a batch of them
+    parts: tuple[Payload, ...] = ()  # the requests of a batch as decoded (``proxy.core.decision.lines``)
+    line: int = 0  # the line number of a request in a batch, from 1
 
     @property
     def outgoing(self) -> tuple[TextSpan, ...]:
-        """All spans, those that are read first: what the indices of new texts count."""
+        """All spans, ``spans`` first: indices of new texts count these."""
         return (*self.spans, *self.sought)
 
 
@@ -206,7 +206,7 @@ class EntitySummary:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The classified payload: what policy may see, and where the findings lie."""
+    """The classified payload: what policy may see, and the findings by place."""
 
     payload: Payload
     segments: tuple[SegmentFindings, ...]  # aligned with payload.spans
@@ -218,13 +218,13 @@ class Inspection:
     minor: bool
     regions: tuple[tuple[str, float], ...]
     detectors: tuple[DetectorVersion, ...] = ()
-    known: Mapping[str, str] = field(default_factory=dict, repr=False)  # pseudonyms of ours in it -> originals
-    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; () where there are none
+    known: Mapping[str, str] = field(default_factory=dict, repr=False)  # our pseudonyms in it -> originals
+    names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; or ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a policy can see of one request, hashable: the decision cache's key, so neither request id nor time."""
+    """Everything policy can see of one request, hashable: the decision cache's key, so neither exchange id nor time."""
 
     phase: str
     tenant: str
@@ -239,7 +239,7 @@ class Facts:
     operation: tuple[str, str, bool, bool, bool]  # name, model, stream, stateful, tools
     status: str
     coverage: float
-    opaque: tuple[tuple[str, ...], ...]  # as ``OpaquePart.told``
+    opaque: tuple[tuple[str, ...], ...]  # as ``OpaquePart.summary``
     language: str
     detectors: tuple[tuple[str, str, str], ...]
     entities: tuple[EntitySummary, ...]
@@ -248,15 +248,15 @@ class Facts:
     residual_entities: int
     ingress_region: str
     candidates: tuple[tuple[str, int, bool], ...]
-    request_entities: tuple[str, ...] = ()  # response phase: entity types the request held, none with another value
-    grant: Grant | None = None  # its end bounds what is remembered of the decision
-    age_over_89: bool = False  # of the ages found, which identify from ninety on (45 CFR 164.514(b)(2)(i)(C))
+    request_entities: tuple[str, ...] = ()  # response phase: entity types whose values all stood in the request
+    grant: Grant | None = None  # its end bounds how long the decision is cached
+    age_over_89: bool = False  # ages of ninety and above identify (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
-    asked: Requirements = NOTHING_ASKED
+    requirements: Requirements = NO_REQUIREMENTS
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
-        """Work it out once: a request's facts are looked up several times."""
+        """Compute it once: the facts of a request are looked up several times."""
         if not self._hash:
             object.__setattr__(self, "_hash", hash(tuple([getattr(self, name) for name in self.__slots__[:-1]])))
         return self._hash
@@ -264,7 +264,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """Something the enforcement point must do; one it cannot do turns the permit into a denial."""
+    """What the enforcement point must do; one that it cannot carry out turns the permit into a denial."""
 
     id: str
     type: str
@@ -278,7 +278,7 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A cross-border disclosure and the mechanism it stands on."""
+    """A cross-border disclosure and its transfer mechanism."""
 
     regime: str
     mechanism: str
@@ -303,7 +303,7 @@ class TargetVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The policy's answer for every candidate target. ``document`` is the decision as received, for the record."""
+    """Policy's answer: a verdict per candidate target. ``document`` is the decision as received, for the record."""
 
     id: str
     permit: bool
@@ -318,18 +318,18 @@ class Decision:
     engine: str
     document: Mapping[str, Any]
     cached: bool = False
-    path: str = ""  # the policy document that was asked, "compliance/decision"
-    digest: str = ""  # SHA-256 over the bundle's content, 64 hex; the revision is its beginning
-    evaluation_us: int = 0  # time of the evaluation, microseconds; 0 when cached
+    path: str = ""  # the policy document that was queried, "compliance/decision"
+    digest: str = ""  # SHA-256 of the bundle's content, 64 hex digits; the revision is a prefix of it
+    evaluation_us: int = 0  # evaluation time, microseconds; 0 if cached
 
     def permitted(self) -> tuple[TargetVerdict, ...]:
-        """The permitted targets in order of preference: routing and failover may use no other."""
+        """Return the permitted targets in order of preference: routing and failover may use no other."""
         return tuple(sorted((verdict for verdict in self.targets if verdict.permit), key=lambda v: v.rank))
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """The note of one change: what was replaced by which operator, never the value."""
+    """The note of one change: entity type and operator, never the value."""
 
     path: str
     entity_type: str
@@ -340,16 +340,16 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Transformed:
-    """A payload after the obligations' operators: new text per span, and how to put values back."""
+    """A payload after the obligations' operators: new text per span, and the originals to restore."""
 
     texts: Mapping[int, str]  # index into payload.spans -> new text; unchanged spans are absent
     pseudonyms: Mapping[str, str]  # pseudonym -> original value
     removed: tuple[str, ...]  # every original value that must not appear in the outgoing bytes
     remarks: tuple[Remark, ...]
     covered: frozenset[str] = frozenset()  # entity types that the obligations cover, found or not
-    people: tuple[str, ...] = ()  # those of ``removed`` that are people's names
-    sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, where they are made
-    placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this one reply
+    people: tuple[str, ...] = ()  # the names of people among ``removed``
+    sought: Any = field(default=None, compare=False, repr=False)  # Occurrences of ``removed``, if already built
+    placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,29 +361,29 @@ class Outbound:
     verdict: TargetVerdict
     wire: Wire
     stream: bool
-    pseudonyms: Mapping[str, str]  # what to restore in the reply
+    pseudonyms: Mapping[str, str]  # restored in the reply
     remarks: tuple[Remark, ...]
     fulfilled: tuple[str, ...]  # ids of the obligations carried out before egress
     guarded: bool  # the reply must be scanned (response_scan or stream_guard)
-    decision_id: str = ""  # the decision that authorised this very hop
+    decision_id: str = ""  # the decision that authorised this hop
     placeholders: Mapping[str, str] = field(default_factory=dict)  # restored too, and never stored
-    recalled: int = 0  # how many of the pseudonyms were minted in earlier exchanges
-    notice: str = ""  # the statement on redisclosure that the body holds, by its place in the law
-    recipient: str = ""  # who receives the data, as the registry names the provider
-    dialect: str = ""  # the codec's name, as the target is spoken to
+    recalled: int = 0  # number of pseudonyms minted in earlier exchanges
+    notice: str = ""  # citation of the redisclosure statement in the body
+    recipient: str = ""  # the provider's name in the registry
+    dialect: str = ""  # name of the codec for this target
     pinned: str = ""  # the model that the reply has to name; "" for any
     translated: bool = False  # the caller speaks another dialect
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """The request is refused; nothing left. A value, not an exception."""
+    """A refusal by policy: nothing was sent. A value, not an exception."""
 
     status: int
     code: str
     codes: tuple[str, ...]
     message: str
     decision_id: str = ""
-    residual: int = 0  # entities the residual scan still found: policy is asked again
-    retry_after_s: float = 0.0  # when asking again may help; 0 where nobody knows
-    final: bool = False  # asking again cannot help
+    residual: int = 0  # entities that the residual scan still found: policy decides again
+    retry_after_s: float = 0.0  # seconds until a retry may succeed; 0 if unknown
+    final: bool = False  # a retry cannot succeed

@@ -1,4 +1,4 @@
-"""What was changed in a request, summed up: counts only, never a value. Pure."""
+"""Totals of the changes to a request: counts only, never a value. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from proxy.core.records import Remark
 
 
 def totals(remarks: Iterable[Remark]) -> list[dict[str, Any]]:
-    """Return how many values of each entity type were changed by which operator for which obligation, sorted."""
+    """Return the number of changed values by entity type, operator and obligation, sorted."""
     changes = Counter[tuple[str, str, str]]()
     for remark in remarks:
         changes[remark.entity_type, remark.operator, remark.obligation] += remark.count

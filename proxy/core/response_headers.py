@@ -1,4 +1,4 @@
-"""What a caller is told of its exchange in the headers of a reply, the same in every dialect: names of ours only."""
+"""Headers of a reply that inform the caller about its exchange, the same in every dialect: our own names only."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from proxy.core.records import Denial, Outbound
 from proxy.core.statuses import DRY_RUN
 
 PREFIX = "x-compliance-"
-#: Every header of ours that a reply may carry, with what it says.
+#: Every header of ours that a reply may carry, with its meaning.
 MEANINGS = {
-    "x-compliance-exchange": "the id to ask the audit log for; `x-request-id` says it too",
+    "x-compliance-exchange": "the id of the exchange in the audit log, as in `x-request-id`",
     "x-compliance-action": "what was done: `forward`, `redact_and_forward`, `pin_local`, `block`, `dry_run`",
     "x-compliance-decision": "the id of the decision",
     "x-compliance-target": "the target that was called",
-    "x-compliance-redacted": "types of entity that were replaced in the request or taken out of a whole reply",
-    "x-compliance-oversight": "`required`: a person has to oversee what is done with this reply (AI Act Art. 14)",
-    "x-compliance-translated": "the dialect in which the target was asked, where it is another than the caller's",
+    "x-compliance-redacted": "entity types that were replaced in the request or removed from a whole reply",
+    "x-compliance-oversight": "`required`: a person has to oversee the use of this reply (AI Act Art. 14)",
+    "x-compliance-translated": "the dialect of the request to the target, if it is not the caller's",
     "x-compliance-notice": "the statement of 42 CFR 2.32 that went out with the content",
 }
-#: Those of errors and refusals.
+#: Those of errors and denials.
 ON_ERRORS = ("x-compliance-exchange", "x-compliance-action", "x-compliance-decision")
 
 
 def action(outbound: Outbound) -> str:
-    """Return what was done with the request."""
+    """Return the action on the request, as in ``x-compliance-action``."""
     if outbound.target.self_hosted:
         return "pin_local"
     return "redact_and_forward" if outbound.remarks else "forward"
 
 
 def headers(outbound: Outbound, done: str, *, oversight: bool, taken: Iterable[str] = ()) -> dict[str, str]:
-    """Return the headers of a reply; ``taken`` are the entity types that were taken out of the reply itself."""
-    told = {PREFIX + "action": done, PREFIX + "target": outbound.target.id}
+    """Return the headers of a reply; ``taken`` are the entity types that were removed from the reply itself."""
+    fields = {PREFIX + "action": done, PREFIX + "target": outbound.target.id}
     if outbound.decision_id:
-        told[PREFIX + "decision"] = outbound.decision_id
+        fields[PREFIX + "decision"] = outbound.decision_id
     types = {remark.entity_type for remark in outbound.remarks}.union(taken)
     if types:
-        told[PREFIX + "redacted"] = ", ".join(sorted(types))
+        fields[PREFIX + "redacted"] = ", ".join(sorted(types))
     if oversight or obligations.obliged(outbound.verdict, "human_oversight"):
-        told[PREFIX + "oversight"] = "required"
+        fields[PREFIX + "oversight"] = "required"
     if outbound.translated:
-        told[PREFIX + "translated"] = outbound.dialect
+        fields[PREFIX + "translated"] = outbound.dialect
     if outbound.notice:
-        told[PREFIX + "notice"] = f"{outbound.notice}: {redisclosure.STATEMENT}"
-    return told
+        fields[PREFIX + "notice"] = f"{outbound.notice}: {redisclosure.STATEMENT}"
+    return fields
 
 
 def refusal(denial: Denial) -> dict[str, str]:
-    """Return the headers of a refusal."""
+    """Return the headers of a denial."""
     decided = {PREFIX + "decision": denial.decision_id} if denial.decision_id else {}
     return {PREFIX + "action": "block", **decided}
 

@@ -1,4 +1,4 @@
-"""A request as its endpoint read it, and a request as it leaves: method, path, query, headers and body of both."""
+"""An incoming request as its endpoint read it, and an outgoing one: method, path, query, headers and body."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from urllib.parse import unquote
 
 JSON, EVENTS = "application/json", "text/event-stream"
 BINARY = "application/octet-stream"
-#: The way to a value of a document: keys of objects and indices of lists.
+#: The path to a value of a document: object keys and list indices.
 Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a target has given to be shown again (a session, a state), in its own words."""
+    """A target's own identifier that later requests must repeat (a session, a state)."""
 
     target: str
     value: str = field(repr=False)
@@ -22,30 +22,30 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request as its endpoint read it: only what the endpoint and its dialect name, each value decoded once.
+    """A request as its endpoint read it: only the parts that endpoint and dialect name, each value decoded once.
 
-    ``template`` is the endpoint's path with the names of its variables ("/v1/models/{id:path}"), ``stream`` whether
-    the endpoint always streams. ``headers`` have lower-case names; ``media`` has neither parameters nor capitals.
+    ``template`` is the endpoint's path with the names of its variables ("/v1/models/{id:path}"); ``stream`` says that
+    the endpoint always streams. ``headers`` have lower-case names; ``media`` is in lower case without parameters.
     """
 
     body: bytes
     method: str = "POST"
     template: str = ""
     stream: bool = False
-    endless: bool = False  # its reply ends nowhere of itself
-    batch: bool = False  # its body may hold many requests
+    endless: bool = False  # the reply has no end of its own
+    batch: bool = False  # the body may hold many requests
     variables: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     media: str = JSON
     parameters: Mapping[str, str] = field(default_factory=dict)  # of the media type, names in lower case
-    replies: frozenset[str] = frozenset()  # media types beside JSON that a whole reply may be of
+    replies: frozenset[str] = frozenset()  # media types of a whole reply besides JSON
     mirrored: Mapping[str, tuple[Keys, ...]] = field(default_factory=dict)  # header -> places in the body it repeats
-    references: Mapping[str, Reference] = field(default_factory=dict)  # what a target gave, by what it is called
+    references: Mapping[str, Reference] = field(default_factory=dict)  # kind -> reference
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """What the caller wrote beside the body; names are the endpoint's own."""
+        """The caller's values outside the body."""
         return (*self.variables.values(), *self.query.values(), *self.headers.values())
 
 
@@ -54,9 +54,9 @@ BODILESS = Incoming(b"")
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A request as it leaves, to the byte: upstreams add the target's address and credential, and nothing else.
+    """An outgoing request, to the byte: upstreams add only the target's address and credential.
 
-    ``path`` stands below the target's base URL, percent-encoded; names and values of the query are not yet.
+    ``path`` is relative to the target's base URL and percent-encoded; the query is not yet encoded.
     """
 
     path: str
@@ -68,6 +68,6 @@ class Wire:
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """What its reader sees beside the body: parts of the path, the query, the values of headers."""
+        """The texts outside the body: segments of the path, the query, the values of headers."""
         parts = (unquote(part) for part in self.path.split("/") if part)
         return (*parts, *(text for pair in self.query for text in pair), *(value for _, value in self.headers))

@@ -97,7 +97,7 @@ class Decider:
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is no candidate")
         result: Outbound | Denial
-        if decision.permit and offers.unfit(facts.asked, decision.selected or ""):
+        if decision.permit and offers.unfit(facts.requirements, decision.selected or ""):
             code = "OPERATION_UNSUPPORTED"
             result = Denial(403, code, (code,), f"refused by policy: {code}", decision.id)
         elif (down := self._down(request, inspection, decision, usable)) is not None:

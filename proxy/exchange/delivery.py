@@ -213,7 +213,7 @@ class Delivery:
         self, types: frozenset[str], expected: ExpectedValues, named: Mapping[str, str] | None = None
     ) -> ReplyFilters:
         removal = Removal(named) if named else None
-        every_text = not types <= self.types.told
+        every_text = not types <= self.types.by_pattern
         return ReplyFilters(self._back, types, self._scan(), expected, every_text=every_text, removal=removal)
 
     def _own_rules(self, decision: Decision) -> frozenset[str]:
@@ -232,7 +232,7 @@ class Delivery:
             PolicyUnavailableError: the texts could not be read, so what must be removed is unknown.
 
         """
-        unread = types - self.types.told
+        unread = types - self.types.by_pattern
         if not unread or not texts:
             return {}
         detection = await self.outside.detector.detect(texts, self.request.exchange.principal.tenant)
@@ -266,7 +266,7 @@ class Delivery:
         expected, chunks = ExpectedValues(self.own, self._back), within(reply.chunks(), self.outbound.target.stream)
         filters = self._filters(types, expected)
         try:
-            if types - self.types.told:
+            if types - self.types.by_pattern:
                 whole = [chunk async for chunk in chunks]
                 texts = texts_of(partial(self._rewriter, media=reply.content_type), whole)
                 filters = self._filters(types, expected, await self._named(texts, types, expected))

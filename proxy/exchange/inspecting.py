@@ -12,7 +12,7 @@ from proxy.codecs import beside, translation
 from proxy.codecs.translation import Ways
 from proxy.core import documents, field_roles, fields
 from proxy.core.decision import seals
-from proxy.core.decision.inspection import inspect, together
+from proxy.core.decision.inspection import inspect, joined
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.findings import Detection, Finding
 from proxy.core.records import Inspection, Operation, Payload
@@ -131,7 +131,7 @@ class Inspector:
             found += fields.read(pairs[first : first + fields.BATCH], scan)
             await asyncio.sleep(0)
         inspection = await run_in_thread_if_large(
-            request.size, lambda: kept.held(self._inspected(payload, detection, found, known))
+            request.size, lambda: kept.with_kept(self._inspected(payload, detection, found, known))
         )
         return Inspected(inspection, targets, ways)
 
@@ -144,7 +144,7 @@ class Inspector:
                 left = end - asyncio.get_running_loop().time() - _AFTERWARDS * self.outside.seconds
                 within = min(max(left, 0.0), self.outside.seconds)
                 found.append(await self.outside.detector.detect(portion, request.exchange.principal.tenant, within))
-        detection = found[0] if len(found) == 1 else together(found)
+        detection = found[0] if len(found) == 1 else joined(found)
         if len(detection.segments) != len(texts):
             raise DetectionError
         return detection
@@ -152,7 +152,7 @@ class Inspector:
     def _inspected(
         self, payload: Payload, detection: Detection, found: Sequence[tuple[int, Finding]], known: Mapping[str, str]
     ) -> Inspection:
-        segments = field_roles.told(payload.spans, fields.added(detection.segments, found))
+        segments = field_roles.with_roles(payload.spans, fields.added(detection.segments, found))
         segments = known_pseudonyms.spared(payload.spans, segments, known)
         inspection = inspect(payload, replace(detection, segments=segments), self.catalog.entity_categories)
         if not known:
@@ -178,7 +178,7 @@ class Inspector:
         makers: Mapping[str, str] = {}
         with contextlib.suppress(VaultUnavailableError):
             makers = await self.outside.vault.find(seals.domain(request.exchange.principal.tenant), named)
-        return await run_in_thread_if_large(request.size, lambda: seals.told(payload, makers))
+        return await run_in_thread_if_large(request.size, lambda: seals.attributed(payload, makers))
 
     async def _with_kept(self, payload: Payload) -> Payload:
         """Add what the vault has under the handle that a request names.

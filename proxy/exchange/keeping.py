@@ -131,7 +131,7 @@ def handles(
         return None
     ours = {} if known is None else {theirs: handle for handle, theirs in (known.before, (known.handle, known.id))}
     ours.pop("", None)
-    begins = kept.asked(api, spoken, inspection.payload, outbound.wire)
+    begins = kept.handle_prefix(api, spoken, inspection.payload, outbound.wire)
     target, names = outbound.target.id, _names(inspection, outbound)
 
     async def keep(stored: Kept) -> bool:
@@ -142,10 +142,10 @@ def handles(
     return KeptIds(
         keep=lambda stored: vault.put(domain, {stored.handle: kept.packed(stored)}),
         forget=lambda handle: vault.forget(domain, [handle]),
-        template=kept.made(inspection, target, names, begins) if begins else None,
+        template=kept.prospective(inspection, target, names, begins) if begins else None,
         known=ours,
         later=Later(
-            template=kept.made(inspection, target, names, ""),
+            template=kept.prospective(inspection, target, names, ""),
             members=kept.RESULTS[api],
             name=lambda prefix, identity: kept.derived(key, prefix, target, identity),
             keep=keep,
@@ -175,7 +175,7 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
     assert known is not None  # noqa: S101 - only a request that names a handle adds
 
     def change(text: str) -> str:
-        return kept.packed(kept.grown(kept.opened(known.handle, text), inspection, outbound.pseudonyms))
+        return kept.packed(kept.extended(kept.opened(known.handle, text), inspection, outbound.pseudonyms))
 
     if not await vault.amend(domain, known.handle, change):
         raise UnknownHandleError

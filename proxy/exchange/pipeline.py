@@ -18,13 +18,13 @@ from proxy.codecs.base import Api, Dialect
 from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
-from proxy.core.decision.enforce import OrderBook, Tools, cannot
+from proxy.core.decision.enforce import EnforcementPlans, Tools, unfulfillable
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.installed import Make
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import TransformTerms
 from proxy.core.dialects import TRANSLATED
-from proxy.core.explanation import Explanation, explained
+from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
 from proxy.core.obligations import Phase
@@ -114,7 +114,7 @@ class Pipeline:
     def __init__(self, ports: Ports, keyring: Keyring, catalog: Catalog) -> None:
         self._ports = ports
         self._keyring = keyring
-        self._orders = OrderBook()
+        self._plans = EnforcementPlans()
         self._shapeless = known_pseudonyms.Shapeless()
         self._types = Types.of(catalog.entity_kinds)
         self._watch = bulk.watch(catalog.data_document)
@@ -171,7 +171,7 @@ class Pipeline:
             again = canonical.after_transform(ruling.facts, ruling.result.residual)
             ruling = await self._authorise(request, inspection, again, tools)
             entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        result = _with_reasons(ruling.result, offers.untold(inspected.targets, inspected.ways.spoken))
+        result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.ways.spoken))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
         number, waits = 0, Waits()
@@ -233,7 +233,7 @@ class Pipeline:
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = self._handles(request), unmet or result
         explanation = await run_in_thread_if_large(
-            request.size, lambda: explained(exchange, inspection, decision, answer, document, handles)
+            request.size, lambda: explain(exchange, inspection, decision, answer, document, handles)
         )
         entry.settle(Outcome(status=OK, ended=DRY_RUN, code=explanation.code))
         return explanation
@@ -278,12 +278,12 @@ class Pipeline:
             raise UnknownHandleError if payload.incoming.references else UnknownModelError
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         credential = bool(request.exchange.declared.target_credential)
-        misplaced = self._ports.quarantined()
+        away = self._ports.quarantined()
         dialect, spoken = request.exchange.dialect, request.ways.spoken
-        asked = offers.asked(payload, targets, dialect, spoken=spoken, credential=credential, misplaced=misplaced)
+        needs = offers.requirements(payload, targets, dialect, spoken=spoken, credential=credential, misplaced=away)
         # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
-        first = tuple(sorted(ranked, key=lambda candidate: asked.speaks(candidate.target) == TRANSLATED))
-        return canonical.request_facts(request.exchange, inspection, first, asked)
+        first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
+        return canonical.request_facts(request.exchange, inspection, first, needs)
 
     def _targets(self, request: ClientRequest, payload: Payload) -> list[Target]:
         """Return the targets that could serve the request, available or not."""
@@ -333,12 +333,12 @@ class Pipeline:
         """Return the denial where an obligations alongside the request cannot be carried out."""
         verdict, exchange = outbound.verdict, request.exchange
         if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
-            return cannot(decision, "account_disclosure", "name the data subject in x-compliance-subject")
+            return unfulfillable(decision, "account_disclosure", "name the data subject in x-compliance-subject")
         if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
-            return cannot(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
+            return unfulfillable(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
         due = [obligation for obligation in verdict.obligations if obligations.is_for(obligation, Phase.ALONGSIDE)]
         if due and self._ports.obligations is None:
-            return cannot(decision, due[0].type)
+            return unfulfillable(decision, due[0].type)
         return None
 
     async def _authorise(self, request: ClientRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
@@ -356,7 +356,7 @@ class Pipeline:
                 year=datetime.fromtimestamp(request.exchange.received_at, UTC).year,
                 operators=self._ports.operators,
             ),
-            orders=self._orders,
+            plans=self._plans,
             written=request.api.written,
             accompany=request.api.accompanied,
             dialect=request.api.name,

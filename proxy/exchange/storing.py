@@ -38,7 +38,7 @@ class Storing:
 
     async def minting(self, request: ClientRequest) -> Keyring:
         """Return the master key that mints the request's pseudonyms: a domain begun under a former key keeps it."""
-        if self.keyring.others:
+        if self.keyring.read_only:
             with contextlib.suppress(VaultUnavailableError):
                 return self.keyring.of(await self.vault.begun_with(self.domain(request)))
         return self.keyring

@@ -88,7 +88,7 @@ def problem(generations: Sequence[Generation], keys: Keyring) -> str:
     """Return in one sentence why these keys do not fit an installation with these live generations; "" if they do."""
     in_force = next((generation for generation in generations if generation.in_force), None)
     if in_force is not None and not any(generation.is_of(keys) for generation in generations):
-        if any(in_force.is_of(other) for other in keys.others):
+        if any(in_force.is_of(other) for other in keys.read_only):
             return (
                 f"the master key {keys.key_id} is not in force: use the one in force ({in_force.key_id}) instead, "
                 "or replace it with: compliance-proxy keys rotate-master"
@@ -120,7 +120,7 @@ async def rotate(dsn: str, keys: Keyring) -> str:
             raise ConfigurationError("there is no master key to replace yet: start with this one")
         if in_force.is_of(keys):
             return ""
-        before = next((other for other in keys.others if in_force.is_of(other)), None)
+        before = next((other for other in keys.read_only if in_force.is_of(other)), None)
         if before is None:
             raise ConfigurationError(
                 f"the master key in force ({in_force.key_id}) is needed too: add it to PROXY_OLD_SECRET_KEYS_FILE"

@@ -111,7 +111,7 @@ def decoded(text: str, where: str) -> Keyring:
     first, *others = text.splitlines() or [""]
     used = Keyring(_master(first, f"the master key in {where}"))
     further = (Keyring(_master(line, "an old master key (PROXY_OLD_SECRET_KEYS)")) for line in others)
-    return Keyring(used.master, others=tuple(ring for ring in dict.fromkeys(further) if ring != used))
+    return Keyring(used.master, read_only=tuple(ring for ring in dict.fromkeys(further) if ring != used))
 
 
 def _master(text: str, what: str) -> bytes:

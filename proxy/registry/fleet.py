@@ -35,7 +35,9 @@ _LONGEST_REFUSAL = 500
 
 def differs(replicas: tuple[Replica, ...]) -> bool:
     """Whether not all run the same policy over the same registry."""
-    return len({(one.policy_revision, one.policy_digest, one.registry_revision) for one in replicas}) > 1
+    return (
+        len({(replica.policy_revision, replica.policy_digest, replica.registry_revision) for replica in replicas}) > 1
+    )
 
 
 @dataclass(eq=False)
@@ -92,7 +94,7 @@ class Fleet:
         """Return how many processes run which revisions, as last read."""
         shown = {
             "processes": len(self.replicas),
-            "policy_revisions": sorted({one.policy_revision for one in self.replicas}),
+            "policy_revisions": sorted({replica.policy_revision for replica in self.replicas}),
             "registry_revisions": sorted({one.registry_revision for one in self.replicas}),
             "differs": differs(self.replicas),
         }

@@ -76,7 +76,7 @@ def _counts(change: DocumentChange, exceptions: Sequence[Any]) -> bool:
 def _left_alone(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether one of several tenants is left, and contracts that name nobody now count for it."""
     held, kept = (_section(document, "tenants") for document in (before, after))
-    contracts = (one for target in _section(after, "targets").values() for one in _contracts(target))
+    contracts = (contract for target in _section(after, "targets").values() for contract in _contracts(target))
     return len(held) > 1 == len(kept) and any("tenants" not in one for one in contracts)
 
 

@@ -46,7 +46,7 @@ def spread(revision: str, data_revision: str, refused: Mapping[str, str], replic
 
 def refusals(replicas: Iterable[Replica]) -> dict[str, str]:
     """Return what each process refuses, by the id of its audit chain."""
-    return {one.writer: one.refused for one in replicas}
+    return {replica.writer: replica.refused for replica in replicas}
 
 
 def data_revision(document: Mapping[str, Any], policies_dir: Path) -> str:

@@ -46,7 +46,7 @@ class PostgresVault:
 
     def __post_init__(self) -> None:
         self._sealers = Sealers(self.keyring)
-        self._every = (self._sealers, *map(Sealers, self.keyring.others))
+        self._every = (self._sealers, *map(Sealers, self.keyring.read_only))
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:

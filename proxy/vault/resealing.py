@@ -28,7 +28,7 @@ async def reseal(vault: PostgresVault) -> tuple[int, int]:
 
     """
     moved = left = 0
-    for old in vault.keyring.others:
+    for old in vault.keyring.read_only:
         resealed, skipped = await _reseal_from(vault, Sealers(old), Sealers(Keyring(vault.keyring.master)))
         moved, left = moved + resealed, left + skipped
     return moved, left

@@ -1,1 +1,1 @@
-"""The facts policy is asked about, the obligations of its answer, and the only maker of what may leave."""
+"""Facts for policy, obligations from its answer, and the only maker of ``Outbound``."""

@@ -1,7 +1,7 @@
-"""Bulk sensitive data of US persons (28 CFR 202): who could receive it, what counts as what, and who is counted.
+"""Bulk sensitive data of US persons (28 CFR 202): possible recipients, categories and the persons to count.
 
-The rule of the policy library decides; this says which requests are counted at all. A count errs upwards: a request
-in which nobody can be told apart counts as one further person, and one that was refused stays counted.
+The policy library decides; this module selects the exchanges to count. Counts err upwards: an exchange whose persons
+cannot be distinguished counts as one more person, and a refused one stays counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from proxy.core.findings import Status
 from proxy.core.records import Exchange, Facts, Inspection
 
-#: Categories of this product -> those of 28 CFR 202.205 and 202.206; what is unreadable may be any of them.
+#: Categories of this product -> those of 28 CFR 202.205 and 202.206; unreadable content may be any of them.
 _COVERED: Mapping[str, tuple[str, ...]] = {
     "biometric": ("biometric",),
     "credentials": ("covered_identifiers",),
@@ -29,7 +29,7 @@ _COVERED: Mapping[str, tuple[str, ...]] = {
     "personal": ("covered_identifiers",),
     "sad": ("personal_financial",),
 }
-#: Kinds of entity that tell one person from another.
+#: Kinds of entity that distinguish one person from another.
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan"})
 _PLACED = frozenset({"regional", "datazone", "local"})
 _PLACES = ("processing_regions", "storage_regions", "support_access_regions")
@@ -38,14 +38,16 @@ _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What one catalog says about the rule: an exchange that touches none of it is not counted and costs nothing."""
+    """One catalog's view of the rule; an exchange outside it is not counted and costs nothing."""
 
     tenants: frozenset[str]  # US persons
-    recipients: Mapping[bool, Mapping[str, str]]  # stateful? -> target in reach of a country of concern -> recipient
-    thresholds: Mapping[str, int]  # category -> more US persons than this are bulk
+    recipients: Mapping[
+        bool, Mapping[str, str]
+    ]  # stateful? -> target within reach of a country of concern -> recipient
+    thresholds: Mapping[str, int]  # category -> bulk above this number of US persons
 
     def recipients_of(self, facts: Facts) -> tuple[str, ...]:
-        """Return, sorted, the recipients among the candidates to which the rule applies."""
+        """Return, sorted, the candidates' recipients to which the rule applies."""
         if facts.tenant not in self.tenants:
             return ()
         watched = self.recipients[facts.operation[3]]
@@ -54,20 +56,20 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Who is seen in one exchange, and who could receive it. ``persons`` are keyed digests of 32 bytes."""
+    """The persons in one exchange and its possible recipients. ``persons`` are keyed digests of 32 bytes."""
 
     tenant: str
     recipients: tuple[str, ...]
     categories: tuple[str, ...]
-    thresholds: tuple[int, ...]  # of the categories, in their order
+    thresholds: tuple[int, ...]  # aligned with the categories
     persons: frozenset[bytes]
 
 
 def watch(document: Mapping[str, Any]) -> Watch:
-    """Return what a policy data document says about the rule; what it does not say counts as a concern."""
+    """Return the watch for a policy data document; missing data counts as a concern."""
     doj, tenants = document.get("doj", {}), document.get("tenants", {})
     return Watch(
-        tenants=frozenset(name for name, one in tenants.items() if one.get("us_person") is not False),
+        tenants=frozenset(name for name, tenant in tenants.items() if tenant.get("us_person") is not False),
         recipients={stateful: _recipients(document, stateful=stateful) for stateful in (False, True)},
         thresholds=dict(doj.get("thresholds_more_than", {})),
     )
@@ -106,9 +108,9 @@ def _elsewhere(place: Any, document: Mapping[str, Any], countries: Iterable[str]
 def sighting(
     exchange: Exchange, inspection: Inspection, facts: Facts, watched: Watch, kinds: Mapping[str, str], key: bytes
 ) -> Sighting | None:
-    """Return who is to be counted for whom, or None: no such recipient, or nothing that the rule covers."""
+    """Return whom to count for which recipients, None if no recipient or no category is covered."""
     recipients = watched.recipients_of(facts)
-    unreadable = inspection.status is not Status.COMPLETE or any(not maker for _, _, *maker in facts.opaque)
+    unreadable = inspection.status is not Status.COMPLETE or any(not sealed_by for _, _, *sealed_by in facts.opaque)
     categories = _categories(facts, watched.thresholds, unreadable=unreadable) if recipients else ()
     if not categories:
         return None
@@ -132,7 +134,7 @@ def _categories(facts: Facts, thresholds: Mapping[str, int], *, unreadable: bool
 
 
 def _persons(exchange: Exchange, inspection: Inspection, kinds: Mapping[str, str]) -> frozenset[str]:
-    """Return names for the people: the caller's references, or the type of identifier with the most distinct values."""
+    """Return names of the persons: the caller's references, or the identifier type with the most distinct values."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
         for finding in segment.findings:
@@ -140,12 +142,12 @@ def _persons(exchange: Exchange, inspection: Inspection, kinds: Mapping[str, str
                 value = " ".join(span.text[finding.start : finding.end].casefold().split())
                 found[finding.entity_type].add(f"{finding.entity_type}\0{value}")
     most = max(found.items(), key=lambda each: (len(each[1]), each[0] == "PERSON"), default=("", set[str]()))[1]
-    referred = frozenset(f"subject\0{reference}" for reference in exchange.declared.subject_refs)
-    return referred if len(most) <= len(referred) else referred | most
+    declared = frozenset(f"subject\0{reference}" for reference in exchange.declared.subject_refs)
+    return declared if len(most) <= len(declared) else declared | most
 
 
 def nearest(counts: Mapping[str, int], thresholds: Mapping[str, int]) -> tuple[str, int]:
-    """Return the category that is nearest its threshold, or furthest beyond it, with its count as policy sees it."""
+    """Return the category nearest to its threshold, or furthest beyond it, with its rounded count."""
     category = max(sorted(counts), key=lambda name: counts[name] / max(1, thresholds.get(name, 0)))
     return category, rounded(counts[category], thresholds.get(category, 0))
 

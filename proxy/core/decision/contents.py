@@ -1,4 +1,4 @@
-"""What a whole reply holds: which types of entity, and whether the request explains them. Pure."""
+"""The entity types of a whole reply, and whether the request explains them. Pure."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from proxy.core.decision import facts
 from proxy.core.decision.inspection import summarise
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import EntitySummary
-from proxy.core.replies.guard import said_anyhow
+from proxy.core.replies.guard import scan_every_reading
 
-#: Kinds of entity of which no reply is searched for other values than the request's own: names, places, dates, words.
+#: Kinds of entity for which replies are not guarded: names, places, dates, words.
 _NEVER_GUARDED = frozenset({"quasi", "attr"})
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a reply holds; types of which all values stood in the request; types with other values."""
+    """The entities of a reply."""
 
     entities: tuple[EntitySummary, ...] = ()
-    own: frozenset[str] = frozenset()
-    foreign: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()  # types with values that stood in the request
+    foreign: frozenset[str] = frozenset()  # types with other values
 
     def with_named(self, named: Mapping[str, str]) -> Contents:
-        """Return what it holds with what detection found beyond the patterns (value -> type)."""
+        """Return the contents with what detection found beyond the patterns (value -> type)."""
         if not named:
             return self
         counts = Counter(named.values())
         found = tuple(EntitySummary(kind, count, 1.0, (facts.REPLY,)) for kind, count in sorted(counts.items()))
-        kept = tuple(one for one in self.entities if one.type not in counts)
+        others = tuple(entity for entity in self.entities if entity.type not in counts)
         own, foreign = self.own.difference(counts), self.foreign.union(counts)
-        return replace(self, entities=(*kept, *found), own=own, foreign=foreign)
+        return replace(self, entities=(*others, *found), own=own, foreign=foreign)
 
 
 NOTHING = Contents()
@@ -44,10 +44,10 @@ def read(
     expected: Callable[[str, str], bool],
     kinds: Mapping[str, str],
 ) -> Contents:
-    """Return what texts hold, and of which types the request explains all of it or not (``expected``)."""
-    found = [said_anyhow(text, scan) for text in texts]
+    """Return the contents of texts; ``expected`` (entity type, value) says whether the request explains a value."""
+    found = [scan_every_reading(text, scan) for text in texts]
     types: tuple[set[str], set[str]] = (set(), set())
-    for finding, values in (one for text in found for one in text.items()):
+    for finding, values in (item for text in found for item in text.items()):
         kind = finding.entity_type
         if kinds.get(kind) not in _NEVER_GUARDED:
             types[any(expected(kind, value) for value in values)].add(kind)

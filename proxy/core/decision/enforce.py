@@ -1,7 +1,7 @@
 """The only maker of ``Outbound``: a decision and an inspection become a request that may leave, or a denial.
 
-An obligation this build does not know, or one that could not be carried out, turns the permit into a denial
-(XACML 3.0 section 7.18, AuthZEN obligations profile).
+An obligation that this build does not know or cannot carry out turns the permit into a denial (XACML 3.0 section 7.18,
+AuthZEN obligations profile).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from proxy.core import documents, obligations
 from proxy.core.decision import redisclosure
-from proxy.core.deidentification.again import Made, Memory
 from proxy.core.deidentification.installed import OperatorFailedError, UnknownOperatorError
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values, residual
 from proxy.core.deidentification.transform import TransformPlan, TransformTerms
+from proxy.core.deidentification.transform_memory import RememberedTransform, TransformMemory
 from proxy.core.findings import Finding
 from proxy.core.obligations import Phase
 from proxy.core.records import Decision, Denial, Inspection, Outbound, Payload, TargetVerdict, Transformed
@@ -24,90 +24,88 @@ from proxy.core.routing.routing import addressed, own_name
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
 
-_BY_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
+_BEFORE_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
 _SUPPORTED = frozenset(obligations.supported("request"))
 _NO_TARGET, _UNSUPPORTED = "NO_COMPLIANT_TARGET", "OBLIGATION_UNSUPPORTED"
-
-
 _REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
-    """One verdict's obligations, read once. ``plan`` is None where one cannot be carried out: ``lacking``, its type."""
+class EnforcementPlan:
+    """One verdict's obligations, parsed. ``transform`` is None if one of type ``unsupported`` cannot be carried out."""
 
     verdict: TargetVerdict
     catalog: Catalog
     terms: TransformTerms
-    plan: TransformPlan | None
-    lacking: str
-    scans: bool
-    restores: bool
-    guards: bool
-    unstored: bool
-    noticed: bool
+    transform: TransformPlan | None
+    unsupported: str
+    scans: bool  # residual_scan
+    restores: bool  # reidentify_response
+    guards: bool  # response_scan or stream_guard
+    unstored: bool  # no_store
+    noticed: bool  # redisclosure_notice
     recipient: str
     fulfilled: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class OrderBook:
-    """The orders of the verdicts seen lately: a cached decision shares its verdicts, so they are read once."""
+class EnforcementPlans:
+    """Plans of recent verdicts: a cached decision shares its verdicts, so each is parsed once."""
 
-    memory: Memory = field(default_factory=Memory)
-    _read: dict[int, Orders] = field(default_factory=dict)
+    memory: TransformMemory = field(default_factory=TransformMemory)
+    _plans: dict[int, EnforcementPlan] = field(default_factory=dict)
 
-    def of(self, verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> Orders:
-        """Return the verdict's orders."""
-        known = self._read.get(id(verdict))
-        if known is not None and known.verdict is verdict and known.catalog is catalog and known.terms == terms:
-            return known
-        if len(self._read) >= _REMEMBERED:
-            self._read.clear()
-        made = self._read[id(verdict)] = _orders(verdict, catalog, terms)
-        return made
+    def of(self, verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> EnforcementPlan:
+        """Return the verdict's plan."""
+        plan = self._plans.get(id(verdict))
+        if plan is not None and plan.verdict is verdict and plan.catalog is catalog and plan.terms == terms:
+            return plan
+        if len(self._plans) >= _REMEMBERED:
+            self._plans.clear()
+        plan = self._plans[id(verdict)] = _plan(verdict, catalog, terms)
+        return plan
 
 
-def _orders(verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> Orders:
+def _plan(verdict: TargetVerdict, catalog: Catalog, terms: TransformTerms) -> EnforcementPlan:
     kinds = {obligation.type for obligation in verdict.obligations if obligation.on != "deny"}
-    plan, lacking = None, _lacking(verdict, catalog)
-    if not lacking:
+    transform, unsupported = None, _unsupported(verdict, catalog)
+    if not unsupported:
         try:
-            plan = TransformPlan(verdict.obligations, catalog.entity_kinds, terms)
+            transform = TransformPlan(verdict.obligations, catalog.entity_kinds, terms)
         except UnknownOperatorError as fault:
-            lacking = f"operator {fault.name}"
-        except ValueError:  # a profile this build does not know
-            lacking = "deidentify"
-    return Orders(
+            unsupported = f"operator {fault.name}"
+        except ValueError:  # an unknown profile
+            unsupported = "deidentify"
+    return EnforcementPlan(
         verdict=verdict,
         catalog=catalog,
         terms=terms,
-        plan=plan,
-        lacking=lacking,
+        transform=transform,
+        unsupported=unsupported,
         scans="residual_scan" in kinds,
         restores="reidentify_response" in kinds,
         guards=not kinds.isdisjoint({"response_scan", "stream_guard"}),
         unstored="no_store" in kinds,
         noticed="redisclosure_notice" in kinds,
         recipient=_recipient(verdict.target, catalog),
-        fulfilled=tuple(o.id for o in verdict.obligations if obligations.is_for(o, *_BY_EGRESS)),
+        fulfilled=tuple(o.id for o in verdict.obligations if obligations.is_for(o, *_BEFORE_EGRESS)),
     )
 
 
-def _lacking(verdict: TargetVerdict, catalog: Catalog) -> str:
-    """Return the type of the first obligation that cannot be carried out for the target, "" where all can."""
-    for one in verdict.obligations:
-        trains = one.type == "no_train" and one.on != "deny" and _may_train(verdict.target, catalog)
-        if trains or not obligations.can(one, _SUPPORTED):
-            return one.type or "unnamed"
+def _unsupported(verdict: TargetVerdict, catalog: Catalog) -> str:
+    """Return the type of the first obligation that cannot be carried out for the target, "" if all can."""
+    for obligation in verdict.obligations:
+        trains = obligation.type == "no_train" and obligation.on != "deny" and _may_train(verdict.target, catalog)
+        if trains or not obligations.is_supported(obligation, _SUPPORTED):
+            return obligation.type or "unnamed"
     return ""
 
 
 def _may_train(target: str, catalog: Catalog) -> bool:
-    """Whether nothing in the registry rules out that the target trains on what it is sent."""
-    said = _registered("targets", target, catalog).get("training_use")
-    own = target in catalog.targets and catalog.targets[target].self_hosted
-    return said is not False and not (own and said is None)
+    """Whether the registry does not rule out that the target trains on requests."""
+    training = _registered("targets", target, catalog).get("training_use")
+    self_hosted = target in catalog.targets and catalog.targets[target].self_hosted
+    return training is not False and not (self_hosted and training is None)
 
 
 def _recipient(target: str, catalog: Catalog) -> str:
@@ -133,17 +131,17 @@ class RequestDialect(Protocol):
         ...
 
     def written(self, wire: Wire) -> Sequence[str]:
-        """Return every text, key and number of what was written."""
+        """Return every text, key and number of a written request."""
         ...
 
     def accompanied(self, wire: Wire, statement: str) -> Wire | None:
-        """Return what was written with a statement to its recipient."""
+        """Return the request with a statement to its recipient, None if the dialect has no place for it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What enforcing needs beside the decision: the dialect's writer, the domain's minter, the pattern scan."""
+    """What enforcement needs besides the decision: the dialect's writer, the domain's minter, the pattern scan."""
 
     exchange_id: str
     encode: Callable[[Payload, Mapping[int, str], str], Wire]
@@ -151,13 +149,13 @@ class Tools:
     scan: Callable[[str], tuple[Finding, ...]]
     terms: TransformTerms
     written: Callable[[Wire], Sequence[str]]  # every text, key and number of an encoded request
-    orders: OrderBook = field(default_factory=OrderBook)
+    plans: EnforcementPlans = field(default_factory=EnforcementPlans)
     accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
     dialect: str = ""
-    translations: Mapping[str, RequestDialect] = field(default_factory=dict)  # by target that speaks another dialect
+    translations: Mapping[str, RequestDialect] = field(default_factory=dict)  # by target of another dialect
 
     def for_target(self, target: str) -> Tools:
-        """Return the tools for one target: the writer of the dialect that it speaks."""
+        """Return the tools with the writer of the target's dialect."""
         way = self.translations.get(target)
         if way is None:
             return self
@@ -165,91 +163,93 @@ class Tools:
 
 
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
-    """Return the request for the decision's selected target, transformed as obliged, or why nothing may leave."""
+    """Return the request for the selected target, transformed as its obligations say, or the denial."""
     verdict = next((v for v in decision.targets if v.permit and v.target == decision.selected), None)
     if not decision.permit or verdict is None:
         return refusal(decision)
     target = catalog.targets.get(verdict.target)
     if target is None:
         return _denied(decision, "TARGET_UNREGISTERED")
-    orders = tools.orders.of(verdict, catalog, tools.terms)
+    plan = tools.plans.of(verdict, catalog, tools.terms)
     model = own_name(target, inspection.payload.model)
-    transformed = _transformed(inspection, orders, tools)
+    transformed = _transformed(inspection, plan, tools)
     if isinstance(transformed, str):
-        return cannot(decision, transformed)
+        return unfulfillable(decision, transformed)
     if model is None:
         return _denied(decision, "OPERATION_UNSUPPORTED")
-    left = _residual(inspection, transformed[0], tools) if orders.scans else 0
+    left = _residual(inspection, transformed[0], tools) if plan.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
     spoken = tools.for_target(target.id)
-    return _outbound(inspection, decision, orders, transformed, spoken, (addressed(target, model), model))
+    return _outbound(inspection, decision, plan, transformed, spoken, (addressed(target, model), model))
 
 
-def _transformed(inspection: Inspection, orders: Orders, tools: Tools) -> tuple[Transformed, Made | None] | str:
-    """Return what the obligations make of the request, or what of them cannot be carried out."""
-    if orders.plan is None:
-        return orders.lacking
+def _transformed(
+    inspection: Inspection, plan: EnforcementPlan, tools: Tools
+) -> tuple[Transformed, RememberedTransform | None] | str:
+    """Return the transformed request, or the type of the obligation that cannot be carried out."""
+    if plan.transform is None:
+        return plan.unsupported
     try:
-        return tools.orders.memory.transformed(orders.plan, inspection, tools.minter, tools.terms.entropy)
+        return tools.plans.memory.transformed(plan.transform, inspection, tools.minter, tools.terms.entropy)
     except OperatorFailedError as fault:
         return f"operator {fault.name}"
 
 
 def _outbound(
-    inspection: Inspection, decision: Decision, orders: Orders, transformed: tuple[Transformed, Made | None],
-    tools: Tools, address: tuple[Target, str],
+    inspection: Inspection, decision: Decision, plan: EnforcementPlan,
+    transformed: tuple[Transformed, RememberedTransform | None], tools: Tools, address: tuple[Target, str],
 ) -> Outbound | Denial:  # fmt: skip
-    payload, (changed, made), (target, model) = inspection.payload, transformed, address
-    if orders.unstored and payload.lasting:
-        return cannot(decision, "no_store", "send the content itself, or let the activity keep it")
+    payload, (changed, remembered), (target, model) = inspection.payload, transformed, address
+    if plan.unstored and payload.lasting:
+        return unfulfillable(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
-    wire = tools.encode(_kept_nowhere(payload) if orders.unstored else payload, texts, model)
-    left = _left(wire, changed, made, tools) if orders.scans and changed.removed else 0
+    wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
+    left = _left(wire, changed, remembered, tools) if plan.scans and changed.removed else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    accompanied = tools.accompany(wire, redisclosure.STATEMENT) if orders.noticed else wire
+    accompanied = tools.accompany(wire, redisclosure.STATEMENT) if plan.noticed else wire
     if accompanied is None:
-        return cannot(decision, "redisclosure_notice")
+        return unfulfillable(decision, "redisclosure_notice")
     return Outbound(
         exchange_id=tools.exchange_id,
         target=target,
-        verdict=orders.verdict,
+        verdict=plan.verdict,
         wire=accompanied,
         stream=payload.stream,
-        pseudonyms=changed.pseudonyms if orders.restores else {},
+        pseudonyms=changed.pseudonyms if plan.restores else {},
         placeholders=changed.placeholders,
         remarks=(*changed.remarks, *documents.remarks(payload, texts)),
-        fulfilled=_done(orders, payload),
-        guarded=orders.guards,
+        fulfilled=_fulfilled(plan, payload),
+        guarded=plan.guards,
         decision_id=decision.id,
-        notice=redisclosure.PLACE if orders.noticed else "",
-        recipient=orders.recipient,
+        notice=redisclosure.PLACE if plan.noticed else "",
+        recipient=plan.recipient,
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),
         translated=target.id in tools.translations,
     )
 
 
-def _left(wire: Wire, changed: Transformed, made: Made | None, tools: Tools) -> int:
-    """Return how many removed values stand in the encoded request."""
+def _left(wire: Wire, changed: Transformed, remembered: RememberedTransform | None, tools: Tools) -> int:
+    """Return the number of removed values left in the encoded request."""
 
-    def look() -> int:
+    def count() -> int:
         return left_of_values(tools.written(wire), changed)
 
-    return look() if made is None else made.passed(wire, tools.dialect, tools.minter.domain, look)
+    return count() if remembered is None else remembered.left(wire, tools.dialect, tools.minter.domain, count)
 
 
-def _done(orders: Orders, payload: Payload) -> tuple[str, ...]:
-    """Return the ids of what is carried out when this leaves; what the target keeps by a feature is kept."""
-    if not (orders.unstored and payload.keeping):
-        return orders.fulfilled
-    kept = {one.id for one in orders.verdict.obligations if one.type == "no_store"}
-    return tuple(identity for identity in orders.fulfilled if identity not in kept)
+def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:
+    """Return the ids of the obligations that egress fulfils; no_store is not if a feature keeps state."""
+    if not (plan.unstored and payload.keeping):
+        return plan.fulfilled
+    unfulfilled = {obligation.id for obligation in plan.verdict.obligations if obligation.type == "no_store"}
+    return tuple(identity for identity in plan.fulfilled if identity not in unfulfilled)
 
 
-def _kept_nowhere(payload: Payload) -> Payload:
-    """Return the payload without what asks the target to keep it, and with what refuses that."""
+def _declining_storage(payload: Payload) -> Payload:
+    """Return the payload without the keys that request storage, and with those that decline it."""
     if not payload.storing:
         return payload
     document = {key: value for key, value in payload.document.items() if key not in payload.storing}
@@ -257,7 +257,7 @@ def _kept_nowhere(payload: Payload) -> Payload:
 
 
 def refusal(decision: Decision) -> Denial:
-    """Return the denial a decision amounts to when it selects no target."""
+    """Return the denial of a decision that selects no target."""
     codes = decision.block_codes or tuple(dict.fromkeys(c for v in decision.targets for c in v.denials))
     code = codes[0] if codes else _NO_TARGET
     return Denial(
@@ -269,7 +269,7 @@ def refusal(decision: Decision) -> Denial:
     )
 
 
-def cannot(decision: Decision, type_: str, remedy: str = "") -> Denial:
+def unfulfillable(decision: Decision, type_: str, remedy: str = "") -> Denial:
     """Return the denial of a permit whose obligation of this type cannot be carried out."""
     denial = _denied(decision, _UNSUPPORTED)
     return replace(denial, message=f"{denial.message} ({type_}{remedy and ': '}{remedy})")

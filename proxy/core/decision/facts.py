@@ -1,4 +1,4 @@
-"""Everything a policy can see of one request, made canonical: equal facts, equal decision."""
+"""Everything policy can see of one request, in canonical form: equal facts, equal decision."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import lru_cache
 
 from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
 from proxy.core.routing.routing import Candidate
-from proxy.core.targets.takes import NOTHING_ASKED, Requirements
+from proxy.core.targets.takes import NO_REQUIREMENTS, Requirements
 
-#: A region hint from content counts as a subject region from this confidence (a checksummed national identifier,
-#: an IBAN); it can add a regime and never removes one.
+#: Least confidence at which a region hint in content counts as a subject region (a checksummed national identifier,
+#: an IBAN); it can add a regime, never remove one.
 REGION_CONFIDENCE = 0.8
-#: The path of whatever a reply holds.
+#: The path of everything in a reply.
 REPLY = "reply"
 _AGE = "AGE"
 _OLDEST_TOLD = 89
@@ -24,9 +24,9 @@ def request_facts(
     exchange: Exchange,
     inspection: Inspection,
     candidates: tuple[Candidate, ...],
-    asked: Requirements = NOTHING_ASKED,
+    requirements: Requirements = NO_REQUIREMENTS,
 ) -> Facts:
-    """Return the facts of the request phase. ``asked`` is what it asks of its targets."""
+    """Return the facts of the request phase."""
     principal, declared, payload = exchange.principal, exchange.declared, inspection.payload
     regions = _regions(exchange, inspection)
     return Facts(
@@ -50,7 +50,7 @@ def request_facts(
         operation=_operation(payload),
         status=inspection.status.value,
         coverage=inspection.coverage,
-        opaque=tuple(part.told for part in payload.opaque),
+        opaque=tuple(part.summary for part in payload.opaque),
         language=inspection.language,
         detectors=tuple((d.id, d.version, d.ruleset_sha256) for d in inspection.detectors),
         entities=inspection.entities,
@@ -61,37 +61,37 @@ def request_facts(
         candidates=tuple((c.target, c.rank, c.available) for c in candidates),
         grant=exchange.grant,
         age_over_89=_age_over_89(inspection),
-        asked=asked,
+        requirements=requirements,
     )
 
 
 def after_transform(facts: Facts, residual: int) -> Facts:
-    """Return the facts for asking again when the residual scan still found something."""
+    """Return the facts for a new decision after the residual scan still found something."""
     return dataclasses.replace(facts, phase="post_transform", residual_entities=residual)
 
 
 def fallback(facts: Facts, failed: str, only: Collection[str] | None = None) -> Facts:
-    """Return the facts for asking again when a target failed: neither it nor one that may not follow is available."""
+    """Return the facts for a new decision after a target failed: available are those that may follow it."""
     usable = {name for name, _, up in facts.candidates if up and name != failed and (only is None or name in only)}
     candidates = tuple((name, rank, name in usable) for name, rank, _ in facts.candidates)
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 
 def retry(facts: Facts, target: str) -> Facts:
-    """Return the facts for asking again whether the target that failed, and no other, may be tried once more."""
+    """Return the facts for a new decision on retrying the target that failed, with no other available."""
     candidates = tuple((name, rank, name == target) for name, rank, _ in facts.candidates)
     return dataclasses.replace(facts, phase="fallback", candidates=candidates)
 
 
 def among(facts: Facts, usable: Collection[str]) -> Facts:
-    """Return the facts with no target available but these."""
+    """Return the facts with only these targets available."""
     return dataclasses.replace(
         facts, candidates=tuple((name, at, up and name in usable) for name, at, up in facts.candidates)
     )
 
 
 def of_line(facts: Facts, line: Facts) -> Facts:
-    """Return the facts of one line of a body; what is true of all lines together, and in which phase, is so of each."""
+    """Return the facts of one line of a batch; phase, candidates and what holds for all lines come from ``facts``."""
     return dataclasses.replace(
         line,
         phase=facts.phase,
@@ -109,10 +109,10 @@ def response_facts(
     own: frozenset[str] = frozenset(),
     foreign: frozenset[str] = frozenset(),
 ) -> Facts:
-    """Return the facts of the response phase: what the model said, and what the request itself held.
+    """Return the facts of the response phase: the entities of the reply and those of the request.
 
-    ``own`` and ``foreign`` are the types of which the reply holds values that stood in the request, and others. A type
-    with a foreign value is none that the request explains.
+    ``own`` are the types with values that stood in the request, ``foreign`` those with other values. A foreign value
+    takes its type off the request's entities.
     """
     return dataclasses.replace(
         facts,
@@ -130,19 +130,19 @@ def response_facts(
 @lru_cache(maxsize=1024)
 def with_unread(facts: Facts, parts: Iterable[OpaquePart]) -> Facts:
     """Return the facts of a reply with unread parts."""
-    told = tuple(part.told for part in parts)
-    return dataclasses.replace(facts, opaque=told) if told else facts
+    unread = tuple(part.summary for part in parts)
+    return dataclasses.replace(facts, opaque=unread) if unread else facts
 
 
 def any_response_facts(facts: Facts, target: str, kinds: frozenset[str]) -> Facts:
-    """Return the facts of a reply of which nothing is known yet: it could hold every one of these entity types."""
+    """Return the facts of a reply that is not read yet: it could hold any of these entity types."""
     entities = tuple(EntitySummary(name, 1, 1.0, (REPLY,)) for name in sorted(kinds))
     return _same(response_facts(facts, target, entities, foreign=kinds))
 
 
 @lru_cache(maxsize=1024)
 def _same(facts: Facts) -> Facts:
-    """Return the first of equal facts: what is the same object is found without being compared."""
+    """Return the first of equal facts: identical objects are looked up without a comparison."""
     return facts
 
 
@@ -151,7 +151,7 @@ def _operation(payload: Payload) -> tuple[str, str, bool, bool, bool]:
 
 
 def _age_over_89(inspection: Inspection) -> bool:
-    """Say whether somebody of ninety or more is told; an age whose digits cannot be read counts."""
+    """Whether an age of ninety or more was found; one without readable digits counts."""
     for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
         if any(finding.entity_type == _AGE for finding in segment.inside):
             return True
@@ -167,11 +167,11 @@ def _old(age: str) -> bool:
 
 
 def _region_status(regions: tuple[tuple[str, str, float], ...]) -> str:
-    """Say whether the key or the caller told the region; what was detected adds regimes and tells of nobody else."""
-    told = {_country(code) for code, source, _ in regions if source != "detected"}
-    if not told:
+    """Return known, mixed or unknown: known if key or caller declare every region, mixed if detection adds others."""
+    declared = {_country(code) for code, source, _ in regions if source != "detected"}
+    if not declared:
         return "unknown"
-    return "known" if told.issuperset(_country(code) for code, _, _ in regions) else "mixed"
+    return "known" if declared.issuperset(_country(code) for code, _, _ in regions) else "mixed"
 
 
 def _country(code: str) -> str:

@@ -1,4 +1,4 @@
-"""What was found -> what policy may see: entities by type, categories, coverage, hints. No text survives here."""
+"""From findings to what policy may see: entities by type, categories, coverage, hints. No text passes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _NO_LANGUAGE = "und"
 
 
 def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tuple[str, ...]]) -> Inspection:
-    """Return the classified payload; ``categories`` is the catalog's map from entity type to categories."""
+    """Return the classified payload; ``categories`` maps entity types to categories (the catalog's)."""
     segments = detection.segments
     entities = summarise(zip((span.path for span in payload.spans), segments, strict=True))
-    personal = (entity for entity in entities if entity.subject_role != PUBLIC)  # policy decides on the others
+    personal = (entity for entity in entities if entity.subject_role != PUBLIC)  # public figures are policy's choice
     found = {category for entity in personal for category in categories.get(entity.type, ())}
     return Inspection(
         payload=payload,
@@ -31,19 +31,19 @@ def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tup
     )
 
 
-#: From what counts as read completely to what tells least.
-_WORSE = (Status.COMPLETE, Status.SKIPPED, Status.PARTIAL, Status.TIMEOUT, Status.FAILED)
+#: From best to worst.
+_SEVERITY = (Status.COMPLETE, Status.SKIPPED, Status.PARTIAL, Status.TIMEOUT, Status.FAILED)
 
 
-def together(found: Sequence[Detection]) -> Detection:
-    """Return several detections, one at least, as one over all their texts in order."""
-    names = tuple(name for one in found for name in one.names)
-    segments = tuple(segment for one in found for segment in one.segments)
+def joined(detections: Sequence[Detection]) -> Detection:
+    """Join detections, at least one, into one over all their texts in order."""
+    names = tuple(name for detection in detections for name in detection.names)
+    segments = tuple(segment for detection in detections for segment in detection.segments)
     return Detection(
         segments,
-        max((one.status for one in found), key=_WORSE.index),
-        tuple(dict.fromkeys(version for one in found for version in one.detectors)),
-        sum(one.cached for one in found),
+        max((detection.status for detection in detections), key=_SEVERITY.index),
+        tuple(dict.fromkeys(version for detection in detections for version in detection.detectors)),
+        sum(detection.cached for detection in detections),
         names if len(names) == len(segments) else (),
     )
 

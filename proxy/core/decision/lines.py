@@ -1,10 +1,10 @@
-"""A body that holds many requests, one a line: each is a payload of its own, and all of them are read as one. Pure.
+"""Batches: a body with one request per line. Each line is a payload; all lines are inspected as one. Pure.
 
-The whole holds the texts of every line, so it is searched, decided and transformed once. ``parts`` and ``inspections``
-give each line back as a request of its own, with what was found in it and read of its files: policy decides on these
-too. A text of a line has the address ``/lines/17`` and its own behind that, counted from 0.
+The joined payload holds the texts of every line, so it is inspected, decided and transformed once. ``parts`` and
+``inspections`` give back each line as a request with its own findings and files: policy decides on these too. The
+pointer of a line's text is ``/lines/17`` (counted from 0) followed by the pointer within the line.
 
-What a caller calls its lines never leaves: a line is known to the target by a stand-in that says its number alone.
+The caller's names of lines never leave: the target sees stand-ins that encode the line's number alone.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from proxy.core.records import Document, Inspection, OpaquePart, Payload, TextSp
 _ROOT, _PATH = "/lines/", "lines[*]."
 _READ = "read"
 _SEALED = "sealed"
-_LETTERS = "bcdfghjklmnpqrstvwxz"  # no digit and no word: nothing that is searched for looks like it
+_LETTERS = "bcdfghjklmnpqrstvwxz"  # neither digits nor words, so never mistaken for a value
 _LENGTH = 6
 _STAND_IN = re.compile(rf"line_cp_[{_LETTERS}]{{{_LENGTH}}}")
 _Part = TypeVar("_Part", TextSpan, Document)
 
 
 def stand_in(number: int) -> str:
-    """Return what a target gets in place of a line's own name; ``number`` counts from 1."""
+    """Return the stand-in for a line's name; ``number`` counts from 1."""
     letters = ""
     for _ in range(_LENGTH):
         number, letter = divmod(number, len(_LETTERS))
@@ -37,20 +37,20 @@ def stand_in(number: int) -> str:
 
 
 def is_stand_in(name: object) -> bool:
-    """Whether this is a stand-in for the name of a line."""
+    """Whether this has the form of a stand-in for a line's name."""
     return isinstance(name, str) and _STAND_IN.fullmatch(name) is not None
 
 
 def stand_ins(names: Sequence[str]) -> Mapping[str, str]:
-    """Return the stand-in of every line with what the caller calls the line."""
+    """Return stand-in -> the caller's name, for every line."""
     return {stand_in(number): name for number, name in enumerate(names, 1)}
 
 
 def joined(around: Payload, parts: Sequence[Payload]) -> Payload:
-    """Return all lines as one payload; ``around`` is what the body holds beside them, whose texts come first."""
+    """Return all lines as one payload; ``around`` is the body without its lines, and its texts come first."""
     return replace(
         around,
-        tools=any(one.tools for one in parts),
+        tools=any(part.tools for part in parts),
         spans=(*around.spans, *_all(parts, lambda one: one.spans, _placed)),
         sought=(*around.sought, *_all(parts, lambda one: one.sought, _placed)),
         documents=tuple(_all(parts, lambda one: one.documents, _placed)),
@@ -64,7 +64,7 @@ def joined(around: Payload, parts: Sequence[Payload]) -> Payload:
 
 
 def parts(payload: Payload) -> tuple[Payload, ...]:
-    """Return the lines as they stand now: with the texts of their files, and who sealed what."""
+    """Return the lines in their current state: with the texts of their files and the makers of their seals."""
     spans = _by_line(payload.spans)
     files = _by_line(payload.documents)
     sealed: dict[str, list[OpaquePart]] = {}
@@ -83,7 +83,7 @@ def parts(payload: Payload) -> tuple[Payload, ...]:
 
 
 def split(payload: Payload, texts: Mapping[int, str]) -> Iterator[tuple[Payload, Mapping[int, str]]]:
-    """Yield each line with its new texts, by index into its own ``outgoing``; ``texts`` by that into the whole's."""
+    """Yield each line with its new texts by index into its ``outgoing``; ``texts`` is indexed by the joined one."""
     places = _by_line(payload.outgoing)
     for number, part in enumerate(parts(payload)):
         indices = enumerate(places.get(number, ()))
@@ -91,13 +91,13 @@ def split(payload: Payload, texts: Mapping[int, str]) -> Iterator[tuple[Payload,
 
 
 def around(payload: Payload, texts: Mapping[int, str]) -> Mapping[int, str]:
-    """Return the new texts of what stands beside the lines."""
+    """Return the new texts outside the lines."""
     spans = payload.outgoing
     return {at: text for at, text in texts.items() if not spans[at].pointer.startswith(_ROOT)}
 
 
 def inspections(inspection: Inspection, categories: Mapping[str, tuple[str, ...]]) -> tuple[Inspection, ...]:
-    """Return what was found in each line, as in a request of its own; how much was read is said of all together."""
+    """Return an inspection per line; its status is that of the whole."""
     payload = inspection.payload
     places = _by_line(payload.spans)
     return tuple(
@@ -118,7 +118,7 @@ def _inspected(
 def _current(
     part: Payload, spans: Sequence[TextSpan], files: Sequence[Document], sealed: Mapping[str, Sequence[OpaquePart]]
 ) -> Payload:
-    unread = (opaque for one in files if one.outcome != _READ for opaque in one.opaque)
+    unread = (opaque for file in files if file.outcome != _READ for opaque in file.opaque)
     opaque = (
         own
         for one in (*part.opaque_otherwise, *unread)
@@ -135,7 +135,7 @@ def _placed(one: _Part, number: int) -> _Part:
 
 
 def _own(one: _Part, number: int) -> _Part:
-    """Return what ``_placed`` placed, as it stands in its line."""
+    """Undo ``_placed``."""
     pointer, path = one.pointer.removeprefix(f"{_ROOT}{number}"), one.path.removeprefix(_PATH)
     if isinstance(one, Document):
         opaque = tuple(replace(part, path=part.path.removeprefix(_PATH)) for part in one.opaque)
@@ -161,7 +161,7 @@ def _once(around: Iterable[str], held: Iterable[Iterable[str]]) -> tuple[str, ..
 
 
 def _by_line(placed: Sequence[TextSpan | Document]) -> Mapping[int, Sequence[int]]:
-    """Return which of these belong to which line."""
+    """Return the indices of these by line number."""
     found: dict[int, list[int]] = {}
     for at, one in enumerate(placed):
         if one.pointer.startswith(_ROOT):

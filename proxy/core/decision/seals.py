@@ -1,9 +1,9 @@
-"""What a target has signed or encrypted comes back unread: it may return to that target, and to no other third party.
+"""Content that a target has signed or encrypted: it may return to that target unread, and to no other third party.
 
-Reasoning that a provider seals (``signature``, ``encrypted_content``, ``thoughtSignature``) must return as it was, or
-the next turn is refused. It tells its maker nothing that it did not make, for the same tenant. Who made it is
-remembered in the vault, under a digest of each sealed text and for as long as a pseudonym; what nobody remembers is an
-opaque part.
+Sealed reasoning (``signature``, ``encrypted_content``, ``thoughtSignature``) must return unchanged, or the provider
+refuses the next turn. To the target that sealed it for the same tenant it reveals nothing new. The vault remembers that
+target under a digest of each sealed text, for as long as a pseudonym; without such an entry the content is an opaque
+part.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from dataclasses import replace
 
 from proxy.core.records import OpaquePart, Payload, SealedPart
 
-#: The media by which policy knows an opaque part that its maker has signed or encrypted.
+#: The media type of an opaque part that a target has signed or encrypted.
 SEALED = "sealed"
 
 
 def domain(tenant: str) -> str:
-    """Return the vault's domain of a tenant's seals; no conversation begins in it."""
+    """Return the vault domain of a tenant's seals; no conversation's domain begins with it."""
     return f"{tenant}\x1f\x1f\x1fsealed\x1f"
 
 
 def name(text: str) -> str:
-    """Return the name under which the vault remembers who sealed a text: its SHA-256, which the vault keys."""
+    """Return the vault's name of a sealed text: its SHA-256, which the vault keys."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -34,12 +34,12 @@ def names(payload: Payload) -> list[str]:
 
 
 def remembered(texts: Iterable[str], target: str) -> Mapping[str, str]:
-    """Return what the vault is to keep of a reply: name -> who sealed it."""
+    """Return the vault entries of a reply's sealed texts: name -> target."""
     return {name(text): target for text in texts}
 
 
-def told(payload: Payload, makers: Mapping[str, str]) -> Payload:
-    """Return the payload with the maker of each sealed part where the vault knows one; texts under it are let go."""
+def attributed(payload: Payload, makers: Mapping[str, str]) -> Payload:
+    """Return the payload with the target that sealed each part, if known; the texts of the seals are dropped."""
     found: dict[str, set[str]] = {}
     for seal in payload.seals:
         found.setdefault(seal.path, set()).add(_maker(seal, makers))
@@ -52,7 +52,7 @@ def told(payload: Payload, makers: Mapping[str, str]) -> Payload:
 
 
 def _maker(seal: SealedPart, makers: Mapping[str, str]) -> str:
-    """Return who made everything under a seal, "" where that is not one target or not known."""
+    """Return the target that made everything under a seal, "" if unknown or more than one."""
     known = {makers.get(name(text), "") for text in seal.texts}
     return known.pop() if len(known) == 1 else ""
 

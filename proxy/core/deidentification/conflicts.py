@@ -1,4 +1,4 @@
-"""Overlapping findings to a disjoint, ordered set: linear after the sort."""
+"""Resolve overlapping findings into a disjoint, ordered set: linear after the sort."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def _same(_: Finding) -> int:
 def resolve(findings: Iterable[Finding], rank: Callable[[Finding], int] = _same) -> tuple[Finding, ...]:
     """Merge findings that overlap into one that covers their union, ordered by start.
 
-    The union takes the entity type of its strictest member (lowest ``rank``), then of the longest, the surest, the
-    first: so no edge of a value that must go survives beside a weaker finding. Findings that only touch stay apart.
+    The union takes the entity type of its strictest member (lowest ``rank``), then of the longest, the most confident,
+    the first, so no edge of a value survives next to a weaker finding. Adjacent findings stay separate.
     """
-    given = tuple(findings)
-    if _apart(given):
-        return given
-    ordered = sorted(given, key=lambda f: (f.start, -f.end))
+    findings = tuple(findings)
+    if _disjoint(findings):
+        return findings
+    ordered = sorted(findings, key=lambda f: (f.start, -f.end))
     merged: list[Finding] = []
     leader: Finding | None = None  # the member that names the current union
     start = end = 0
@@ -41,8 +41,8 @@ def resolve(findings: Iterable[Finding], rank: Callable[[Finding], int] = _same)
     return tuple(merged)
 
 
-def _apart(findings: Iterable[Finding]) -> bool:
-    """Whether the findings are in order, disjoint and not empty already."""
+def _disjoint(findings: Iterable[Finding]) -> bool:
+    """Whether the findings are already in order, disjoint and not empty."""
     end = 0
     for finding in findings:
         if finding.start < end or finding.end <= finding.start:

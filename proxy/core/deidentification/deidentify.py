@@ -1,4 +1,4 @@
-"""De-identify one text by the name of a profile or an operator: the command line's and the tests' way in."""
+"""De-identify one text by the name of a profile or an operator, for the command line and tests."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def apply_profile(
     kinds: Mapping[str, str] = _NO_KINDS,
     terms: TransformTerms | None = None,
 ) -> str:
-    """Return the text de-identified by a profile or by one operator for every identifier.
+    """Return the text de-identified by a profile, or by one operator for every identifier.
 
     Raises:
-        ValueError: neither a profile nor an operator has this name.
+        ValueError: no profile or operator has this name.
 
     """
     changed = deidentified(text, findings, profile, minter, kinds, terms)
@@ -40,7 +40,7 @@ def deidentified(
     kinds: Mapping[str, str] = _NO_KINDS,
     terms: TransformTerms | None = None,
 ) -> Transformed:
-    """Return the same with pseudonyms, removed values and remarks; the text is ``texts[0]`` where it changed."""
+    """Return the result with pseudonyms, removed values and remarks; a changed text is ``texts[0]``."""
     if profile in PROFILES:
         obligation = Obligation(profile, "deidentify", profile=profile)
     elif profile in TRANSFORMS:

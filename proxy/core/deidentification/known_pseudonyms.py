@@ -1,7 +1,7 @@
-"""Our own pseudonyms in what a caller sends: known before policy is asked, and never replaced again.
+"""Our own pseudonyms in a request: recognised before the policy decision, and never replaced again.
 
-Only a pseudonym that the vault holds for this very domain counts. What merely looks like one is read like any other
-text, so that nobody hides a value in its shape.
+Only a pseudonym that the vault holds for this domain counts. Text of the same shape is inspected like any other, so
+that no value can hide in it.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Exchange, TextSpan
 from proxy.core.search.names import TITLES
 
-#: The role a key needs to get the originals of earlier exchanges back.
+#: The role a key needs to have originals of earlier exchanges restored.
 RECALL = "recall"
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*")
 
 
 def domain(exchange: Exchange, activity: Mapping[str, object]) -> str:
-    """Return the pseudonymisation domain: values link inside it and nowhere else (EDPB Guidelines 01/2025).
+    """Return the pseudonymisation domain: values are linkable within it and nowhere else (EDPB Guidelines 01/2025).
 
-    It names tenant, activity, service and conversation, as the vault and the purposes of keys do. The service belongs
-    to it, unless the activity shares its pseudonyms among services.
+    It consists of tenant, activity, service and conversation, as do vault domains and key purposes. An activity may
+    share its pseudonyms among services; then the service is left out.
     """
     service = "" if activity.get("share_pseudonyms") is True else exchange.principal.service
-    named = (exchange.principal.tenant, exchange.declared.activity, service, exchange.declared.conversation)
-    return "\x1f".join(named)
+    scope = (exchange.principal.tenant, exchange.declared.activity, service, exchange.declared.conversation)
+    return "\x1f".join(scope)
 
 
 def named(spans: Iterable[TextSpan]) -> list[str]:
     """Return the distinct words of the texts that have the shape of a pseudonym, sorted."""
-    return sorted(looks_like_pseudonym("\n".join(span.text for span in spans)))  # none reaches over the end of a line
+    return sorted(looks_like_pseudonym("\n".join(span.text for span in spans)))  # none spans a line end
 
 
 class Shapeless:
-    """Digests of texts in which nothing has the shape of a pseudonym: each is looked through once."""
+    """Digests of texts without anything of the shape of a pseudonym, so that each is searched once."""
 
     def __init__(self, most: int = 50_000) -> None:
         self._most = most
         self._seen: set[bytes] = set()
 
     def named(self, spans: Sequence[TextSpan], digests: Sequence[bytes]) -> list[str]:
-        """Return what ``named`` does; ``digests`` are those of the texts, where there are any."""
+        """Return what ``named`` returns; ``digests`` are those of the texts, or empty."""
         if len(digests) != len(spans):
             return named(spans)
         new = [(digest, span) for digest, span in zip(digests, spans, strict=True) if digest not in self._seen]
@@ -58,7 +58,7 @@ class Shapeless:
 def spared(
     spans: Sequence[TextSpan], segments: Sequence[SegmentFindings], known: Iterable[str]
 ) -> tuple[SegmentFindings, ...]:
-    """Return the findings without what lies in a known pseudonym; of one that reaches further the rest is kept."""
+    """Return the findings outside known pseudonyms; of one that overlaps a pseudonym the rest remains."""
     longest_first = sorted(known, key=len, reverse=True)
     if not longest_first:
         return tuple(segments)

@@ -1,4 +1,4 @@
-"""What a clinical text gives away beside the plain identifiers: the Safe Harbor profile's own rules.
+"""Safe Harbor's own rules: what a clinical text reveals beyond the plain identifiers.
 
 Relatives, employers, facilities, counties and cities before a state, initials, fragments of numbers, ages, dates,
 seasons and birth years (45 CFR 164.514(b)(2)(i) A, B, C and R; HHS guidance of 26 November 2012). English text.
@@ -107,7 +107,7 @@ _RULES = (
 
 
 def notice_safe_harbor(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return further findings of the text: what the rules see, and the initials of the names found."""
+    """Return further findings: those of the rules, and the initials of the names found."""
     return (*_by_rule(text), *_by_initials(text, findings))
 
 

@@ -1,6 +1,6 @@
 """The operators of the transform obligations: one value in, its replacement out.
 
-No replacement but ``generalize``'s and a card's mask holds any character run of the value.
+Only ``generalize`` and the mask of a card keep characters of the value.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ Operator = Callable[[str, str, Minter], str]
 
 _PAN_DIGITS = range(12, 20)
 _PAN_SHOWN = 15  # a shorter number would show too much of itself with first six and last four
-_OLDEST_TOLD = 89
+_OLDEST_SHOWN = 89
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
 
 
 def label(entity_type: str) -> str:
-    """Return the type label that stands for a removed value: ``[PERSON]``."""
+    """Return the label that replaces a value: ``[PERSON]``."""
     return f"[{entity_type}]"
 
 
 def redact(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
-    """Replace by the type label."""
+    """Replace by the label."""
     return label(entity_type)
 
 
 def pseudonymize(entity_type: str, value: str, minter: Minter) -> str:
-    """Replace by a pseudonym that can be put back."""
+    """Replace by a pseudonym that can be restored."""
     return minter.pseudonym(entity_type, value)
 
 
 def keyed_hash(entity_type: str, value: str, minter: Minter) -> str:
-    """Replace by a keyed code that cannot be put back (PCI DSS 3.5.1.1: hashes of PAN are keyed)."""
+    """Replace by a keyed, irreversible code (PCI DSS 3.5.1.1: hashes of PAN are keyed)."""
     return f"{label(entity_type)[:-1]}:{minter.digest(entity_type, value)}]"
 
 
@@ -63,18 +63,18 @@ def generalize(entity_type: str, value: str, minter: Minter) -> str:
 
 
 def year(value: str) -> str:
-    """Return the year of a date, or "" where none is written with four digits."""
+    """Return the year of a date, "" without a four-digit year."""
     found = _YEAR.search(value)
     return found.group() if found else ""
 
 
 def age_band(value: str) -> str:
-    """Return the ten-year band of an age, "90+" from 90 on, or "" without a number."""
+    """Return the ten-year band of an age, "90+" from 90 on, "" without a number."""
     found = _NUMBER.search(value)
     if found is None:
         return ""
-    age = int(found.group()) if len(found.group()) <= 3 else _OLDEST_TOLD + 1  # noqa: PLR2004
-    return "90+" if age > _OLDEST_TOLD else f"{age // 10 * 10}-{age // 10 * 10 + 9}"
+    age = int(found.group()) if len(found.group()) <= 3 else _OLDEST_SHOWN + 1  # noqa: PLR2004
+    return "90+" if age > _OLDEST_SHOWN else f"{age // 10 * 10}-{age // 10 * 10 + 9}"
 
 
 def _digits(value: str) -> list[str]:
@@ -93,7 +93,7 @@ OPERATORS: Mapping[str, Operator] = {
     "mask": mask,
 }
 
-#: Operators by the obligation's ``method`` where it names one that is at least as strict.
+#: Operators by an obligation's ``method``; each is at least as strict as those of its type.
 METHODS: Mapping[str, Operator] = {
     "remove": redact,
     "hmac": keyed_hash,

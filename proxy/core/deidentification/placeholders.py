@@ -1,8 +1,8 @@
-"""Stand-ins that are put back in the reply to the very exchange they were made for, and nowhere else.
+"""Placeholders: stand-ins that are restored in the reply to the same exchange, and nowhere else.
 
-``[CREDENTIAL_1]``, or a masked card with an index where its mask is not unique. They are kept in memory until the reply
-is through; no vault ever holds one. A text that the caller's own messages contain is never used as one, in any letter
-case.
+``[CREDENTIAL_1]``, or a masked card with an index if its mask is not unique. They live in memory until the reply is
+delivered and are never stored in a vault. A text that occurs in the caller's own messages, in any letter case, is never
+used as one.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from collections.abc import Iterable
 
 from proxy.core.search.json_context import JsonContext
 
-#: What could be taken for a stand-in of ours.
+#: Texts that could be mistaken for a placeholder.
 _ALIKE = re.compile(r"\[[A-Za-z][A-Za-z0-9_]*_\d+\]|\d{0,6}\*{4,}\d{0,4}(?:-\d+)?")
 _BACKSLASH = "\\"
 
 
 class Placeholders:
-    """The stand-ins of one exchange: ``made`` maps each to its original."""
+    """The placeholders of one exchange: ``originals`` maps each to its original."""
 
-    __slots__ = ("_counts", "_taken", "_texts", "made")
+    __slots__ = ("_counts", "_taken", "_texts", "originals")
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = texts
         self._taken: set[str] | None = None
         self._counts: dict[str, int] = {}
-        self.made: dict[str, str] = {}
+        self.originals: dict[str, str] = {}
 
     def of(self, replacement: str, value: str) -> str:
-        """Return a stand-in of its own for a value that an operator replaced by a label or a mask."""
+        """Return a unique placeholder for a value that an operator replaced by a label or a mask."""
         if self._taken is None:
-            self._taken = {found.lower() for text in self._texts for found in _ALIKE.findall(text)}
-        made = "" if replacement.endswith("]") else replacement
-        while not made or made.lower() in self._taken:
-            made = self._numbered(replacement)
-        self._taken.add(made.lower())
-        self.made[made] = value
-        return made
+            self._taken = {alike.lower() for text in self._texts for alike in _ALIKE.findall(text)}
+        placeholder = "" if replacement.endswith("]") else replacement
+        while not placeholder or placeholder.lower() in self._taken:
+            placeholder = self._numbered(replacement)
+        self._taken.add(placeholder.lower())
+        self.originals[placeholder] = value
+        return placeholder
 
     def _numbered(self, replacement: str) -> str:
         labelled = replacement.endswith("]")
@@ -46,8 +46,8 @@ class Placeholders:
         return f"{replacement[:-1]}_{number}]" if labelled else f"{replacement}-{number}"
 
 
-def as_said(text: str, start: int, value: str) -> str:
-    """Return the value that stands at ``start`` of a text, unescaped where it stands inside a JSON string."""
+def unescaped(text: str, start: int, value: str) -> str:
+    """Return the value at ``start`` of a text, unescaped if it is inside a JSON string."""
     if _BACKSLASH not in value:
         return value
     context = JsonContext()

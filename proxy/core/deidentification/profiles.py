@@ -1,4 +1,4 @@
-"""De-identification profiles: what becomes of each entity type under one law's list.
+"""De-identification profiles: the operator of each entity type under one law's list.
 
 ``hipaa_safe_harbor``: 45 CFR 164.514(b)(2)(i), identifiers A to R. ``hipaa_limited_data_set``: 164.514(e)(2), the
 direct identifiers; dates, city, state, ZIP and ages stay. ``pci`` (also ``pci_mask``): PCI DSS 3.3.1 and 3.4.1.
@@ -18,10 +18,10 @@ from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.entities import ENTITIES, looked_up
 from proxy.core.findings import Finding
 
-#: ``strictness`` of a type that stays.
+#: ``strictness`` of a type whose values stay.
 LEAST_STRICT = 9
-_OLDEST_TOLD = 89
-#: The present year is at least this one; a year further back than the oldest age that may be told is a birth year.
+_OLDEST_SHOWN = 89
+#: Lower bound of the present year; a year further back than the oldest permitted age is taken for a birth year.
 _YEAR_AT_LEAST = 2026
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)")
 _LONG_AGO = re.compile(r"(?<![\w.])\d{2,4}(?![\w.])")
@@ -50,7 +50,7 @@ def _zip(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
 
 
 def _address(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
-    """Keep what ends an address and may stay: the state and the first three digits of the ZIP code."""
+    """Keep the permitted end of an address: the state and the first three digits of the ZIP code."""
     match = _STATE_ZIP.search(value)
     kept = [label(entity_type)]
     if match and match["state"]:
@@ -61,7 +61,7 @@ def _address(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG0
 
 
 def _vehicle(entity_type: str, value: str, minter: Minter) -> str:
-    """Keep the state before a licence plate: it is as large as may be told."""
+    """Keep the state before a licence plate: the smallest permitted area."""
     state = _STATE_PLATE.match(value)
     if state is None:
         return pseudonymize(entity_type, value, minter)
@@ -69,15 +69,15 @@ def _vehicle(entity_type: str, value: str, minter: Minter) -> str:
 
 
 def _age(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
-    """Collapse ages over 89 into one category, leave the others."""
-    capped = re.sub(r"\d+", lambda m: "90+" if int(m.group()) > _OLDEST_TOLD else m.group(), value)
+    """Collapse ages over 89 into one category, keep the others."""
+    capped = re.sub(r"\d+", lambda m: "90+" if int(m.group()) > _OLDEST_SHOWN else m.group(), value)
     if capped == value and not any(map(str.isdecimal, value)):
         return "90+"
     return capped
 
 
 def _dates(year: int) -> Operator:
-    oldest = max(year, _YEAR_AT_LEAST) - _OLDEST_TOLD
+    oldest = max(year, _YEAR_AT_LEAST) - _OLDEST_SHOWN
 
     def date(entity_type: str, value: str, minter: Minter) -> str:
         if _DURATION.fullmatch(value.strip()):
@@ -90,9 +90,9 @@ def _dates(year: int) -> Operator:
 
 def _births(year: int) -> Operator:
     def birth(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
-        """Keep the birth year only where it cannot mean an age over 89, and the present year is known."""
+        """Keep the birth year only if the present year is known and the age cannot be over 89."""
         found = _YEAR.search(value)
-        if found is None or not year or year - int(found.group()) > _OLDEST_TOLD:
+        if found is None or not year or year - int(found.group()) > _OLDEST_SHOWN:
             return label(entity_type)
         return found.group()
 
@@ -105,16 +105,16 @@ def _nothing(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:  # 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One profile. ``random``: surrogates are random; ``notice``: finds what the text around findings gives away."""
+    """One profile. ``random``: surrogates are random; ``notice``: finds what the text around findings reveals."""
 
     name: str
     rules: Mapping[str, Operator]
-    otherwise: Mapping[str, Operator]  # by kind, for types without a rule of their own; "" = any other kind
+    otherwise: Mapping[str, Operator]  # by kind, for types without a rule; "" = any other kind
     random: bool = False
     notice: Callable[[str, Sequence[Finding]], tuple[Finding, ...]] = _nothing
 
     def operator(self, entity_type: str, kind: str) -> Operator:
-        """Return what is done to values of this type."""
+        """Return the operator for values of this type."""
         return self.rules.get(entity_type) or self.otherwise.get(kind) or self.otherwise[""]
 
     def removes(self, entity_type: str, kind: str) -> bool:
@@ -122,7 +122,7 @@ class Profile:
         return self.operator(entity_type, kind) is not keep
 
     def strictness(self, entity_type: str, kind: str) -> int:
-        """Return how strict the operator is, 0 = strictest: decides between findings that overlap."""
+        """Return the rank of the operator, 0 = strictest: decides between overlapping findings."""
         operator = self.operator(entity_type, kind)
         if operator is redact:
             return 0
@@ -134,10 +134,10 @@ class Profile:
 
 
 def profile(name: str, year: int = 0) -> Profile:
-    """Return a profile by name; ``year`` is the present year, 0 where it is unknown.
+    """Return a profile by name; ``year`` is the present year, 0 if unknown.
 
     Raises:
-        ValueError: there is no such profile, so nothing may rely on it.
+        ValueError: there is no such profile.
 
     """
     make = _PROFILES.get(name)
@@ -151,7 +151,7 @@ def _addresses(_year: int) -> Operator:
 
 
 _IN_PART: Final = (_addresses, _births)
-#: Operators by the word that ``entities.toml`` has for them, given the present year.
+#: Operators by their name in ``entities.toml``, given the present year.
 _OPERATORS: Final[Mapping[str, Callable[[int], Operator]]] = {
     "keep": lambda _year: keep,
     "redact": lambda _year: redact,
@@ -169,9 +169,9 @@ _OPERATORS: Final[Mapping[str, Callable[[int], Operator]]] = {
 
 def _rules(name: str) -> Mapping[str, Callable[[int], Operator]]:
     return {
-        entity_type: looked_up(one, f"profiles.{name}", one.profiles[name], _OPERATORS)
-        for entity_type, one in ENTITIES.items()
-        if name in one.profiles
+        entity_type: looked_up(entity, f"profiles.{name}", entity.profiles[name], _OPERATORS)
+        for entity_type, entity in ENTITIES.items()
+        if name in entity.profiles
     }
 
 
@@ -180,7 +180,7 @@ for _one in ENTITIES.values():
     for _name in _one.profiles:
         looked_up(_one, "profiles", _name, dict.fromkeys(_NAMES))
 _RULES: Final = {name: _rules(name) for name in _NAMES}
-#: Types of which Safe Harbor keeps a part: stricter than those that it makes coarser as a whole.
+#: Types of which Safe Harbor keeps a part: stricter than those that it generalises as a whole.
 _COMPOSED: Final = frozenset(name for name, make in _RULES["hipaa_safe_harbor"].items() if make in _IN_PART)
 
 

@@ -1,8 +1,8 @@
 """Mint pseudonyms: keyed and deterministic within a domain, or random for the Safe Harbor profile.
 
-A pseudonym is a function of the domain's key, the kind of value and the value alone: every replica mints the same
-without shared state, and a conversation's earlier messages are masked the same way in every later turn. Names are
-minted word by word, so that "Maria", "Mrs Schmidt" and "Schmidt, Maria" are made of the parts of "Maria Schmidt".
+A pseudonym is a function of the domain's key, the kind of value and the value alone: every replica mints the same one
+without shared state, and earlier messages of a conversation get the same pseudonyms in every later turn. Names are
+minted word by word, so "Maria", "Mrs Schmidt" and "Schmidt, Maria" consist of the parts of "Maria Schmidt".
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ class Minter:
     (45 CFR 164.514(c)(1)), the same for the same value only within this minter, and without any digit.
     """
 
-    __slots__ = ("_bases", "_entropy", "_key", "_mac", "_made", "_owners", "domain", "minted")
+    __slots__ = ("_bases", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "domain", "minted")
 
     def __init__(self, key: bytes, entropy: Callable[[int], bytes] | None = None) -> None:
         self._key = key
-        self._mac: hmac.HMAC | None = None  # made when something is minted
-        self.domain = hmac.digest(key, b"domain-1", "sha256")  # keys what is remembered of this domain
+        self._mac: hmac.HMAC | None = None  # created with the first pseudonym
+        self.domain = hmac.digest(key, b"domain-1", "sha256")  # key of caches of this domain
         self._entropy = entropy
-        self._made: dict[tuple[str, str], str] = {}
+        self._pseudonyms: dict[tuple[str, str], str] = {}
         self._bases: dict[tuple[str, str], str] = {}
         self._owners: dict[str, tuple[str, str]] = {}
         self.minted: dict[str, str] = {}
 
     def pseudonym(self, entity_type: str, value: str) -> str:
         """Return the pseudonym of ``value``; for a name, its words' pseudonyms in the name's own order."""
-        made = self._made.get((entity_type, value))
-        if made is None:
-            made = self._name(value) if entity_type == "PERSON" else self._whole(entity_type, value)
-            self._made[entity_type, value] = made
-        return made
+        pseudonym = self._pseudonyms.get((entity_type, value))
+        if pseudonym is None:
+            pseudonym = self._name(value) if entity_type == "PERSON" else self._whole(entity_type, value)
+            self._pseudonyms[entity_type, value] = pseudonym
+        return pseudonym
 
     def digest(self, entity_type: str, value: str) -> str:
         """Return a keyed, irreversible code of the value, the same for the same value in this domain."""
         return Bits(self._keyed(f"hash\x1f{tag(entity_type)}\x1f{value}")).code(16)
 
     def _whole(self, entity_type: str, value: str) -> str:
-        made = self._mint(entity_type, value, value)
-        self.minted[made] = value
-        return made
+        pseudonym = self._mint(entity_type, value, value)
+        self.minted[pseudonym] = value
+        return pseudonym
 
     def _name(self, value: str) -> str:
         words = names.parts(value)
@@ -69,30 +69,30 @@ class Minter:
         return "".join((*pieces, value[done:]))
 
     def _word(self, word: str) -> str:
-        """Mint one word of a name; its letter case is mirrored, so that MARIA and Maria stay one name."""
+        """Mint one word of a name in its letter case, so that MARIA and Maria stay one name."""
         lower = word.lower()
         if word == lower.title():
-            made = self._mint("PERSON", lower, word)
+            pseudonym = self._mint("PERSON", lower, word)
         elif word == lower.upper():
-            made = self._mint("PERSON", lower, word).upper()
+            pseudonym = self._mint("PERSON", lower, word).upper()
         elif word == lower:
-            made = self._mint("PERSON", lower, word).lower()
+            pseudonym = self._mint("PERSON", lower, word).lower()
         else:
-            made = self._mint("PERSON", word, word)
-        self.minted[made] = word
-        return made
+            pseudonym = self._mint("PERSON", word, word)
+        self.minted[pseudonym] = word
+        return pseudonym
 
     def _mint(self, entity_type: str, base: str, value: str) -> str:
-        """Return the pseudonym of ``base``; one that another base already has is minted again with a counter."""
+        """Return the pseudonym of ``base``; a collision with another base is resolved by a counter."""
         owner = (tag(entity_type), base)
-        made = self._bases.get(owner)
+        pseudonym = self._bases.get(owner)
         attempt = 0
-        while made is None:
+        while pseudonym is None:
             candidate = self._candidate(entity_type, base, value, attempt)
             if self._owners.setdefault(candidate.lower(), owner) == owner:
-                made = self._bases[owner] = candidate
+                pseudonym = self._bases[owner] = candidate
             attempt += 1
-        return made
+        return pseudonym
 
     def _candidate(self, entity_type: str, base: str, value: str, attempt: int) -> str:
         if self._entropy is not None:

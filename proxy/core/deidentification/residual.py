@@ -1,4 +1,4 @@
-"""The second look before a byte leaves: what had to go and still stands in the outgoing texts."""
+"""The residual scan: values that were to be removed and are still in the outgoing texts."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from proxy.core.search.readings import LONG
 #: Type labels, keyed hashes and masked numbers, as the operators write them.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
 _OURS = re.compile(_LABEL.pattern + r"|\d{0,6}\*{4,}\d{0,4}|" + LOOKS_LIKE_PSEUDONYM.pattern)
-_FEW = 64  # pseudonyms up to which taking each out is the faster way
-_MARGIN = 64  # characters around a finding in which one of our own replacements may begin or end
+_FEW = 64  # pseudonyms up to which replacing each is faster
+_MARGIN = 64  # characters around a finding in which one of our replacements may begin or end
 
 
 def left_of_values(leaves: Sequence[str], changed: Transformed) -> int:
-    """Return how many removed values stand in the request as it is written; 0 is the only answer that lets it leave.
+    """Return the number of removed values left in the encoded request; only a request with 0 may leave.
 
     Args:
-        leaves: every text, key and number of the body that is about to leave, as the dialect's codec reads it.
-        changed: what the transform did; every removed value is looked for in every form that
-            ``proxy.core.search.occurrences`` knows, escaped and encoded ones included.
+        leaves: every text, key and number of the outgoing body, as the dialect's codec reads it.
+        changed: the transform's result; every removed value is searched in every form that
+            ``proxy.core.search.occurrences`` knows, including escaped and encoded ones.
 
     """
     return _values(leaves, changed) if changed.removed else 0
 
 
 def residual(texts: Sequence[str], changed: Transformed, scan: Callable[[str], Sequence[Finding]]) -> int:
-    """Return how many values of the covered types the pattern tier finds in what was changed.
+    """Return the number of values of covered types that the pattern tier finds in the changed texts.
 
     Args:
         texts: the outgoing texts, aligned with the payload's outgoing spans.
-        changed: what the transform did.
-        scan: the pattern tier; run over the changed texts, for the entity types the obligations cover.
+        changed: the transform's result.
+        scan: the pattern tier.
 
     """
     left = 0
@@ -56,7 +56,7 @@ def _values(texts: Sequence[str], changed: Transformed) -> int:
 
 
 def _without_stand_ins(text: str, changed: Transformed) -> str:
-    """Return the text without our own labels and pseudonyms, which would be tried as encoded parts: they are long."""
+    """Return the text without our labels and pseudonyms, which are long enough to be tried as encoded parts."""
     if "[" in text:
         text = _LABEL.sub(APART, text)
     if len(changed.pseudonyms) <= _FEW:
@@ -67,7 +67,7 @@ def _without_stand_ins(text: str, changed: Transformed) -> str:
 
 
 def _is_ours(text: str, finding: Finding) -> bool:
-    """Whether the finding lies in, or is made of, a replacement of ours."""
+    """Whether the finding consists of, or lies within, one of our replacements."""
     start = max(finding.start - _MARGIN, 0)
     for match in _OURS.finditer(text, start, min(finding.end + _MARGIN, len(text))):
         if match.start() < finding.end and finding.start < match.end():

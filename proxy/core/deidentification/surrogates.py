@@ -1,7 +1,7 @@
 """The shapes of pseudonyms: from a stream of key-derived bytes to a text of the same syntactic type.
 
-Every shape has a fixed length once its layout is chosen, and no shape begins another, so any set of pseudonyms is
-prefix-free. The free parts use ranges that belong to nobody: example.com (RFC 2606), country code 999 (unassigned
+Every shape has a fixed length once its layout is chosen, and no shape is a prefix of another, so any set of pseudonyms
+is prefix-free. The free parts use unassigned or reserved ranges: example.com (RFC 2606), country code 999 (unassigned
 in E.164), 240.0.0.0/4 (RFC 1112 §4), 2001:db8::/32 (RFC 3849), locally administered MAC addresses, UUID version 8
 (RFC 9562), years from 3000.
 """
@@ -15,15 +15,15 @@ from typing import Final
 from proxy.core.entities import ENTITIES, looked_up
 from proxy.core.search import needs
 
-#: Consonants: a code is no word of any language, holds no digit of any value, and survives tokenisers and models.
+#: Consonants: a code is not a word of any language, has no digits, and survives tokenisers and models.
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 _PAIRS = tuple(low + high for high in ALPHABET for low in ALPHABET)  # two letters at a time
 CODE_LENGTH = 10  # 20^10 = 10^13: about 43 bits
 
 _OTHER = "ID"
-TAGS: Final = {name: one.pseudonym for name, one in ENTITIES.items()}
+TAGS: Final = {name: entity.pseudonym for name, entity in ENTITIES.items()}
 
-#: Year ranges by layout, so that a date alone never begins a date with a time.
+#: Year ranges by layout, so that a date is never a prefix of a date with a time.
 _DATE_YEARS = (3000, 3000)
 _DATETIME_YEARS = (6000, 3000)
 
@@ -42,7 +42,7 @@ _MONTH_DAY = re.compile(rf"{_MONTH}(\.? )\d{{1,2}}(?:st|nd|rd|th)?(,? )\d{{4}}")
 
 
 class Bits:
-    """An endless supply of numbers from one source of bytes (``draw(n)`` gives n fresh bytes)."""
+    """An endless supply of numbers from a source of bytes (``source(n)`` returns n fresh bytes)."""
 
     __slots__ = ("_number", "_range", "_source")
 
@@ -71,21 +71,21 @@ class Bits:
 
 
 def tag(entity_type: str) -> str:
-    """Return the readable word that begins a pseudonym of this type."""
+    """Return the readable prefix of a pseudonym of this type."""
     return TAGS.get(entity_type, _OTHER)
 
 
 def tagged(entity_type: str, bits: Bits) -> str:
-    """Return a pseudonym that says its type: ``Name_KQTMXBZRWD``."""
+    """Return a pseudonym with its type as a prefix: ``Name_KQTMXBZRWD``."""
     return f"{tag(entity_type)}_{bits.code()}"
 
 
 def shaped(entity_type: str, value: str, bits: Bits) -> str:
-    """Return a pseudonym of the same syntactic type as ``value``, or a tagged one where there is no such type."""
+    """Return a pseudonym of the same syntactic type as ``value``, or a tagged one if no shape fits."""
     for shape in _SHAPES.get(entity_type, ()):
-        made = shape(value, bits)
-        if made:
-            return made
+        pseudonym = shape(value, bits)
+        if pseudonym:
+            return pseudonym
     return tagged(entity_type, bits)
 
 
@@ -118,16 +118,16 @@ def _mac(value: str, bits: Bits) -> str:
     match = _MAC.fullmatch(value)
     if not match:
         return ""
-    made = match[1].join(["06", "5c", *(f"{bits.below(256):02x}" for _ in range(4))])
-    return made.upper() if value.upper() == value else made
+    address = match[1].join(["06", "5c", *(f"{bits.below(256):02x}" for _ in range(4))])
+    return address.upper() if value.upper() == value else address
 
 
 def _uuid(value: str, bits: Bits) -> str:
     if not _UUID.fullmatch(value):
         return ""
     head, rest = f"{bits.below(1 << 48):012x}", f"{bits.below(1 << 72):018x}"
-    made = f"{head[:8]}-{head[8:]}-8{rest[:3]}-{0x8000 | bits.below(1 << 14):04x}-{rest[3:15]}"
-    return made.upper() if value.upper() == value else made
+    uuid = f"{head[:8]}-{head[8:]}-8{rest[:3]}-{0x8000 | bits.below(1 << 14):04x}-{rest[3:15]}"
+    return uuid.upper() if value.upper() == value else uuid
 
 
 def _date(value: str, bits: Bits) -> str:
@@ -172,11 +172,11 @@ MONTHS = tuple(tuple(line.split()) for line in _MONTHS)
 
 
 def _month(word: str, bits: Bits) -> str:
-    """Return a month of the same language in the same case, or nothing for a word that is no known month."""
+    """Return a month of the same language in the same case, "" for an unknown word."""
     for months in MONTHS:
         if word.lower() in months:
-            made = months[bits.below(12)]
-            return made.title() if word[0].isupper() else made
+            month = months[bits.below(12)]
+            return month.title() if word[0].isupper() else month
     return ""
 
 
@@ -191,14 +191,15 @@ _FORMS: Final[Mapping[str, Callable[[str, Bits], str]]] = {
     "date": _date,
 }
 _SHAPES: Final = {
-    name: tuple(looked_up(one, "shapes", form, _FORMS) for form in one.shapes) for name, one in ENTITIES.items()
+    name: tuple(looked_up(entity, "shapes", form, _FORMS) for form in entity.shapes)
+    for name, entity in ENTITIES.items()
 }
 
 _HEX = "[0-9A-Fa-f]"
 _CODE = f"[{ALPHABET}]{{{CODE_LENGTH}}}"
 _TAGGED = f"(?:{'|'.join(sorted({*TAGS.values(), _OTHER}))})_{_CODE}"
 _MAIL_HOST, _LINK_HOST, _COUNTRY, _NET = "@example.com", "example.org/r/", "+999", "2001:db8:"
-#: Addresses of class E and dates of far years, as they are minted: with ASCII digits.
+#: Minted addresses of class E and dates of far years, in ASCII digits.
 _NUMBERED = needs.shaped(
     r"2[45][0-9]\.[12][0-9][0-9]\.|[3-8][0-9]{3}[-/.][01][0-9][-/.]|[01][0-9][-/.][01][0-9][-/.][3-5][0-9]{3}"
     r"|[12][0-9]\.?(?: (?:de|of))? [^ 0-9]{3,50}(?: (?:de|del))? [3-5][0-9]{3}|[^0-9 ] [12][0-9],? [3-5][0-9]{3}"
@@ -211,7 +212,7 @@ _NUMBERS = (
     r"[^\W\d_]{3,12}\.? [12]\d,? [3-5]\d{3}"
 )
 
-#: Each shape's pattern, and a cheap test that a text without that shape fails.
+#: Each shape's pattern with a cheap test that fails on texts without that shape.
 _SHAPE_PATTERNS: tuple[tuple[Callable[[str], object], str], ...] = (
     (lambda text: "_" in text, f"{_TAGGED}|{_TAGGED.upper()}|{_TAGGED.lower()}"),
     (lambda text: _MAIL_HOST in text, rf"user-{_CODE.lower()}@example\.com"),
@@ -222,7 +223,7 @@ _SHAPE_PATTERNS: tuple[tuple[Callable[[str], object], str], ...] = (
     (lambda text: "-8" in text, rf"{_HEX}{{8}}-{_HEX}{{4}}-8{_HEX}{{3}}-[89abAB]{_HEX}{{3}}-{_HEX}{{12}}"),
     (_NUMBERED, _NUMBERS),
 )
-#: Finds texts that have the shape of a pseudonym, wherever they stand; a vault says whether one is.
+#: Matches texts of the shape of a pseudonym; only the vault knows whether one is.
 LOOKS_LIKE_PSEUDONYM = re.compile("|".join(pattern for _, pattern in _SHAPE_PATTERNS))
 _BY_SHAPE = tuple((test, re.compile(pattern)) for test, pattern in _SHAPE_PATTERNS)
 

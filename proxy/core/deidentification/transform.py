@@ -1,18 +1,17 @@
-"""Carry out the transform obligations on a payload: new text per span, a remark per change, and the way back.
+"""Carry out the transform obligations on a payload: new text per span, a remark per change, and the originals.
 
-The invariant: a value that is removed at one place stands nowhere else in what leaves, in no letter case, escape or
-encoding that the proxy reads. One finding is enough; detection need not have seen the value everywhere.
+The invariant: a value that is removed in one place occurs nowhere else in the outgoing request, in any letter case,
+escape or encoding that the proxy reads. One finding is enough; detection need not find the value everywhere.
 
     obligations -> TransformPlan   one rule per entity type, the strictest; holds no text, so it is shared
     findings    -> edits           disjoint (start, end, new text) per span, overlaps resolved first
-    edits       -> spread          every removed value again, in all spans and in the numbers that are not read
+    edits       -> spread          every other occurrence of a removed value, in all spans and in unread numbers
     edits       -> texts           one join per text, linear in its length
 
-Why a value is replaced once and remembered: the replacement of (entity type, value) is made where the value is met
-first and reused, so that equal values stay equal in all turns of a conversation. Why ``spread`` comes after all
-findings: a name in the last message has to go from the first one too. Why it searches what lies between the edits, and
-not the new texts: a replacement must never be replaced again. Which part of a name counts alone: ``occurrences``.
-``residual`` checks the result, in the body as it was written.
+The replacement of (entity type, value) is made at its first occurrence and reused, so that equal values stay equal in
+all turns of a conversation. ``spread`` runs after all findings, because a name in the last message has to go from the
+first one too. It searches between the edits, not in the new texts, because a replacement must never be replaced again.
+``occurrences`` defines which part of a name counts by itself. ``residual`` checks the encoded body.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from itertools import starmap
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.installed import Make, UnknownOperatorError, installed
 from proxy.core.deidentification.operators import METHODS, OPERATORS, Operator, mask, pseudonymize, redact
-from proxy.core.deidentification.placeholders import Placeholders, as_said
+from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings
@@ -40,7 +39,7 @@ from proxy.core.search.occurrences import APART, Occurrences
 
 _RESTORABLE = frozenset({redact, mask})
 _SPREAD_LEAST = 4
-_SHORT_KINDS = frozenset({"sad", "secret"})  # looked for elsewhere from three characters on
+_SHORT_KINDS = frozenset({"sad", "secret"})  # spread from three characters on
 _SHORT_LEAST = 3
 _NUMERIC = frozenset({"number", "sought"})
 
@@ -55,7 +54,7 @@ Edit = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class TransformTerms:
-    """What a transform needs beside the obligations: the current year, randomness, operators of a deployment."""
+    """What a transform needs besides the obligations: the current year, randomness, the deployment's operators."""
 
     year: int = 0  # 0 = unknown: no birth year stays
     entropy: Callable[[int], bytes] = secrets.token_bytes
@@ -69,12 +68,12 @@ class _Rule:
     obligation: str
     operator: Operator
     profile: Profile | None = None
-    restores: bool = False  # the reply to this very exchange gets the value back
-    public: bool = False  # it reaches public figures too
+    restores: bool = False  # restored in the reply to the same exchange
+    public: bool = False  # includes public figures
 
 
 def _order(rule: _Rule) -> tuple[int, bool, bool]:
-    """Strictest first; of equal ones that which gives nothing back, then that which reaches more."""
+    """Sort key: the strictest first, then one that does not restore, then one that includes public figures."""
     return rule.rank, rule.restores, not rule.public
 
 
@@ -86,11 +85,10 @@ def transform(
     kinds: Mapping[str, str],
     terms: TransformTerms | None = None,
 ) -> Transformed:
-    """Return changed texts, by index into ``payload.outgoing``. ``segments`` are aligned with ``payload.spans``.
+    """Return the changed texts by index into ``payload.outgoing``. ``segments`` are aligned with ``payload.spans``.
 
     Raises:
-        ValueError: segments and spans differ in number, an unknown profile, or an operator that is not installed or
-            fails.
+        ValueError: segments and spans differ in number, a profile is unknown, or an operator is not installed or fails.
 
     """
     chosen = terms or TransformTerms()
@@ -104,7 +102,7 @@ def carry_out(
     minter: Minter,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
 ) -> tuple[Transformed, Sequence[Sequence[Edit]]]:
-    """Return what ``transform`` returns, by a plan made before, and the edits of each outgoing text.
+    """Return what ``transform`` returns for a prepared plan, and the edits of each outgoing text.
 
     Raises:
         ValueError: segments and spans differ in number.
@@ -135,7 +133,7 @@ def carry_out(
 
 
 def splice(text: str, edits: Sequence[Edit]) -> str:
-    """Return the text with disjoint, ordered edits applied: one join."""
+    """Return the text with disjoint, ordered edits applied."""
     pieces: list[str] = []
     done = 0
     for start, end, new in edits:
@@ -147,15 +145,15 @@ def splice(text: str, edits: Sequence[Edit]) -> str:
 
 
 class TransformPlan:
-    """Which operator applies to which entity type. It holds no text and serves every request so obliged."""
+    """The operator for each entity type. Holds no text, so every request with the same obligations shares it."""
 
     __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "profiles", "signature")
 
     def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: TransformTerms) -> None:
         transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
-        said = (sorted(kinds.items()), terms.year, transforms)
-        #: Digest of all that a plan is made of: equal plans do the same.
-        self.signature = hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+        inputs = (sorted(kinds.items()), terms.year, transforms)
+        #: Digest of the plan's inputs: plans with equal signatures are equal.
+        self.signature = hashlib.blake2b(repr(inputs).encode("utf-8", "surrogatepass"), digest_size=32).digest()
         self._kinds = kinds
         self._named: dict[str, _Rule] = {}
         self._wide: list[_Rule] = []
@@ -176,12 +174,12 @@ class TransformPlan:
         return any(chosen.random for chosen in self.profiles)
 
     def minters(self, minter: Minter, entropy: Callable[[int], bytes]) -> tuple[Minter, Minter]:
-        """Return the minter of one exchange's own pseudonyms, and that of random ones where a profile asks for them."""
+        """Return the exchange's minter, and the minter for profiles: random if one of them asks for it."""
         return minter, Minter(entropy(32), entropy) if self.random else minter
 
     def _add(self, obligation: Obligation, chosen: Profile | None, own: Operator | None) -> None:
         if chosen is not None and own is not None:
-            raise UnknownOperatorError(None)  # a profile says by itself what becomes of each type
+            raise UnknownOperatorError(None)  # a profile defines the operator of each type
         operator = own or METHODS.get(obligation.method) or OPERATORS.get(obligation.type, redact)
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
@@ -203,7 +201,7 @@ class TransformPlan:
         return self._kinds.get(entity_type, "")
 
     def rule(self, entity_type: str) -> _Rule | None:
-        """Return the strictest rule for the type, or None where no obligation covers it."""
+        """Return the strictest rule for the type, None if no obligation covers it."""
         if entity_type not in self._resolved:
             rules = [rule for rule in self._wide if self._reaches(rule, entity_type)]
             if entity_type in self._named:
@@ -215,11 +213,11 @@ class TransformPlan:
         return rule.profile is not None or self.kind(entity_type) != "attr"
 
     def restores(self, rule: _Rule, entity_type: str) -> bool:
-        """Whether the reply gets the value back; authentication data of cards never comes back (PCI DSS 3.3.1)."""
+        """Whether the value is restored in the reply; card authentication data never is (PCI DSS 3.3.1)."""
         return rule.restores and self.kind(entity_type) != "sad"
 
     def operator(self, rule: _Rule, entity_type: str) -> Operator:
-        """Return the rule's operator for the type: its own, or the one its profile says."""
+        """Return the rule's operator for the type: its own, or that of its profile."""
         if rule.profile is None:
             return rule.operator
         return rule.profile.operator(entity_type, self.kind(entity_type))
@@ -234,20 +232,20 @@ class _Work:
     sought: Occurrences | None = None
     placeholders: Placeholders = field(init=False)
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
-    _said: dict[str, str] = field(default_factory=dict)  # value as it was written -> what it says, where that differs
+    _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
 
     def __post_init__(self) -> None:
         self.placeholders = Placeholders(span.text for span in self.spans)
 
     def findings(self, span: TextSpan, segment: SegmentFindings) -> tuple[Finding, ...]:
-        """Return what must be replaced in this span, disjoint; a profile's own rules about the text are added."""
+        """Return the disjoint findings to replace in this span, including those of the profiles' own rules."""
         found = [*segment.findings, *segment.inside]
         for chosen in self.plan.profiles:
             found += chosen.notice(span.text, segment.findings)
-        covered = [one for one in found if self._reached(one)]
+        covered = [finding for finding in found if self._reached(finding)]
         if not span.text.isascii():
-            covered = [_whole(span.text, one) for one in covered]
+            covered = [_whole(span.text, finding) for finding in covered]
         return resolve(covered, self._rank) if covered else ()
 
     def _reached(self, finding: Finding) -> bool:
@@ -266,7 +264,7 @@ class _Work:
 
     def edits(self, span: TextSpan, findings: Iterable[Finding]) -> list[Edit]:
         text, known = span.text, self._replacements
-        made: list[Edit] = []
+        edits: list[Edit] = []
         counts: dict[str, int] = {}
         for finding in findings:
             start, end, entity_type = finding.start, finding.end, finding.entity_type
@@ -275,18 +273,18 @@ class _Work:
             if new is None:
                 new = self._first(entity_type, value, text, start)
             if new != value:
-                made.append((start, end, new))
+                edits.append((start, end, new))
                 counts[entity_type] = counts.get(entity_type, 0) + 1
         for entity_type, count in counts.items():
             self._counts[span.path, entity_type] += count
-        return made
+        return edits
 
     def _first(self, entity_type: str, value: str, text: str, start: int) -> str:
-        """Replace a value where it is met first; later ones are read from what that made."""
+        """Replace a value at its first occurrence; later ones use the remembered replacement."""
         new = self._replace(entity_type, value)
         if new != value:
             if "\\" in value:
-                self._said.setdefault(value, as_said(text, start, value))
+                self._unescaped.setdefault(value, unescaped(text, start, value))
             if self._spreads(entity_type, value):
                 self.removed.setdefault(value, entity_type)
         return new
@@ -301,15 +299,15 @@ class _Work:
 
     def _operate(self, rule: _Rule, entity_type: str, value: str) -> str:
         random = rule.profile is not None and rule.profile.random
-        made = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
-        return self.placeholders.of(made, value) if self.plan.restores(rule, entity_type) else made
+        replacement = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[random])
+        return self.placeholders.of(replacement, value) if self.plan.restores(rule, entity_type) else replacement
 
     def _spreads(self, entity_type: str, value: str) -> bool:
         least = _SHORT_LEAST if self.plan.kind(entity_type) in _SHORT_KINDS else _SPREAD_LEAST
         return len(value.strip()) >= least
 
     def spread(self, edits: list[list[Edit]]) -> None:
-        """Add an edit wherever else a removed value, or a word of a removed name, occurs."""
+        """Add an edit for every other occurrence of a removed value, or of a word of a removed name."""
         if not self.removed:
             return
         occurrences = self.sought = Occurrences(self.removed, self.people())
@@ -327,23 +325,23 @@ class _Work:
             edits[index].sort()
 
     def _halves(self, edits: list[list[Edit]]) -> None:
-        """Replace the other half of a name beside one half that was found alone, whatever its letter case."""
+        """Replace the other half of a name next to a half that was found alone, in any letter case."""
         parts: dict[str, set[str]] = {}
         for words in map(_words, self.people()):
             for word in words if len(words) > 1 else ():
                 parts.setdefault(word, set()).update(words)
-        for span, made in zip(self.spans, edits, strict=True) if parts else ():
-            for start, end in dict.fromkeys(_other_halves(span.text, made, parts)):
-                made.append((start, end, self._replace("PERSON", span.text[start:end])))
+        for span, changes in zip(self.spans, edits, strict=True) if parts else ():
+            for start, end in dict.fromkeys(_other_halves(span.text, changes, parts)):
+                changes.append((start, end, self._replace("PERSON", span.text[start:end])))
                 self._counts[span.path, "PERSON"] += 1
-            made.sort()
+            changes.sort()
 
     def people(self) -> tuple[str, ...]:
         """Return the removed values that are people's names."""
         return tuple(value for value, entity_type in self.removed.items() if entity_type == "PERSON")
 
     def _numerals(self, edits: list[list[Edit]]) -> None:
-        """Replace numbers of JSON that are a removed one without its leading zeros: 482 beside the PIN 0482."""
+        """Replace JSON numbers that are a removed one without its leading zeros: 482 for the PIN 0482."""
         numerals = {number: value for value in self.removed if (number := _numeral(value))}
         if not numerals:
             return
@@ -355,7 +353,7 @@ class _Work:
                 self._counts[span.path, entity_type] += 1
 
     def _again(self, entity_type: str, value: str, found: str) -> str:
-        """Return the replacement of another occurrence: a pseudonym restores it as it stands there."""
+        """Return the replacement of another occurrence: a restorable one stands for its spelling there."""
         rule = self.plan.rule(entity_type)
         if rule is None:
             return self._replace(entity_type, value)
@@ -368,12 +366,12 @@ class _Work:
         return self._back(own.minted if random is own else {**own.minted, **random.minted})
 
     def stand_ins(self) -> dict[str, str]:
-        return self._back(self.placeholders.made)
+        return self._back(self.placeholders.originals)
 
-    def _back(self, made: Mapping[str, str]) -> dict[str, str]:
-        if not self._said:
-            return dict(made)
-        return {stand_in: self._said.get(value, value) for stand_in, value in made.items()}
+    def _back(self, originals: Mapping[str, str]) -> dict[str, str]:
+        if not self._unescaped:
+            return dict(originals)
+        return {stand_in: self._unescaped.get(value, value) for stand_in, value in originals.items()}
 
     def remarks(self) -> tuple[Remark, ...]:
         return tuple(
@@ -384,7 +382,7 @@ class _Work:
 
 
 def _numeral(value: str) -> str:
-    """Return a removed number as JSON writes it, where that leaves zeros out, else ""."""
+    """Return a removed number as JSON writes it if that drops leading zeros, else ""."""
     if any(map(str.isalpha, value)):
         return ""
     digits = bare(value)
@@ -393,7 +391,7 @@ def _numeral(value: str) -> str:
 
 
 def _whole(text: str, finding: Finding) -> Finding:
-    """Return the finding with the marks of its last character: an accent of its own is never left behind."""
+    """Return the finding with the combining marks of its last character, so that no accent is left behind."""
     end = past_marks(text, finding.end)
     return finding if end == finding.end else replace(finding, end=end)
 
@@ -403,9 +401,9 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _other_halves(text: str, edits: Sequence[Edit], parts: Mapping[str, set[str]]) -> Iterator[tuple[int, int]]:
-    """Yield the words just before or behind a replaced word that belong to the same name, outside all edits.
+    """Yield the words next to a replaced word that belong to the same name, outside all edits.
 
-    One between two of them comes twice.
+    A word between two replaced words is yielded twice.
     """
     ends = [0, *(end for _, end, _ in edits)]
     starts = [*(start for start, _, _ in edits), len(text)]
@@ -422,7 +420,7 @@ def _other_halves(text: str, edits: Sequence[Edit], parts: Mapping[str, set[str]
 
 
 def _gaps(text: str, edits: Sequence[Edit]) -> str:
-    """Return what no edit touches, pieces apart."""
+    """Return the text outside the edits, with its pieces separated."""
     return splice(text, [(start, end, APART) for start, end, _ in edits]) if edits else text
 
 

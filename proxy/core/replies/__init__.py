@@ -1,1 +1,1 @@
-"""What becomes of a reply: what it must not say is taken out, what was replaced is put back."""
+"""Filtering of replies: values are guarded or removed, pseudonyms restored."""

@@ -1,8 +1,8 @@
-"""Values that are examples by their form: addresses that RFC 2606 and the numbering plans keep for documentation.
+"""Documentation examples: addresses and numbers that RFC 2606 and the numbering plans reserve.
 
-Reserved is not enough: test data of real systems is full of ``anna.schmidt@example.com`` and (212) 555-0142, and what
-looks like a person is guarded like one. An address is an example where it is reserved *and* names nobody. Card numbers,
-accounts and official numbers are never taken for examples.
+Reserved is not enough: test data of real systems is full of ``anna.schmidt@example.com`` and (212) 555-0142, which are
+guarded like any person's. An address is an example if it is reserved *and* names nobody. Card numbers, accounts and
+official numbers are never examples.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
 
 _RESERVED = re.compile(r"(?:.+\.)?(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost)", re.IGNORECASE)
-#: Local parts that name a part of an organisation, or nobody.
+#: Local parts that name a role or nobody.
 _NOBODY = frozenset(
     """
     abuse account accounts admin administrator alerts any anyone api app bar baz billing bot careers client contact
@@ -24,12 +24,12 @@ _NOBODY = frozenset(
     """.split()
 )
 _PHONES = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
-#: 555-01xx without an area code or under the area code 555, which is nobody's; and 555-0100 everywhere.
+#: 555-01xx without an area code or with the unassigned area code 555; and 555-0100 with any.
 _PHONE = re.compile(r"1?(?:555)?55501\d\d|1?\d{3}5550100")
 
 
 def is_example(entity_type: str, value: str) -> bool:
-    """Whether a value is a documentation example, or has the form of a pseudonym of ours (all of them nobody's)."""
+    """Whether a value is a documentation example, or has the form of one of our pseudonyms."""
     if entity_type == "EMAIL_ADDRESS":
         local, _, host = value.lower().rpartition("@")
         if _RESERVED.fullmatch(host) is None:

@@ -1,14 +1,14 @@
-"""Take identifiers and secrets out of what a model says, as it says it.
+"""Remove identifiers and secrets from a reply as it streams.
 
-``StreamGuard`` releases text up to the last place no identifier can reach across. What it makes of a stream equals
-what it makes of the whole text, for every chunking, as long as
+``StreamGuard`` releases text up to the last offset that no identifier can span. In any chunking its output equals that
+of the whole text, provided that
 
-- a value without white space has at most ``RUN_WINDOW`` characters, and so has a PEM block;
-- a value with white space is a chain of words as ``holding`` knows them, of at most ``GROUP_WINDOW`` characters;
-- the scanner decides on a value by the value, the ``CONTEXT`` characters before it and, for a number, the few behind.
+- a value without white space, or a PEM block, has at most ``RUN_WINDOW`` characters;
+- a value with white space is a chain of words as in ``holding``, of at most ``GROUP_WINDOW`` characters;
+- the scanner decides by the value, the ``CONTEXT`` characters before it and, for a number, the few after it.
 
-Longer values are redacted as far as they were seen. What the reply may say (the request's own values, our pseudonyms,
-examples) is told by ``spared``.
+Of a longer value the part seen so far is redacted. ``spared`` names the values that a reply may hold (the request's own
+values, our pseudonyms, examples).
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from proxy.core.search.json_context import JsonContext, json_escape
 
 _RUN_STEP = 1024
 CONTEXT = 128
-#: So many characters before a value the scanner looks at in any case.
+#: Characters before a value that the scanner always gets.
 _LEAST_CONTEXT = 72
 
-#: Text without a digit or a long token holds no identifier; and no secret either, unless a word announces it.
+#: Text without a digit or a long token holds no identifier, and no secret unless a word announces it.
 _MAY_MATTER = re.compile(
     r"[\d@]|\S{12}|-----|\b(?:c/|avda|av[.]|pza|pl[.]|ctra|urb|calle|avenida|plaza|paseo|p[ºo][. ]|ronda|camino|"
     r"carretera|traves|rua|pra[çc]a|largo|alameda|estrada)",
     re.IGNORECASE,
 ).search
-#: Kinds and types of which no value lacks what ``_MAY_MATTER`` and ``_ANNOUNCES`` look for.
-TOLD_KINDS = frozenset({"govid", "fin", "pan", "sad", "secret"})
-TOLD_TYPES = frozenset(
+#: Kinds and types all of whose values match ``_MAY_MATTER`` or ``_ANNOUNCES``.
+PATTERN_KINDS = frozenset({"govid", "fin", "pan", "sad", "secret"})
+PATTERN_TYPES = frozenset(
     """
     CLAIM_OR_RX_NUMBER EMAIL_ADDRESS FAX_NUMBER MEDICAL_RECORD_NUMBER PHONE_NUMBER PROFESSIONAL_LICENSE STREET_ADDRESS
     VEHICLE_ID
@@ -47,15 +47,17 @@ TOLD_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """The entity types of a catalog as replies are looked at: all of them, and those patterns tell every value of."""
+    """The entity types of a catalog."""
 
     every: frozenset[str]
-    told: frozenset[str]
+    by_pattern: frozenset[str]  # those all of whose values patterns find
 
     @classmethod
     def of(cls, kinds: Mapping[str, str]) -> Types:
         """Read a catalog's map from entity type to kind."""
-        return cls(frozenset(kinds), frozenset(name for name, kind in kinds.items() if kind in TOLD_KINDS) | TOLD_TYPES)
+        return cls(
+            frozenset(kinds), frozenset(name for name, kind in kinds.items() if kind in PATTERN_KINDS) | PATTERN_TYPES
+        )
 
 
 #: Before a bare number of a JSON document.
@@ -73,34 +75,34 @@ def _never(_entity_type: str, _value: str) -> bool:
     return False
 
 
-def said(
+def scan_decoded(
     text: str, scan: Callable[[str], Sequence[Finding]], *, document: bool = False
 ) -> Iterator[tuple[Finding, tuple[str, ...]]]:
-    """Yield what is found in a text and in its words decoded, with its value as written and as read.
+    """Yield the findings of a text and of its decoded words, with each value as written and as decoded.
 
-    In a document (JSON) a value is what its strings say: what only seems to stand in the escaped text is none.
+    In a document (JSON) only the decoded strings count, not the escaped text.
     """
     strings = in_json(text) if document else None
     if strings is None:
-        yield from ((found, (text[found.start : found.end],)) for found in scan(text))
-    for read in filter(None, (strings, in_words(text, document=document))):
-        for inner in scan(read.text):
-            found = read.back(inner)
-            yield found, (text[found.start : found.end], read.text[inner.start : inner.end])
+        yield from ((finding, (text[finding.start : finding.end],)) for finding in scan(text))
+    for decoded in filter(None, (strings, in_words(text, document=document))):
+        for inner in scan(decoded.text):
+            finding = decoded.back(inner)
+            yield finding, (text[finding.start : finding.end], decoded.text[inner.start : inner.end])
 
 
-def said_anyhow(text: str, scan: Callable[[str], Sequence[Finding]]) -> dict[Finding, tuple[str, ...]]:
-    """Return what ``said`` yields of a text read as prose and as a document; without escapes both are the same."""
-    found = dict(said(text, scan))
-    return found | dict(said(text, scan, document=True)) if "\\" in text else found
+def scan_every_reading(text: str, scan: Callable[[str], Sequence[Finding]]) -> dict[Finding, tuple[str, ...]]:
+    """Return what ``scan_decoded`` yields for a text as prose and as a document; without escapes they are the same."""
+    found = dict(scan_decoded(text, scan))
+    return found | dict(scan_decoded(text, scan, document=True)) if "\\" in text else found
 
 
 class StreamGuard:
     """Redacts entities of ``entity_types`` from a text stream: ``feed`` chunks in order, then ``flush`` once.
 
-    ``spared`` says of an entity type and a value whether the reply may hold it. ``every_text`` looks at all text, for
-    types that need neither a digit nor a long token. ``document`` says that the text is JSON. ``redacted`` counts;
-    ``types`` counts by entity type.
+    ``spared`` says for an entity type and a value whether the reply may hold it. ``every_text`` scans all text, for
+    types that need neither a digit nor a long token. ``document`` says that the text is JSON. ``redacted`` counts
+    redactions; ``types`` counts them by entity type.
     """
 
     __slots__ = (
@@ -133,21 +135,21 @@ class StreamGuard:
         self._types = frozenset(entity_types)
         self._spared = spared
         self._buffer = ""
-        self._alert = 0  # for how many more characters an announced secret may come
-        self._done = 0  # how much of the buffer has been released; the rest is held back
+        self._alert = 0  # characters within which an announced secret may follow
+        self._done = 0  # characters of the buffer that have been released; the rest is held back
         self.redacted = 0
         self.types: dict[str, int] = {}
 
     def feed(self, text: str) -> str:
-        """Return what no later text can make part of an identifier."""
+        """Return the text that no later text can make part of an identifier."""
         self._buffer += text
         cut = safe_cut(self._buffer, self._done)
         if cut == len(self._buffer) - RUN_WINDOW and cut - self._done < _RUN_STEP:
-            return ""  # a run without white space is read once per step, not once per token
+            return ""  # a run without white space is scanned once per step, not once per token
         return self._release(cut) if cut > self._done else ""
 
     def flush(self) -> str:
-        """Return what was held back: the text is complete."""
+        """Return the text held back: the stream is complete."""
         return self._release(len(self._buffer))
 
     def whole(self, text: str) -> str:
@@ -166,11 +168,11 @@ class StreamGuard:
                 if finding.end > cut:
                     cut = finding.start if cut < len(buffer) - RUN_WINDOW else max(finding.start, at)
                     break
-                pieces.append(self._said(buffer[at : max(finding.start, at)]))
-                pieces.append(self._said(self._label(buffer, finding)))
+                pieces.append(self._tracked(buffer[at : max(finding.start, at)]))
+                pieces.append(self._tracked(self._label(buffer, finding)))
                 at = finding.end
                 self._count(finding.entity_type)
-        pieces.append(self._said(buffer[at:cut]))
+        pieces.append(self._tracked(buffer[at:cut]))
         self._alert -= cut - done
         start = _context_start(buffer, cut)
         self._buffer = buffer[start:]
@@ -178,7 +180,7 @@ class StreamGuard:
         return "".join(pieces)
 
     def _matters(self, done: int) -> bool:
-        """Whether what is about to be released may hold something to take out."""
+        """Whether the text about to be released may hold something to redact."""
         if _ANNOUNCES(self._buffer, done):
             self._alert = len(self._buffer) - done + CONTEXT
         return self._every_text or self._alert > 0 or _MAY_MATTER(self._buffer, done) is not None
@@ -186,28 +188,28 @@ class StreamGuard:
     def _findings(self, buffer: str, done: int) -> tuple[Finding, ...]:
         found = [
             f
-            for f, values in said(buffer, self._scan, document=self._document)
+            for f, values in scan_decoded(buffer, self._scan, document=self._document)
             if f.end > done
             and f.entity_type in self._types
             and not any(self._spared(f.entity_type, value) for value in values)
         ]
         return resolve([_behind_escape(buffer, finding) for finding in found])
 
-    def _said(self, text: str) -> str:
+    def _tracked(self, text: str) -> str:
         self._context.feed(text)
         return text
 
     def _label(self, buffer: str, finding: Finding) -> str:
-        """Return what stands for a value; for a bare number of JSON a string, escaped as deep as it stands."""
-        made = label(finding.entity_type)
+        """Return the label for a value; for a bare number of JSON a string, escaped to its depth."""
+        text = label(finding.entity_type)
         before = buffer[max(0, finding.start - 16) : finding.start]
         bare = _NUMBER.fullmatch(buffer, finding.start, finding.end) and _MEMBER.search(before)
         if not (bare and (self._document or '"' in before)):
-            return made
-        made = f'"{made}"'
+            return text
+        text = f'"{text}"'
         for _ in range(self._context.depth):
-            made = json_escape(made)
-        return made
+            text = json_escape(text)
+        return text
 
     def _count(self, entity_type: str) -> None:
         self.redacted += 1
@@ -215,7 +217,7 @@ class StreamGuard:
 
 
 def _behind_escape(buffer: str, finding: Finding) -> Finding:
-    """Return the finding without the end of an escape sequence that it begins with: JSON stays JSON."""
+    """Return the finding without a partial escape sequence at its start, so that JSON stays valid."""
     if "\\" not in buffer[max(0, finding.start - 5) : finding.start]:
         return finding
     for escape in _ESCAPED.finditer(buffer, max(0, finding.start - 64), finding.end):
@@ -225,7 +227,7 @@ def _behind_escape(buffer: str, finding: Finding) -> Finding:
 
 
 def _context_start(buffer: str, cut: int) -> int:
-    """Return where the kept context begins: at a word, ``CONTEXT`` characters before the cut."""
+    """Return the start of the retained context: a word boundary, ``CONTEXT`` characters before the cut."""
     start = cut - CONTEXT
     if start <= 0:
         return 0

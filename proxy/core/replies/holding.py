@@ -1,13 +1,13 @@
-"""How much of a text that still arrives can be let go: up to where no later text makes part of an identifier of it.
+"""How much of a streaming text can be released: up to where no later text can complete an identifier.
 
-Held back are, at the end of the text so far,
+Held back at the end of the text are
 
-- the word that is being written, and a PEM block that has not ended;
-- words that may be groups of one number, or parts of one street address: they hold a digit, begin with a capital
-  letter or are words for roads and floors, with the small words between them;
-- a number until the words behind it have come that may say what it is.
+- the last word, and a PEM block that has not ended;
+- words that may be groups of one number, or parts of one street address: those with a digit or a capital first letter,
+  words for roads and floors, and the small words between them;
+- a number, until the words after it that may classify it.
 
-Prose without capitals and numbers is let go word by word.
+Prose without capitals and numbers is released word by word.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import re
 RUN_WINDOW = 8192
 #: The longest value with white space.
 GROUP_WINDOW = 240
-#: Characters behind a number by which the scanner still decides.
+#: Characters after a number that the scanner takes into account.
 _BEHIND = 32
 _NEAR = 64
 _TELLING_DIGITS = 3
@@ -27,12 +27,12 @@ _DIGIT = re.compile(r"\d")
 _MOST_CAPITALISED = 5
 
 SPACES = (" ", "\n", "\t", "\r", "\u00a0")
-#: Scripts that write words without spaces (Thai to Lao, Han, Kana): no identifier reaches across such a letter.
+#: Scripts without spaces between words (Thai to Lao, Han, Kana): no identifier spans such a letter.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u2e80-\ua000\uff0c\uff1a\uff1b\u3000-\u303f]")
 _UNSPACED_WINDOW = 256
 _PEM_BEGIN = "-----BEGIN"
 _PEM_END = re.compile(r"-----END[^-\n]{0,40}-----")
-#: Words for roads, boxes and floors, without the full stop or comma behind them.
+#: Words for roads, boxes and floors, without a trailing full stop or comma.
 _ROADS = frozenset(
     """
     rue avenue av boulevard bd place chemin allée allee impasse quai route cours square passage faubourg villa sentier
@@ -49,7 +49,7 @@ _ENDINGS = tuple(
     ufer steig chaussee markt graben stieg
     """.split()
 )
-#: What stands between the words of an address, and alone is no part of one.
+#: Words that connect the words of an address, and are no part of one by themselves.
 _SMALL = frozenset("de del la los las du des da do dos das di della dei van der von le les y et e of the".split())
 _ELIDED = frozenset({"d'", "l'", "d\u2019", "l\u2019"})
 _OPENING = frozenset("\"'(\u201c+")
@@ -59,7 +59,7 @@ _BROKEN = re.compile(r"[!?:;]")
 
 
 def safe_cut(buffer: str, done: int) -> int:
-    """Return the end of the text from ``done`` on that no later text can make part of an identifier."""
+    """Return the end of the text from ``done`` that can be released."""
     cut = _word_start(buffer, done, len(buffer))
     if not buffer.isascii():
         for letter in _UNSPACED.finditer(buffer, max(cut, done, len(buffer) - _UNSPACED_WINDOW)):
@@ -74,10 +74,10 @@ def safe_cut(buffer: str, done: int) -> int:
 
 
 def _word_start(buffer: str, low: int, high: int) -> int:
-    """Return the offset behind the last white space of a stretch, 0 where it holds none."""
+    """Return the offset after the last white space of a slice, 0 if it has none."""
     start = buffer.rfind(" ", low, high) + 1
     word = buffer[start or low : high]
-    if not word or word.isalnum():  # most words: nothing else can stand in them
+    if not word or word.isalnum():  # most words: no other white space possible
         return start
     return max(start, *[buffer.rfind(space, start or low, high) + 1 for space in SPACES])
 
@@ -87,7 +87,7 @@ def _one_space(buffer: str, start: int, least: int) -> bool:
 
 
 def _before_number(buffer: str, done: int, cut: int) -> int:
-    """Return the cut before what hangs together with it, and before numbers that stand just before."""
+    """Return the cut moved before the chain of words that it would split, and before numbers just before it."""
     least = max(done, cut - _BEHIND)
     cut = _before_chain(buffer, done, cut)
     while cut > least and _DIGIT.search(buffer, least, cut) is not None:
@@ -130,7 +130,7 @@ def _before_chain(buffer: str, done: int, cut: int) -> int:
 
 
 def _link(word: str) -> str | None:
-    """Say whether a word may be a part of a number or an address: "strong", "weak" (a capital), "small", or not."""
+    """Return whether a word may be part of a number or an address: "strong", "weak" (a capital), "small" or None."""
     if not word:
         return None
     bare = word.rstrip(".,").lower()

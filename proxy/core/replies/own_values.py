@@ -1,4 +1,4 @@
-"""What a reply may repeat: values that stood in the request itself, whatever their separators, case or spelling."""
+"""The values that a reply may repeat: those of the request itself, in any separators, case or spelling."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from proxy.core.search.decoding import nested, view
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _DEEPEST = 2
-#: Of a telephone number with its area, and of a country's code.
+#: Digits of a telephone number with its area code, and of a country code.
 _SHORTEST_NUMBER = 8
 _COUNTRY_DIGITS = (1, 2, 3)
 
 
 class OwnValues:
-    """The texts of one request, searched only when a reply holds something that must not be in it otherwise.
+    """The texts of one request, indexed only once a reply holds a guarded value.
 
-    A value is found as its letters and digits alone, from the beginning to the end of words, so that 212-45-6789 is
-    found in 212456789 and "212 45 6789", and 4567 in neither. Escaped, encoded and spelled values are found by what
-    they say.
+    Values are compared by their letters and digits, at word boundaries: 212-45-6789 is found in 212456789 and
+    "212 45 6789", 4567 in neither. Escaped, encoded and spelled values are compared as decoded.
     """
 
     __slots__ = ("_known", "_plain", "_read", "_texts")
@@ -32,7 +31,7 @@ class OwnValues:
         self._read: _Index | None = None
 
     def hold(self, value: str) -> bool:
-        """Whether the value stood in the request."""
+        """Whether the request holds the value."""
         found = self._known.get(value)
         if found is None:
             found = self._known[value] = self._find(value)
@@ -51,7 +50,7 @@ class OwnValues:
 
 
 class _Index:
-    """Letters and digits of texts in one string, and where words begin in it."""
+    """Letters and digits of texts in one string, with the offsets of words."""
 
     __slots__ = ("_borders", "_text")
 
@@ -75,7 +74,7 @@ def squeezed(value: str) -> str:
 
 
 def _dialled(number: str, *, international: bool) -> Iterator[str]:
-    """Yield how else a telephone number is dialled: without the zeros before it, with one instead of the country."""
+    """Yield other ways to dial a number: without leading zeros, or with one zero instead of the country code."""
     if not number.isdecimal() or len(number) < _SHORTEST_NUMBER:
         return
     if number.startswith("0"):
@@ -85,14 +84,14 @@ def _dialled(number: str, *, international: bool) -> Iterator[str]:
 
 
 def _readings(text: str, depth: int) -> Iterator[str]:
-    """Yield what the text says in other words: decoded, and each part that stands encoded in it."""
-    seen = view(text)
-    if seen is not None:
-        yield seen.text
+    """Yield the decoded text, and each encoded part of it decoded."""
+    decoded = view(text)
+    if decoded is not None:
+        yield decoded.text
     for part in nested(text) if depth else ():
         yield part.text
         yield from _readings(part.text, depth - 1)
 
 
-#: (entity type, value) -> whether a reply may say it.
+#: (entity type, value) -> whether a reply may hold it.
 Spared = Callable[[str, str], bool]

@@ -1,7 +1,7 @@
-"""Take values that detection found in a whole reply out of its texts: names, places, conditions.
+"""Remove values that full detection found in a reply: names, places, conditions.
 
-Patterns do not tell them, so they cannot be taken out of a text while it arrives. ``Removal`` works on whole texts:
-each value goes wherever it stands as a word of its own.
+Patterns do not find them, so they cannot be removed from a stream. ``Removal`` works on whole texts and replaces each
+value wherever it is a word of its own.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from proxy.core.findings import SegmentFindings
 def values(
     texts: Iterable[str], segments: Iterable[SegmentFindings], types: frozenset[str], spared: Callable[[str, str], bool]
 ) -> Mapping[str, str]:
-    """Return value -> entity type of what was found of these types and is not spared."""
+    """Return value -> entity type for the findings of these types that are not spared."""
     found = {}
     for text, segment in zip(texts, segments, strict=True):
-        for one in segment.findings:
-            value = text[one.start : one.end].strip()
-            if one.entity_type in types and value and not spared(one.entity_type, value):
-                found[value] = one.entity_type
+        for finding in segment.findings:
+            value = text[finding.start : finding.end].strip()
+            if finding.entity_type in types and value and not spared(finding.entity_type, value):
+                found[value] = finding.entity_type
     return found
 
 
@@ -37,15 +37,15 @@ class Removal:
     _pattern: re.Pattern[str] | None = None
 
     def __call__(self, text: str) -> str:
-        """Return a whole text without the values."""
+        """Return a whole text with the values replaced."""
         if not self.values:
             return text
         if self._pattern is None:
             longest = sorted(self.values, key=len, reverse=True)
             self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-        return self._pattern.sub(self._taken, text)
+        return self._pattern.sub(self._replacement, text)
 
-    def _taken(self, match: re.Match[str]) -> str:
+    def _replacement(self, match: re.Match[str]) -> str:
         kind = self.values[match.group()]
         self.types[kind] += 1
         return label(kind)

@@ -1,21 +1,21 @@
-"""Put original values back into a reply, whole or as it streams.
+"""Restore original values in a reply, whole or as it streams.
 
-The invariant: however a reply is cut into chunks, the result equals that of the whole text. Pseudonyms are made
-prefix-free, but another letter case or spelling (``_spellings``) may begin another one, so the longest match counts.
+The invariant: in any chunking the result equals that of the whole text. Pseudonyms are minted prefix-free, but another
+letter case or spelling (``_spellings``) may begin another one, so the longest match counts.
 
-    ... feed: | restored and passed on | held |   held: a tail that is a proper prefix of a known pseudonym
-    ... flush: the held tail goes out as it is, or with what it spelled in full
+    ... feed: | restored and released | held |   held: a tail that is a proper prefix of a known pseudonym
+    ... flush: the held tail is released, restored where it is a pseudonym
 
-What is held is shorter than the longest pseudonym, so that memory is bounded and a stream is delayed by a few
-characters at most, and only where a pseudonym may have begun.
+The held tail is shorter than the longest pseudonym, so memory is bounded and a stream is delayed by a few characters at
+most, and only where a pseudonym may have begun.
 
-Where one may begin is found by a single regular expression over the first ``_HEAD`` characters of all of them; tables
-then decide by exact look-up. One pattern of whole pseudonyms would be slow to compile, and a request brings new ones.
-Only ASCII letters are folded, so that offsets never shift. A pseudonym in another case is followed only where that
-can mean one value; otherwise it stays as it is, because a wrong person's name is worse than a pseudonym.
+A single regular expression over the first ``_HEAD`` characters finds where a pseudonym may begin; tables then decide by
+exact look-up. A pattern of whole pseudonyms would be slow to compile, and each request brings new ones. Only ASCII
+letters are folded, so offsets never shift. A pseudonym in another letter case is restored only if it is unambiguous;
+otherwise it stays, because a wrong person's name is worse than a pseudonym.
 
-A value is written as its place needs it: escaped inside a JSON string, however deep (``json_context``), plain in
-prose. Where no value holds a character that needs escaping the context is not followed at all.
+A value is escaped to the depth of the JSON string around it (``json_context``) and written as it is in prose. If no
+value needs escaping, the context is not tracked at all.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from proxy.core.search.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
 _HEAD = 4
-#: A pseudonym in another spelling is at most so many times as long: four bytes, three characters each.
+#: Longest spelling relative to the pseudonym: four bytes per character, three characters each.
 _WIDEST = 12
 _NEVER = r"(?!)"
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def _lower(text: str) -> str:
-    """Lower-case ASCII letters only, so that lengths and offsets stay."""
+    """Lower-case ASCII letters only, so that lengths and offsets stay the same."""
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
 def _trie(heads: set[str], *, ends: bool) -> str:
-    """A pattern for any of ``heads``; with ``ends`` also for the beginning of one at the end of the text."""
+    """Return a pattern for any of ``heads``; with ``ends`` also for a prefix of one at the end of the text."""
     if "" in heads:
         return ""
     branches: dict[str, set[str]] = {}
@@ -56,7 +56,7 @@ def _trie(heads: set[str], *, ends: bool) -> str:
 
 
 def _folded(pseudonyms: Mapping[str, str]) -> dict[str, str]:
-    """Originals by lower-cased pseudonym, without those whose case alone tells different values apart."""
+    """Return originals by lower-cased pseudonym, without those that only letter case distinguishes."""
     folded: dict[str, str] = {}
     clashing: set[str] = set()
     for pseudonym, original in pseudonyms.items():
@@ -67,7 +67,7 @@ def _folded(pseudonyms: Mapping[str, str]) -> dict[str, str]:
 
 
 def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
-    """Yield how else a model writes a pseudonym, and its original alike: in Markdown, in a URL, in JSON, in HTML."""
+    """Yield other spellings of a pseudonym and its original: in Markdown, in a URL, in JSON, in HTML."""
     if "_" in pseudonym:
         yield pseudonym.replace("_", r"\_"), original
     if not pseudonym.isalnum():
@@ -80,12 +80,12 @@ def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=256)
 def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
-    """Return the search for where a pseudonym with one of these heads may begin."""
+    """Return the search for a possible start of a pseudonym with one of these heads."""
     return re.compile(_trie(set(heads), ends=False) if heads else _NEVER, re.ASCII | re.IGNORECASE).search
 
 
 class RestorablePseudonyms:
-    """The pseudonyms that may be put back, for every text of one reply. The look-up tables are made when needed."""
+    """The pseudonyms to restore, for every text of one reply. The look-up tables are built on demand."""
 
     __slots__ = ("_originals", "_tables", "delicate", "find", "longest")
 
@@ -96,23 +96,23 @@ class RestorablePseudonyms:
         self.longest = _WIDEST * max(lengths, default=0)
         head = min(_HEAD, *lengths) if lengths else 0
         heads = {pseudonym[:head] for pseudonym in self._originals}
-        self.find = _finder(frozenset(_lower(begun) for each in heads for begun in _heads(each)))
+        self.find = _finder(frozenset(_lower(spelling) for each in heads for spelling in _heads(each)))
         self._tables: _Tables | None = None
 
     @property
     def tables(self) -> _Tables:
-        """Return what finds a pseudonym by its beginning, in another spelling and in another letter case."""
+        """The look-up of pseudonyms by prefix, in other spellings and letter case."""
         if self._tables is None:
             self._tables = _Tables(self._originals)
         return self._tables
 
 
 def _heads(head: str) -> Iterator[str]:
-    """Yield the first characters of a pseudonym, and as many of its other spellings where those begin otherwise."""
+    """Yield the first characters of a pseudonym, and of its other spellings if they differ."""
     yield head
     if not (head.isascii() and head.isalnum()):
-        for spelt, _ in _spellings(head, ""):
-            yield spelt[: len(head)]
+        for spelling, _ in _spellings(head, ""):
+            yield spelling[: len(head)]
 
 
 class _Tables:
@@ -121,8 +121,8 @@ class _Tables:
     def __init__(self, originals: Mapping[str, str]) -> None:
         self.exact = dict(originals)
         for pseudonym, original in originals.items():
-            for spelt, written in _spellings(pseudonym, original):
-                self.exact.setdefault(spelt, written)
+            for spelling, written in _spellings(pseudonym, original):
+                self.exact.setdefault(spelling, written)
         self.folded = _folded(self.exact)
         self.ordered = sorted(set(map(_lower, self.exact)))
         lengths: dict[str, set[int]] = {}
@@ -134,9 +134,9 @@ class _Tables:
 class Restorer:
     """Replaces pseudonyms by their originals: ``feed`` chunks in order, then ``flush`` once.
 
-    Upper and lower case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a
-    sentence); an exact match wins, and a different case is followed only where it can mean one value. ``document``
-    says that the text is JSON, as tool-call arguments are. ``restored`` counts.
+    The case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a sentence); an
+    exact match wins, and a different case is restored only if it is unambiguous. ``document`` says that the text is
+    JSON, as tool-call arguments are. ``restored`` counts.
     """
 
     __slots__ = ("_context", "_find", "_held", "_known", "longest", "restored")
@@ -144,14 +144,14 @@ class Restorer:
     def __init__(self, pseudonyms: Mapping[str, str] | RestorablePseudonyms, *, document: bool = False) -> None:
         self._known = pseudonyms if isinstance(pseudonyms, RestorablePseudonyms) else RestorablePseudonyms(pseudonyms)
         self._find = self._known.find
-        # Where no value needs escaping anywhere, nobody has to know where it stands.
+        # The context matters only if some value needs escaping.
         self._context = JsonContext(document=document) if self._known.delicate else None
         self.longest = self._known.longest
         self._held = ""
         self.restored = 0
 
     def feed(self, text: str) -> str:
-        """Return everything that no later chunk can change."""
+        """Return the text that no later chunk can change."""
         if self._held:
             text = self._held + text
             self._held = ""
@@ -163,10 +163,10 @@ class Restorer:
         return text
 
     def flush(self) -> str:
-        """Return what was held back: the reply has ended."""
+        """Return the text held back: the reply has ended."""
         text, self._held = self._held, ""
         first = self._find(text)
-        return self._said(text) if first is None else self._replace(text, first.start(), final=True)
+        return self._tracked(text) if first is None else self._replace(text, first.start(), final=True)
 
     def whole(self, text: str) -> str:
         """Restore a complete text."""
@@ -180,16 +180,16 @@ class Restorer:
             if at > tail and not final and self._begins(text[at:]):
                 self._held = text[at:]
                 assert len(self._held) < self.longest  # noqa: S101  (the stated bound of what is held back)
-                return "".join((*pieces, self._said(text[done:at])))
+                return "".join((*pieces, self._tracked(text[done:at])))
             end = self._match(text, at)
             if end > at:
-                pieces += (self._said(text[done:at]), self._original(text[at:end]))
+                pieces += (self._tracked(text[done:at]), self._original(text[at:end]))
                 done = end
             following = self._find(text, max(end, at + 1))
             at = following.start() if following is not None else -1
-        return "".join((*pieces, self._said(text[done:])))
+        return "".join((*pieces, self._tracked(text[done:])))
 
-    def _said(self, text: str) -> str:
+    def _tracked(self, text: str) -> str:
         if self._context is not None:
             self._context.feed(text)
         return text

@@ -1,1 +1,1 @@
-"""Which targets would serve a request: by route, by what they take, and for whom they are called."""
+"""Routing: the targets that could serve a request, by route and by what they accept."""

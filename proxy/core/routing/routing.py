@@ -1,4 +1,4 @@
-"""Which targets would serve a request, in the organisation's order of preference. Policy decides which may."""
+"""The targets that could serve a request, in the organisation's order of preference. Policy decides which may."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from proxy.core.records import Operation
 from proxy.core.targets.registered import Catalog, Route, Target
 
 _ANY, _MODEL = "*", "{model}"
-#: Names of models that Ollama does not run itself.
+#: Names of models that Ollama forwards to its cloud.
 _IN_A_CLOUD = re.compile(r".*[:-]cloud", re.IGNORECASE | re.DOTALL).fullmatch
-#: Names by which AWS chooses where a request is processed, by which model, or with whose stored text: ARNs, and
-#: profiles of several regions ("eu.anthropic.claude-...").
+#: Names that let AWS choose the region, the model or a stored text: ARNs, and profiles of several regions
+#: ("eu.anthropic.claude-...").
 _CHOSEN_THERE = re.compile(
     r"arn:.*|(?:[a-z]{2}(?:-[a-z]+)?|apac|global)\.[a-z0-9-]+\..*", re.IGNORECASE | re.DOTALL
 ).fullmatch
@@ -24,7 +24,7 @@ _CHOSEN_THERE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One target that routing would consider, in preference order."""
+    """One target considered for a request, with its rank in order of preference."""
 
     target: str
     rank: int
@@ -34,9 +34,9 @@ class Candidate:
 def candidates(
     catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], seed: str = ""
 ) -> tuple[Candidate, ...]:
-    """Return the candidates of the first route that matches; none when no route serves the model.
+    """Return the candidates of the first matching route; none if no route serves the model.
 
-    ``seed`` draws the order where the route has weights: equal seeds, equal order.
+    ``seed`` determines the order if the route has weights: equal seeds, equal order.
     """
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
@@ -49,7 +49,7 @@ def candidates(
 def alone(
     catalog: Catalog, tenant: str, model: str, operation: str, available: Callable[[str], bool], target: str
 ) -> tuple[Candidate, ...]:
-    """Return one target as the only candidate, where it is the route's or its mirror and serves the model."""
+    """Return one target as the only candidate, if it is the route's or its mirror and serves the model."""
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
             known = target in {*route.targets, route.mirror.target}
@@ -59,19 +59,19 @@ def alone(
 
 
 def mirror(catalog: Catalog, tenant: str, model: str, operation: str, seed: str) -> str:
-    """Return the target that gets a copy of a request, "" for none; equal seeds, equal answer."""
+    """Return the target for a copy of a request, "" for none; equal seeds, equal result."""
     for route in catalog.routes:
         if matches(route, tenant, model, operation):
-            found = route.mirror
-            return found.target if found.target and _unit(f"{seed}\0mirror", found.target) <= found.share else ""
+            copy = route.mirror
+            return copy.target if copy.target and _unit(f"{seed}\0mirror", copy.target) <= copy.share else ""
     return ""
 
 
 def ordered(route: Route, seed: str) -> tuple[str, ...]:
-    """Return a route's targets: those with a weight as they are drawn, then the others in the route's order.
+    """Return a route's targets: the weighted ones in a drawn order, then the others in the route's order.
 
-    Each place is drawn by weight among those that are left (Efraimidis and Spirakis, 2006), from a digest of the seed
-    and the target's name. A change of weights therefore moves only as many seeds as it has to.
+    Weighted sampling without replacement (Efraimidis and Spirakis, 2006) over a digest of the seed and the target's
+    name. A change of weights therefore moves only as many seeds as necessary.
     """
     drawn = [name for name in route.targets if route.weights.get(name)]
     drawn.sort(key=lambda name: -math.log(_unit(seed, name)) / route.weights[name])
@@ -79,13 +79,13 @@ def ordered(route: Route, seed: str) -> tuple[str, ...]:
 
 
 def _unit(seed: str, name: str) -> float:
-    """Return a number above 0 and not above 1."""
+    """Return a pseudorandom number in (0, 1]."""
     digest = hashlib.sha256(f"{seed}\0{name}".encode("utf-8", "surrogatepass")).digest()
     return (int.from_bytes(digest[:8], "big") + 1) / 2**64
 
 
 def matches(route: Route, tenant: str, model: str, operation: str) -> bool:
-    """Say whether a route covers this tenant, model and operation."""
+    """Whether a route covers this tenant, model and operation."""
     return (
         route.tenant in {_ANY, tenant}
         and route.operation in {_ANY, operation}
@@ -94,37 +94,37 @@ def matches(route: Route, tenant: str, model: str, operation: str) -> bool:
 
 
 def own_name(target: Target, model: str) -> str | None:
-    """Return what the target calls the requested model, or None when it does not serve it.
+    """Return the target's name of the requested model, None if the target does not serve it.
 
-    A target of one's own never serves what its software would hand on to a cloud, unless the catalog names it; nor
-    does any target serve a name by which its provider chooses the region or the model.
+    Only the catalog can name a model that self-hosted software would forward to a cloud, or by whose name the provider
+    chooses the region or the model.
     """
     name = target.models.get(model, target.models.get(_ANY))
     if name != _ANY:
         return name
-    handed_on = target.self_hosted and _IN_A_CLOUD(model)
-    return None if handed_on or _CHOSEN_THERE(model) else model
+    forwarded = target.self_hosted and _IN_A_CLOUD(model)
+    return None if forwarded or _CHOSEN_THERE(model) else model
 
 
 def addressed(target: Target, model: str) -> Target:
-    """Return the target with its own name of the model in its address, where that has a place for one."""
+    """Return the target with its name of the model filled into its address, if that has a placeholder for it."""
     if _MODEL not in target.base_url:
         return target
     return replace(target, base_url=target.base_url.replace(_MODEL, quote(model, safe="")))
 
 
 def serves(catalog: Catalog, tenant: str, model: str) -> bool:
-    """Whether some route of a tenant leads to a target that takes a model of this name, for whatever operation."""
-    led = (name for route in catalog.routes if matches(route, tenant, model, route.operation) for name in route.targets)
-    return any(own_name(catalog.targets[name], model) is not None for name in led)
+    """Whether some route of a tenant leads to a target that serves this model, for any operation."""
+    routed = (name for r in catalog.routes if matches(r, tenant, model, r.operation) for name in r.targets)
+    return any(own_name(catalog.targets[name], model) is not None for name in routed)
 
 
 def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
-    """Return the model names a tenant may ask for, as far as routes and targets name them."""
+    """Return the model names available to a tenant, as far as routes and targets name them."""
     names: set[str] = set()
     for route in catalog.routes:
         if route.tenant not in {_ANY, tenant} or route.operation == Operation.TOOL_CALL:
-            continue  # somebody else's, or the name of a server of tools
+            continue  # another tenant's, or the name of a tool server
         if not route.model.endswith(_ANY):
             names.add(route.model)
             continue

@@ -1,4 +1,4 @@
-"""On whose account a target is called: what fails for one sender says nothing of another."""
+"""Senders: failures of a target are counted per sender, because one sender's say nothing about another's."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from proxy.core.records import Exchange, Payload
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A tenant, the kinds of input its request holds, and the dialect it speaks."""
+    """A tenant, the kinds of input in its request, and its dialect."""
 
     tenant: str = ""
-    inputs: frozenset[str] = frozenset()  # kinds of input beside text: image, audio, file ...
+    inputs: frozenset[str] = frozenset()  # kinds of input besides text: image, audio, file ...
     dialect: str = ""
-    credential: str = field(default="", repr=False, compare=False)  # the caller's own, where it gave one
+    credential: str = field(default="", repr=False, compare=False)  # the caller's own; "" for none
 
 
 def sender_of(exchange: Exchange, payload: Payload) -> Sender:
-    """Return on whose account targets are called for this payload."""
+    """Return the sender of this payload."""
     kinds = {part.media.partition("/")[0] for part in payload.opaque}
     if payload.documents:
         kinds.add("file")

@@ -1,1 +1,1 @@
-"""What a target keeps for a caller, and the handles by which the caller names it."""
+"""State that targets keep for callers, and the handles for it."""

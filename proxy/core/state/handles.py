@@ -1,7 +1,7 @@
-"""What a target gives to be shown again (a session, a state), as the caller gets it. Pure.
+"""Handles for a target's own identifiers (a session, a state). Pure.
 
-A caller never holds a target's own reference: it gets a *handle*, sealed for its tenant, its service and the server it
-asked. Nobody else can use it, nobody can make one, and what it stands for goes back to the target that gave it alone.
+A caller never gets a target's identifier but a *handle*, sealed for its tenant, its service and the server. It cannot
+be forged or used by others, and the identifier returns only to the target that issued it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CUT = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """Makes and reads the handles of one caller at one server; ``target`` is the one whose reply is on its way."""
+    """Seals and opens the handles of one caller at one server; ``target`` is the one that replies."""
 
     keyring: Keyring
     tenant: str
@@ -33,23 +33,23 @@ class Handles:
 
     @classmethod
     def of(cls, exchange: Exchange, keyring: Keyring, server: str) -> Self:
-        """Return those of the caller of an exchange at a server, by the name under which it asks for it."""
+        """Return the handles of an exchange's caller at a server, named as in the request."""
         return cls(keyring, exchange.principal.tenant, (exchange.principal.service, exchange.dialect, server))
 
     def by(self, target: str) -> Self:
-        """Return the same for what this target gives."""
+        """Return the same for identifiers that this target issues."""
         return replace(self, target=target)
 
     def sealed(self, kind: str, value: str) -> str:
-        """Return the handle of a reference: printable, and the same for the same (AES-SIV, RFC 5297)."""
-        told = f"{self.target}{_CUT}{value}".encode("utf-8", "surrogatepass")
-        return base64.urlsafe_b64encode(_cipher(self.keyring, self.tenant).encrypt(told, self._with(kind))).decode()
+        """Return the handle of an identifier: printable and deterministic (AES-SIV, RFC 5297)."""
+        plain = f"{self.target}{_CUT}{value}".encode("utf-8", "surrogatepass")
+        return base64.urlsafe_b64encode(_cipher(self.keyring, self.tenant).encrypt(plain, self._with(kind))).decode()
 
     def opened(self, kind: str, handle: str) -> Reference:
-        """Return what a handle stands for.
+        """Return the reference behind a handle.
 
         Raises:
-            UnknownHandleError: it is none of this caller's at this server, or none of this kind.
+            UnknownHandleError: it is not this caller's at this server, or not of this kind.
 
         """
         try:
@@ -58,10 +58,10 @@ class Handles:
             raise UnknownHandleError from error
         for keyring in self.keyring.every:
             try:
-                told = _cipher(keyring, self.tenant).decrypt(sealed, self._with(kind))
+                plain = _cipher(keyring, self.tenant).decrypt(sealed, self._with(kind))
             except (InvalidTag, ValueError):
                 continue
-            target, _, value = told.decode("utf-8", "surrogatepass").partition(_CUT)
+            target, _, value = plain.decode("utf-8", "surrogatepass").partition(_CUT)
             return Reference(target, value)
         raise UnknownHandleError
 

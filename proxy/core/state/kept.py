@@ -1,10 +1,10 @@
-"""What a target keeps for a caller: a handle of ours names it, bound to that target, with what it holds.
+"""State that a target keeps for a caller: our handle names it and records the target and the contents.
 
-The target's own identifier never reaches the caller, and none of a caller's reaches a target but by a handle. A handle
-lies in the vault, in the domain of the pseudonyms of the request that made it: it expires and is erased with them, and
-nobody else knows it. Using one adds what it holds to the facts of the request, so that policy decides on both. A
-conversation grows: what a turn adds is written under its handle before the turn leaves, and a turn that was decided on
-less than stands there by then does not leave.
+A target's own identifiers never reach a caller, and a caller reaches the state only by handle. The vault holds the
+handle in the pseudonym domain of the request that created the state: it expires and is erased with the pseudonyms, and
+is unknown elsewhere. A request that uses a handle gets the state's contents added to its facts, so that policy decides
+on both. What a turn adds to a conversation is written under its handle before the turn leaves; a turn decided on less
+than the handle then records does not leave.
 """
 
 from __future__ import annotations
@@ -26,88 +26,88 @@ from proxy.errors import KeptChangedError
 
 #: The APIs that a target must speak for its responses and for its conversations to get handles.
 OFFERED, CONVERSATIONS = "openai_responses_kept", "openai_conversations"
-#: The APIs of files and batches, and of Anthropic's batches; all they make is kept.
+#: The APIs of files and batches, and of Anthropic's batches; everything they create is kept.
 FILES, BATCHES, MESSAGE_BATCHES = "openai_files", "openai_batches", "anthropic_batches"
-#: The API whose responses get them, in which conversations are named too.
-_MADE_BY = "openai_responses"
-#: Where what is kept stands in the facts: it is not in the body.
+#: The API whose responses get handles and that refers to conversations.
+_RESPONSES = "openai_responses"
+#: The path of kept contents in the facts, which are not in the body.
 PATH = "kept"
-#: How handles begin: of responses, conversations, files, batches, and batches of Anthropic's.
+#: Prefixes of handles: of responses, conversations, files, batches, and Anthropic's batches.
 RESPONSE, CONVERSATION, FILE, BATCH, MESSAGE_BATCH = "resp_cp_", "conv_cp_", "file-cp-", "batch_cp_", "msgbatch_cp_"
-_MADE = {CONVERSATIONS: CONVERSATION, FILES: FILE, BATCHES: BATCH, MESSAGE_BATCHES: MESSAGE_BATCH}
-#: Members by which a reply names what has come of it -> how their handles begin; those that hold an address -> ours.
+_PREFIXES = {CONVERSATIONS: CONVERSATION, FILES: FILE, BATCHES: BATCH, MESSAGE_BATCHES: MESSAGE_BATCH}
+#: Members of a reply with identifiers of results -> prefix of their handles; and with addresses of results -> ours.
 RESULTS: Mapping[str, Mapping[str, str]] = {BATCHES: {"output_file_id": FILE, "error_file_id": FILE}}
 LINKS: Mapping[str, Mapping[str, str]] = {MESSAGE_BATCHES: {"results_url": "/v1/messages/batches/{}/results"}}
-_LETTERS = "bcdfghjklmnpqrstvwxz"  # no digit and no word: nothing that is searched for looks like it
+_LETTERS = "bcdfghjklmnpqrstvwxz"  # neither digits nor words, so never mistaken for a value
 _LENGTH = 32
 _HANDLE = re.compile(rf"({RESPONSE}|{CONVERSATION}|{FILE}|{BATCH}|{MESSAGE_BATCH})[{_LETTERS}]{{{_LENGTH}}}")
 _ID = re.compile(r"[A-Za-z0-9][\w.:-]{0,255}", re.ASCII)
 
 
-def is_handle(value: object, begins: str) -> TypeGuard[str]:
-    """Whether this is a handle of ours of a kind; whether anything is kept under it is the vault's to say."""
-    return isinstance(value, str) and value.startswith(begins) and _HANDLE.fullmatch(value) is not None
+def is_handle(value: object, prefix: str) -> TypeGuard[str]:
+    """Whether this has the form of a handle with this prefix; only the vault knows whether it exists."""
+    return isinstance(value, str) and value.startswith(prefix) and _HANDLE.fullmatch(value) is not None
 
 
 def may_hold_one(body: bytes) -> bool:
-    """Whether a body may name a handle."""
+    """Whether a body may contain a handle."""
     return RESPONSE.encode() in body or CONVERSATION.encode() in body
 
 
-def fresh(begins: str) -> str:
+def fresh(prefix: str) -> str:
     """Return a new handle: 138 random bits."""
-    return begins + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return prefix + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
-def derived(key: bytes, begins: str, target: str, identity: str) -> str:
-    """Return the handle of what a target names more than once: each time the same, and only the key tells it."""
-    digest = hmac.digest(key, f"{begins}\x1f{target}\x1f{identity}".encode(), hashlib.sha256)
+def derived(key: bytes, prefix: str, target: str, identity: str) -> str:
+    """Return the handle of an identifier that a target repeats: deterministic, and derivable only with the key."""
+    digest = hmac.digest(key, f"{prefix}\x1f{target}\x1f{identity}".encode(), hashlib.sha256)
     number, letters = int.from_bytes(digest), ""
     for _ in range(_LENGTH):
         number, letter = divmod(number, len(_LETTERS))
         letters += _LETTERS[letter]
-    return begins + letters
+    return prefix + letters
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Whether this can be a target's own identifier of what it keeps."""
+    """Whether this can be a target's own identifier of kept state."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def may_name(api: str, spoken: Collection[str]) -> bool:
-    """Whether replies of an API may name what a target keeps that speaks these."""
-    return (api == _MADE_BY and not {OFFERED, CONVERSATIONS}.isdisjoint(spoken)) or (
-        api in {OFFERED, *_MADE} and api in spoken
+    """Whether replies of an API may name kept state, for a target that speaks these APIs."""
+    return (api == _RESPONSES and not {OFFERED, CONVERSATIONS}.isdisjoint(spoken)) or (
+        api in {OFFERED, *_PREFIXES} and api in spoken
     )
 
 
 def names_model(payload: Payload) -> bool:
-    """Whether the reply to a request names the model that has answered: one about what is kept names none."""
+    """Whether the reply to a request names the model; a reply about kept state does not."""
     return bool(payload.spans) and payload.batched is None
 
 
 def says_deleted(document: Mapping[str, Any]) -> bool:
-    """Whether a reply is the word that something is deleted, OpenAI's or Anthropic's."""
+    """Whether a reply confirms a deletion, in OpenAI's or Anthropic's form."""
     if str(document.get("type", "")).endswith("_deleted"):
         return True
     return document.get("deleted") is True and "output" not in document
 
 
-def asked(api: str, spoken: Collection[str], payload: Payload, wire: Wire) -> str:
-    """Return how the handle begins of what a request as it leaves asks a target to keep, "" where there will be none.
+def handle_prefix(api: str, spoken: Collection[str], payload: Payload, wire: Wire) -> str:
+    """Return the prefix of the handle for the state that an outgoing request creates, "" for none.
 
     ``spoken`` are the APIs that the target speaks.
     """
-    if api in _MADE:
-        makes = payload.kept is None or (payload.lasting and payload.kept.use != ADD)
-        return _MADE[api] if makes else ""
-    stores = api == _MADE_BY and OFFERED in spoken and orjson.loads(wire.body).get("store") is True
+    if api in _PREFIXES:
+        creates = payload.kept is None or (payload.lasting and payload.kept.use != ADD)
+        return _PREFIXES[api] if creates else ""
+    stores = api == _RESPONSES and OFFERED in spoken and orjson.loads(wire.body).get("store") is True
     return RESPONSE if stores else ""
 
 
 def packed(kept: Kept) -> str:
-    """Return what the vault keeps under the handle."""
-    said: dict[str, Any] = {
+    """Return the vault's entry for kept state."""
+    entry: dict[str, Any] = {
         "target": kept.target,
         "id": kept.id,
         "model": kept.model,
@@ -117,30 +117,30 @@ def packed(kept: Kept) -> str:
         "before": kept.before,
     }
     if kept.batched is not None:
-        one = kept.batched
-        said["batched"] = (one.url, one.api, one.operation, one.ids)
-    return orjson.dumps(said).decode()
+        batched = kept.batched
+        entry["batched"] = (batched.url, batched.api, batched.operation, batched.ids)
+    return orjson.dumps(entry).decode()
 
 
 def opened(handle: str, text: str) -> Kept:
-    """Return what was packed."""
-    said = orjson.loads(text)
-    before, batched = said["before"], said.get("batched")
+    """Return kept state from the vault's entry."""
+    entry = orjson.loads(text)
+    before, batched = entry["before"], entry.get("batched")
     return Kept(
         handle,
-        target=said["target"],
-        id=said["id"],
-        model=said["model"],
-        categories=tuple(said["categories"]),
-        entities=tuple(said["entities"]),
-        names=tuple(said["names"]),
+        target=entry["target"],
+        id=entry["id"],
+        model=entry["model"],
+        categories=tuple(entry["categories"]),
+        entities=tuple(entry["entities"]),
+        names=tuple(entry["names"]),
         before=(before[0], before[1]),
         batched=Batched(batched[0], batched[1], batched[2], tuple(batched[3])) if batched else None,
     )
 
 
-def held(inspection: Inspection) -> Inspection:
-    """Return what a request and what it refers to hold together."""
+def with_kept(inspection: Inspection) -> Inspection:
+    """Return the inspection with the contents of the state that the request refers to."""
     kept = inspection.payload.kept
     if kept is None:
         return inspection
@@ -153,11 +153,11 @@ def held(inspection: Inspection) -> Inspection:
     )
 
 
-def grown(known: Kept, inspection: Inspection, names: Collection[str]) -> Kept:
-    """Return what a target keeps with what an exchange adds to it.
+def extended(known: Kept, inspection: Inspection, names: Collection[str]) -> Kept:
+    """Return kept state with what an exchange adds to it.
 
     Raises:
-        KeptChangedError: it holds more than the exchange was decided on.
+        KeptChangedError: the state holds more than the exchange was decided on.
 
     """
     types = {row.type for row in inspection.entities}
@@ -171,16 +171,16 @@ def grown(known: Kept, inspection: Inspection, names: Collection[str]) -> Kept:
     )
 
 
-def made(inspection: Inspection, target: str, names: Collection[str], begins: str) -> Kept:
-    """Return what a target will keep of an exchange, but for its own identifier of it.
+def prospective(inspection: Inspection, target: str, names: Collection[str], prefix: str) -> Kept:
+    """Return the state that a target will keep of an exchange, still without the target's identifier.
 
-    What comes of a batch holds what the batch does. Where nothing ``begins`` a handle, it is made of the identifier.
+    Results of a batch inherit its contents. Without a prefix the handle is derived later, from the identifier.
     """
     before = inspection.payload.kept
     batched = inspection.payload.batched or (before.batched if before is not None else None)
     more = before.names if before is not None and batched is not None else ()
     return Kept(
-        handle=fresh(begins) if begins else "",
+        handle=fresh(prefix) if prefix else "",
         target=target,
         model=inspection.payload.model,
         categories=inspection.categories,

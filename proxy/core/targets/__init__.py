@@ -1,1 +1,1 @@
-"""Targets as they are registered: what they take, where they stand, how they are reached, when they are tried again."""
+"""Targets as registered: what they accept, where they are, how they are reached and retried."""

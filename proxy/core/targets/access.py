@@ -1,4 +1,4 @@
-"""How a target is reached: with whose credential, presented how. Names only, never a secret."""
+"""Access to a target: its credential and how it is presented. Names only, never a secret."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from proxy.core.targets.retries import NEVER, Retry
 
-#: The scheme that presents the caller's own credential, and what a target of it lacks where the caller gave none.
+#: The scheme that presents the caller's own credential, and the name of what is lacking without one.
 CALLER, NO_CREDENTIAL = "caller", "caller_credential"
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Authorization:
-    """How a credential is presented to a target: a scheme (``proxy.schemes``) and what the catalog says beside it."""
+    """How a credential is presented to a target: a scheme (``proxy.schemes``) with its parameters."""
 
     scheme: str
     parameters: tuple[tuple[str, str], ...]
@@ -29,7 +29,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A path at the target's host that answers below 500 while the target can serve; "" for none."""
+    """A path on the target's host that answers below 500 while the target is healthy; "" for none."""
 
     path: str = ""
     interval_s: float = 10.0
@@ -41,13 +41,13 @@ UNPROBED = Probe()
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the catalog says of the way to a target; a file is named in the folder ``PROXY_TARGET_FILES``."""
+    """The catalog's access data of a target; files are names in the folder ``PROXY_TARGET_FILES``."""
 
     authorization: Authorization = Authorization()
     credential: str = ""  # an environment variable
     credential_file: str = ""
     ca: str = ""  # a file of authorities that are trusted instead of the machine's
-    certificate: str = ""  # a file with the client's certificate, and its key where ``key`` is not given
+    certificate: str = ""  # a file with the client's certificate, and its key unless ``key`` names another
     key: str = ""
     retry: Retry = NEVER
     probe: Probe = UNPROBED
@@ -57,5 +57,5 @@ DIRECT = Access()
 
 
 def is_file_name(name: str) -> bool:
-    """Whether this is the plain name of a file: no path, nothing hidden."""
+    """Whether this is a plain file name: not a path, not hidden."""
     return bool(name) and not name.startswith(".") and not {"/", "\\", "\0"} & set(name)

@@ -1,7 +1,7 @@
-"""Which hosts this installation calls: those that it lists, or where it lists none, all but those of a machine's own.
+"""The hosts that targets may have: the listed ones or, without a list, all but link-local and metadata addresses.
 
-Cloud machines answer with credentials to whoever asks at certain addresses. These are called only where the address
-itself is listed, whatever name leads there.
+Cloud metadata services hand out credentials to any client. They are called only if the address itself is listed,
+whatever name resolves to it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv4 behind NAT64 (RFC 605
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """Hosts in lower case, "host" for every port or "host:port"; empty where none is listed."""
+    """Hosts in lower case, "host" for every port or "host:port"; empty without a list."""
 
     listed: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, said: str | None) -> Self:
-        """Read a list with commas or spaces."""
-        return cls(frozenset((said or "").lower().replace(",", " ").split()))
+    def of(cls, listed: str | None) -> Self:
+        """Parse a list separated by commas or spaces."""
+        return cls(frozenset((listed or "").lower().replace(",", " ").split()))
 
     def refusal(self, host: str, port: int | None = None) -> str:
-        """Return why a host is not called, "" where it is; an address stands without brackets."""
+        """Return the reason why a host may not be called, "" if it may; IPv6 addresses have no brackets."""
         name = host.lower().rstrip(".")
         if self._lists(name, port):
             return ""
@@ -42,11 +42,11 @@ class Destinations:
             return "it is not listed in PROXY_TARGET_HOSTS"
         address = _parsed(name)
         if name in _NAMES or (address is not None and _is_inside(address)):
-            return "it is a link-local or metadata address, which has to be listed in PROXY_TARGET_HOSTS"
+            return "it is a link-local or metadata address, which must be listed in PROXY_TARGET_HOSTS"
         return ""
 
     def refuses_address(self, text: str) -> bool:
-        """Whether an address is not connected to, whose name may be called."""
+        """Whether an address must not be connected to although its name may be called."""
         address = _parsed(text)
         return address is None or (_is_inside(address) and not self._lists(str(address), None))
 

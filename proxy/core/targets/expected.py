@@ -1,4 +1,4 @@
-"""What a target's replies must say of themselves: which model answered, and where."""
+"""The origin that a target's replies must report: which model answered, and where."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from proxy.core.targets.places import GLOBAL, place
 
 @dataclass(frozen=True, slots=True)
 class ExpectedOrigin:
-    """Pinned models by the target's own names, and the regions that it is registered for (None: any).
+    """Pinned models by the target's own names, and its registered regions (None: any).
 
-    ``header`` is the reply's that tells a region, ``places`` the provider's names of regions -> ISO 3166 codes.
+    ``header`` is the reply header that names a region; ``places`` maps the provider's region names to ISO 3166 codes.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class ExpectedOrigin:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def misplaced(self, name: str) -> bool:
-        """Whether a region that a reply names is none of those registered; a name that nobody knows is no reason."""
+        """Whether a reply names a region that is not registered; unknown names pass."""
         code = self.places.get(name) or place(name)
         if not code or self.regions is None:
             return False
@@ -31,8 +31,8 @@ class ExpectedOrigin:
 
 
 def _within(code: str, registered: frozenset[str]) -> bool:
-    """Whether a place is one of those registered; a country may be reported for its part, and the other way round."""
-    return regions.covered(code, registered) or any(one.partition("-")[0] == code for one in registered)
+    """Whether a region is registered; a country matches its subdivisions and vice versa."""
+    return regions.covered(code, registered) or any(region.partition("-")[0] == code for region in registered)
 
 
 NOTHING_EXPECTED = ExpectedOrigin()

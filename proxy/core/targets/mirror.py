@@ -1,4 +1,4 @@
-"""To which target of a route a copy of some of its requests goes, whose reply nobody gets."""
+"""Mirrors: a target of a route that gets copies of some of its requests; their replies are discarded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """``share`` is that of the route's delivered requests that are copied, above 0 and not above 1."""
+    """``share`` is the fraction of the route's delivered requests that is copied, in (0, 1]."""
 
     target: str = ""  # "" for none
     share: float = 1.0

@@ -1,7 +1,7 @@
-"""Where the names that providers give their regions lie: Azure, AWS, Google Cloud as they publish them (2026).
+"""Countries of the providers' region names: Azure, AWS, Google Cloud as published (2026).
 
-Names are compared without blanks and hyphens. What is then one name for two places (me-central-1 and me-central1) is
-unknown; the catalog may say where it is.
+Names are compared without blanks and hyphens. Names that then coincide (me-central-1 and me-central1) are left out; the
+catalog may locate them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from proxy.core.targets import regions
 
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z]{2,3})?")
-#: What a provider says that does not tie itself to a place.
+#: A provider's name for processing in no particular region.
 GLOBAL = "global"
 _NAMED = """
 US us useast1 useast2 uswest1 uswest2 usgoveast1 usgovwest1

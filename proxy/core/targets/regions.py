@@ -1,4 +1,4 @@
-"""Which region codes exist and have people in them: ISO 3166-1 alpha-2, and subdivisions where law hangs on them."""
+"""Existing, inhabited region codes: ISO 3166-1 alpha-2, and subdivisions with law of their own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from proxy.core.geography import STATE_CODES
 
-#: Stands for every region in what a key may declare.
+#: Every region, in the regions that a key may declare.
 ANY = "*"
-#: ISO 3166-1 alpha-2 as of 2026 without what nobody lives in: AQ, BV, GS, HM, TF, UM.
+#: ISO 3166-1 alpha-2 as of 2026 without uninhabited territories: AQ, BV, GS, HM, TF, UM.
 COUNTRIES = frozenset(
     """
     AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ CA CC CD
@@ -20,7 +20,7 @@ COUNTRIES = frozenset(
     UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
     """.split()
 )
-#: Subdivisions of countries where a part of the country has law of its own.
+#: Subdivisions of countries whose parts have law of their own.
 _SUBDIVISIONS = {
     "US": STATE_CODES,
     "CA": frozenset("AB BC MB NB NL NS NT NU ON PE QC SK YT".split()),
@@ -29,7 +29,7 @@ _SUBDIVISIONS = {
 
 
 def exists(code: str) -> bool:
-    """Whether a code ("DE", "US-CA") names a place that has people in it; other subdivisions are not looked up."""
+    """Whether a code ("DE", "US-CA") names an inhabited place; subdivisions of other countries are not checked."""
     country, _, part = code.partition("-")
     return country in COUNTRIES and (not part or part in _SUBDIVISIONS.get(country, (part,)))
 

@@ -1,4 +1,4 @@
-"""What is registered: targets, the routes that lead to them, and the catalog that holds both."""
+"""Targets, routes to them, and the catalog that holds both."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which targets serve a model for a tenant, in order of preference."""
+    """The targets that serve a model for a tenant, in order of preference."""
 
     tenant: str  # "*" = any
     model: str  # a name or a prefix ending in "*"
     operation: str  # "*" = any
     targets: tuple[str, ...]
-    weights: Mapping[str, int] = field(default_factory=dict)  # target -> its share of first places among those named
+    weights: Mapping[str, int] = field(default_factory=dict)  # target -> weight of the draw for the first place
     mirror: Mirror = NO_MIRROR
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that exists, compiled and frozen; a reload swaps the whole object."""
+    """Targets, routes, tenants and activities, compiled and frozen; a reload swaps the whole object."""
 
     revision: str
     targets: Mapping[str, Target]
@@ -53,5 +53,5 @@ class Catalog:
     entity_kinds: Mapping[str, str]  # entity type -> kind (direct, quasi, govid, fin, pan, sad, secret, attr)
     entity_categories: Mapping[str, tuple[str, ...]]  # entity type -> categories of the contract
     data_document: Mapping[str, Any]  # the policy data document of the same revision
-    change_dates: tuple[str, ...] = ()  # ISO dates from whose midnight on some evidence counts otherwise
-    registry_revision: str = ""  # of registry, endpoints and routes together, as people edit them
+    change_dates: tuple[str, ...] = ()  # ISO dates at whose midnight some evidence begins or ends
+    registry_revision: str = ""  # of registry, endpoints and routes together

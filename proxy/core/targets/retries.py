@@ -1,4 +1,4 @@
-"""When a target that failed is asked again. Policy is asked anew each time, and every attempt is recorded."""
+"""Retries of a failed target. Policy decides on each, and every attempt is recorded."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from proxy.errors import UpstreamError
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often one request asks a target again, and how long it may wait in all; first it waits about ``base_s``."""
+    """Retries of one request at a target: their number, the total wait and, about, the first wait ``base_s``."""
 
     attempts: int = 0
     within_s: float = 10.0
     base_s: float = 0.5
 
     def wait(self, failures: int, waited_s: float, fault: UpstreamError, draw: Callable[[], float]) -> float | None:
-        """Return the seconds to wait before the target is asked again, or None where it is not.
+        """Return the seconds to wait before a retry, None for no retry.
 
-        ``failures`` counts those of this target over this request, ``waited_s`` is what the request has waited so far.
-        ``draw`` gives a number from 0 to 1: waits differ, so that callers who failed together do not come back
-        together. What the target asks for (Retry-After) is the least; more than may be waited is not waited at all.
+        ``failures`` is their number at this target in this request, ``waited_s`` the request's total wait so far.
+        ``draw`` returns a number from 0 to 1 for jitter, so that callers who failed together do not return together.
+        Retry-After is the minimum; a wait beyond the total is not begun.
         """
         if not fault.again or failures > self.attempts:
             return None
@@ -41,12 +41,12 @@ def _chance() -> float:
 
 @dataclass(slots=True)
 class Waits:
-    """What one request has waited for its targets, which failed how often."""
+    """One request's failures by target, and its total wait."""
 
     failures: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     def next(self, target: str, retry: Retry, fault: UpstreamError) -> float | None:
-        """Count a failure; return how long to wait before the target is asked again, None where it is not."""
+        """Count a failure and return the seconds to wait before a retry, None for no retry."""
         self.failures[target] += 1
         return retry.wait(self.failures[target], self.seconds, fault, _chance)

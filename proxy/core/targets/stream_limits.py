@@ -1,4 +1,4 @@
-"""How much an event stream may be: seconds, bytes, events, and silence, which comments do not break."""
+"""Limits of an event stream: duration, bytes, events, and silence, which comments do not interrupt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COMMENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """What one streamed reply of a target may come to."""
+    """The limits of one streamed reply of a target."""
 
     seconds: float = 600.0
     bytes: int = 64 << 20
@@ -19,7 +19,7 @@ class StreamLimits:
     silence_s: float = 120.0
 
 
-#: The limits of a target that has none of its own.
+#: The default limits.
 USUAL = StreamLimits()
 
 
@@ -32,18 +32,18 @@ class StreamMeter:
         self._bytes = self._events = self._comments = 0
 
     def count(self, chunk: bytes) -> bool:
-        """Count a chunk; say whether an event came with it."""
-        seen = self._tail + chunk.replace(b"\r", b"\n")
-        events = seen.count(_EVENT)
+        """Count a chunk and return whether it brought an event."""
+        text = self._tail + chunk.replace(b"\r", b"\n")
+        events = text.count(_EVENT)
         self._bytes += len(chunk)
         self._events += events
-        comments = seen.count(_COMMENT) - self._tail.count(_COMMENT)
+        comments = text.count(_COMMENT) - self._tail.count(_COMMENT)
         self._comments = 0 if events else self._comments + comments
-        self._tail = seen[1 - len(_EVENT) :]
+        self._tail = text[1 - len(_EVENT) :]
         return events > 0
 
     def exceeded(self) -> str:
-        """Return which limit the stream has passed, "" for none."""
+        """Return the limit that the stream has exceeded, "" for none."""
         if self._bytes > self._limits.bytes:
             return "bytes"
         if self._events > self._limits.events:

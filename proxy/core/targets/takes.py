@@ -1,4 +1,4 @@
-"""What a target takes beside text for its model, and what a request asks of it: the two halves of one comparison."""
+"""What a target accepts besides text, and what a request requires: the two sides of one comparison."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 
 from proxy.core.dialects import NATIVE, OFFERED_BY
 
-#: Kinds of content that a target may take.
+#: Kinds of content that a target may accept.
 INPUTS: frozenset[str] = frozenset({"text", "image", "audio", "video", "file"})
-#: Members that may be named in an error or a fact: words, no sentences and no numbers.
+#: Member names that may appear in an error or a fact: single words without long numbers.
 _WORD = re.compile(r"[A-Za-z_](?:[A-Za-z_-]|\d(?!\d\d)){0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What the catalog declares of a target: kinds of content, features, hosts it may be asked to fetch from, dialects.
+    """The catalog's declaration of what a target accepts: content, features, hosts to fetch from, dialects.
 
-    ``operations`` (chat, embedding ...) is None where nothing is said: all that its dialects can say. ``translated``:
-    it may be asked in one of its dialects what a caller asks in another.
+    ``operations`` (chat, embedding ...) is None for all that its dialects have. ``translated``: requests in another
+    dialect may be translated for it.
     """
 
     inputs: frozenset[str] = INPUTS
@@ -31,13 +31,13 @@ class Takes:
     translated: bool = False
 
     def offers(self, feature: str) -> bool:
-        """Whether it may be asked for a feature: by its name, or by an API that is there for it."""
+        """Whether the target has a feature: declared by name, or implied by an API."""
         return feature in self.features or OFFERED_BY.get(feature) in self.dialects
 
 
 @dataclass(frozen=True, slots=True)
 class Untranslatable:
-    """What of a request cannot be said in any dialect of a target: its place in the caller's words, and why."""
+    """The part of a request that no dialect of a target can express: its path in the caller's words, and the reason."""
 
     path: str
     why: str
@@ -45,22 +45,22 @@ class Untranslatable:
 
 @dataclass(frozen=True, slots=True)
 class Translations:
-    """To which targets one request can be translated, and to which not, though they may be asked in other dialects."""
+    """The targets to which one request can be translated, and those to which it cannot because of its content."""
 
     translated: AbstractSet[str] = frozenset()
-    untold: Mapping[str, Untranslatable] = field(default_factory=dict)
+    untranslatable: Mapping[str, Untranslatable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What a request asks for beside an answer, in names of the catalog, and which candidates lack what of it."""
+    """A request's requirements in names of the catalog, and the candidates that lack some of them."""
 
     features: tuple[str, ...] = ()
     remote_hosts: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
     misplaced: tuple[str, ...] = ()  # candidates that answered from a region they are not registered for
-    speaking: tuple[tuple[str, str], ...] = ()  # how candidates speak the request's dialect, where not as it is
+    speaking: tuple[tuple[str, str], ...] = ()  # how candidates speak the request's dialect, if not natively
 
     def speaks(self, target: str) -> str:
         """Return how a candidate speaks the request's dialect."""
@@ -68,9 +68,9 @@ class Requirements:
 
 
 NATIVELY = Translations()
-NOTHING_ASKED = Requirements()
+NO_REQUIREMENTS = Requirements()
 
 
 def shown(name: str) -> str:
-    """Return the dotted name of a member as it may be told: a part that could be the caller's own text is "*"."""
+    """Return the dotted name of a member for messages: "*" for a part that could be the caller's own text."""
     return ".".join(part if _WORD.fullmatch(part) else "*" for part in name.split(".")[:8])

@@ -124,7 +124,7 @@ def _verdict(value: Any, position: int) -> TargetVerdict:
 
 def _understood(verdict: TargetVerdict, supported: Collection[str]) -> TargetVerdict:
     """Deny a permitted target that carries an obligation this build cannot carry out."""
-    if not verdict.permit or all(obligations.can(o, supported) for o in verdict.obligations):
+    if not verdict.permit or all(obligations.is_supported(o, supported) for o in verdict.obligations):
         return verdict
     kept = tuple(replace(o, on="both") for o in verdict.obligations if obligations.on_refusal(o))
     return replace(verdict, permit=False, denials=(*verdict.denials, UNSUPPORTED), obligations=kept, transfers=())

@@ -145,15 +145,15 @@ def _operation(facts: Facts) -> dict[str, Any]:
     operation: dict[str, Any] = {"name": name, "stream": stream, "stateful": stateful, "tools": tools}
     if model:
         operation["model"] = model
-    asked = {name: list(getattr(facts.asked, name)) for name in ("features", "remote_hosts", "inputs")}
+    asked = {name: list(getattr(facts.requirements, name)) for name in ("features", "remote_hosts", "inputs")}
     return operation | {name: value for name, value in asked.items() if value}
 
 
 def _candidates(facts: Facts) -> list[dict[str, Any]]:
-    lacks = dict(facts.asked.lacking)
+    lacks = dict(facts.requirements.lacking)
     return [
-        {"target": target, "rank": rank, "available": available, "speaks": facts.asked.speaks(target)}
-        | ({"misplaced": True} if target in facts.asked.misplaced else {})
+        {"target": target, "rank": rank, "available": available, "speaks": facts.requirements.speaks(target)}
+        | ({"misplaced": True} if target in facts.requirements.misplaced else {})
         | ({"lacks": list(lacks[target])} if target in lacks else {})
         for target, rank, available in facts.candidates
     ]

@@ -79,7 +79,8 @@ def _answer(decision: Decision) -> dict[str, Any]:
                 "rank": verdict.rank,
                 "denials": verdict.denials,
                 "obligations": [
-                    {"type": one.type, "entities": one.entities, "profile": one.profile} for one in verdict.obligations
+                    {"type": obligation.type, "entities": obligation.entities, "profile": obligation.profile}
+                    for obligation in verdict.obligations
                 ],
             }
             for verdict in decision.targets

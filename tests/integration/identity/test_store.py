@@ -50,7 +50,7 @@ async def test_wrong_unknown_and_malformed_keys_are_nobodys(open_store):
 
 async def test_a_key_outlives_the_master_that_hashed_it(open_store, fresh_dsn, superuser):
     old = Keyring(b"o" * 32)
-    new = Keyring(b"n" * 32, others=(old,))
+    new = Keyring(b"n" * 32, read_only=(old,))
     await generations.check(fresh_dsn, old)
     key = await (await open_store(keyring=old)).create(BINDING)
     early = await open_store(keyring=new)  # the next master is given, and is not in force yet

@@ -9,7 +9,7 @@ from proxy.keys import generations
 from proxy.runtime import database
 
 OLD, NEW, OTHER = (Keyring(letter * 32) for letter in (b"o", b"n", b"x"))
-BOTH = Keyring(NEW.master, others=(OLD,))
+BOTH = Keyring(NEW.master, read_only=(OLD,))
 
 
 async def test_the_first_start_notes_its_key_and_others_are_refused(fresh_dsn):

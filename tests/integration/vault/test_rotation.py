@@ -4,7 +4,7 @@ from proxy.core.decision import seals
 from proxy.core.keyring import Keyring
 
 OLD = Keyring(b"o" * 32)
-NEW = Keyring(b"n" * 32, others=(OLD,))
+NEW = Keyring(b"n" * 32, read_only=(OLD,))
 CONVERSATION, NONE = "acme\x1fsupport\x1fcrm\x1fc1", "acme\x1fsupport\x1fcrm\x1f"
 
 

@@ -35,7 +35,10 @@ def test_every_model_refuses_unknown_keys_and_is_frozen(kind):
         ({"base_url": "http://x", "api_key": "sk-1"}, "api_key"),
         ({"base_url": "http://x", "timeout_s": 0}, "timeout_s"),
         ({"base_url": "http://x", "dialect": "telex"}, "dialect"),
-        ({"base_url": "http://x", "dialects": ["openai_chat", "telex"]}, "dialects: 'telex' is no dialect; known are"),
+        (
+            {"base_url": "http://x", "dialects": ["openai_chat", "telex"]},
+            "dialects: 'telex' is not a dialect; known are",
+        ),
         ({"base_url": "http://x", "dialects": []}, "dialects"),
         ({"base_url": "http://x", "operations": ["telex"]}, "operations.0: 'telex' is no operation"),
         ({"base_url": "http://x", "credential_file": "../master.key"}, "credential_file: the name of a file in"),

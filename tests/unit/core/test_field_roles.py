@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.field_roles import told
+from proxy.core.field_roles import with_roles
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import TextSpan
 
 
 def role(pointer: str, kind: str = "PERSON", given: str = "data_subject", span: str = "value") -> str:
     finding = Finding(kind, 0, 3, 0.9, "x", given)
-    [segment] = told([TextSpan(pointer, "p", "Ann", span)], [SegmentFindings((finding,))])
+    [segment] = with_roles([TextSpan(pointer, "p", "Ann", span)], [SegmentFindings((finding,))])
     return segment.findings[0].subject_role
 
 
@@ -51,5 +51,5 @@ def test_content_and_keys_themselves_have_no_owner():
 
 def test_prose_tells_by_itself():
     finding = Finding("PERSON", 0, 3, 0.9, "x")
-    [segment] = told([TextSpan("/patient/note", "p", "Ann " * 30)], [SegmentFindings((finding,))])
+    [segment] = with_roles([TextSpan("/patient/note", "p", "Ann " * 30)], [SegmentFindings((finding,))])
     assert segment.findings == (finding,)

@@ -37,7 +37,7 @@ def test_the_id_comes_from_the_master_and_tells_nothing_of_it():
 
 
 def test_every_digest_under_which_data_may_have_been_kept_is_told():
-    old, new = Keyring(b"m" * 32), Keyring(b"n" * 32, others=(Keyring(b"m" * 32),))
+    old, new = Keyring(b"m" * 32), Keyring(b"n" * 32, read_only=(Keyring(b"m" * 32),))
     assert {new.digest(b"x", "p"), old.digest(b"x", "p"), Keyring(b"m" * 32, "k1").digest(b"x", "p")} < set(
         new.digests(b"x", "p")
     )
@@ -46,7 +46,7 @@ def test_every_digest_under_which_data_may_have_been_kept_is_told():
 
 def test_a_master_for_reading_is_found_by_its_id():
     old = Keyring(b"m" * 32)
-    ring = Keyring(b"n" * 32, others=(old,))
+    ring = Keyring(b"n" * 32, read_only=(old,))
     assert ring.of(old.key_id) is old
     assert ring.of(ring.key_id) is ring is ring.of("k-00000000")
     assert ring.proof() != old.proof()

@@ -69,7 +69,7 @@ def test_what_policy_is_told():
     ],
 )  # fmt: skip
 def test_parameters_that_cannot_be_obeyed(kind, params, can):
-    assert obligations.can(Obligation("o", kind, params=params), obligations.supported("request")) is can
+    assert obligations.is_supported(Obligation("o", kind, params=params), obligations.supported("request")) is can
 
 
 def verdict(*types, on="permit"):

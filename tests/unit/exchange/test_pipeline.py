@@ -191,7 +191,11 @@ async def test_a_conversation_that_began_under_a_former_master_key_keeps_its_pse
             return KEYRING.key_id if self.former else ""
 
     sent = []
-    for keys, former in ((KEYRING, True), (Keyring(b"n" * 32, others=(KEYRING,)), True), (Keyring(b"n" * 32), False)):
+    for keys, former in (
+        (KEYRING, True),
+        (Keyring(b"n" * 32, read_only=(KEYRING,)), True),
+        (Keyring(b"n" * 32), False),
+    ):
         stage = Stage(pdp=FakePdp(PSEUDONYMISE), vault=Begun(Stage().clock))
         stage.vault.former = former
         stage.pipeline = Pipeline(stage.pipeline._ports, keys, stage.catalog)

@@ -38,7 +38,7 @@ async def test_a_declared_feature_is_a_fact_and_its_texts_are_read():
     stage.pdp.denied = frozenset({"a"})
     await stage.run(chat(provider={"order": ["x@y.example"]}))
     [facts] = stage.pdp.asked[:1]
-    assert (facts.asked.features, facts.asked.lacking) == (("provider",), (("a", ("provider",)),))
+    assert (facts.requirements.features, facts.requirements.lacking) == (("provider",), (("a", ("provider",)),))
     assert [entity.type for entity in facts.entities] == ["EMAIL_ADDRESS"]
     [sent] = stage.upstreams.sent
     assert orjson.loads(sent.wire.body)["provider"] == {"order": ["x@y.example"]}
@@ -74,7 +74,7 @@ SILENT = Takes(dialects=frozenset({"openai_embeddings"}))
 async def test_a_policy_that_overlooks_the_dialect_sends_a_target_nothing_that_it_does_not_speak():
     stage = Stage(catalog=catalog(target("a", takes=SILENT), target("b")))
     client = await stage.run()
-    assert stage.pdp.asked[0].asked.speaking == (("a", "no"),)
+    assert stage.pdp.asked[0].requirements.speaking == (("a", "no"),)
     assert (client.status, stage.upstreams.sent) == (403, [])
 
 
@@ -104,4 +104,4 @@ async def test_policy_is_told_of_targets_in_quarantine():
     stage = Stage()
     stage.quarantined = frozenset({"a"})
     await stage.run()
-    assert {facts.asked.misplaced for facts in stage.pdp.asked} == {("a",)}
+    assert {facts.requirements.misplaced for facts in stage.pdp.asked} == {("a",)}

@@ -46,7 +46,7 @@ async def test_it_is_decided_as_translated_and_sent_in_the_targets_words():
 
     stage.upstreams.before = answer
     client = await run(stage, asked())
-    assert stage.pdp.asked[0].asked.speaking == (("a", "translated"),)
+    assert stage.pdp.asked[0].requirements.speaking == (("a", "translated"),)
     [sent] = stage.upstreams.sent
     assert (sent.dialect, sent.wire.path, sent.translated) == ("openai_chat", "/chat/completions", True)
     assert CANARY not in sent.wire.body.decode()
@@ -116,8 +116,11 @@ async def test_a_candidate_that_cannot_be_told_all_is_none_and_the_refusal_says_
     native = speaking("native", "anthropic_messages")
     stage = staged(native, chat("own"), pdp=FakePdp(denied=frozenset({"native", "own"})))
     client = await run(stage, asked({"role": "user", "content": "a"}, THOUGHT, RESULT))
-    asked_ = stage.pdp.asked[0].asked
-    assert (asked_.speaking, asked_.lacking) == ((("own", "no"),), (("own", ("messages.content.thinking",)),))
+    requirements = stage.pdp.asked[0].requirements
+    assert (requirements.speaking, requirements.lacking) == (
+        (("own", "no"),),
+        (("own", ("messages.content.thinking",)),),
+    )
     assert (client.status, stage.upstreams.sent) == (403, [])
     message = orjson.loads(client.body)["error"]["message"]
     assert "own speaks another dialect" in message

@@ -15,7 +15,7 @@ def generation(keys: Keyring, *, in_force: bool = False) -> Generation:
 
 
 def ring(keys: Keyring, *others: Keyring) -> Keyring:
-    return Keyring(keys.master, others=others)
+    return Keyring(keys.master, read_only=others)
 
 
 ROTATED = (generation(OLD), generation(NEW, in_force=True))

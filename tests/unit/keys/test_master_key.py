@@ -56,7 +56,7 @@ def test_old_keys_come_from_a_variable_a_file_or_further_lines(key_file, tmp_pat
     ):
         ring = master_key.keyring(master_key.resolved(settings))
         assert ring.master == b"k" * 32
-        assert [one.master for one in ring.others] == [b"o" * 32, b"p" * 32]
+        assert [one.master for one in ring.read_only] == [b"o" * 32, b"p" * 32]
 
 
 @pytest.mark.parametrize("old", [{"old_secret_keys": "short"}, {"old_secret_keys_file": "/no/such/file"}])

@@ -18,7 +18,7 @@ from testing import commands, evidence
 
 OLD, NEW, OTHER = (Keyring(letter * 32) for letter in (b"o", b"n", b"x"))
 CREATE = ("keys", "create", "--tenant", "acme", "--service", "crm", "--activity", "support", "--ingress-region", "DE")
-BOTH = Keyring(NEW.master, others=(OLD,))
+BOTH = Keyring(NEW.master, read_only=(OLD,))
 DOMAIN = "acme\x1fsupport\x1fcrm\x1fc1"
 
 
@@ -37,7 +37,7 @@ def command(fresh_dsn, tmp_path):
             "COLUMNS": "300",
         }
         if keys is not None:
-            given |= {"PROXY_SECRET_KEY": text(keys), "PROXY_OLD_SECRET_KEYS": " ".join(map(text, keys.others))}
+            given |= {"PROXY_SECRET_KEY": text(keys), "PROXY_OLD_SECRET_KEYS": " ".join(map(text, keys.read_only))}
         done = commands.run(*words, environment=dict(os.environ) | given)
         assert done.returncode == status, done.stderr
         return done.stdout.strip() if status == 0 else done.stderr.strip()

@@ -95,7 +95,7 @@ def test_a_line_knows_who_sealed_what_it_holds():
     whole = lines.joined(AROUND, [asked])
     assert [seal.path for seal in whole.seals] == ["lines[*].messages[*]"]
     told = replace(whole, opaque=(replace(whole.opaque[0], sealed_by="a"),), seals=())
-    assert [part.told for part in lines.parts(told)[0].opaque] == [("messages[*]", "sealed", "a")]
+    assert [part.summary for part in lines.parts(told)[0].opaque] == [("messages[*]", "sealed", "a")]
 
 
 def test_each_line_holds_what_was_found_in_it():

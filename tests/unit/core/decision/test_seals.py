@@ -35,7 +35,7 @@ def payload(*found: tuple[str, ...]):
     ],
 )
 def test_every_maker_makes_a_part(found, makers):
-    told = seals.told(payload(*found), KNOWN)
+    told = seals.attributed(payload(*found), KNOWN)
     expected = (PICTURE, *(replace(SEALED, sealed_by=maker) for maker in makers))
     assert (told.opaque, told.opaque_otherwise, told.seals) == (expected, expected, ())
 

@@ -32,7 +32,7 @@ def test_it_gets_the_parameters_that_are_not_ours_and_may_refuse_them():
         seen.append(params)
         raise KeyError("prefix")
 
-    with pytest.raises(UnknownOperatorError, match="own is not installed, or cannot obey") as fault:
+    with pytest.raises(UnknownOperatorError, match="own is not installed or does not support its parameters") as fault:
         installed({"operator": "own", "restore": "exchange", "prefix": "A"}, {"own": make})
     assert seen == [{"prefix": "A"}]
     assert fault.value.__cause__ is None

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxy.core.deidentification.placeholders import Placeholders, as_said
+from proxy.core.deidentification.placeholders import Placeholders, unescaped
 
 
 def test_labels_are_numbered_by_value():
@@ -14,7 +14,7 @@ def test_labels_are_numbered_by_value():
         "[US_SSN_1]",
         "[CREDENTIAL_2]",
     ]
-    assert made.made == {"[CREDENTIAL_1]": "a", "[US_SSN_1]": "b", "[CREDENTIAL_2]": "c"}
+    assert made.originals == {"[CREDENTIAL_1]": "a", "[US_SSN_1]": "b", "[CREDENTIAL_2]": "c"}
 
 
 def test_a_mask_gets_an_index_where_it_is_not_unique():
@@ -39,4 +39,4 @@ def test_what_the_caller_wrote_is_never_a_stand_in():
     ],
 )  # fmt: skip
 def test_a_value_inside_json_is_kept_as_it_is_said(before, value, said):
-    assert as_said(before + value, len(before), value) == said
+    assert unescaped(before + value, len(before), value) == said

@@ -21,7 +21,7 @@ def payload(content="hi", **more):
 
 
 def lacking(asked, targets):
-    return offers.asked(asked, targets, "openai_chat").lacking
+    return offers.requirements(asked, targets, "openai_chat").lacking
 
 
 def check(asked, targets):
@@ -55,7 +55,7 @@ def test_a_member_that_is_no_word_is_not_repeated(key):
 
 def test_a_target_that_speaks_another_dialect_does_not_speak_to_the_request():
     other = target("other", takes=Takes(dialects=frozenset({"openai_embeddings"})))
-    asked = offers.asked(payload(), (PLAIN, other), "openai_chat")
+    asked = offers.requirements(payload(), (PLAIN, other), "openai_chat")
     assert [(asked.speaks(name), offers.unfit(asked, name)) for name in ("plain", "other")] == [
         ("native", False),
         ("no", True),
@@ -70,7 +70,7 @@ def test_a_target_that_can_be_asked_in_other_words_speaks_by_translation_or_lack
     takes = Takes(dialects=frozenset({"anthropic_messages"}), translated=True)
     able, unable = target("able", takes=takes), target("unable", takes=takes)
     spoken = Translations({"able"}, {"unable": Untranslatable("messages.name", "is lost")})
-    asked = offers.asked(payload(), (PLAIN, able, unable), "openai_chat", spoken=spoken)
+    asked = offers.requirements(payload(), (PLAIN, able, unable), "openai_chat", spoken=spoken)
     assert asked.speaking == (("able", "translated"), ("unable", "no"))
     assert asked.lacking == (("unable", ("messages.name",)),)
     assert [offers.unfit(asked, name) for name in ("plain", "able", "unable")] == [False, False, True]
@@ -82,7 +82,8 @@ def test_a_target_that_can_be_asked_in_other_words_speaks_by_translation_or_lack
 def test_a_target_that_takes_the_callers_credential_lacks_it_where_none_is_given():
     own = target("own", access=Access(Authorization("caller")))
     assert [
-        dict(offers.asked(payload(), (PLAIN, own), "openai_chat", credential=given).lacking) for given in (False, True)
+        dict(offers.requirements(payload(), (PLAIN, own), "openai_chat", credential=given).lacking)
+        for given in (False, True)
     ] == [
         {"own": ("caller_credential",)},
         {},
@@ -90,7 +91,9 @@ def test_a_target_that_takes_the_callers_credential_lacks_it_where_none_is_given
 
 
 def test_targets_in_quarantine_are_told():
-    assert offers.asked(payload(), (PLAIN, EYES), "openai_chat", misplaced={"eyes", "other"}).misplaced == ("eyes",)
+    assert offers.requirements(payload(), (PLAIN, EYES), "openai_chat", misplaced={"eyes", "other"}).misplaced == (
+        "eyes",
+    )
 
 
 def test_an_operation_that_is_not_offered_is_lacked():

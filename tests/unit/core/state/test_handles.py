@@ -58,5 +58,5 @@ def test_a_handle_of_one_kind_is_none_of_another():
 def test_a_key_of_the_same_service_goes_on_and_so_does_a_rotated_master():
     handle = MINE.by("a").sealed("session", "s1")
     assert other(key_id="key2").opened("session", handle) == Reference("a", "s1")
-    after = replace(MINE, keyring=Keyring(b"n" * 32, others=(KEYRING,)))
+    after = replace(MINE, keyring=Keyring(b"n" * 32, read_only=(KEYRING,)))
     assert after.opened("session", handle) == Reference("a", "s1")

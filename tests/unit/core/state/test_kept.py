@@ -81,8 +81,8 @@ def test_the_word_that_something_is_deleted(said, told):
 
 def test_a_request_holds_what_it_continues_too():
     made = inspection()
-    assert kept.held(made) is made
-    found = kept.held(replace(made, payload=replace(made.payload, kept=KEPT)))
+    assert kept.with_kept(made) is made
+    found = kept.with_kept(replace(made, payload=replace(made.payload, kept=KEPT)))
     assert EntitySummary("PERSON", 1, 1.0, ("kept",)) in found.entities or "PERSON" in {r.type for r in made.entities}
     assert set(found.categories) == {*made.categories, "health"}
 
@@ -103,12 +103,12 @@ BOTH = {"openai_responses_kept", "openai_conversations"}
 )
 def test_what_asks_to_be_kept(api, spoken, body, begins):
     payload = inspection().payload
-    assert kept.asked(api, spoken, payload, Wire("/responses", body)) == begins
+    assert kept.handle_prefix(api, spoken, payload, Wire("/responses", body)) == begins
 
 
 def test_what_is_added_to_what_is_kept_makes_nothing_new():
     payload = replace(inspection().payload, kept=KEPT)
-    assert kept.asked("openai_conversations", BOTH, payload, Wire("/conversations/x/items", b"{}")) == ""
+    assert kept.handle_prefix("openai_conversations", BOTH, payload, Wire("/conversations/x/items", b"{}")) == ""
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def test_which_replies_name_what_is_kept(api, spoken, named):
 def test_a_conversation_grows_by_what_a_turn_was_decided_on():
     known = replace(KEPT, categories=("health",), entities=("PERSON",), names=("Name_B",))
     base = inspection()
-    turn = kept.held(replace(base, payload=replace(base.payload, kept=known)))
-    made = kept.grown(known, turn, ["Name_A"])
+    turn = kept.with_kept(replace(base, payload=replace(base.payload, kept=known)))
+    made = kept.extended(known, turn, ["Name_A"])
     assert (set(made.categories), made.names) == ({*base.categories, "health"}, ("Name_A", "Name_B"))
     assert {"PERSON", *(row.type for row in base.entities)} == set(made.entities)
-    assert kept.grown(made, turn, ["Name_A"]) == made
+    assert kept.extended(made, turn, ["Name_A"]) == made
 
 
 @pytest.mark.parametrize("more", [{"categories": ("health", "biometric")}, {"entities": ("PERSON", "IBAN_CODE")}])
 def test_a_turn_that_was_decided_on_less_than_is_kept_by_now_is_refused(more):
     base = inspection()
-    turn = kept.held(replace(base, payload=replace(base.payload, kept=KEPT)))
+    turn = kept.with_kept(replace(base, payload=replace(base.payload, kept=KEPT)))
     with pytest.raises(KeptChangedError):
-        kept.grown(replace(KEPT, **more), turn, [])
+        kept.extended(replace(KEPT, **more), turn, [])

@@ -74,7 +74,8 @@ def test_no_candidates_become_the_stand_in(facts):
 
 def test_what_a_candidate_lacks_stands_beside_it(facts):
     made = facts(
-        candidates=(("a", 0, True), ("b", 1, True)), asked=Requirements(inputs=("image",), lacking=(("b", ("image",)),))
+        candidates=(("a", 0, True), ("b", 1, True)),
+        requirements=Requirements(inputs=("image",), lacking=(("b", ("image",)),)),
     )
     document = input_document(made, "r", NOW)
     assert document["operation"]["inputs"] == ["image"]
@@ -83,12 +84,12 @@ def test_what_a_candidate_lacks_stands_beside_it(facts):
 
 
 def test_a_candidate_that_answered_from_elsewhere_is_told(facts):
-    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Requirements(misplaced=("b",)))
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), requirements=Requirements(misplaced=("b",)))
     assert [one.get("misplaced") for one in input_document(made, "r", NOW)["candidates"]] == [None, True]
 
 
 def test_how_a_candidate_speaks_the_dialect_stands_beside_it(facts):
-    made = facts(candidates=(("a", 0, True), ("b", 1, True)), asked=Requirements(speaking=(("b", "no"),)))
+    made = facts(candidates=(("a", 0, True), ("b", 1, True)), requirements=Requirements(speaking=(("b", "no"),)))
     assert [one["speaks"] for one in input_document(made, "r", NOW)["candidates"]] == ["native", "no"]
 
 

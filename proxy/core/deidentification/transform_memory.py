@@ -1,8 +1,9 @@
-"""What a transform made of the very same texts before, so that it need not be worked out again.
+"""A cache of transforms: the same texts under the same plan and domain are not transformed again.
 
-Kept are offsets and what goes out in their place, by a keyed name of all that the transform depends on: plan, domain,
-texts, findings. No text and no original is kept: originals are cut out of the request that has that name again. The
-memory is bounded in bytes, least recently used first out; random pseudonyms are never the same again and stay outside.
+An entry holds offsets and replacements under a keyed digest of everything the transform depends on: plan, domain,
+texts, findings. It holds no text and no original: originals are cut out of the request with the same digest. The cache
+is bounded in bytes, with the least recently used entry evicted first. Random pseudonyms never repeat and are not
+cached.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MOST_CLEAN = 8
 
 
 class _Place(NamedTuple):
-    """Where an original stands: in which outgoing text, from and to which character."""
+    """Where an original stands: index of the outgoing text, start and end offset."""
 
     text: int
     start: int
@@ -38,8 +39,8 @@ class _Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """One transform without its texts. ``clean``: digests of encoded requests in which no removed value was left."""
+class RememberedTransform:
+    """One transform without its texts. ``clean``: digests of encoded requests with no removed value left."""
 
     segments: tuple[SegmentFindings, ...]
     edits: Mapping[int, Sequence[Edit]]
@@ -53,12 +54,12 @@ class Made:
 
     @property
     def size(self) -> int:
-        """Estimate its memory in bytes."""
+        """Estimated memory, bytes."""
         items = sum(map(len, self.edits.values())) + len(self.pseudonyms) + len(self.placeholders) + len(self.removed)
         return _ENTRY_BYTES + _TEXT_BYTES * len(self.segments) + _ITEM_BYTES * items
 
-    def again(self, spans: Sequence[TextSpan]) -> Transformed:
-        """Return what the transform returned for the texts of that name."""
+    def applied(self, spans: Sequence[TextSpan]) -> Transformed:
+        """Return the result of the transform for the same texts."""
         return Transformed(
             texts={index: splice(spans[index].text, edits) for index, edits in self.edits.items()},
             pseudonyms={name: place.of(spans) for name, place in self.pseudonyms.items()},
@@ -69,71 +70,71 @@ class Made:
             placeholders={name: place.of(spans) for name, place in self.placeholders.items()},
         )
 
-    def passed(self, wire: Wire, dialect: str, domain: bytes, look: Callable[[], int]) -> int:
-        """Return ``look()``, how many removed values stand in a request, or 0 for one in which none stood before."""
+    def left(self, wire: Wire, dialect: str, domain: bytes, count: Callable[[], int]) -> int:
+        """Return ``count()``, the number of removed values left in a request; 0 at once for a known clean request."""
         around = (dialect, wire.method, wire.path, wire.query, wire.headers, wire.media)
         mac = hashlib.blake2b(repr(around).encode("utf-8", "surrogatepass"), digest_size=16, key=domain)
         mac.update(wire.body)
         digest = mac.digest()
         if digest in self.clean:
             return 0
-        left = look()
-        if not left:
+        found = count()
+        if not found:
             if len(self.clean) >= _MOST_CLEAN:
                 self.clean.clear()
             self.clean.add(digest)
-        return left
+        return found
 
 
-class Memory:
-    """The transforms of one catalog seen lately, at most ``capacity`` bytes of them."""
+class TransformMemory:
+    """The recent transforms under one catalog, at most ``capacity`` bytes of them."""
 
     def __init__(self, capacity: int = _CAPACITY) -> None:
         self._capacity = capacity
         self._lock = threading.Lock()  # large requests are transformed in threads
-        self._made: OrderedDict[bytes, Made] = OrderedDict()
+        self._transforms: OrderedDict[bytes, RememberedTransform] = OrderedDict()
         self.bytes = 0
 
     def transformed(
         self, plan: TransformPlan, inspection: Inspection, minter: Minter, entropy: Callable[[int], bytes]
-    ) -> tuple[Transformed, Made | None]:
-        """Return what ``carry_out`` returns, and what is remembered of it, if anything."""
+    ) -> tuple[Transformed, RememberedTransform | None]:
+        """Return the transformed payload, and the entry for it if it can be cached."""
         payload, segments = inspection.payload, inspection.segments
         if plan.random or len(inspection.names) != len(payload.spans):
             return carry_out(plan, payload, segments, minter, entropy)[0], None
         name = _name(plan, payload, inspection.names, minter)
-        made = self._find(name, segments)
-        if made is not None:
-            return made.again(payload.outgoing), made
+        entry = self._find(name, segments)
+        if entry is not None:
+            return entry.applied(payload.outgoing), entry
         changed, edits = carry_out(plan, payload, segments, minter)
-        made = _made(payload.outgoing, segments, changed, edits)
-        if made is not None:
-            self._keep(name, made)
-        return changed, made
+        entry = _remembered(payload.outgoing, segments, changed, edits)
+        if entry is not None:
+            self._keep(name, entry)
+        return changed, entry
 
-    def _find(self, name: bytes, segments: tuple[SegmentFindings, ...]) -> Made | None:
+    def _find(self, name: bytes, segments: tuple[SegmentFindings, ...]) -> RememberedTransform | None:
         with self._lock:
-            made = self._made.get(name)
-            if made is None or made.segments != segments:
+            entry = self._transforms.get(name)
+            if entry is None or entry.segments != segments:
                 return None
-            self._made.move_to_end(name)
-            return made
+            self._transforms.move_to_end(name)
+            return entry
 
-    def _keep(self, name: bytes, made: Made) -> None:
+    def _keep(self, name: bytes, entry: RememberedTransform) -> None:
         with self._lock:
-            old = self._made.pop(name, None)
-            self.bytes += made.size - (old.size if old is not None else 0)
-            self._made[name] = made
+            old = self._transforms.pop(name, None)
+            self.bytes += entry.size - (old.size if old is not None else 0)
+            self._transforms[name] = entry
             while self.bytes > self._capacity:
-                _, dropped = self._made.popitem(last=False)
-                self.bytes -= dropped.size
+                _, evicted = self._transforms.popitem(last=False)
+                self.bytes -= evicted.size
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._transforms)
 
 
 def _name(plan: TransformPlan, payload: Payload, texts: Iterable[bytes], minter: Minter) -> bytes:
-    """Return the keyed name of all that a transform depends on beside the findings."""
+    """Return the keyed digest of everything that a transform depends on, except the findings."""
     read = [(span.kind, span.path) for span in payload.spans]
     sought = [(span.kind, span.path, span.text) for span in payload.sought]
     mac = hashlib.blake2b(plan.signature, digest_size=16, key=minter.domain)
@@ -142,20 +143,20 @@ def _name(plan: TransformPlan, payload: Payload, texts: Iterable[bytes], minter:
     return mac.digest()
 
 
-def _made(
+def _remembered(
     spans: Sequence[TextSpan],
     segments: tuple[SegmentFindings, ...],
     changed: Transformed,
     edits: Sequence[Sequence[Edit]],
-) -> Made | None:
-    """Return what to remember, None where an original cannot be cut out of the texts again (it stood escaped)."""
+) -> RememberedTransform | None:
+    """Return the cache entry, None if an original cannot be cut out of the texts (it was escaped)."""
     originals = {*changed.removed, *changed.pseudonyms.values(), *changed.placeholders.values()}
     places = _places(spans, edits, originals)
     if not originals <= places.keys():
         return None
-    return Made(
+    return RememberedTransform(
         segments=segments,
-        edits={index: tuple(made) for index, made in enumerate(edits) if made},
+        edits={index: tuple(changes) for index, changes in enumerate(edits) if changes},
         pseudonyms={name: places[value] for name, value in changed.pseudonyms.items()},
         placeholders={name: places[value] for name, value in changed.placeholders.items()},
         removed=tuple(places[value] for value in changed.removed),
@@ -165,13 +166,13 @@ def _made(
     )
 
 
-def _places(spans: Sequence[TextSpan], edits: Sequence[Sequence[Edit]], wanted: set[str]) -> dict[str, _Place]:
-    """Return where originals stand: each is what an edit replaced, or a word of it."""
-    found: dict[str, _Place] = {}
-    for index, made in enumerate(edits):
-        for start, end, _ in made:
+def _places(spans: Sequence[TextSpan], edits: Sequence[Sequence[Edit]], originals: set[str]) -> dict[str, _Place]:
+    """Return the places of originals: each is what an edit replaced, or a word of it."""
+    places: dict[str, _Place] = {}
+    for index, changes in enumerate(edits):
+        for start, end, _ in changes:
             value = spans[index].text[start:end]
-            found.setdefault(value, _Place(index, start, end))
-            for word in names.parts(value) if value not in wanted or len(value.split()) > 1 else ():
-                found.setdefault(word.text, _Place(index, start + word.start, start + word.end))
-    return found
+            places.setdefault(value, _Place(index, start, end))
+            for word in names.parts(value) if value not in originals or len(value.split()) > 1 else ():
+                places.setdefault(word.text, _Place(index, start + word.start, start + word.end))
+    return places

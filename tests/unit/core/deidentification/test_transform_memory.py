@@ -11,9 +11,9 @@ import pytest
 
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.decision.inspection import inspect
-from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import TransformPlan, TransformTerms
+from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming, Wire
@@ -43,7 +43,7 @@ def transformed(memory, one=None, of=None, key=b"k" * 32):
 
 
 def test_the_same_request_is_not_worked_out_again():
-    memory = Memory()
+    memory = TransformMemory()
     first, made = transformed(memory)
     second, same = transformed(memory, of=plan())
     assert second == first
@@ -63,14 +63,14 @@ def test_the_same_request_is_not_worked_out_again():
     ids=["domain", "obligation", "year", "kinds", "text", "findings"],
 )
 def test_another_domain_plan_text_or_finding_is_worked_out_anew(other):
-    memory = Memory()
+    memory = TransformMemory()
     _, made = transformed(memory)
     _, another = transformed(memory, **other)
     assert another is not made
 
 
 def test_a_text_in_another_place_or_beside_another_number_is_worked_out_anew():
-    memory, one = Memory(), inspection()
+    memory, one = TransformMemory(), inspection()
     _, made = transformed(memory, one)
     spans = tuple(replace(span, path="tools[*].description") for span in one.payload.spans)
     _, moved = transformed(memory, replace(one, payload=replace(one.payload, spans=spans)))
@@ -80,7 +80,7 @@ def test_a_text_in_another_place_or_beside_another_number_is_worked_out_anew():
 
 
 def test_random_pseudonyms_and_texts_without_a_digest_are_not_remembered():
-    memory = Memory()
+    memory = TransformMemory()
     random = plan(Obligation("d", "deidentify", profile="hipaa_safe_harbor"))
     assert random.random
     assert transformed(memory, of=random)[1] is None
@@ -91,13 +91,13 @@ def test_random_pseudonyms_and_texts_without_a_digest_are_not_remembered():
 def test_a_value_that_stood_escaped_is_not_remembered():
     escaped = r'{"n": "mar\u00eda@firm.de"} and {"n": "x"}'
     one = inspection(escaped, found=r"mar\u00eda@firm.de", kind="EMAIL_ADDRESS")
-    changed, made = transformed(Memory(), one)
+    changed, made = transformed(TransformMemory(), one)
     assert list(changed.pseudonyms.values()) == ["maría@firm.de"]
     assert made is None
 
 
 def test_nothing_of_a_text_or_an_original_is_kept():
-    memory = Memory()
+    memory = TransformMemory()
     transformed(memory)
     held, waiting = [], [memory]
     seen = set()
@@ -114,11 +114,11 @@ def test_nothing_of_a_text_or_an_original_is_kept():
 
 
 def test_memory_is_bounded_and_the_latest_stay():
-    memory = Memory(capacity=10_000)
+    memory = TransformMemory(capacity=10_000)
     for number in range(50):
         transformed(memory, inspection(name=b"%d" % number))
     assert 0 < memory.bytes <= 10_000
-    assert memory.bytes == sum(made.size for made in memory._made.values())
+    assert memory.bytes == sum(made.size for made in memory._transforms.values())
     _, made = transformed(memory, inspection(name=b"49"))
     assert transformed(memory, inspection(name=b"49"))[1] is made
 
@@ -129,11 +129,11 @@ def test_memory_is_bounded_and_the_latest_stay():
     ids=str,
 )
 def test_a_request_that_was_clean_is_not_searched_again_and_another_is(other):
-    _, made = transformed(Memory())
+    _, made = transformed(TransformMemory())
     looked = []
 
     def left(number, wire, dialect="chat"):
-        return made.passed(wire, dialect, b"d" * 32, lambda: looked.append(number) or number)
+        return made.left(wire, dialect, b"d" * 32, lambda: looked.append(number) or number)
 
     wire = Wire("/v1/chat", b"a")
     assert [left(number, wire) for number in (1, 0, 9)] == [1, 0, 0]

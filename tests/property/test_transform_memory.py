@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.decision.inspection import inspect
-from proxy.core.deidentification.again import Memory
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform import TransformPlan, TransformTerms, carry_out
+from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.findings import Detection, SegmentFindings, Status
 from proxy.core.records import Inspection, Obligation, Operation, Payload, TextSpan
 from testing.examples import examples
@@ -37,7 +37,7 @@ def inspected(parts: Sequence[tuple[str, SegmentFindings]]) -> Inspection:
 @given(st.lists(MESSAGES, min_size=1, max_size=3), st.sampled_from(PLANS))
 def test_what_is_remembered_is_what_would_be_worked_out_again(conversations: list, plan: TransformPlan) -> None:
     """In any order and for any two domains: the same texts, the same way back, the same values to look for."""
-    memory = Memory()
+    memory = TransformMemory()
     requests = [inspected([build(message, detected) for message, detected in told]) for told in conversations]
     for inspection in (*requests, *reversed(requests)):
         for key in (b"k" * 32, b"l" * 32):
