@@ -25,8 +25,15 @@ def detector_versions(patterns: Iterable[Pattern]) -> tuple[DetectorVersion, ...
     """Return the versions of every tier, without loading a model."""
     mac = hashlib.sha256()
     for pattern in patterns:
-        row = (pattern.name, pattern.entity_type, pattern.body, str(pattern.score), str(pattern.boosted))
-        mac.update("\x1f".join(row).encode())
+        phrases = pattern.words.phrases if pattern.words is not None else ()
+        row = (
+            pattern.name,
+            pattern.entity_type,
+            pattern.body,
+            pattern.trigger,
+            *map(str, (pattern.score, pattern.boosted)),
+        )
+        mac.update("\x1f".join((*row, *phrases)).encode())
     mac.update(languages.rules())
     mac.update(public.rules())
     for names in known_names.rules():

@@ -45,6 +45,16 @@ LISTS: Final[Mapping[str, str]] = {
     "thing_columns": "columns of tables whose name says that their names are of things",
     "cut": "alone are no finding: what settling overlaps left of a guess",
     "eponyms": "names of people that name a disease, a sign, a score or a device",
+    "phone": "announce a telephone number",
+    "fax": "announce a number of a fax",
+    "birth": "announce a date of birth",
+    "other_dates": "announce another date than that of a birth",
+    "other_numbers": "announce a number that identifies nobody: an order, an invoice, a version",
+    "accounts": "names of accounts that are nobody's, and what stands where such a name would",
+    "tags": "follow an @ and address nobody: decorators, tags of documentation, rules of style sheets",
+    "placeholders": "begin what stands for a secret and is none",
+    "no_password": "stand behind a word for a password and are none",
+    "no_username": "stand behind a word for a user name and are none",
     "technology": "tools, languages and products that are written like names",
 }
 #: List of regular expressions -> what they match; letter case counts for nothing.
@@ -53,6 +63,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "may_treat": "the same in clinical surroundings alone: elsewhere these speak of colleagues and suppliers",
     "treated": "words right before the name of who is treated",
     "form": "labels of a form; in clinical surroundings the form is the patient's",
+    "months": "names of months and their abbreviations, as they stand in dates",
     "kin": "relatives and others who stand near, right before or behind a name",
 }
 _CODE: Final = re.compile(r"[a-z]{2,3}")
@@ -144,12 +155,19 @@ COUNTRIES: Final = {name: code for one in LANGUAGES.values() for name, code in o
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Return the words of a list in all languages, each once, in the order of the languages."""
+    """Return the words of a list in all languages, each once, in the order of the languages.
+
+    Raises:
+        KeyError: there is no list of this name.
+
+    """
+    LISTS[name]
     return tuple(dict.fromkeys(word for one in LANGUAGES.values() for word in one.words.get(name, ())))
 
 
 def patterns(name: str) -> tuple[str, ...]:
     """Return the regular expressions of a list in all languages, as ``words``."""
+    PATTERNS[name]
     return tuple(dict.fromkeys(one for language in LANGUAGES.values() for one in language.patterns.get(name, ())))
 
 

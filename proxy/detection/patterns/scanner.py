@@ -18,6 +18,7 @@ from typing import Any
 import re2
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import words
 from proxy.detection.merge import disjoint
 from proxy.detection.patterns.pattern import DIGIT_RUN, STOPS, Pattern
 from proxy.detection.patterns.recognizers import PATTERNS
@@ -36,6 +37,8 @@ _LONGEST_SHAPE = 120
 #: How near (characters of normalised words) a word of another kind must stand to decide.
 _BESIDE = 30
 _WIDE = 360
+#: Words that announce a number of another kind: the nearest word before a number decides what it is.
+_OTHER_NUMBERS = ContextWords(*words("other_numbers"))
 #: Fills the automata's states once, so that the first request does not pay for them.
 _WARMING = (
     "On March 5th, 2021 at 10:04 Mr. O'Neil (id: AB-12345, born 12/03/1980) paid 1,299.00 with 4111 1111 1111 1111; "
@@ -304,26 +307,7 @@ def _weigh(pattern: Pattern, around: Surroundings, start: int, end: int) -> floa
     if not announced and pattern.score < REPORTED:
         return 0.0
     if pattern.wary and not follows:
-        other = OTHER_NUMBERS.last(before.words, before.present)
+        other = _OTHER_NUMBERS.last(before.words, before.present)
         if other > near and other >= len(before.words) - _BESIDE:
             return 0.0
     return max(pattern.boosted, pattern.score) if announced else pattern.score
-
-
-#: Words that announce a number of another kind: the nearest word before a number decides what it is.
-OTHER_NUMBERS = ContextWords(
-    "order", "invoice", "ticket", "tracking", "version", "release", "build", "commit", "part", "part number", "sku",
-    "isbn", "issn", "doi", "article", "item", "model", "serial", "batch", "lot", "case", "issue", "pull request",
-    "pr", "revision", "port", "error", "code", "line", "page", "room", "flight", "receipt", "reference", "ref",
-    "transaction", "quantity", "qty", "amount", "total", "price", "usd", "eur", "gbp", "timestamp", "epoch", "hash",
-    "checksum", "versione", "versión", "versão", "versao", "versie", "wersja", "firmware", "kernel", "update",
-    "upgrade", "sequence", "bestellung", "bestellnummer", "rechnung", "rechnungsnummer", "auftrag", "artikel",
-    "seriennummer", "sendung", "commande", "facture", "colis", "pedido", "factura", "albaran", "ordine", "fattura",
-    "spedizione", "encomenda", "fatura", "bestelling", "factuur", "bestelnummer", "artikelnummer", "articolo",
-    "artículo", "articulo", "artigo", "zamowienie", "zamówienie", "faktura", "przesylka", "przesyłka", "ean", "gtin",
-    "upc", "barcode", "upgraded", "upgrading", "downgraded", "downgrade", "python", "nodejs", "npm", "pip", "jdk",
-    "php", "golang", "postgres", "postgresql", "mysql", "mariadb", "mongodb", "redis", "nginx", "openssl",
-    "kubernetes", "docker", "linux", "ubuntu", "debian", "ios", "android", "chrome", "firefox", "django", "flask",
-    "gradle", "webpack", "terraform", "helm", "request id", "trace", "span", "job", "process", "pid", "offset",
-    "size", "bytes",
-)  # fmt: skip

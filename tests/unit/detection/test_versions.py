@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proxy.detection.patterns.recognizers import PATTERNS
+from proxy.detection.text.context import ContextWords
 from proxy.detection.versions import detector_versions
 
 
@@ -11,5 +12,6 @@ def test_the_digest_changes_with_the_rules():
     assert now[0].id == "patterns"
     assert len(now[0].ruleset_sha256) == 64
     assert detector_versions(PATTERNS) == now
-    assert detector_versions((replace(PATTERNS[0], score=0.1), *PATTERNS[1:])) != now
+    for change in ({"score": 0.1}, {"trigger": "@"}, {"words": ContextWords("mail")}):
+        assert detector_versions((replace(PATTERNS[0], **change), *PATTERNS[1:])) != now
     assert any(version.id.startswith("spacy:") and version.version != "absent" for version in now)

@@ -1,43 +1,46 @@
-"""Everything the pattern tier looks for, one module per field."""
+"""Everything the pattern tier looks for: one file of patterns per field, with the checks that they name."""
 
 from __future__ import annotations
 
-from proxy.core.entities import ENTITIES
-from proxy.detection.patterns.pattern import Pattern
-from proxy.detection.patterns.recognizers import (
-    accounts,
-    armoured,
-    contact,
-    dates,
-    dictated,
-    documents,
-    grouped,
-    health,
-    identity_eu,
-    identity_world,
-    money,
-    places,
-    secrets,
-)
+from collections.abc import Callable
+from importlib import resources
+from types import ModuleType
+from typing import Any, Final
 
-PATTERNS: tuple[Pattern, ...] = (
-    *contact.PATTERNS,
-    *money.PATTERNS,
-    *grouped.PATTERNS,
-    *accounts.PATTERNS,
-    *armoured.PATTERNS,
-    *dictated.PATTERNS,
-    *identity_eu.PATTERNS,
-    *identity_world.PATTERNS,
-    *health.PATTERNS,
-    *documents.PATTERNS,
-    *secrets.PATTERNS,
-    *dates.PATTERNS,
-    *places.PATTERNS,
-)
+from proxy.core.geography import STATE_CODES
+from proxy.detection.patterns.armour import PRIVATE_KEY
+from proxy.detection.patterns.definitions import Definitions
+from proxy.detection.patterns.pattern import DIGIT_RUN, Pattern
+from proxy.detection.patterns.recognizers import accounts, checks, contact, dates, grouped, money, secrets
+
+_FIELDS: Final = (
+    "contact", "money", "grouped", "accounts", "armoured", "dictated", "identity_eu", "identity_world", "health",
+    "documents", "secrets", "dates", "places",
+)  # fmt: skip
+#: Forms that code computes or needs too.
+_GIVEN: Final = {
+    "digit_run": DIGIT_RUN,
+    "state_codes": f"(?:{'|'.join(sorted(STATE_CODES))})",
+    "private_key": PRIVATE_KEY,
+}
+_MODULES: Final[dict[str, ModuleType]] = {
+    module.__name__.rpartition(".")[2]: module for module in (accounts, checks, contact, dates, grouped, money, secrets)
+}
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(".")
+    found: Callable[..., Any] = checks.stdnum(function) if module == "stdnum" else getattr(_MODULES[module], function)
+    return found
+
+
+def _read() -> tuple[Pattern, ...]:
+    files = resources.files(__package__)
+    texts = {field: (files / f"{field}.toml").read_text(encoding="utf-8") for field in _FIELDS}
+    definitions = Definitions.parsed(texts, _GIVEN, _function)
+    return tuple(pattern for field in _FIELDS for pattern in definitions.patterns(field))
+
+
+PATTERNS: Final = _read()
 #: Recognizer -> the country its identifiers belong to.
-COUNTRIES: dict[str, str] = {pattern.name: pattern.country for pattern in PATTERNS if pattern.country}
-
-for _one in PATTERNS:
-    if _one.entity_type not in ENTITIES:
-        raise ValueError(f"pattern {_one.name}: {_one.entity_type} is no entity type of entities.toml")
+COUNTRIES: Final[dict[str, str]] = {pattern.name: pattern.country for pattern in PATTERNS if pattern.country}

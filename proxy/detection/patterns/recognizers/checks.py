@@ -39,15 +39,6 @@ def stdnum(name: str) -> Check:
     return check
 
 
-def either(*checks: Check) -> Check:
-    """The first check that holds decides."""
-
-    def check(value: str) -> int:
-        return next((length for one in checks if (length := one(value))), 0)
-
-    return check
-
-
 def varied(value: str) -> bool:
     """A number of one repeated digit is a placeholder, not a number."""
     return len(set(compact(value))) > 1
@@ -71,6 +62,30 @@ def is_luhn(value: str) -> int:
 def has_digit(value: str) -> int:
     """A value with at least one digit."""
     return len(value) if any(c.isdigit() for c in value) else 0
+
+
+def four_digits(value: str) -> int:
+    """A value with at least four digits: the number of a document, and no phrase."""
+    return len(value) if sum(c.isdigit() for c in value) >= 4 else 0  # noqa: PLR2004
+
+
+def _at_least(signs: int) -> Check:
+    """Check for that many letters and digits, a digit among them; signs at the end are no part of the value."""
+
+    def check(value: str) -> int:
+        bare = value.rstrip("-/. #")
+        return len(bare) if sum(map(str.isalnum, bare)) >= signs and any(map(str.isdigit, bare)) else 0
+
+    return check
+
+
+at_least_3, at_least_4, at_least_5, at_least_6 = map(_at_least, (3, 4, 5, 6))
+
+
+def coordinates(value: str) -> int:
+    """Latitude and longitude in degrees."""
+    latitude, longitude = (float(part) for part in value.replace("°", "").replace(",", " ").split()[:2])
+    return len(value) if abs(latitude) <= 90 and abs(longitude) <= 180 else 0  # noqa: PLR2004
 
 
 def polish_card(value: str) -> int:

@@ -1,6 +1,5 @@
 """E-mail addresses, telephone and fax numbers, user names, web and network addresses."""
 
-# ruff: noqa: E501 -- tables and patterns are read line by line
 from __future__ import annotations
 
 import ipaddress
@@ -9,24 +8,11 @@ from functools import lru_cache
 
 import phonenumbers
 
-from proxy.detection.patterns.pattern import DIGIT_RUN, Pattern
-from proxy.detection.patterns.recognizers import checks
+from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords, normalised
 
-_PHONE_WORDS = ContextWords(
-    "phone", "phones", "telephone", "tel", "call", "called", "calling", "mobile", "cell", "cellphone", "contact",
-    "number is", "my number", "whatsapp", "sms", "text me", "dial", "hotline", "pager", "ring", "reach", "ext", "voicemail",
-    "telefon", "telefonnummer", "tel nr", "handy", "handynummer", "mobil", "mobilnummer", "rufnummer", "festnetz",
-    "anrufen", "erreichbar", "durchwahl", "telephone", "portable", "appeler", "joignable", "numero de telephone",
-    "telefono", "teléfono", "movil", "móvil", "celular", "llamar", "tfno", "tlf", "telf", "tf", "cellulare", "chiamare",
-    "telefone", "telemovel", "telemóvel", "ligar", "contacto", "telefoonnummer", "telefoon", "mobiel", "gsm", "bellen",
-    "komorka", "komórka", "komorkowy", "kom", "numer telefonu", "zadzwon", "zadzwoń", "kontaktowy", "wa", "phone number",
-)  # fmt: skip
-_FAX_WORDS = ContextWords("fax", "telefax", "faks", "fax number", "telecopie", "faxnummer", "fax nr", "facsimile")
-#: Nine digits in the groups of Spain, Portugal and Poland: alone on a line they are a telephone number.
-_NINE = "[5-9][0-9]{2}(?:[ .-][0-9]{2}){3}|[5-9][0-9]{2} [0-9]{3} [0-9]{3}|[5-9][0-9]{2}-[0-9]{3}-[0-9]{3}"
-#: Groups of a telephone number as its country prints them.
-_GROUPS = "[0-9]{2,5}(?:[ .-][0-9]{2,6}){1,4}"
+_PHONE = ContextWords(*words("phone"))
+_FAX = ContextWords(*words("fax"))
 _PRINTED = ("GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT")
 #: Where a number written without its country code is tried, most common first.
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT", "AT", "CH", "BE", "IE", "SE", "NO", "DK", "FI", "CZ",
@@ -35,7 +21,8 @@ _DATE_LIKE = re.compile(
     r"(?:[0-3]?[0-9][./-][01]?[0-9][./-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[./-][01]?[0-9][./-][0-3]?[0-9])(?:[^0-9]|$)"
 )
 _NATIONAL_SHAPE = re.compile(
-    r"^(?:\(?[2-9][0-9]{2}\)?[ .-]{1,3}[2-9][0-9]{2}[ .-][0-9]{4}|1[ .-]\(?[2-9][0-9]{2}\)?[ .-]{1,3}[0-9]{3}[ .-][0-9]{4}"
+    r"^(?:\(?[2-9][0-9]{2}\)?[ .-]{1,3}[2-9][0-9]{2}[ .-][0-9]{4}"
+    r"|1[ .-]\(?[2-9][0-9]{2}\)?[ .-]{1,3}[0-9]{3}[ .-][0-9]{4}"
     r"|\(0[0-9]{1,4}\)[ /-]?[0-9][0-9 /-]{4,10}|0[0-9]{1,4}[ /-][0-9][0-9 /-]{4,10}|\([0-9]{2,4}\) ?[0-9 -]{6,10})"
 )
 _GROUP = re.compile("[0-9]+")
@@ -107,15 +94,15 @@ def phone_region(value: str) -> str:
     return phonenumbers.region_code_for_number(number) or ""
 
 
-def _phone_or_fax(_value: str, raw: str) -> str:
+def phone_or_fax(_value: str, raw: str) -> str:
     before = normalised(raw)
-    return "FAX_NUMBER" if _FAX_WORDS.nearest(before) > _PHONE_WORDS.nearest(before) else "PHONE_NUMBER"
+    return "FAX_NUMBER" if _FAX.nearest(before) > _PHONE.nearest(before) else "PHONE_NUMBER"
 
 
 _USERINFO = re.compile("[A-Za-z][0-9A-Za-z+.-]{1,24}://[^ /@]{0,128}$")
 
 
-def _email_unless_url(_value: str, before: str) -> str:
+def email_unless_url(_value: str, before: str) -> str:
     """What looks like an address behind "https://user:" is the rest of a URL."""
     return "" if _USERINFO.search(before) else "EMAIL_ADDRESS"
 
@@ -151,36 +138,7 @@ def url_length(value: str) -> int:
     return end
 
 
-_LABEL = "[0-9A-Za-zÀ-ɏ](?:[0-9A-Za-zÀ-ɏ-]{0,61}[0-9A-Za-zÀ-ɏ])?"
-_EMAIL = (
-    f"[0-9A-Za-zÀ-ɏ!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@(?:{_LABEL}[.]){{1,8}}(?:[A-Za-z]{{2,24}}|xn--[0-9a-z-]{{2,40}})"
-)
-_PHONE = "(?:[+]|00 ?)?[(]?[0-9](?:[ .\u00a0\u2010\u2011\u2012\u2013/()-]{0,3}[0-9]){6,17}(?:(?: ?(?i:x|ext[.]?|extension) ?)[0-9]{1,6})?"
-_SCHEMES = "(?i:https?|ftp|sftp|wss?|file|git|ssh|ldaps?|smb)"
-
-_NO_NAMES = frozenset(
-    {
-        "and",
-        "the",
-        "for",
-        "with",
-        "password",
-        "name",
-        "required",
-        "string",
-        "null",
-        "none",
-        "true",
-        "false",
-        "page",
-        "screen",
-        "form",
-        "button",
-        "field",
-    }
-)
-
-
+_NO_NAMES = frozenset(words("no_username"))
 #: What a program reads a user name from: "local.db_user".
 _REFERENCE = re.compile("(?:local|var|module|data|self|this|env|process|config|settings|os|values|secrets)[.]")
 
@@ -192,34 +150,3 @@ def username_length(value: str) -> int:
         return 0
     special = any(not c.isalpha() for c in bare) and any(map(str.isalpha, bare))
     return len(bare) if special and bare.lower() not in _NO_NAMES else 0
-
-
-PATTERNS: tuple[Pattern, ...] = (
-    Pattern("email", "EMAIL_ADDRESS", _EMAIL, 640, 0.95, "@[0-9A-Za-zÀ-ɏ]", shape="@[0-9A-Za-zÀ-ɏ]", lead=64, border=("(?<![0-9A-Za-zÀ-ɏ@/!#$%&*+=?^_`{|}~.-])", r"(?![0-9A-Za-z@])"), refine=_email_unless_url),
-    Pattern("phone_international", "PHONE_NUMBER", "(?:[+]|00 ?)" + _PHONE.removeprefix("(?:[+]|00 ?)?"), 100, 0.9, DIGIT_RUN, phone_length, _PHONE_WORDS, 0.95,
-            ("(?<![0-9A-Za-z.,/+-])", "(?![0-9A-Za-z])"), refine=_phone_or_fax),
-    Pattern("phone_national", "PHONE_NUMBER", _PHONE, 100, 0.6, DIGIT_RUN, national_length, _PHONE_WORDS | _FAX_WORDS, 0.95,
-            ("(?<![0-9A-Za-z.,/+=#-])", "(?![0-9A-Za-z]|[.,:/-][0-9A-Za-z])"), wary=True, refine=_phone_or_fax),
-    Pattern("phone_line", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_NINE})", 24, 0.6, "[5-9][0-9]{2}[ .-][0-9]", phone_length, border=("(?<![^\\n>\"'|])", "(?![^\\r\\n<\"'|])")),
-    Pattern("phone_cell", "PHONE_NUMBER", f"(?:[-*•] |[0-9]{{1,2}}[.)] )?(?P<v>{_GROUPS})", 40, 0.6, "[0-9]{2}[ .-][0-9]", grouped_length, border=("(?<![^\\n>\"'|;\\t])", "(?![^\\r\\n<\"'|;\\t])")),
-    Pattern("phone_context", "PHONE_NUMBER", _PHONE, 100, 0.0, DIGIT_RUN, spoken_length, _PHONE_WORDS | _FAX_WORDS, 0.75,
-            ("(?<![0-9A-Za-z.,/+=-])", "(?![0-9A-Za-z]|[.,:/-][0-9])"), wary=True, refine=_phone_or_fax),
-    Pattern("ipv4", "IP_ADDRESS", "(?:[0-9]{1,3}[.]){3}[0-9]{1,3}", 16, 0.7, "[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]", is_ipv4,
-            ContextWords("ip", "ip address", "host", "server", "addr", "client", "remote", "login", "from"), 0.95,
-            ("(?<![0-9A-Za-z.])", "(?![0-9A-Za-z]|[.][0-9A-Za-z])"), wary=True),
-    Pattern("ipv6", "IP_ADDRESS", "(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{0,4}", 48, 0.9, "[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:", is_ipv6,
-            border=("(?<![0-9A-Za-z:.])", "(?![0-9A-Za-z:])")),
-    Pattern("mac", "DEVICE_ID", "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}", 20, 0.9,
-            "[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}[.][0-9A-Fa-f]{4}[.]",
-            border=("(?<![0-9A-Za-z:.-])", "(?![0-9A-Za-z:-]|[.][0-9A-Fa-f]{4})")),
-    Pattern("mac_bare", "DEVICE_ID", "(?i:mac)(?:[-_ ]?(?i:addr(?:ess)?|id|is|of)){0,2}[\"']?[^0-9A-Za-z\\n]{1,4}(?P<v>[0-9A-Fa-f]{12})", 40, 0.85, check=checks.has_digit),
-    Pattern("url", "URL", _SCHEMES + "://[^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2020, 0.6, "://", url_length, shape="://", lead=8, border=("(?<![0-9A-Za-z])", "")),
-    Pattern("url_www", "URL", "(?i:www)[.][0-9A-Za-zÀ-ɏ-]{1,63}[.][^ \t\r\n<>\"'`\\\\{}|^]{2,2000}", 2070, 0.6, "(?i:www)[.][0-9A-Za-zÀ-ɏ-]", url_length, shape="(?i:www)[.][0-9A-Za-zÀ-ɏ-]",
-            border=("(?<![0-9A-Za-z./@])", "")),
-    Pattern("username", "USERNAME",
-            "(?i:user[-_ ]?name|user[-_ ]?id|login(?:[-_ ]?name)?|handle|screen[-_ ]?name|benutzernamen?|benutzerkennung|anmeldenamen?|kontonamen?|nom d'utilisateur|identifiant|usuario"
-            "|nome utente|nome de (?:utilizador|usu[áa]rio)|gebruikersnaam|nazwa u[zż]ytkownika|user|utilisateur|pseudo(?:nyme)?|profil[oe]?|utente|utilizador|usu[áa]rio|gebruiker|u[zż]ytkownik|benutzer|login|posted by|publi[ée] par|postado por|geplaatst door)[\"']?(?: (?i:is|ist|est|es|to))?[:= ]{1,3}[\"'@]{0,2}(?P<v>[0-9A-Za-z][0-9A-Za-z._@-]{2,40})",
-            100, 0.6, check=username_length),
-    Pattern("handle", "USERNAME", "@(?P<v>[A-Za-z_][0-9A-Za-z_]{2,30})", 34, 0.0, "@[A-Za-z_]", border=("(?<![0-9A-Za-z._%+-])", "(?![0-9A-Za-z.@])"),
-            words=ContextWords("twitter", "instagram", "handle", "telegram", "tiktok", "follow me", "username", "mastodon", "threads"), boosted=0.6),
-)  # fmt: skip

@@ -36,10 +36,6 @@ def test_one_repeated_digit_is_no_number():
     assert not checks.varied("000-00-0000")
 
 
-def test_either_takes_the_first_that_holds():
-    assert checks.either(lambda _: 0, len)("ab") == 2
-
-
 def test_has_digit():
     assert checks.has_digit("AB1") == 3
     assert checks.has_digit("ABC") == 0

@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from proxy.detection.patterns.recognizers import identity_eu, identity_world
+from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.scanner import PatternScanner
 from testing import sampling
 
@@ -12,7 +12,8 @@ pytestmark = pytest.mark.heavy
 
 
 SCANNER = PatternScanner()
-CHECKED = [p for p in (*identity_eu.PATTERNS, *identity_world.PATTERNS) if p.check is not None and p.boosted > 0.9]
+NATIONAL = [p for p in PATTERNS if p.country and p.entity_type in {"NATIONAL_ID", "US_SSN", "US_ITIN"}]
+CHECKED = [p for p in NATIONAL if p.check is not None and p.boosted > 0.9 and not p.name.endswith("_grouped")]
 #: Numbers whose authorities gave them a structure, but no (or no longer a) check digit.
 UNCHECKED = {
     "lv_pk", "lv_pk_bare", "us_ssn", "us_ssn_spaced", "us_ssn_bare", "us_itin", "in_pan", "mx_rfc", "my_nric", "id_nik", "sk_rc", "cz_rc", "dk_cpr",
@@ -39,8 +40,7 @@ def covered(text: str, value: str) -> bool:
 
 
 def test_every_promised_country_is_there():
-    patterns = (*identity_eu.PATTERNS, *identity_world.PATTERNS)
-    assert {p.country for p in patterns} >= EXPECTED_COUNTRIES
+    assert {p.country for p in NATIONAL} >= EXPECTED_COUNTRIES
 
 
 @pytest.mark.parametrize("pattern", CHECKED, ids=lambda p: p.name)
