@@ -103,7 +103,7 @@ def endpoints() -> str:
     lines += [
         f"| GET | `{path}` | whether the service is up, for anybody |  |  |" for path in sorted(wire.TABLE.health)
     ]
-    kept = ", ".join(f"`{path}`" for dialect, _ in wire.DIALECTS for path in dialect.kept)
+    kept = ", ".join(f"`{path}`" for dialect, _ in wire.DIALECTS for path in dialect.stateful_paths)
     lines += [
         f"\n{_translated()} are [translated](translation.md) for targets that do not speak them.",
         f"\nRefused with `stateful_unsupported`, because they refer to something that a target keeps: {kept}.",
@@ -112,7 +112,7 @@ def endpoints() -> str:
         "|---|---|---|---|",
     ]
     for dialect, _ in wire.DIALECTS:
-        named = (sorted(dialect.marks), dialect.presented, sorted(dialect.passed))
+        named = (sorted(dialect.client_headers), dialect.credential_places, sorted(dialect.forwarded))
         cells = (", ".join(f"`{name}`" for name in names) for names in named)
         lines.append(f"| `{dialect.name}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -124,7 +124,7 @@ def _translated() -> str:
 
 def translations() -> str:
     """Return the page of what is translated between dialects, and what is left out."""
-    apis = {api.name: api.speech for _, found in wire.DIALECTS for api in found if api.speech is not None}
+    apis = {api.name: api.conversation for _, found in wire.DIALECTS for api in found if api.conversation is not None}
     lines = [_NOTE.format(source="the conversations in proxy/codecs") + _TRANSLATED]
     lines.append(f"In this order: {_translated()}.\n")
     for name in translation.ORDER:
@@ -138,16 +138,16 @@ def translations() -> str:
         rows = {
             f"{place}.{member}" if place else member: why
             for place, one in speech.known
-            for member, why in one.left_out.items()
+            for member, why in one.omitted.items()
         }
         lines += [f"| `{member}` | {why} |" for member, why in sorted(rows.items())]
-        if speech.unsaid:
+        if speech.omitted:
             lines += [
                 "\nLeft out of requests to its targets, because the API cannot express it:\n",
                 "| of others' requests | why that is harmless |",
                 "|---|---|",
             ]
-            lines += [f"| {_RECORDS[member]} | {why} |" for member, why in speech.unsaid.items()]
+            lines += [f"| {_RECORDS[member]} | {why} |" for member, why in speech.omitted.items()]
         lines.append("")
     return "\n".join(lines)
 

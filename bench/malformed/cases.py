@@ -78,7 +78,7 @@ def reached() -> Iterator[Place]:
         if served.api is None:
             continue
         samples = tuple(known.get(served.api.name, ())) or (_generic(served),)
-        for marks in ({}, *({name: "2023-06-01"} for name in sorted(served.dialect.marks))):
+        for marks in ({}, *({name: "2023-06-01"} for name in sorted(served.dialect.client_headers))):
             found = TABLE.find(served.endpoint.method, _path(served, samples[0], "m"), marks)
             if any(one is served for one in (found.served, *found.others)):
                 yield Place(served, samples, marks)
@@ -131,9 +131,9 @@ def _written(sample: Sample, document: Any) -> tuple[bytes, str, dict[str, str]]
 
 def _credential(dialect: Dialect) -> tuple[dict[str, str], str]:
     """Return the headers and the query of a caller whose key is known."""
-    if "bearer" in dialect.presented:
+    if "bearer" in dialect.credential_places:
         return {"authorization": f"Bearer {KEY}"}, ""
-    name = next(one for one in dialect.presented if one not in {"basic", "aws4-hmac-sha256"})
+    name = next(one for one in dialect.credential_places if one not in {"basic", "aws4-hmac-sha256"})
     return ({}, f"&{name[1:]}={KEY}") if name.startswith("?") else ({name: KEY}, "")
 
 

@@ -86,7 +86,7 @@ def _check_paths(path: Path, said: Apis) -> None:
         ours = [*dialect.listed, *(endpoint for api in apis for endpoint in api.endpoints)]
         taken += [
             (one, f"the dialect {dialect.name}")
-            for one in (*(end.path for end in ours), *dialect.kept, *dialect.health)
+            for one in (*(end.path for end in ours), *dialect.stateful_paths, *dialect.health)
         ]
     for name, one in said.apis.items():
         for number, route in enumerate(one.paths):
@@ -104,7 +104,7 @@ def _made(name: str, said: ApiDeclaration) -> tuple[Dialect, tuple[codec.Declare
         name=OWN + name,
         error=shape.body,
         error_event=shape.event,
-        passed={header: patterns.compiled(pattern) for header, pattern in said.headers.items()},
+        forwarded={header: patterns.compiled(pattern) for header, pattern in said.headers.items()},
     )
     reply = _reply(said)
     bytes_too = [one for one in said.reply.media if not _is_text(one)]

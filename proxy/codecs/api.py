@@ -1,4 +1,4 @@
-"""An API whose bodies are JSON objects, from its tables: what a new dialect needs beside these is a shape. Pure."""
+"""An API whose bodies are JSON objects, described by tables: beside these a new dialect needs only a shape. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from proxy.codecs import beside, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.checks import Check
-from proxy.codecs.conversation import Speech
+from proxy.codecs.conversation import ConversationCodec
 from proxy.codecs.framing import Framing
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
@@ -42,30 +42,30 @@ def _nowhere(_document: dict[str, Any], _statement: str) -> None:
 class Address:
     """Where an API stands at its targets.
 
-    ``{model}`` in the path is the target's own name of the model, ``{name}`` another variable of the caller's path.
+    ``{model}`` in the path is the target's own name for the model, ``{name}`` another variable of the caller's path.
     """
 
     path: str  # below the target's base URL
     query: tuple[tuple[str, str], ...] = ()
 
 
-def at(dialect: Dialect, *below: str, root: str = "", told_by: str = "") -> dict[str, Any]:
-    """Return what says where an API stands; its targets have it at the first path, below their base URL.
+def at(dialect: Dialect, *below: str, root: str = "", recognized_by: str = "") -> dict[str, Any]:
+    """Return where an API stands, as fields of ``TableApi``. Targets serve it at the first path, below their base URL.
 
-    ``told_by`` are the members by which its bodies are known where another API stands at the same path.
+    ``recognized_by`` lists the members by which its bodies are recognized where another API has the same path.
     """
-    endpoints = tuple(Endpoint("POST", root + path, told_by=frozenset(told_by.split())) for path in below)
+    endpoints = tuple(Endpoint("POST", root + path, recognized_by=frozenset(recognized_by.split())) for path in below)
     return {"dialect": dialect, "endpoints": endpoints, "address": Address(below[0])}
 
 
-def first_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a chat with a statement before the caller's own messages."""
+def with_system_message(document: dict[str, Any], statement: str) -> dict[str, Any]:
+    """Return a chat with a statement before the caller's messages."""
     return {**document, "messages": [{"role": "system", "content": statement}, *document["messages"]]}
 
 
 @dataclass(frozen=True, slots=True)
 class OptionHeader:
-    """A header that lists options of the API, separated by commas. One that is not known only to tune is a feature.
+    """A header that lists options of the API, separated by commas. An option not known to only tune is a feature.
 
     A feature is named without the date of its version: ``anthropic-beta.files-api``.
     """
@@ -74,20 +74,21 @@ class OptionHeader:
     version: Callable[[str], str] = str  # an option without its version
 
     def unknown(self, names: Iterable[str]) -> Iterator[str]:
-        """Yield the options, without their version, that are not known only to tune."""
+        """Yield the options, without their version, that are not known to only tune."""
         for name in names:
-            told = self.version(name.strip())
-            if told and told not in self.known:
-                yield told
+            option = self.version(name.strip())
+            if option and option not in self.known:
+                yield option
 
 
 @dataclass(slots=True, eq=False)
 class TableApi:
     """Implements ``Api``.
 
-    ``canonical`` returns a request in the one spelling that the tables know, where readers take several; ``check``
-    raises MalformedRequestError for what is no request of this API, as ``canonical`` and ``asks`` may; ``state`` adds
-    a statement to the recipient to a request, or returns None; ``shape`` makes the shape of one streamed reply.
+    ``normalize`` returns a request in the one spelling that the tables know, where readers take several; ``check``
+    raises MalformedRequestError for what is no request of this API, as ``normalize`` and ``more_features`` may.
+    ``add_statement`` returns a request with a statement to its recipient, None where there is no place for one.
+    ``shape`` makes the shape of one streamed reply.
     """
 
     name: str
@@ -97,47 +98,49 @@ class TableApi:
     dialect: Dialect
     endpoints: tuple[Endpoint, ...]
     address: Address
-    streamed_at: Address | None = None  # where it is another one
+    streamed_at: Address | None = None  # of streamed replies, where that differs
     framing: Framing | None = None  # None: it does not stream
-    framed: tuple[Framing, ...] = ()  # further ones; the media type of a reply tells which
+    framed: tuple[Framing, ...] = ()  # further ones, chosen by the media type of the reply
     shape: Callable[[], Shape] | None = None
     rewriter: Callable[[FilterFactory | None, Sealed | None], StreamRewriter] | None = None  # in place of a shape
-    canonical: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
+    normalize: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     check: Check = _anything
-    state: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
+    add_statement: Callable[[dict[str, Any], str], dict[str, Any] | None] = _nowhere
     options: Mapping[str, OptionHeader] = field(default_factory=dict)  # by header
-    asks: Callable[[Mapping[str, Any]], Iterable[str]] = _nothing_more  # further features, told by what members hold
-    own: frozenset[str] = frozenset({"@path/model"})  # what is the dialect's own beside the body (see ``beside``)
+    more_features: Callable[[Mapping[str, Any]], Iterable[str]] = (
+        _nothing_more  # further features, found in the values of members
+    )
+    own: frozenset[str] = frozenset({"@path/model"})  # the dialect's own values outside the body (see ``beside``)
     unread: tuple[OpaquePart, ...] = ()  # unread parts of a whole reply
-    speech: Speech | None = None  # how it says a conversation
+    conversation: ConversationCodec | None = None  # for translation
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
 
     def __post_init__(self) -> None:
-        """Read the media types off the framings."""
+        """Collect the media types of the framings."""
         framings = (self.framing, *self.framed) if self.framing is not None else ()
-        self.streams = frozenset(media for one in framings for media in one.media)
+        self.streams = frozenset(media for framing in framings for media in framing.media)
 
     def decode(self, incoming: Incoming) -> Payload:
         return self.read(request.parse(incoming.body), incoming)
 
-    def read(self, said: dict[str, Any], incoming: Incoming) -> Payload:
-        """Read a request whose body is parsed.
+    def read(self, body: dict[str, Any], incoming: Incoming) -> Payload:
+        """Read a request whose body is already parsed.
 
         Raises:
-            MalformedRequestError, PayloadTooLargeError: it is none of this API.
+            MalformedRequestError, PayloadTooLargeError: it is not a request of this API.
 
         """
-        document = self.canonical(said)
+        document = self.normalize(body)
         self.check(document)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         if payload.stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
-        asked = (*self._asked(incoming.headers), *self.asks(document))
-        keeps = payload.keeping or any(name.rpartition(".")[2] in self.request.keeping for name in asked)
+        requested = (*self._header_features(incoming.headers), *self.more_features(document))
+        keeps = payload.keeping or any(name.rpartition(".")[2] in self.request.keeping for name in requested)
         payload = replace(
             payload,
             stream=payload.stream or incoming.stream,
-            features=tuple(dict.fromkeys((*payload.features, *asked))),
+            features=tuple(dict.fromkeys((*payload.features, *requested))),
             keeping=keeps,
             stateful=payload.stateful or keeps,
             unread=self.unread,
@@ -149,20 +152,20 @@ class TableApi:
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
         body = request.encode(payload, texts, model, self.request)
-        said = beside.written(payload, texts)
-        named = {**said.variables, "model": model}
+        envelope = beside.rewritten(payload, texts)
+        named = {**envelope.variables, "model": model}
         return Wire(
             paths.filled(at.path, named),
             body,
-            query=(*at.query, *said.query.items()),
-            headers=tuple(said.headers.items()),
+            query=(*at.query, *envelope.query.items()),
+            headers=tuple(envelope.headers.items()),
         )
 
-    def written(self, wire: Wire) -> list[str]:
-        return [*request.written(wire.body, self.request), *beside.seen(replace(wire, path=""))]
+    def outgoing_texts(self, wire: Wire) -> list[str]:
+        return [*request.body_texts(wire.body, self.request), *beside.texts(replace(wire, path=""))]
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
-        document = self.state(orjson.loads(wire.body), statement)
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
+        document = self.add_statement(orjson.loads(wire.body), statement)
         return replace(wire, body=orjson.dumps(document)) if document is not None else None
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
@@ -194,11 +197,13 @@ class TableApi:
             return self.rewriter(make_filter, sealed)
         if self.framing is None or self.shape is None:
             raise ValueError("this API does not stream")
-        framing = next((one for one in (self.framing, *self.framed) if media in one.media), self.framing)
+        framing = next(
+            (candidate for candidate in (self.framing, *self.framed) if media in candidate.media), self.framing
+        )
         return EventRewriter(framing, self.shape(), make_filter, sealed)
 
-    def _asked(self, headers: Mapping[str, str]) -> Iterator[str]:
-        """Yield the features that headers ask for."""
+    def _header_features(self, headers: Mapping[str, str]) -> Iterator[str]:
+        """Yield the features that headers request."""
         for header, options in self.options.items():
-            for told in options.unknown(headers.get(header, "").split(",")):
-                yield f"{header}.{told}"
+            for option in options.unknown(headers.get(header, "").split(",")):
+                yield f"{header}.{option}"

@@ -1,4 +1,4 @@
-"""The arguments of a call where one dialect says them as a JSON object and another as its text. Pure."""
+"""Arguments of a tool call, which one dialect writes as a JSON object and another as text. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from proxy.codecs.repeats import unrepeated
 _LARGEST = 1 << 64
 
 
-def read(text: str) -> dict[str, Any]:
-    """Return the object that a text holds; nothing said is an object without members.
+def parse(text: str) -> dict[str, Any]:
+    """Return the object that a text holds; blank text is an object without members.
 
     Raises:
-        ValueError: it holds none, or one that would be another when it is written again.
+        ValueError: it holds no object, or one that would change when written again.
 
     """
     if not text.strip():
@@ -33,8 +33,8 @@ def read(text: str) -> dict[str, Any]:
     return found
 
 
-def written(arguments: Mapping[str, Any]) -> str:
-    """Return the text of an object."""
+def render(arguments: Mapping[str, Any]) -> str:
+    """Return an object as text."""
     return orjson.dumps(arguments).decode()
 
 

@@ -1,7 +1,7 @@
-"""What a request says beside its body: variables of its path, parameters of its query, headers. Pure.
+"""The values of a request outside its body: variables of the path, query parameters, headers. Pure.
 
-An address names the place: "@path/model", "@query/alt", "@header/x-amzn-bedrock-request-metadata". What a dialect does
-not own there is a text like any other; what it owns may hold no identifier, which the pipeline sees to.
+An address names the place: "@path/model", "@query/alt", "@header/x-amzn-bedrock-request-metadata". Values that are not
+the dialect's own are texts like any other; its own may hold no identifier, which the pipeline checks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from proxy.core.wire import Incoming, Wire
 
 
 def read(payload: Payload, incoming: Incoming, own: Container[str] = ()) -> Payload:
-    """Return the payload with what stands beside the body: every value whose address is not among ``own`` is a span."""
+    """Return the payload with its values outside the body: each whose address is not in ``own`` becomes a span."""
     spans = tuple(
         TextSpan(address, address.replace("/", ".", 1), text)
         for address, text in values(incoming)
@@ -23,8 +23,8 @@ def read(payload: Payload, incoming: Incoming, own: Container[str] = ()) -> Payl
     return replace(payload, incoming=incoming, spans=(*payload.spans, *spans))
 
 
-def written(payload: Payload, texts: Mapping[int, str]) -> Incoming:
-    """Return what a payload says beside its body, with the new texts of some of its spans."""
+def rewritten(payload: Payload, texts: Mapping[int, str]) -> Incoming:
+    """Return the values outside the body with the new texts of some spans."""
     new = {payload.spans[at].pointer: text for at, text in texts.items() if at < len(payload.spans)}
     incoming = payload.incoming
     return replace(
@@ -42,13 +42,13 @@ def returned(wire: Wire) -> Incoming:
     return Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
 
 
-def seen(wire: Wire, own: Container[str] = ()) -> list[str]:
-    """Return what a written request says beside its body that is none of the dialect's own words."""
+def texts(wire: Wire, own: Container[str] = ()) -> list[str]:
+    """Return the values of a written request outside its body that are not in ``own``."""
     return [text for text in wire.beside if text not in own]
 
 
 def values(incoming: Incoming) -> Iterator[tuple[str, str]]:
-    """Yield the address and the text of every value beside the body."""
+    """Yield address and text of every value outside the body."""
     for kind, named in (("path", incoming.variables), ("query", incoming.query), ("header", incoming.headers)):
         for name, value in named.items():
             yield f"@{kind}/{name}", value

@@ -1,7 +1,7 @@
-"""The ids by which results answer calls. Pure.
+"""Ids that link tool results to calls. Pure.
 
-Where a dialect may leave them out, a result answers the first call of its name without one yet. Where a reply gives a
-call none, or one that the request has already, it gets another: each id stands for one call of a conversation.
+Where a dialect may leave them out, a result answers the first unanswered call of its name. A call of a reply without an
+id, or with one that the request uses already, gets a new one: each id stands for one call of a conversation.
 """
 
 from __future__ import annotations
@@ -19,51 +19,51 @@ from proxy.codecs.translatable import UntranslatableError
 _PLAIN = re.compile(rb'"([\w.:+/=-]{1,256})"')
 
 
-class Ids:
-    """Gives ids to the calls of one conversation in order; the same conversation gets the same ones."""
+class CallIds:
+    """Assigns ids to the calls of one conversation in order; the same conversation gets the same ids."""
 
-    def __init__(self, given: Iterable[str] = ()) -> None:
-        self._taken = set(given)
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
         self._number = 0
-        self._waiting: list[tuple[str, str]] = []  # (name, id) of calls without a result
+        self._waiting: list[tuple[str, str]] = []  # (name, id) of unanswered calls
 
-    def of_call(self, name: str, given: str = "") -> str:
+    def of_call(self, name: str, identity: str = "") -> str:
         """Return the id of a call."""
-        made = given
-        while not made or (not given and made in self._taken):
+        call_id = identity
+        while not call_id or (not identity and call_id in self._taken):
             self._number += 1
-            made = f"call_{self._number}"
-        self._taken.add(made)
-        self._waiting.append((name, made))
-        return made
+            call_id = f"call_{self._number}"
+        self._taken.add(call_id)
+        self._waiting.append((name, call_id))
+        return call_id
 
-    def of_result(self, name: str, given: str, path: str) -> str:
-        """Return the id of the call that a result answers; ``name`` is "" where it is not said.
+    def of_result(self, name: str, identity: str, path: str) -> str:
+        """Return the id of the call that a result answers; ``name`` is "" where it is not given.
 
         Raises:
-            UntranslatableError: there is none.
+            UntranslatableError: no call is waiting for it.
 
         """
-        for one in self._waiting:
-            if one[1] == given or (not given and name in {"", one[0]}):
-                self._waiting.remove(one)
-                return one[1]
+        for waiting in self._waiting:
+            if waiting[1] == identity or (not identity and name in {"", waiting[0]}):
+                self._waiting.remove(waiting)
+                return waiting[1]
         raise UntranslatableError(path, "answers no call")
 
 
-def named(turns: Iterable[Turn]) -> Iterator[tuple[Turn, Mapping[str, str]]]:
-    """Yield each turn with the names of what was called until then, by the calls' ids: the last one of each."""
+def with_call_names(turns: Iterable[Turn]) -> Iterator[tuple[Turn, Mapping[str, str]]]:
+    """Yield each turn with the names of all calls so far, by id."""
     called: dict[str, str] = {}
     for turn in turns:
         called |= {part.id: part.name for part in turn.parts if isinstance(part, ToolCall)}
         yield turn, called
 
 
-class Fresh:
-    """Gives the calls of one reply ids that stand nowhere in the request that is answered."""
+class FreshCallIds:
+    """Assigns ids to the calls of one reply that occur nowhere in its request."""
 
-    def __init__(self, asked: Mapping[str, Any]) -> None:
-        self._asked = asked
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
         self._taken: set[str] | None = None
         self._number = 0
         self._channels: dict[int, str] = {}
@@ -82,12 +82,12 @@ class Fresh:
             self._channels[channel.number] = self._of(channel.id)
         return replace(event, channel=channel._replace(id=self._channels[channel.number]))
 
-    def _of(self, given: str) -> str:
+    def _of(self, identity: str) -> str:
         if self._taken is None:
-            self._taken = {one.decode() for one in _PLAIN.findall(orjson.dumps(self._asked))}
-        made = given
-        while not made or made in self._taken:
+            self._taken = {found.decode() for found in _PLAIN.findall(orjson.dumps(self._request))}
+        call_id = identity
+        while not call_id or call_id in self._taken:
             self._number += 1
-            made = f"call_{self._number}"
-        self._taken.add(made)
-        return made
+            call_id = f"call_{self._number}"
+        self._taken.add(call_id)
+        return call_id

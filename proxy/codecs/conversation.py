@@ -1,9 +1,9 @@
-"""A conversation in no dialect: what a request asks and a reply says where two sides speak different APIs. Pure.
+"""A conversation in no particular dialect, between two sides that speak different APIs. Pure.
 
-A dialect that can be translated has one ``Speech``: two functions for requests, two for replies, a reader and a writer
-of streams. What cannot be said in these records, or not in the target's dialect, is ``UntranslatableError``: it is
-never left out silently. ``TranslatableMembers`` lists for every object the members that are translated, and those that
-are left out with the reason why that is harmless; any other member that asks for something cannot be translated.
+A dialect that can be translated has one ``ConversationCodec``: two functions for requests, two for replies, a reader
+and a writer of streams. What these records cannot express, or the target's dialect cannot, is an
+``UntranslatableError``: nothing is dropped silently. ``TranslatableMembers`` lists for every object the members that
+are translated, and those omitted with the reason why that is harmless; any other member cannot be translated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from proxy.codecs import base64_text, media
 from proxy.codecs.framing import Framing
-from proxy.codecs.translatable import TranslatableMembers, UntranslatableError, objects, of_type
+from proxy.codecs.translatable import TranslatableMembers, UntranslatableError, objects, typed
 from proxy.core.wire import EVENTS, Incoming
 
 SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
@@ -25,21 +25,21 @@ SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What somebody says."""
+    """A text of one speaker."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """What a model thought before it answered. Only replies hold it: no request hands it on, and no seal."""
+    """What a model thought before it answered. Only in replies: requests never hand it on, nor its seal."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool is called; ``arguments`` is a JSON object."""
+    """A call of a tool; ``arguments`` is a JSON object."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes in base64, of a media type. ``name`` is a file's."""
+    """Bytes in base64 with their media type; ``name`` is a file's."""
 
     media: str
     data: str
@@ -64,7 +64,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a call came to."""
+    """The result of a call."""
 
     id: str
     parts: tuple[Text | Blob | Link, ...]
@@ -76,7 +76,7 @@ Part = Text | ToolCall | Blob | Link | ToolResult
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one side says at once. Results stand in turns of the role ``TOOL``, and nothing else does."""
+    """The parts that one side says at once. Results stand in turns of the role ``TOOL``, and nothing else does."""
 
     role: str
     parts: tuple[Part, ...]
@@ -94,7 +94,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolChoice:
-    """Whether tools are called: "auto", "none", "any" (one has to be), or "one", by ``name``."""
+    """Whether tools are called: "auto", "none", "any" (at least one), or "one", by ``name``."""
 
     mode: str = "auto"
     name: str = ""
@@ -103,7 +103,7 @@ class ToolChoice:
 
 @dataclass(frozen=True, slots=True)
 class GenerationOptions:
-    """How the answer is made. None: nothing is said of it."""
+    """How the answer is generated. None: not given."""
 
     tokens: int | None = None
     temperature: float | None = None
@@ -117,7 +117,7 @@ class GenerationOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """The answer is JSON; of this schema where there is one."""
+    """The answer is JSON, of this schema if there is one."""
 
     schema: Mapping[str, Any] | None = None
     name: str = ""
@@ -139,13 +139,13 @@ class Conversation:
 
 # --- replies --------------------------------------------------------------------------------------------------------
 
-#: Why a reply ended: all is said, a limit, tools are called, a word at which to stop, a filter of the target's.
+#: Why a reply ended: completed, a limit, tool calls, a stop sequence, a filter of the target.
 END, LENGTH, CALLS, SEQUENCE, FILTERED = "end", "length", "calls", "sequence", "filtered"
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a reply ended, and the word at which it stopped, where the dialect tells."""
+    """Why a reply ended, and the stop sequence, where the dialect reports it."""
 
     why: str = END
     word: str = ""
@@ -153,14 +153,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens: of the request (``cached`` are among them) and of the reply. None: not told."""
+    """Tokens of the request (including ``cached``) and of the reply. None: not reported."""
 
     input: int | None = None
     output: int | None = None
     cached: int | None = None
 
     def after(self, former: Usage) -> Usage:
-        """Return what is known after one event has told something and another this."""
+        """Return the usage known after this follows an earlier report."""
         pairs = ((former.input, self.input), (former.output, self.output), (former.cached, self.cached))
         return Usage(*(old if new is None else new for old, new in pairs))
 
@@ -181,7 +181,7 @@ TEXT, THINKING, CALL = "text", "thinking", "call"
 
 
 class Channel(NamedTuple):
-    """One text of a stream by its number; that of a call is its arguments, as JSON."""
+    """One text of a stream by its number; for a call, its arguments as JSON."""
 
     kind: str
     number: int
@@ -207,7 +207,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Nothing more comes in a channel."""
+    """The end of a channel."""
 
     channel: Channel
 
@@ -219,10 +219,10 @@ class ReplyReader(Protocol):
     """Reads the events of one streamed reply."""
 
     def read(self, name: str, event: dict[str, Any]) -> Iterable[Event]:
-        """Return what an event says; ``name`` is the framing's own name for it.
+        """Return what an event says; ``name`` is the framing's name for it.
 
         Raises:
-            ValueError: it is none of this dialect, or nothing that can be said in another.
+            ValueError: it is not an event of this dialect, or cannot be translated.
 
         """
         ...
@@ -232,11 +232,16 @@ class ReplyWriter(Protocol):
     """Writes one streamed reply: names and contents of events."""
 
     def write(self, event: Event) -> Iterable[tuple[str, dict[str, Any]]]:
-        """Return the events that say this."""
+        """Return the events that say this.
+
+        Raises:
+            ValueError: the arguments of a call are not a JSON object.
+
+        """
         ...
 
     def end(self) -> Iterable[tuple[str, dict[str, Any]]]:
-        """Return the last events: all is said."""
+        """Return the last events."""
         ...
 
 
@@ -248,15 +253,15 @@ def _usual(_incoming: Incoming) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """How one API says a conversation.
+class ConversationCodec:
+    """How one API expresses a conversation.
 
     ``to_conversation`` and ``from_conversation`` raise UntranslatableError, ``to_reply`` and readers ValueError.
-    ``from_reply`` and ``from_events`` take the request that is answered, as its caller wrote it: they read of it what
-    shape the answer has, and say no text of it. ``paths`` names members of the records as the API's callers do;
-    ``unsaid`` are those for which the API has no word, with the reason why it is harmless that they are left out.
-    ``known`` is what is known of its requests, by the place of the objects. ``rank``: an API with a lower one is asked
-    before others that a target has; the fewer of a chat's limits an API takes, the higher.
+    ``from_reply`` and ``from_events`` take the request being answered, as its caller wrote it: the shape of the answer
+    follows from it, and none of its text is repeated. ``paths`` maps members of the records to their names in the API;
+    ``omitted`` are members that the API cannot express, with the reason why leaving them out is harmless. ``known`` are
+    the translatable members of its requests, by the place of the object. ``rank``: where a target speaks several APIs,
+    the lowest is tried first; the fewer options of a chat an API takes, the higher its rank.
     """
 
     to_conversation: Callable[[Mapping[str, Any]], Conversation]
@@ -266,14 +271,14 @@ class Speech:
     to_events: Callable[[], ReplyReader]
     from_events: Callable[[Mapping[str, Any]], ReplyWriter]
     framings: tuple[Framing, ...]
-    media: Callable[[Incoming], str] = _usual  # of the streams that this caller awaits
+    media: Callable[[Incoming], str] = _usual  # of the streams that this caller expects
     marks: Mapping[str, tuple[bytes, bytes]] = field(
         default_factory=dict
-    )  # by media: what begins a stream, and ends it
-    headers: Mapping[str, str] = field(default_factory=dict)  # that a request has
-    query: Mapping[str, str] = field(default_factory=dict)  # that a request for a stream has
+    )  # media type -> what begins a stream, and ends it
+    headers: Mapping[str, str] = field(default_factory=dict)  # of every request
+    query: Mapping[str, str] = field(default_factory=dict)  # of every request for a stream
     paths: Mapping[str, str] = field(default_factory=dict)
-    unsaid: Mapping[str, str] = field(default_factory=dict)
+    omitted: Mapping[str, str] = field(default_factory=dict)
     known: Sequence[tuple[str, TranslatableMembers]] = ()
     rank: int = 9
 
@@ -282,59 +287,63 @@ class Speech:
 
 
 def turns_of(found: Iterable[tuple[str, Sequence[Part]]], path: str) -> tuple[Turn, ...]:
-    """Return turns from what each message of a request holds: results stand in turns of their own.
+    """Return turns from the parts of each message: results stand in turns of their own.
 
     Raises:
-        UntranslatableError: there is nothing to answer; an answer that the caller began is continued by some APIs and
-            answered by others.
+        UntranslatableError: there is nothing to answer, or it ends with a partial answer, which some APIs continue and
+            others answer.
 
     """
-    made: list[Turn] = []
+    turns: list[Turn] = []
     for role, parts in found:
         for number, part in enumerate(parts):
             own = TOOL if isinstance(part, ToolResult) else role
-            if made and made[-1].role == own and (number or own == TOOL):
-                made[-1] = Turn(own, (*made[-1].parts, part))
+            if turns and turns[-1].role == own and (number or own == TOOL):
+                turns[-1] = Turn(own, (*turns[-1].parts, part))
             else:
-                made.append(Turn(own, (part,)))
-    if not made or made[-1].role not in {USER, TOOL}:
+                turns.append(Turn(own, (part,)))
+    if not turns or turns[-1].role not in {USER, TOOL}:
         raise UntranslatableError(path, "must end with what is to be answered")
-    return tuple(made)
+    return tuple(turns)
 
 
-def blob(said: Any, data: Any, path: str, name: str = "") -> Blob:
+def blob(media_type: Any, data: Any, path: str, name: str = "") -> Blob:
     """Return bytes of a media type that names nobody.
 
     Raises:
-        UntranslatableError: the type is another one, or the bytes are no base64.
+        UntranslatableError: the media type is unknown, or the bytes are not base64.
 
     """
-    if not isinstance(said, str) or media.told(said) != said or said == media.UNTOLD:
-        raise UntranslatableError(path, "is of a media type that nobody knows")
-    if not isinstance(data, str) or not base64_text.holds(data):
-        raise UntranslatableError(path, "is no base64")
-    return Blob(said, base64_text.standard(data), name)
+    if (
+        not isinstance(media_type, str)
+        or media.policy_media(media_type) != media_type
+        or media_type == media.UNSPECIFIED
+    ):
+        raise UntranslatableError(path, "is of an unknown media type")
+    if not isinstance(data, str) or not base64_text.is_base64(data):
+        raise UntranslatableError(path, "is not base64")
+    return Blob(media_type, base64_text.standard(data), name)
 
 
-def of_url(url: Any, path: str, name: str = "") -> Blob:
+def blob_of_url(url: Any, path: str, name: str = "") -> Blob:
     """Return the bytes in a data URL; raises as ``blob``."""
-    held = media.held_in(url) if isinstance(url, str) else None
+    held = media.data_url_content(url) if isinstance(url, str) else None
     if held is None:
-        raise UntranslatableError(path, "is no data URL in base64")
+        raise UntranslatableError(path, "is not a data URL in base64")
     return blob(*held, path, name)
 
 
 def picture(url: Any, path: str) -> Blob | Link:
-    """Return a picture: its bytes, or the address that the target fetches it from."""
+    """Return a picture: its bytes, or the address from which the target fetches it."""
     plain = isinstance(url, str) and not url.lstrip().lower().startswith("data:")
-    return Link(url) if plain else of_url(url, path)
+    return Link(url) if plain else blob_of_url(url, path)
 
 
 def instructions(conversation: Conversation, path: str) -> tuple[list[Text], tuple[Turn, ...]]:
-    """Return what stands before the conversation, and the rest, for an API that has a place of its own for it.
+    """Return the leading instructions and the other turns, for an API that has a place of its own for them.
 
     Raises:
-        UntranslatableError: an instruction stands in the middle, or holds more than texts.
+        UntranslatableError: an instruction stands in the middle, or holds more than text.
 
     """
     turns = conversation.turns
@@ -342,38 +351,38 @@ def instructions(conversation: Conversation, path: str) -> tuple[list[Text], tup
     if any(turn.role == SYSTEM for turn in turns[first:]):
         raise UntranslatableError(path, "has an instruction in the middle of the conversation")
     parts = [part for turn in turns[:first] for part in turn.parts]
-    said = [part for part in parts if isinstance(part, Text)]
-    if len(said) != len(parts):
-        raise UntranslatableError(path, "has an instruction that is no text")
-    return said, turns[first:]
+    texts = [part for part in parts if isinstance(part, Text)]
+    if len(texts) != len(parts):
+        raise UntranslatableError(path, "has an instruction that is not text")
+    return texts, turns[first:]
 
 
-def parts_in(content: Any, path: str) -> list[dict[str, Any]]:
-    """Return the parts of a message, of which a text by itself is one; raises as ``of_type``."""
+def content_parts(content: Any, path: str) -> list[dict[str, Any]]:
+    """Return the parts of a message, a plain string as one; raises as ``typed``."""
     if isinstance(content, str):
         return [{"type": "text", "text": content}] if content else []
     return objects(content, path)
 
 
-def of_result(parts: Iterable[Part], path: str) -> tuple[Text | Blob | Link, ...]:
-    """Return what a call came to.
+def result_parts(parts: Iterable[Part], path: str) -> tuple[Text | Blob | Link, ...]:
+    """Return the parts of a call's result.
 
     Raises:
-        UntranslatableError: there is something else among it.
+        UntranslatableError: a part is not allowed in a result.
 
     """
     held = tuple(parts)
-    said = tuple(part for part in held if isinstance(part, Text | Blob | Link))
-    if len(said) != len(held):
-        raise UntranslatableError(path, "holds in a result what is none")
-    return said
+    allowed = tuple(part for part in held if isinstance(part, Text | Blob | Link))
+    if len(allowed) != len(held):
+        raise UntranslatableError(path, "holds a part that a result cannot have")
+    return allowed
 
 
-def tool_of(said: Mapping[str, Any], path: str, schema: str = "parameters") -> Tool:
-    """Return a function; ``schema`` is the member that describes its arguments. Raises as ``of_type``."""
+def tool_of(function: Mapping[str, Any], path: str, schema: str = "parameters") -> Tool:
+    """Return a function; ``schema`` is the member that describes its arguments. Raises as ``typed``."""
     return Tool(
-        name=of_type(said.get("name"), str, f"{path}.name"),
-        description=str(said.get("description") or ""),
-        schema=of_type(said.get(schema) or {"type": "object"}, dict, f"{path}.{schema}"),
-        strict=said.get("strict"),
+        name=typed(function.get("name"), str, f"{path}.name"),
+        description=str(function.get("description") or ""),
+        schema=typed(function.get(schema) or {"type": "object"}, dict, f"{path}.{schema}"),
+        strict=function.get("strict"),
     )

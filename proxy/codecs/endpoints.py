@@ -21,7 +21,7 @@ _FIRST = "openai"
 
 def _found() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
     """Yield the dialect and the APIs of every package here that has some, by name but for the first."""
-    packages = (one.name for one in pkgutil.iter_modules(codecs.__path__) if one.ispkg)
+    packages = (module.name for module in pkgutil.iter_modules(codecs.__path__) if module.ispkg)
     for name in sorted(packages, key=lambda name: (name != _FIRST, name)):
         package = importlib.import_module(f"{codecs.__name__}.{name}")
         if hasattr(package, "DIALECT"):
@@ -67,9 +67,13 @@ class RouteMatch:
 
         """
         names = request.parse(body).keys()
-        sharing = [(one, one.api) for one in (self.served, *self.others) if one is not None and one.api is not None]
-        told = [one for one in sharing if not one[0].endpoint.told_by.isdisjoint(names)]
-        return (told or sharing)[0]
+        sharing = [
+            (candidate, candidate.api)
+            for candidate in (self.served, *self.others)
+            if candidate is not None and candidate.api is not None
+        ]
+        recognized = [candidate for candidate in sharing if not candidate[0].endpoint.recognized_by.isdisjoint(names)]
+        return (recognized or sharing)[0]
 
 
 class Table:
@@ -83,20 +87,22 @@ class Table:
             for endpoint in endpoints
         )
         self._dialects = [dialect for dialect, _ in dialects]
-        self._kept = [(paths.compiled(path), path, dialect) for dialect in self._dialects for path in dialect.kept]
-        self._marks = frozenset(name for dialect in self._dialects for name in dialect.marks)
+        self._kept = [
+            (paths.compiled(path), path, dialect) for dialect in self._dialects for path in dialect.stateful_paths
+        ]
+        self._marks = frozenset(name for dialect in self._dialects for name in dialect.client_headers)
         self._exact: dict[str, list[Served]] = {}
         self._templates: list[tuple[re.Pattern[str], Served]] = []
         self._prefixes: dict[str, list[Dialect]] = {}
-        for one in sorted(self.served, key=lambda one: -len(paths.literal(one.endpoint.path))):
-            if "{" in one.endpoint.path:
-                self._templates.append((paths.compiled(one.endpoint.path), one))
+        for served in sorted(self.served, key=lambda served: -len(paths.literal(served.endpoint.path))):
+            if "{" in served.endpoint.path:
+                self._templates.append((paths.compiled(served.endpoint.path), served))
             else:
-                self._exact.setdefault(one.endpoint.path, []).append(one)
-            for prefix in paths.prefixes(one.endpoint.path.partition("{")[0]):
+                self._exact.setdefault(served.endpoint.path, []).append(served)
+            for prefix in paths.prefixes(served.endpoint.path.partition("{")[0]):
                 owners = self._prefixes.setdefault(prefix, [])
-                if one.dialect not in owners:
-                    owners.append(one.dialect)
+                if served.dialect not in owners:
+                    owners.append(served.dialect)
 
     @property
     def health(self) -> frozenset[str]:
@@ -118,60 +124,64 @@ class Table:
         return replace(found, dry_run=True)
 
     def _found(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
-        asked = "GET" if method == "HEAD" else method
+        wanted_method = "GET" if method == "HEAD" else method
         exact = self._exact.get(raw_path)
         marked = any(name in headers for name in self._marks)
-        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == asked and not marked:
+        if exact is not None and len(exact) == 1 and exact[0].endpoint.method == wanted_method and not marked:
             return RouteMatch(exact[0].dialect, exact[0], {}, raw_path)
         matches = list(self._matches(raw_path))
-        fitting = [(one, variables) for one, variables in matches if one.endpoint.method == asked]
-        foreign = marked and not any(_marked(one.dialect, headers) for one, _ in matches)
+        fitting = [
+            (candidate, variables) for candidate, variables in matches if candidate.endpoint.method == wanted_method
+        ]
+        foreign = marked and not any(_marked(candidate.dialect, headers) for candidate, _ in matches)
         stateful = self._stateful(raw_path, headers) if foreign or not matches else None
         if stateful is not None and (not matches or _marked(stateful.dialect, headers)):
             return stateful
         if not matches:
             return RouteMatch(self._owner(raw_path, headers))
-        told = [(one, variables) for one, variables in fitting or matches if _marked(one.dialect, headers)]
-        (one, variables), *rest = told or fitting or matches
+        marked_ones = [
+            (candidate, variables) for candidate, variables in fitting or matches if _marked(candidate.dialect, headers)
+        ]
+        (candidate, variables), *rest = marked_ones or fitting or matches
         if fitting:
-            others = tuple(other for other, _ in rest if other.endpoint.path == one.endpoint.path and other.api)
-            return RouteMatch(one.dialect, one, variables, one.endpoint.path, others=others)
+            sharing = tuple(other for other, _ in rest if other.endpoint.path == candidate.endpoint.path and other.api)
+            return RouteMatch(candidate.dialect, candidate, variables, candidate.endpoint.path, others=sharing)
         allowed = tuple(dict.fromkeys(other.endpoint.method for other, _ in matches))
-        return RouteMatch(one.dialect, None, {}, one.endpoint.path, allowed)
+        return RouteMatch(candidate.dialect, None, {}, candidate.endpoint.path, allowed)
 
     def _stateful(self, raw_path: str, headers: Container[str]) -> RouteMatch | None:
         """Return what a path leads to that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
-        found = [(template, one) for pattern, template, one in self._kept if path and pattern.fullmatch(path)]
-        told = [one for one in found if _marked(one[1], headers)]
-        return RouteMatch((told or found)[0][1], template=(told or found)[0][0], kept=True) if found else None
+        found = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
+        of_client = [dialect for dialect in found if _marked(dialect[1], headers)]
+        return RouteMatch((of_client or found)[0][1], template=(of_client or found)[0][0], kept=True) if found else None
 
     def _matches(self, raw_path: str) -> Iterator[tuple[Served, Mapping[str, str]]]:
         path = paths.decoded(raw_path)
         if path is None:
             return
-        for one in self._exact.get(path, ()):
-            yield one, {}
-        for pattern, one in self._templates:
+        for served in self._exact.get(path, ()):
+            yield served, {}
+        for pattern, served in self._templates:
             found = pattern.fullmatch(path)
             if found is not None:
-                yield one, {name: value.replace(paths.SLASH, "/") for name, value in found.groupdict().items()}
+                yield served, {name: value.replace(paths.SLASH, "/") for name, value in found.groupdict().items()}
 
     def _owner(self, raw_path: str, headers: Container[str]) -> Dialect:
         """Return the dialect with the longest prefix of the path, else the one that a header tells, else the first."""
         for prefix in reversed(list(paths.prefixes(raw_path))):
             owners = self._prefixes.get(prefix)
             if owners is not None:
-                return owners[0] if len(owners) == 1 else self._told(owners, headers)
-        return self._told(self._dialects, headers)
+                return owners[0] if len(owners) == 1 else self._preferred(owners, headers)
+        return self._preferred(self._dialects, headers)
 
-    def _told(self, owners: Sequence[Dialect], headers: Container[str]) -> Dialect:
-        told = [dialect for dialect in owners if _marked(dialect, headers)]
-        return told[0] if told else next(one for one in self._dialects if one in owners)
+    def _preferred(self, owners: Sequence[Dialect], headers: Container[str]) -> Dialect:
+        of_client = [dialect for dialect in owners if _marked(dialect, headers)]
+        return of_client[0] if of_client else next(owner for owner in self._dialects if owner in owners)
 
 
 def _marked(dialect: Dialect, headers: Container[str]) -> bool:
-    return any(name in headers for name in dialect.marks)
+    return any(name in headers for name in dialect.client_headers)
 
 
 TABLE = Table()

@@ -11,7 +11,7 @@ from typing import Any
 
 from proxy.codecs import base64_text, parts, places
 from proxy.codecs import media as media_types
-from proxy.codecs.media import UNTOLD
+from proxy.codecs.media import UNSPECIFIED
 from proxy.codecs.parts import IMAGE, FileMembers, FoundPart, PartTable
 from proxy.core.documents import KIND, PARTLY, is_picture
 from proxy.core.records import Document, OpaquePart, Payload, TextSpan
@@ -35,49 +35,49 @@ def documents(held: Sequence[FoundPart], table: PartTable) -> dict[str, Document
     """
     files: dict[str, Document] = {}
     pictures: dict[str, Document] = {}
-    for one in held:
-        document = _document(one, table) if one.listed else None
-        if document is not None and one.part.held is not None:
-            kind = pictures if one.part.kind == IMAGE else files
+    for part in held:
+        document = _document(part, table) if part.listed else None
+        if document is not None and part.part.held is not None:
+            kind = pictures if part.part.kind == IMAGE else files
             if len(kind) < MOST:
-                kind[one.pointer + places.address(one.part.held.data)] = document
+                kind[part.pointer + places.address(part.part.held.data)] = document
     return files | pictures
 
 
-def _document(one: FoundPart, table: PartTable) -> Document | None:
-    where = one.part.held
+def _document(part: FoundPart, table: PartTable) -> Document | None:
+    where = part.part.held
     if (
         where is None
         or not where.reads
-        or not isinstance(one.value, dict)
-        or not _says_no_more(one.value, where, table)
+        or not isinstance(part.value, dict)
+        or not _says_no_more(part.value, where, table)
     ):
         return None
-    data = places.one(one.value, where.data)
+    data = places.one(part.value, where.data)
     uri = _URI.match(data) if isinstance(data, str) and not where.media else None
-    if not isinstance(data, str) or (one.part.kind == IMAGE and not where.media and uri is None):
+    if not isinstance(data, str) or (part.part.kind == IMAGE and not where.media and uri is None):
         return None
     bare = base64_text.standard(data[uri.end() :] if uri else data)
-    said = (uri["media"] or "") if uri else where.media_of(one.value) if where.media else ""
-    media = _media(one, where, bare, said.lower()) if isinstance(said, str) else None
+    media_type = (uri["media"] or "") if uri else where.media_of(part.value) if where.media else ""
+    media = _media(part, where, bare, media_type.lower()) if isinstance(media_type, str) else None
     if media is None:
         return None
-    kind = one.part.kind
-    told = OpaquePart(f"{one.path}.{where.data}", media_types.told(media or UNTOLD))
-    return Document(one.pointer, one.path, media, bare, (OpaquePart(one.path, kind, kind), told))
+    kind = part.part.kind
+    opaque = OpaquePart(f"{part.path}.{where.data}", media_types.policy_media(media or UNSPECIFIED))
+    return Document(part.pointer, part.path, media, bare, (OpaquePart(part.path, kind, kind), opaque))
 
 
-def _media(one: FoundPart, where: FileMembers, bare: str, media: str) -> str | None:
+def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | None:
     """Return the media type of a file, "" for unknown; None for bytes that are not read as this kind of part.
 
     Whether a picture is base64 is seen where it is opened.
     """
-    if one.part.kind == IMAGE:
+    if part.part.kind == IMAGE:
         return media if media.startswith("image/") else None
-    name = (places.one(one.value, where.name) if where.name else None) or ""
-    if not isinstance(name, str) or not base64_text.holds(bare) or media.startswith(_PICTURES):
+    name = (places.one(part.value, where.name) if where.name else None) or ""
+    if not isinstance(name, str) or not base64_text.is_base64(bare) or media.startswith(_PICTURES):
         return None
-    plain = media in {"", UNTOLD} and name.rpartition(".")[2].lower() in _TEXT
+    plain = media in {"", UNSPECIFIED} and name.rpartition(".")[2].lower() in _TEXT
     return "text/plain" if plain else media
 
 
@@ -97,13 +97,13 @@ def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tup
     """Yield the members of a part by their paths, those of objects that a path of its own leads through."""
     for key, held in value.items():
         place = f"{path}.{key}" if path else key
-        if isinstance(held, dict) and any(one.startswith(f"{place}.") for one in own):
+        if isinstance(held, dict) and any(own_path.startswith(f"{place}.") for own_path in own):
             yield from _members(held, place, own)
         else:
             yield place, held
 
 
-def replaced(payload: Payload, texts: Mapping[int, str], table: PartTable) -> dict[str, Any]:
+def replacements(payload: Payload, texts: Mapping[int, str], table: PartTable) -> dict[str, Any]:
     """Return new values by address: a text for a text, a text part for a file whose text is sent in its place."""
     spans = payload.outgoing
     changes: dict[str, Any] = {spans[index].pointer: text for index, text in texts.items()}
@@ -111,18 +111,18 @@ def replaced(payload: Payload, texts: Mapping[int, str], table: PartTable) -> di
     if not read:
         return changes
     outcomes = {document.pointer: document for document in payload.documents}
-    said = {span.pointer: span.text for span in payload.spans if span.kind != KIND}
-    for one in parts.found(payload.document, table):
-        if one.pointer in read and one.part.held is not None:
-            told = _told(one, one.part.held, said | changes)
-            text = _text(outcomes[one.pointer], read[one.pointer], changes, told)
-            carried = {key: value for key, value in one.value.items() if key in one.part.held.carried}
-            changes[one.pointer] = {**table.text, table.text_member: text, **carried}
+    texts_by_pointer = {span.pointer: span.text for span in payload.spans if span.kind != KIND}
+    for part in parts.found(payload.document, table):
+        if part.pointer in read and part.part.held is not None:
+            name = _name(part, part.part.held, texts_by_pointer | changes)
+            text = _text(outcomes[part.pointer], read[part.pointer], changes, name)
+            carried = {key: value for key, value in part.value.items() if key in part.part.held.carried}
+            changes[part.pointer] = {**table.text, table.text_member: text, **carried}
     return changes
 
 
-def _told(one: FoundPart, where: FileMembers, said: Mapping[str, Any]) -> str:
-    return str(said.get(one.pointer + places.address(where.name), "file")) if where.name else "file"
+def _name(part: FoundPart, where: FileMembers, texts: Mapping[str, Any]) -> str:
+    return str(texts.get(part.pointer + places.address(where.name), "file")) if where.name else "file"
 
 
 def _text(document: Document, span: TextSpan, changes: Mapping[str, Any], name: str) -> str:

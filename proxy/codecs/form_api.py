@@ -35,21 +35,21 @@ class FormApi(TableApi):
         if isinstance(read.document.get(self.request.model), list):  # also where the path names it
             raise MalformedRequestError(f"'{self.request.model}' must be there once")
         payload = request.decode(read.document, self.request, self.operation, incoming.variables.get("model", ""))
-        stream = asked(read.document, "stream")
+        stream = flag(read.document, "stream")
         if stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
         payload = replace(request.with_opaque(payload, read.opaque), stream=stream, unread=self.unread)
         return beside.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        new = request.changed(payload, texts, model, self.request)
+        new = request.rewrite(payload, texts, model, self.request)
         written, media = Multipart(self.files).write(payload.incoming, payload.document, new)
         return Wire(self.address.path, written, media=media)
 
-    def written(self, wire: Wire) -> list[str]:
-        return request.seen(Multipart().read(beside.returned(wire)).document, self.request)
+    def outgoing_texts(self, wire: Wire) -> list[str]:
+        return request.document_texts(Multipart().read(beside.returned(wire)).document, self.request)
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: a form has no place for a statement."""
         return None
 
@@ -66,15 +66,15 @@ class FormApi(TableApi):
         return document[BODY].encode() if BODY in document else replies.render(document)
 
 
-def asked(document: Mapping[str, Any], name: str) -> bool:
+def flag(document: Mapping[str, Any], name: str) -> bool:
     """Whether a member says yes: as JSON does, or as a field of a form.
 
     Raises:
         MalformedRequestError: it says so in a way that readers take differently.
 
     """
-    said = document.get(name) or ""
-    found = _SAID.get(str(said).lower())
+    value = document.get(name) or ""
+    found = _SAID.get(str(value).lower())
     if found is None:
         raise MalformedRequestError(f"'{name}' must be true or false, once")
     return found

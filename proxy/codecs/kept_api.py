@@ -41,7 +41,7 @@ def takes_body(api: Api, endpoint: Endpoint) -> bool:
     """Whether a request of an endpoint has a body, as far as that hangs on what is done with something kept."""
     below = endpoint.path.partition("{id}")[2] if "{id}" in endpoint.path else None
     uses = api.uses if isinstance(api, KeptApi) and below is not None else ()
-    return not any(one.name != ADD for one in uses if (one.method, one.below) == (endpoint.method, below))
+    return not any(use.name != ADD for use in uses if (use.method, use.below) == (endpoint.method, below))
 
 
 def used_at(path: str, uses: Iterable[Use], *roots: str) -> tuple[Endpoint, ...]:
@@ -55,10 +55,10 @@ def used_at(path: str, uses: Iterable[Use], *roots: str) -> tuple[Endpoint, ...]
 class KeptApi(TableApi):
     """What a target keeps: made where the path names none, else used under its handle.
 
-    ``begins`` is how its handles begin. A request that adds something has a body, which the table reads.
+    ``prefix`` is how its handles begin. A request that adds something has a body, which the table reads.
     """
 
-    begins: str = kept.RESPONSE
+    prefix: str = kept.RESPONSE
     uses: tuple[Use, ...] = ()
 
     def decode(self, incoming: Incoming) -> Payload:
@@ -74,14 +74,16 @@ class KeptApi(TableApi):
         handle = incoming.variables.get("id")
         if handle is None:
             return replace(TableApi.decode(self, incoming), stateful=True, lasting=True)
-        if not kept.is_handle(handle, self.begins):
+        if not kept.is_handle(handle, self.prefix):
             raise StatefulUnsupportedError
         if not ITEM.fullmatch(incoming.variables.get("item", "msg_1")):
             raise MalformedRequestError("an item is named by the identifier that it came with")
         if "starting_after" in incoming.query:
             raise MalformedRequestError("leave out 'starting_after': here a kept stream is read from its beginning")
         below = incoming.template.partition("{id}")[2]
-        use = next(one.name for one in self.uses if (one.method, one.below) == (incoming.method, below))
+        use = next(
+            candidate.name for candidate in self.uses if (candidate.method, candidate.below) == (incoming.method, below)
+        )
         payload = TableApi.decode(self, incoming) if use == ADD else _bodiless(incoming)
         return replace(payload, incoming=incoming, kept=Kept(handle, use), stateful=True, lasting=use == ADD)
 
@@ -94,15 +96,15 @@ class KeptApi(TableApi):
         path = f"{self.address.path}/{quote(payload.kept.id, safe='')}{below}"
         return Wire(path, body, method=incoming.method, query=tuple(incoming.query.items()))
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         """Return what the caller chose: all of the body that is not the dialect's own, and names of items."""
         items = [value for name, value in wire.query if name == "after"]
         items += wire.path.split("/items/")[1:]
-        return [*(TableApi.written(self, replace(wire, query=())) if wire.body else ()), *items]
+        return [*(TableApi.outgoing_texts(self, replace(wire, query=())) if wire.body else ()), *items]
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement; one without a body discloses nothing that it could go with."""
-        return TableApi.accompanied(self, wire, statement) if wire.body else wire
+        return TableApi.with_statement(self, wire, statement) if wire.body else wire
 
     def sealed(self, reply: bytes) -> list[str]:
         document = self.parse_reply(reply)

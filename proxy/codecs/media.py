@@ -8,7 +8,7 @@ import string
 
 _DATA_URL = re.compile(r"\s*+data:([\w.+-]++/[\w.+-]++)?+([^,]{0,200}+),", re.IGNORECASE)
 #: The media type of what says none.
-UNTOLD = "application/octet-stream"
+UNSPECIFIED = "application/octet-stream"
 #: Media types that are told to policy as they are; of another one only its kind is, since its name is the caller's.
 _MEDIA_TYPES = frozenset(
     """
@@ -27,7 +27,7 @@ _MIXED = ((frozenset(string.ascii_uppercase), 8), (frozenset(string.ascii_lowerc
 _SAMPLE = 1024  # characters, a multiple of four
 
 
-def told(media: str) -> str:
+def policy_media(media: str) -> str:
     """Return a media type as policy may see it."""
     kind = media.partition("/")[0]
     return media if media in _MEDIA_TYPES else kind if kind in _MEDIA_KINDS else "unknown"
@@ -39,16 +39,16 @@ def kind(media: str) -> str:
     return main if main in _INPUTS else "file"
 
 
-def of_data_url(text: str) -> str | None:
+def data_url_media(text: str) -> str | None:
     """Return the media type of a data URL, "" of one whose text can be read as it is, None for any other text."""
     found = _DATA_URL.match(text)
     if found is None:
         return None
     media = (found.group(1) or "text/plain").lower()
-    return "" if media.startswith("text/") and "base64" not in found.group(2).lower() else told(media)
+    return "" if media.startswith("text/") and "base64" not in found.group(2).lower() else policy_media(media)
 
 
-def held_in(url: str) -> tuple[str, str] | None:
+def data_url_content(url: str) -> tuple[str, str] | None:
     """Return the media type and the base64 that a data URL holds, None for any other text."""
     found = _DATA_URL.match(url)
     if found is None or not found.group(1) or "base64" not in found.group(2).lower():

@@ -42,11 +42,11 @@ def features(document: Mapping[str, Any], members: Members) -> tuple[str, ...]:
 
 
 def _features(node: Any, members: Members, path: str) -> Iterator[str]:
-    for one in node if isinstance(node, list) else (node,):
-        if isinstance(one, list) or (members.typed and not isinstance(one, dict) and not asks_nothing(one)):
+    for element in node if isinstance(node, list) else (node,):
+        if isinstance(element, list) or (members.typed and not isinstance(element, dict) and not asks_nothing(element)):
             yield _joined(path, UNTYPED)
-        elif isinstance(one, dict):
-            yield from _of_object(one, members, path)
+        elif isinstance(element, dict):
+            yield from _of_object(element, members, path)
 
 
 def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator[str]:

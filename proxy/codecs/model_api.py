@@ -21,7 +21,7 @@ from proxy.core.wire import JSON, Incoming, Wire
 from proxy.errors import MalformedRequestError
 
 #: A request's document and its unread parts.
-Opened = tuple[dict[str, Any], tuple[OpaquePart, ...]]
+ParsedRequest = tuple[dict[str, Any], tuple[OpaquePart, ...]]
 #: Stands for an address where the path that was asked says it.
 OWN = Address("")
 #: What is the dialect's own beside the body. A version or label is a text like any other.
@@ -30,12 +30,12 @@ _OWN = frozenset({"@path/model"})
 
 @dataclass(slots=True, eq=False)
 class ModelApi(TableApi):
-    """Implements ``Api``. What differs is how bytes are read and written: ``opened`` and the methods after it."""
+    """Implements ``Api``. They differ in ``parse_request``, ``render_request`` and their counterparts for replies."""
 
     consumed: ClassVar[frozenset[str]] = frozenset()  # headers that say how the body is read, and no more
     words: frozenset[str] = frozenset()  # members in which no tensor stands
 
-    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
+    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:  # noqa: ARG002 - none says anything of it
         """Return a request's document and its unread parts.
 
         Raises:
@@ -44,13 +44,13 @@ class ModelApi(TableApi):
         """
         return tensors.members(request.parse(body), self.request.keys, self.words)
 
-    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+    def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
         """Return a request's bytes, the headers that tell how to read them, and their media type."""
         return orjson.dumps(document), {}, JSON
 
     def decode(self, incoming: Incoming) -> Payload:
         try:
-            document, opaque = self.opened(incoming.body, incoming.headers)
+            document, opaque = self.parse_request(incoming.body, incoming.headers)
         except ValueError as error:
             raise MalformedRequestError(str(error)) from error
         self.check(document)
@@ -60,15 +60,15 @@ class ModelApi(TableApi):
         return beside.read(payload, replace(incoming, headers=headers), _OWN)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        body, headers, media = self.closed(request.changed(payload, texts, model, self.request))
+        body, headers, media = self.render_request(request.rewrite(payload, texts, model, self.request))
         return Wire(_path(payload, texts, model), body, headers=tuple(headers.items()), media=media)
 
-    def written(self, wire: Wire) -> list[str]:
-        document, _ = self.opened(wire.body, {name.lower(): value for name, value in wire.headers})
-        said = paths.said((one.path for one in self.endpoints), wire.path)
-        return [*request.seen(document, self.request), *said]
+    def outgoing_texts(self, wire: Wire) -> list[str]:
+        document, _ = self.parse_request(wire.body, {name.lower(): value for name, value in wire.headers})
+        path = paths.path_texts((endpoint.path for endpoint in self.endpoints), wire.path)
+        return [*request.document_texts(document, self.request), *path]
 
-    def accompanied(self, wire: Wire, statement: str) -> None:
+    def with_statement(self, wire: Wire, statement: str) -> None:
         """Return nothing: what is added would be another input of the model."""
 
 
@@ -76,7 +76,7 @@ class ModelApi(TableApi):
 class DescribedApi(ModelApi):
     """Implements ``Api`` for paths that describe a model: nothing is sent but the path."""
 
-    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002
+    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:  # noqa: ARG002
         if body:
             raise ValueError("this path takes no body")
         return {}, ()
@@ -91,4 +91,4 @@ BODILESS = RequestTable(Members({}), frozenset(), model="", stream="")
 
 def _path(payload: Payload, texts: Mapping[int, str], model: str) -> str:
     """Return the path that was asked with the target's own model and the new texts of what else stands in it."""
-    return paths.filled(payload.incoming.template, {**beside.written(payload, texts).variables, "model": model})
+    return paths.filled(payload.incoming.template, {**beside.rewritten(payload, texts).variables, "model": model})

@@ -23,7 +23,7 @@ MEDIA = "multipart/form-data"
 #: What one form, and the headers of one part (bytes), may hold.
 MOST_PARTS, MOST_HEADERS = 128, 8 << 10
 #: The media type of a part that says none (RFC 7578 §4.4).
-_UNTOLD = "text/plain"
+_DEFAULT_MEDIA = "text/plain"
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf';[ \t]*({_WORD})=(?:"([^"\\]*)"|({_WORD}))[ \t]*'
 _VALUE = re.compile(rf"({_WORD}(?:/{_WORD})?)[ \t]*((?:{_PARAMETER})*)")
@@ -140,14 +140,14 @@ def _part(raw: bytes) -> FormPart:
     if not raw.startswith(_BREAK) or not blank or not content.endswith(_BREAK) or len(head) > MOST_HEADERS:
         raise ValueError("a part of the form has no headers, too many, or does not stand on lines of its own")
     headers = _headers(head)
-    told = {name.lower(): value for name, value in headers}
-    if len(told) != len(headers) or not told.keys() <= _HEADERS:
+    values = {name.lower(): value for name, value in headers}
+    if len(values) != len(headers) or not values.keys() <= _HEADERS:
         raise ValueError("a part of the form has a header twice, or one that forms do not have")
-    name, filename = _names(told.get(_DISPOSITION, ""))
-    media, charset = _media(told.get(_TYPE, _UNTOLD))
+    name, filename = _names(values.get(_DISPOSITION, ""))
+    media, charset = _media(values.get(_TYPE, _DEFAULT_MEDIA))
     content = content.removesuffix(_BREAK)
     size = str(len(content))
-    if told.get(_ENCODING, "binary").lower() not in _AS_THEY_ARE or told.get(_LENGTH, size) != size:
+    if values.get(_ENCODING, "binary").lower() not in _AS_THEY_ARE or values.get(_LENGTH, size) != size:
         raise ValueError("a part of the form is encoded, or not as long as it says")
     return _checked(FormPart(name, filename, media, content, charset, headers, raw))
 
@@ -213,7 +213,7 @@ def _decoded(content: bytes) -> str:
 def _written(part: FormPart) -> bytes:
     headers = dict(part.headers) or {"Content-Disposition": "", "Content-Type": ""}
     new = _new_headers(part, {name.lower(): value for name, value in headers.items()})
-    if part.media != _UNTOLD and _TYPE not in map(str.lower, headers):
+    if part.media != _DEFAULT_MEDIA and _TYPE not in map(str.lower, headers):
         headers["Content-Type"] = ""
     lines = [f"{name}: {new.get(name.lower(), value)}".encode() for name, value in headers.items()]
     return b"".join([_BREAK, _BREAK.join(lines), _BREAK * 2, part.content, _BREAK])

@@ -34,7 +34,7 @@ def plain(number: float) -> str:
 
 def digits(node: Sequence[Any]) -> str:
     """Return the number that a list of digits, or of groups of digits, spells, or ""."""
-    if not _FEWEST <= len(node) <= _DIGITS_MOST or not all(type(one) is int and one >= 0 for one in node):
+    if not _FEWEST <= len(node) <= _DIGITS_MOST or not all(type(number) is int and number >= 0 for number in node):
         return ""
     text = "".join(map(str, node))
     return text if _DIGITS_FEWEST <= len(text) <= _DIGITS_MOST else ""
@@ -44,13 +44,17 @@ def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
     """Return the text of a list of coordinates, latitudes first where that can be told, or ""."""
     if not _FEWEST <= len(node) <= MOST:
         return ""
-    found = [_number(one) for one in node]
-    values = [one for one in found if one is not None]
-    if len(values) < len(node) or max(map(abs, values)) > _EAST or not any(isinstance(one, float) for one in values):
+    found = [_number(element) for element in node]
+    values = [element for element in found if element is not None]
+    if (
+        len(values) < len(node)
+        or max(map(abs, values)) > _EAST
+        or not any(isinstance(element, float) for element in values)
+    ):
         return ""
     near = [key for key in keys[-_KEYS_UP:] if isinstance(key, str)]
     named = any(_PLACES(key) for key in near)
-    if not named and not all(_decimals(one) >= _FINE and abs(one) > 1 for one in values[:_FEWEST]):
+    if not named and not all(_decimals(element) >= _FINE and abs(element) > 1 for element in values[:_FEWEST]):
         return ""
     return ", ".join(map(_padded, _turned(values)))
 
@@ -68,17 +72,17 @@ def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def written(node: Sequence[Any], text: str) -> list[Any]:
+def rewrite(node: Sequence[Any], text: str) -> list[Any]:
     """Return the list with a new text: as many numbers where it holds as many, else the text alone."""
     parts = text.split(", ")
     if len(parts) == len(node) and all(map(_NUMERAL, parts)):
-        return list(_turned([float(part) for part in parts], like=[_number(one) or 0 for one in node]))
+        return list(_turned([float(part) for part in parts], like=[_number(element) or 0 for element in node]))
     return [text]
 
 
 def _partner(node: Mapping[str, Any], head: str) -> str:
-    wanted = {head.lower() + word for word in _LONGITUDES}
-    return next((key for key in node if key.lower() in wanted), "")
+    keys = {head.lower() + word for word in _LONGITUDES}
+    return next((key for key in node if key.lower() in keys), "")
 
 
 def _coordinate(value: Any) -> str:
@@ -104,10 +108,10 @@ def _padded(number: float) -> str:
 
 def _turned(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[Any]:
     """Return coordinates with latitudes first where longitudes come first, as GeoJSON writes them, and the way back."""
-    given = node if like is None else like
+    model_of = node if like is None else like
     pairs = len(node) // _FEWEST if len(node) != _FEWEST + 1 else 1
-    firsts = [given[2 * place] for place in range(pairs)]
-    if all(abs(one) <= _NORTH for one in firsts):
+    firsts = [model_of[2 * place] for place in range(pairs)]
+    if all(abs(first) <= _NORTH for first in firsts):
         return node
     turned = list(node)
     for place in range(pairs):

@@ -46,8 +46,8 @@ class FileMembers:
 
     def media_of(self, part: Any) -> Any:
         """Return the media type that a part says its bytes are of, in whatever it says it, None where it says none."""
-        said = places.one(part, self.media)
-        return self.types.get(said.lower(), said) if isinstance(said, str) else said
+        media_type = places.one(part, self.media)
+        return self.types.get(media_type.lower(), media_type) if isinstance(media_type, str) else media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +110,15 @@ _STRANGE = PartType(UNKNOWN)
 
 def found(document: Mapping[str, Any], table: PartTable) -> tuple[FoundPart, ...]:
     """Return all content parts, those inside others after these."""
-    return tuple(one for path in table.places for one in _found(document, path, "", path, table))
+    return tuple(part for path in table.places for part in _found(document, path, "", path, table))
 
 
 def _found(node: Any, path: str, address: str, shown: str, table: PartTable) -> Iterator[FoundPart]:
     for place in places.at(node, path, address):
-        one = FoundPart(place.pointer, shown, place.node, _part(place.node, table), place.listed)
-        yield one
-        for inner in one.part.inside:
-            yield from _found(one.value, inner, one.pointer, f"{shown}.{places.plain(inner)}", table)
+        part = FoundPart(place.pointer, shown, place.node, _part(place.node, table), place.listed)
+        yield part
+        for inner in part.part.inside:
+            yield from _found(part.value, inner, part.pointer, f"{shown}.{places.plain(inner)}", table)
 
 
 def _part(value: Any, table: PartTable) -> PartType:
@@ -141,27 +141,27 @@ def _type(part: Mapping[str, Any], table: PartTable) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def asked(held: Sequence[FoundPart], table: PartTable) -> Iterator[str]:
+def requested_features(held: Sequence[FoundPart], table: PartTable) -> Iterator[str]:
     """Yield the features that content parts ask for: members that are not known, references to what is kept."""
-    for one in held:
-        if not isinstance(one.value, dict):
+    for part in held:
+        if not isinstance(part.value, dict):
             continue
-        place = one.path.replace("[*]", "")
-        if one.part is _STRANGE:
-            yield from (f"{place}.{key}" for key in _references(one.value, table))
-        elif one.part.members is not None:
-            yield from (f"{place}.{name}" for name in features(one.value, one.part.members))
+        place = part.path.replace("[*]", "")
+        if part.part is _STRANGE:
+            yield from (f"{place}.{key}" for key in _references(part.value, table))
+        elif part.part.members is not None:
+            yield from (f"{place}.{name}" for name in features(part.value, part.part.members))
 
 
 def links(document: Mapping[str, Any], held: Sequence[FoundPart], table: PartTable) -> tuple[str, ...]:
     """Return every address that a target would fetch for a part, whatever member it stands under."""
-    names = [link for one in held if not one.is_text for link in _links(one.value, "", table)]
+    names = [link for part in held if not part.is_text for link in _links(part.value, "", table)]
     for place in _beside(document, (*table.pictures, *table.linked)):
         names += _links(place.node, "", table)
     return tuple(dict.fromkeys(names))
 
 
-def beside(document: Mapping[str, Any], table: PartTable) -> Iterator[str]:
+def outside_kinds(document: Mapping[str, Any], table: PartTable) -> Iterator[str]:
     """Yield the kinds of content that stand outside the parts: recordings, pictures that the target would fetch."""
     yield from ("audio" for place in _beside(document, table.recordings) if place.node)
     if any(True for place in _beside(document, table.pictures) for _ in _links(place.node, "", table)):
@@ -175,11 +175,11 @@ def is_picture(keys: tuple[str | int, ...], table: PartTable) -> bool:
 
 def sealed(held: Sequence[FoundPart]) -> dict[str, str]:
     """Return the addresses of what must not be changed, nor anything below it, with their paths."""
-    whole = {one.pointer: one.path for one in held if one.part.kind == SEALED}
-    for one in held:
-        for path in one.part.sealed:
-            shown = f"{one.path}.{places.plain(path)}"
-            whole.update((place.pointer, shown) for place in places.at(one.value, path, one.pointer) if place.node)
+    whole = {part.pointer: part.path for part in held if part.part.kind == SEALED}
+    for part in held:
+        for path in part.part.sealed:
+            shown = f"{part.path}.{places.plain(path)}"
+            whole.update((place.pointer, shown) for place in places.at(part.value, path, part.pointer) if place.node)
     return whole
 
 

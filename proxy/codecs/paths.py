@@ -20,12 +20,12 @@ _CUT = re.compile(f"[/{SLASH}]")
 
 def compiled(template: str) -> re.Pattern[str]:
     """Return the expression that a template stands for."""
-    made, at = "", 0
+    expression, at = "", 0
     for found in _VARIABLE.finditer(template):
         inside = ".+" if found.group(2) else f"[^/{SLASH}]+"
-        made += re.escape(template[at : found.start()]) + f"(?P<{found.group(1)}>{inside})"
+        expression += re.escape(template[at : found.start()]) + f"(?P<{found.group(1)}>{inside})"
         at = found.end()
-    return re.compile(made + re.escape(template[at:]))
+    return re.compile(expression + re.escape(template[at:]))
 
 
 def decoded(raw_path: str) -> str | None:
@@ -50,12 +50,12 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: quote(values[found.group(1)], safe=""), template)
 
 
-def with_below(*templates: str) -> tuple[str, ...]:
+def with_subpaths(*templates: str) -> tuple[str, ...]:
     """Return paths, each with all that stands below it."""
     return tuple(f"{template}{below}" for template in templates for below in ("", "/{rest:path}"))
 
 
-def said(templates: Iterable[str], path: str) -> list[str]:
+def path_texts(templates: Iterable[str], path: str) -> list[str]:
     """Return what a path that ``filled`` has written says beside the words of its template and the name of the model.
 
     One that none of the templates makes says all of it.
@@ -91,9 +91,9 @@ class _Segment(NamedTuple):
     several: bool  # one segment or more
 
 
-def overlap(one: str, other: str) -> bool:
+def overlap(template: str, other: str) -> bool:
     """Whether some path may match both templates. Where that takes more than a look at each segment, it is said to."""
-    return _meet(_segments(one), _segments(other))
+    return _meet(_segments(template), _segments(other))
 
 
 def _segments(template: str) -> Sequence[_Segment]:
@@ -103,30 +103,30 @@ def _segments(template: str) -> Sequence[_Segment]:
         if not variables:
             found.append(_Segment(part, varies=False, after="", several=False))
             continue
-        several = any(one.group(2) for one in variables)
+        several = any(variable.group(2) for variable in variables)
         before, after = part[: variables[0].start()], part[variables[-1].end() :]
         found.append(_Segment(before, varies=True, after=after, several=several))
     return found
 
 
-def _meet(one: Sequence[_Segment], other: Sequence[_Segment]) -> bool:
-    if not one or not other:
-        return not one and not other
-    if one[0].several or other[0].several:
-        longer, shorter = (one, other) if one[0].several else (other, one)
+def _meet(path: Sequence[_Segment], other: Sequence[_Segment]) -> bool:
+    if not path or not other:
+        return not path and not other
+    if path[0].several or other[0].several:
+        longer, shorter = (path, other) if path[0].several else (other, path)
         return _meet(longer[1:], shorter[1:]) or _meet(longer, shorter[1:])
-    return _fit(one[0], other[0]) and _meet(one[1:], other[1:])
+    return _fit(path[0], other[0]) and _meet(path[1:], other[1:])
 
 
-def _fit(one: _Segment, other: _Segment) -> bool:
-    if not one.varies and not other.varies:
-        return one.before == other.before
-    if one.varies and other.varies:
-        return _begins(one.before, other.before) and _begins(one.after[::-1], other.after[::-1])
-    fixed, free = (other, one) if one.varies else (one, other)
+def _fit(segment: _Segment, other: _Segment) -> bool:
+    if not segment.varies and not other.varies:
+        return segment.before == other.before
+    if segment.varies and other.varies:
+        return _begins(segment.before, other.before) and _begins(segment.after[::-1], other.after[::-1])
+    fixed, free = (other, segment) if segment.varies else (segment, other)
     text = fixed.before
     return len(text) > len(free.before) + len(free.after) and text.startswith(free.before) and text.endswith(free.after)
 
 
-def _begins(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+def _begins(text: str, other: str) -> bool:
+    return text.startswith(other) or other.startswith(text)

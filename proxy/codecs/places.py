@@ -71,10 +71,10 @@ def plain(path: str) -> str:
 
 def beyond(keys: tuple[str | int, ...], path: str) -> bool:
     """Whether a leaf, by its keys from the root, stands at a path or below it."""
-    wanted: list[str] = []
+    expected: list[str] = []
     for step in steps(path):
-        wanted += [step.key, _ANY] if step.listed else [step.key]
-    return len(keys) >= len(wanted) and all(key in {_ANY, own} for key, own in zip(wanted, keys, strict=False))
+        expected += [step.key, _ANY] if step.listed else [step.key]
+    return len(keys) >= len(expected) and all(key in {_ANY, own} for key, own in zip(expected, keys, strict=False))
 
 
 def _below(place: PlacedNode, path: tuple[Step, ...], number: int) -> Iterator[PlacedNode]:
@@ -98,4 +98,4 @@ def _elements(place: PlacedNode, step: Step, *, last: bool) -> Iterator[PlacedNo
         found = [PlacedNode(f"{place.pointer}/{index}", value) for index, value in enumerate(place.node)]
     else:
         found = [place] if last and isinstance(place.node, dict) else []
-    yield from (one for one in found if step.fits(one.node))
+    yield from (element for element in found if step.fits(element.node))

@@ -122,11 +122,11 @@ def _walk(node: Any, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> 
 
 
 def _walk_number(number: float, pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
-    told = _told_by_key(number, keys)
-    text = told or numbers.plain(number)
+    telling = _telling(number, keys)
+    text = telling or numbers.plain(number)
     length = sum(map(str.isdigit, text))
-    if told or length >= SOUGHT_DIGITS:
-        kind = "number" if told or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
+    if telling or length >= SOUGHT_DIGITS:
+        kind = "number" if telling or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
         walk.found.append(Leaf(pointer, keys, text, kind))
 
 
@@ -157,8 +157,8 @@ def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[s
         walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
     elif text := numbers.digits(node):
-        told = len(text) == len(node) and _told_by_key(int(text), keys)
-        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers" if told else SOUGHT))
+        telling = len(text) == len(node) and _telling(int(text), keys)
+        walk.found.append(Leaf(pointer + _LIST, keys, text, "numbers" if telling else SOUGHT))
 
 
 def nested(text: str) -> Any | None:
@@ -178,7 +178,7 @@ def nested(text: str) -> Any | None:
     return value or None
 
 
-def _told_by_key(number: float, keys: tuple[str | int, ...]) -> str:
+def _telling(number: float, keys: tuple[str | int, ...]) -> str:
     """Return a short number as text where its key says that it is a secret or tells of a person."""
     key = next((key for key in reversed(keys) if isinstance(key, str)), "")
     return repr(number) if isinstance(number, int) and len(key) <= _LONGEST_TELLING and _TELLING(key) else ""
@@ -256,7 +256,7 @@ def _rebuild(node: Any, pointer: str, changes: _Changes) -> Any:
     if isinstance(node, list):
         together = changes.at.get(pointer + _LIST)
         rebuilt_list = (_rebuild(value, f"{pointer}/{index}", changes) for index, value in enumerate(node))
-        return list(rebuilt_list) if together is None else numbers.written(node, together)
+        return list(rebuilt_list) if together is None else numbers.rewrite(node, together)
     return node
 
 
@@ -275,7 +275,7 @@ def _with_pairs(node: dict[str, Any], pointer: str, changes: Mapping[str, Any]) 
     for pair in numbers.keyed(node).values():
         text = changes.get(f"{pointer}{_PAIR}{escape(pair[0])}")
         if text is not None:
-            changed.update(zip(pair, numbers.written([node[key] for key in pair], text) * 2, strict=False))
+            changed.update(zip(pair, numbers.rewrite([node[key] for key in pair], text) * 2, strict=False))
     return changed
 
 

@@ -129,10 +129,10 @@ def sealed(reply: bytes, table: ReplyTable) -> list[str]:
     found: list[str] = []
 
     def note(_key: str, node: Any) -> None:
-        found.extend(under_seal(node))
+        found.extend(sealed_texts(node))
 
     if table.may_seal(reply):
-        seals(table, note).document(parse(reply, table))
+        seal_walk(table, note).document(parse(reply, table))
     return found
 
 
@@ -142,27 +142,27 @@ def _marks(paths: tuple[str, ...]) -> frozenset[bytes]:
     return frozenset(f'"{places.steps(path)[-1].key}"'.encode() for path in paths)
 
 
-def seals(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
+def seal_walk(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
     """Return a walk that changes nothing and tells the key and content of whatever is sealed or signed."""
     return Walk(table, lambda text, _key: text, note)
 
 
-def under_seal(node: Any) -> list[str]:
+def sealed_texts(node: Any) -> list[str]:
     """Return the texts, keys and numbers of what is sealed, as ``request.decode`` finds them when it returns."""
     return [leaf.text for leaf in pointer.walked([node], frozenset()) if leaf.text]
 
 
 def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTable) -> dict[str, Any]:
     """Return a reply's document with every text filtered."""
-    return Walk(table, whole(make_filter, table)).document(document)
+    return Walk(table, filtering(make_filter, table)).document(document)
 
 
-def whole(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, str], str]:
+def filtering(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, str], str]:
     """Return what filters a text that comes in one piece, by its key."""
 
     def change(text: str, key: str) -> str:
-        one = make_filter(key in table.documents)
-        return one.feed(text) + one.flush()
+        text_filter = make_filter(key in table.documents)
+        return text_filter.feed(text) + text_filter.flush()
 
     return change
 
@@ -218,17 +218,17 @@ class Walk:
     ) -> dict[str, Any]:
         if depth > pointer.DEPTH_LIMIT:
             raise ValueError("nested too deep")
-        made: dict[str, Any] = {}
+        rewritten: dict[str, Any] = {}
         for key, value in node.items():
-            found = [one for way in ways for one in way.through(key)]
+            found = [step for way in ways for step in way.through(key)]
             itself = _fitting(found, value, listed=False)
             if found and isinstance(value, list) and not any(way.role for way in itself):
-                made[key] = [
-                    self._node(one, key, _fitting(found, one, listed=True), depth + 2, structural) for one in value
+                rewritten[key] = [
+                    self._node(step, key, _fitting(found, step, listed=True), depth + 2, structural) for step in value
                 ]
             else:
-                made[key] = self._node(value, key, itself, depth + 1, structural)
-        return made
+                rewritten[key] = self._node(value, key, itself, depth + 1, structural)
+        return rewritten
 
     def _node(
         self, node: Any, key: str, ways: Sequence[_Way], depth: int, structural: Callable[[str, Any], bool]
@@ -242,7 +242,7 @@ class Walk:
             return None if node else node
         if "free" in roles:
             return self._free(node, key, depth)
-        if "encoded" in roles and isinstance(node, str) and base64_text.holds(node):
+        if "encoded" in roles and isinstance(node, str) and base64_text.is_base64(node):
             return self._encoded(node, key)
         if isinstance(node, dict) and any(way.below for way in ways):
             return self._object(node, ways, depth, structural)
@@ -259,22 +259,24 @@ class Walk:
         if depth > pointer.DEPTH_LIMIT:
             raise ValueError("nested too deep")
         if isinstance(node, list):
-            return [self._free(one, key, depth + 1) for one in node]
+            return [self._free(element, key, depth + 1) for element in node]
         if not isinstance(node, dict):
             return self._number(node)
-        made: dict[str, Any] = {}
+        rewritten: dict[str, Any] = {}
         for name, value in node.items():
-            said = name if name in (self._table.keys or ()) else self._change(name, "")
-            while said in made:
-                said += "_"
-            made[said] = self._below(value, name, depth + 1, [one for way in ways for one in way.through(name)])
-        return made
+            new_name = name if name in (self._table.keys or ()) else self._change(name, "")
+            while new_name in rewritten:
+                new_name += "_"
+            rewritten[new_name] = self._below(
+                value, name, depth + 1, [element for way in ways for element in way.through(name)]
+            )
+        return rewritten
 
     def _below(self, node: Any, key: str, depth: int, found: Sequence[tuple[Step, _Way]]) -> Any:
         """Return a member of what is free, but for what the table seals."""
         itself = _fitting(found, node, listed=False)
         if found and isinstance(node, list) and not any(way.role for way in itself):
-            return [self._open(one, key, depth + 1, _fitting(found, one, listed=True)) for one in node]
+            return [self._open(element, key, depth + 1, _fitting(found, element, listed=True)) for element in node]
         return self._open(node, key, depth, itself)
 
     def _open(self, node: Any, key: str, depth: int, ways: Sequence[_Way]) -> Any:
@@ -285,8 +287,8 @@ class Walk:
         text = base64_text.read(node)
         if text is None:
             return self._change(node, key) if _VALUES.fullmatch(node) else node
-        said = self._change(text, key)
-        return node if said == text else base64_text.write(said, node)
+        changed = self._change(text, key)
+        return node if changed == text else base64_text.write(changed, node)
 
     def _number(self, node: Any) -> Any:
         """Return a long number with its digits changed as a text, any other value as it is."""
@@ -295,8 +297,8 @@ class Walk:
         text = numbers.plain(node)
         if sum(map(str.isdigit, text)) < pointer.NUMBER_DIGITS:
             return node
-        said = self._change(text, "")
-        return node if said == text else said
+        changed = self._change(text, "")
+        return node if changed == text else changed
 
 
 def _fitting(found: Iterable[tuple[Step, _Way]], node: Any, *, listed: bool) -> list[_Way]:
@@ -310,7 +312,7 @@ def _ways(paths: tuple[tuple[str, ...], ...]) -> _Way:
         for path in named:
             way = start
             for step in places.steps(path):
-                known = next((one for own, one in way.below.get(step.key, ()) if own == step), None)
+                known = next((next_way for own, next_way in way.below.get(step.key, ()) if own == step), None)
                 if known is None:
                     known = _Way()
                     way.below.setdefault(step.key, []).append((step, known))

@@ -70,13 +70,13 @@ def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str,
         MalformedRequestError: it is none, or an object in it repeats a key.
 
     """
-    document = loaded(body, read)
+    document = load(body, read)
     if not isinstance(document, dict):
         raise MalformedRequestError("the body must be a JSON object")
     return document
 
 
-def loaded(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
+def load(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
     """Return the body's JSON value; ``read`` as above.
 
     Raises:
@@ -94,8 +94,8 @@ def loaded(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
 
 def with_opaque(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
     """Return a payload with further unread parts."""
-    told = tuple(dict.fromkeys((*payload.opaque, *opaque)))
-    return replace(payload, opaque=told, opaque_otherwise=told)
+    together = tuple(dict.fromkeys((*payload.opaque, *opaque)))
+    return replace(payload, opaque=together, opaque_otherwise=together)
 
 
 def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:
@@ -110,16 +110,16 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
     named = model or (document.get(table.model) if table.model else None) or table.unnamed
     if not isinstance(named, str) or not _MODEL.fullmatch(named):
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
-    _check_named(document, table, named)
+    _check_model_places(document, table, named)
     leaves = pointer.walked(document, table.keys)
     held = parts.found(document, table.parts)
     read = files.documents(held, table.parts)
     texts = _Texts(table, document, held, read)
     texts.take(leaves)
     opaque = [*_opaque_parts(document, table, held, read), *texts.opaque]
-    asked = tuple(dict.fromkeys((*features(document, table.members), *parts.asked(held, table.parts))))
+    requested = tuple(dict.fromkeys((*features(document, table.members), *parts.requested_features(held, table.parts))))
     storing = _storing(document, table)
-    keeps = any(name.rpartition(".")[2] in table.keeping for name in asked)
+    keeps = any(name.rpartition(".")[2] in table.keeping for name in requested)
     return Payload(
         document=document,
         operation=operation,
@@ -128,13 +128,15 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         stateful=bool(storing) or keeps,
         tools=any(document.get(name) for name in table.calls),
         spans=tuple(texts.spans),
-        opaque=tuple(dict.fromkeys([*opaque, *(part for one in read.values() for part in one.opaque)])),
+        opaque=tuple(
+            dict.fromkeys([*opaque, *(part for document_read in read.values() for part in document_read.opaque)])
+        ),
         documents=tuple(read.values()),
         opaque_otherwise=tuple(dict.fromkeys(opaque)),
         storing=storing,
         refusals={name: table.keeps[name].refusal for name in storing if table.keeps[name].refusal is not None},
         keeping=keeps,
-        features=asked,
+        features=requested,
         links=parts.links(document, held, table.parts),
         sought=tuple(texts.sought),
         seals=tuple(texts.seals()),
@@ -143,13 +145,13 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
 
 def encode(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> bytes:
     """Write the request with changed spans and the target's own model name."""
-    return orjson.dumps(changed(payload, texts, model, table))
+    return orjson.dumps(rewrite(payload, texts, model, table))
 
 
-def changed(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> dict[str, Any]:
+def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> dict[str, Any]:
     """Return the request's document with changed spans and the target's own model name."""
-    changes = files.replaced(payload, texts, table.parts)
-    for place in _named(payload.document, table):
+    changes = files.replacements(payload, texts, table.parts)
+    for place in _model_places(payload.document, table):
         changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
     document = dict(pointer.replace(payload.document, changes))
     document.update(_refused_unasked(document, table))
@@ -158,23 +160,23 @@ def changed(payload: Payload, texts: Mapping[int, str], model: str, table: Reque
     return document
 
 
-def written(body: bytes, table: RequestTable) -> list[str]:
+def body_texts(body: bytes, table: RequestTable) -> list[str]:
     """Return every text, key and number of a written request that is not the dialect's own: what its reader sees."""
-    return seen(orjson.loads(body), table)
+    return document_texts(orjson.loads(body), table)
 
 
-def seen(document: Mapping[str, Any], table: RequestTable) -> list[str]:
+def document_texts(document: Mapping[str, Any], table: RequestTable) -> list[str]:
     """Return every text, key and number of a document that is not the dialect's own."""
     texts = _Texts(table, document, parts.found(document, table.parts), {})
     return [leaf.text for leaf in pointer.walked(document, table.keys) if texts.is_seen(leaf)]
 
 
-def _named(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:
+def _model_places(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:
     return (place for path in table.named for place in places.at(document, path))
 
 
-def _check_named(document: Mapping[str, Any], table: RequestTable, model: str) -> None:
-    for place in _named(document, table):
+def _check_model_places(document: Mapping[str, Any], table: RequestTable, model: str) -> None:
+    for place in _model_places(document, table):
         if place.node not in (model, f"models/{model}"):
             raise MalformedRequestError("the body names another model than the path")
 
@@ -208,8 +210,8 @@ class _Texts:
         self._table, self._read = table, read
         self._sealed = parts.sealed(held)  # address -> path
         self._under: dict[str, list[str]] = {address: [] for address in self._sealed}
-        self._bytes = dict(_told_bytes(held))
-        self._names = {place.pointer for place in _named(document, table)}
+        self._bytes = dict(_byte_media(held))
+        self._names = {place.pointer for place in _model_places(document, table)}
 
     def take(self, leaves: Sequence[Leaf]) -> None:
         """Add every leaf where it belongs."""
@@ -235,10 +237,10 @@ class _Texts:
         return (self._is_chosen(leaf) or not self._is_own(leaf)) and not self._media(leaf)
 
     def _add(self, leaf: Leaf) -> None:
-        told = self._media(leaf)
-        if told:
+        media_type = self._media(leaf)
+        if media_type:
             taken = IMAGE if parts.is_picture(leaf.keys, self._table.parts) else self._declared(leaf)
-            self.opaque.append(OpaquePart(self._path(leaf), told, taken))
+            self.opaque.append(OpaquePart(self._path(leaf), media_type, taken))
         else:
             kind = self.sought if leaf.kind == pointer.SOUGHT else self.spans
             kind.append(TextSpan(leaf.pointer, self._path(leaf), leaf.text, leaf.kind))
@@ -279,15 +281,15 @@ class _Texts:
         """Return the media type of a leaf that holds binary content, else ""."""
         if leaf.kind != "value":
             return ""
-        told = media.of_data_url(leaf.text)
-        if told is not None:
-            return told
+        media_type = media.data_url_media(leaf.text)
+        if media_type is not None:
+            return media_type
         if leaf.pointer in self._bytes:
             return self._bytes[leaf.pointer]
         if declared := self._declared(leaf):
             return declared
         within = len(leaf.keys) > 1 and f"{leaf.keys[-2]}.{leaf.keys[-1]}" in self._table.base64
-        return media.UNTOLD if within or media.is_binary(leaf.text) else ""
+        return media.UNSPECIFIED if within or media.is_binary(leaf.text) else ""
 
     def _declared(self, leaf: Leaf) -> str:
         """Return the kind of what the table says to stand at a leaf, "" where it says nothing."""
@@ -300,24 +302,24 @@ def _dotted(leaf: Leaf) -> str:
     return ".".join(map(str, leaf.keys))
 
 
-def _told_bytes(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
+def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
     """Yield where parts say that bytes stand, and of which media type."""
-    for one in held:
-        where = one.part.held
+    for part in held:
+        where = part.part.held
         if where is not None and where.media:
-            said = where.media_of(one.value)
-            yield one.pointer + places.address(where.data), media.told(str(said).lower())
+            media_type = where.media_of(part.value)
+            yield part.pointer + places.address(where.data), media.policy_media(str(media_type).lower())
 
 
 def _opaque_parts(
     document: Mapping[str, Any], table: RequestTable, held: Sequence[FoundPart], read: Mapping[str, Document]
 ) -> list[OpaquePart]:
-    documents = {one.pointer for one in read.values()}
+    documents = {part.pointer for part in read.values()}
     found = [
-        OpaquePart(one.path, one.part.kind, one.input)
-        for one in held
-        if not (one.is_text or one.pointer in documents or one.part.kind == SEALED)
+        OpaquePart(part.path, part.part.kind, part.input)
+        for part in held
+        if not (part.is_text or part.pointer in documents or part.part.kind == SEALED)
     ]
     place = table.parts.places[0] if table.parts.places else ""
-    found += [OpaquePart(place, kind, kind) for kind in parts.beside(document, table.parts)]
+    found += [OpaquePart(place, kind, kind) for kind in parts.outside_kinds(document, table.parts)]
     return [*found, *(OpaquePart(path, SEALED) for path in parts.sealed(held).values())]

@@ -28,47 +28,47 @@ class Channels:
 
     def __init__(self) -> None:
         self.calls = 0
-        self._began = False
+        self._started = False
         self._number = 0
         self._open: Channel | None = None
 
-    def began(self, identity: Any, model: Any) -> Iterator[Event]:
+    def start(self, identity: Any, model: Any) -> Iterator[Event]:
         """Yield the start of the reply, once."""
-        if not self._began:
-            self._began = True
+        if not self._started:
+            self._started = True
             yield Start(str(identity or ""), str(model or ""))
 
-    def said(self, part: Text | Thinking | ToolCall) -> Iterator[Event]:
+    def part(self, part: Text | Thinking | ToolCall) -> Iterator[Event]:
         """Yield the events of one part."""
         if isinstance(part, ToolCall):
             self.calls += 1
-            yield from self.closed()
-            channel = self.next(CALL, part.id, part.name)
-            yield Delta(channel, arguments.written(part.arguments))
+            yield from self.close()
+            channel = self.open(CALL, part.id, part.name)
+            yield Delta(channel, arguments.render(part.arguments))
             yield Close(channel)
         else:
-            yield from self.grown(TEXT if isinstance(part, Text) else THINKING, part.text)
+            yield from self.delta(TEXT if isinstance(part, Text) else THINKING, part.text)
 
-    def grown(self, kind: str, text: str) -> Iterator[Event]:
+    def delta(self, kind: str, text: str) -> Iterator[Event]:
         """Yield the events of a piece of a text or a thought."""
         if self._open is None or self._open.kind != kind:
-            yield from self.closed()
-            self._open = self.next(kind)
+            yield from self.close()
+            self._open = self.open(kind)
         yield Delta(self._open, text)
 
-    def closed(self) -> Iterator[Event]:
+    def close(self) -> Iterator[Event]:
         """Yield the end of the text or thought that was going on."""
         if self._open is not None:
             yield Close(self._open)
         self._open = None
 
-    def next(self, kind: str, identity: str = "", name: str = "") -> Channel:
+    def open(self, kind: str, identity: str = "", name: str = "") -> Channel:
         """Return a channel of its own."""
         self._number += 1
         return Channel(kind, self._number, identity, name)
 
 
-class Gathered:
+class ReplyState:
     """Keeps what a stream has told beside its parts, and calls until their arguments are complete."""
 
     def __init__(self) -> None:
@@ -111,4 +111,4 @@ class Gathered:
             yield Thinking(piece.text) if piece.channel.kind == THINKING else Text(piece.text)
 
     def _called(self, channel: Channel) -> ToolCall:
-        return ToolCall(channel.id, channel.name, arguments.read(self._calls.pop(channel)))
+        return ToolCall(channel.id, channel.name, arguments.parse(self._calls.pop(channel)))

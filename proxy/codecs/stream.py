@@ -48,10 +48,10 @@ class Meaning:
     seals: Hashable = None  # the channel to which what is sealed or signed in the event belongs as a piece
 
 
-NOTHING_MEANT = Meaning()
+NO_MEANING = Meaning()
 
 
-def everything(_channel: Hashable) -> bool:
+def every_channel(_channel: Hashable) -> bool:
     """Whether a channel ends (``Meaning.closes``): every one does."""
     return True
 
@@ -76,7 +76,7 @@ class Shape(Protocol):
         ...
 
 
-class _Said:
+class _Filtered:
     """A piece that is filtered already, where the walk over the rest of its event leaves it alone."""
 
     __slots__ = ("text",)
@@ -85,16 +85,16 @@ class _Said:
         self.text = text
 
 
-def _text(said: _Said) -> str:
-    return said.text
+def _text(piece: _Filtered) -> str:
+    return piece.text
 
 
 class _Seals:
     """Puts together what is sealed or signed; a text that comes in pieces is told when its channel closes."""
 
-    def __init__(self, table: ReplyTable, told: Sealed) -> None:
-        self._table, self._walk = table, reply.seals(table, self._note)
-        self._told = told
+    def __init__(self, table: ReplyTable, sink: Sealed) -> None:
+        self._table, self._walk = table, reply.seal_walk(table, self._note)
+        self._sink = sink
         self._channel: Hashable = None  # of the event that is being read
         self._pieces: dict[Hashable, dict[str, list[str]]] = {}
 
@@ -108,19 +108,19 @@ class _Seals:
 
     def close(self, closes: Callable[[Hashable], bool]) -> None:
         """Tell what closed channels held."""
-        for channel in [one for one in self._pieces if closes(one)]:
+        for channel in [open_channel for open_channel in self._pieces if closes(open_channel)]:
             for pieces in self._pieces.pop(channel).values():
-                self._tell("".join(pieces))
+                self._report("".join(pieces))
 
     def _note(self, key: str, node: Any) -> None:
         if self._channel is not None and isinstance(node, str):
             self._pieces.setdefault(self._channel, {}).setdefault(key, []).append(node)
         else:
-            self._tell(node)
+            self._report(node)
 
-    def _tell(self, node: Any) -> None:
-        for text in reply.under_seal(node):
-            self._told(text)
+    def _report(self, node: Any) -> None:
+        for text in reply.sealed_texts(node):
+            self._sink(text)
 
 
 class EventRewriter:
@@ -135,7 +135,7 @@ class EventRewriter:
         self._parser, self._encode = framing.parser(), framing.encoder()
         self._shape, self._make = shape, make_filter
         self._seals = _Seals(shape.table, sealed) if sealed else None
-        self._walk = reply.Walk(shape.table, reply.whole(make_filter, shape.table)) if make_filter else None
+        self._walk = reply.Walk(shape.table, reply.filtering(make_filter, shape.table)) if make_filter else None
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
         self._shift = 0  # events inserted, less those left out
@@ -144,17 +144,17 @@ class EventRewriter:
         return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
-        made = [self._frame(frame) for frame in self._parser.finish()]
+        frames = [self._frame(frame) for frame in self._parser.finish()]
         self._end(marked=self.complete or self._ends_with_body)
         if self._seals is not None:
-            self._seals.close(everything)
-        return b"".join([*made, *self._close(everything, {}, {})])
+            self._seals.close(every_channel)
+        return b"".join([*frames, *self._close(every_channel, {}, {})])
 
     def _frame(self, frame: Frame) -> bytes:
         if frame.fails:
             raise UpstreamError(_ERROR)
         if frame.data is None:
-            before = self._close(everything, {}, {}) if frame.ends else ()
+            before = self._close(every_channel, {}, {}) if frame.ends else ()
             if frame.ends:
                 self._end(marked=True)
             return b"".join([*before, self._encode(frame, None)])
@@ -182,19 +182,19 @@ class EventRewriter:
 
     def _event(self, frame: Frame, event: dict[str, Any], meaning: Meaning) -> bytes:
         assert self._walk is not None  # noqa: S101 - the caller's
-        told = [(piece, piece.holder[piece.key], _Said("")) for piece in meaning.pieces]
-        for piece, text, said in told:
-            said.text = self._piece(piece, text)
-            piece.holder[piece.key] = said
-        last = {piece.channel: said for piece, _, said in told}
+        pieces = [(piece, piece.holder[piece.key], _Filtered("")) for piece in meaning.pieces]
+        for piece, text, filtered in pieces:
+            filtered.text = self._piece(piece, text)
+            piece.holder[piece.key] = filtered
+        last = {piece.channel: filtered for piece, _, filtered in pieces}
         before = self._close(meaning.closes, last, event) if meaning.closes else []
-        if meaning.droppable and not any(said.text for _, _, said in told):
+        if meaning.droppable and not any(filtered.text for _, _, filtered in pieces):
             self._shift -= 1
             return b"".join(before)
-        made = self._walk.document(event)
-        changed = made != event or any(said.text != text for _, text, said in told)
-        changed = self._renumber(made) or changed
-        data = orjson.dumps(made, default=_text) if changed else frame.data
+        rewritten = self._walk.document(event)
+        changed = rewritten != event or any(filtered.text != text for _, text, filtered in pieces)
+        changed = self._renumber(rewritten) or changed
+        data = orjson.dumps(rewritten, default=_text) if changed else frame.data
         return b"".join([*before, self._encode(frame, data)])
 
     def _renumber(self, event: dict[str, Any]) -> bool:
@@ -207,37 +207,37 @@ class EventRewriter:
 
     def _piece(self, piece: TextPiece, text: Any) -> str:
         expect(text, str, "a text that comes in pieces is no text")
-        one = self._filters.get(piece.channel)
-        if one is None:
+        text_filter = self._filters.get(piece.channel)
+        if text_filter is None:
             if piece.channel in self._closed:
                 if text:
                     raise ValueError("text after the end of its channel")
                 return ""
             assert self._make is not None  # noqa: S101 - no filter, no walk
-            one = self._filters[piece.channel] = self._make(piece.inside_json)
-        return one.feed(text)
+            text_filter = self._filters[piece.channel] = self._make(piece.inside_json)
+        return text_filter.feed(text)
 
     def _close(
-        self, closes: Callable[[Hashable], bool], said: dict[Hashable, _Said], event: dict[str, Any]
+        self, closes: Callable[[Hashable], bool], last: dict[Hashable, _Filtered], event: dict[str, Any]
     ) -> list[bytes]:
         """Let go of what closed channels still hold: with their last piece, else as events before this one."""
         written = []
-        for channel in [one for one in self._filters if closes(one)]:
+        for channel in [open_channel for open_channel in self._filters if closes(open_channel)]:
             text = self._filters.pop(channel).flush()
             self._closed.add(channel)
-            if text and channel in said:
-                said[channel].text += text
+            if text and channel in last:
+                last[channel].text += text
             elif text:
-                name, made = self._shape.tail(channel, text)
-                self._count(made, event)
-                written.append(self._encode(Frame(name=name), orjson.dumps(made)))
+                name, tail = self._shape.tail(channel, text)
+                self._count(tail, event)
+                written.append(self._encode(Frame(name=name), orjson.dumps(tail)))
         return written
 
-    def _count(self, made: dict[str, Any], event: dict[str, Any]) -> None:
+    def _count(self, inserted: dict[str, Any], event: dict[str, Any]) -> None:
         """Give an event that is inserted before another its number."""
         number = event.get(self._shape.number) if self._shape.number else None
         if isinstance(number, int):
-            made[self._shape.number] = number + self._shift
+            inserted[self._shape.number] = number + self._shift
         self._shift += 1
 
 
@@ -254,12 +254,12 @@ class TextRewriter:
         return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
-        made = [self._frame(frame) for frame in self._parser.finish()]
+        frames = [self._frame(frame) for frame in self._parser.finish()]
         if not (self.complete or self._ends_with_body):
             raise ValueError("the stream has no end marker")
         rest = b"" if self.complete else self._rest()
         self.complete = True
-        return b"".join([*made, rest])
+        return b"".join([*frames, rest])
 
     def _frame(self, frame: Frame) -> bytes:
         if frame.fails or frame.name == _FAILURE:
@@ -273,8 +273,8 @@ class TextRewriter:
         text = frame.data.decode()
         if self._filter is None:
             return self._encode(frame, frame.data)
-        said = self._filter.feed(text)
-        return self._encode(frame, said.encode()) if said else b""
+        filtered = self._filter.feed(text)
+        return self._encode(frame, filtered.encode()) if filtered else b""
 
     def _rest(self) -> bytes:
         text = self._filter.flush() if self._filter is not None else ""

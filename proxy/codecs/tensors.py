@@ -30,7 +30,7 @@ class _Numbers(NamedTuple):
     long: bool  # a whole number with as many digits as an account's
 
 
-def aside(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]:
+def without_tensors(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]:
     """Return a document with its tensors put aside but for long whole numbers, and whether it holds any tensor.
 
     ``quiet``: any fraction is put aside. Nobody's place is looked for in what a model says.
@@ -41,18 +41,18 @@ def aside(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]
     """
     if not isinstance(node, dict | list):
         alone = quiet and isinstance(node, float) and not node.is_integer()
-        return (written(node) if alone else node), False
+        return (set_aside(node) if alone else node), False
     _check(depth)
     if isinstance(node, list):
         found = _numbers(node, depth)
         if found is not None:
             put = found.fractions if quiet else found.size > numbers.MOST
-            made = node if not put else _long_alone(node) if found.long else written(node)
-            return made, found.size > 1
-        read = [aside(one, quiet=quiet, depth=depth + 1) for one in node]
-        return [one for one, _ in read], any(tensor for _, tensor in read)
-    below = {key: aside(value, quiet=quiet, depth=depth + 1) for key, value in node.items()}
-    return {key: one for key, (one, _) in below.items()}, any(tensor for _, tensor in below.values())
+            kept_numbers = node if not put else _long_alone(node) if found.long else set_aside(node)
+            return kept_numbers, found.size > 1
+        read = [without_tensors(element, quiet=quiet, depth=depth + 1) for element in node]
+        return [element for element, _ in read], any(tensor for _, tensor in read)
+    below = {key: without_tensors(value, quiet=quiet, depth=depth + 1) for key, value in node.items()}
+    return {key: element for key, (element, _) in below.items()}, any(tensor for _, tensor in below.values())
 
 
 def members(
@@ -66,7 +66,7 @@ def members(
         ValueError: nested too deep.
 
     """
-    read = {key: (value, False) if key in words else aside(value) for key, value in document.items()}
+    read = {key: (value, False) if key in words else without_tensors(value) for key, value in document.items()}
     held = (part(key if key in known else "*") for key, (_, tensor) in read.items() if tensor)
     return {key: value for key, (value, _) in read.items()}, tuple(dict.fromkeys(held))
 
@@ -76,7 +76,7 @@ def part(path: str) -> OpaquePart:
     return OpaquePart(path, TENSOR)
 
 
-def written(value: Any) -> Any:
+def set_aside(value: Any) -> Any:
     """Put a value aside, whatever it is."""
     return orjson.Fragment(orjson.dumps(value))
 
@@ -89,8 +89,8 @@ def _check(depth: int) -> None:
 def _long_alone(node: Any) -> Any:
     """Return a list of numbers, or of lists of them, with all put aside but long whole ones."""
     if isinstance(node, list):
-        return [_long_alone(one) for one in node]
-    return node if _is_long(node) else written(node)
+        return [_long_alone(element) for element in node]
+    return node if _is_long(node) else set_aside(node)
 
 
 def _is_long(number: Any) -> bool:
@@ -101,17 +101,17 @@ def _numbers(node: list[Any], depth: int) -> _Numbers | None:
     """Return what a list of numbers, or of lists of them, holds; None where it holds anything else."""
     _check(depth)
     count, fractions, long = 0, False, False
-    for one in node:
-        if isinstance(one, list):
-            inner = _numbers(one, depth + 1)
+    for element in node:
+        if isinstance(element, list):
+            inner = _numbers(element, depth + 1)
             if inner is None:
                 return None
             count, fractions, long = count + inner.size, fractions or inner.fractions, long or inner.long
-        elif isinstance(one, int | float):  # yes and no too
-            fraction = isinstance(one, float) and not one.is_integer()
-            count, fractions, long = count + 1, fractions or fraction, long or _is_long(one)
-        elif isinstance(one, orjson.Fragment):  # not a number, or an infinite one
+        elif isinstance(element, int | float):  # yes and no too
+            fraction = isinstance(element, float) and not element.is_integer()
+            count, fractions, long = count + 1, fractions or fraction, long or _is_long(element)
+        elif isinstance(element, orjson.Fragment):  # not a number, or an infinite one
             count, fractions = count + 1, True
-        elif one is not None:
+        elif element is not None:
             return None
     return _Numbers(count, fractions, long)

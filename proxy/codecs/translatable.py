@@ -14,7 +14,7 @@ class UntranslatableError(ValueError):
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"'{path}' {why}")
-        self.untold = Untranslatable(path, why)
+        self.detail = Untranslatable(path, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class TranslatableMembers:
     """
 
     said: frozenset[str]
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    omitted: Mapping[str, str] = field(default_factory=dict)
     plain: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def check(self, node: Mapping[str, Any], path: str = "") -> None:
@@ -36,18 +36,18 @@ class TranslatableMembers:
 
         """
         for key, value in node.items():
-            known = key in self.said or key in self.left_out or value in self.plain.get(key, ())
+            known = key in self.said or key in self.omitted or value in self.plain.get(key, ())
             if not (known or value is False or value in (None, "", [], {})):
                 raise UntranslatableError(f"{path}.{shown(key)}" if path else shown(key), "has no translation")
 
 
-def known(said: str, left_out: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> TranslatableMembers:
+def known(translated: str, omitted: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> TranslatableMembers:
     """Return what is known of one kind of object; names are separated by blanks."""
-    harmless = {name: why for names, why in (left_out or {}).items() for name in names.split()}
-    return TranslatableMembers(frozenset(said.split()), harmless, plain)
+    harmless = {name: why for names, why in (omitted or {}).items() for name in names.split()}
+    return TranslatableMembers(frozenset(translated.split()), harmless, plain)
 
 
-def of_type(node: Any, kind: type, path: str) -> Any:
+def typed(node: Any, kind: type, path: str) -> Any:
     """Return a value that has to be of one type.
 
     Raises:
@@ -61,20 +61,20 @@ def of_type(node: Any, kind: type, path: str) -> Any:
 
 def flag(node: Any, path: str, *, usual: bool) -> bool:
     """Return a yes or no, the usual one where nothing is said; raises as ``of_type``."""
-    return usual if node is None else bool(of_type(node, bool, path))
+    return usual if node is None else bool(typed(node, bool, path))
 
 
-def told(members: Mapping[str, Any]) -> dict[str, Any]:
+def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of which something is said."""
     return {name: value for name, value in members.items() if value is not None}
 
 
-def words(node: Any, path: str) -> tuple[str, ...]:
+def strings(node: Any, path: str) -> tuple[str, ...]:
     """Return texts, where there are some: a list of them, or one by itself; raises as ``of_type``."""
-    found = [node] if node and isinstance(node, str) else of_type(node or [], list, path)
-    return tuple(of_type(one, str, path) for one in found)
+    found = [node] if node and isinstance(node, str) else typed(node or [], list, path)
+    return tuple(typed(string, str, path) for string in found)
 
 
 def objects(node: Any, path: str) -> list[dict[str, Any]]:
     """Return a list of objects, where there is one; raises as ``of_type``."""
-    return [of_type(one, dict, path) for one in of_type(node or [], list, path)]
+    return [typed(element, dict, path) for element in typed(node or [], list, path)]

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from proxy.codecs.base import Api, StreamRewriter
-from proxy.codecs.call_ids import Fresh
-from proxy.codecs.conversation import Conversation, Delta, Speech, Stop, ToolCall
+from proxy.codecs.call_ids import FreshCallIds
+from proxy.codecs.conversation import Conversation, ConversationCodec, Delta, Stop, ToolCall
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame, Framing
 from proxy.codecs.translatable import UntranslatableError
@@ -37,16 +37,16 @@ class Translation:
 
     caller: Api
     target: Api
-    heard: Speech
-    spoken: Speech
+    caller_codec: ConversationCodec
+    target_codec: ConversationCodec
     asked: Payload
 
     @classmethod
-    def between(cls, caller: Api, target: Api, asked: Payload) -> Translation | None:
+    def between(cls, caller: Api, target: Api, request: Payload) -> Translation | None:
         """Return the translation, None where one of the two has none."""
-        if caller.speech is None or target.speech is None:
+        if caller.conversation is None or target.conversation is None:
             return None
-        return cls(caller, target, caller.speech, target.speech, asked)
+        return cls(caller, target, caller.conversation, target.conversation, request)
 
     @property
     def name(self) -> str:
@@ -61,9 +61,9 @@ class Translation:
     @property
     def media(self) -> str:
         """The media type in which the caller awaits a stream."""
-        return self.heard.media(self.asked.incoming)
+        return self.caller_codec.media(self.asked.incoming)
 
-    def cannot(self, target: Target) -> Untranslatable | None:
+    def obstacle(self, target: Target) -> Untranslatable | None:
         """Return what of the request cannot be said to a target, None where all can."""
         payload = self.asked
         if payload.kept is not None:
@@ -73,9 +73,9 @@ class Translation:
         try:
             files = documents.sent(payload, {}, target)
             document = orjson.loads(self.caller.encode(payload, files, "m").body) if files else payload.document
-            self._said(document)
+            self._translated(document)
         except UntranslatableError as error:
-            return error.untold
+            return error.detail
         except _ODD:
             return _STRANGE
         return None
@@ -89,32 +89,34 @@ class Translation:
         """
         document = orjson.loads(self.caller.encode(payload, texts, model).body)
         try:
-            asked = self._said(document)
+            translated = self._translated(document)
         except _ODD as error:
             raise UnsupportedDialectError from error
-        query = self.spoken.query if payload.stream else {}
-        incoming = Incoming(b"", stream=payload.stream, query=query, headers=self.spoken.headers)
-        made = Payload(asked, payload.operation, model, payload.stream, False, payload.tools, (), incoming=incoming)
-        return self.target.encode(made, {}, model)
+        query = self.target_codec.query if payload.stream else {}
+        incoming = Incoming(b"", stream=payload.stream, query=query, headers=self.target_codec.headers)
+        outgoing = Payload(
+            translated, payload.operation, model, payload.stream, False, payload.tools, (), incoming=incoming
+        )
+        return self.target.encode(outgoing, {}, model)
 
-    def _said(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        conversation = self.heard.to_conversation(document)
+    def _translated(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        conversation = self.caller_codec.to_conversation(document)
         return self._written(replace(conversation, stream=self.asked.stream))
 
     def _written(self, conversation: Conversation) -> dict[str, Any]:
         try:
-            return self.spoken.from_conversation(conversation)
+            return self.target_codec.from_conversation(conversation)
         except UntranslatableError as error:
-            path = self.heard.paths.get(error.untold.path, error.untold.path)
-            raise UntranslatableError(path, error.untold.why) from error
+            path = self.caller_codec.paths.get(error.detail.path, error.detail.path)
+            raise UntranslatableError(path, error.detail.why) from error
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         """Return every text, key and number of what leaves, as the target's codec reads it."""
-        return self.target.written(wire)
+        return self.target.outgoing_texts(wire)
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return what leaves with a statement to its recipient."""
-        return self.target.accompanied(wire, statement)
+        return self.target.with_statement(wire, statement)
 
     def reply(self, body: bytes) -> bytes:
         """Return a whole reply in the caller's dialect.
@@ -125,11 +127,11 @@ class Translation:
         """
         self.target.texts(body)
         with _strict():
-            reply = self.spoken.to_reply(orjson.loads(body))
+            reply = self.target_codec.to_reply(orjson.loads(body))
             for part in reply.parts:
                 _text(part.name if isinstance(part, ToolCall) else part.text)
-            asked = self.asked.document
-            return orjson.dumps(self.heard.from_reply(Fresh(asked).whole(reply), asked))
+            request = self.asked.document
+            return orjson.dumps(self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request))
 
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
         """Return what translates a stream of this media type and hands it to the caller's rewriter."""
@@ -142,19 +144,19 @@ class _Stream:
     def __init__(self, way: Translation, media: str, rewriter: StreamRewriter) -> None:
         self.complete = False
         self._checked = way.target.stream(None, media)  # knows errors and the end of the target's streams
-        self._parser = _framing(way.spoken, media).parser()
-        self._reader = way.spoken.to_events()
-        self._ids = Fresh(way.asked.document)
-        self._told_why = False
-        self._writer = way.heard.from_events(way.asked.document)
-        self._encode = _framing(way.heard, way.media).encoder()
-        self._begins, self._ends = way.heard.marks.get(way.media, (b"", b""))
+        self._parser = _framing(way.target_codec, media).parser()
+        self._reader = way.target_codec.to_events()
+        self._ids = FreshCallIds(way.asked.document)
+        self._has_stop = False
+        self._writer = way.caller_codec.from_events(way.asked.document)
+        self._encode = _framing(way.caller_codec, way.media).encoder()
+        self._begins, self._ends = way.caller_codec.marks.get(way.media, (b"", b""))
         self._rewriter = rewriter
 
     def feed(self, chunk: bytes) -> bytes:
-        made = self._said(self._parser.feed(self._checked.feed(chunk)))
+        events = self._translated(self._parser.feed(self._checked.feed(chunk)))
         self.complete = self._checked.complete
-        return self._rewriter.feed(made) if made else b""
+        return self._rewriter.feed(events) if events else b""
 
     def finish(self) -> bytes:
         """Return what was held back, and the caller's own ending; the body has ended.
@@ -164,34 +166,34 @@ class _Stream:
 
         """
         rest = self._parser.feed(self._checked.finish()) + self._parser.finish()
-        made = self._said(rest)
-        if not self._told_why:
+        events = self._translated(rest)
+        if not self._has_stop:
             raise ValueError("the stream says nothing of why it ended")
         with _strict():
-            last = [self._begun(), *(self._event(*one) for one in self._writer.end())]
+            last = [self._opening(), *(self._event(*event) for event in self._writer.end())]
         last.append(self._encode(Frame(None, self._ends, ends=True), None) if self._ends else b"")
         self.complete = True
-        return self._rewriter.feed(made + b"".join(last)) + self._rewriter.finish()
+        return self._rewriter.feed(events + b"".join(last)) + self._rewriter.finish()
 
-    def _said(self, frames: list[Frame]) -> bytes:
-        made: list[bytes] = []
+    def _translated(self, frames: list[Frame]) -> bytes:
+        events: list[bytes] = []
         with _strict():
             for frame in frames:
                 if frame.data is not None and not frame.ends:
                     for event in self._reader.read(frame.name, orjson.loads(frame.data)):
-                        self._told_why |= isinstance(event, Stop)
+                        self._has_stop |= isinstance(event, Stop)
                         if isinstance(event, Delta):
                             _text(event.text)
-                        made += [self._event(*one) for one in self._writer.write(self._ids.event(event))]
-        return b"".join(made)
+                        events += [self._event(*written) for written in self._writer.write(self._ids.event(event))]
+        return b"".join(events)
 
-    def _begun(self) -> bytes:
+    def _opening(self) -> bytes:
         """Return what begins the caller's stream, once."""
         begins, self._begins = self._begins, b""
         return self._encode(Frame(None, begins), None) if begins else b""
 
     def _event(self, name: str, event: dict[str, Any]) -> bytes:
-        return self._begun() + self._encode(Frame(name=name), orjson.dumps(event))
+        return self._opening() + self._encode(Frame(name=name), orjson.dumps(event))
 
 
 @contextmanager
@@ -203,63 +205,63 @@ def _strict() -> Iterator[None]:
         raise ValueError("not what this API says") from error
 
 
-def _text(said: Any) -> None:
+def _text(value: Any) -> None:
     """Refuse what stands where a text should.
 
     Raises:
         TypeError: it is none.
 
     """
-    if not isinstance(said, str):
+    if not isinstance(value, str):
         raise TypeError("not a text")
 
 
-def _framing(speech: Speech, media: str) -> Framing:
-    return next((one for one in speech.framings if media in one.media), speech.framings[0])
+def _framing(speech: ConversationCodec, media: str) -> Framing:
+    return next((framing for framing in speech.framings if media in framing.media), speech.framings[0])
 
 
-_SPEAKING = {api.name: api.speech.rank for _, apis in DIALECTS for api in apis if api.speech is not None}
+_SPEAKING = {api.name: api.conversation.rank for _, apis in DIALECTS for api in apis if api.conversation is not None}
 #: The dialects into which a request is translated, in the order in which those of a target are tried.
 ORDER = tuple(sorted(_SPEAKING, key=lambda name: (_SPEAKING[name], name)))
 _APIS = {api.name: api for _, apis in DIALECTS for api in apis}
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class TranslationPlan:
     """The translations of one request, by target, and why there is none where a target may be asked otherwise."""
 
     translations: Mapping[str, Translation] = field(default_factory=dict)
-    untold: Mapping[str, Untranslatable] = field(default_factory=dict)
+    untranslatable: Mapping[str, Untranslatable] = field(default_factory=dict)
 
     @property
-    def spoken(self) -> Translations:
+    def available(self) -> Translations:
         """What routing has to know of them."""
-        return Translations(self.translations.keys(), self.untold)
+        return Translations(self.translations.keys(), self.untranslatable)
 
     @property
-    def unread(self) -> Translations:
+    def possible(self) -> Translations:
         """The same while files are not read, whose text may be what can be said."""
-        return Translations(self.translations.keys() | self.untold.keys())
+        return Translations(self.translations.keys() | self.untranslatable.keys())
 
 
-UNTRANSLATED = Ways()
+UNTRANSLATED = TranslationPlan()
 
 
-def others(api: Api, targets: Iterable[Target]) -> list[Target]:
+def translated_targets(api: Api, targets: Iterable[Target]) -> list[Target]:
     """Return the targets that do not speak an API, and may be asked in another."""
-    return [one for one in targets if one.takes.translated and api.name not in one.takes.dialects]
+    return [target for target in targets if target.takes.translated and api.name not in target.takes.dialects]
 
 
-def ways(api: Api, payload: Payload, targets: Iterable[Target]) -> Ways:
+def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPlan:
     """Return how a request can be put to ``others``: in the first of their dialects that can say all of it."""
-    made: dict[str, Translation] = {}
+    translations: dict[str, Translation] = {}
     untold: dict[str, Untranslatable] = {}
     for target in targets:
         known = (Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.takes.dialects)
         for way in filter(None, known):
-            lost = way.cannot(target)
+            lost = way.obstacle(target)
             if lost is None:
-                made[target.id] = way
+                translations[target.id] = way
                 break
             untold.setdefault(target.id, lost)
-    return Ways(made, {name: lost for name, lost in untold.items() if name not in made})
+    return TranslationPlan(translations, {name: lost for name, lost in untold.items() if name not in translations})

@@ -136,7 +136,7 @@ class Delivery:
         )
 
     async def _deliver(self, reply: TargetReply) -> str:
-        if reply.status != statuses.OK and reply.status in self.request.api.dialect.answers:
+        if reply.status != statuses.OK and reply.status in self.request.api.dialect.reply_statuses:
             return await self._answer(reply)
         if reply.status in statuses.CALLERS_FAULT:
             await self._refused(reply.status, await _read(reply))
@@ -431,10 +431,11 @@ class Delivery:
         dialect = self.request.api.dialect
         passed = {
             name: headers[name]
-            for name, pattern in dialect.returned.items()
+            for name, pattern in dialect.reply_headers.items()
             if pattern.fullmatch(headers.get(name, ""))
         }
-        return passed | {name: self.handles.sealed(name, headers[name]) for name in dialect.given if headers.get(name)}
+        own = (name for name in dialect.handle_headers if headers.get(name))
+        return passed | {name: self.handles.sealed(name, headers[name]) for name in own}
 
 
 async def _read(reply: TargetReply) -> bytes:

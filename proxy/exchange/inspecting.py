@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from proxy.codecs import beside, translation
-from proxy.codecs.translation import Ways
+from proxy.codecs.translation import TranslationPlan
 from proxy.core import documents, field_roles, fields
 from proxy.core.decision import seals
 from proxy.core.decision.inspection import inspect, joined
@@ -36,11 +36,11 @@ _PORTION = 50_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> Ways:
+async def _ways(request: ClientRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
     """Return how targets that do not speak the request's dialect can be reached by translation."""
-    others = translation.others(request.api, targets)
+    others = translation.translated_targets(request.api, targets)
     return await run_in_thread_if_large(
-        request.size if others else 0, lambda: translation.ways(request.api, payload, others)
+        request.size if others else 0, lambda: translation.plan(request.api, payload, others)
     )
 
 
@@ -90,7 +90,7 @@ class Inspected:
 
     inspection: Inspection
     targets: Sequence[Target]
-    ways: Ways
+    ways: TranslationPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Inspector:
         targets = self.offered(payload)
         ways = await _ways(request, payload, targets)
         # Whether files travel as files or as text is known only once they have been read.
-        spoken = ways.unread if payload.documents else ways.spoken
+        spoken = ways.possible if payload.documents else ways.available
         offers.check(payload, targets, request.exchange.dialect, spoken)
         payload = await self._with_files(await self._with_makers(request, payload))
         if payload.documents:

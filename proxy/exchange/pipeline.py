@@ -171,7 +171,7 @@ class Pipeline:
             again = canonical.after_transform(ruling.facts, ruling.result.residual)
             ruling = await self._authorise(request, inspection, again, tools)
             entry.note(ruling.inspection, ruling.facts, ruling.decision)
-        result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.ways.spoken))
+        result = _with_reasons(ruling.result, offers.untranslatable(inspected.targets, inspected.ways.available))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, result)
         number, waits = 0, Waits()
@@ -279,7 +279,7 @@ class Pipeline:
         targets = [self.catalog.targets[candidate.target] for candidate in ranked]
         credential = bool(request.exchange.declared.target_credential)
         away = self._ports.quarantined()
-        dialect, spoken = request.exchange.dialect, request.ways.spoken
+        dialect, spoken = request.exchange.dialect, request.ways.available
         needs = offers.requirements(payload, targets, dialect, spoken=spoken, credential=credential, misplaced=away)
         # Policy takes the first of equal rank: prefer targets that speak the caller's own dialect.
         first = tuple(sorted(ranked, key=lambda candidate: needs.speaks(candidate.target) == TRANSLATED))
@@ -357,8 +357,8 @@ class Pipeline:
                 operators=self._ports.operators,
             ),
             plans=self._plans,
-            written=request.api.written,
-            accompany=request.api.accompanied,
+            written=request.api.outgoing_texts,
+            accompany=request.api.with_statement,
             dialect=request.api.name,
             translations=request.ways.translations,
         )
@@ -389,7 +389,7 @@ class Pipeline:
         return Handles.of(request.exchange, self._keyring, request.incoming.variables.get("model", ""))
 
     def _bound(self, request: ClientRequest, handles: Handles) -> Api:
-        return request.api.dialect.bound(request.api, request.incoming, handles)
+        return request.api.dialect.bind(request.api, request.incoming, handles)
 
 
 def _seed(exchange: Exchange) -> str:

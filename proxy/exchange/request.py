@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from proxy.codecs.base import Api, Dialect
-from proxy.codecs.translation import UNTRANSLATED, Ways
+from proxy.codecs.translation import UNTRANSLATED, TranslationPlan
 from proxy.core.records import Exchange
 from proxy.core.wire import JSON, Incoming
 
@@ -49,13 +49,13 @@ class ClientRequest:
     incoming: Incoming
     client: Client
     error_dialect: Dialect | None = None  # renders faults for this caller, where that is not the API's dialect
-    ways: Ways = UNTRANSLATED  # how targets that speak another dialect can be addressed, once the request is read
+    ways: TranslationPlan = UNTRANSLATED  # how targets that speak another dialect can be addressed
 
     @property
     def dialect(self) -> Dialect:
         """The dialect that renders faults for this request."""
         dialect = self.error_dialect or self.api.dialect
-        return dialect.about(dialect, self.incoming)
+        return dialect.for_request(dialect, self.incoming)
 
     @property
     def size(self) -> int:

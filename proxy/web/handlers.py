@@ -104,7 +104,7 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
     client = HttpClient(request, headers, gate.body_timeout_s)
     started = gate.clock.monotonic()
     try:
-        principal = await authenticated(gate, request, _class_of(request, found), found.dialect.presented)
+        principal = await authenticated(gate, request, _class_of(request, found), found.dialect.credential_places)
     except ProxyError as fault:
         return faulty(fault, exchange_id, found.dialect)
     try:
@@ -126,7 +126,7 @@ async def _exchange(gate: Gate, request: web.Request, found: RouteMatch) -> web.
 
 
 def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
-    return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.identified), exchange_id)
+    return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.id_headers), exchange_id)
 
 
 def _class_of(request: web.Request, found: RouteMatch) -> str:
@@ -247,7 +247,7 @@ async def _identified(gate: Gate, credential: str) -> Principal | None:
 async def _listed(gate: Gate, request: web.Request, found: RouteMatch) -> web.Response:
     """List the models for the caller's tenant, or show one of them; no target is called."""
     try:
-        principal = await authenticated(gate, request, found.template, found.dialect.presented)
+        principal = await authenticated(gate, request, found.template, found.dialect.credential_places)
         listing = _listing(found, gate.pipeline.catalog, principal.tenant)
     except ProxyError as fault:
         return faulty(fault, fresh_id(), found.dialect)

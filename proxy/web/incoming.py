@@ -36,7 +36,7 @@ def read(request: web.BaseRequest, found: RouteMatch, served: Served) -> Incomin
         batch=served.endpoint.batch,
         variables=found.variables,
         query=_query(request, served.endpoint.query),
-        headers=_headers(request, served.dialect.passed),
+        headers=_headers(request, served.dialect.forwarded),
         media=media,
         parameters=parameters,
         replies=served.endpoint.replies,

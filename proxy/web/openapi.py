@@ -102,11 +102,11 @@ def _share(operation: dict[str, Any], served: Served) -> None:
     operation["tags"].append(served.dialect.name)
     operation["responses"]["default"] = _fault(operation["tags"])
     operation["security"] += [item for item in _security(served.dialect) if item not in operation["security"]]
-    marks = ", ".join(f"`{name}`" for name in sorted(served.dialect.marks))
+    marks = ", ".join(f"`{name}`" for name in sorted(served.dialect.client_headers))
     if served.api is not None:
         name = served.api.name
         operation["summary"] += f", {name}"
-        members = " or ".join(f"`{member}`" for member in sorted(served.endpoint.told_by))
+        members = " or ".join(f"`{member}`" for member in sorted(served.endpoint.recognized_by))
         operation["description"] += f" A body with {members} is one of the API `{name}`."
         for content in operation["requestBody"]["content"].values():
             shared = content["schema"].get("anyOf", [content["schema"]])
@@ -147,7 +147,7 @@ def _beside(served: Served) -> list[dict[str, Any]]:
         return []
     return [
         *(_patterned(name, "query", pattern) for name, pattern in served.endpoint.query.items()),
-        *(_patterned(name, "header", pattern) for name, pattern in served.dialect.passed.items()),
+        *(_patterned(name, "header", pattern) for name, pattern in served.dialect.forwarded.items()),
         *({"$ref": f"#/components/parameters/{_key(name)}"} for name in HEADERS),
     ]
 
@@ -174,11 +174,11 @@ def _reply(served: Served) -> dict[str, Any]:
 
 
 def _security(dialect: Dialect) -> list[dict[str, list[str]]]:
-    return [{_scheme_name(place): []} for place in dialect.presented]
+    return [{_scheme_name(place): []} for place in dialect.credential_places]
 
 
 def _schemes(dialects: Iterable[Dialect]) -> dict[str, Any]:
-    return {_scheme_name(place): _scheme(place) for dialect in dialects for place in dialect.presented}
+    return {_scheme_name(place): _scheme(place) for dialect in dialects for place in dialect.credential_places}
 
 
 def _scheme_name(place: str) -> str:

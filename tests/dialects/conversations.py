@@ -13,7 +13,7 @@ from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.openai import tables
 
 #: The APIs that can be translated, by name.
-APIS = {api.name: api for _, apis in DIALECTS for api in apis if api.speech is not None}
+APIS = {api.name: api for _, apis in DIALECTS for api in apis if api.conversation is not None}
 #: What is the dialect's own in their requests.
 TABLES = {name: getattr(api, "request", tables.CHAT) for name, api in APIS.items()}
 
@@ -141,7 +141,7 @@ def _flat(turn):
 
 def said_in(name, conversation):
     """Return a conversation as a dialect can say it: without that for which it has no word, with what it has to say."""
-    speech = APIS[name].speech
+    speech = APIS[name].conversation
     turns, tools, form, limits = conversation.turns, conversation.tools, conversation.format, conversation.limits
     if name == "ollama_chat":
         turns = tuple(_flat(turn) for turn in turns)
@@ -151,11 +151,11 @@ def said_in(name, conversation):
         form = replace(form, name=form.name or "answer")
     if name == "anthropic_messages" and limits.tokens is None:
         limits = replace(limits, tokens=4096)
-    if "Format.name" in speech.unsaid and form is not None:
+    if "Format.name" in speech.omitted and form is not None:
         form = talk.Format(form.schema)
-    if "Tool.strict" in speech.unsaid:
+    if "Tool.strict" in speech.omitted:
         tools = tuple(replace(tool, strict=None) for tool in tools)
-    if "ToolResult.failed" in speech.unsaid:
+    if "ToolResult.failed" in speech.omitted:
         turns = tuple(
             replace(turn, parts=tuple(replace(part, failed=False) for part in turn.parts))
             if turn.role == talk.TOOL
@@ -170,7 +170,7 @@ def events_of(reply, cut):
     yield talk.Start(reply.id, reply.model)
     for number, part in enumerate(reply.parts, 1):
         if isinstance(part, talk.ToolCall):
-            channel, text = talk.Channel("call", number, part.id, part.name), arguments.written(part.arguments)
+            channel, text = talk.Channel("call", number, part.id, part.name), arguments.render(part.arguments)
         else:
             kind = "thinking" if isinstance(part, talk.Thinking) else "text"
             channel, text = talk.Channel(kind, number), part.text
@@ -199,7 +199,7 @@ def heard(events):
     parts = tuple(
         kinds[one.kind](texts[one])
         if one.kind in kinds
-        else talk.ToolCall(one.id, one.name, arguments.read(texts[one]))
+        else talk.ToolCall(one.id, one.name, arguments.parse(texts[one]))
         for one in order
     )
     return talk.AssistantReply(parts, stop, usage, start.id, start.model)

@@ -22,8 +22,8 @@ def test_any_request_is_read_or_refused_as_the_callers_fault(api, sample):
         except (MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError):
             continue
         wire = api.encode(payload, dict.fromkeys(range(len(payload.spans)), "x"), "m")
-        api.written(wire)
-        api.accompanied(wire, "note")
+        api.outgoing_texts(wire)
+        api.with_statement(wire, "note")
 
 
 @pytest.mark.parametrize(("api", "sample"), SERVED)

@@ -65,12 +65,12 @@ def sample_of(api):
 def document_of(api, conversation=ASKED):
     """Return a conversation as a caller of an API writes it."""
     named = {"model": "any"} if TABLES[api.name].model else {}
-    return named | orjson.loads(orjson.dumps(api.speech.from_conversation(conversation)))
+    return named | orjson.loads(orjson.dumps(api.conversation.from_conversation(conversation)))
 
 
 def reply_of(api, reply=SAID):
     """Return the bytes of a reply of a target."""
-    return orjson.dumps(api.speech.from_reply(reply, {}))
+    return orjson.dumps(api.conversation.from_reply(reply, {}))
 
 
 def pieces(text):
@@ -80,14 +80,14 @@ def pieces(text):
 
 def events_said_by(api, reply=SAID, cut=pieces):
     """Return the names and contents of the events of a streamed reply of a target."""
-    writer = api.speech.from_events({"stream_options": {"include_usage": True}})
+    writer = api.conversation.from_events({"stream_options": {"include_usage": True}})
     return [*(one for event in events_of(reply, cut) for one in writer.write(event)), *writer.end()]
 
 
 def stream_of(api, reply=SAID):
     """Return the bytes of a streamed reply of a target."""
-    framing = api.speech.framings[0]
-    encode, ending = framing.encoder(), api.speech.marks.get(framing.media[0], (b"", b""))[1]
+    framing = api.conversation.framings[0]
+    encode, ending = framing.encoder(), api.conversation.marks.get(framing.media[0], (b"", b""))[1]
     return (
         b"".join(encode(Frame(name=name), orjson.dumps(event)) for name, event in events_said_by(api, reply)) + ending
     )
@@ -95,7 +95,7 @@ def stream_of(api, reply=SAID):
 
 def call(caller, target, document, answer=None, *, streamed=False):
     """Send a caller's request to a target of another dialect."""
-    media = target.speech.framings[0].media[0] if streamed else "application/json"
+    media = target.conversation.framings[0].media[0] if streamed else "application/json"
     made = answer or (lambda _outbound: [stream_of(target) if streamed else reply_of(target)])
     takes = Takes(dialects=frozenset({target.name}), translated=True)
     return stand.call(caller, sample_of(caller), document, made, media, streamed=streamed, takes=takes)
@@ -103,12 +103,12 @@ def call(caller, target, document, answer=None, *, streamed=False):
 
 def heard(api, body):
     """Return what a caller reads in a whole reply."""
-    return api.speech.to_reply(orjson.loads(body))
+    return api.conversation.to_reply(orjson.loads(body))
 
 
 def heard_stream(api, body):
     """Return what a caller reads in a stream."""
-    speech = api.speech
+    speech = api.conversation
     reader, parser = speech.to_events(), speech.framings[0].parser()
     frames = [one for one in (*parser.feed(body), *parser.finish()) if one.data is not None and not one.ends]
     return conversations.heard(event for one in frames for event in reader.read(one.name, orjson.loads(one.data)))
@@ -126,8 +126,8 @@ def test_a_request_says_the_same_to_the_target_and_its_reply_the_same_to_the_cal
     assert made.client.status == 200, made.client.body
     assert (made.sent.dialect, made.sent.translated) == (target.name, True)
     assert made.client.headers["x-compliance-translated"] == target.name
-    asked = target.speech.to_conversation(orjson.loads(made.sent.wire.body))
-    known = caller.speech.to_conversation(document_of(caller))
+    asked = target.conversation.to_conversation(orjson.loads(made.sent.wire.body))
+    known = caller.conversation.to_conversation(document_of(caller))
     assert asked == said_in(target.name, known)
     assert spoken(heard(caller, made.client.body)) == spoken(SAID)
 
@@ -136,7 +136,7 @@ def test_a_request_says_the_same_to_the_target_and_its_reply_the_same_to_the_cal
 def test_what_leaves_is_a_request_of_the_targets_own_dialect(caller, target):
     wire = call(caller, target, document_of(caller)).sent.wire
     query, headers = dict(wire.query), dict(wire.headers)
-    assert headers == dict(target.speech.headers)
+    assert headers == dict(target.conversation.headers)
     named = {} if TABLES[target.name].model else {"model": "theirs"}
     payload = target.decode(Incoming(wire.body, variables=named, query=query, headers=headers))
     assert (payload.model, payload.features, payload.storing) == ("theirs", (), ())
@@ -197,7 +197,7 @@ def test_a_stream_goes_through_the_proxy_and_comes_back_whole(caller, target):
 
     made = call(caller, target, stand.planted(document, keys, f"I am {SSN}"), answer, streamed=True)
     assert made.client.ended == "clean", made.client.body
-    assert made.client.media == caller.speech.media(Incoming(b"", query={"alt": "sse"}))
+    assert made.client.media == caller.conversation.media(Incoming(b"", query={"alt": "sse"}))
     assert spoken(heard_stream(caller, made.client.body)) == [f"for {SSN}", ("look_up", {"who": SSN})]
 
 
@@ -209,7 +209,7 @@ def translated(caller, target, raw, places=()):
     """Return what a caller gets of the bytes of a stream, cut at these places."""
     asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, (), incoming=Incoming(b"", query={"alt": "sse"}))  # fmt: skip
     way = Translation.between(caller, target, asked)
-    stream = way.stream(target.speech.framings[0].media[0], caller.stream(filters, way.media))
+    stream = way.stream(target.conversation.framings[0].media[0], caller.stream(filters, way.media))
     chunks = [raw[begin:end] for begin, end in itertools.pairwise((0, *places, len(raw)))]
     return b"".join([*map(stream.feed, chunks), stream.finish()])
 
@@ -235,7 +235,7 @@ def test_a_stream_that_breaks_off_never_looks_complete(caller, target):
     asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, ())
     way = Translation.between(caller, target, asked)
     for cut in range(0, len(raw), 11):
-        stream = way.stream(target.speech.framings[0].media[0], caller.stream(None, way.media))
+        stream = way.stream(target.conversation.framings[0].media[0], caller.stream(None, way.media))
         stream.feed(raw[:cut])
         if not stream.complete:
             try:
@@ -272,7 +272,7 @@ def test_any_request_is_said_or_refused(caller, target):
         except (MalformedRequestError, PayloadTooLargeError):
             continue
         way = Translation.between(caller, target, payload)
-        if way.cannot(theirs(target)) is None:
+        if way.obstacle(theirs(target)) is None:
             wire = way.encode(payload, {}, "theirs")
             target.decode(sample_of(target).incoming(orjson.loads(wire.body)))
             said += 1
@@ -301,10 +301,10 @@ def test_any_reply_is_translated_or_refused(caller, target):
 def test_any_stream_is_translated_or_refused(target):
     caller = next(api for api in APIS.values() if api is not target)
     asked = Payload(document_of(caller), Operation.CHAT, "m", True, False, False, ())
-    way, media = Translation.between(caller, target, asked), target.speech.framings[0].media[0]
-    events, encode = events_said_by(target), target.speech.framings[0].encoder()
+    way, media = Translation.between(caller, target, asked), target.conversation.framings[0].media[0]
+    events, encode = events_said_by(target), target.conversation.framings[0].encoder()
     written = [encode(Frame(name=name), orjson.dumps(event)) for name, event in events]
-    ending = target.speech.marks.get(media, (b"", b""))[1]
+    ending = target.conversation.marks.get(media, (b"", b""))[1]
     said = 0
     for number, (name, event) in enumerate(events):
         for odd in spoilt(event):

@@ -58,17 +58,17 @@ BESIDE = {("model",), ("stream",), ("stream_options", "include_usage")}
 
 def reasons(name):
     """Return the members that a dialect's request leaves out, with their reasons, and values that ask for nothing."""
-    found = [one for _, one in APIS[name].speech.known]
+    found = [one for _, one in APIS[name].conversation.known]
     assert found
-    return {key: why for one in found for key, why in one.left_out.items()}, {
+    return {key: why for one in found for key, why in one.omitted.items()}, {
         key: values for one in found for key, values in one.plain.items()
     }
 
 
 def is_harmless(name, path, value):
     """Whether a member stands for nothing, or stands or lies below what is left out for a reason."""
-    left_out, plain = reasons(name)
-    return path in BESIDE or not left_out.keys().isdisjoint(path) or value in plain.get(path[-1], ())
+    omitted, plain = reasons(name)
+    return path in BESIDE or not omitted.keys().isdisjoint(path) or value in plain.get(path[-1], ())
 
 
 def holders(node, path):
@@ -92,7 +92,7 @@ def members(known, path=()):
 
 def lost(name, before, after):
     """Whether something was planted in a request, and nothing is heard of it."""
-    heard = APIS[name].speech.to_conversation
+    heard = APIS[name].conversation.to_conversation
     try:
         return before != after and heard(after) == heard(before)
     except UntranslatableError:
@@ -129,7 +129,7 @@ def test_every_part_and_its_members_are_said_or_refused_or_left_out_for_a_reason
         stand.at(said, CONTENT[name]).append(whole)
         assert not lost(name, before, said), kind
         if kind in PARTS[name]:
-            assert APIS[name].speech.to_conversation(said)  # it can be said as such
+            assert APIS[name].conversation.to_conversation(said)  # it can be said as such
         silent = []
         for path in members(part.members) if kind in PARTS[name] else ():
             for value in VALUES:
@@ -142,7 +142,7 @@ def test_every_part_and_its_members_are_said_or_refused_or_left_out_for_a_reason
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_reason_is_one(name):
-    assert all(len(why.split()) > 3 for why in (*reasons(name)[0].values(), *APIS[name].speech.unsaid.values()))
+    assert all(len(why.split()) > 3 for why in (*reasons(name)[0].values(), *APIS[name].conversation.omitted.values()))
 
 
 def changes(node):
@@ -181,7 +181,7 @@ def another(name, value):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_the_records_hold_is_said_or_refused_or_known_to_have_no_word(name):
-    speech = APIS[name].speech
+    speech = APIS[name].conversation
     asked = replace(ASKED, format=talk.Format(ASKED.format.schema, "n", "d", None))
     before = orjson.dumps(speech.from_conversation(asked))
     tried = set()
@@ -191,7 +191,7 @@ def test_whatever_the_records_hold_is_said_or_refused_or_known_to_have_no_word(n
             made = orjson.dumps(speech.from_conversation(conversation))
         except UntranslatableError:
             continue
-        assert made != before or field in speech.unsaid or field == "ToolChoice.name", field
+        assert made != before or field in speech.omitted or field == "ToolChoice.name", field
     assert {"Text.text", "ToolCall.name", "ToolCall.arguments", "ToolResult.failed", "Tool.schema", "GenerationOptions.seed", "Format.name"} <= tried  # fmt: skip
 
 
@@ -204,4 +204,4 @@ def test_what_a_dialect_knows_is_what_it_looks_at(name):
     values = vars(importlib.import_module(f"proxy.codecs.{folder}")).values()
     held = [one for value in values for one in (value.values() if isinstance(value, dict) else [value])]
     used = [one for one in held if isinstance(one, TranslatableMembers)]
-    assert {id(one) for one in used} == {id(one) for _, one in APIS[name].speech.known}
+    assert {id(one) for one in used} == {id(one) for _, one in APIS[name].conversation.known}

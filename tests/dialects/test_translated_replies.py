@@ -35,7 +35,7 @@ def ids(reply):
 def test_each_result_names_what_was_called_last_by_its_id(caller, target):
     sent = orjson.loads(call(caller, target, document_of(caller, ASKED)).sent.wire.body)
     named = {"gemini_generate": names_in_gemini, "ollama_chat": names_in_ollama}.get(target.name)
-    known = target.speech.to_conversation(sent).turns
+    known = target.conversation.to_conversation(sent).turns
     assert [part.name for turn in known for part in turn.parts if isinstance(part, talk.ToolCall)] == [
         "first",
         "second",
@@ -165,7 +165,7 @@ def test_a_response_that_has_not_ended_is_none(caller, status):
 def test_an_instruction_that_is_no_text_has_no_translation(target):
     turn = talk.Turn("system", (talk.Text("Look."), talk.Link("https://pictures.example/a.png")))
     with pytest.raises(UntranslatableError, match="no text"):
-        target.speech.from_conversation(talk.Conversation((turn, *ONCE.turns)))
+        target.conversation.from_conversation(talk.Conversation((turn, *ONCE.turns)))
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ MANY = examples(60, HealthCheck.too_slow, HealthCheck.data_too_large)
 @MANY
 @given(conversation=CONVERSATIONS)
 def test_a_request_is_read_as_it_was_said_or_refused_by_name(name, conversation):
-    speech = APIS[name].speech
+    speech = APIS[name].conversation
     try:
         document = speech.from_conversation(conversation)
     except UntranslatableError as error:
-        refused = error.untold.path
+        refused = error.detail.path
     else:
         refused = ""
     if refused:
@@ -40,7 +40,7 @@ def test_a_request_is_read_as_it_was_said_or_refused_by_name(name, conversation)
 @pytest.mark.parametrize("name", APIS)
 def test_some_conversation_of_every_kind_can_be_said(name):
     """So that the property above is one of more than refusals."""
-    speech = APIS[name].speech
+    speech = APIS[name].conversation
     asked = talk.Turn("user", (talk.Text("hello"), talk.Blob("image/png", "iVBORw0KGgo=")))
     called = talk.Turn("assistant", (talk.Text("so"), talk.ToolCall("call_x0", "find", {"who": "her"})))
     result = talk.Turn("tool", (talk.ToolResult("call_x0", (talk.Text("found"),)),))
@@ -66,7 +66,7 @@ def of_dialect(reply, name):
 @MANY
 @given(reply=REPLIES)
 def test_a_reply_is_read_as_it_was_said(name, reply):
-    speech = APIS[name].speech
+    speech = APIS[name].conversation
     document = orjson.loads(orjson.dumps(speech.from_reply(reply, {})))
     read, wanted = speech.to_reply(document), of_dialect(reply, name)
     assert (read.parts, read.stop, read.id, read.model) == (wanted.parts, wanted.stop, wanted.id, wanted.model)
@@ -77,7 +77,7 @@ def test_a_reply_is_read_as_it_was_said(name, reply):
 @MANY
 @given(reply=REPLIES, size=st.integers(1, 9))
 def test_a_stream_is_read_as_it_was_said(name, reply, size):
-    speech = APIS[name].speech
+    speech = APIS[name].conversation
     writer, reader = speech.from_events({"stream_options": {"include_usage": True}}), speech.to_events()
     events = list(events_of(reply, lambda text: [text[at : at + size] for at in range(0, len(text), size)]))
     said = [*(one for event in events for one in writer.write(event)), *writer.end()]

@@ -44,7 +44,7 @@ def tensors(draw):
 
 
 def request(body: bytes, size: int) -> dict:
-    return messages.request(body, str(size))[0]
+    return messages.parse_request(body, str(size))[0]
 
 
 @given(tensors())
@@ -53,7 +53,7 @@ def test_every_text_is_found_and_the_message_stays_the_same(one) -> None:
     document = request(told + content, len(told))
     inputs = document["inputs"]
     assert {place: inputs[place]["data"] for place in texts} == texts
-    body, headers = messages.written(document)
+    body, headers = messages.render_request(document)
     size = int(headers["Inference-Header-Content-Length"])
     assert (json.loads(body[:size]), body[size:]) == (json.loads(told), content)
 
@@ -66,7 +66,7 @@ def test_new_texts_of_any_length_are_read_back(one, data) -> None:
     inputs = [
         {**tensor, "data": new[place]} if place in new else tensor for place, tensor in enumerate(document["inputs"])
     ]
-    body, headers = messages.written({**document, "inputs": inputs})
+    body, headers = messages.render_request({**document, "inputs": inputs})
     again = request(body, int(headers["Inference-Header-Content-Length"]))["inputs"]
     assert {place: again[place]["data"] for place in new} == new
 
@@ -78,7 +78,7 @@ def is_taken(api, incoming: Incoming) -> bool:
     except (MalformedRequestError, PayloadTooLargeError):
         return False
     wire = api.encode(payload, dict.fromkeys(range(len(payload.spans)), "x"), "m")
-    api.written(wire)
+    api.outgoing_texts(wire)
     same = api.encode(payload, {}, "m")
     again = api.decode(Incoming(same.body, headers={k.lower(): v for k, v in same.headers}, **PATH))
     assert [(one.text, one.kind) for one in again.spans] == [(one.text, one.kind) for one in payload.spans]

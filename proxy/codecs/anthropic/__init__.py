@@ -8,7 +8,7 @@ from typing import Any
 from proxy.codecs import checks
 from proxy.codecs.anthropic import tables
 from proxy.codecs.anthropic.batches import batches
-from proxy.codecs.anthropic.conversation_replies import SPEECH
+from proxy.codecs.anthropic.conversation_replies import CONVERSATION
 from proxy.codecs.anthropic.dialect import DIALECT
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.api import Address, OptionHeader, TableApi
@@ -22,12 +22,12 @@ _VERSION = re.compile(r"-\d{4}-?\d{2}-?\d{2}\Z")
 _QUERY = {"beta": re.compile("true")}
 
 
-def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return a request with a statement before the caller's own instructions."""
-    said, block = document.get("system"), {"type": "text", "text": statement}
-    if isinstance(said, str):
-        return {**document, "system": [block, {"type": "text", "text": said}]}
-    return {**document, "system": [block, *(said if isinstance(said, list) else ())]}
+    system, block = document.get("system"), {"type": "text", "text": statement}
+    if isinstance(system, str):
+        return {**document, "system": [block, {"type": "text", "text": system}]}
+    return {**document, "system": [block, *(system if isinstance(system, list) else ())]}
 
 
 _OWN = frozenset({"@header/anthropic-version", "@header/anthropic-beta", "@query/beta", "@path/model"})
@@ -35,7 +35,7 @@ BETAS = OptionHeader(tables.TUNING, lambda name: _VERSION.sub("", name))
 _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
     "check": checks.messages,
-    "state": stated,
+    "add_statement": with_statement,
     "options": {"anthropic-beta": BETAS},
     "own": _OWN,
 }
@@ -43,7 +43,7 @@ _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": AnthropicShape}
 #: Where Google serves Claude. Project and place are a target's own business: its base URL says them.
 _CLAUDE = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
 _MESSAGES = TableApi(
-    "anthropic_messages", Operation.CHAT, tables.MESSAGES, tables.MESSAGE, speech=SPEECH,
+    "anthropic_messages", Operation.CHAT, tables.MESSAGES, tables.MESSAGE, conversation=CONVERSATION,
     endpoints=(Endpoint("POST", "/v1/messages", query=_QUERY),), address=Address("/messages"),
     **_STREAMED, **_SHARED,
 )  # fmt: skip

@@ -57,7 +57,7 @@ class Requests:
 
 
 def _line(line: Mapping[str, Any]) -> BatchLine:
-    upload.members(line, _MEMBERS)
+    upload.check_members(line, _MEMBERS)
     name, params = line["custom_id"], line["params"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise MalformedRequestError("'custom_id' must be 1 to 64 letters, digits, hyphens and underscores")
@@ -93,7 +93,7 @@ def batches(messages: TableApi) -> KeptBatches:
     creation = LinesApi(
         name=kept.MESSAGE_BATCHES,
         dialect=DIALECT,
-        endpoints=tuple(replace(one, path=f"/v1{_BELOW}", batch=True) for one in messages.endpoints),
+        endpoints=tuple(replace(endpoint, path=f"/v1{_BELOW}", batch=True) for endpoint in messages.endpoints),
         operation=Operation.CHAT,
         request=RequestTable(members=Members({}), keys=frozenset(), model="", stream=""),
         reply=_KEPT,

@@ -27,13 +27,13 @@ from proxy.codecs.conversation import (
     ToolResult,
     Turn,
     blob,
+    content_parts,
     instructions,
-    of_result,
-    parts_in,
+    result_parts,
     tool_of,
     turns_of,
 )
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type, told, words
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, strings, typed, without_none
 
 _CACHE = {"cache_control": reasons.CACHE}
 _CITED = {"citations": reasons.CITED}
@@ -84,8 +84,8 @@ KNOWN = (
     ("output_config.format", FORMAT),
     ("messages", MESSAGE),
     ("system", SYSTEM_PART),
-    *(("messages.content", one) for one in BLOCKS.values()),
-    *(("messages.content.source", one) for one in SOURCES.values()),
+    *(("messages.content", members) for members in BLOCKS.values()),
+    *(("messages.content.source", members) for members in SOURCES.values()),
     ("tools", TOOLS),
     ("tool_choice", CHOICE),
 )
@@ -111,14 +111,14 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
     """
     REQUEST.check(document)
-    output = of_type(document.get("output_config") or {}, dict, "output_config")
+    output = typed(document.get("output_config") or {}, dict, "output_config")
     OUTPUT.check(output, "output_config")
     messages = objects(document.get("messages"), "messages")
-    choice = of_type(document.get("tool_choice") or {}, dict, "tool_choice")
+    choice = typed(document.get("tool_choice") or {}, dict, "tool_choice")
     CHOICE.check(choice, "tool_choice")
     return Conversation(
         turns=turns_of([*_instructions(document.get("system")), *_messages(messages)], "messages"),
-        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
+        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
         choice=ToolChoice(
             _MODES[choice.get("type", "auto")],
             str(choice.get("name") or ""),
@@ -129,31 +129,31 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             temperature=document.get("temperature"),
             top_p=document.get("top_p"),
             top_k=document.get("top_k"),
-            stop=words(document.get("stop_sequences"), "stop_sequences"),
+            stop=strings(document.get("stop_sequences"), "stop_sequences"),
         ),
         format=_format(output.get("format")),
         stream=document.get("stream") is True,
     )
 
 
-def _instructions(said: Any) -> Iterator[tuple[str, Sequence[Part]]]:
-    if isinstance(said, str):
-        yield SYSTEM, [Text(said)] if said else []
+def _instructions(system: Any) -> Iterator[tuple[str, Sequence[Part]]]:
+    if isinstance(system, str):
+        yield SYSTEM, [Text(system)] if system else []
         return
-    parts = objects(said, "system")
+    parts = objects(system, "system")
     for part in parts:
         SYSTEM_PART.check(part, "system")
-    yield SYSTEM, [Text(of_type(part.get("text"), str, "system.text")) for part in parts]
+    yield SYSTEM, [Text(typed(part.get("text"), str, "system.text")) for part in parts]
 
 
 def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
-    asked = [number for number, message in enumerate(messages) if message.get("role") == USER and _asks(message)]
+    questions = [number for number, message in enumerate(messages) if message.get("role") == USER and _asks(message)]
     for number, message in enumerate(messages):
         MESSAGE.check(message, "messages")
         role = message.get("role")
         if role not in {USER, ASSISTANT, SYSTEM}:
             raise UntranslatableError("messages.role", "is none that other dialects have")
-        past = bool(asked) and number < asked[-1]
+        past = bool(questions) and number < questions[-1]
         yield str(role), list(_parts(message.get("content"), "messages.content", past=past))
 
 
@@ -164,7 +164,7 @@ def _asks(message: Mapping[str, Any]) -> bool:
 
 
 def _parts(content: Any, path: str, *, past: bool = False) -> Iterator[Part]:
-    for block in parts_in(content, path):
+    for block in content_parts(content, path):
         kind = str(block.get("type"))
         if kind in SEALED and past:
             continue
@@ -178,12 +178,12 @@ def _parts(content: Any, path: str, *, past: bool = False) -> Iterator[Part]:
 
 def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
     if kind == "text":
-        yield Text(of_type(block.get("text"), str, f"{path}.text"))
+        yield Text(typed(block.get("text"), str, f"{path}.text"))
     elif kind == "tool_use":
-        given = of_type(block.get("input") or {}, dict, f"{path}.input")
-        yield ToolCall(str(block.get("id")), of_type(block.get("name"), str, f"{path}.name"), given)
+        call_input = typed(block.get("input") or {}, dict, f"{path}.input")
+        yield ToolCall(str(block.get("id")), typed(block.get("name"), str, f"{path}.name"), call_input)
     elif kind == "tool_result":
-        held = of_result(_parts(block.get("content"), f"{path}.content"), f"{path}.content")
+        held = result_parts(_parts(block.get("content"), f"{path}.content"), f"{path}.content")
         yield ToolResult(
             str(block.get("tool_use_id")), held, flag(block.get("is_error"), f"{path}.is_error", usual=False)
         )
@@ -196,7 +196,7 @@ def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
 
 def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
     place = f"{path}.source"
-    source = of_type(block.get("source"), dict, place)
+    source = typed(block.get("source"), dict, place)
     how, title = str(source.get("type")), str(block.get("title") or "")
     if how not in SOURCES or (kind == "image" and how in {"text", "content"}):
         raise UntranslatableError(place, "is of a type that other dialects do not have")
@@ -210,7 +210,7 @@ def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Par
         yield from context
         yield blob(source.get("media_type"), source.get("data"), place, title)
     elif kind == "image":
-        yield Link(of_type(source.get("url"), str, f"{place}.url"))
+        yield Link(typed(source.get("url"), str, f"{place}.url"))
     else:
         raise UntranslatableError(f"{place}.url", "is the address of a file, which the target would fetch")
 
@@ -222,11 +222,11 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     return tool_of(tool, "tools", "input_schema")
 
 
-def _format(said: Any) -> Format | None:
-    if said is None:
+def _format(form: Any) -> Format | None:
+    if form is None:
         return None
-    FORMAT.check(of_type(said, dict, "output_config.format"), "output_config.format")
-    return Format(of_type(said.get("schema"), dict, "output_config.format.schema"))
+    FORMAT.check(typed(form, dict, "output_config.format"), "output_config.format")
+    return Format(typed(form.get("schema"), dict, "output_config.format.schema"))
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -242,13 +242,13 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
             raise UntranslatableError(name, "is nothing that this target takes")
     if form is not None and form.schema is None:
         raise UntranslatableError("format", "asks for JSON without a schema")
-    said, turns = instructions(conversation, "turns")
-    made: dict[str, Any] = {
+    system, turns = instructions(conversation, "turns")
+    document: dict[str, Any] = {
         "max_tokens": _TOKENS if limits.tokens is None else limits.tokens,
         "messages": list(_joined(turns)),
     }
-    more = {
-        "system": [written(part) for part in said if part.text] or None,
+    optional = {
+        "system": [write_part(part) for part in system if part.text] or None,
         "temperature": limits.temperature,
         "top_p": limits.top_p,
         "top_k": limits.top_k,
@@ -258,30 +258,30 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "output_config": None if form is None else {"format": {"type": "json_schema", "schema": form.schema}},
         "stream": conversation.stream or None,
     }
-    return made | told(more)
+    return document | without_none(optional)
 
 
 def _described(tool: Tool) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": tool.name, "input_schema": tool.schema}
+    described: dict[str, Any] = {"name": tool.name, "input_schema": tool.schema}
     if tool.description:
-        made["description"] = tool.description
-    return made if tool.strict is None else {**made, "strict": tool.strict}
+        described["description"] = tool.description
+    return described if tool.strict is None else {**described, "strict": tool.strict}
 
 
 def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
     kinds = {mode: kind for kind, mode in _MODES.items()}
     if choice == ToolChoice():
         return None
-    made = {"type": kinds[choice.mode]}
-    made |= {"name": choice.name} if choice.mode == "one" else {}
-    return made if choice.parallel else {**made, "disable_parallel_tool_use": True}
+    chosen = {"type": kinds[choice.mode]}
+    chosen |= {"name": choice.name} if choice.mode == "one" else {}
+    return chosen if choice.parallel else {**chosen, "disable_parallel_tool_use": True}
 
 
 def _joined(turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
     """Yield messages: results and what the user says to them are one, texts without a word are none."""
     results: list[dict[str, Any]] = []
     for turn in turns:
-        blocks = [written(part) for part in turn.parts if not (isinstance(part, Text) and not part.text)]
+        blocks = [write_part(part) for part in turn.parts if not (isinstance(part, Text) and not part.text)]
         if turn.role == TOOL:
             results += blocks
             continue
@@ -295,7 +295,7 @@ def _joined(turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
         yield {"role": USER, "content": results}
 
 
-def written(part: Part) -> dict[str, Any]:
+def write_part(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
     if isinstance(part, Link):
@@ -303,8 +303,8 @@ def written(part: Part) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
     if isinstance(part, ToolResult):
-        made = {"type": "tool_result", "tool_use_id": part.id, "content": [written(one) for one in part.parts]}
-        return {**made, "is_error": True} if part.failed else made
+        result = {"type": "tool_result", "tool_use_id": part.id, "content": [write_part(held) for held in part.parts]}
+        return {**result, "is_error": True} if part.failed else result
     source = {"type": "base64", "media_type": part.media, "data": part.data}
     if part.media.startswith("image/"):
         return {"type": "image", "source": source}

@@ -20,9 +20,9 @@ from proxy.codecs.conversation import (
     AssistantReply,
     Channel,
     Close,
+    ConversationCodec,
     Delta,
     Event,
-    Speech,
     Start,
     Stop,
     Text,
@@ -31,8 +31,8 @@ from proxy.codecs.conversation import (
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.spoken import Gathered
-from proxy.codecs.translatable import of_type
+from proxy.codecs.spoken import ReplyState
+from proxy.codecs.translatable import typed
 
 #: Type of a delta -> the member that grows.
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
@@ -64,53 +64,53 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
         elif block["type"] == "thinking":
             parts.append(Thinking(block["thinking"]))
         elif block["type"] == "tool_use":
-            parts.append(ToolCall(block["id"], block["name"], of_type(block["input"], dict, "content.input")))
+            parts.append(ToolCall(block["id"], block["name"], typed(block["input"], dict, "content.input")))
         elif block["type"] not in messages.SEALED:
             raise ValueError("a block of a type that other dialects do not have")
-    stop = stop_of(document)
+    stop = read_stop(document)
     return AssistantReply(
-        tuple(parts), stop, usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
+        tuple(parts), stop, read_usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
     )
 
 
-def stop_of(said: Mapping[str, Any]) -> Stop:
+def read_stop(message: Mapping[str, Any]) -> Stop:
     """Return why a reply ended."""
-    told = said.get("stop_reason")
-    return Stop(_WHY.get(str(told), FILTERED) if told else END, said.get("stop_sequence") or "")
+    reason = message.get("stop_reason")
+    return Stop(_WHY.get(str(reason), FILTERED) if reason else END, message.get("stop_sequence") or "")
 
 
-def usage(said: Any) -> Usage:
+def read_usage(usage: Any) -> Usage:
     """Return the tokens that a reply or an event tells; those read from a cache and put there are of the request."""
-    if not isinstance(said, dict):
+    if not isinstance(usage, dict):
         return Usage()
-    cached, sent = said.get("cache_read_input_tokens"), said.get("input_tokens")
+    cached, sent = usage.get("cache_read_input_tokens"), usage.get("input_tokens")
     if sent is not None:
-        sent += (cached or 0) + (said.get("cache_creation_input_tokens") or 0)
-    return Usage(sent, said.get("output_tokens"), cached)
+        sent += (cached or 0) + (usage.get("cache_creation_input_tokens") or 0)
+    return Usage(sent, usage.get("output_tokens"), cached)
 
 
-def usage_of(told: Usage) -> dict[str, Any]:
+def write_usage(usage: Usage) -> dict[str, Any]:
     """Return tokens as this dialect tells them."""
-    cached = told.cached or 0
-    made: dict[str, Any] = {"input_tokens": max((told.input or 0) - cached, 0), "output_tokens": told.output or 0}
-    return made | ({"cache_read_input_tokens": cached} if told.cached is not None else {})
+    cached = usage.cached or 0
+    tokens: dict[str, Any] = {"input_tokens": max((usage.input or 0) - cached, 0), "output_tokens": usage.output or 0}
+    return tokens | ({"cache_read_input_tokens": cached} if usage.cached is not None else {})
 
 
-def reason(stop: Stop) -> dict[str, Any]:
+def write_stop(stop: Stop) -> dict[str, Any]:
     """Return why a reply ended, as this dialect tells it."""
     return {"stop_reason": _REASONS[stop.why], "stop_sequence": stop.word or None}
 
 
-def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply. Thinking is left out: here it would need the seal of a model that thinks so."""
     return {
         "id": reply.id,
         "type": "message",
         "role": ASSISTANT,
         "model": reply.model,
-        "content": [messages.written(part) for part in reply.parts if not isinstance(part, Thinking)],
-        **reason(reply.stop),
-        "usage": usage_of(reply.usage),
+        "content": [messages.write_part(part) for part in reply.parts if not isinstance(part, Thinking)],
+        **write_stop(reply.stop),
+        "usage": write_usage(reply.usage),
     }
 
 
@@ -125,24 +125,24 @@ class MessageReader:
         if kind == "message_start":
             message = event["message"]
             yield Start(message.get("id") or "", message.get("model") or "")
-            yield usage(message.get("usage"))
+            yield read_usage(message.get("usage"))
         elif kind == "content_block_start":
-            yield from self._begun(event["index"], event["content_block"])
+            yield from self._start_block(event["index"], event["content_block"])
         elif kind == "content_block_delta":
-            yield from self._grown(self._open[event["index"]], event["delta"])
+            yield from self._add(self._open[event["index"]], event["delta"])
         elif kind == "content_block_stop":
             channel = self._open.pop(event["index"])
             yield from (Close(channel),) if channel is not None else ()
         elif kind == "message_delta":
             if event["delta"].get("stop_reason"):
-                yield stop_of(event["delta"])
-            yield usage(event.get("usage"))
+                yield read_stop(event["delta"])
+            yield read_usage(event.get("usage"))
 
-    def _grown(self, channel: Channel | None, delta: Mapping[str, Any]) -> Iterator[Event]:
+    def _add(self, channel: Channel | None, delta: Mapping[str, Any]) -> Iterator[Event]:
         if channel is not None and delta["type"] in _GROWS:
             yield Delta(channel, delta[_GROWS[delta["type"]]])
 
-    def _begun(self, index: int, block: Mapping[str, Any]) -> Iterator[Event]:
+    def _start_block(self, index: int, block: Mapping[str, Any]) -> Iterator[Event]:
         if block["type"] in _LEFT_OUT:
             self._open[index] = None
             return
@@ -151,17 +151,19 @@ class MessageReader:
         kind = _BLOCKS[block["type"]]
         channel = Channel(kind, index, block.get("id") or "", block.get("name") or "")
         self._open[index] = channel
-        given = block.get("input")
-        yield Delta(channel, (arguments.written(given) if given else "") if kind == CALL else block.get(kind) or "")
+        call_input = block.get("input")
+        yield Delta(
+            channel, (arguments.render(call_input) if call_input else "") if kind == CALL else block.get(kind) or ""
+        )
 
 
 class MessageWriter:
     """Implements ``Writer``."""
 
-    def __init__(self, _asked: Mapping[str, Any]) -> None:
+    def __init__(self, _request: Mapping[str, Any]) -> None:
         self._open: dict[Channel, int] = {}
         self._blocks = 0
-        self._gathered = Gathered()
+        self._state = ReplyState()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
         """Return the events that say this; thinking is left out, as in a whole reply."""
@@ -171,19 +173,19 @@ class MessageWriter:
             yield from self._piece(event)
         elif isinstance(event, Close) and event.channel in self._open:
             yield self._stopped(event.channel)
-        self._gathered.note(event)
+        self._state.note(event)
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for channel in list(self._open):
             yield self._stopped(channel)
-        delta = reason(self._gathered.stop)
-        yield _event("message_delta", delta=delta, usage=usage_of(self._gathered.usage))
+        delta = write_stop(self._state.stop)
+        yield _event("message_delta", delta=delta, usage=write_usage(self._state.usage))
         yield _event("message_stop")
 
     def _started(self, event: Start) -> tuple[str, dict[str, Any]]:
         message = {"id": event.id, "type": "message", "role": "assistant", "model": event.model, "content": []}
-        told = {"stop_reason": None, "stop_sequence": None, "usage": usage_of(self._gathered.usage)}
-        return _event("message_start", message=message | told)
+        open_end = {"stop_reason": None, "stop_sequence": None, "usage": write_usage(self._state.usage)}
+        return _event("message_start", message=message | open_end)
 
     def _piece(self, piece: Delta) -> Iterator[tuple[str, dict[str, Any]]]:
         channel = piece.channel
@@ -207,7 +209,7 @@ def _event(kind: str, **members: Any) -> tuple[str, dict[str, Any]]:
     return kind, {"type": kind, **members}
 
 
-SPEECH = Speech(
+CONVERSATION = ConversationCodec(
     to_conversation=messages.to_conversation,
     from_conversation=messages.from_conversation,
     to_reply=to_reply,
@@ -218,6 +220,6 @@ SPEECH = Speech(
     headers={"anthropic-version": "2023-06-01"},
     paths=messages.PATHS,
     known=messages.KNOWN,
-    unsaid=reasons.SCHEMA_ALONE,
+    omitted=reasons.SCHEMA_ALONE,
     rank=1,
 )

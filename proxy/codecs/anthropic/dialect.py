@@ -28,8 +28,8 @@ _KINDS = {
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
     """Render the dialect's error object."""
     kind = _KINDS.get(status, "invalid_request_error" if status < SERVER_ERROR else "api_error")
-    told = {"type": kind, "message": message, "details": {"error_code": code}}
-    return orjson.dumps({"type": "error", "error": told, "request_id": request_id})
+    details = {"type": kind, "message": message, "details": {"error_code": code}}
+    return orjson.dumps({"type": "error", "error": details, "request_id": request_id})
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -54,11 +54,11 @@ DIALECT = Dialect(
     models=models,
     model=showing(_described),
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
-    kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
-    marks=frozenset({"anthropic-version"}),
-    passed={
+    stateful_paths=paths.with_subpaths(*(f"/v1/{name}" for name in _KEPT)),
+    client_headers=frozenset({"anthropic-version"}),
+    forwarded={
         "anthropic-version": re.compile(r"\d{4}-\d{2}-\d{2}"),
         "anthropic-beta": re.compile(r"[a-z0-9, -]{0,1024}"),
     },
-    identified=("request-id",),
+    id_headers=("request-id",),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.codecs.anthropic import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
+from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 
 #: Kind of delta -> the member that grows. What is signed or sealed grows too, and passes as it is.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
@@ -34,8 +34,8 @@ class AnthropicShape:
             index = _index(event)
             return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
         if kind in {"message_delta", "message_stop"}:
-            return Meaning(closes=everything, ends=kind == "message_stop")
-        return Meaning(fails=True) if kind == "error" else NOTHING_MEANT
+            return Meaning(closes=every_channel, ends=kind == "message_stop")
+        return Meaning(fails=True) if kind == "error" else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         index, kind = channel if isinstance(channel, tuple) else (0, "text_delta")
@@ -47,7 +47,7 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
     kind = delta.get("type")
     member = _GROWING.get(kind) if isinstance(kind, str) else None
     if member is None or member not in delta:
-        return Meaning(seals=_seal(index)) if kind in _SEALED else NOTHING_MEANT
+        return Meaning(seals=_seal(index)) if kind in _SEALED else NO_MEANING
     piece = TextPiece((index, kind), delta, member, inside_json=member == "partial_json")
     return Meaning((piece,), droppable=len(delta) == _DELTA_MEMBERS and len(event) == _EVENT_MEMBERS)
 
@@ -59,7 +59,7 @@ def _start(event: Mapping[str, Any]) -> Meaning:
         return Meaning((TextPiece((index, "text_delta"), block, "text"),))
     if isinstance(block, dict) and block.get("type") in _SEALED:
         return Meaning(seals=_seal(index))
-    return NOTHING_MEANT
+    return NO_MEANING
 
 
 def _seal(index: int) -> tuple[int, str]:

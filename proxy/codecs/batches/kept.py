@@ -17,7 +17,7 @@ from proxy.core.wire import Incoming, Wire
 
 def kept_batches(
     makes: TableApi,
-    begins: str,
+    prefix: str,
     uses: Sequence[Use],
     roots: Sequence[str],
     *,
@@ -33,7 +33,7 @@ def kept_batches(
         request=makes.request,
         reply=makes.reply,
         address=makes.address,
-        begins=begins,
+        prefix=prefix,
         uses=tuple(uses),
         makes=makes,
         results=results,
@@ -75,12 +75,12 @@ class KeptBatches(KeptApi):
         headers = tuple((name, value) for name, value in incoming.headers.items() if name in self.passed)
         return replace(KeptApi.encode(self, payload, texts, model), headers=headers)
 
-    def written(self, wire: Wire) -> list[str]:
-        return self.makes.written(wire) if wire.body else KeptApi.written(self, wire)
+    def outgoing_texts(self, wire: Wire) -> list[str]:
+        return self.makes.outgoing_texts(wire) if wire.body else KeptApi.outgoing_texts(self, wire)
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement; one without a body discloses nothing that it could go with."""
-        return self.makes.accompanied(wire, statement) if wire.body else wire
+        return self.makes.with_statement(wire, statement) if wire.body else wire
 
     def stream(
         self,
@@ -94,4 +94,4 @@ class KeptBatches(KeptApi):
 
     @property
     def _streamed(self) -> tuple[str, ...]:
-        return tuple(f"{{id}}{one.below}" for one in self.uses if one.streams)
+        return tuple(f"{{id}}{use.below}" for use in self.uses if use.streams)

@@ -80,7 +80,7 @@ class LinesApi(TableApi):
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the request; every line goes under a name that says its number alone."""
-        new = request.changed(payload, lines.around(payload, texts), model, self.request)
+        new = request.rewrite(payload, lines.around(payload, texts), model, self.request)
         url = payload.batched.url if payload.batched is not None else ""
         api = self.apis[url]
         new_lines = (
@@ -88,24 +88,29 @@ class LinesApi(TableApi):
             for number, (part, own) in enumerate(lines.split(payload, texts), 1)
         )
         body, media = self.holder.write(payload.incoming, payload.document, new, new_lines)
-        sent = beside.written(payload, texts)
+        sent = beside.rewritten(payload, texts)
         return Wire(
             self.address.path, body, media=media, query=tuple(sent.query.items()), headers=tuple(sent.headers.items())
         )
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         held = self.holder.read(beside.returned(wire))
         names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
-        texts = (text for line in held.lines for text in self.apis[line.url].written(_alone(line)))
-        return [*request.seen(held.document, self.request), *names, *texts, *beside.seen(replace(wire, path=""))]
+        texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_alone(line)))
+        return [
+            *request.document_texts(held.document, self.request),
+            *names,
+            *texts,
+            *beside.texts(replace(wire, path="")),
+        ]
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement in every line; None where one has no place for it."""
         incoming = beside.returned(wire)
         held = self.holder.read(incoming)
         new_lines: list[BatchLine] = []
         for line in held.lines:
-            stated = self.apis[line.url].accompanied(_alone(line), statement)
+            stated = self.apis[line.url].with_statement(_alone(line), statement)
             if stated is None:
                 return None
             new_lines.append(replace(line, body=orjson.loads(stated.body)))
@@ -150,10 +155,10 @@ def _of_all(held: Sequence[BatchLine]) -> str:
     """
     if not held:
         raise MalformedRequestError("there is no line in it")
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for number, line in enumerate(held, 1):
-        if seen.setdefault(line.id, number) != number:
-            raise MalformedRequestError(f"line {number}: its custom_id is that of line {seen[line.id]}")
+        if numbers.setdefault(line.id, number) != number:
+            raise MalformedRequestError(f"line {number}: its custom_id is that of line {numbers[line.id]}")
         if line.url != held[0].url:
             raise MalformedRequestError(f"line {number}: its url is not that of line 1")
     return held[0].url
@@ -170,7 +175,7 @@ def _alone(line: BatchLine) -> Wire:
     return Wire("", orjson.dumps(line.body))
 
 
-def members(line: Mapping[str, Any], known: frozenset[str]) -> None:
+def check_members(line: Mapping[str, Any], known: frozenset[str]) -> None:
     """Refuse a line that says more, or less, than a line may.
 
     Raises:

@@ -27,8 +27,8 @@ def betas(document: Mapping[str, Any]) -> Iterable[str]:
         MalformedRequestError: they are no list of such names.
 
     """
-    said = document.get("anthropic_beta")
-    names = [] if said is None else said
+    value = document.get("anthropic_beta")
+    names = [] if value is None else value
     if not isinstance(names, list) or not all(isinstance(name, str) and _BETA.fullmatch(name) for name in names):
         raise MalformedRequestError("'anthropic_beta' must be a list of names of betas")
     return [f"anthropic_beta.{name}" for name in BETAS.unknown(names)]
@@ -39,10 +39,10 @@ def _additional(document: Mapping[str, Any]) -> Iterable[str]:
     return betas(fields) if isinstance(fields, dict) else ()
 
 
-def stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
+def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return a request with a statement before the caller's own instructions."""
-    said = document.get("system")
-    return {**document, "system": [{"text": statement}, *(said if isinstance(said, list) else ())]}
+    system = document.get("system")
+    return {**document, "system": [{"text": statement}, *(system if isinstance(system, list) else ())]}
 
 
 #: A guardrail that the caller names reads the text too, wherever it stands: a feature.
@@ -66,8 +66,8 @@ CONVERSE = TableApi(
     framing=AwsEventStream(),
     shape=ConverseShape,
     check=checks.messages,
-    state=stated,
+    add_statement=with_statement,
     options=OPTIONS,
-    asks=_additional,
+    more_features=_additional,
     own=OWN | {"@path/model"},
 )

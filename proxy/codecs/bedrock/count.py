@@ -71,14 +71,14 @@ class CountApi(TableApi):
         path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
         return replace(wire, path=path, body=held.around(wire.body))
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         held = _held(wire.body)
-        return held.api.written(replace(wire, body=held.body))
+        return held.api.outgoing_texts(replace(wire, body=held.body))
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         held = _held(wire.body)
-        told = held.api.accompanied(replace(wire, body=held.body), statement)
-        return None if told is None else replace(wire, body=held.around(told.body))
+        stated = held.api.with_statement(replace(wire, body=held.body), statement)
+        return None if stated is None else replace(wire, body=held.around(stated.body))
 
 
 _COUNTED = replace(CONVERSE, name="bedrock_count_tokens", request=converse.COUNTED)

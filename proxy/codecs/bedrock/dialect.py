@@ -38,8 +38,8 @@ def _headers(status: int, _code: str) -> Mapping[str, str]:
 
 def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as an exception inside a stream."""
-    told = {":exception-type": _EXCEPTION, ":content-type": "application/json", ":message-type": "exception"}
-    headers = tuple(FrameHeader(name, aws_event_stream.STRING, value) for name, value in told.items())
+    values = {":exception-type": _EXCEPTION, ":content-type": "application/json", ":message-type": "exception"}
+    headers = tuple(FrameHeader(name, aws_event_stream.STRING, value) for name, value in values.items())
     return aws_event_stream.encode(Frame(headers=headers), error(SERVER_ERROR, code, message, request_id))
 
 
@@ -87,11 +87,11 @@ DIALECT = Dialect(
     models=listing("modelSummaries", _described),
     model=_shown,
     listed=(Endpoint("GET", "/foundation-models"), Endpoint("GET", "/foundation-models/{id:path}")),
-    kept=paths.with_below("/async-invoke"),
-    marks=frozenset({"x-amz-date", "amz-sdk-invocation-id"}),
-    presented=(SIGNED, *PRESENTED),
-    passed=_PASSED,
+    stateful_paths=paths.with_subpaths("/async-invoke"),
+    client_headers=frozenset({"x-amz-date", "amz-sdk-invocation-id"}),
+    credential_places=(SIGNED, *PRESENTED),
+    forwarded=_PASSED,
     headers=_headers,
-    returned=_RETURNED,
-    identified=("x-amzn-requestid",),
+    reply_headers=_RETURNED,
+    id_headers=("x-amzn-requestid",),
 )

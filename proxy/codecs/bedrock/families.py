@@ -115,7 +115,11 @@ _OTHERS = ReplyTable(
     | dict.fromkeys("generation text completion outputText response_type".split(), str),
     documents=frozenset({"arguments"}),
     spelled=(
-        *(f"{one}[*].{name}" for one in ("choices", "generations", "results", "outputs") for name in sorted(SPELLED)),
+        *(
+            f"{member}[*].{name}"
+            for member in ("choices", "generations", "results", "outputs")
+            for name in sorted(SPELLED)
+        ),
         "completions[*].data.tokens",
         "prompt.tokens",
     ),
@@ -126,14 +130,14 @@ _OTHERS = ReplyTable(
 def _together(*tables: ReplyTable) -> ReplyTable:
     """Return one table of documents that say by their members which of the tables is theirs."""
     return ReplyTable(
-        structural=frozenset().union(*(one.structural for one in tables)),
-        needs={name: kind for one in tables for name, kind in one.needs.items()},
-        documents=frozenset().union(*(one.documents for one in tables)),
-        sealed=tuple(path for one in tables for path in one.sealed),
-        signed=tuple(path for one in tables for path in one.signed),
-        unread=tuple(path for one in tables for path in one.unread),
-        spelled=tuple(path for one in tables for path in one.spelled),
-        free=tuple(path for one in tables for path in one.free),
+        structural=frozenset().union(*(table.structural for table in tables)),
+        needs={name: kind for table in tables for name, kind in table.needs.items()},
+        documents=frozenset().union(*(table.documents for table in tables)),
+        sealed=tuple(path for table in tables for path in table.sealed),
+        signed=tuple(path for table in tables for path in table.signed),
+        unread=tuple(path for table in tables for path in table.unread),
+        spelled=tuple(path for table in tables for path in table.spelled),
+        free=tuple(path for table in tables for path in table.free),
     )
 
 

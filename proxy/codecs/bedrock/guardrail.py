@@ -31,8 +31,8 @@ class ApplyApi(TableApi):
     """Implements ``Api``."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        said = incoming.variables
-        if not (_GUARDRAIL.fullmatch(said["guardrail"]) and _VERSION.fullmatch(said["version"])):
+        variables = incoming.variables
+        if not (_GUARDRAIL.fullmatch(variables["guardrail"]) and _VERSION.fullmatch(variables["version"])):
             raise MalformedRequestError("the path names no guardrail and version")
         return TableApi.decode(self, incoming)
 

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 
 from proxy.codecs import checks, request
-from proxy.codecs.anthropic import stated as stated_to_claude
-from proxy.codecs.api import Address, TableApi, first_message
+from proxy.codecs.anthropic import with_statement as stated_to_claude
+from proxy.codecs.api import Address, TableApi, with_system_message
 from proxy.codecs.bedrock import families
-from proxy.codecs.bedrock.apis import OPTIONS, at, betas, stated
+from proxy.codecs.bedrock.apis import OPTIONS, at, betas, with_statement
 from proxy.codecs.bedrock.dialect import DIALECT, OWN
 from proxy.codecs.bedrock.invoke_shape import InvokeShape
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
@@ -40,10 +40,16 @@ _SHARED: dict[str, Any] = {
 
 _family = partial(TableApi, **_SHARED)
 _CLAUDE = _family(
-    request=families.CLAUDE, operation=Operation.CHAT, check=checks.messages, state=stated_to_claude, asks=betas
+    request=families.CLAUDE,
+    operation=Operation.CHAT,
+    check=checks.messages,
+    add_statement=stated_to_claude,
+    more_features=betas,
 )
-_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=checks.messages, state=stated)
-_CHAT = _family(request=families.CHAT, operation=Operation.CHAT, check=checks.messages, state=first_message)
+_NOVA = _family(request=families.NOVA, operation=Operation.CHAT, check=checks.messages, add_statement=with_statement)
+_CHAT = _family(
+    request=families.CHAT, operation=Operation.CHAT, check=checks.messages, add_statement=with_system_message
+)
 _PROMPTED = _family(request=families.PROMPTED, operation=Operation.CHAT)
 _EMBEDDED = _family(request=families.PROMPTED, operation=Operation.EMBEDDING)
 
@@ -78,11 +84,11 @@ class InvokeApi(TableApi):
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         return _of(payload.document).encode(payload, texts, model)
 
-    def written(self, wire: Wire) -> list[str]:
-        return _of(orjson.loads(wire.body)).written(wire)
+    def outgoing_texts(self, wire: Wire) -> list[str]:
+        return _of(orjson.loads(wire.body)).outgoing_texts(wire)
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
-        return _of(orjson.loads(wire.body)).accompanied(wire, statement)
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
+        return _of(orjson.loads(wire.body)).with_statement(wire, statement)
 
 
 INVOKE = InvokeApi(request=families.CLAUDE, operation=Operation.CHAT, **_SHARED)

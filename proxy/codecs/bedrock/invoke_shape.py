@@ -14,7 +14,7 @@ from typing import Any
 from proxy.codecs import pointer
 from proxy.codecs.anthropic.shape import AnthropicShape
 from proxy.codecs.bedrock import families, shape
-from proxy.codecs.stream import Meaning, Shape, TextPiece, everything
+from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 
 _CHUNK = "chunk"
 _CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
@@ -38,8 +38,8 @@ class InvokeShape:
         return self._shape.read(name, event)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        made = self._shape.tail(channel, text)[1] if self._shape is not None else {}
-        return _CHUNK, made
+        event = self._shape.tail(channel, text)[1] if self._shape is not None else {}
+        return _CHUNK, event
 
 
 def _shape_of(event: Mapping[str, Any]) -> Shape:
@@ -83,7 +83,7 @@ class _Growing:
         if event.get("error"):
             return Meaning(fails=True)
         last = families.METRICS in event
-        return Meaning(tuple(self._pieces(event, ())), closes=everything if last else None, ends=last)
+        return Meaning(tuple(self._pieces(event, ())), closes=every_channel if last else None, ends=last)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         return _CHUNK, _placed(channel if isinstance(channel, tuple) else ("text",), text)
@@ -97,11 +97,11 @@ class _Growing:
             elif isinstance(value, dict) and key not in families.SPELLED:
                 yield from self._pieces(value, (*way, key))
             elif isinstance(value, list) and key not in families.SPELLED:
-                for number, one in enumerate(value):
-                    if isinstance(one, dict):
-                        said = one.get("index")
-                        own = said if isinstance(said, int) and not isinstance(said, bool) else number
-                        yield from self._pieces(one, (*way, key, own))
+                for number, element in enumerate(value):
+                    if isinstance(element, dict):
+                        index = element.get("index")
+                        own = index if isinstance(index, int) and not isinstance(index, bool) else number
+                        yield from self._pieces(element, (*way, key, own))
 
 
 def _placed(way: _Way, text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from proxy.codecs.bedrock import converse
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
+from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
@@ -38,8 +38,8 @@ class ConverseShape:
             index = _index(event)
             return Meaning(closes=lambda channel: isinstance(channel, tuple) and channel[0] == index)
         if name == "messageStop":
-            return Meaning(closes=everything, whole=True)
-        return Meaning(ends=True) if name == "metadata" else NOTHING_MEANT
+            return Meaning(closes=every_channel, whole=True)
+        return Meaning(ends=True) if name == "metadata" else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         index, kind = channel if isinstance(channel, tuple) else (0, _TEXT)
@@ -61,9 +61,13 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
         pieces.append(TextPiece((index, _INPUT), call, "input", inside_json=True))
         alone = alone and len(call) == 1
     results = delta.get(_RESULT)
-    said = [one for one in results if isinstance(one, dict) and _TEXT in one] if isinstance(results, list) else []
-    pieces += [TextPiece((index, _RESULT), one, _TEXT) for one in said]
-    alone = alone and (not said or results == [{_TEXT: said[0][_TEXT]}])
+    texts = (
+        [result for result in results if isinstance(result, dict) and _TEXT in result]
+        if isinstance(results, list)
+        else []
+    )
+    pieces += [TextPiece((index, _RESULT), result, _TEXT) for result in texts]
+    alone = alone and (not texts or results == [{_TEXT: texts[0][_TEXT]}])
     seals = (index, "sealed") if _SEALED & delta.keys() else None
     return Meaning(tuple(pieces), droppable=bool(pieces) and alone, seals=seals)
 

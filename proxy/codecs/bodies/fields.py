@@ -112,19 +112,19 @@ def _unquoted(piece: bytes) -> str:
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the fields of a form as a document."""
-    told = list(pairs)
+    fields = list(pairs)
     counts: dict[str, int] = {}
-    for name, _ in told:
+    for name, _ in fields:
         counts[name] = counts.get(name, 0) + 1
-    made: dict[str, Any] = {}
-    for name, text in told:
+    document: dict[str, Any] = {}
+    for name, text in fields:
         if name == FILES:
             raise MalformedRequestError("a field of the form has a name that is not its own")
         if name.endswith(_LIST) or counts[name] > 1:
-            made.setdefault(name, []).append(text)
+            document.setdefault(name, []).append(text)
         else:
-            made[name] = text
-    return made
+            document[name] = text
+    return document
 
 
 def _spread(pairs: Pairs, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ class Json:
     """Implements ``Body``: any JSON value."""
 
     def read(self, incoming: Incoming) -> Read:
-        value = request.loaded(incoming.body)
+        value = request.load(incoming.body)
         if not isinstance(value, dict):
             return Read({BODY: value})
         if not value.keys().isdisjoint({BODY, FILES}):
@@ -43,9 +43,9 @@ class TextBody:
         return Read({BODY: text})
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
-        said = "; charset=utf-8" if "charset" in incoming.parameters else ""
+        charset = "; charset=utf-8" if "charset" in incoming.parameters else ""
         body = incoming.body if new == old else str(new[BODY]).encode()
-        return body, (incoming.media or media.UNTOLD) + said
+        return body, (incoming.media or media.UNSPECIFIED) + charset
 
 
 class Raw:
@@ -53,13 +53,13 @@ class Raw:
 
     def read(self, incoming: Incoming) -> Read:
         kind = media.kind(incoming.media)
-        return Read({}, (OpaquePart(_PLACE, media.told(incoming.media or media.UNTOLD), kind),))
+        return Read({}, (OpaquePart(_PLACE, media.policy_media(incoming.media or media.UNSPECIFIED), kind),))
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:  # noqa: ARG002
-        return incoming.body, incoming.media or media.UNTOLD
+        return incoming.body, incoming.media or media.UNSPECIFIED
 
 
-class Untold:
+class Unspecified:
     """Implements ``Body`` where the media type says nothing: a text where it is one in UTF-8, else bytes."""
 
     def read(self, incoming: Incoming) -> Read:

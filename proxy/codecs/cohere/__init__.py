@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proxy.codecs import checks
-from proxy.codecs.api import TableApi, at, first_message
+from proxy.codecs.api import TableApi, at, with_system_message
 from proxy.codecs.base import Api
 from proxy.codecs.cohere import tables
 from proxy.codecs.cohere.dialect import DIALECT
@@ -23,16 +23,16 @@ __all__ = ["APIS", "DIALECT", "RERANK"]
 
 
 def _with_inputs(document: Mapping[str, Any]) -> None:
-    given = [document[name] for name in ("texts", "images", "inputs") if document.get(name) is not None]
-    if not given or not all(isinstance(one, list) for one in given):
+    inputs = [document[name] for name in ("texts", "images", "inputs") if document.get(name) is not None]
+    if not inputs or not all(isinstance(value, list) for value in inputs):
         raise MalformedRequestError("'texts', 'images' or 'inputs' must be a list")
 
 
 def _with_documents(document: Mapping[str, Any]) -> None:
-    given = document.get("documents")
-    if not isinstance(document.get("query"), str) or not isinstance(given, list):
+    documents = document.get("documents")
+    if not isinstance(document.get("query"), str) or not isinstance(documents, list):
         raise MalformedRequestError("'query' must be a string and 'documents' a list")
-    if not all(map(_is_flat, given)):
+    if not all(map(_is_flat, documents)):
         raise MalformedRequestError("a document must be a string or an object of strings: pictures cannot be read")
 
 
@@ -49,7 +49,7 @@ RERANK = TableApi(
 APIS: tuple[Api, ...] = (
     TableApi(
         "cohere_chat", Operation.CHAT, tables.CHAT, tables.CHAT_REPLY, check=checks.messages,
-        framing=Sse(), shape=ChatShape, state=first_message, **at(DIALECT, "/v2/chat"),
+        framing=Sse(), shape=ChatShape, add_statement=with_system_message, **at(DIALECT, "/v2/chat"),
     ),
     TableApi(
         "cohere_embed", Operation.EMBEDDING, tables.EMBED, tables.EMBED_REPLY, check=_with_inputs,

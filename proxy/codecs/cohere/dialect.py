@@ -18,8 +18,8 @@ def error(_status: int, code: str, message: str, request_id: str) -> bytes:
 
 def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as the dialect has it, the end of the message; the stream is not ended cleanly after it."""
-    said = {"finish_reason": "ERROR", "error": message, "code": code}
-    return sse.encode(orjson.dumps({"type": "message-end", "id": request_id, "delta": said}), "message-end")
+    delta = {"finish_reason": "ERROR", "error": message, "code": code}
+    return sse.encode(orjson.dumps({"type": "message-end", "id": request_id, "delta": delta}), "message-end")
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -34,6 +34,8 @@ DIALECT = Dialect(
     models=listing("models", _described),
     model=showing(_described),
     listed=(Endpoint("GET", "/v1/models"), Endpoint("GET", "/v1/models/{id:path}")),
-    kept=paths.with_below(*"/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()),
-    marks=frozenset({"x-fern-sdk-name"}),
+    stateful_paths=paths.with_subpaths(
+        *"/v2/batches /v1/datasets /v1/embed-jobs /v1/connectors /v1/finetuning".split()
+    ),
+    client_headers=frozenset({"x-fern-sdk-name"}),
 )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from proxy.codecs.cohere import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
+from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 
 
 class _Growing(NamedTuple):
@@ -46,32 +46,32 @@ class ChatShape:
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         kind = expect(event.get("type"), str, "not an event of a streamed chat")
         if kind == _END:
-            said = event.get("delta") or {}
-            failed = bool(said.get("error")) or said.get("finish_reason") == _FAILED
-            return Meaning(closes=everything, ends=True, fails=failed)
+            delta = event.get("delta") or {}
+            failed = bool(delta.get("error")) or delta.get("finish_reason") == _FAILED
+            return Meaning(closes=every_channel, ends=True, fails=failed)
         if kind in _CLOSING:
             return Meaning(closes=_of(_CLOSING[kind], _index(event)))
         if kind == "error":
             return Meaning(fails=True)
-        return _pieces(kind, event) if kind in _PIECES else NOTHING_MEANT
+        return _pieces(kind, event) if kind in _PIECES else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         kind, index = channel if isinstance(channel, tuple) else ("text", 0)
         growing = _GROWING[kind]
-        said: dict[str, Any] = {growing.key: text}
+        delta: dict[str, Any] = {growing.key: text}
         for name in reversed(growing.way):
-            said = {name: said}
+            delta = {name: delta}
         numbered = {} if kind == "tool_plan" else {"index": index}
-        return growing.event, {"type": growing.event, **numbered, "delta": said}
+        return growing.event, {"type": growing.event, **numbered, "delta": delta}
 
 
 def _pieces(kind: str, event: Mapping[str, Any]) -> Meaning:
     index = _index(event)
     found = [
-        TextPiece((one, index), holder, _GROWING[one].key, inside_json=one == "arguments")
-        for one in _PIECES[kind]
-        for holder in _holders(event.get("delta"), _GROWING[one].way)
-        if isinstance(holder.get(_GROWING[one].key), str)
+        TextPiece((text_kind, index), holder, _GROWING[text_kind].key, inside_json=text_kind == "arguments")
+        for text_kind in _PIECES[kind]
+        for holder in _holders(event.get("delta"), _GROWING[text_kind].way)
+        if isinstance(holder.get(_GROWING[text_kind].key), str)
     ]
     return Meaning(tuple(found), droppable=kind.endswith("-delta") and bool(found) and not event.get("logprobs"))
 

@@ -18,8 +18,8 @@ from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.bodies import BODY, FILES, BodyFormat, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
-from proxy.codecs.bodies.whole import Json, Raw, TextBody, Untold
-from proxy.codecs.form_api import asked
+from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
+from proxy.codecs.form_api import flag
 from proxy.codecs.stream import TextRewriter
 from proxy.core.documents import is_text
 from proxy.core.records import OpaquePart, Payload
@@ -28,7 +28,7 @@ from proxy.core.wire import JSON, Incoming, Wire
 #: Keys that stand in a document and in no body.
 KEYS = frozenset({BODY, FILES})
 #: What clients and servers say that do not know what they send.
-UNTOLD = frozenset({"", "application/octet-stream"})
+UNSPECIFIED = frozenset({"", "application/octet-stream"})
 _XML = "+xml"
 _JSON = "+json"
 #: An unread part of a whole reply.
@@ -58,7 +58,7 @@ class DeclaredApi(TableApi):
         streams = self.request.stream
         payload = replace(
             request.with_opaque(payload, read.opaque),
-            stream=self.framing is not None and (self.streamed or bool(streams and asked(read.document, streams))),
+            stream=self.framing is not None and (self.streamed or bool(streams and flag(read.document, streams))),
             features=payload.features if self.closed else (),
             unread=self.unread,
         )
@@ -68,34 +68,34 @@ class DeclaredApi(TableApi):
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         incoming = payload.incoming
-        new = request.changed(payload, texts, model, self.request)
+        new = request.rewrite(payload, texts, model, self.request)
         body, media = self._body(incoming.media).write(incoming, payload.document, new)
-        said = beside.written(payload, texts)
-        path = paths.filled(self._address(incoming.template), {**said.variables, "model": model})
-        told = tuple(said.query.items()), tuple(said.headers.items())
-        return Wire(path, body, incoming.method, *told, media=media)
+        envelope = beside.rewritten(payload, texts)
+        path = paths.filled(self._address(incoming.template), {**envelope.variables, "model": model})
+        outside = tuple(envelope.query.items()), tuple(envelope.headers.items())
+        return Wire(path, body, incoming.method, *outside, media=media)
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         incoming = beside.returned(wire)
-        seen = request.seen(self._body(incoming.media).read(incoming).document, self.request)
-        return [*seen, *paths.said(self.addresses.values(), wire.path), *beside.seen(replace(wire, path=""))]
+        texts = request.document_texts(self._body(incoming.media).read(incoming).document, self.request)
+        return [*texts, *paths.path_texts(self.addresses.values(), wire.path), *beside.texts(replace(wire, path=""))]
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: nobody declared where a statement could stand."""
         return None
 
     def texts(self, reply: bytes) -> list[str]:
-        said = self._said(reply)
-        return [] if said is None else replies.texts(said, self.reply)
+        document = self._document(reply)
+        return [] if document is None else replies.texts(document, self.reply)
 
     def rewrite(self, reply: bytes, make_filter: FilterFactory) -> bytes:
-        said = self._said(reply)
-        if said is None:
+        document = self._document(reply)
+        if document is None:
             return reply
-        made = replies.rewrite(said, make_filter, self.reply)
-        if BODY not in said:
-            return orjson.dumps(made)
-        return str(made[BODY]).encode() if _json(reply) is None else orjson.dumps(made[BODY])
+        rewritten = replies.rewrite(document, make_filter, self.reply)
+        if BODY not in document:
+            return orjson.dumps(rewritten)
+        return str(rewritten[BODY]).encode() if _json(reply) is None else orjson.dumps(rewritten[BODY])
 
     def stream(
         self, make_filter: FilterFactory | None, media: str = "", sealed: Sealed | None = None
@@ -113,7 +113,7 @@ class DeclaredApi(TableApi):
     def _address(self, template: str) -> str:
         return self.addresses.get(template) or next(iter(self.addresses.values()))
 
-    def _said(self, reply: bytes) -> dict[str, Any] | None:
+    def _document(self, reply: bytes) -> dict[str, Any] | None:
         """Return a whole reply as a document, None where it is not read.
 
         Raises:
@@ -148,7 +148,11 @@ def _is_text(media: str) -> bool:
     return is_text(media) or media.endswith(_XML)
 
 
-_BODIES: Mapping[str, BodyFormat] = {JSON: Json(), URLENCODED: UrlEncoded(), **dict.fromkeys(UNTOLD, Untold())}
+_BODIES: Mapping[str, BodyFormat] = {
+    JSON: Json(),
+    URLENCODED: UrlEncoded(),
+    **dict.fromkeys(UNSPECIFIED, Unspecified()),
+}
 
 
 def unread(kind: str) -> tuple[OpaquePart, ...]:

@@ -28,21 +28,21 @@ class ErrorShape:
 
     def body(self, status: int, code: str, message: str, request_id: str) -> bytes:
         """Render an error."""
-        said = {MESSAGE: message, STATUS: status, CODE: code, REQUEST_ID: request_id}
-        made: dict[str, Any] = {}
+        values = {MESSAGE: message, STATUS: status, CODE: code, REQUEST_ID: request_id}
+        document: dict[str, Any] = {}
         for path, what in self.members.items():
             *above, last = path.split(".")
-            holder = made
+            holder = document
             for key in above:
                 holder = holder.setdefault(key, {})
-            holder[last] = said[what]
-        return orjson.dumps(made)
+            holder[last] = values[what]
+        return orjson.dumps(document)
 
     def event(self, _media: str, code: str, message: str, request_id: str) -> bytes:
         """Render an error inside a stream that has begun; nothing in one that is a text, which is broken off."""
-        told = self.body(SERVER_ERROR, code, message, request_id)
+        body = self.body(SERVER_ERROR, code, message, request_id)
         if isinstance(self.framing, Sse):
-            return sse.encode(told, "error")
+            return sse.encode(body, "error")
         if isinstance(self.framing, Ndjson):
-            return told + b"\n"
-        return b",\n" + told + b"\n]" if isinstance(self.framing, JsonArray) else b""
+            return body + b"\n"
+        return b",\n" + body + b"\n]" if isinstance(self.framing, JsonArray) else b""

@@ -13,7 +13,7 @@ from typing import Any
 from proxy.codecs import places
 from proxy.codecs.places import Step
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import Meaning, TextPiece, everything
+from proxy.codecs.stream import Meaning, TextPiece, every_channel
 
 #: Places in a list that one event may speak of; a text that goes on at a place is told by an event with as many.
 _MOST = 64
@@ -47,26 +47,26 @@ class GrowingShape:
             return Meaning(fails=True)
         pieces = tuple(piece for path in self._growth.grows for piece in self._pieces(event, path))
         if self._is_last(event):
-            return Meaning(pieces, everything, ends=True)
+            return Meaning(pieces, every_channel, ends=True)
         if pieces:
             self._own = {key: value for key, value in event.items() if self._is_own(key, value)}
         return Meaning(pieces)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         path, marks = channel if isinstance(channel, tuple) else (self._growth.grows[0], ())
-        made: Any = text
+        node: Any = text
         for step, mark in reversed(list(zip(places.steps(path), marks[1:], strict=True))):
-            made = {step.key: self._list(made, mark) if step.listed else made}
-        return "", self._marked(marks[0], {**self._own, **made})
+            node = {step.key: self._list(node, mark) if step.listed else node}
+        return "", self._marked(marks[0], {**self._own, **node})
 
     def _is_own(self, key: str, value: Any) -> bool:
         return isinstance(value, str) and self.table.is_structural(key, value)
 
     def _is_last(self, event: Mapping[str, Any]) -> bool:
-        said = places.one(event, self._growth.ends) if self._growth.ends else None
+        value = places.one(event, self._growth.ends) if self._growth.ends else None
         if not self._growth.last:
-            return bool(said)
-        return any(said == one and type(said) is type(one) for one in self._growth.last)
+            return bool(value)
+        return any(value == last and type(value) is type(last) for last in self._growth.last)
 
     def _pieces(self, event: dict[str, Any], path: str) -> Iterator[TextPiece]:
         steps = places.steps(path)
@@ -91,21 +91,23 @@ class GrowingShape:
         found = below if isinstance(below, list) else ()
         if len(found) > _MOST:
             raise ValueError("an event speaks of too many places")
-        for place, one in enumerate(found):
-            told = self._mark(one)
-            yield from self._holders(one, steps[1:], (*marks, (place if told is None else None, told)))
+        for place, element in enumerate(found):
+            own_mark = self._mark(element)
+            yield from self._holders(element, steps[1:], (*marks, (place if own_mark is None else None, own_mark)))
 
     def _mark(self, node: Any) -> int | str | None:
         """Return what the member ``by`` of an object says, None where it says nothing that may be said again."""
-        told = node.get(self._growth.by) if isinstance(node, dict) else None
-        if self._is_own(self._growth.by, told):
-            return str(told)
-        return told if isinstance(told, int) and not isinstance(told, bool) and abs(told) < _LARGE else None
+        mark = node.get(self._growth.by) if isinstance(node, dict) else None
+        if self._is_own(self._growth.by, mark):
+            return str(mark)
+        return mark if isinstance(mark, int) and not isinstance(mark, bool) and abs(mark) < _LARGE else None
 
-    def _list(self, made: Any, mark: Any) -> list[Any]:
+    def _list(self, element: Any, mark: Any) -> list[Any]:
         """Return the list in which an element stands at its place."""
-        place, told = mark
-        return [made | {self._growth.by: told}] if told is not None else [*({} for _ in range(place)), made]
+        place, own_mark = mark
+        return (
+            [element | {self._growth.by: own_mark}] if own_mark is not None else [*({} for _ in range(place)), element]
+        )
 
     def _marked(self, mark: Any, event: dict[str, Any]) -> dict[str, Any]:
         return event if mark is None else {self._growth.by: mark, **event}

@@ -85,8 +85,8 @@ def _encode_chunk(frame: Frame, data: bytes | None) -> bytes:
 
 
 def _usual(name: str) -> tuple[FrameHeader, ...]:
-    told = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
-    return tuple(FrameHeader(key, STRING, value) for key, value in told.items())
+    values = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
+    return tuple(FrameHeader(key, STRING, value) for key, value in values.items())
 
 
 def _headers_written(headers: Sequence[FrameHeader]) -> bytes:
@@ -177,22 +177,22 @@ def _unwrapped(name: str, payload: bytes) -> bytes | None:
     try:
         held: Any = orjson.loads(payload)
         content = base64.b64decode(held["bytes"], validate=True)
-        told = held.keys() <= _MEMBERS
+        is_plain = held.keys() <= _MEMBERS
     except (ValueError, TypeError, KeyError):
-        told, content = False, b""
-    if not told:
+        is_plain, content = False, b""
+    if not is_plain:
         raise ValueError("a chunk of the stream holds something else than bytes")
     return content or None
 
 
 def _named(headers: Sequence[FrameHeader]) -> tuple[str, str]:
     """Return what a message is, and its name."""
-    told = {header.name: header.value for header in headers}
-    if len(told) != len(headers):
+    values = {header.name: header.value for header in headers}
+    if len(values) != len(headers):
         raise ValueError("a header of the stream is there twice")
     for kind, by in _NAMED_BY.items():
-        name = told.get(by)
-        if told.get(":message-type") == kind and isinstance(name, str):
+        name = values.get(by)
+        if values.get(":message-type") == kind and isinstance(name, str):
             return kind, name
     raise ValueError("a message of the stream does not say what it is")
 

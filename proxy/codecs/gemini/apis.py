@@ -12,7 +12,7 @@ from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.gemini import tables
-from proxy.codecs.gemini.conversation_replies import SPEECH
+from proxy.codecs.gemini.conversation_replies import CONVERSATION
 from proxy.codecs.gemini.dialect import DIALECT
 from proxy.codecs.gemini.shape import ContentShape
 from proxy.codecs.gemini.spelling import canonical
@@ -49,8 +49,8 @@ _are_objects = checks.objects("requests", "request")
 
 
 def _counted(document: Mapping[str, Any]) -> None:
-    asked = document.get("generateContentRequest")
-    _with_contents(asked if isinstance(asked, dict) else document)
+    counted = document.get("generateContentRequest")
+    _with_contents(counted if isinstance(counted, dict) else document)
 
 
 def _with_content(document: Mapping[str, Any]) -> None:
@@ -60,17 +60,21 @@ def _with_content(document: Mapping[str, Any]) -> None:
 
 def _with_requests(document: Mapping[str, Any]) -> None:
     _are_objects(document)
-    for one in document["requests"]:
-        _with_content(one)
+    for element in document["requests"]:
+        _with_content(element)
 
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return a request with a statement before the caller's own instructions."""
-    asked = document.get("generateContentRequest")
-    if isinstance(asked, dict):
-        return {**document, "generateContentRequest": _stated(asked, statement)}
-    said = document.get("systemInstruction")
-    own = said if isinstance(said, dict) else {"parts": [{"text": said}] if isinstance(said, str) else []}
+    counted = document.get("generateContentRequest")
+    if isinstance(counted, dict):
+        return {**document, "generateContentRequest": _stated(counted, statement)}
+    instruction = document.get("systemInstruction")
+    own = (
+        instruction
+        if isinstance(instruction, dict)
+        else {"parts": [{"text": instruction}] if isinstance(instruction, str) else []}
+    )
     parts = own.get("parts")
     return {
         **document,
@@ -80,7 +84,7 @@ def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
 
 _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
-    "canonical": canonical,
+    "normalize": canonical,
     "own": frozenset({"@path/model", "@query/alt"}),
 }
 GENERATE = TableApi(
@@ -95,8 +99,8 @@ GENERATE = TableApi(
     framed=(JsonArray(ends_with_body=False),),
     shape=ContentShape,
     check=_with_contents,
-    state=_stated,
-    speech=SPEECH,
+    add_statement=_stated,
+    conversation=CONVERSATION,
     **_SHARED,
 )
 COUNT_TOKENS = TableApi(
@@ -107,7 +111,7 @@ COUNT_TOKENS = TableApi(
     reply=tables.COUNT,
     address=Address("/models/{model}:countTokens"),
     check=_counted,
-    state=_stated,
+    add_statement=_stated,
     **_SHARED,
 )
 EMBED = TableApi(

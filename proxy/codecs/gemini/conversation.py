@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.codecs import arguments, reasons
-from proxy.codecs.call_ids import Ids, named
+from proxy.codecs.call_ids import CallIds, with_call_names
 from proxy.codecs.conversation import (
     ASSISTANT,
     SYSTEM,
@@ -31,7 +31,7 @@ from proxy.codecs.conversation import (
     turns_of,
 )
 from proxy.codecs.gemini.schemas import json_schema
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, of_type, told, words
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, strings, typed, without_none
 
 REQUEST = known(
     "contents systemInstruction generationConfig tools toolConfig",
@@ -78,7 +78,7 @@ KNOWN = (
     ("generationConfig", CONFIG),
     ("contents", CONTENT),
     ("systemInstruction", FIRST),
-    *(("contents.parts", one) for one in PARTS.values()),
+    *(("contents.parts", members) for members in PARTS.values()),
     ("contents.parts.inlineData", INLINE),
     ("contents.parts.fileData", REMOTE),
     ("contents.parts.functionCall", CALLED),
@@ -116,15 +116,19 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
     """
     REQUEST.check(document)
-    config = of_type(document.get(_CONFIG) or {}, dict, _CONFIG)
+    config = typed(document.get(_CONFIG) or {}, dict, _CONFIG)
     CONFIG.check(config, _CONFIG)
-    said = document.get("systemInstruction") or {}
-    first = {"parts": [{"text": said}]} if isinstance(said, str) else of_type(said, dict, "systemInstruction")
+    instruction = document.get("systemInstruction") or {}
+    first = (
+        {"parts": [{"text": instruction}]}
+        if isinstance(instruction, str)
+        else typed(instruction, dict, "systemInstruction")
+    )
     contents = objects(document.get("contents"), "contents")
     return Conversation(
         turns=turns_of([*_instructions(first), *_contents(contents)], "contents"),
         tools=tuple(_tools(objects(document.get("tools"), "tools"))),
-        choice=_choice(of_type(document.get("toolConfig") or {}, dict, "toolConfig")),
+        choice=_choice(typed(document.get("toolConfig") or {}, dict, "toolConfig")),
         limits=GenerationOptions(
             tokens=config.get("maxOutputTokens"),
             temperature=config.get("temperature"),
@@ -133,7 +137,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             seed=config.get("seed"),
             presence=config.get("presencePenalty") or None,
             frequency=config.get("frequencyPenalty") or None,
-            stop=words(config.get("stopSequences"), PATHS["stop"]),
+            stop=strings(config.get("stopSequences"), PATHS["stop"]),
         ),
         format=_format(config),
     )
@@ -148,26 +152,33 @@ def _instructions(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Pa
     FIRST.check(content, "systemInstruction")
     for part in objects(content.get("parts"), "systemInstruction.parts"):
         PARTS["text"].check(part, "systemInstruction.parts")
-        yield SYSTEM, [Text(of_type(part.get("text"), str, "systemInstruction.parts.text"))]
+        yield SYSTEM, [Text(typed(part.get("text"), str, "systemInstruction.parts.text"))]
 
 
 def _contents(contents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
     parts = [objects(content.get("parts"), "contents.parts") for content in contents]
     roles = [str(content.get("role") or "") for content in contents]
-    calls = (one["functionCall"] for held in parts for one in held if isinstance(one.get("functionCall"), dict))
-    ids = Ids(str(call.get("id")) for call in calls if call.get("id"))
-    asked = [
-        at for at, role in enumerate(roles) if _ROLES.get(role) == USER and any("text" in one for one in parts[at])
+    calls = (
+        content_part["functionCall"]
+        for held in parts
+        for content_part in held
+        if isinstance(content_part.get("functionCall"), dict)
+    )
+    ids = CallIds(str(call.get("id")) for call in calls if call.get("id"))
+    questions = [
+        at
+        for at, role in enumerate(roles)
+        if _ROLES.get(role) == USER and any("text" in content_part for content_part in parts[at])
     ]
     for number, (content, role) in enumerate(zip(contents, roles, strict=True)):
         CONTENT.check(content, "contents")
         if role not in _ROLES:
             raise UntranslatableError("contents.role", "is none that other dialects have")
-        past = bool(asked) and number < asked[-1]
-        yield _ROLES[role], [made for part in parts[number] for made in _part(part, ids, past=past)]
+        past = bool(questions) and number < questions[-1]
+        yield _ROLES[role], [converted for part in parts[number] for converted in _part(part, ids, past=past)]
 
 
-def _part(part: Mapping[str, Any], ids: Ids, *, past: bool) -> Iterator[Part]:
+def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part]:
     path = "contents.parts"
     kinds = [name for name in PARTS if name in part]
     if len(kinds) != 1:
@@ -178,9 +189,9 @@ def _part(part: Mapping[str, Any], ids: Ids, *, past: bool) -> Iterator[Part]:
     place = f"{path}.{kinds[0]}"
     if kinds[0] == "text":
         if not flag(part.get("thought"), f"{path}.thought", usual=False):
-            yield Text(of_type(part["text"], str, place))
+            yield Text(typed(part["text"], str, place))
         return
-    held = of_type(part[kinds[0]], dict, place)
+    held = typed(part[kinds[0]], dict, place)
     if kinds[0] == "inlineData":
         INLINE.check(held, place)
         yield blob(held.get("mimeType"), held.get("data"), place, str(held.get("displayName") or ""))
@@ -188,57 +199,57 @@ def _part(part: Mapping[str, Any], ids: Ids, *, past: bool) -> Iterator[Part]:
         REMOTE.check(held, place)
         if not str(held.get("mimeType")).startswith("image/"):
             raise UntranslatableError(f"{place}.fileUri", "is the address of what is no picture")
-        yield Link(of_type(held.get("fileUri"), str, f"{place}.fileUri"))
+        yield Link(typed(held.get("fileUri"), str, f"{place}.fileUri"))
     else:
         yield _called(held, ids, place) if kinds[0] == "functionCall" else _answered(held, ids, place)
 
 
-def _called(held: Mapping[str, Any], ids: Ids, place: str) -> ToolCall:
+def _called(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
     CALLED.check(held, place)
-    name = of_type(held.get("name"), str, f"{place}.name")
+    name = typed(held.get("name"), str, f"{place}.name")
     return ToolCall(
-        ids.of_call(name, str(held.get("id") or "")), name, of_type(held.get("args") or {}, dict, f"{place}.args")
+        ids.of_call(name, str(held.get("id") or "")), name, typed(held.get("args") or {}, dict, f"{place}.args")
     )
 
 
-def _answered(held: Mapping[str, Any], ids: Ids, place: str) -> ToolResult:
+def _answered(held: Mapping[str, Any], ids: CallIds, place: str) -> ToolResult:
     ANSWERED.check(held, place)
-    said = of_type(held.get("response") or {}, dict, f"{place}.response")
+    response = typed(held.get("response") or {}, dict, f"{place}.response")
     identity = ids.of_result(str(held.get("name") or ""), str(held.get("id") or ""), place)
-    [(key, value)] = said.items() if len(said) == 1 else [("", None)]
+    [(key, value)] = response.items() if len(response) == 1 else [("", None)]
     texts = [value] if isinstance(value, str) else value
     if (
         key in {_OUTPUT, _ERROR, _RESULT}
         and isinstance(texts, list)
         and texts
-        and all(isinstance(one, str) for one in texts)
+        and all(isinstance(text, str) for text in texts)
     ):
-        return ToolResult(identity, tuple(Text(one) for one in texts), failed=key == _ERROR)
-    return ToolResult(identity, (Text(arguments.written(said)),) if said else ())
+        return ToolResult(identity, tuple(Text(text) for text in texts), failed=key == _ERROR)
+    return ToolResult(identity, (Text(arguments.render(response)),) if response else ())
 
 
 def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
     for tool in tools:
         TOOLS.check(tool, "tools")
-        for one in objects(tool.get("functionDeclarations"), "tools.functionDeclarations"):
+        for declaration in objects(tool.get("functionDeclarations"), "tools.functionDeclarations"):
             path = "tools.functionDeclarations"
-            FUNCTION.check(one, path)
-            own = json_schema(of_type(one.get("parameters") or {}, dict, f"{path}.parameters"))
-            if own and one.get("parametersJsonSchema"):
+            FUNCTION.check(declaration, path)
+            own = json_schema(typed(declaration.get("parameters") or {}, dict, f"{path}.parameters"))
+            if own and declaration.get("parametersJsonSchema"):
                 raise UntranslatableError(f"{path}.parameters", "stand beside another schema")
             yield Tool(
-                of_type(one.get("name"), str, f"{path}.name"),
-                str(one.get("description") or ""),
-                of_type(one.get("parametersJsonSchema") or own or {"type": "object"}, dict, path),
+                typed(declaration.get("name"), str, f"{path}.name"),
+                str(declaration.get("description") or ""),
+                typed(declaration.get("parametersJsonSchema") or own or {"type": "object"}, dict, path),
             )
 
 
 def _choice(config: Mapping[str, Any]) -> ToolChoice:
     CALLING.check(config, "toolConfig")
     path = "toolConfig.functionCallingConfig"
-    said = of_type(config.get("functionCallingConfig") or {}, dict, path)
-    CHOICE.check(said, path)
-    mode, allowed = _MODES.get(str(said.get("mode") or "AUTO")), said.get("allowedFunctionNames") or []
+    calling = typed(config.get("functionCallingConfig") or {}, dict, path)
+    CHOICE.check(calling, path)
+    mode, allowed = _MODES.get(str(calling.get("mode") or "AUTO")), calling.get("allowedFunctionNames") or []
     if mode is None or len(allowed) > 1 or (allowed and mode != "any"):
         raise UntranslatableError(path, "is none that other dialects have")
     return ToolChoice("one", str(allowed[0])) if allowed else ToolChoice(mode)
@@ -246,10 +257,10 @@ def _choice(config: Mapping[str, Any]) -> ToolChoice:
 
 def _format(config: Mapping[str, Any]) -> Format | None:
     media = str(config.get("responseMimeType") or "")
-    own = json_schema(of_type(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
+    own = json_schema(typed(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
     if own and config.get("responseJsonSchema"):
         raise UntranslatableError(f"{_CONFIG}.responseSchema", "stands beside another schema")
-    schema = of_type(config.get("responseJsonSchema") or own, dict, f"{_CONFIG}.responseJsonSchema")
+    schema = typed(config.get("responseJsonSchema") or own, dict, f"{_CONFIG}.responseJsonSchema")
     if media not in {_JSON, *_PLAIN}:
         raise UntranslatableError(f"{_CONFIG}.responseMimeType", "is none that other dialects have")
     return Format(schema or None) if media == _JSON or schema else None
@@ -263,7 +274,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
 
     """
     limits, form = conversation.limits, conversation.format
-    said, turns = instructions(conversation, "turns")
+    system, turns = instructions(conversation, "turns")
     config = {
         "temperature": limits.temperature,
         "topP": limits.top_p,
@@ -276,9 +287,9 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "responseMimeType": None if form is None else _JSON,
         "responseJsonSchema": None if form is None else form.schema,
     }
-    more = {
-        "systemInstruction": {"parts": [{"text": part.text} for part in said]} if said else None,
-        "generationConfig": told(config) or None,
+    optional = {
+        "systemInstruction": {"parts": [{"text": part.text} for part in system]} if system else None,
+        "generationConfig": without_none(config) or None,
         "tools": [{"functionDeclarations": [_described(tool) for tool in conversation.tools]}]
         if conversation.tools
         else None,
@@ -287,15 +298,17 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     contents = [
         {
             "role": "model" if turn.role == ASSISTANT else "user",
-            "parts": [written(part, called) for part in turn.parts],
+            "parts": [write_part(part, called) for part in turn.parts],
         }
-        for turn, called in named(turns)
+        for turn, called in with_call_names(turns)
     ]
-    return {"contents": contents} | told(more)
+    return {"contents": contents} | without_none(optional)
 
 
 def _described(tool: Tool) -> dict[str, Any]:
-    return told({"name": tool.name, "description": tool.description or None, "parametersJsonSchema": tool.schema})
+    return without_none(
+        {"name": tool.name, "description": tool.description or None, "parametersJsonSchema": tool.schema}
+    )
 
 
 def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
@@ -303,11 +316,11 @@ def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
         raise UntranslatableError("parallel", "is nothing that this target takes")
     if choice.mode == "auto":
         return None
-    said: dict[str, Any] = {"mode": "NONE" if choice.mode == "none" else "ANY"}
-    return {"functionCallingConfig": said | ({"allowedFunctionNames": [choice.name]} if choice.name else {})}
+    calling: dict[str, Any] = {"mode": "NONE" if choice.mode == "none" else "ANY"}
+    return {"functionCallingConfig": calling | ({"allowedFunctionNames": [choice.name]} if choice.name else {})}
 
 
-def written(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
+def write_part(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"text": part.text}
     if isinstance(part, Blob):
@@ -317,7 +330,7 @@ def written(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
         return {"functionCall": {"id": part.id, "name": part.name, "args": part.arguments}}
     if isinstance(part, Link):
         raise UntranslatableError("turns", "has an address of a picture, whose media type this target asks for")
-    texts = [one.text for one in part.parts if isinstance(one, Text)]
+    texts = [held.text for held in part.parts if isinstance(held, Text)]
     if len(texts) != len(part.parts) or part.id not in called:
         raise UntranslatableError("turns", "has a result that this target does not take")
     key = _ERROR if part.failed else _OUTPUT

@@ -13,8 +13,8 @@ from proxy.codecs.conversation import (
     LENGTH,
     SEQUENCE,
     AssistantReply,
+    ConversationCodec,
     Event,
-    Speech,
     Stop,
     Text,
     Thinking,
@@ -24,7 +24,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.gemini import conversation as content
-from proxy.codecs.spoken import Channels, Gathered
+from proxy.codecs.spoken import Channels, ReplyState
 from proxy.core.wire import EVENTS, JSON, Incoming
 
 _WHY = {"MAX_TOKENS": LENGTH, "STOP": END}
@@ -42,17 +42,17 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     candidates = document.get("candidates") or []
     if len(candidates) > 1:
         raise ValueError("a second answer has no translation")
-    parts = tuple(said for candidate in candidates for said in spoken(candidate))
+    parts = tuple(read_part for candidate in candidates for read_part in read_parts(candidate))
     return AssistantReply(
         parts,
-        stop_of(document, calls=any(isinstance(part, ToolCall) for part in parts)) or Stop(),
-        usage(document.get("usageMetadata")),
+        read_stop(document, calls=any(isinstance(part, ToolCall) for part in parts)) or Stop(),
+        read_usage(document.get("usageMetadata")),
         document.get("responseId") or "",
         document.get("modelVersion") or "",
     )
 
 
-def spoken(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:
+def read_parts(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:
     """Yield what a candidate says; ``before`` is how many calls came before, which numbers those without an id.
 
     Raises:
@@ -66,56 +66,56 @@ def spoken(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thi
             yield Thinking(part["text"]) if part.get("thought") is True else Text(part["text"])
         elif "functionCall" in part and "partialArgs" not in part["functionCall"]:
             before += 1
-            said = part["functionCall"]
-            yield ToolCall(said.get("id") or f"call_{before}", said["name"], said.get("args") or {})
+            call = part["functionCall"]
+            yield ToolCall(call.get("id") or f"call_{before}", call["name"], call.get("args") or {})
         else:
             raise ValueError("a part of a type that other dialects do not have")
 
 
-def stop_of(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
+def read_stop(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
     """Return why a reply ended, None for an event of one that goes on."""
     if (event.get("promptFeedback") or {}).get("blockReason"):
         return Stop(FILTERED)
-    told = (one.get("finishReason") for one in event.get("candidates") or ())
-    ended = next((reason for reason in told if reason not in _UNFINISHED), None)
+    reasons_given = (candidate.get("finishReason") for candidate in event.get("candidates") or ())
+    ended = next((reason for reason in reasons_given if reason not in _UNFINISHED), None)
     if ended is None:
         return None
     why = _WHY.get(ended, FILTERED)
     return Stop(CALLS if calls and why == END else why)
 
 
-def usage(said: Any) -> Usage:
+def read_usage(usage: Any) -> Usage:
     """Return the tokens that a reply or an event tells; what was thought is of the reply."""
-    if not isinstance(said, dict):
+    if not isinstance(usage, dict):
         return Usage()
-    told, thought = said.get("candidatesTokenCount"), said.get("thoughtsTokenCount")
-    output = None if told is None and thought is None else (told or 0) + (thought or 0)
-    return Usage(said.get("promptTokenCount"), output, said.get("cachedContentTokenCount"))
+    answered, thought = usage.get("candidatesTokenCount"), usage.get("thoughtsTokenCount")
+    output = None if answered is None and thought is None else (answered or 0) + (thought or 0)
+    return Usage(usage.get("promptTokenCount"), output, usage.get("cachedContentTokenCount"))
 
 
-def usage_of(told: Usage) -> dict[str, Any]:
+def write_usage(usage: Usage) -> dict[str, Any]:
     """Return tokens as this dialect tells them."""
-    sent, said = told.input or 0, told.output or 0
-    made = {"promptTokenCount": sent, "candidatesTokenCount": said, "totalTokenCount": sent + said}
-    return made | ({"cachedContentTokenCount": told.cached} if told.cached is not None else {})
+    sent, received = usage.input or 0, usage.output or 0
+    counts = {"promptTokenCount": sent, "candidatesTokenCount": received, "totalTokenCount": sent + received}
+    return counts | ({"cachedContentTokenCount": usage.cached} if usage.cached is not None else {})
 
 
-def reason(stop: Stop) -> str:
+def write_stop(stop: Stop) -> str:
     """Return why a reply ended, in this dialect's words."""
     return _REASONS[stop.why]
 
 
-def part_of(part: Text | Thinking | ToolCall) -> dict[str, Any]:
+def write_part(part: Text | Thinking | ToolCall) -> dict[str, Any]:
     """Return one part of a reply."""
-    return {"text": part.text, "thought": True} if isinstance(part, Thinking) else content.written(part, {})
+    return {"text": part.text, "thought": True} if isinstance(part, Thinking) else content.write_part(part, {})
 
 
-def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply."""
-    content = {"role": "model", "parts": [part_of(part) for part in reply.parts]}
+    content = {"role": "model", "parts": [write_part(part) for part in reply.parts]}
     return {
-        "candidates": [{"content": content, "finishReason": reason(reply.stop), "index": 0}],
-        "usageMetadata": usage_of(reply.usage),
+        "candidates": [{"content": content, "finishReason": write_stop(reply.stop), "index": 0}],
+        "usageMetadata": write_usage(reply.usage),
         "modelVersion": reply.model,
         "responseId": reply.id,
     }
@@ -128,15 +128,15 @@ class ContentReader:
         self._channels = Channels()
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        yield from self._channels.began(event.get("responseId"), event.get("modelVersion"))
+        yield from self._channels.start(event.get("responseId"), event.get("modelVersion"))
         for candidate in event.get("candidates") or ():
             if candidate.get("index", 0) != 0:
                 raise ValueError("a second answer has no translation")
-            for part in spoken(candidate, self._channels.calls):
-                yield from self._channels.said(part)
+            for part in read_parts(candidate, self._channels.calls):
+                yield from self._channels.part(part)
         if event.get("usageMetadata"):
-            yield usage(event["usageMetadata"])
-        stop = stop_of(event, calls=self._channels.calls > 0)
+            yield read_usage(event["usageMetadata"])
+        stop = read_stop(event, calls=self._channels.calls > 0)
         if stop is not None:
             yield stop
 
@@ -144,24 +144,24 @@ class ContentReader:
 class ContentWriter:
     """Implements ``Writer``. A call is said when its arguments are complete."""
 
-    def __init__(self, _asked: Mapping[str, Any]) -> None:
-        self._gathered = Gathered()
+    def __init__(self, _request: Mapping[str, Any]) -> None:
+        self._state = ReplyState()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        for part in self._gathered.take(event):
-            yield "", self._event(part_of(part))
+        for part in self._state.take(event):
+            yield "", self._event(write_part(part))
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Return the last events; the very last says nothing more, in a part, since clients want one."""
-        told = self._gathered
-        for part in told.rest():
-            yield "", self._event(part_of(part))
+        state = self._state
+        for part in state.rest():
+            yield "", self._event(write_part(part))
         last = self._event({"text": ""})
-        last["candidates"][0]["finishReason"] = reason(told.stop)
-        yield "", {**last, "usageMetadata": usage_of(told.usage)}
+        last["candidates"][0]["finishReason"] = write_stop(state.stop)
+        yield "", {**last, "usageMetadata": write_usage(state.usage)}
 
     def _event(self, part: dict[str, Any]) -> dict[str, Any]:
-        head = {"modelVersion": self._gathered.start.model, "responseId": self._gathered.start.id}
+        head = {"modelVersion": self._state.start.model, "responseId": self._state.start.id}
         return {"candidates": [{"content": {"parts": [part], "role": "model"}, "index": 0}], **head}
 
 
@@ -169,7 +169,7 @@ def _media(incoming: Incoming) -> str:
     return EVENTS if incoming.query.get("alt") == "sse" else JSON
 
 
-SPEECH = Speech(
+CONVERSATION = ConversationCodec(
     to_conversation=content.to_conversation,
     from_conversation=content.from_conversation,
     to_reply=to_reply,
@@ -182,7 +182,7 @@ SPEECH = Speech(
     query={"alt": "sse"},
     paths=content.PATHS,
     known=content.KNOWN,
-    unsaid={
+    omitted={
         **reasons.SCHEMA_ALONE,
         "Tool.strict": reasons.STRICT,
     },

@@ -38,8 +38,8 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
 
 def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
     """Render an error as an event, or as the last element of an array that has begun with another one."""
-    told = error(SERVER_ERROR, code, message, request_id)
-    return sse.encode(told) if media == EVENTS else b",\n" + told + b"\n]"
+    body = error(SERVER_ERROR, code, message, request_id)
+    return sse.encode(body) if media == EVENTS else b",\n" + body + b"\n]"
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -60,6 +60,6 @@ DIALECT = Dialect(
         Endpoint("GET", "/v1/models"),
         Endpoint("GET", "/v1/models/{id:path}"),
     ),
-    marks=frozenset({"x-goog-api-key"}),
-    presented=("x-goog-api-key", "?key", *PRESENTED),
+    client_headers=frozenset({"x-goog-api-key"}),
+    credential_places=("x-goog-api-key", "?key", *PRESENTED),
 )

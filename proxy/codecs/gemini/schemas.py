@@ -25,15 +25,15 @@ def json_schema(schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
     """
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError("nested too deep")
-    made: dict[str, Any] = {}
+    converted: dict[str, Any] = {}
     for key, value in schema.items():
         if key == "type" and isinstance(value, str):
-            made |= {} if value == _NOTHING else {"type": _type(value, nullable=schema.get("nullable") is True)}
+            converted |= {} if value == _NOTHING else {"type": _type(value, nullable=schema.get("nullable") is True)}
         elif key == "example":
-            made["examples"] = [value]
+            converted["examples"] = [value]
         elif key not in _LEFT_OUT:
-            made[_SPELLED.get(key, key)] = _below(key, value, depth + 1)
-    return made
+            converted[_SPELLED.get(key, key)] = _below(key, value, depth + 1)
+    return converted
 
 
 def _type(name: str, *, nullable: bool) -> str | list[str]:
@@ -44,9 +44,9 @@ def _below(key: str, value: Any, depth: int) -> Any:
     if key in _COUNTS and isinstance(value, str) and value.isdecimal():
         return int(value)
     if key in _NAMED and isinstance(value, dict):
-        return {name: json_schema(one, depth) if isinstance(one, dict) else one for name, one in value.items()}
+        return {name: json_schema(inner, depth) if isinstance(inner, dict) else inner for name, inner in value.items()}
     if key in _NESTED and isinstance(value, dict):
         return json_schema(value, depth)
     if key in _NESTED and isinstance(value, list):
-        return [json_schema(one, depth) if isinstance(one, dict) else one for one in value]
+        return [json_schema(inner, depth) if isinstance(inner, dict) else inner for inner in value]
     return value

@@ -57,11 +57,11 @@ class _Candidate:
         """Yield the pieces of arguments, which may come over several events of one call."""
         if self._kind != _CALL or call.get("name"):
             self._next(_CALL)
-        for one in map(_object, _list(call.get("partialArgs"))):
-            channel = _Channel(self._index, self._run, _CALL, str(one.get("jsonPath", "")))
-            if isinstance(one.get("stringValue"), str):
-                yield self._piece(channel, one, "stringValue")
-            if one.get("willContinue") is not True:
+        for argument in map(_object, _list(call.get("partialArgs"))):
+            channel = _Channel(self._index, self._run, _CALL, str(argument.get("jsonPath", "")))
+            if isinstance(argument.get("stringValue"), str):
+                yield self._piece(channel, argument, "stringValue")
+            if argument.get("willContinue") is not True:
                 self._close(channel)
         if call.get("willContinue") is not True:
             self._next(_OTHER)
@@ -103,21 +103,21 @@ class ContentShape:
             return Meaning(fails=True)
         if not any(isinstance(event.get(name), kind) for name, kind in tables.REPLY.needs.items()):
             raise ValueError("not an event of a streamed reply")
-        words = {name: one for name, one in event.items() if self.table.is_structural(name, one)}
+        words = {name: value for name, value in event.items() if self.table.is_structural(name, value)}
         self._repeated |= {name: words[name] for name in _REPEATED if name in words}
-        said = [_object(one) for one in _list(event.get("candidates"))]
+        candidates = [_object(value) for value in _list(event.get("candidates"))]
         pieces: list[TextPiece] = []
         closed: set[Hashable] = set()
-        for one in said:
-            candidate = self._candidate(one)
-            pieces += candidate.pieces(one)
+        for value in candidates:
+            candidate = self._candidate(value)
+            pieces += candidate.pieces(value)
             closed |= candidate.closed
         feedback = event.get("promptFeedback")
         self._blocked |= isinstance(feedback, dict) and bool(feedback.get("blockReason"))
         return Meaning(
             tuple(pieces),
             closes=closed.__contains__ if closed else None,
-            droppable=bool(pieces) and event.keys() <= {*words, *_PASSING} and all(map(_only_says, said)),
+            droppable=bool(pieces) and event.keys() <= {*words, *_PASSING} and all(map(_only_says, candidates)),
             whole=self._whole,
         )
 
@@ -132,10 +132,10 @@ class ContentShape:
     @property
     def _whole(self) -> bool:
         candidates = self._candidates.values()
-        return self._blocked or (bool(candidates) and all(one.finished for one in candidates))
+        return self._blocked or (bool(candidates) and all(candidate.finished for candidate in candidates))
 
-    def _candidate(self, said: Mapping[str, Any]) -> _Candidate:
-        index = expect(said.get("index", 0), int, "a candidate without its index")
+    def _candidate(self, candidate: Mapping[str, Any]) -> _Candidate:
+        index = expect(candidate.get("index", 0), int, "a candidate without its index")
         return self._candidates.setdefault(index, _Candidate(index))
 
 

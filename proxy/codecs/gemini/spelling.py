@@ -36,13 +36,13 @@ def canonical(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _object(node: dict[str, Any], depth: int) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    spelled: dict[str, Any] = {}
     for key, value in node.items():
         name = _SPELLED.get(key, key)
-        if name in made:
+        if name in spelled:
             raise MalformedRequestError(f"'{name}' is there in two spellings")
-        made[name] = _member(name, value, depth + 1)
-    return made
+        spelled[name] = _member(name, value, depth + 1)
+    return spelled
 
 
 def _member(name: str, value: Any, depth: int) -> Any:
@@ -51,7 +51,7 @@ def _member(name: str, value: Any, depth: int) -> Any:
     if name in _LISTS and isinstance(value, dict):
         value = [value]
     if name in _NAMED and isinstance(value, dict):
-        return {key: _node(one, depth + 1) for key, one in value.items()}
+        return {key: _node(inner, depth + 1) for key, inner in value.items()}
     return _node(value, depth)
 
 
@@ -60,4 +60,4 @@ def _node(value: Any, depth: int) -> Any:
         return value
     if isinstance(value, dict):
         return _object(value, depth)
-    return [_node(one, depth + 1) for one in value] if isinstance(value, list) else value
+    return [_node(element, depth + 1) for element in value] if isinstance(value, list) else value

@@ -83,7 +83,7 @@ _EMBED, _BATCH = Members(_EMBEDDING), Members({"requests": Members(_EMBEDDING)})
 
 
 def _keys(members: Members) -> frozenset[str]:
-    below = (_keys(one) for one in members.known.values() if one is not None)
+    below = (_keys(inner) for inner in members.known.values() if inner is not None)
     return frozenset(members.known).union(*below)
 
 
@@ -188,7 +188,7 @@ def _variants(member: str, held: FileMembers | None = None) -> dict[str, PartTyp
 _HELD = FileMembers("inlineData.data", "inlineData.mimeType", "inlineData.displayName")
 
 
-def _told_by_media(member: str, held: FileMembers | None = None) -> PartType:
+def _by_media(member: str, held: FileMembers | None = None) -> PartType:
     whole = _part("file", member, held)
     return PartType(
         "file", whole.members, held, sealed=whole.sealed, by=f"{member}.mimeType", variants=_variants(member, held)
@@ -203,8 +203,8 @@ def _parts(*contents: str) -> PartTable:
     return PartTable(
         places=tuple(f"{content}.parts[*]" for content in contents),
         kinds={
-            "inlineData": _told_by_media("inlineData", _HELD),
-            "fileData": _told_by_media("fileData"),
+            "inlineData": _by_media("inlineData", _HELD),
+            "fileData": _by_media("fileData"),
             **{
                 member: _part("text", member)
                 for member in """

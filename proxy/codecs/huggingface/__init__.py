@@ -46,8 +46,8 @@ def _with_pairs(document: Mapping[str, Any]) -> None:
 
 
 def _with_sentences(document: Mapping[str, Any]) -> None:
-    given = document.get("inputs")
-    if not isinstance(given, dict) or not _are_texts([given.get("source_sentence"), given.get("sentences")], 2):
+    inputs = document.get("inputs")
+    if not isinstance(inputs, dict) or not _are_texts([inputs.get("source_sentence"), inputs.get("sentences")], 2):
         raise MalformedRequestError("'inputs' must hold 'source_sentence' and 'sentences'")
 
 
@@ -59,15 +59,15 @@ def _with_query(document: Mapping[str, Any]) -> None:
 def _are_texts(node: Any, depth: int) -> bool:
     """Whether a node is a text, or texts in lists of at most this depth."""
     if isinstance(node, list):
-        return depth > 0 and all(_are_texts(one, depth - 1) for one in node)
+        return depth > 0 and all(_are_texts(element, depth - 1) for element in node)
     return isinstance(node, str)
 
 
 def _everywhere(path: str, *, stream: bool = False) -> tuple[Endpoint, ...]:
     """Return the endpoints of an API at its server's path, and where a path names the model."""
-    told_by = frozenset({"inputs", "texts"})
+    recognized_by = frozenset({"inputs", "texts"})
     roots = ("", "/models/{model:path}")
-    return tuple(Endpoint("POST", f"{root}{path}", stream=stream, told_by=told_by) for root in roots)
+    return tuple(Endpoint("POST", f"{root}{path}", stream=stream, recognized_by=recognized_by) for root in roots)
 
 
 def _at(path: str) -> dict[str, Any]:

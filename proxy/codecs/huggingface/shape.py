@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.codecs.huggingface import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import Meaning, TextPiece, everything
+from proxy.codecs.stream import Meaning, TextPiece, every_channel
 
 _TEXT = "text"
 
@@ -25,7 +25,7 @@ class TokenShape:
         grows = isinstance(token.get(_TEXT), str) and token.get("special") is not True
         pieces = (TextPiece(_TEXT, token, _TEXT),) if grows else ()
         if event.get("generated_text") is not None or event.get("details"):
-            return Meaning(pieces, everything, ends=True)
+            return Meaning(pieces, every_channel, ends=True)
         return Meaning(pieces, droppable=grows)
 
     def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

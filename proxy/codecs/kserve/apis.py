@@ -15,7 +15,7 @@ from proxy.codecs.framing.sse import Sse
 from proxy.codecs.kserve import binary, messages, tables
 from proxy.codecs.kserve.dialect import DIALECT
 from proxy.codecs.kserve.stream import KServeShape
-from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
+from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, ParsedRequest
 from proxy.core.records import Operation
 from proxy.core.wire import BINARY, JSON
 from proxy.errors import MalformedRequestError, TooMuchTextError
@@ -27,46 +27,46 @@ class InferApi(ModelApi):
 
     consumed: ClassVar[frozenset[str]] = frozenset({messages.LENGTH})
 
-    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
+    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:
         try:
-            return messages.request(body, headers.get(messages.LENGTH))
+            return messages.parse_request(body, headers.get(messages.LENGTH))
         except binary.TooMuchError as error:
             raise TooMuchTextError(str(error)) from error
 
-    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        body, headers = messages.written(document)
+    def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        body, headers = messages.render_request(document)
         return body, headers, BINARY if headers else JSON
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        document = messages.reply(reply)
+        document = messages.parse_reply(reply)
         replies.check(document, self.reply)
         return document
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
-        return messages.rewritten(document)
+        return messages.render_reply(document)
 
 
 @dataclass(slots=True, eq=False)
 class GenerateApi(InferApi):
     """An API of texts under names of the model's own; MLServer takes a message of tensors there."""
 
-    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:
+    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:
         if messages.LENGTH in headers:
             raise MalformedRequestError("this path takes no bytes behind its JSON")
         document = request.parse(body)
         if _is_message(document):
-            return messages.request(body, None)
+            return messages.parse_request(body, None)
         binary.read({name: document[name] for name in (binary.PARAMETERS,) if name in document}, b"")
         return tensors.members(document, self.request.keys, self.words)
 
-    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        return messages.written(document)[0] if _is_message(document) else orjson.dumps(document), {}, JSON
+    def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        return messages.render_request(document)[0] if _is_message(document) else orjson.dumps(document), {}, JSON
 
 
 def _is_message(document: Mapping[str, Any]) -> bool:
     """Whether a request for generation is a message of tensors."""
     inputs = document.get(binary.INPUTS)
-    return isinstance(inputs, list) and bool(inputs) and all(isinstance(one, dict) for one in inputs)
+    return isinstance(inputs, list) and bool(inputs) and all(isinstance(tensor, dict) for tensor in inputs)
 
 
 _TENSORS = checks.objects(binary.INPUTS, "tensor")
@@ -77,8 +77,8 @@ def _with_inputs(document: Mapping[str, Any]) -> None:
         _TENSORS(document)
 
 
-def _paths(*asked: str) -> tuple[str, ...]:
-    return tuple(f"/v2/models/{{model}}{version}/{one}" for one in asked for version in ("", "/versions/{version}"))
+def _paths(*verbs: str) -> tuple[str, ...]:
+    return tuple(f"/v2/models/{{model}}{version}/{verb}" for verb in verbs for version in ("", "/versions/{version}"))
 
 
 def _endpoints(whole: str, streamed: str, **more: Any) -> tuple[Endpoint, ...]:

@@ -75,7 +75,7 @@ def read(document: Mapping[str, Any], content: bytes, side: str = INPUTS) -> dic
         raise ValueError("the JSON of the message is not what the protocol says")
     _refuse_shared_memory(document)
     reader = _Reader(content)
-    found = [reader.tensor(one) for one in tensors(document, side)]
+    found = [reader.tensor(tensor) for tensor in tensors(document, side)]
     if reader.at != len(content):
         raise ValueError("the sizes of the tensors are not what the message holds")
     return {**document, side: found} if found else dict(document)
@@ -100,17 +100,21 @@ def raw(body: bytes) -> dict[str, Any]:
     return {RAW: [text] if prefixed else text}
 
 
-def written(document: Mapping[str, Any], side: str = INPUTS) -> tuple[dict[str, Any], bytes | None]:
+def render(document: Mapping[str, Any], side: str = INPUTS) -> tuple[dict[str, Any], bytes | None]:
     """Return a document as the JSON of its message has it, and what follows; None where all of it is JSON.
 
     Without JSON, which is so of a message that is one tensor, the document is empty.
     """
     if RAW in document:
-        one = document[RAW]
-        return {}, one if isinstance(one, bytes) else _packed(one) if isinstance(one, list) else str(one).encode()
+        raw_value = document[RAW]
+        return {}, raw_value if isinstance(raw_value, bytes) else _packed(raw_value) if isinstance(
+            raw_value, list
+        ) else str(raw_value).encode()
     content: list[bytes] = []
-    made = [_written(one, content) for one in tensors(document, side)]
-    return {**document, side: made} if made else dict(document), b"".join(content) if content else None
+    tensors_written = [_written(raw_value, content) for raw_value in tensors(document, side)]
+    return {**document, side: tensors_written} if tensors_written else dict(document), b"".join(
+        content
+    ) if content else None
 
 
 def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
@@ -123,19 +127,19 @@ def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
     found = document.get(side)
     if found is None:
         return []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list) or not all(isinstance(tensor, dict) for tensor in found):
         raise ValueError(f"the {side} of the message are no list of tensors")
     return found
 
 
-def parameters(one: Mapping[str, Any]) -> dict[str, Any]:
+def parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a message or a tensor.
 
     Raises:
         ValueError: they are no object.
 
     """
-    found = one.get(PARAMETERS)
+    found = holder.get(PARAMETERS)
     if found is not None and not isinstance(found, dict):
         raise ValueError("the parameters of the message or of a tensor are no object")
     return found or {}
@@ -152,14 +156,14 @@ def elements(shape: Any) -> int:
         shape = orjson.loads(orjson.dumps(shape))
     if not isinstance(shape, list) or len(shape) > MOST_DIMENSIONS:
         raise ValueError("a tensor has no valid shape")
-    if not all(type(one) is int and 0 <= one < 1 << 63 for one in shape):
+    if not all(type(size) is int and 0 <= size < 1 << 63 for size in shape):
         raise ValueError("a tensor has no valid shape")
     return math.prod(shape)
 
 
 def _refuse_shared_memory(document: Mapping[str, Any]) -> None:
-    for one in (document, *tensors(document, INPUTS), *tensors(document, OUTPUTS)):
-        if any(name.startswith(_SHARED) for name in parameters(one)):
+    for holder in (document, *tensors(document, INPUTS), *tensors(document, OUTPUTS)):
+        if any(name.startswith(_SHARED) for name in parameters(holder)):
             raise ValueError("tensors in shared memory are not taken: send them in the message")
 
 
@@ -173,19 +177,19 @@ class _Reader:
         self._elements, self._text = MOST_ELEMENTS, MOST_TEXT
         self.at = 0
 
-    def tensor(self, one: dict[str, Any]) -> dict[str, Any]:
+    def tensor(self, tensor: dict[str, Any]) -> dict[str, Any]:
         """Return a tensor with its data."""
-        if SIZE not in parameters(one):
-            return one
-        size = parameters(one)[SIZE]
-        if type(size) is not int or size < 0 or DATA in one or len(self._content) - self.at < size:
+        if SIZE not in parameters(tensor):
+            return tensor
+        size = parameters(tensor)[SIZE]
+        if type(size) is not int or size < 0 or DATA in tensor or len(self._content) - self.at < size:
             raise ValueError("a tensor has no valid size, data in two places, or ends behind the message")
         content = self._content[self.at : self.at + size]
         self.at += size
-        datatype, count = one.get(DATATYPE), elements(one.get(SHAPE))
+        datatype, count = tensor.get(DATATYPE), elements(tensor.get(SHAPE))
         data = self._texts(content, count) if datatype == BYTES else _numbers(datatype, count, content)
-        told = {**parameters(one), SIZE: orjson.Fragment(b"0")}  # written anew
-        return {**one, PARAMETERS: told, DATA: data}
+        sized = {**parameters(tensor), SIZE: orjson.Fragment(b"0")}  # written anew
+        return {**tensor, PARAMETERS: sized, DATA: data}
 
     def _texts(self, content: bytes, count: int) -> list[str] | bytes:
         """Return the elements of a tensor of text, its bytes where one of them is something else."""
@@ -236,30 +240,34 @@ def _each(content: bytes, count: int) -> Iterator[bytes]:
         raise ValueError(_BROKEN)
 
 
-def _written(one: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
+def _written(tensor: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
     """Return a tensor as the JSON of the message has it; its bytes are added to the others."""
-    said = parameters(one)
-    if SIZE not in said:
-        return one
-    packed = _content(one)
+    known = parameters(tensor)
+    if SIZE not in known:
+        return tensor
+    packed = _content(tensor)
     if packed is None:  # a number for which a text stands now
-        left = {name: value for name, value in said.items() if name != SIZE}
-        return {**one, PARAMETERS: left}
+        left = {name: value for name, value in known.items() if name != SIZE}
+        return {**tensor, PARAMETERS: left}
     content.append(packed)
-    told = {name: value for name, value in one.items() if name != DATA}
-    if one[DATATYPE] == BYTES and isinstance(one[DATA], list) and len(one[DATA]) != elements(one.get(SHAPE)):
-        told[SHAPE] = [len(one[DATA])]
-    return {**told, PARAMETERS: {**said, SIZE: len(packed)}}
+    without_data = {name: value for name, value in tensor.items() if name != DATA}
+    if (
+        tensor[DATATYPE] == BYTES
+        and isinstance(tensor[DATA], list)
+        and len(tensor[DATA]) != elements(tensor.get(SHAPE))
+    ):
+        without_data[SHAPE] = [len(tensor[DATA])]
+    return {**without_data, PARAMETERS: {**known, SIZE: len(packed)}}
 
 
-def _content(one: Mapping[str, Any]) -> bytes | None:
-    data = one[DATA]
+def _content(tensor: Mapping[str, Any]) -> bytes | None:
+    data = tensor[DATA]
     if isinstance(data, bytes):
         return data
-    if one[DATATYPE] == BYTES:
+    if tensor[DATATYPE] == BYTES:
         return _packed(data)
     try:
-        return struct.pack(_FORMATS[one[DATATYPE]], *data)
+        return struct.pack(_FORMATS[tensor[DATATYPE]], *data)
     except (struct.error, OverflowError):
         return None
 

@@ -46,7 +46,7 @@ DIALECT = Dialect(
     ),
     unlisted=True,
     health=("/v2/health/live", "/v2/health/ready"),
-    kept=_KEPT,
-    passed={messages.LENGTH: re.compile(r"\d{1,10}", re.ASCII)},
+    stateful_paths=_KEPT,
+    forwarded={messages.LENGTH: re.compile(r"\d{1,10}", re.ASCII)},
     heads=messages.heads,
 )

@@ -29,7 +29,7 @@ _CONTENT_TYPE, _BASE64 = "content_type", "base64"
 _MARKS = re.compile(rb'[{}]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
-def request(body: bytes, header: str | None) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
+def parse_request(body: bytes, header: str | None) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
     """Read a request and its unread parts; ``header`` is what it says of the length of its JSON.
 
     Raises:
@@ -52,17 +52,17 @@ def request(body: bytes, header: str | None) -> tuple[dict[str, Any], tuple[Opaq
     return _opened(_parsed(body[:size]), body[size:])
 
 
-def written(document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str]]:
+def render_request(document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str]]:
     """Return a request's bytes and the headers that tell its reader how to read them."""
-    closed = {**document, INPUTS: [_closed(one) for one in binary.tensors(document, INPUTS)]}
-    told, content = binary.written(closed if INPUTS in document else document, INPUTS)
+    closed = {**document, INPUTS: [_closed(tensor) for tensor in binary.tensors(document, INPUTS)]}
+    json_part, content = binary.render(closed if INPUTS in document else document, INPUTS)
     if content is None:
-        return orjson.dumps(told), {}
-    said = orjson.dumps(told) if told else b""
-    return said + content, {_SAID: str(len(said))}
+        return orjson.dumps(json_part), {}
+    text = orjson.dumps(json_part) if json_part else b""
+    return text + content, {_SAID: str(len(text))}
 
 
-def reply(body: bytes) -> dict[str, Any]:
+def parse_reply(body: bytes) -> dict[str, Any]:
     """Read a whole reply: JSON, behind which the bytes of tensors may stand.
 
     Raises:
@@ -72,15 +72,15 @@ def reply(body: bytes) -> dict[str, Any]:
     size = _json_bytes(body)
     document = expect(orjson.loads(body[:size]), dict, "not a reply of this API")
     found = binary.read(document, body[size:], OUTPUTS)
-    outputs = [_quiet(one) for one in binary.tensors(found, OUTPUTS)]
+    outputs = [_quiet(tensor) for tensor in binary.tensors(found, OUTPUTS)]
     return {**found, OUTPUTS: outputs} if outputs else found
 
 
-def rewritten(document: Mapping[str, Any]) -> bytes:
+def render_reply(document: Mapping[str, Any]) -> bytes:
     """Return a reply's bytes."""
-    closed = {**document, OUTPUTS: [_closed(one) for one in binary.tensors(document, OUTPUTS)]}
-    told, content = binary.written(closed if OUTPUTS in document else document, OUTPUTS)
-    return orjson.dumps(told) + (content or b"")
+    closed = {**document, OUTPUTS: [_closed(tensor) for tensor in binary.tensors(document, OUTPUTS)]}
+    json_part, content = binary.render(closed if OUTPUTS in document else document, OUTPUTS)
+    return orjson.dumps(json_part) + (content or b"")
 
 
 def heads(body: bytes) -> Mapping[str, str]:
@@ -90,14 +90,14 @@ def heads(body: bytes) -> Mapping[str, str]:
     return {_SAID: str(size)} if any(outputs) else {}
 
 
-def _parsed(told: bytes) -> dict[str, Any]:
+def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        document = orjson.loads(told)
+        document = orjson.loads(text)
     except ValueError:
         raise ValueError("the JSON of the message cannot be read") from None
     if not isinstance(document, dict) or not document:
         raise ValueError("the JSON of the message is not what the protocol says")
-    if repeats(told):
+    if repeats(text):
         raise ValueError("an object of the message has the same key twice")
     return document
 
@@ -132,55 +132,58 @@ def _end_of_object(body: bytes) -> int:
 def _opened(document: dict[str, Any], content: bytes) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
     found = binary.read(document, content, INPUTS)
     held, opaque = tensors.members({key: value for key, value in found.items() if key != INPUTS}, (PARAMETERS,))
-    read = [_tensor(one) for one in binary.tensors(found, INPUTS)]
+    read = [_tensor(tensor) for tensor in binary.tensors(found, INPUTS)]
     if any(unread for _, unread in read):
         opaque = (*opaque, tensors.part(f"{INPUTS}[*].{DATA}"))
-    inputs = [one for one, _ in read]
+    inputs = [tensor for tensor, _ in read]
     return {key: inputs if key == INPUTS else held[key] for key in found}, opaque
 
 
-def _tensor(one: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def _tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return a tensor of a request with what is read of it, and whether there is something that is not."""
-    count = binary.elements(one.get(SHAPE))
-    if DATA not in one:
+    count = binary.elements(tensor.get(SHAPE))
+    if DATA not in tensor:
         raise ValueError("a tensor has no data")
-    made = {**one, SHAPE: tensors.written(one[SHAPE])}
-    data = one[DATA]
+    opened = {**tensor, SHAPE: tensors.set_aside(tensor[SHAPE])}
+    data = tensor[DATA]
     if isinstance(data, bytes):
-        return made, True
+        return opened, True
     listed = data if isinstance(data, list) else [data]
     if _count(listed) != count:
         raise ValueError("a tensor's shape is not that of its data")
-    if is_base64(one):
+    if is_base64(tensor):
         texts = _mapped(listed, _text)
-        return ({**made, DATA: tensors.written(data)}, True) if texts is None else ({**made, DATA: texts}, False)
-    kept, unread = tensors.aside(data)
-    return {**made, DATA: kept}, unread
+        return ({**opened, DATA: tensors.set_aside(data)}, True) if texts is None else ({**opened, DATA: texts}, False)
+    numbers, unread = tensors.without_tensors(data)
+    return {**opened, DATA: numbers}, unread
 
 
-def _quiet(one: dict[str, Any]) -> dict[str, Any]:
+def _quiet(tensor: dict[str, Any]) -> dict[str, Any]:
     """Return a tensor of a reply as it is read: without numbers that say nothing of anybody, with what base64 holds."""
-    if DATA not in one:
-        return one
-    if not is_base64(one) or isinstance(one[DATA], bytes):
-        return {**one, DATA: tensors.aside(one[DATA], quiet=True)[0]}
-    texts = _mapped(one[DATA] if isinstance(one[DATA], list) else [one[DATA]], _text)
+    if DATA not in tensor:
+        return tensor
+    if not is_base64(tensor) or isinstance(tensor[DATA], bytes):
+        return {**tensor, DATA: tensors.without_tensors(tensor[DATA], quiet=True)[0]}
+    texts = _mapped(tensor[DATA] if isinstance(tensor[DATA], list) else [tensor[DATA]], _text)
     if texts is not None:
-        return {**one, DATA: texts}
-    said = {**binary.parameters(one), _CONTENT_TYPE: tensors.written(_BASE64)}  # the strings are read as they stand
-    return {**one, PARAMETERS: said}
+        return {**tensor, DATA: texts}
+    parameters = {
+        **binary.parameters(tensor),
+        _CONTENT_TYPE: tensors.set_aside(_BASE64),
+    }  # the strings are read as they stand
+    return {**tensor, PARAMETERS: parameters}
 
 
-def _closed(one: dict[str, Any]) -> dict[str, Any]:
+def _closed(tensor: dict[str, Any]) -> dict[str, Any]:
     """Return a tensor as it leaves."""
-    if not (is_base64(one) and isinstance(one.get(DATA), list)):
-        return one
-    return {**one, DATA: _mapped(one[DATA], _in_base64)}
+    if not (is_base64(tensor) and isinstance(tensor.get(DATA), list)):
+        return tensor
+    return {**tensor, DATA: _mapped(tensor[DATA], _in_base64)}
 
 
-def is_base64(one: Mapping[str, Any]) -> bool:
+def is_base64(tensor: Mapping[str, Any]) -> bool:
     """Whether the elements of a tensor are base64."""
-    return one.get(DATATYPE) == BYTES and binary.parameters(one).get(_CONTENT_TYPE) == _BASE64
+    return tensor.get(DATATYPE) == BYTES and binary.parameters(tensor).get(_CONTENT_TYPE) == _BASE64
 
 
 def _text(data: Any) -> str | None:
@@ -197,11 +200,13 @@ def _mapped(node: list[Any], change: Callable[[Any], Any], depth: int = 0) -> li
     """Return lists of lists with each element changed, None where one of them cannot be."""
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError("a tensor is nested too deep")
-    made = [_mapped(one, change, depth + 1) if isinstance(one, list) else change(one) for one in node]
-    return None if any(one is None for one in made) else made
+    changed = [
+        _mapped(element, change, depth + 1) if isinstance(element, list) else change(element) for element in node
+    ]
+    return None if any(element is None for element in changed) else changed
 
 
 def _count(node: list[Any], depth: int = 0) -> int:
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError("a tensor is nested too deep")
-    return sum(_count(one, depth + 1) if isinstance(one, list) else 1 for one in node)
+    return sum(_count(element, depth + 1) if isinstance(element, list) else 1 for element in node)

@@ -32,12 +32,12 @@ class KServeShape:
     number = ""
 
     def __init__(self) -> None:
-        self._said: dict[str, Any] = {}  # words of the last event
+        self._words: dict[str, Any] = {}  # words of the last event
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
         if _ERROR in event:
             return Meaning(fails=True)
-        self._said = {key: event[key] for key in _WORDS if key in event and self.table.is_structural(key, event[key])}
+        self._words = {key: event[key] for key in _WORDS if key in event and self.table.is_structural(key, event[key])}
         return Meaning((*self._beside(event), *self._inside(event.get(_OUTPUTS, []))), whole=True)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
@@ -47,9 +47,9 @@ class KServeShape:
         for step in reversed(at):
             data = {step: data} if isinstance(step, str) else [*[""] * step, data]
         if not inside:
-            return "", {**self._said, name: data}
+            return "", {**self._words, name: data}
         tensor = {"name": name, "datatype": "BYTES", "shape": [_count(data)], _DATA: data}
-        return "", {**self._said, _OUTPUTS: [tensor]}
+        return "", {**self._words, _OUTPUTS: [tensor]}
 
     def _beside(self, event: dict[str, Any]) -> Iterator[TextPiece]:
         for key in event:
@@ -58,11 +58,11 @@ class KServeShape:
 
     def _inside(self, outputs: Any) -> Iterator[TextPiece]:
         """Yield the texts in tensors; numbers that say nothing of anybody are put aside."""
-        for one in expect(outputs, list, "the outputs of an event are no list"):
-            if messages.is_base64(one):
+        for tensor in expect(outputs, list, "the outputs of an event are no list"):
+            if messages.is_base64(tensor):
                 raise ValueError("nobody can read a stream of base64")
-            one[_DATA], _ = tensors.aside(one.get(_DATA, []), quiet=True)
-            yield from _texts(one, _DATA, (True, _name(one[_NAME])))
+            tensor[_DATA], _ = tensors.without_tensors(tensor.get(_DATA, []), quiet=True)
+            yield from _texts(tensor, _DATA, (True, _name(tensor[_NAME])))
 
 
 def _texts(holder: Any, key: Any, channel: tuple[Any, ...]) -> Iterator[TextPiece]:

@@ -22,7 +22,7 @@ from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
 
-DIALECT = replace(openai.DIALECT, name="llamacpp", listed=(), kept=())
+DIALECT = replace(openai.DIALECT, name="llamacpp", listed=(), stateful_paths=())
 _UNREADABLE = "; token ids, pictures and mixed prompts cannot be read, so send the text they stand for"
 
 
@@ -57,7 +57,7 @@ APIS: tuple[Api, ...] = (
     ),
     TableApi(
         "llamacpp_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED,
-        **at(DIALECT, "/tokenize", told_by="content"),
+        **at(DIALECT, "/tokenize", recognized_by="content"),
     ),
     TableApi(
         "llamacpp_template", Operation.CHAT, tables.TEMPLATE, tables.TEMPLATED, check=checks.messages,

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.codecs.llamacpp import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import Meaning, TextPiece, everything
+from proxy.codecs.stream import Meaning, TextPiece, every_channel
 
 _TEXT = "content"
 
@@ -24,7 +24,7 @@ class CompletionShape:
         expect(event.get(_TEXT), str, "not an event of a completion")
         pieces = (TextPiece(_TEXT, event, _TEXT),)
         if event.get("stop") is True:
-            return Meaning(pieces, everything, ends=True)
+            return Meaning(pieces, every_channel, ends=True)
         return Meaning(pieces, droppable="prompt_progress" not in event)
 
     def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:

@@ -48,25 +48,25 @@ class McpApi(TableApi):
         """
         if _AGAIN in incoming.headers:
             raise MalformedRequestError("no stream is taken up again: send the message anew")
-        given = {name: self._opened(name, value) for name, value in _handles(incoming)}
+        references = {name: self._opened(name, value) for name, value in _handles(incoming)}
         if incoming.method != _TELL:
-            return self._bodiless(incoming, given)
+            return self._bodiless(incoming, references)
         document = request.parse(incoming.body)
         check(document)
         document, state = _without_state(document)
         if state is not None:
-            given[_STATE] = self._opened(_STATE, state)
+            references[_STATE] = self._opened(_STATE, state)
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
-        asked = _asked(document)
-        keeps = payload.keeping or mirrors.SESSION in given or _keeps(document)
+        requested = _method_features(document)
+        keeps = payload.keeping or mirrors.SESSION in references or _keeps(document)
         payload = replace(
             payload,
             stream="id" in document and "method" in document,
-            features=tuple(dict.fromkeys((*payload.features, *asked))),
+            features=tuple(dict.fromkeys((*payload.features, *requested))),
             keeping=keeps,
             stateful=keeps,
         )
-        return self._beside(payload, incoming, given, document)
+        return self._beside(payload, incoming, references, document)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         """Write the message, with the headers that repeat it as it is now.
@@ -75,8 +75,8 @@ class McpApi(TableApi):
             HeaderMismatchError: a header cannot repeat it any more.
 
         """
-        incoming, given = payload.incoming, payload.incoming.references
-        session = ((mirrors.SESSION, given[mirrors.SESSION].value),) if mirrors.SESSION in given else ()
+        incoming, references = payload.incoming, payload.incoming.references
+        session = ((mirrors.SESSION, references[mirrors.SESSION].value),) if mirrors.SESSION in references else ()
         version = tuple((name, value) for name, value in incoming.headers.items() if name == mirrors.VERSION)
         takes = ("accept", _EVENTS if incoming.method == _LISTEN else f"application/json, {_EVENTS}")
         if incoming.method != _TELL:
@@ -84,12 +84,12 @@ class McpApi(TableApi):
         if any(payload.spans[at].pointer.startswith("@header/") for at in texts if at < len(payload.spans)):
             raise HeaderMismatchError("the name of a header holds what may not be sent")
         body = request.encode(payload, texts, model, self.request)
-        headers = (takes, *version, *mirrors.written(incoming.mirrored, orjson.loads(body)), *session)
-        return Wire(self.address.path, _with_state(body, given.get(_STATE)), headers=headers)
+        headers = (takes, *version, *mirrors.rewrite(incoming.mirrored, orjson.loads(body)), *session)
+        return Wire(self.address.path, _with_state(body, references.get(_STATE)), headers=headers)
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         document, _ = _without_state(orjson.loads(wire.body or b"{}"))
-        return [*request.written(orjson.dumps(document), self.request), *_said(wire)]
+        return [*request.body_texts(orjson.dumps(document), self.request), *_header_texts(wire)]
 
     def texts(self, reply: bytes) -> list[str]:
         """Return every text of a whole reply; what is only taken note of has none.
@@ -115,13 +115,13 @@ class McpApi(TableApi):
     ) -> StreamRewriter:
         return EventRewriter(Messages(self._mine, endless=self.listens), McpShape(), make_filter)
 
-    def _bodiless(self, incoming: Incoming, given: Mapping[str, Reference]) -> Payload:
+    def _bodiless(self, incoming: Incoming, references: Mapping[str, Reference]) -> Payload:
         """Return what listens to a session or ends it."""
-        if mirrors.SESSION not in given or incoming.method not in {_LISTEN, _END} or incoming.body:
+        if mirrors.SESSION not in references or incoming.method not in {_LISTEN, _END} or incoming.body:
             raise MalformedRequestError("only a session is listened to or ended, without a body")
         payload = request.decode({}, self.request, self.operation, incoming.variables.get("model", ""))
         listens = incoming.method == _LISTEN
-        return self._beside(replace(payload, stream=listens, stateful=True, keeping=True), incoming, given, {})
+        return self._beside(replace(payload, stream=listens, stateful=True, keeping=True), incoming, references, {})
 
     def _opened(self, kind: str, handle: str) -> Reference:
         if self.handles is None:
@@ -133,11 +133,13 @@ class McpApi(TableApi):
         return self.handles.sealed(_STATE, state) if self.handles is not None and isinstance(state, str) else None
 
     def _beside(
-        self, payload: Payload, incoming: Incoming, given: Mapping[str, Reference], document: Mapping[str, Any]
+        self, payload: Payload, incoming: Incoming, references: Mapping[str, Reference], document: Mapping[str, Any]
     ) -> Payload:
         mirrored = mirrors.read(incoming.headers, document)
-        kept = {name: value for name, value in incoming.headers.items() if name == mirrors.VERSION}
-        read = beside.read(payload, replace(incoming, headers=kept, mirrored=mirrored, references=given), self.own)
+        headers = {name: value for name, value in incoming.headers.items() if name == mirrors.VERSION}
+        read = beside.read(
+            payload, replace(incoming, headers=headers, mirrored=mirrored, references=references), self.own
+        )
         names = tuple(
             TextSpan(f"@header/{name}", "@header.mcp-param", name.removeprefix(mirrors.PARAM), "key")
             for name in mirrored
@@ -151,12 +153,12 @@ class McpApi(TableApi):
         result = document.get("result") if isinstance(document, dict) else None
         if not isinstance(result, dict):
             return message
-        made = dict(result)
+        own = dict(result)
         if result.get("cacheScope") == "public":
-            made["cacheScope"] = "private"
+            own["cacheScope"] = "private"
         if _STATE in result:
-            made[_STATE] = self._sealed(result[_STATE])
-        return message if made == result else orjson.dumps(document | {"result": made})
+            own[_STATE] = self._sealed(result[_STATE])
+        return message if own == result else orjson.dumps(document | {"result": own})
 
 
 def check(document: Mapping[str, Any]) -> None:
@@ -184,7 +186,7 @@ def _handles(incoming: Incoming) -> Iterator[tuple[str, str]]:
         yield mirrors.SESSION, incoming.headers[mirrors.SESSION]
 
 
-def _asked(document: Mapping[str, Any]) -> Iterator[str]:
+def _method_features(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the method as a feature where it is none that is known."""
     method = document.get("method")
     if isinstance(method, str) and method not in tables.METHODS:
@@ -211,10 +213,10 @@ def _with_state(body: bytes, state: Reference | None) -> bytes:
     return orjson.dumps(document | {_PARAMS: {**document.get(_PARAMS, {}), _STATE: state.value}})
 
 
-def _said(wire: Wire) -> Iterator[str]:
+def _header_texts(wire: Wire) -> Iterator[str]:
     """Yield what the headers of a written message say."""
     for name, value in wire.headers:
         if name not in _MINE:
-            yield mirrors.decoded(value) or value
+            yield mirrors.decode(value) or value
             if name.startswith(mirrors.PARAM):
                 yield name.removeprefix(mirrors.PARAM)

@@ -30,8 +30,8 @@ _MIRROR = re.compile(r"[\x20-\x7e]{0,8192}")
 def error(status: int, code: str, message: str, request_id: str, about: Any = None) -> bytes:
     """Render a JSON-RPC error; ``about`` is the id of the message that it answers, None where there is none."""
     number = _CODES.get(code, _INVALID if status < SERVER_ERROR else _INTERNAL)
-    told = {"code": number, "message": message, "data": {"code": code, "exchange": request_id}}
-    return orjson.dumps({"jsonrpc": "2.0", "id": about, "error": told})
+    details = {"code": number, "message": message, "data": {"code": code, "exchange": request_id}}
+    return orjson.dumps({"jsonrpc": "2.0", "id": about, "error": details})
 
 
 def error_event(_media: str, code: str, message: str, request_id: str, about: Any = None) -> bytes:
@@ -65,8 +65,8 @@ DIALECT = Dialect(
     name="mcp",
     error=error,
     error_event=error_event,
-    marks=frozenset({VERSION, SESSION}),
-    passed={
+    client_headers=frozenset({VERSION, SESSION}),
+    forwarded={
         VERSION: re.compile(r"\d{4}-\d{2}-\d{2}"),
         SESSION: re.compile(r"[A-Za-z0-9_=-]{1,4096}"),
         "last-event-id": re.compile(r"[\x20-\x7e]{0,4096}"),
@@ -75,9 +75,9 @@ DIALECT = Dialect(
         f"{PARAM}*": _MIRROR,
     },
     headers=_headers,
-    answers=frozenset({200, 202, 400, 404}),
-    about=_about,
-    given=(SESSION,),
-    bound=_bound,
+    reply_statuses=frozenset({200, 202, 400, 404}),
+    for_request=_about,
+    handle_headers=(SESSION,),
+    bind=_bound,
     remembers=True,
 )

@@ -15,7 +15,7 @@ from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
 from proxy.codecs.framing.sse import Sse, encode
 from proxy.codecs.mcp import tables
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NOTHING_MEANT, Meaning
+from proxy.codecs.stream import NO_MEANING, Meaning
 
 _EVENT = "message"
 _KEEP_ALIVE = Frame(raw=sse.comment())
@@ -77,7 +77,7 @@ class McpShape:
         if event.get("jsonrpc") != "2.0":
             raise ValueError("not a message of JSON-RPC")
         if isinstance(event.get("method"), str):
-            return NOTHING_MEANT
+            return NO_MEANING
         expect(event.get("result", event.get("error")), dict, "neither a request nor a response")
         return Meaning(ends=True)
 

@@ -43,7 +43,7 @@ def read(headers: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, t
     return found
 
 
-def written(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def rewrite(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the headers with what the body says now.
 
     Raises:
@@ -51,14 +51,14 @@ def written(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any
 
     """
     for name, places in mirrored.items():
-        said = {rendered(_at(document, keys)) for keys in places}
-        text = said.pop()
-        if said or text is None:
+        values = {render(_at(document, keys)) for keys in places}
+        text = values.pop()
+        if values or text is None:
             raise HeaderMismatchError("a header repeats a value that is not sent as it came")
-        yield name, encoded(text)
+        yield name, encode(text)
 
 
-def rendered(value: Any) -> str | None:
+def render(value: Any) -> str | None:
     """Return a value as a header says it, None for what none can say."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -67,14 +67,14 @@ def rendered(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def encoded(text: str) -> str:
+def encode(text: str) -> str:
     """Return the value of a header that says a text."""
     if _PLAIN.fullmatch(text) and text == text.strip() and not _ENCODED.fullmatch(text):
         return text
     return f"=?base64?{base64.b64encode(text.encode('utf-8', 'surrogatepass')).decode()}?="
 
 
-def decoded(value: str) -> str | None:
+def decode(value: str) -> str | None:
     """Return what the value of a header says, None where it is no base64 of a text."""
     found = _ENCODED.fullmatch(value)
     if found is None:
@@ -86,10 +86,10 @@ def decoded(value: str) -> str | None:
 
 
 def _repeated(name: str, value: str, document: Mapping[str, Any]) -> tuple[Keys, ...]:
-    text = decoded(value)
+    text = decode(value)
     if text is None:
         return ()
-    return tuple(keys for keys in _places(name, document) if rendered(_at(document, keys)) == text)
+    return tuple(keys for keys in _places(name, document) if render(_at(document, keys)) == text)
 
 
 def _places(name: str, document: Mapping[str, Any]) -> Iterator[Keys]:

@@ -27,18 +27,18 @@ _ARE_MESSAGES = checks.objects("input", "message")
 
 
 def _with_messages(document: Mapping[str, Any]) -> None:
-    given = document.get("input")
-    if isinstance(given, list) and any(isinstance(one, list) for one in given):
+    value = document.get("input")
+    if isinstance(value, list) and any(isinstance(element, list) for element in value):
         raise MalformedRequestError("'input' must be the messages of one conversation")
     _ARE_MESSAGES(document)
 
 
 def _with_conversations(document: Mapping[str, Any]) -> None:
-    given = document.get("input")
-    for one in given if isinstance(given, list) and given else [given]:
-        if not isinstance(one, dict):
+    value = document.get("input")
+    for conversation in value if isinstance(value, list) and value else [value]:
+        if not isinstance(conversation, dict):
             raise MalformedRequestError("'input' must be an object with 'messages', or a list of such")
-        checks.messages(one)
+        checks.messages(conversation)
 
 
 APIS: tuple[Api, ...] = (

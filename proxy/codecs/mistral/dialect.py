@@ -14,8 +14,8 @@ from proxy.codecs.rendering import in_stream
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
     """Render the dialect's error object, which is OpenAI's without the one around it."""
-    told: dict[str, Any] = orjson.loads(openai_error(status, code, message, request_id))["error"]
-    return orjson.dumps({"object": "error", **told})
+    details: dict[str, Any] = orjson.loads(openai_error(status, code, message, request_id))["error"]
+    return orjson.dumps({"object": "error", **details})
 
 
 #: What Mistral keeps, or runs by what it has kept.
@@ -26,5 +26,5 @@ DIALECT = Dialect(
     name="mistral",
     error=error,
     error_event=in_stream(error),
-    kept=paths.with_below(*(f"/v1/{name}" for name in _KEPT)),
+    stateful_paths=paths.with_subpaths(*(f"/v1/{name}" for name in _KEPT)),
 )

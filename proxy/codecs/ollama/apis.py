@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from proxy.codecs import checks
-from proxy.codecs.api import TableApi, at, first_message
+from proxy.codecs.api import TableApi, at, with_system_message
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import stream, tables
-from proxy.codecs.ollama.conversation_replies import SPEECH
+from proxy.codecs.ollama.conversation_replies import CONVERSATION
 from proxy.codecs.ollama.dialect import DIALECT
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
@@ -40,8 +40,8 @@ CHAT = TableApi(
     framing=Ndjson(),
     shape=stream.chat,
     check=_with_messages,
-    state=first_message,
-    speech=SPEECH,
+    add_statement=with_system_message,
+    conversation=CONVERSATION,
     **at(DIALECT, "/api/chat"),
 )
 GENERATE = TableApi(
@@ -52,7 +52,7 @@ GENERATE = TableApi(
     framing=Ndjson(),
     shape=stream.generate,
     check=_with_prompt,
-    state=_system,
+    add_statement=_system,
     **at(DIALECT, "/api/generate"),
 )
 _embedding = partial(TableApi, operation=Operation.EMBEDDING, request=tables.EMBED, reply=tables.EMBED_REPLY)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.codecs import reasons
-from proxy.codecs.call_ids import Ids, named
+from proxy.codecs.call_ids import CallIds, with_call_names
 from proxy.codecs.conversation import (
     ASSISTANT,
     SYSTEM,
@@ -25,8 +25,8 @@ from proxy.codecs.conversation import (
     tool_of,
     turns_of,
 )
-from proxy.codecs.openai.conversation import limits_of, limits_said
-from proxy.codecs.translatable import UntranslatableError, known, objects, of_type, told
+from proxy.codecs.openai.conversation import read_limits, write_limits
+from proxy.codecs.translatable import UntranslatableError, known, objects, typed, without_none
 
 _SERVER = "tells this server how to run its model, which another one knows for itself"
 REQUEST = known(
@@ -59,7 +59,7 @@ TOOLS, FUNCTION = known("function", type=("function",)), known("name description
 KNOWN = (
     ("", REQUEST),
     ("options", OPTIONS),
-    *(("messages", one) for one in MESSAGES.values()),
+    *(("messages", members) for members in MESSAGES.values()),
     ("messages.tool_calls", CALL),
     ("messages.tool_calls.function", CALLED),
     ("tools", TOOLS),
@@ -89,7 +89,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
     """
     REQUEST.check(document)
-    options = of_type(document.get("options") or {}, dict, "options")
+    options = typed(document.get("options") or {}, dict, "options")
     OPTIONS.check(options, "options")
     form = document.get("format")
     if isinstance(form, str) and form not in {"", "json"}:
@@ -97,10 +97,10 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     tokens = options.get("num_predict")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
-        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
+        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
         # below 1 it means: no limit
-        limits=limits_of(options, tokens if tokens is None or tokens > 0 else None),
-        format=Format(None if form == "json" else of_type(form, dict, "format")) if form else None,
+        limits=read_limits(options, tokens if tokens is None or tokens > 0 else None),
+        format=Format(None if form == "json" else typed(form, dict, "format")) if form else None,
         stream=document.get("stream", True) is True,
     )
 
@@ -108,20 +108,20 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
     path = "messages.tool_calls"
     calls = [objects(message.get("tool_calls"), path) for message in messages]
-    ids = Ids(str(call["id"]) for held in calls for call in held if call.get("id"))
+    ids = CallIds(str(call["id"]) for held in calls for call in held if call.get("id"))
     for message, held in zip(messages, calls, strict=True):
         role = str(message.get("role"))
         if role not in MESSAGES:
             raise UntranslatableError("messages.role", "is none that other dialects have")
         MESSAGES[role].check(message, "messages")
-        text = of_type(message.get("content") or "", str, "messages.content")
-        said: list[Any] = [Text(text)] if text else []
+        text = typed(message.get("content") or "", str, "messages.content")
+        parts: list[Any] = [Text(text)] if text else []
         if role == "tool":
-            name, given = str(message.get("tool_name") or ""), str(message.get("tool_call_id") or "")
-            yield TOOL, [ToolResult(ids.of_result(name, given, "messages.tool_name"), tuple(said))]
+            name, call_id = str(message.get("tool_name") or ""), str(message.get("tool_call_id") or "")
+            yield TOOL, [ToolResult(ids.of_result(name, call_id, "messages.tool_name"), tuple(parts))]
         else:
-            said += [_picture(one) for one in of_type(message.get("images") or [], list, "messages.images")]
-            yield _ROLES[role], [*said, *(_call(one, ids) for one in held)]
+            parts += [_picture(element) for element in typed(message.get("images") or [], list, "messages.images")]
+            yield _ROLES[role], [*parts, *(_call(element, ids) for element in held)]
 
 
 def _picture(data: Any) -> Blob:
@@ -130,19 +130,19 @@ def _picture(data: Any) -> Blob:
     return blob(found[0] if found else None, data, "messages.images")
 
 
-def _call(call: Mapping[str, Any], ids: Ids) -> ToolCall:
+def _call(call: Mapping[str, Any], ids: CallIds) -> ToolCall:
     path = "messages.tool_calls.function"
     CALL.check(call, "messages.tool_calls")
-    function = of_type(call.get("function"), dict, path)
+    function = typed(call.get("function"), dict, path)
     CALLED.check(function, path)
-    name = of_type(function.get("name"), str, f"{path}.name")
-    given = of_type(function.get("arguments") or {}, dict, f"{path}.arguments")
-    return ToolCall(ids.of_call(name, str(call.get("id") or "")), name, given)
+    name = typed(function.get("name"), str, f"{path}.name")
+    call_arguments = typed(function.get("arguments") or {}, dict, f"{path}.arguments")
+    return ToolCall(ids.of_call(name, str(call.get("id") or "")), name, call_arguments)
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
     TOOLS.check(tool, "tools")
-    function = of_type(tool.get("function"), dict, "tools.function")
+    function = typed(tool.get("function"), dict, "tools.function")
     FUNCTION.check(function, "tools.function")
     return tool_of(function, "tools.function")
 
@@ -158,14 +158,17 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     for name, usual in (("mode", "auto"), ("parallel", True)):
         if getattr(conversation.choice, name) != usual:
             raise UntranslatableError("choice" if name == "mode" else name, "is nothing that this target takes")
-    said = {
-        "messages": [message for turn, called in named(conversation.turns) for message in _written(turn, called)],
+    document = {
+        "messages": [
+            message for turn, called in with_call_names(conversation.turns) for message in _written(turn, called)
+        ],
         "stream": conversation.stream,
-        "options": told({"num_predict": conversation.limits.tokens, **limits_said(conversation.limits)}) or None,
+        "options": without_none({"num_predict": conversation.limits.tokens, **write_limits(conversation.limits)})
+        or None,
         "tools": [{"type": "function", "function": _described(tool)} for tool in conversation.tools] or None,
         "format": None if form is None else form.schema or "json",
     }
-    return told(said)
+    return without_none(document)
 
 
 def _described(tool: Tool) -> dict[str, Any]:
@@ -176,7 +179,7 @@ def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     if turn.role == TOOL:
         for part in turn.parts:
             if isinstance(part, ToolResult):
-                texts = [one.text for one in part.parts if isinstance(one, Text)]
+                texts = [held.text for held in part.parts if isinstance(held, Text)]
                 if len(texts) != len(part.parts) or len(texts) > 1:
                     raise UntranslatableError("turns", "has a result that is not one text")
                 named = {"tool_name": called[part.id]} if part.id in called else {}
@@ -184,12 +187,12 @@ def _written(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         return
     texts = [part.text for part in turn.parts if isinstance(part, Text)]
     pictures = [part.data for part in turn.parts if isinstance(part, Blob) and part.media.startswith("image/")]
-    calls = [say_call(part) for part in turn.parts if isinstance(part, ToolCall)]
+    calls = [write_call(part) for part in turn.parts if isinstance(part, ToolCall)]
     if len(texts) + len(pictures) + len(calls) != len(turn.parts):
         raise UntranslatableError("turns", "holds what a message of this target cannot hold")
-    made: dict[str, Any] = {"role": turn.role, "content": "\n\n".join(texts)}
-    yield made | ({"images": pictures} if pictures else {}) | ({"tool_calls": calls} if calls else {})
+    message: dict[str, Any] = {"role": turn.role, "content": "\n\n".join(texts)}
+    yield message | ({"images": pictures} if pictures else {}) | ({"tool_calls": calls} if calls else {})
 
 
-def say_call(call: ToolCall) -> dict[str, Any]:
+def write_call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.codecs.ollama import tables
 from proxy.codecs.reply import ReplyTable, check_sender, expect
-from proxy.codecs.stream import Meaning, TextPiece, everything
+from proxy.codecs.stream import Meaning, TextPiece, every_channel
 
 _MESSAGE = "message"
 
@@ -30,14 +30,14 @@ class OllamaShape:
         self._model = {key: event[key] for key in ("model", "created_at") if key in event}
         pieces = tuple(TextPiece(key, holder, key) for key in self._grows if isinstance(holder.get(key), str))
         if event.get("done") is True:
-            return Meaning(pieces, everything, ends=True)
+            return Meaning(pieces, every_channel, ends=True)
         return Meaning(pieces, droppable=bool(pieces) and not holder.get("tool_calls"))
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        said: dict[str, Any] = {str(channel): text}
+        members: dict[str, Any] = {str(channel): text}
         if self._inside:
-            said = {self._inside: {"role": "assistant", "content": "", **said}}
-        return "", {**self._model, **said, "done": False}
+            members = {self._inside: {"role": "assistant", "content": "", **members}}
+        return "", {**self._model, **members, "done": False}
 
 
 def chat() -> OllamaShape:

@@ -68,7 +68,7 @@ class JsonLines:
 
 def _line(data: bytes) -> BatchLine:
     line = request.parse(data)
-    upload.members(line, _MEMBERS)
+    upload.check_members(line, _MEMBERS)
     name, url, body = line["custom_id"], line["url"], line["body"]
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
         raise MalformedRequestError(f"'custom_id' must be a string of 1 to {_LONGEST_NAME} characters")

@@ -52,10 +52,10 @@ class BatchesApi(TableApi):
         named = {_INPUT: payload.kept.id, _ENDPOINT: payload.batched.url}
         return replace(wire, body=orjson.dumps({**named, **orjson.loads(wire.body)}))
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request but for what names the file and what it is for."""
         document = {name: value for name, value in orjson.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
-        return TableApi.written(self, replace(wire, body=orjson.dumps(document)))
+        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)))
 
 
 _BATCHES = BatchesApi(

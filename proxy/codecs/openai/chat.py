@@ -14,7 +14,7 @@ from proxy.codecs.base import Endpoint
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import tables
 from proxy.codecs.openai.chat_stream import rewriter
-from proxy.codecs.openai.conversation_replies import SPEECH
+from proxy.codecs.openai.conversation_replies import CONVERSATION
 from proxy.codecs.openai.dialect import DIALECT, everywhere
 from proxy.core.records import Operation
 
@@ -37,6 +37,6 @@ CHAT = TableApi(
     framing=Sse(),
     rewriter=rewriter,
     check=checks.messages,
-    state=_stated,
-    speech=SPEECH,
+    add_statement=_stated,
+    conversation=CONVERSATION,
 )

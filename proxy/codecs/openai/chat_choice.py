@@ -46,8 +46,8 @@ class _Channel:
 
     __slots__ = ("_document", "filter")
 
-    def __init__(self, one: TextFilter, *, document: bool) -> None:
-        self.filter = one
+    def __init__(self, text_filter: TextFilter, *, document: bool) -> None:
+        self.filter = text_filter
         self._document = JsonContext(document=True) if document else None
 
     def feed(self, text: str) -> str:
@@ -93,8 +93,8 @@ class ChatChoice:
     def delta(self, delta: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what must be said before, and the delta with its texts filtered."""
         self._shown, self._earlier = {}, {(): {}}
-        made = self._object(delta, ())
-        return self._earlier[()], made
+        filtered = self._object(delta, ())
+        return self._earlier[()], filtered
 
     def flush(self, delta: dict[str, Any]) -> None:
         """Add what is still held back."""
@@ -106,18 +106,18 @@ class ChatChoice:
 
     def undivided(self, text: str, key: str) -> str:
         """Filter a text that comes in one piece."""
-        one = self._make(key == _DOCUMENT)
-        return one.feed(text) + one.flush()
+        text_filter = self._make(key == _DOCUMENT)
+        return text_filter.feed(text) + text_filter.flush()
 
     def _object(self, node: dict[str, Any], path: _Path) -> dict[str, Any]:
         if len(path) > pointer.DEPTH_LIMIT:
             raise ValueError("nested too deep")
-        made: dict[str, Any] = {}
-        self._shown[path] = made
+        filtered: dict[str, Any] = {}
+        self._shown[path] = filtered
         for key, value in node.items():
             own = CHAT_REPLY.is_structural(key, value) or _is_seal(path, key)
-            made[key] = value if own else self._value(value, (*path, key))
-        return made
+            filtered[key] = value if own else self._value(value, (*path, key))
+        return filtered
 
     def _value(self, node: Any, path: _Path) -> Any:
         if isinstance(node, str):
@@ -140,17 +140,19 @@ class ChatChoice:
             return None
         if not CHAT_REPLY.is_structural("type", kind):
             raise ValueError("not a chunk of content")
-        made = _Place(0, "", kind=kind)
+        place = _Place(0, "", kind=kind)
         if path == _CONTENT:
-            self._turn((*path, made))
-        return made
+            self._turn((*path, place))
+        return place
 
     def _turn(self, to: _Path) -> None:
         """Let go of what content of another kind holds, before this kind goes on."""
         if to == self._kind:
             return
         self._kind = to
-        for path in [one for one in self._channels if one[:1] == _CONTENT and one[:2] != to]:
+        for path in [
+            channel_path for channel_path in self._channels if channel_path[:1] == _CONTENT and channel_path[:2] != to
+        ]:
             tail = self._channels.pop(path).filter.flush()
             if tail:
                 self._append(self._shown if path[:2] in self._shown else self._earlier, path, tail)
@@ -162,32 +164,32 @@ class ChatChoice:
         held.numbered = held.numbered or isinstance(own, int)
         index = own if isinstance(own, int) else place
         current = held.current.get(index)
-        made = current or _Place(index, "")
+        element = current or _Place(index, "")
         if isinstance(name, str) and name:
             known = held.known.get(name)
-            made = held.known[name] = known or _Place(index, name)
+            element = held.known[name] = known or _Place(index, name)
             if known is not None:
-                held.repeated.add(made)
-            elif current is not None and not current.id and not self._ended((*path, current)):
-                self._rename((*path, current), (*path, made))  # its id came late
-        elif current is not None and _begins_call(value) and self._ended((*path, current)):
-            made = _Place(index, "", current.number + 1)
-        if current is not None and made != current:
+                held.repeated.add(element)
+            elif current is not None and not current.id and not self._is_complete((*path, current)):
+                self._rename((*path, current), (*path, element))  # its id came late
+        elif current is not None and _begins_call(value) and self._is_complete((*path, current)):
+            element = _Place(index, "", current.number + 1)
+        if current is not None and element != current:
             self._finish((*path, current))
-        held.current[index] = made
-        return made
+        held.current[index] = element
+        return element
 
     def _below(self, place: _Path) -> list[_Path]:
         return [path for path in self._channels if path[: len(place)] == place]
 
-    def _ended(self, place: _Path) -> bool:
+    def _is_complete(self, place: _Path) -> bool:
         """Whether an element's JSON is complete: what comes at its index now is another."""
         documents = [self._channels[path] for path in self._below(place) if path[-1] == _DOCUMENT]
         return bool(documents) and all(channel.complete for channel in documents)
 
     def _finish(self, place: _Path) -> None:
         """Let go of what an element that is complete still holds, before the next one begins."""
-        if not self._ended(place):
+        if not self._is_complete(place):
             return
         shown = self._shown if place in self._shown else self._earlier
         for path in self._below(place):
@@ -224,24 +226,24 @@ class ChatChoice:
             return shown[path]
         place = path[-1]
         if isinstance(place, _Place):
-            made = self._name(path[:-1], place)
+            node = self._name(path[:-1], place)
             holder, key = self._node(shown, path[:-2]), str(path[-2])
             held = holder.get(key)
-            holder[key] = [*(held if isinstance(held, list) else []), made]
+            holder[key] = [*(held if isinstance(held, list) else []), node]
         else:
-            made = self._node(shown, path[:-1])[place] = {}
-        shown[path] = made
-        return made
+            node = self._node(shown, path[:-1])[place] = {}
+        shown[path] = node
+        return node
 
     def _name(self, path: _Path, place: _Place) -> dict[str, Any]:
         """Return an element that a client takes for a further piece of this one, as this server would write it."""
         if place.kind:
             return {"type": place.kind}
         held = self._elements[path]
-        made: dict[str, Any] = {"index": place.at} if held.numbered or place.at else {}
+        members: dict[str, Any] = {"index": place.at} if held.numbered or place.at else {}
         if place.id and (place in held.repeated or held.current.get(place.at) != place):
-            made["id"] = place.id
-        return made
+            members["id"] = place.id
+        return members
 
 
 def _begins_call(value: dict[str, Any]) -> bool:

@@ -57,15 +57,15 @@ class ChatStream:
         if event.fails or is_error(document):
             raise UpstreamError(_ERROR)
         if self._sealed is not None:
-            _tell(event.data, self._sealed)
+            _report_seals(event.data, self._sealed)
         choices = document.pop("choices", None) or []
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
             raise ValueError("not a chunk of a chat completion")
         rest = pointer.rewrite(document, self._rest.undivided, CHAT_REPLY.is_structural)
         self._last = {name: value for name, value in rest.items() if name != "usage"}
         before: list[dict[str, Any]] = []
-        made = [self._choice(choice, before) for choice in choices]
-        return self._extra(before) + encode(orjson.dumps({**rest, "choices": made}))
+        filtered = [self._choice(choice, before) for choice in choices]
+        return self._extra(before) + encode(orjson.dumps({**rest, "choices": filtered}))
 
     def _choice(self, choice: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:
         index, delta = choice.pop("index", 0), choice.pop("delta", None) or {}
@@ -104,11 +104,11 @@ def rewriter(make_filter: FilterFactory | None, sealed: Sealed | None = None) ->
     return Unfiltered(sealed) if make_filter is None else ChatStream(make_filter, sealed)
 
 
-def _tell(data: bytes, sealed: Sealed) -> None:
+def _report_seals(data: bytes, sealed: Sealed) -> None:
     """Tell the signatures of thoughts in an event, each of which comes whole."""
     if _SIGNED in data:
         for place in places.at(orjson.loads(data), _SEAL):
-            for text in reply.under_seal(place.node):
+            for text in reply.sealed_texts(place.node):
                 sealed(text)
 
 
@@ -124,23 +124,23 @@ class Unfiltered:
         return b"".join([self._event(event) for event in self._parser.feed(chunk)])
 
     def finish(self) -> bytes:
-        made = [self._event(event) + b"\n" for event in self._parser.flush()]
+        events = [self._event(event) + b"\n" for event in self._parser.flush()]
         if not self.complete:
             raise ValueError("the stream has no end marker")
-        return b"".join(made)
+        return b"".join(events)
 
     def _event(self, event: Event) -> bytes:
         if self.complete:
             return b""
         if event.data is not None:
             self.complete = event.data.strip() == DONE
-            if event.fails or not (self.complete or _says_choices(event.data)):
+            if event.fails or not (self.complete or _is_piece(event.data)):
                 raise UpstreamError(_ERROR)
             if self._sealed is not None:
-                _tell(event.data, self._sealed)
+                _report_seals(event.data, self._sealed)
         return event.raw
 
 
-def _says_choices(data: bytes) -> bool:
+def _is_piece(data: bytes) -> bool:
     """Whether an event is a piece of a reply; read only where it may be none."""
     return (b'"choices"' in data and b'"error"' not in data) or not is_error(orjson.loads(data))

@@ -51,10 +51,10 @@ class CompletionsShape:
         if not isinstance(choices, list) or not all(map(_is_choice, choices)):
             raise ValueError("not a piece of a completion")
         self._last = {key: value for key, value in event.items() if _is_envelope(key, value)}
-        said = [choice for choice in choices if choice.get("text") is not None]
+        speaking = [choice for choice in choices if choice.get("text") is not None]
         ended = frozenset(choice.get("index", 0) for choice in choices if choice.get("finish_reason"))
         return Meaning(
-            tuple(TextPiece(choice.get("index", 0), choice, "text") for choice in said),
+            tuple(TextPiece(choice.get("index", 0), choice, "text") for choice in speaking),
             closes=ended.__contains__ if ended else None,
         )
 

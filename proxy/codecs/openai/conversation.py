@@ -28,10 +28,10 @@ from proxy.codecs.conversation import (
     ToolResult,
     Turn,
     blob,
-    of_result,
-    of_url,
-    parts_in,
+    blob_of_url,
+    content_parts,
     picture,
+    result_parts,
     tool_of,
     turns_of,
 )
@@ -42,9 +42,9 @@ from proxy.codecs.translatable import (
     flag,
     known,
     objects,
-    of_type,
-    told,
-    words,
+    strings,
+    typed,
+    without_none,
 )
 
 REQUEST = known(
@@ -106,8 +106,8 @@ CHOSEN, CHOSEN_FUNCTION = known("function", type=("function",)), known("name")
 KNOWN = (
     ("", REQUEST),
     ("stream_options", STREAM),
-    *(("messages", one) for one in MESSAGES.values()),
-    *(("messages.content", one) for one in PARTS.values()),
+    *(("messages", members) for members in MESSAGES.values()),
+    *(("messages.content", members) for members in PARTS.values()),
     ("messages.content.image_url", PICTURE),
     ("messages.content.input_audio", AUDIO),
     ("messages.content.file", FILE),
@@ -115,7 +115,7 @@ KNOWN = (
     ("messages.tool_calls.function", FUNCTION_CALLED),
     ("tools", TOOLS),
     ("tools.function", FUNCTION),
-    *(("response_format", one) for one in FORMATS.values()),
+    *(("response_format", members) for members in FORMATS.values()),
     ("response_format.json_schema", SCHEMA),
     ("tool_choice", CHOSEN),
     ("tool_choice.function", CHOSEN_FUNCTION),
@@ -146,29 +146,29 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
     """
     REQUEST.check(document)
-    STREAM.check(of_type(document.get("stream_options") or {}, dict, "stream_options"), "stream_options")
+    STREAM.check(typed(document.get("stream_options") or {}, dict, "stream_options"), "stream_options")
     newer = document.get("max_completion_tokens")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
-        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
-        choice=choice_of(document, _chosen),
-        limits=limits_of(document, document.get("max_tokens") if newer is None else newer),
-        format=format_in(document.get("response_format"), "response_format", FORMATS, "json_schema"),
+        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        choice=read_choice(document, _chosen),
+        limits=read_limits(document, document.get("max_tokens") if newer is None else newer),
+        format=read_format(document.get("response_format"), "response_format", FORMATS, "json_schema"),
         stream=document.get("stream") is True,
     )
 
 
-def limits_of(said: Mapping[str, Any], tokens: Any) -> GenerationOptions:
+def read_limits(members: Mapping[str, Any], tokens: Any) -> GenerationOptions:
     """Return limits by the names that OpenAI's dialects and Ollama give them, but for that of ``tokens``."""
     return GenerationOptions(
         tokens=tokens,
-        temperature=said.get("temperature"),
-        top_p=said.get("top_p"),
-        top_k=said.get("top_k"),
-        seed=said.get("seed"),
-        presence=said.get("presence_penalty") or None,
-        frequency=said.get("frequency_penalty") or None,
-        stop=words(said.get("stop"), "stop"),
+        temperature=members.get("temperature"),
+        top_p=members.get("top_p"),
+        top_k=members.get("top_k"),
+        seed=members.get("seed"),
+        presence=members.get("presence_penalty") or None,
+        frequency=members.get("frequency_penalty") or None,
+        stop=strings(members.get("stop"), "stop"),
     )
 
 
@@ -178,18 +178,18 @@ def _messages(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequenc
         if role not in MESSAGES:
             raise UntranslatableError("messages.role", "is none that other dialects have")
         MESSAGES[role].check(message, "messages")
-        said = list(_content(message.get("content"), "messages.content"))
+        parts = list(_content(message.get("content"), "messages.content"))
         if role == "tool":
-            yield TOOL, [ToolResult(str(message.get("tool_call_id", "")), of_result(said, "messages.content"))]
+            yield TOOL, [ToolResult(str(message.get("tool_call_id", "")), result_parts(parts, "messages.content"))]
         elif role == "assistant":
             refused = [Text(message["refusal"])] if message.get("refusal") else []
-            yield ASSISTANT, [*said, *refused, *_calls(message)]
+            yield ASSISTANT, [*parts, *refused, *_calls(message)]
         else:
-            yield USER if role == "user" else SYSTEM, said
+            yield USER if role == "user" else SYSTEM, parts
 
 
 def _content(content: Any, path: str) -> Iterator[Part]:
-    for part in parts_in(content, path):
+    for part in content_parts(content, path):
         kind = str(part.get("type"))
         if kind not in PARTS:
             raise UntranslatableError(path, "has a part of a type that other dialects do not have")
@@ -199,8 +199,8 @@ def _content(content: Any, path: str) -> Iterator[Part]:
 
 def _part(kind: str, part: Mapping[str, Any], path: str) -> Part:
     if kind in {"text", "refusal"}:
-        return Text(of_type(part.get(kind), str, f"{path}.{kind}"))
-    held = of_type(part.get(kind), dict, f"{path}.{kind}")
+        return Text(typed(part.get(kind), str, f"{path}.{kind}"))
+    held = typed(part.get(kind), dict, f"{path}.{kind}")
     if kind == "image_url":
         PICTURE.check(held, f"{path}.image_url")
         return picture(held.get("url"), f"{path}.image_url.url")
@@ -208,70 +208,70 @@ def _part(kind: str, part: Mapping[str, Any], path: str) -> Part:
         AUDIO.check(held, f"{path}.input_audio")
         return blob(f"audio/{held.get('format')}", held.get("data"), f"{path}.input_audio")
     FILE.check(held, f"{path}.file")
-    return of_url(held.get("file_data"), f"{path}.file.file_data", str(held.get("filename") or ""))
+    return blob_of_url(held.get("file_data"), f"{path}.file.file_data", str(held.get("filename") or ""))
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
-    for one in objects(message.get("tool_calls"), "messages.tool_calls"):
-        CALL.check(one, "messages.tool_calls")
+    for call in objects(message.get("tool_calls"), "messages.tool_calls"):
+        CALL.check(call, "messages.tool_calls")
         path = "messages.tool_calls.function"
-        function = of_type(one.get("function"), dict, path)
+        function = typed(call.get("function"), dict, path)
         FUNCTION_CALLED.check(function, path)
-        yield call(one.get("id"), function, path)
+        yield read_call(call.get("id"), function, path)
 
 
-def call(identity: Any, said: Mapping[str, Any], path: str) -> ToolCall:
+def read_call(identity: Any, function: Mapping[str, Any], path: str) -> ToolCall:
     """Return a call whose arguments are text; raises UntranslatableError where that is no JSON object."""
     try:
-        given = arguments.read(str(said.get("arguments") or ""))
+        parsed = arguments.parse(str(function.get("arguments") or ""))
     except ValueError as error:
         raise UntranslatableError(f"{path}.arguments", "is no JSON object that every dialect can say") from error
-    return ToolCall(str(identity or ""), of_type(said.get("name"), str, f"{path}.name"), given)
+    return ToolCall(str(identity or ""), typed(function.get("name"), str, f"{path}.name"), parsed)
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
     TOOLS.check(tool, "tools")
-    function = of_type(tool.get("function"), dict, "tools.function")
+    function = typed(tool.get("function"), dict, "tools.function")
     FUNCTION.check(function, "tools.function")
     return tool_of(function, "tools.function")
 
 
-def choice_of(document: Mapping[str, Any], named: Callable[[Any], Any]) -> ToolChoice:
+def read_choice(document: Mapping[str, Any], named: Callable[[Any], Any]) -> ToolChoice:
     """Return whether tools are called; ``named`` returns the name of the one that has to be."""
-    said = document.get("tool_choice")
+    choice = document.get("tool_choice")
     parallel = flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True)
-    if said is None:
+    if choice is None:
         return ToolChoice(parallel=parallel)
-    if isinstance(said, str) and said in _CHOICES:
-        return ToolChoice(_CHOICES[said], parallel=parallel)
-    return ToolChoice("one", str(named(said)), parallel=parallel)
+    if isinstance(choice, str) and choice in _CHOICES:
+        return ToolChoice(_CHOICES[choice], parallel=parallel)
+    return ToolChoice("one", str(named(choice)), parallel=parallel)
 
 
-def _chosen(said: Any) -> Any:
-    function = said.get("function") if isinstance(said, dict) else None
+def _chosen(choice: Any) -> Any:
+    function = choice.get("function") if isinstance(choice, dict) else None
     if not isinstance(function, dict):
         raise UntranslatableError("tool_choice", "is none that other dialects have")
-    CHOSEN.check(said, "tool_choice")
+    CHOSEN.check(choice, "tool_choice")
     CHOSEN_FUNCTION.check(function, "tool_choice.function")
     return function.get("name")
 
 
-def format_in(said: Any, path: str, formats: Mapping[str, TranslatableMembers], inside: str = "") -> Format | None:
+def read_format(form: Any, path: str, formats: Mapping[str, TranslatableMembers], inside: str = "") -> Format | None:
     """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
-    if said is None:
+    if form is None:
         return None
-    kind = str(of_type(said, dict, path).get("type"))
+    kind = str(typed(form, dict, path).get("type"))
     if kind not in formats:
         raise UntranslatableError(f"{path}.type", "is none that other dialects have")
-    formats[kind].check(said, path)
+    formats[kind].check(form, path)
     if kind != "json_schema":
         return Format() if kind == "json_object" else None
     if inside:
         path = f"{path}.{inside}"
-        said = of_type(said.get(inside), dict, path)
-        SCHEMA.check(said, path)
-    schema = of_type(said.get("schema"), dict, f"{path}.schema")
-    return Format(schema, str(said.get("name") or ""), str(said.get("description") or ""), said.get("strict"))
+        form = typed(form.get(inside), dict, path)
+        SCHEMA.check(form, path)
+    schema = typed(form.get("schema"), dict, f"{path}.schema")
+    return Format(schema, str(form.get("name") or ""), str(form.get("description") or ""), form.get("strict"))
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -282,21 +282,21 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
 
     """
     choice = conversation.choice
-    said = {
-        "messages": [one for turn in conversation.turns for one in _written(turn)],
+    document = {
+        "messages": [message for turn in conversation.turns for message in _written(turn)],
         "max_tokens": conversation.limits.tokens,
-        **limits_said(conversation.limits),
-        "tools": [{"type": "function", "function": function(tool)} for tool in conversation.tools] or None,
+        **write_limits(conversation.limits),
+        "tools": [{"type": "function", "function": write_function(tool)} for tool in conversation.tools] or None,
         "tool_choice": CHOSEN_BY.get(choice.mode, {"type": "function", "function": {"name": choice.name}}),
         "parallel_tool_calls": None if choice.parallel else False,
-        "response_format": format_of(conversation.format, "json_schema"),
+        "response_format": write_format(conversation.format, "json_schema"),
         "stream": conversation.stream or None,
         "stream_options": {"include_usage": True} if conversation.stream else None,
     }
-    return told(said)
+    return without_none(document)
 
 
-def limits_said(limits: GenerationOptions) -> dict[str, Any]:
+def write_limits(limits: GenerationOptions) -> dict[str, Any]:
     """Return limits by the names that ``limits_of`` reads; None for those of which nothing is said."""
     return {
         "temperature": limits.temperature,
@@ -309,20 +309,20 @@ def limits_said(limits: GenerationOptions) -> dict[str, Any]:
     }
 
 
-def function(tool: Tool) -> dict[str, Any]:
+def write_function(tool: Tool) -> dict[str, Any]:
     """Return a function as OpenAI's dialects describe it."""
-    said = {"description": tool.description or None, "parameters": tool.schema, "strict": tool.strict}
-    return told({"name": tool.name, **said})
+    optional = {"description": tool.description or None, "parameters": tool.schema, "strict": tool.strict}
+    return without_none({"name": tool.name, **optional})
 
 
-def format_of(said: Format | None, inside: str) -> dict[str, Any] | None:
+def write_format(form: Format | None, inside: str) -> dict[str, Any] | None:
     """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
-    if said is None:
+    if form is None:
         return None
-    if said.schema is None:
+    if form.schema is None:
         return {"type": "json_object"}
-    more = {"schema": said.schema, "description": said.description or None, "strict": said.strict}
-    held = told({"name": said.name or "answer", **more})
+    more = {"schema": form.schema, "description": form.description or None, "strict": form.strict}
+    held = without_none({"name": form.name or "answer", **more})
     return {"type": "json_schema", **({inside: held} if inside else held)}
 
 
@@ -330,21 +330,21 @@ def _written(turn: Turn) -> Iterator[dict[str, Any]]:
     if turn.role == TOOL:
         for part in turn.parts:
             if isinstance(part, ToolResult):
-                yield {"role": "tool", "tool_call_id": part.id, "content": _said(part.parts, "turns")}
+                yield {"role": "tool", "tool_call_id": part.id, "content": _write_content(part.parts, "turns")}
         return
-    said = [part for part in turn.parts if not isinstance(part, ToolCall | ToolResult)]
-    made: dict[str, Any] = {"role": turn.role, "content": _said(said, "turns") if said else None}
-    calls = [say_call(one) for one in turn.parts if isinstance(one, ToolCall)]
-    yield made | ({"tool_calls": calls} if calls else {})
+    parts = [part for part in turn.parts if not isinstance(part, ToolCall | ToolResult)]
+    message: dict[str, Any] = {"role": turn.role, "content": _write_content(parts, "turns") if parts else None}
+    calls = [write_call(part_called) for part_called in turn.parts if isinstance(part_called, ToolCall)]
+    yield message | ({"tool_calls": calls} if calls else {})
 
 
-def say_call(call: ToolCall) -> dict[str, Any]:
+def write_call(call: ToolCall) -> dict[str, Any]:
     """Return a call as it stands in a message."""
-    function = {"name": call.name, "arguments": arguments.written(call.arguments)}
+    function = {"name": call.name, "arguments": arguments.render(call.arguments)}
     return {"id": call.id, "type": "function", "function": function}
 
 
-def _said(parts: Sequence[Part], path: str) -> str | list[dict[str, Any]]:
+def _write_content(parts: Sequence[Part], path: str) -> str | list[dict[str, Any]]:
     """Return content: a string where one text is all."""
     if not parts:
         return ""

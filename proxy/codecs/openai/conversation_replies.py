@@ -22,9 +22,9 @@ from proxy.codecs.conversation import (
     AssistantReply,
     Channel,
     Close,
+    ConversationCodec,
     Delta,
     Event,
-    Speech,
     Start,
     Stop,
     Text,
@@ -34,7 +34,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import conversation as chat
-from proxy.codecs.spoken import Channels, Gathered
+from proxy.codecs.spoken import Channels, ReplyState
 from proxy.core.search.json_context import JsonContext
 from proxy.core.wire import EVENTS
 
@@ -71,69 +71,69 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     parts: list[Text | Thinking | ToolCall] = [Thinking(thought)] if thought else []
     parts += [Text(message[name]) for name in ("content", "refusal") if message.get(name)]
     _check(message)
-    for one in message.get("tool_calls") or ():
+    for call in message.get("tool_calls") or ():
         parts.append(
-            ToolCall(one.get("id") or "", one["function"]["name"], arguments.read(one["function"]["arguments"]))
+            ToolCall(call.get("id") or "", call["function"]["name"], arguments.parse(call["function"]["arguments"]))
         )
     return AssistantReply(
         tuple(parts),
-        why(choice.get("finish_reason"), calls=any(isinstance(part, ToolCall) for part in parts)),
-        usage(document.get("usage")),
+        read_stop(choice.get("finish_reason"), calls=any(isinstance(part, ToolCall) for part in parts)),
+        read_usage(document.get("usage")),
         document.get("id") or "",
         document.get("model") or "",
     )
 
 
-def _check(said: Mapping[str, Any]) -> None:
+def _check(message: Mapping[str, Any]) -> None:
     """Refuse what no other dialect can say: a recording, a call by the name that tools had before they had ids."""
-    if said.get("audio") or said.get("function_call"):
+    if message.get("audio") or message.get("function_call"):
         raise ValueError("a recording or a function's call has no translation")
 
 
-def usage(said: Any) -> Usage:
+def read_usage(usage: Any) -> Usage:
     """Return the tokens that a reply or an event tells."""
-    if not isinstance(said, dict):
+    if not isinstance(usage, dict):
         return Usage()
-    cached = (said.get("prompt_tokens_details") or {}).get("cached_tokens")
-    return Usage(said.get("prompt_tokens"), said.get("completion_tokens"), cached)
+    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
+    return Usage(usage.get("prompt_tokens"), usage.get("completion_tokens"), cached)
 
 
-def why(reason: Any, *, calls: bool) -> Stop:
+def read_stop(reason: Any, *, calls: bool) -> Stop:
     """Return why a reply ended, in the records' words; some servers say of calls too that all is said."""
     found = _WHY.get(str(reason), FILTERED) if reason else END
     return Stop(CALLS if calls and found == END else found)
 
 
-def reason(stop: Stop) -> str:
+def write_stop(stop: Stop) -> str:
     """Return why a reply ended, in this dialect's words."""
     return _REASONS[stop.why]
 
 
-def usage_of(told: Usage) -> dict[str, Any]:
+def write_usage(usage: Usage) -> dict[str, Any]:
     """Return tokens as this dialect tells them."""
-    sent, said = told.input or 0, told.output or 0
-    made: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
-    return made | ({"prompt_tokens_details": {"cached_tokens": told.cached}} if told.cached is not None else {})
+    sent, received = usage.input or 0, usage.output or 0
+    tokens: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
+    return tokens | ({"prompt_tokens_details": {"cached_tokens": usage.cached}} if usage.cached is not None else {})
 
 
-def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply."""
     texts = [part.text for part in reply.parts if isinstance(part, Text)]
     thoughts = [part.text for part in reply.parts if isinstance(part, Thinking)]
     message: dict[str, Any] = {"role": "assistant", "content": "".join(texts) if texts else None, "refusal": None}
     if thoughts:
         message["reasoning_content"] = "".join(thoughts)
-    calls = [chat.say_call(one) for one in reply.parts if isinstance(one, ToolCall)]
+    calls = [chat.write_call(call) for call in reply.parts if isinstance(call, ToolCall)]
     if calls:
         message["tool_calls"] = calls
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason(reply.stop)}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": write_stop(reply.stop)}
     return {
         "id": reply.id,
         "object": "chat.completion",
         "created": 0,
         "model": reply.model,
         "choices": [choice],
-        "usage": usage_of(reply.usage),
+        "usage": write_usage(reply.usage),
     }
 
 
@@ -143,70 +143,70 @@ class ChatReader:
     def __init__(self) -> None:
         self._channels = Channels()
         self._calls: dict[int, Channel] = {}  # the call that was last at an index
-        self._named: dict[str, Channel] = {}
-        self._said: dict[Channel, JsonContext] = {}  # arguments of calls that are open
+        self._by_id: dict[str, Channel] = {}
+        self._arguments: dict[Channel, JsonContext] = {}  # arguments of calls that are open
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         if event.get("id") or event.get("choices"):  # Azure's first chunk may say neither
-            yield from self._channels.began(event.get("id"), event.get("model"))
+            yield from self._channels.start(event.get("id"), event.get("model"))
         for choice in event.get("choices") or ():
             if choice.get("index", 0) != 0:
                 raise ValueError("a second answer has no translation")
             yield from self._delta(choice.get("delta") or {})
             if choice.get("finish_reason"):
-                yield why(choice["finish_reason"], calls=self._channels.calls > 0)
+                yield read_stop(choice["finish_reason"], calls=self._channels.calls > 0)
         if event.get("usage"):
-            yield usage(event["usage"])
+            yield read_usage(event["usage"])
 
     def _delta(self, delta: Mapping[str, Any]) -> Iterator[Event]:
         _check(delta)
         for key, kind in _SAID.items():
             if delta.get(key):
                 yield from self._finished()
-                yield from self._channels.grown(kind, delta[key])
-        for place, one in enumerate(delta.get("tool_calls") or ()):
-            yield from self._call(one, one.get("index", place))
+                yield from self._channels.delta(kind, delta[key])
+        for place, call in enumerate(delta.get("tool_calls") or ()):
+            yield from self._call(call, call.get("index", place))
 
-    def _call(self, one: Mapping[str, Any], index: int) -> Iterator[Event]:
-        function = one.get("function") or {}
-        identity, name, text = one.get("id") or "", function.get("name") or "", function.get("arguments") or ""
-        channel = self._named.get(identity) if identity else self._calls.get(index)
+    def _call(self, call: Mapping[str, Any], index: int) -> Iterator[Event]:
+        function = call.get("function") or {}
+        identity, name, text = call.get("id") or "", function.get("name") or "", function.get("arguments") or ""
+        channel = self._by_id.get(identity) if identity else self._calls.get(index)
         if channel is None and not name:
             channel = self._calls.get(index)  # its id came late
         if channel is None or (not identity and name and self._complete(channel)):
-            yield from self._channels.closed()
+            yield from self._channels.close()
             yield from self._finished()
             self._channels.calls += 1
-            channel = self._channels.next(CALL, identity or f"call_{self._channels.calls}", name)
-            self._said[channel] = JsonContext(document=True)
-        self._named[identity or channel.id] = channel
+            channel = self._channels.open(CALL, identity or f"call_{self._channels.calls}", name)
+            self._arguments[channel] = JsonContext(document=True)
+        self._by_id[identity or channel.id] = channel
         self._calls[index] = channel
-        if channel not in self._said:
+        if channel not in self._arguments:
             if text:
                 raise ValueError("arguments after the end of a call")
             return
-        self._said[channel].feed(text)
+        self._arguments[channel].feed(text)
         yield Delta(channel, text)
 
     def _finished(self) -> Iterator[Event]:
         """Close the calls whose arguments are complete: something else begins, or goes on."""
-        for channel in [one for one in self._said if self._complete(one)]:
-            del self._said[channel]
+        for channel in [open_call for open_call in self._arguments if self._complete(open_call)]:
+            del self._arguments[channel]
             yield Close(channel)
 
     def _complete(self, channel: Channel) -> bool:
-        return channel not in self._said or self._said[channel].complete
+        return channel not in self._arguments or self._arguments[channel].complete
 
 
 class ChatWriter:
     """Implements ``Writer``."""
 
-    def __init__(self, asked: Mapping[str, Any]) -> None:
-        options = asked.get("stream_options")
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        options = request.get("stream_options")
         self._counts = isinstance(options, dict) and options.get("include_usage") is True
         self._head: dict[str, Any] = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": ""}
         self._calls: dict[Channel, int] = {}
-        self._gathered = Gathered()
+        self._state = ReplyState()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(event, Start):
@@ -214,12 +214,12 @@ class ChatWriter:
             yield self._chunk({"role": "assistant", "content": ""})
         elif isinstance(event, Delta):
             yield self._chunk(self._delta(event))
-        self._gathered.note(event)
+        self._state.note(event)
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        yield self._chunk({}, reason(self._gathered.stop))
+        yield self._chunk({}, write_stop(self._state.stop))
         if self._counts:
-            yield "", {**self._head, "choices": [], "usage": usage_of(self._gathered.usage)}
+            yield "", {**self._head, "choices": [], "usage": write_usage(self._state.usage)}
 
     def _delta(self, piece: Delta) -> dict[str, Any]:
         channel = piece.channel
@@ -236,7 +236,7 @@ class ChatWriter:
         return "", {**self._head, "choices": [choice]}
 
 
-SPEECH = Speech(
+CONVERSATION = ConversationCodec(
     to_conversation=chat.to_conversation,
     from_conversation=chat.from_conversation,
     to_reply=to_reply,
@@ -247,6 +247,6 @@ SPEECH = Speech(
     marks={EVENTS: (b"", b"data: [DONE]\n\n")},
     paths=chat.PATHS,
     known=chat.KNOWN,
-    unsaid={"ToolResult.failed": reasons.FAILED},
+    omitted={"ToolResult.failed": reasons.FAILED},
     rank=3,
 )

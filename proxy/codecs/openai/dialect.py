@@ -80,8 +80,12 @@ DIALECT = Dialect(
     models=listing("data", _described, object="list"),
     model=showing(_described),
     listed=(
-        *(Endpoint("GET", f"{root}/models{one}") for root in (OPENAI, AZURE, "/openai") for one in ("", "/{id:path}")),
+        *(
+            Endpoint("GET", f"{root}/models{below}")
+            for root in (OPENAI, AZURE, "/openai")
+            for below in ("", "/{id:path}")
+        ),
         Endpoint("GET", "/models"),  # llama.cpp's server has the paths without a version too
     ),
-    kept=_kept(),
+    stateful_paths=_kept(),
 )

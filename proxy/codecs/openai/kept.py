@@ -72,13 +72,13 @@ class ResponsesApi(TableApi):
         name = _CONVERSATION if payload.lasting else _PREVIOUS
         return replace(wire, body=orjson.dumps({**orjson.loads(wire.body), name: payload.kept.id}))
 
-    def written(self, wire: Wire) -> list[str]:
+    def outgoing_texts(self, wire: Wire) -> list[str]:
         """Return every text, key and number of a written request, but for the target's own identifier."""
         document = orjson.loads(wire.body)
         own = [name for name in (_PREVIOUS, _CONVERSATION) if kept.is_id(document.get(name))]
         for name in own:
             del document[name]
-        return TableApi.written(self, replace(wire, body=orjson.dumps(document)) if own else wire)
+        return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)) if own else wire)
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Kept]]:

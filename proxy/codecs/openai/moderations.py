@@ -19,8 +19,8 @@ _MODEL = "omni-moderation-latest"
 
 
 def _check(document: Mapping[str, Any]) -> None:
-    given = document.get("input")
-    parts = given if isinstance(given, list) else [given]
+    value = document.get("input")
+    parts = value if isinstance(value, list) else [value]
     if not parts or not all(isinstance(part, str) or (isinstance(part, dict) and part) for part in parts):
         raise MalformedRequestError("'input' must be a string, or a list of strings or content parts")
 

@@ -18,7 +18,7 @@ from proxy.codecs.kept_api import KeptApi, used_at
 from proxy.codecs.openai import responses_tables as tables
 from proxy.codecs.openai.dialect import DIALECT, ROOTS, at, everywhere
 from proxy.codecs.openai.kept import CONVERSATION_USES, RESPONSE_USES, ResponsesApi
-from proxy.codecs.openai.responses_conversation_replies import SPEECH
+from proxy.codecs.openai.responses_conversation_replies import CONVERSATION
 from proxy.codecs.openai.responses_stream import ResponsesShape
 from proxy.codecs.openai.tables import KEEPS
 from proxy.core.records import Operation
@@ -28,8 +28,8 @@ from proxy.errors import MalformedRequestError
 
 def _error_event(_media: str, code: str, message: str, _request_id: str) -> bytes:
     """Render an error inside a stream, which is flat there; its number is not known here."""
-    said = {"type": "error", "code": code, "message": message, "param": None, "sequence_number": 0}
-    return sse.encode(orjson.dumps(said), "error")
+    event = {"type": "error", "code": code, "message": message, "param": None, "sequence_number": 0}
+    return sse.encode(orjson.dumps(event), "error")
 
 
 _DIALECT = replace(DIALECT, error_event=_error_event)
@@ -40,12 +40,12 @@ def _at(path: str) -> dict[str, Any]:
 
 
 def _check(document: Mapping[str, Any]) -> None:
-    given = document.get("input")
-    if given is None and document.get("prompt"):
+    value = document.get("input")
+    if value is None and document.get("prompt"):
         return
-    if not (given and isinstance(given, str | list)):
+    if not (value and isinstance(value, str | list)):
         raise MalformedRequestError("'input' must be a string or a non-empty list of items")
-    if isinstance(given, list) and not all(isinstance(item, dict) for item in given):
+    if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
         raise MalformedRequestError("every item of 'input' must be an object")
 
 
@@ -65,8 +65,8 @@ def _with_storing(document: dict[str, Any]) -> dict[str, Any]:
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
     """Return the request with the statement as a first message of its own."""
-    given = document.get("input") or []
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    value = document.get("input") or []
+    items = [{"role": "user", "content": value}] if isinstance(value, str) else value
     return {**document, "input": [_message(statement), *items]}
 
 
@@ -96,10 +96,10 @@ RESPONSES = ResponsesApi(
     **_at("/responses"),
     framing=Sse(),
     shape=ResponsesShape,
-    canonical=_with_storing,
+    normalize=_with_storing,
     check=_check,
-    state=_stated,
-    speech=SPEECH,
+    add_statement=_stated,
+    conversation=CONVERSATION,
 )
 #: Without the default of a response, since what they answer with is not kept.
 _COUNTED = replace(tables.RESPONSES, keeps={**KEEPS, "background": tables.BACKGROUND})
@@ -110,7 +110,7 @@ INPUT_TOKENS = TableApi(
     reply=tables.TOKENS_REPLY,
     **_at("/responses/input_tokens"),
     check=_check,
-    state=_stated,
+    add_statement=_stated,
 )
 COMPACT = TableApi(
     name="openai_responses_compact",
@@ -119,7 +119,7 @@ COMPACT = TableApi(
     reply=tables.RESPONSES_REPLY,
     **_at("/responses/compact"),
     check=_check,
-    state=_stated,
+    add_statement=_stated,
 )
 KEPT = KeptApi(
     name=kept.OFFERED,
@@ -142,7 +142,7 @@ CONVERSATIONS = KeptApi(
     reply=tables.CONVERSATION_REPLY,
     address=Address("/conversations"),
     check=_check_items,
-    state=_stated_first,
-    begins=kept.CONVERSATION,
+    add_statement=_stated_first,
+    prefix=kept.CONVERSATION,
     uses=CONVERSATION_USES,
 )

@@ -24,16 +24,16 @@ from proxy.codecs.conversation import (
     ToolCall,
     ToolResult,
     Turn,
-    of_result,
-    of_url,
-    parts_in,
+    blob_of_url,
+    content_parts,
     picture,
+    result_parts,
     tool_of,
     turns_of,
 )
 from proxy.codecs.media import data_url
 from proxy.codecs.openai import conversation as chat
-from proxy.codecs.translatable import UntranslatableError, known, objects, of_type, told
+from proxy.codecs.translatable import UntranslatableError, known, objects, typed, without_none
 
 REQUEST = known(
     """
@@ -87,9 +87,9 @@ CHOSEN = known("type name")
 KNOWN = (
     ("", REQUEST),
     ("text", TEXT),
-    *(("text.format", one) for one in FORMATS.values()),
-    *((f"input={kind}", one) for kind, one in ITEMS.items()),
-    *(("input.content", one) for one in PARTS.values()),
+    *(("text.format", members) for members in FORMATS.values()),
+    *((f"input={kind}", members) for kind, members in ITEMS.items()),
+    *(("input.content", members) for members in PARTS.values()),
     ("tools", TOOLS),
     ("tool_choice", CHOSEN),
 )
@@ -113,40 +113,40 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
     """
     REQUEST.check(document)
-    said, text = document.get("input"), of_type(document.get("text") or {}, dict, "text")
+    value, text = document.get("input"), typed(document.get("text") or {}, dict, "text")
     TEXT.check(text, "text")
-    items = [{"role": "user", "content": said}] if isinstance(said, str) else objects(said, "input")
-    first = of_type(document.get("instructions") or "", str, "instructions")
+    items = [{"role": "user", "content": value}] if isinstance(value, str) else objects(value, "input")
+    first = typed(document.get("instructions") or "", str, "instructions")
     return Conversation(
         turns=turns_of([(SYSTEM, [Text(first)] if first else []), *_joined(_items(items))], "input"),
-        tools=tuple(_tool(one) for one in objects(document.get("tools"), "tools")),
-        choice=chat.choice_of(document, _chosen),
-        limits=chat.limits_of(document, document.get("max_output_tokens")),
-        format=chat.format_in(text.get("format"), "text.format", FORMATS),
+        tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        choice=chat.read_choice(document, _chosen),
+        limits=chat.read_limits(document, document.get("max_output_tokens")),
+        format=chat.read_format(text.get("format"), "text.format", FORMATS),
         stream=document.get("stream") is True,
     )
 
 
 def _joined(found: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
     """Return messages in which all that a model said and called at once is one."""
-    made: list[tuple[str, list[Part]]] = []
+    joined: list[tuple[str, list[Part]]] = []
     for role, parts in found:
-        if made and made[-1][0] == role == ASSISTANT:
-            made[-1][1].extend(parts)
+        if joined and joined[-1][0] == role == ASSISTANT:
+            joined[-1][1].extend(parts)
         else:
-            made.append((role, parts))
-    return made
+            joined.append((role, parts))
+    return joined
 
 
 def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]]]:
-    asked = [number for number, item in enumerate(items) if item.get("role") == "user"]
+    questions = [number for number, item in enumerate(items) if item.get("role") == "user"]
     for number, item in enumerate(items):
         kind = str(item.get("type") or "message")
         if kind not in ITEMS:
             raise UntranslatableError("input", "has an item of a type that other dialects do not have")
         ITEMS[kind].check(item, "input")
         if kind == "reasoning":
-            if item.get("encrypted_content") and not (asked and number < asked[-1]):
+            if item.get("encrypted_content") and not (questions and number < questions[-1]):
                 raise UntranslatableError("input.encrypted_content", "is sealed by the model that thought it")
         elif kind == "message":
             role = _ROLES.get(str(item.get("role")))
@@ -154,14 +154,14 @@ def _items(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Part]
                 raise UntranslatableError("input.role", "is none that other dialects have")
             yield role, list(_content(item.get("content"), "input.content"))
         elif kind == "function_call":
-            yield ASSISTANT, [chat.call(item.get("call_id"), item, "input")]
+            yield ASSISTANT, [chat.read_call(item.get("call_id"), item, "input")]
         else:
-            held = of_result(_content(item.get("output"), "input.output"), "input.output")
+            held = result_parts(_content(item.get("output"), "input.output"), "input.output")
             yield TOOL, [ToolResult(str(item.get("call_id")), held)]
 
 
 def _content(content: Any, path: str) -> Iterator[Part]:
-    for part in parts_in(content, path):
+    for part in content_parts(content, path):
         kind = str(part.get("type"))
         if kind not in PARTS:
             raise UntranslatableError(path, "has a part of a type that other dialects do not have")
@@ -169,10 +169,10 @@ def _content(content: Any, path: str) -> Iterator[Part]:
         if kind == "input_image":
             yield picture(part.get("image_url"), f"{path}.image_url")
         elif kind == "input_file":
-            yield of_url(part.get("file_data"), f"{path}.file_data", str(part.get("filename") or ""))
+            yield blob_of_url(part.get("file_data"), f"{path}.file_data", str(part.get("filename") or ""))
         else:
             member = "refusal" if kind == "refusal" else "text"
-            yield Text(of_type(part.get(member), str, f"{path}.{member}"))
+            yield Text(typed(part.get(member), str, f"{path}.{member}"))
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
@@ -182,11 +182,11 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
     return tool_of(tool, "tools")
 
 
-def _chosen(said: Any) -> Any:
-    if not isinstance(said, dict) or said.get("type") != "function":
+def _chosen(choice: Any) -> Any:
+    if not isinstance(choice, dict) or choice.get("type") != "function":
         raise UntranslatableError("tool_choice", "is none that other dialects have")
-    CHOSEN.check(said, "tool_choice")
-    return said.get("name")
+    CHOSEN.check(choice, "tool_choice")
+    return choice.get("name")
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
@@ -200,20 +200,21 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     for name in ("top_k", "seed", "presence", "frequency", "stop"):
         if getattr(limits, name) not in (None, ()):
             raise UntranslatableError(name, "is nothing that this target takes")
-    form = chat.format_of(conversation.format, "")
-    said = {
+    form = chat.write_format(conversation.format, "")
+    document = {
         "input": [item for turn in conversation.turns for item in _written(turn)],
         "max_output_tokens": limits.tokens,
         "temperature": limits.temperature,
         "top_p": limits.top_p,
         # without a word of it this API takes every schema for a strict one
-        "tools": [{"type": "function", "strict": False, **chat.function(tool)} for tool in conversation.tools] or None,
+        "tools": [{"type": "function", "strict": False, **chat.write_function(tool)} for tool in conversation.tools]
+        or None,
         "tool_choice": chat.CHOSEN_BY.get(choice.mode, {"type": "function", "name": choice.name}),
         "parallel_tool_calls": None if choice.parallel else False,
         "text": None if form is None else {"format": form},
         "stream": conversation.stream or None,
     }
-    return told(said)
+    return without_none(document)
 
 
 def _written(turn: Turn) -> Iterator[dict[str, Any]]:
@@ -224,21 +225,21 @@ def _written(turn: Turn) -> Iterator[dict[str, Any]]:
             if held:
                 yield {"type": "message", "role": turn.role, "content": held}
                 held = []
-            yield called(part) if isinstance(part, ToolCall) else _answered(part)
+            yield write_call(part) if isinstance(part, ToolCall) else _answered(part)
         else:
             held.append(_part(part, kind))
     if held:
         yield {"type": "message", "role": turn.role, "content": held}
 
 
-def called(part: ToolCall) -> dict[str, Any]:
-    given = arguments.written(part.arguments)
-    return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": given}
+def write_call(part: ToolCall) -> dict[str, Any]:
+    text = arguments.render(part.arguments)
+    return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": text}
 
 
 def _answered(part: ToolResult) -> dict[str, Any]:
-    one = part.parts[0].text if len(part.parts) == 1 and isinstance(part.parts[0], Text) else ""
-    output = one or [_part(held, "input_text") for held in part.parts]
+    alone = part.parts[0].text if len(part.parts) == 1 and isinstance(part.parts[0], Text) else ""
+    output = alone or [_part(held, "input_text") for held in part.parts]
     return {"type": "function_call_output", "call_id": part.id, "output": output}
 
 

@@ -19,9 +19,9 @@ from proxy.codecs.conversation import (
     AssistantReply,
     Channel,
     Close,
+    ConversationCodec,
     Delta,
     Event,
-    Speech,
     Start,
     Stop,
     Text,
@@ -31,7 +31,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_conversation as responses
-from proxy.codecs.spoken import Channels, Gathered
+from proxy.codecs.spoken import Channels, ReplyState
 from proxy.errors import UpstreamError
 
 _GROWS = {
@@ -61,19 +61,19 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
         if item["type"] == "message":
             parts += [Text(part["refusal" if part["type"] == "refusal" else "text"]) for part in item["content"]]
         elif item["type"] == "function_call":
-            parts.append(ToolCall(item["call_id"], item["name"], arguments.read(item["arguments"])))
+            parts.append(ToolCall(item["call_id"], item["name"], arguments.parse(item["arguments"])))
         elif item["type"] == "reasoning":
             thoughts = [part["text"] for part in (*(item.get("summary") or ()), *(item.get("content") or ()))]
             parts += [Thinking(text) for text in thoughts]
         else:
             raise ValueError("an item of a type that other dialects do not have")
-    stop = stop_of(document, calls=any(isinstance(part, ToolCall) for part in parts))
+    stop = read_stop(document, calls=any(isinstance(part, ToolCall) for part in parts))
     return AssistantReply(
-        tuple(parts), stop, usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
+        tuple(parts), stop, read_usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
     )
 
 
-def stop_of(document: Mapping[str, Any], *, calls: bool) -> Stop:
+def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
     """Return why a reply ended.
 
     Raises:
@@ -83,48 +83,48 @@ def stop_of(document: Mapping[str, Any], *, calls: bool) -> Stop:
     if document.get("status") not in {"completed", "incomplete", None}:
         raise ValueError("the target reported an error, or what goes on")
     if document.get("status") == "incomplete":
-        told = (document.get("incomplete_details") or {}).get("reason")
-        return Stop(FILTERED if told == _INCOMPLETE[FILTERED] else LENGTH)
+        reason = (document.get("incomplete_details") or {}).get("reason")
+        return Stop(FILTERED if reason == _INCOMPLETE[FILTERED] else LENGTH)
     return Stop(CALLS if calls else END)
 
 
-def usage(said: Any) -> Usage:
+def read_usage(usage: Any) -> Usage:
     """Return the tokens that a reply tells."""
-    if not isinstance(said, dict):
+    if not isinstance(usage, dict):
         return Usage()
-    cached = (said.get("input_tokens_details") or {}).get("cached_tokens")
-    return Usage(said.get("input_tokens"), said.get("output_tokens"), cached)
+    cached = (usage.get("input_tokens_details") or {}).get("cached_tokens")
+    return Usage(usage.get("input_tokens"), usage.get("output_tokens"), cached)
 
 
-def _usage_of(told: Usage) -> dict[str, Any]:
-    sent, said = told.input or 0, told.output or 0
+def _write_usage(usage: Usage) -> dict[str, Any]:
+    sent, received = usage.input or 0, usage.output or 0
     details = {
-        "input_tokens_details": {"cached_tokens": told.cached or 0},
+        "input_tokens_details": {"cached_tokens": usage.cached or 0},
         "output_tokens_details": {"reasoning_tokens": 0},
     }
-    return {"input_tokens": sent, "output_tokens": said, "total_tokens": sent + said, **details}
+    return {"input_tokens": sent, "output_tokens": received, "total_tokens": sent + received, **details}
 
 
-def name(kind: str, number: int) -> str:
+def item_id(kind: str, number: int) -> str:
     """Return the id of an item by the kind of channel that it is and its place."""
     return f"{_IDS[kind]}_{number}"
 
 
-def item(part: Text | Thinking | ToolCall, number: int) -> dict[str, Any]:
+def write_item(part: Text | Thinking | ToolCall, number: int) -> dict[str, Any]:
     """Return an item of a reply, complete; ``number`` is its place."""
     if isinstance(part, ToolCall):
-        return {"id": name(CALL, number), **responses.called(part), "status": "completed"}
+        return {"id": item_id(CALL, number), **responses.write_call(part), "status": "completed"}
     if isinstance(part, Thinking):
         held = [{"type": "reasoning_text", "text": part.text}]
-        said: dict[str, Any] = {"type": "reasoning", "summary": [], "content": held}
-        return {"id": name(THINKING, number), **said, "status": "completed"}
+        members: dict[str, Any] = {"type": "reasoning", "summary": [], "content": held}
+        return {"id": item_id(THINKING, number), **members, "status": "completed"}
     content = [{"type": "output_text", "text": part.text, "annotations": [], "logprobs": []}]
-    said = {"type": "message", "role": ASSISTANT, "content": content}
-    return {"id": name(TEXT, number), **said, "status": "completed"}
+    members = {"type": "message", "role": ASSISTANT, "content": content}
+    return {"id": item_id(TEXT, number), **members, "status": "completed"}
 
 
-def response(
-    identity: str, model: str, items: Sequence[Mapping[str, Any]], stop: Stop | None, told: Usage
+def write_response(
+    identity: str, model: str, items: Sequence[Mapping[str, Any]], stop: Stop | None, usage: Usage
 ) -> dict[str, Any]:
     """Return a response; without a reason why it ended it goes on."""
     cut = stop is not None and stop.why in _INCOMPLETE
@@ -146,14 +146,14 @@ def response(
         "tools": [],
         "top_p": None,
         "store": False,
-        "usage": None if stop is None else _usage_of(told),
+        "usage": None if stop is None else _write_usage(usage),
     }
 
 
-def from_reply(reply: AssistantReply, _asked: Mapping[str, Any]) -> dict[str, Any]:
+def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
     """Write a whole reply. It repeats nothing of the request."""
-    items = [item(part, number) for number, part in enumerate(reply.parts)]
-    return response(reply.id, reply.model, items, reply.stop, reply.usage)
+    items = [write_item(part, number) for number, part in enumerate(reply.parts)]
+    return write_response(reply.id, reply.model, items, reply.stop, reply.usage)
 
 
 class ResponseReader:
@@ -162,66 +162,66 @@ class ResponseReader:
     def __init__(self) -> None:
         self._channels = Channels()
         self._calls: dict[int, Channel] = {}  # by place in the output
-        self._said: dict[tuple[Any, ...], list[str]] = {}  # place and number of a text -> its pieces
+        self._received: dict[tuple[Any, ...], list[str]] = {}  # place and number of a text -> its pieces
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         kind = event.get("type")
         if kind == "response.created":
             yield Start(event["response"].get("id") or "", event["response"].get("model") or "")
         elif kind in _GROWS:
-            yield from self._grown(_GROWS[kind], _place(event), event["delta"])
+            yield from self._add_text(_GROWS[kind], _place(event), event["delta"])
         elif kind == "response.output_item.added":
-            yield from self._begun(event["item"], event["output_index"])
+            yield from self._start_item(event["item"], event["output_index"])
         elif kind == "response.function_call_arguments.delta":
-            yield from self._argued(event["output_index"], event["delta"])
+            yield from self._add_arguments(event["output_index"], event["delta"])
         elif kind == "response.output_item.done":
-            yield from self._done(event["item"], event["output_index"])
+            yield from self._finish_item(event["item"], event["output_index"])
         elif kind in _ENDS:
             yield from self._ended(event["response"])
         elif kind == "response.failed":
             raise UpstreamError("the target reported an error inside its stream")
 
-    def _begun(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
+    def _start_item(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
         if item["type"] not in _ITEMS:
             raise ValueError("an item of a type that other dialects do not have")
-        yield from self._channels.closed()
+        yield from self._channels.close()
         if item["type"] == "function_call":
             self._channels.calls += 1
-            self._calls[place] = self._channels.next(CALL, item["call_id"], item["name"])
-            self._said[(place,)] = []
-            yield from self._argued(place, item.get("arguments") or "")
+            self._calls[place] = self._channels.open(CALL, item["call_id"], item["name"])
+            self._received[(place,)] = []
+            yield from self._add_arguments(place, item.get("arguments") or "")
 
     def _ended(self, response: Mapping[str, Any]) -> Iterator[Event]:
-        for place, one in enumerate(response.get("output") or ()):
-            yield from self._done(one, place)
-        yield stop_of(response, calls=self._channels.calls > 0)
-        yield usage(response.get("usage"))
+        for place, item in enumerate(response.get("output") or ()):
+            yield from self._finish_item(item, place)
+        yield read_stop(response, calls=self._channels.calls > 0)
+        yield read_usage(response.get("usage"))
 
-    def _grown(self, kind: str, place: tuple[Any, ...], text: str) -> Iterator[Event]:
-        self._said.setdefault(place, []).append(text)
-        yield from self._channels.grown(kind, text)
+    def _add_text(self, kind: str, place: tuple[Any, ...], text: str) -> Iterator[Event]:
+        self._received.setdefault(place, []).append(text)
+        yield from self._channels.delta(kind, text)
 
-    def _argued(self, place: int, text: str) -> Iterator[Event]:
-        self._said[(place,)].append(text)
+    def _add_arguments(self, place: int, text: str) -> Iterator[Event]:
+        self._received[(place,)].append(text)
         yield Delta(self._calls[place], text)
 
-    def _done(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
+    def _finish_item(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
         """Say what of a complete item no piece has said: some servers say texts and arguments only here."""
         if item["type"] == "function_call":
-            if (place,) not in self._said:
-                yield from self._begun(item, place)
+            if (place,) not in self._received:
+                yield from self._start_item(item, place)
             if place in self._calls:
                 rest = self._rest((place,), item["arguments"])
-                yield from self._argued(place, rest) if rest else ()
+                yield from self._add_arguments(place, rest) if rest else ()
                 yield Close(self._calls.pop(place))
             return
         for kind, key, text in _texts(item, place):
             rest = self._rest(key, text)
-            yield from self._grown(kind, key, rest) if rest else ()
+            yield from self._add_text(kind, key, rest) if rest else ()
 
     def _rest(self, place: tuple[Any, ...], whole: str) -> str:
-        said = "".join(self._said.get(place, ()))
-        return whole.removeprefix(said) if whole.startswith(said) else ""
+        received = "".join(self._received.get(place, ()))
+        return whole.removeprefix(received) if whole.startswith(received) else ""
 
 
 def _place(event: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -258,21 +258,21 @@ class _Item:
         """Return the item as it is."""
         channel = self.channel
         if channel.kind != CALL:
-            return item(Text(self.text) if channel.kind == TEXT else Thinking(self.text), self.place)
-        return item(ToolCall(channel.id, channel.name, {}), self.place) | {"arguments": self.text}
+            return write_item(Text(self.text) if channel.kind == TEXT else Thinking(self.text), self.place)
+        return write_item(ToolCall(channel.id, channel.name, {}), self.place) | {"arguments": self.text}
 
 
 class ResponseWriter:
     """Implements ``Writer``."""
 
-    def __init__(self, _asked: Mapping[str, Any]) -> None:
+    def __init__(self, _request: Mapping[str, Any]) -> None:
         self._open: dict[Channel, _Item] = {}
-        self._done: dict[int, dict[str, Any]] = {}
+        self._complete: dict[int, dict[str, Any]] = {}
         self._number = 0
-        self._gathered = Gathered()
+        self._state = ReplyState()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        self._gathered.note(event)
+        self._state.note(event)
         if isinstance(event, Start):
             yield from (self._whole(kind) for kind in ("response.created", "response.in_progress"))
         elif isinstance(event, Delta):
@@ -283,58 +283,58 @@ class ResponseWriter:
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for channel in list(self._open):
             yield from self._closed(channel)
-        told = self._gathered
-        items = [self._done[place] for place in sorted(self._done)]
-        made = response(told.start.id, told.start.model, items, told.stop, told.usage)
-        yield self._event(f"response.{made['status']}", response=made)
+        state = self._state
+        items = [self._complete[place] for place in sorted(self._complete)]
+        complete = write_response(state.start.id, state.start.model, items, state.stop, state.usage)
+        yield self._event(f"response.{complete['status']}", response=complete)
 
     def _whole(self, kind: str) -> tuple[str, dict[str, Any]]:
-        told = self._gathered
-        return self._event(kind, response=response(told.start.id, told.start.model, [], None, told.usage))
+        state = self._state
+        return self._event(kind, response=write_response(state.start.id, state.start.model, [], None, state.usage))
 
     def _piece(self, piece: Delta) -> Iterator[tuple[str, dict[str, Any]]]:
         channel = piece.channel
         if channel not in self._open:
-            one = self._open[channel] = _Item(channel, len(self._open) + len(self._done))
-            yield from self._added(one)
+            item = self._open[channel] = _Item(channel, len(self._open) + len(self._complete))
+            yield from self._added(item)
         if piece.text:
-            one = self._open[channel]
-            one.text += piece.text
+            item = self._open[channel]
+            item.text += piece.text
             more: dict[str, Any] = {"logprobs": []} if channel.kind == TEXT else {}
-            yield self._of(f"response.{_NAMES[channel.kind]}.delta", one, delta=piece.text, **more)
+            yield self._of(f"response.{_NAMES[channel.kind]}.delta", item, delta=piece.text, **more)
 
-    def _added(self, one: _Item) -> Iterator[tuple[str, dict[str, Any]]]:
-        begun = {**one.made(), "status": "in_progress"}
+    def _added(self, item: _Item) -> Iterator[tuple[str, dict[str, Any]]]:
+        begun = {**item.made(), "status": "in_progress"}
         held = begun.get("content")
         shown = begun if held is None else {**begun, "content": []}
-        yield self._event("response.output_item.added", output_index=one.place, item=shown)
+        yield self._event("response.output_item.added", output_index=item.place, item=shown)
         if held is not None:
-            yield self._of("response.content_part.added", one, part=held[0])
+            yield self._of("response.content_part.added", item, part=held[0])
 
     def _closed(self, channel: Channel) -> Iterator[tuple[str, dict[str, Any]]]:
-        one = self._open.pop(channel)
-        if channel.kind == CALL and not one.text:
-            one.text = arguments.written({})
-        item = self._done[one.place] = one.made()
-        said: dict[str, Any] = {"arguments": one.text, "name": channel.name}
+        open_item = self._open.pop(channel)
+        if channel.kind == CALL and not open_item.text:
+            open_item.text = arguments.render({})
+        item = self._complete[open_item.place] = open_item.made()
+        members: dict[str, Any] = {"arguments": open_item.text, "name": channel.name}
         if channel.kind != CALL:
-            said = {"text": one.text, **({"logprobs": []} if channel.kind == TEXT else {})}
-        yield self._of(f"response.{_NAMES[channel.kind]}.done", one, **said)
+            members = {"text": open_item.text, **({"logprobs": []} if channel.kind == TEXT else {})}
+        yield self._of(f"response.{_NAMES[channel.kind]}.done", open_item, **members)
         if channel.kind != CALL:
-            yield self._of("response.content_part.done", one, part=item["content"][0])
-        yield self._event("response.output_item.done", output_index=one.place, item=item)
+            yield self._of("response.content_part.done", open_item, part=item["content"][0])
+        yield self._event("response.output_item.done", output_index=open_item.place, item=item)
 
-    def _of(self, kind: str, one: _Item, **members: Any) -> tuple[str, dict[str, Any]]:
+    def _of(self, kind: str, item: _Item, **members: Any) -> tuple[str, dict[str, Any]]:
         """Return an event of one text of an item."""
-        named = {"item_id": name(one.channel.kind, one.place), "output_index": one.place}
-        return self._event(kind, **named, **({} if one.channel.kind == CALL else {"content_index": 0}), **members)
+        named = {"item_id": item_id(item.channel.kind, item.place), "output_index": item.place}
+        return self._event(kind, **named, **({} if item.channel.kind == CALL else {"content_index": 0}), **members)
 
     def _event(self, kind: str, **members: Any) -> tuple[str, dict[str, Any]]:
         self._number += 1
         return kind, {"type": kind, "sequence_number": self._number - 1, **members}
 
 
-SPEECH = Speech(
+CONVERSATION = ConversationCodec(
     to_conversation=responses.to_conversation,
     from_conversation=responses.from_conversation,
     to_reply=to_reply,
@@ -344,6 +344,6 @@ SPEECH = Speech(
     framings=(Sse(),),
     paths=responses.PATHS,
     known=responses.KNOWN,
-    unsaid={"ToolResult.failed": reasons.FAILED},
+    omitted={"ToolResult.failed": reasons.FAILED},
     rank=2,
 )

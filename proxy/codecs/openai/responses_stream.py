@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
+from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 
 _PREFIX, _DELTA, _DONE = "response.", ".delta", ".done"
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -56,7 +56,7 @@ class ResponsesShape:
             return Meaning(fails=True)
         kind = expect(kind, str, "not an event of a response")
         if kind in _ENDS:
-            return Meaning(closes=everything, ends=True)
+            return Meaning(closes=every_channel, ends=True)
         base = kind.removeprefix(_PREFIX)
         if base.endswith(_DELTA):
             found = _pieces(base.removesuffix(_DELTA), event)
@@ -65,19 +65,19 @@ class ResponsesShape:
             return Meaning(_piece("shell_call_command", event, event, "command"))
         if base in {"output_item.added", "content_part.added", "reasoning_summary_part.added"}:
             return Meaning(_begun(event))
-        return Meaning(closes=_closes(base.removesuffix(_DONE), event)) if base.endswith(_DONE) else NOTHING_MEANT
+        return Meaning(closes=_closes(base.removesuffix(_DONE), event)) if base.endswith(_DONE) else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         assert isinstance(channel, _Channel)  # noqa: S101 - made above
         name = f"{_PREFIX}{channel.kind}{_DELTA}"
-        made: dict[str, Any] = {"type": name, "output_index": channel.output}
+        event: dict[str, Any] = {"type": name, "output_index": channel.output}
         if channel.item is not None:
-            made["item_id"] = channel.item
+            event["item_id"] = channel.item
         if channel.kind in _PARTED:
-            made[_PARTED[channel.kind]] = channel.part
+            event[_PARTED[channel.kind]] = channel.part
         if channel.kind == "output_text":
-            made["logprobs"] = []
-        return name, made | {"delta": {channel.member: text} if channel.member else text}
+            event["logprobs"] = []
+        return name, event | {"delta": {channel.member: text} if channel.member else text}
 
 
 def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "") -> _Channel:

@@ -110,7 +110,7 @@ CHAT_REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},
     documents=frozenset({"arguments"}),
-    sealed=tuple(f"choices[*].{said}.content[*]=thinking.signature" for said in ("message", "messages[*]")),
+    sealed=tuple(f"choices[*].{holder}.content[*]=thinking.signature" for holder in ("message", "messages[*]")),
     spelled=tuple(f"choices[*].{name}" for name in SPELLED),
-    free=tuple(f"choices[*].{said}.tool_calls[*].function.arguments" for said in ("message", "messages[*]")),
+    free=tuple(f"choices[*].{holder}.tool_calls[*].function.arguments" for holder in ("message", "messages[*]")),
 )

@@ -14,7 +14,7 @@ from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import media_tables as tables
 from proxy.codecs.openai.dialect import at
 from proxy.codecs.reply import expect
-from proxy.codecs.stream import NOTHING_MEANT, Meaning, TextPiece, everything
+from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 from proxy.core.records import Operation
 
 _FILES = {"file": "audio"}
@@ -36,7 +36,7 @@ class TranscriptShape:
             segment = event.get("segment_id")
             known = isinstance(segment, str) and tables.TRANSCRIPT.is_structural("id", segment)
             return Meaning((TextPiece(segment if known else None, event, "delta"),), droppable=True)
-        return Meaning(closes=everything, ends=True) if kind == _DONE else NOTHING_MEANT
+        return Meaning(closes=every_channel, ends=True) if kind == _DONE else NO_MEANING
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         segment = {} if channel is None else {"segment_id": channel}

@@ -20,7 +20,7 @@ from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
 
-DIALECT = replace(openai.DIALECT, name="sglang", listed=(), kept=())
+DIALECT = replace(openai.DIALECT, name="sglang", listed=(), stateful_paths=())
 
 
 _TEXTS = checks.texts("text", "; token ids and embeddings cannot be read")
@@ -35,6 +35,6 @@ def _with_text(document: Mapping[str, Any]) -> None:
 APIS: tuple[Api, ...] = (
     TableApi(
         "sglang_generate", Operation.COMPLETION, tables.GENERATE, tables.GENERATED, check=_with_text,
-        **at(DIALECT, "/generate", told_by="text input_ids"),
+        **at(DIALECT, "/generate", recognized_by="text input_ids"),
     ),
 )  # fmt: skip

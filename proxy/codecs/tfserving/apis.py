@@ -11,7 +11,7 @@ import orjson
 from proxy.codecs import checks, media, request, tensors
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Endpoint
-from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, Opened
+from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, ParsedRequest
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.tfserving import tables, values
@@ -20,7 +20,7 @@ from proxy.core.records import OpaquePart, Operation
 from proxy.core.wire import JSON
 from proxy.errors import MalformedRequestError
 
-_BYTES = OpaquePart("*.b64", media.UNTOLD)
+_BYTES = OpaquePart("*.b64", media.UNSPECIFIED)
 _VERSIONS = ("", "/versions/{version}", "/labels/{label}")
 
 
@@ -28,21 +28,21 @@ _VERSIONS = ("", "/versions/{version}", "/labels/{label}")
 class ServingApi(ModelApi):
     """An API of rows and columns of values."""
 
-    def opened(self, body: bytes, headers: Mapping[str, str]) -> Opened:  # noqa: ARG002 - none says anything of it
-        document, unread = values.decoded(request.parse(body, values.parsed), strict=True)
+    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:  # noqa: ARG002 - none says anything of it
+        document, unread = values.decode(request.parse(body, values.parse), strict=True)
         document, opaque = tensors.members(document, self.request.keys, self.words)
         return document, (*opaque, _BYTES) if unread else opaque
 
-    def closed(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        return orjson.dumps(values.encoded(document)), {}, JSON
+    def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
+        return orjson.dumps(values.encode(document)), {}, JSON
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        document, _ = values.decoded(values.parsed(reply), strict=False)
+        document, _ = values.decode(values.parse(reply), strict=False)
         replies.check(document, self.reply)
-        return {key: tensors.aside(value, quiet=True)[0] for key, value in document.items()}
+        return {key: tensors.without_tensors(value, quiet=True)[0] for key, value in document.items()}
 
     def render_reply(self, document: dict[str, Any]) -> bytes:
-        return orjson.dumps(values.encoded(document))
+        return orjson.dumps(values.encode(document))
 
 
 def _rows_or_columns(document: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ _WORDS = (b"NaN", b"Infinity")
 _SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1  # what a number in 64 bits may be
 
 
-def parsed(body: bytes) -> Any:
+def parse(body: bytes) -> Any:
     """Return what a body of JSON says that may hold words for numbers.
 
     Raises:
@@ -36,7 +36,7 @@ def parsed(body: bytes) -> Any:
         return _worded(body)
 
 
-def decoded(node: Any, *, strict: bool) -> tuple[Any, bool]:
+def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
     """Return a document with the texts that stand in base64, and whether it holds bytes that are no text.
 
     Raises:
@@ -49,15 +49,15 @@ def decoded(node: Any, *, strict: bool) -> tuple[Any, bool]:
         found = base64_text.read(data)
         if found is not None and base64_text.write(found, "") == data:
             return found
-        if strict and data and not base64_text.holds(data):
+        if strict and data and not base64_text.is_base64(data):
             raise ValueError("'b64' must hold base64")
         unread.append(True)
-        return tensors.written(data)
+        return tensors.set_aside(data)
 
     return _changed(node, text), bool(unread)
 
 
-def encoded(node: Any) -> Any:
+def encode(node: Any) -> Any:
     """Return a document with texts in base64 where they stood in it."""
     return _changed(node, lambda text: base64_text.write(text, ""))
 
@@ -67,7 +67,9 @@ def _changed(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError(f"the body is nested deeper than {pointer.DEPTH_LIMIT} levels")
     if isinstance(node, list):
-        return [_changed(one, change, depth + 1) if isinstance(one, dict | list) else one for one in node]
+        return [
+            _changed(element, change, depth + 1) if isinstance(element, dict | list) else element for element in node
+        ]
     if not isinstance(node, dict):
         return node
     if len(node) == 1 and isinstance(data := node.get(_B64), str):

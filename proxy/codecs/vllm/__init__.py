@@ -20,14 +20,14 @@ from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
 
-DIALECT = replace(openai.DIALECT, name="vllm", listed=(), kept=())
+DIALECT = replace(openai.DIALECT, name="vllm", listed=(), stateful_paths=())
 _RERANK = ("/v1/rerank", "/rerank", "/reranking", "/v1/reranking", "/openai/v1/rerank")
 _IDS = "; token ids cannot be read"
 
 
 def _with_pairs(document: Mapping[str, Any]) -> None:
-    given = [document[name] for name in tables.COMPARED if document.get(name) is not None]
-    if not given or not all(map(checks.are_texts, given)):
+    compared = [document[name] for name in tables.COMPARED if document.get(name) is not None]
+    if not compared or not all(map(checks.are_texts, compared)):
         raise MalformedRequestError("what is compared must be strings or lists of strings")
 
 
@@ -40,7 +40,7 @@ def _with_prompt(document: Mapping[str, Any]) -> None:
 
 
 APIS: tuple[Api, ...] = (
-    replace(cohere.RERANK, name="vllm_rerank", **at(DIALECT, *_RERANK, told_by="documents")),
+    replace(cohere.RERANK, name="vllm_rerank", **at(DIALECT, *_RERANK, recognized_by="documents")),
     TableApi(
         "vllm_score", Operation.RERANK, tables.SCORE, tables.ANSWERED, check=_with_pairs,
         **at(DIALECT, "/v1/score", "/score"),
@@ -55,6 +55,6 @@ APIS: tuple[Api, ...] = (
     ),
     TableApi(
         "vllm_tokenize", Operation.COMPLETION, tables.TOKENIZE, tables.TOKENIZED, check=_with_prompt,
-        **at(DIALECT, "/tokenize", told_by="prompt messages"),
+        **at(DIALECT, "/tokenize", recognized_by="prompt messages"),
     ),
 )  # fmt: skip

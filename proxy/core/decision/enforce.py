@@ -130,11 +130,11 @@ class RequestDialect(Protocol):
         """Write a request with new text for some spans."""
         ...
 
-    def written(self, wire: Wire) -> Sequence[str]:
+    def outgoing_texts(self, wire: Wire) -> Sequence[str]:
         """Return every text, key and number of a written request."""
         ...
 
-    def accompanied(self, wire: Wire, statement: str) -> Wire | None:
+    def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement to its recipient, None if the dialect has no place for it."""
         ...
 
@@ -159,7 +159,9 @@ class Tools:
         way = self.translations.get(target)
         if way is None:
             return self
-        return replace(self, encode=way.encode, written=way.written, accompany=way.accompanied, dialect=way.name)
+        return replace(
+            self, encode=way.encode, written=way.outgoing_texts, accompany=way.with_statement, dialect=way.name
+        )
 
 
 def enforce(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from proxy.codecs.openai import completions, moderations, responses_tables, tables
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import Meaning, TextPiece, everything
+from proxy.codecs.stream import Meaning, TextPiece, every_channel
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.state import kept
 from testing.dialects.encodings import Lines, Named
@@ -37,7 +37,7 @@ class ChatShape:
                 if isinstance(call.get("function", {}).get("arguments"), str):
                     pieces.append(TextPiece((index, "arguments", call["index"]), call["function"], "arguments", True))
             ended = ended or bool(choice.get("finish_reason"))
-        return Meaning(tuple(pieces), everything if ended else None)
+        return Meaning(tuple(pieces), every_channel if ended else None)
 
     def tail(self, channel, text):
         index, key, call = channel

@@ -78,13 +78,15 @@ def test_headers_go_on_and_their_options_are_features_unless_known():
     assert [span.text for span in payload.spans] == ["a", "Ada"]
     wire = api().encode(payload, {1: "X"}, "m")
     assert dict(wire.headers) == {**headers, "x-note": "X"}
-    assert api().written(wire) == ["a", headers["x-beta"], "X"]
+    assert api().outgoing_texts(wire) == ["a", headers["x-beta"], "X"]
 
 
 def test_a_statement_goes_where_the_dialect_has_a_place_for_it():
     wire = api().encode(api().decode(incoming({"say": "a"})), {}, "m")
-    assert api().accompanied(wire, "note") is None
-    stated = api(state=lambda document, statement: {**document, "system": statement}).accompanied(wire, "note")
+    assert api().with_statement(wire, "note") is None
+    stated = api(add_statement=lambda document, statement: {**document, "system": statement}).with_statement(
+        wire, "note"
+    )
     assert orjson.loads(stated.body) == {"say": "a", "system": "note"}
     assert stated.path == wire.path
 
@@ -93,7 +95,7 @@ def test_a_request_is_read_in_its_canonical_spelling():
     def canonical(document):
         return {"say": document.pop("Say"), **document}
 
-    payload = api(canonical=canonical).decode(incoming({"Say": "Ada"}))
+    payload = api(normalize=canonical).decode(incoming({"Say": "Ada"}))
     assert [(span.path, span.text) for span in payload.spans] == [("say", "Ada")]
     assert orjson.loads(api().encode(payload, {}, "m").body) == {"say": "Ada"}
 

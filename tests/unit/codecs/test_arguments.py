@@ -11,7 +11,7 @@ from proxy.codecs import arguments
     ("text", "wanted"), [("", {}), (" ", {}), ("{}", {}), ('{"a": [1, 2.5, "x"]}', {"a": [1, 2.5, "x"]})]
 )
 def test_an_object_is_read(text, wanted):
-    assert arguments.read(text) == wanted
+    assert arguments.parse(text) == wanted
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,9 @@ def test_an_object_is_read(text, wanted):
 )  # fmt: skip
 def test_what_is_no_object_or_another_one_when_written_again_is_refused(text):
     with pytest.raises(ValueError):
-        arguments.read(text)
+        arguments.parse(text)
 
 
 def test_what_is_written_is_read_again():
     given = {"a": 18446744073709551615, "b": -9223372036854775808, "ü": [None, True]}
-    assert arguments.read(arguments.written(given)) == given
+    assert arguments.parse(arguments.render(given)) == given

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.call_ids import Ids, named
+from proxy.codecs.call_ids import CallIds, with_call_names
 from proxy.codecs.conversation import Text, ToolCall, Turn
 from proxy.codecs.translatable import UntranslatableError
 
 
 def test_calls_are_numbered_around_ids_that_are_given():
-    ids = Ids(["call_2"])
+    ids = CallIds(["call_2"])
     assert [ids.of_call("a"), ids.of_call("b", "call_2"), ids.of_call("a")] == ["call_1", "call_2", "call_3"]
 
 
 def test_results_answer_calls_by_id_and_by_name_in_order():
-    ids = Ids()
+    ids = CallIds()
     made = [ids.of_call("a"), ids.of_call("b"), ids.of_call("a"), ids.of_call("c", "own")]
     assert [ids.of_result("a", "", "p"), ids.of_result("a", "", "p")] == [made[0], made[2]]
     assert [ids.of_result("", "own", "p"), ids.of_result("", "", "p")] == ["own", made[1]]
@@ -23,11 +23,11 @@ def test_results_answer_calls_by_id_and_by_name_in_order():
 
 @pytest.mark.parametrize(("name", "given"), [("b", ""), ("a", "other")])
 def test_a_result_without_a_call_is_refused_by_its_place(name, given):
-    ids = Ids()
+    ids = CallIds()
     ids.of_call("a")
     with pytest.raises(UntranslatableError) as refused:
         ids.of_result(name, given, "contents.parts")
-    assert refused.value.untold.path == "contents.parts"
+    assert refused.value.detail.path == "contents.parts"
 
 
 def test_a_result_is_named_by_the_latest_call_before_it():
@@ -36,5 +36,5 @@ def test_a_result_is_named_by_the_latest_call_before_it():
         Turn("assistant", (ToolCall("1", "a", {}), ToolCall("2", "b", {}))),
         Turn("assistant", (ToolCall("1", "c", {}),)),
     )
-    told = [(turn, dict(names)) for turn, names in named((user, first, second))]
+    told = [(turn, dict(names)) for turn, names in with_call_names((user, first, second))]
     assert told == [(user, {}), (first, {"1": "a", "2": "b"}), (second, {"1": "c", "2": "b"})]

@@ -33,8 +33,8 @@ def test_bytes_are_base64_of_a_media_type_that_names_nobody(media, data):
 @pytest.mark.parametrize("url", ["data:text/plain,hello", "data:image/png,raw", "https://x.example/a.png", 5])
 def test_a_data_url_holds_base64(url):
     with pytest.raises(UntranslatableError):
-        talk.of_url(url, "p")
-    assert talk.of_url("data:image/png;base64,AAAA", "p") == talk.Blob("image/png", "AAAA")
+        talk.blob_of_url(url, "p")
+    assert talk.blob_of_url("data:image/png;base64,AAAA", "p") == talk.Blob("image/png", "AAAA")
 
 
 def test_a_picture_is_bytes_or_an_address():

@@ -11,9 +11,9 @@ from proxy.codecs.endpoints import TABLE as SERVED
 from proxy.errors import MalformedRequestError
 
 
-def dialect(name, *listed, marks=()):
+def dialect(name, *listed, client_headers=()):
     own = tuple(Endpoint("GET", path) for path in listed)
-    return replace(openai.DIALECT, name=name, listed=own, kept=(), marks=frozenset(marks))
+    return replace(openai.DIALECT, name=name, listed=own, stateful_paths=(), client_headers=frozenset(client_headers))
 
 
 @dataclass
@@ -32,10 +32,10 @@ def apis(owner, *paths):
 
 FIRST = replace(
     dialect("first", "/v1/models", "/v1/models/{id:path}"),
-    kept=("/v1/files", "/v1/files/{rest:path}", "/v1/chat/{rest:path}"),
+    stateful_paths=("/v1/files", "/v1/files/{rest:path}", "/v1/chat/{rest:path}"),
 )
-SECOND = dialect("second", "/v1/models", "/v1/models/{id}", marks=["second-version"])
-THIRD = dialect("third", marks=["x-third-key"])
+SECOND = dialect("second", "/v1/models", "/v1/models/{id}", client_headers=["second-version"])
+THIRD = dialect("third", client_headers=["x-third-key"])
 TABLE = Table(
     [
         apis(FIRST, "/v1/chat/completions"),
@@ -137,7 +137,7 @@ def test_whatever_shares_a_path_is_told_by_members_of_its_own():
     shared = {}
     for one in SERVED.served:
         if one.api is not None:
-            shared.setdefault((one.endpoint.method, one.endpoint.path), []).append(one.endpoint.told_by)
+            shared.setdefault((one.endpoint.method, one.endpoint.path), []).append(one.endpoint.recognized_by)
     for several in shared.values():
         names = [name for one in several for name in one]
         assert len(several) == 1 or (all(several) and len(names) == len(set(names)))
@@ -167,7 +167,7 @@ def test_every_endpoint_that_is_served_is_found():
     table = Table()
     for one in table.served:
         path = one.endpoint.path.replace("{id:path}", "a/b")
-        found = table.find(one.endpoint.method, path, one.dialect.marks)
+        found = table.find(one.endpoint.method, path, one.dialect.client_headers)
         assert one in (found.served, *found.others)
     assert {one.dialect.name for one in table.served} == {dialect.name for dialect, _ in DIALECTS}
 
@@ -176,10 +176,10 @@ def test_every_endpoint_that_is_served_is_found():
 def test_no_dialect_passes_on_what_is_the_connections_or_a_credential(owner):
     kept = {
         "authorization", "cookie", "host", "connection", "content-length", "content-type", "content-encoding", "expect",
-        "proxy-authorization", "te", "transfer-encoding", "upgrade", *owner.presented,
+        "proxy-authorization", "te", "transfer-encoding", "upgrade", *owner.credential_places,
     }  # fmt: skip
-    assert kept.isdisjoint(owner.passed)
-    assert all(name == name.lower() and not name.startswith("x-compliance-") for name in owner.passed)
+    assert kept.isdisjoint(owner.forwarded)
+    assert all(name == name.lower() and not name.startswith("x-compliance-") for name in owner.forwarded)
 
 
 @pytest.mark.parametrize("path", ["/v1/files", "/v1/files/f-1", "/v1/files/f-1/content", "/v1/chat/c-1/messages"])
@@ -187,7 +187,7 @@ def test_no_dialect_passes_on_what_is_the_connections_or_a_credential(owner):
 def test_paths_of_what_a_target_keeps_are_known_whatever_the_method(path, method):
     one = TABLE.find(method, path, ())
     assert (one.kept, one.served, one.dialect.name) == (True, None, "first")
-    assert one.template in FIRST.kept
+    assert one.template in FIRST.stateful_paths
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/filesystem", "/v1/files/../x", "/v1/messages/count/x"])

@@ -75,8 +75,8 @@ def test_a_form_leaves_with_its_new_texts_the_targets_model_and_a_boundary_of_ou
     ]  # fmt: skip
     assert (wire.path, wire.media.partition(";")[0]) == ("/heard", "multipart/form-data")
     assert b"--b\r\n" not in wire.body
-    assert set(API.written(wire)) >= {"X0", "X1", "X2", "X3"}
-    assert SSN not in "".join(API.written(wire))
+    assert set(API.outgoing_texts(wire)) >= {"X0", "X1", "X2", "X3"}
+    assert SSN not in "".join(API.outgoing_texts(wire))
 
 
 def test_a_boundary_stands_in_no_part():

@@ -22,7 +22,7 @@ from proxy.codecs import media
     ],
 )
 def test_data_urls(text, told):
-    assert media.of_data_url(text) == told
+    assert media.data_url_media(text) == told
 
 
 def test_long_base64_is_binary_only_where_it_holds_no_text():

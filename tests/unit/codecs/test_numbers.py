@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs import pointer
-from proxy.codecs.numbers import digits, keyed, listed, plain, written
+from proxy.codecs.numbers import digits, keyed, listed, plain, rewrite
 
 HERE = ("coordinates",)
 
@@ -62,9 +62,9 @@ def test_no_number_is_told_with_an_exponent():
 
 
 def test_a_new_text_is_written_back_as_numbers_where_it_is_numbers():
-    assert written([13.404954, 52.520008], "13.4, 52.5") == [13.4, 52.5]
-    assert written([-122.419416, 37.774929], "37.8, -122.4") == [-122.4, 37.8]
-    assert written([13.404954, 52.520008], "[GEO]") == ["[GEO]"]
+    assert rewrite([13.404954, 52.520008], "13.4, 52.5") == [13.4, 52.5]
+    assert rewrite([-122.419416, 37.774929], "37.8, -122.4") == [-122.4, 37.8]
+    assert rewrite([13.404954, 52.520008], "[GEO]") == ["[GEO]"]
 
 
 def test_what_is_together_has_one_address_and_the_rest_stays():

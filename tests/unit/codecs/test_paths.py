@@ -43,11 +43,11 @@ def test_a_template_is_filled_with_parts_of_one_segment():
 )
 def test_a_written_path_says_what_its_template_does_not(path, said):
     templates = ("/m/{model}", "/m/{model}/versions/{version}:go", "/m/{model}/versions/{version}")
-    assert paths.said(templates, path) == said
+    assert paths.path_texts(templates, path) == said
 
 
 def test_paths_with_all_that_stands_below_them():
-    assert paths.with_below("/a", "/b/c") == ("/a", "/a/{rest:path}", "/b/c", "/b/c/{rest:path}")
+    assert paths.with_subpaths("/a", "/b/c") == ("/a", "/a/{rest:path}", "/b/c", "/b/c/{rest:path}")
 
 
 @pytest.mark.parametrize(

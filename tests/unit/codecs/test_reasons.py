@@ -7,8 +7,8 @@ from tests.dialects.conversations import APIS
 
 
 def test_each_is_given_by_several_dialects():
-    given = {name: set(api.speech.unsaid.values()) for name, api in APIS.items()}
+    given = {name: set(api.conversation.omitted.values()) for name, api in APIS.items()}
     for name, api in APIS.items():
-        given[name].update(why for _, one in api.speech.known for why in one.left_out.values())
+        given[name].update(why for _, one in api.conversation.known for why in one.omitted.values())
     shared = {why for name, why in vars(reasons).items() if name.isupper() and isinstance(why, str)}
     assert [why for why in shared if sum(why in said for said in given.values()) < 2] == []

@@ -10,7 +10,7 @@ from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import EventRewriter, Meaning, TextPiece, TextRewriter, everything
+from proxy.codecs.stream import EventRewriter, Meaning, TextPiece, TextRewriter, every_channel
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector
@@ -26,7 +26,7 @@ class Shape:
 
     def read(self, name, event):
         if "say" in event:
-            closes = {"closes": everything} if event.get("last") else {}
+            closes = {"closes": every_channel} if event.get("last") else {}
             return Meaning(
                 (TextPiece(event["c"], event, "say", event["c"] == "json"),),
                 droppable=event.get("light", False),
@@ -36,7 +36,7 @@ class Shape:
             return Meaning(tuple(TextPiece("x", one, "say") for one in event["pair"]))
         if "close" in event:
             return Meaning(closes=lambda channel: channel == event["close"])
-        closes = everything if "ends" in event else None
+        closes = every_channel if "ends" in event else None
         return Meaning(closes=closes, ends="ends" in event, fails="error" in event, whole=event.get("whole"))
 
     def tail(self, channel, text):

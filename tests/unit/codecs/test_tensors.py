@@ -29,37 +29,37 @@ MANY = [0.25] * 9
     ],
 )  # fmt: skip
 def test_lists_of_numbers(node, tensor, put_aside):
-    made, found = tensors.aside(node)
+    made, found = tensors.without_tensors(node)
     assert (found, put(made)) == (tensor, put_aside)
     assert shown(made) == shown(node)
 
 
 def test_a_long_whole_number_stays_among_fractions():
-    made, found = tensors.aside([[*MANY, 1234567], [0.5]])
+    made, found = tensors.without_tensors([[*MANY, 1234567], [0.5]])
     assert found
     assert [put(one) for one in made[0]] == [True] * 9 + [False]
     assert put(made[1][0])
 
 
 def test_words_for_numbers_are_fractions():
-    assert put(tensors.aside([tensors.written(None), *MANY])[0])
+    assert put(tensors.without_tensors([tensors.set_aside(None), *MANY])[0])
 
 
 def test_tensors_are_found_anywhere():
-    made, found = tensors.aside({"a": ["x", {"b": MANY}]})
+    made, found = tensors.without_tensors({"a": ["x", {"b": MANY}]})
     assert found
     assert put(made["a"][1]["b"])
 
 
 @pytest.mark.parametrize("node", [0.12345678, [0.5], [0.1, 0.2], {"a": 0.5}])
 def test_nobody_looks_for_places_in_what_a_model_says(node):
-    made, _ = tensors.aside(node, quiet=True)
+    made, _ = tensors.without_tensors(node, quiet=True)
     assert put(made["a"] if isinstance(node, dict) else made)
 
 
 @pytest.mark.parametrize("node", [1234567.0, [1234567, 5]])
 def test_long_whole_numbers_are_read_in_what_a_model_says(node):
-    assert tensors.aside(node, quiet=True)[0] == node
+    assert tensors.without_tensors(node, quiet=True)[0] == node
 
 
 def test_every_member_with_a_tensor_is_opaque_under_its_name_if_the_dialect_has_one():
@@ -74,4 +74,4 @@ def test_depth_is_bounded():
         for _ in range(80):
             node = [node]
         with pytest.raises(ValueError, match="deeper"):
-            tensors.aside(node)
+            tensors.without_tensors(node)

@@ -18,7 +18,7 @@ def test_members_that_are_said_left_out_or_ask_for_nothing_pass(node):
 def test_a_member_that_would_be_lost_is_named_unless_its_name_is_a_text(node, path):
     with pytest.raises(UntranslatableError) as refused:
         known("a", c=(1,)).check(node, "at")
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
     assert SECRET not in str(refused.value)
 
 

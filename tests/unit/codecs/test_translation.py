@@ -9,7 +9,7 @@ import pytest
 
 from proxy.codecs import translation
 from proxy.codecs.endpoints import NAMES
-from proxy.codecs.translation import ORDER, Translation, others, ways
+from proxy.codecs.translation import ORDER, Translation, plan, translated_targets
 from proxy.core import documents
 from proxy.core.findings import Status
 from proxy.core.kept_state import Kept
@@ -39,34 +39,34 @@ def test_every_api_that_can_be_translated_is_in_the_order():
 
 def test_only_targets_that_may_be_asked_in_other_words_are_looked_at():
     native, chat, closed = speaking("n", "anthropic_messages"), speaking("c", "openai_chat"), speaking("x", "openai_chat", translated=False)  # fmt: skip
-    assert others(MESSAGES, [native, chat, closed]) == [chat]
+    assert translated_targets(MESSAGES, [native, chat, closed]) == [chat]
 
 
 def test_the_first_dialect_that_can_say_it_is_chosen():
     one = speaking("one", "openai_chat", "openai_responses")
-    assert ways(MESSAGES, payload(), [one]).translations["one"].name == "openai_responses"
-    made = ways(MESSAGES, payload(stop_sequences=["x"]), [one])
-    assert (made.translations["one"].name, made.untold) == ("openai_chat", {})
+    assert plan(MESSAGES, payload(), [one]).translations["one"].name == "openai_responses"
+    made = plan(MESSAGES, payload(stop_sequences=["x"]), [one])
+    assert (made.translations["one"].name, made.untranslatable) == ("openai_chat", {})
 
 
 def test_what_none_can_say_is_told_by_the_callers_own_words():
     [one, other] = speaking("one", "ollama_chat"), speaking("other", "openai_embeddings")
-    made = ways(MESSAGES, payload(tool_choice={"type": "any"}, tools=[{"name": "f", "input_schema": {}}]), [one, other])
-    assert made.spoken == Translations(
+    made = plan(MESSAGES, payload(tool_choice={"type": "any"}, tools=[{"name": "f", "input_schema": {}}]), [one, other])
+    assert made.available == Translations(
         frozenset(), {"one": Untranslatable("tool_choice", "is nothing that this target takes")}
     )
-    assert made.unread.translated == {"one"}
+    assert made.possible.translated == {"one"}
 
 
 def test_a_feature_is_in_no_other_dialect():
     asked = payload(container="c")
-    assert ways(MESSAGES, asked, [speaking("one", "openai_chat")]).untold["one"].path == "container"
+    assert plan(MESSAGES, asked, [speaking("one", "openai_chat")]).untranslatable["one"].path == "container"
 
 
 def test_no_path_holds_a_text():
     secret = "of somebody 078-05-1120"
     asked = payload(messages=[{"role": "user", "content": [{"type": "text", "text": "a", secret: "x"}]}])
-    untold = ways(MESSAGES, asked, [speaking("one", "openai_chat")]).untold["one"]
+    untold = plan(MESSAGES, asked, [speaking("one", "openai_chat")]).untranslatable["one"]
     assert (untold.path, secret in untold.why) == ("messages.content.*", False)
 
 
@@ -74,7 +74,7 @@ def test_no_path_holds_a_text():
 def test_an_odd_request_is_said_to_be_one(content):
     document = {**ASK, "messages": [{"role": "user", "content": content}]}
     odd = Payload(document, Operation.CHAT, "m", False, False, False, ())
-    assert ways(MESSAGES, odd, [speaking("one", "openai_chat")]).untold["one"].why
+    assert plan(MESSAGES, odd, [speaking("one", "openai_chat")]).untranslatable["one"].why
 
 
 def test_what_leaves_without_a_translation_is_the_callers_fault():
@@ -108,7 +108,7 @@ def test_a_streamed_request_to_gemini_asks_for_events_at_its_path():
 
 def test_the_notice_stands_in_the_targets_own_place():
     way = Translation.between(MESSAGES, APIS["openai_chat"], payload())
-    wire = way.accompanied(way.encode(payload(), {}, "theirs"), "note")
+    wire = way.with_statement(way.encode(payload(), {}, "theirs"), "note")
     assert orjson.loads(wire.body)["messages"][0] == {"role": "system", "content": "note"}
 
 
@@ -122,15 +122,15 @@ def test_what_stands_for_a_file_is_said_in_its_place():
     read = documents.with_texts(asked, [Extracted("of somebody", Status.COMPLETE)])
     third = speaking("one", "ollama_chat")
     way = Translation.between(MESSAGES, APIS["ollama_chat"], read)
-    assert way.cannot(third) is None
-    assert ways(MESSAGES, asked, [third]).untold["one"].path == "messages.content"
+    assert way.obstacle(third) is None
+    assert plan(MESSAGES, asked, [third]).untranslatable["one"].path == "messages.content"
     wire = way.encode(read, documents.sent(read, {}, third), "theirs")
     assert orjson.loads(wire.body)["messages"] == [{"role": "user", "content": "[x]\nof somebody\n\na"}]
 
 
 def test_what_goes_on_with_what_a_target_keeps_goes_to_no_other():
     asked = replace(payload(), kept=Kept("h"))
-    assert ways(MESSAGES, asked, [speaking("one", "openai_chat")]).untold["one"].path == "previous_response_id"
+    assert plan(MESSAGES, asked, [speaking("one", "openai_chat")]).untranslatable["one"].path == "previous_response_id"
 
 
 def test_a_stream_without_a_reply_is_none():

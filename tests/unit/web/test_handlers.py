@@ -146,8 +146,8 @@ async def test_faults_come_in_the_callers_own_dialect(serve):
         return orjson.dumps({"said": [status, code]})
 
     other = replace(
-        openai.DIALECT, name="other", error=told, listed=(Endpoint("GET", "/other/models"),), marks=frozenset({"x-other"}),
-        presented=("?key",), identified=("request-id",), headers=lambda status, code: {"x-kind": code},
+        openai.DIALECT, name="other", error=told, listed=(Endpoint("GET", "/other/models"),), client_headers=frozenset({"x-other"}),
+        credential_places=("?key",), id_headers=("request-id",), headers=lambda status, code: {"x-kind": code},
     )  # fmt: skip
     async with serve() as running:
         running.gate.table = Table([*DIALECTS, (other, ())])

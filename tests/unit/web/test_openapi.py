@@ -49,7 +49,7 @@ def test_what_passes_beside_the_body_is_described(served):
     assert told_of == {
         "path": set(re.findall(r"{(\w+)", path)),
         "query": set(served.endpoint.query),
-        "header": set(served.dialect.passed),
+        "header": set(served.dialect.forwarded),
     }
     assert len(operation["parameters"]) - len(parameters) == len(HEADERS)
     takes_a_body = served.endpoint.method in {"POST", "PUT"} and takes_body(served.api, served.endpoint)

@@ -26,7 +26,7 @@ def test_many_messages_leave_under_their_numbers():
     assert [one["custom_id"] for one in requests] == [lines.stand_in(1), lines.stand_in(2)]
     assert [one["params"]["messages"][0]["content"] for one in requests] == ["HELLO", "bye"]
     assert {one["params"]["model"] for one in requests} == {"theirs"}
-    assert [text for text in BATCHES.written(wire) if "ada" in text] == []
+    assert [text for text in BATCHES.outgoing_texts(wire) if "ada" in text] == []
 
 
 def test_what_else_is_asked_is_a_feature():

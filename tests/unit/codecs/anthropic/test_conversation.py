@@ -84,7 +84,7 @@ def test_thinking_of_a_past_turn_is_left_out_and_that_of_this_one_has_no_transla
     assert past.turns[1] == Turn("assistant", (ToolCall("toolu_1", "look_up", {"who": "x"}),))
     with pytest.raises(UntranslatableError) as refused:
         to_conversation(asked(user(text("a")), turn, user(RESULT)))
-    assert refused.value.untold.path == "messages.content.thinking"
+    assert refused.value.detail.path == "messages.content.thinking"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_thinking_of_a_past_turn_is_left_out_and_that_of_this_one_has_no_transla
 def test_what_has_no_translation_is_named(document, path):
     with pytest.raises(UntranslatableError) as refused:
         to_conversation(document)
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
 
 
 def test_results_and_what_the_user_says_to_them_are_one_message():
@@ -129,4 +129,4 @@ def test_results_and_what_the_user_says_to_them_are_one_message():
 def test_what_this_api_does_not_take_is_refused(more, path):
     with pytest.raises(UntranslatableError) as refused:
         from_conversation(Conversation((Turn("user", (Text("a"),)),), **more))
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path

@@ -38,18 +38,18 @@ def test_models():
 
 @pytest.mark.parametrize("value", ["2023-06-01", "2026-10-21"])
 def test_versions_pass(value):
-    assert DIALECT.passed["anthropic-version"].fullmatch(value)
+    assert DIALECT.forwarded["anthropic-version"].fullmatch(value)
 
 
 @pytest.mark.parametrize("value", ["", "files-api-2025-04-14", "a-2025-01-01, b-2025-01-01", "a,b,"])
 def test_lists_of_betas_pass(value):
-    assert DIALECT.passed["anthropic-beta"].fullmatch(value)
+    assert DIALECT.forwarded["anthropic-beta"].fullmatch(value)
 
 
 @pytest.mark.parametrize("value", ["Ada Byron", "ada@mail.example", "A", "a" * 3000, "a;b"])
 def test_other_values_do_not_pass(value):
-    assert not DIALECT.passed["anthropic-beta"].fullmatch(value)
-    assert not DIALECT.passed["anthropic-version"].fullmatch(value)
+    assert not DIALECT.forwarded["anthropic-beta"].fullmatch(value)
+    assert not DIALECT.forwarded["anthropic-version"].fullmatch(value)
 
 
 def test_an_error_among_results_is_a_line():

@@ -119,7 +119,7 @@ def test_what_is_signed_is_told_as_sealed_and_never_changed(one):
     assert texts(payload) == ["hello"]
     wire = MESSAGES.encode(payload, {0: "X"}, "theirs")
     assert orjson.loads(wire.body)["messages"][0]["content"] == [block("text", text="X"), one]
-    assert not any(SSN in text for text in MESSAGES.written(wire))
+    assert not any(SSN in text for text in MESSAGES.outgoing_texts(wire))
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_statement_goes_before_the_callers_own():
         ([block("text", text="s")], [said, block("text", text="s")]),
     ):
         wire = MESSAGES.encode(decoded(system=given), {}, "m")
-        assert orjson.loads(MESSAGES.accompanied(wire, "note").body)["system"] == wanted
+        assert orjson.loads(MESSAGES.with_statement(wire, "note").body)["system"] == wanted
 
 
 def test_counting_reads_the_same_text_and_does_not_stream():
@@ -310,7 +310,7 @@ def test_claude_at_google_is_named_by_the_path_and_its_version_by_the_body(verb,
     wire = VERTEX.encode(payload, {0: "b"}, "claude@1")
     assert (wire.path, wire.query) == (f"/models/claude%401:{verb}", ())
     assert orjson.loads(wire.body)["messages"] == [{"role": "user", "content": "b"}]
-    assert VERTEX.written(wire) == ["b"]
+    assert VERTEX.outgoing_texts(wire) == ["b"]
 
 
 def test_another_version_is_text_and_a_model_in_the_body_a_feature():

@@ -39,8 +39,8 @@ def test_a_handle_leads_to_what_the_target_calls_it(api, method, template, handl
     assert payload.stream is template.endswith(("/content", "/results"))
     wire = api.encode(replace(payload, kept=replace(payload.kept, id="theirs")), {}, "m")
     assert (wire.method, wire.path, wire.body) == (method, path, b"")
-    assert api.written(wire) == []
-    assert api.accompanied(wire, "note") is wire
+    assert api.outgoing_texts(wire) == []
+    assert api.with_statement(wire, "note") is wire
 
 
 @pytest.mark.parametrize(

@@ -62,24 +62,24 @@ def test_a_line_leaves_with_its_new_text_and_without_its_name():
     ]  # fmt: skip
     assert b"ada" not in wire.body.lower()
     assert wire.path == "/files"
-    assert [text for text in FILES_API.written(wire) if "hello" in text] == ["hello X"]
-    assert not any("line_cp" in text for text in FILES_API.written(wire))
+    assert [text for text in FILES_API.outgoing_texts(wire) if "hello" in text] == ["hello X"]
+    assert not any("line_cp" in text for text in FILES_API.outgoing_texts(wire))
 
 
 def test_a_statement_goes_with_every_line():
     payload = MESSAGES.decode(Incoming(orjson.dumps({"requests": [params("one"), params("two")]})))
-    wire = MESSAGES.accompanied(MESSAGES.encode(payload, {}, "m"), "note")
+    wire = MESSAGES.with_statement(MESSAGES.encode(payload, {}, "m"), "note")
     assert wire is not None
     requests = orjson.loads(wire.body)["requests"]
     assert [one["params"]["system"][0]["text"] for one in requests] == ["note", "note"]
-    plain = FILES_API.accompanied(FILES_API.encode(FILES_API.decode(form(chat())), {}, "m"), "note")
+    plain = FILES_API.with_statement(FILES_API.encode(FILES_API.decode(form(chat())), {}, "m"), "note")
     assert plain is not None
     assert sent(plain)[0]["body"]["messages"][0] == {"role": "system", "content": "note"}
 
 
 def test_where_one_line_has_no_place_for_a_statement_there_is_none():
     body = {"custom_id": "a", "method": "POST", "url": "/v1/embeddings", "body": {"model": "m", "input": "hello"}}
-    assert FILES_API.accompanied(FILES_API.encode(FILES_API.decode(form(body)), {}, "m"), "note") is None
+    assert FILES_API.with_statement(FILES_API.encode(FILES_API.decode(form(body)), {}, "m"), "note") is None
 
 
 def test_azures_paths_are_paths_of_lines_too():

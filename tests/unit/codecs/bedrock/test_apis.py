@@ -28,7 +28,7 @@ def test_the_model_stands_in_the_path_as_one_segment(verb):
     assert (payload.model, payload.stream, texts(payload)) == (ARN, verb != "converse", ["hi"])
     wire = CONVERSE.encode(payload, {0: "ho"}, ARN)
     assert wire.path == f"/model/{ARN.replace(':', '%3A').replace('/', '%2F')}/{verb}"
-    assert CONVERSE.written(wire) == ["ho"]
+    assert CONVERSE.outgoing_texts(wire) == ["ho"]
 
 
 def test_a_guardrail_of_a_header_is_a_feature_and_goes_on():
@@ -48,5 +48,5 @@ def test_betas_are_a_list_of_names(betas):
 
 def test_a_statement_stands_before_what_the_caller_said():
     wire = CONVERSE.encode(decode(system=[{"text": "Be brief."}]), {}, "m")
-    told = CONVERSE.accompanied(wire, "Note.")
+    told = CONVERSE.with_statement(wire, "Note.")
     assert orjson.loads(told.body)["system"] == [{"text": "Note."}, {"text": "Be brief."}]

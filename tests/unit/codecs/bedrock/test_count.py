@@ -34,14 +34,14 @@ def test_what_is_counted_is_read_and_written_as_what_it_is(asked):
     body = sent["converse"] if "converse" in sent else orjson.loads(base64.b64decode(sent["invokeModel"]["body"]))
     said = body["messages"][0]["content"]
     assert said in ("Of Name_1", [{"text": "Of Name_1"}])
-    assert COUNT.written(wire) == ["Of Name_1"]
-    told = COUNT.accompanied(wire, "Note.")
-    assert sorted(COUNT.written(told)) == ["Note.", "Of Name_1"]
+    assert COUNT.outgoing_texts(wire) == ["Of Name_1"]
+    told = COUNT.with_statement(wire, "Note.")
+    assert sorted(COUNT.outgoing_texts(told)) == ["Note.", "Of Name_1"]
 
 
 def test_a_prompt_has_no_place_for_a_statement():
     wire = COUNT.encode(decode({"input": {"invokeModel": {"body": encoded({"prompt": "hi"})}}}), {}, "m")
-    assert COUNT.accompanied(wire, "Note.") is None
+    assert COUNT.with_statement(wire, "Note.") is None
 
 
 def test_a_feature_is_one_here_too():

@@ -26,7 +26,7 @@ def test_what_a_guardrail_reads_is_text():
         wire.path
         == "/guardrail/arn%3Aaws%3Abedrock%3Aeu-central-1%3A123456789012%3Aguardrail%2Fab12cd34ef56/version/DRAFT/apply"
     )
-    assert APPLY.written(wire) == ["Of Name_1"]
+    assert APPLY.outgoing_texts(wire) == ["Of Name_1"]
 
 
 def test_a_picture_is_opaque():

@@ -45,7 +45,7 @@ def test_bodies_of_every_shape_are_read(document, said, stream):
     assert (payload.model, payload.operation) == (ARN, Operation.CHAT)
     wire = INVOKE.encode(payload, {0: "new"}, "theirs")
     assert wire.path == f"/model/theirs/{'invoke-with-response-stream' if stream else 'invoke'}"
-    assert INVOKE.written(wire) == ["new", *said[1:]]
+    assert INVOKE.outgoing_texts(wire) == ["new", *said[1:]]
     assert ARN not in wire.body.decode()
 
 
@@ -94,9 +94,9 @@ def test_what_is_no_conversation_is_refused(document):
     ],
 )
 def test_a_statement_stands_where_the_shape_has_a_place(document, told):
-    wire = INVOKE.accompanied(INVOKE.encode(decode(document), {}, "m"), "Note.")
+    wire = INVOKE.with_statement(INVOKE.encode(decode(document), {}, "m"), "Note.")
     assert orjson.loads(wire.body) == {**document, **told}
 
 
 def test_a_prompt_has_no_place_for_a_statement():
-    assert INVOKE.accompanied(INVOKE.encode(decode({"prompt": "hi"}), {}, "m"), "Note.") is None
+    assert INVOKE.with_statement(INVOKE.encode(decode({"prompt": "hi"}), {}, "m"), "Note.") is None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.bodies.whole import Json, Raw, TextBody, Untold
+from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
@@ -50,8 +50,8 @@ def test_bytes_are_opaque_and_leave_as_they_came():
 
 def test_what_says_nothing_is_a_text_where_it_is_one():
     text, image = incoming(b"hello", ""), incoming(b"\xff\xd8", "")
-    assert Untold().read(text).document == {"@body": "hello"}
-    assert Untold().write(text, {"@body": "hello"}, {"@body": "bye"}) == (b"bye", "application/octet-stream")
-    assert Untold().read(image).document == {}
-    assert Untold().read(image).opaque == (OpaquePart("body", "application/octet-stream", "file"),)
-    assert Untold().write(image, {}, {}) == (b"\xff\xd8", "application/octet-stream")
+    assert Unspecified().read(text).document == {"@body": "hello"}
+    assert Unspecified().write(text, {"@body": "hello"}, {"@body": "bye"}) == (b"bye", "application/octet-stream")
+    assert Unspecified().read(image).document == {}
+    assert Unspecified().read(image).opaque == (OpaquePart("body", "application/octet-stream", "file"),)
+    assert Unspecified().write(image, {}, {}) == (b"\xff\xd8", "application/octet-stream")

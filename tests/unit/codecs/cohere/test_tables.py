@@ -61,7 +61,7 @@ def test_a_picture_at_an_address_would_be_fetched():
 
 def test_a_statement_to_the_recipient_stands_before_the_messages():
     wire = CHAT.encode(decode(CHAT, messages=SAID), {}, "theirs")
-    document = orjson.loads(CHAT.accompanied(wire, "Note.").body)
+    document = orjson.loads(CHAT.with_statement(wire, "Note.").body)
     assert document["messages"] == [{"role": "system", "content": "Note."}, *SAID]
     assert (wire.path, document["model"]) == ("/v2/chat", "theirs")
 

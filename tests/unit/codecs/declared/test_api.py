@@ -58,9 +58,9 @@ def test_a_request_leaves_by_its_method_to_the_address_of_its_endpoint_with_new_
     payload = one.decode(incoming({"text": "a"}, to="Ada B"))
     wire = one.encode(payload, {0: "x", 1: "y/z"}, "theirs/1")
     assert (wire.method, wire.path, wire.body) == ("PUT", "/v2/theirs%2F1/y%2Fz", b'{"text":"x"}')
-    assert one.written(wire) == ["x", "y/z"]
+    assert one.outgoing_texts(wire) == ["x", "y/z"]
     short = one.encode(one.decode(incoming({"text": "a"}, template="/say/{model}")), {}, "t")
-    assert (short.path, one.written(short)) == ("/v2/t", ["a"])
+    assert (short.path, one.outgoing_texts(short)) == ("/v2/t", ["a"])
 
 
 def test_a_variable_that_the_target_has_no_place_for_goes_nowhere():
@@ -89,7 +89,7 @@ def test_bodies_of_every_kind_are_read_and_written(body, media):
     assert one.encode(payload, {}, "m").body == body
     wire = one.encode(payload, {0: said.replace("hello", "bye")}, "m")
     assert (wire.body, wire.media) == (body.replace(b"hello", b"bye"), media or "application/octet-stream")
-    assert one.written(wire)[0] == said.replace("hello", "bye")
+    assert one.outgoing_texts(wire)[0] == said.replace("hello", "bye")
 
 
 def test_files_and_bytes_are_opaque_and_a_declared_place_is_too():
@@ -99,7 +99,7 @@ def test_files_and_bytes_are_opaque_and_a_declared_place_is_too():
     payload = one.decode(incoming({"audio": SSN, "text": "a"}, to="x"))
     assert (payload.opaque, payload.opaque[0].input) == ((OpaquePart("audio", "audio"),), "audio")
     assert [span.text for span in payload.spans] == ["a", "x"]
-    assert SSN not in one.written(one.encode(payload, {}, "m"))
+    assert SSN not in one.outgoing_texts(one.encode(payload, {}, "m"))
 
 
 def test_closed_members_are_features_and_open_ones_are_not():
@@ -165,4 +165,4 @@ def test_a_reply_has_what_it_needs_and_what_is_sealed_stays():
 
 def test_a_statement_has_no_place():
     one = api()
-    assert one.accompanied(one.encode(one.decode(incoming({"text": "a"}, to="x")), {}, "m"), "note") is None
+    assert one.with_statement(one.encode(one.decode(incoming({"text": "a"}, to="x")), {}, "m"), "note") is None

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.codecs.declared.shape import GrowingShape, Growth
 from proxy.codecs.reply import ReplyTable
-from proxy.codecs.stream import everything
+from proxy.codecs.stream import every_channel
 
 TABLE = ReplyTable(structural=frozenset({"type", "part"}), keys=frozenset(), documents=frozenset({"args"}))
 
@@ -53,7 +53,7 @@ def test_a_tail_says_what_a_former_event_said_not_that_all_is_said():
     one = shape("say", ends="type", last=("end",))
     [channel] = channels(one, {"type": "bit", "say": "a", "free": "Ada"})
     ending = one.read("", {"type": "end"})
-    assert (ending.ends, ending.closes) == (True, everything)
+    assert (ending.ends, ending.closes) == (True, every_channel)
     assert one.tail(channel, "x")[1] == {"type": "bit", "say": "x"}
 
 

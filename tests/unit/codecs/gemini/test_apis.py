@@ -82,7 +82,7 @@ def test_a_statement_goes_before_the_callers_own():
         ("s", [{"text": "note"}, {"text": "s"}]),
     ):
         wire = GENERATE.encode(asked(systemInstruction=given), {}, "m")
-        assert orjson.loads(GENERATE.accompanied(wire, "note").body)["systemInstruction"]["parts"] == wanted
+        assert orjson.loads(GENERATE.with_statement(wire, "note").body)["systemInstruction"]["parts"] == wanted
 
 
 def test_counting_reads_the_same_text_wherever_it_stands():

@@ -57,7 +57,7 @@ def test_a_request_is_read_as_its_sdk_writes_it():
 def test_a_signature_of_this_turn_has_no_translation():
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"contents": [ASK, CALL, RESULT]})
-    assert refused.value.untold.path == "contents.parts.thoughtSignature"
+    assert refused.value.detail.path == "contents.parts.thoughtSignature"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_a_call_came_to_is_text(response, wanted):
 def test_what_has_no_translation_is_named(more, path):
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"contents": [ASK], **more})
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
 
 
 def test_results_name_what_was_called():

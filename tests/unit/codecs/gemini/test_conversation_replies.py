@@ -16,7 +16,7 @@ from proxy.codecs.conversation import (
     ToolCall,
     Usage,
 )
-from proxy.codecs.gemini.conversation_replies import SPEECH, ContentReader, ContentWriter, from_reply, to_reply
+from proxy.codecs.gemini.conversation_replies import CONVERSATION, ContentReader, ContentWriter, from_reply, to_reply
 from proxy.core.wire import Incoming
 
 
@@ -85,4 +85,4 @@ def test_the_last_event_has_a_part_since_clients_want_one():
 
 @pytest.mark.parametrize(("query", "media"), [({"alt": "sse"}, "text/event-stream"), ({}, "application/json")])
 def test_a_caller_awaits_what_it_asked_for(query, media):
-    assert SPEECH.media(Incoming(b"", query=query)) == media
+    assert CONVERSATION.media(Incoming(b"", query=query)) == media

@@ -113,7 +113,7 @@ def test_what_is_signed_is_told_as_sealed_and_never_changed(part):
     assert texts(payload) == ["x"]
     wire = GENERATE.encode(payload, {0: "X"}, "own")
     assert orjson.loads(wire.body)["contents"][0]["parts"][0]["thoughtSignature"] == SSN
-    assert SSN not in GENERATE.written(wire)
+    assert SSN not in GENERATE.outgoing_texts(wire)
 
 
 def test_a_signature_elsewhere_is_text():

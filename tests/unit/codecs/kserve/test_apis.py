@@ -59,8 +59,8 @@ def test_binary_elements_have_the_same_places_and_leave_with_new_sizes():
     assert (wire.path, wire.media) == ("/v2/models/theirs/infer", BINARY)
     assert wire.body[size:] == packed("one", "<PERSON_1>") + content[14:]
     assert json.loads(wire.body[:size])["inputs"][0]["parameters"]["binary_data_size"] == 21
-    assert "<PERSON_1>" in INFER.written(wire)
-    assert "two" not in INFER.written(wire)
+    assert "<PERSON_1>" in INFER.outgoing_texts(wire)
+    assert "two" not in INFER.outgoing_texts(wire)
 
 
 def test_json_leaves_as_json_without_the_header():
@@ -75,7 +75,7 @@ def test_a_message_without_json_is_scanned_or_opaque():
     assert at(payload) == {"/raw": "Anna was here"}
     wire = INFER.encode(payload, {0: "<X> was here"}, "m")
     assert (wire.body, dict(wire.headers)) == (b"<X> was here", {"Inference-Header-Content-Length": "0"})
-    assert INFER.written(wire) == ["<X> was here"]
+    assert INFER.outgoing_texts(wire) == ["<X> was here"]
     numbers = INFER.decode(Incoming(struct.pack("<3i", 1, 2, 3), variables=VARIABLES, headers={LENGTH: "0"}))
     assert (numbers.spans, numbers.opaque) == ((), (OpaquePart("raw", "tensor"),))
 
@@ -181,16 +181,16 @@ def test_a_version_is_a_text_of_the_path():
     assert at(payload)["@path/version"] == "of Anna/2"
     same = INFER.encode(payload, {}, "theirs")
     assert same.path == "/v2/models/theirs/versions/of%20Anna%2F2/infer"
-    assert "of Anna/2" in INFER.written(same)
+    assert "of Anna/2" in INFER.outgoing_texts(same)
     wire = INFER.encode(payload, {len(payload.spans) - 1: "<X>"}, "theirs")
-    assert (wire.path, INFER.written(wire)[-1]) == ("/v2/models/theirs/versions/%3CX%3E/infer", "<X>")
+    assert (wire.path, INFER.outgoing_texts(wire)[-1]) == ("/v2/models/theirs/versions/%3CX%3E/infer", "<X>")
 
 
 def test_a_model_is_described_by_its_target():
     payload = DESCRIPTION.decode(Incoming(b"", method="GET", template="/v2/models/{model}", variables=VARIABLES))
     wire = DESCRIPTION.encode(payload, {}, "theirs")
     assert (wire.method, wire.path, wire.body, payload.spans) == ("GET", "/v2/models/theirs", b"", ())
-    assert DESCRIPTION.written(wire) == []
+    assert DESCRIPTION.outgoing_texts(wire) == []
     described = {"name": "theirs", "platform": "x", "inputs": [{"name": "text", "datatype": "BYTES", "shape": [-1]}]}
     assert DESCRIPTION.texts(orjson.dumps(described)) == []
     with pytest.raises(MalformedRequestError, match="no body"):
@@ -223,4 +223,4 @@ def test_log_probabilities_are_left_out_of_a_filtered_reply():
 
 def test_nothing_has_a_place_for_a_statement():
     wire = INFER.encode(infer(tensor("text", "BYTES", [1], None, data=["a"])), {}, "m")
-    assert INFER.accompanied(wire, "note") is None
+    assert INFER.with_statement(wire, "note") is None

@@ -6,7 +6,7 @@ import struct
 import orjson
 import pytest
 
-from proxy.codecs.kserve.binary import MOST_ELEMENTS, MOST_TEXT, TooMuchError, length, raw, read, written
+from proxy.codecs.kserve.binary import MOST_ELEMENTS, MOST_TEXT, TooMuchError, length, raw, read, render
 
 
 def packed(*texts: str | bytes) -> bytes:
@@ -24,7 +24,7 @@ def message(*tensors: object, side: str = "inputs", **more: object) -> dict:
 
 
 def again(document: dict, side: str = "inputs") -> tuple[dict, bytes | None]:
-    told, content = written(document, side)
+    told, content = render(document, side)
     return json.loads(orjson.dumps(told)), content
 
 
@@ -165,17 +165,17 @@ def test_length_of_the_json_is_a_plain_number(header: str) -> None:
 
 
 def test_message_without_json_is_a_text_with_or_without_its_length() -> None:
-    assert written(raw(b"Anna")) == ({}, b"Anna")
+    assert render(raw(b"Anna")) == ({}, b"Anna")
     assert raw(packed("Anna")) == {"raw": ["Anna"]}
-    assert written(raw(packed("Anna"))) == ({}, packed("Anna"))
-    assert written({"raw": "<X>"}) == ({}, b"<X>")
-    assert written({"raw": ["<X>"]}) == ({}, packed("<X>"))
+    assert render(raw(packed("Anna"))) == ({}, packed("Anna"))
+    assert render({"raw": "<X>"}) == ({}, b"<X>")
+    assert render({"raw": ["<X>"]}) == ({}, packed("<X>"))
 
 
 @pytest.mark.parametrize("body", [b"\x89PNG\xff", b"\x04\x00\x01\x01", struct.pack("<4i", 4, 1, 1, 1), b"a\x7fb"])
 def test_message_without_json_may_be_bytes(body) -> None:
     assert raw(body) == {"raw": body}
-    assert written({"raw": body}) == ({}, body)
+    assert render({"raw": body}) == ({}, body)
 
 
 def test_text_of_a_message_without_json_is_bounded() -> None:

@@ -24,7 +24,7 @@ def tensor(data: object, shape: list[int], datatype: str = "BYTES", **more: obje
 
 
 def opened(*tensors: dict, **more: object):
-    return messages.request(json.dumps({"inputs": list(tensors), **more}).encode(), None)
+    return messages.parse_request(json.dumps({"inputs": list(tensors), **more}).encode(), None)
 
 
 def data(document: dict) -> object:
@@ -73,7 +73,7 @@ def test_what_base64_holds_is_read_and_leaves_as_base64():
     document, opaque = opened(tensor([b64("Anna"), b64("Grüße an sie")], [2], **_B64))
     assert (data(document), opaque) == (["Anna", "Grüße an sie"], ())
     document["inputs"][0] = {**document["inputs"][0], "data": ["<X>", "Grüße an sie"]}
-    body, headers = messages.written(document)
+    body, headers = messages.render_request(document)
     assert (json.loads(body)["inputs"][0]["data"], headers) == ([b64("<X>"), b64("Grüße an sie")], {})
 
 
@@ -81,25 +81,25 @@ def test_what_base64_holds_is_read_and_leaves_as_base64():
 def test_base64_that_holds_no_text_goes_unread(odd):
     document, opaque = opened(tensor([b64("Anna"), odd], [2], **_B64))
     assert (data(document), opaque) == ([b64("Anna"), odd], (TENSOR,))
-    assert json.loads(messages.written(document)[0])["inputs"][0]["data"] == [b64("Anna"), odd]
+    assert json.loads(messages.render_request(document)[0])["inputs"][0]["data"] == [b64("Anna"), odd]
 
 
 def test_json_before_bytes_is_bounded():
     told = json.dumps({"inputs": [tensor("a word " * (MOST_TEXT // 7 + 1), [1])]}).encode()
     with pytest.raises(TooMuchError):
-        messages.request(told, str(len(told)))
+        messages.parse_request(told, str(len(told)))
 
 
 @pytest.mark.parametrize("told", [b"[]", b"{}", b"{", b'{"a":NaN}', b'{"a":"\xff"}', b'{"inputs":[],"inputs":[]}', b""])
 def test_json_that_is_no_message_is_refused(told):
     for header in (None, str(len(told) or 1)):
         with pytest.raises(ValueError):
-            messages.request(told, header)
+            messages.parse_request(told, header)
 
 
 def test_json_longer_than_the_message_is_refused():
     with pytest.raises(ValueError, match="shorter"):
-        messages.request(b"{}", "3")
+        messages.parse_request(b"{}", "3")
 
 
 def reply(*outputs: dict, content: bytes = b"") -> bytes:
@@ -113,10 +113,10 @@ def binary(name: str, size: int) -> dict:
 def test_a_reply_with_bytes_is_read_and_written_with_new_sizes():
     text = 'Anna } "{" \\'
     body = reply(binary('a } "{ \\" b', len(packed(text))), content=packed(text))
-    document = messages.reply(body)
+    document = messages.parse_reply(body)
     assert document["outputs"][0]["data"] == [text]
     document["outputs"][0] = {**document["outputs"][0], "data": ["<X> <Y> <Z> <ABC>"]}
-    new = messages.rewritten(document)
+    new = messages.render_reply(document)
     size = int(messages.heads(new)["Inference-Header-Content-Length"])
     assert json.loads(new[:size])["outputs"][0]["parameters"] == {"binary_data_size": 21}
     assert new[size:] == packed("<X> <Y> <Z> <ABC>")
@@ -125,7 +125,7 @@ def test_a_reply_with_bytes_is_read_and_written_with_new_sizes():
 def test_a_reply_of_json_needs_no_header():
     body = reply(tensor(["Anna"], [1]))
     assert messages.heads(body) == {}
-    assert messages.reply(body)["outputs"][0]["data"] == ["Anna"]
+    assert messages.parse_reply(body)["outputs"][0]["data"] == ["Anna"]
 
 
 def test_what_is_no_tensor_needs_no_header():
@@ -140,20 +140,20 @@ def test_a_reply_whose_tensors_are_empty_says_where_its_json_ends():
 
 def test_base64_in_a_reply_is_read():
     body = reply(tensor([b64("Anna"), b64("Berta")], [2], **_B64))
-    document = messages.reply(body)
+    document = messages.parse_reply(body)
     assert document["outputs"][0]["data"] == ["Anna", "Berta"]
-    assert json.loads(messages.rewritten(document)) == json.loads(body)
+    assert json.loads(messages.render_reply(document)) == json.loads(body)
 
 
 def test_strings_that_are_no_text_in_base64_are_read_as_they_stand():
     for odd in (b64(b"\xff\xd8"), "Annabell", "Anna was here"):
         body = reply(tensor([b64("Anna"), odd], [2], **_B64))
-        document = messages.reply(body)
+        document = messages.parse_reply(body)
         assert document["outputs"][0]["data"] == [b64("Anna"), odd]
-        assert json.loads(messages.rewritten(document)) == json.loads(body)
+        assert json.loads(messages.render_reply(document)) == json.loads(body)
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"{", b'{"a":"', b'"a"', b"[]", b'{"outputs":[]}x', b"\xff", b'{"a":"\\'])
 def test_what_is_no_reply_is_refused(body):
     with pytest.raises(ValueError):
-        messages.reply(body)
+        messages.parse_reply(body)

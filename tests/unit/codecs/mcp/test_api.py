@@ -15,8 +15,8 @@ from testing.fakes import KEYRING, FakeDetector, exchange
 
 [API] = APIS
 HANDLES = Handles.of(exchange(dialect="mcp"), KEYRING, "crm")
-BOUND = DIALECT.bound(API, Incoming(b""), HANDLES)
-THEIRS = DIALECT.bound(API, Incoming(b""), HANDLES.by("third"))
+BOUND = DIALECT.bind(API, Incoming(b""), HANDLES)
+THEIRS = DIALECT.bind(API, Incoming(b""), HANDLES.by("third"))
 SESSION = HANDLES.by("third").sealed("mcp-session-id", "s1")
 
 
@@ -85,9 +85,9 @@ def test_headers_that_repeat_the_body_are_written_from_what_leaves():
         "mcp-method": "tools/call", "mcp-param-city": "=?base64?TsOhbWU=?=",
     }  # fmt: skip
     assert (wire.path, wire.method) == ("", "POST")
-    assert "N\u00e1me" in BOUND.written(wire)
-    assert "city" in BOUND.written(replace(wire, body=b'{"jsonrpc":"2.0"}'))
-    assert not {"2026-07-28", "2.0"}.intersection(BOUND.written(wire))
+    assert "N\u00e1me" in BOUND.outgoing_texts(wire)
+    assert "city" in BOUND.outgoing_texts(replace(wire, body=b'{"jsonrpc":"2.0"}'))
+    assert not {"2026-07-28", "2.0"}.intersection(BOUND.outgoing_texts(wire))
 
 
 def test_a_header_that_says_something_else_or_whose_name_says_somebody_is_refused():
@@ -105,7 +105,7 @@ def test_a_session_is_the_targets_own_again_and_pins_it():
     assert {one.target for one in payload.incoming.references.values()} == {"third"}
     wire = sent(payload)
     assert dict(wire.headers)["mcp-session-id"] == "s1"
-    assert "s1" not in BOUND.written(wire)
+    assert "s1" not in BOUND.outgoing_texts(wire)
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET"])
@@ -114,7 +114,7 @@ def test_a_session_is_listened_to_and_ended(method):
     assert (payload.stream, payload.stateful, payload.tools) == (method == "GET", True, False)
     wire = sent(payload)
     assert (wire.method, wire.body, dict(wire.headers)["mcp-session-id"]) == (method, b"", "s1")
-    assert BOUND.written(wire) == []
+    assert BOUND.outgoing_texts(wire) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_state_goes_out_under_a_handle_and_comes_back_as_it_was():
     assert {one.target for one in payload.incoming.references.values()} == {"third"}
     wire = sent(payload, find="f")
     assert orjson.loads(wire.body)["params"] == {"name": "f", "requestState": "asked Ada"}
-    assert BOUND.written(wire) == ["f"]
+    assert BOUND.outgoing_texts(wire) == ["f"]
     assert orjson.loads(API.rewrite(orjson.dumps(reply), filters))["result"]["requestState"] is None
     odd = {"jsonrpc": "2.0", "id": 1, "result": {"requestState": {"for": "Name_A"}}}
     assert orjson.loads(THEIRS.rewrite(orjson.dumps(odd), filters))["result"] == {"requestState": None}

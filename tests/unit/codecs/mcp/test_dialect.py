@@ -10,7 +10,7 @@ from proxy.core.wire import Incoming
 
 
 def about(body):
-    return DIALECT.about(DIALECT, Incoming(body))
+    return DIALECT.for_request(DIALECT, Incoming(body))
 
 
 @pytest.mark.parametrize(

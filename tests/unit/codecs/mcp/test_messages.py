@@ -11,7 +11,7 @@ from proxy.errors import UpstreamError
 from testing.fakes import KEYRING, exchange
 
 [API] = APIS
-LISTENING = DIALECT.bound(API, Incoming(b"", endless=True), Handles.of(exchange(), KEYRING, "crm"))
+LISTENING = DIALECT.bind(API, Incoming(b"", endless=True), Handles.of(exchange(), KEYRING, "crm"))
 ANSWER = b'{"jsonrpc":"2.0","id":1,"result":{}}'
 SAID = b'{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"x"}}'
 

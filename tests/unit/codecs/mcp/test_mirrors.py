@@ -19,13 +19,13 @@ CALL = {
     ],
 )  # fmt: skip
 def test_a_header_says_any_text(text, value):
-    assert mirrors.encoded(text) == value
-    assert mirrors.decoded(value) == text
+    assert mirrors.encode(text) == value
+    assert mirrors.decode(value) == text
 
 
 @pytest.mark.parametrize("value", ["=?base64?*?=", "=?base64?/w==?=", "=?base64?YQ?="])
 def test_what_is_no_base64_of_a_text_says_nothing(value):
-    assert mirrors.decoded(value) is None
+    assert mirrors.decode(value) is None
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_what_is_no_base64_of_a_text_says_nothing(value):
 )  # fmt: skip
 def test_a_header_repeats_a_place_of_the_body(name, value, place):
     assert mirrors.read({name: value, "other": "x"}, CALL) == {name: (place,)}
-    assert dict(mirrors.written({name: (place,)}, CALL)) == {name: value}
+    assert dict(mirrors.rewrite({name: (place,)}, CALL)) == {name: value}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_message_without_arguments_has_nothing_to_repeat():
 def test_what_is_written_follows_the_body_or_is_refused():
     places = mirrors.read({"mcp-param-c": "same"}, {"params": {"arguments": {"a": "same", "b": "same"}}})
     both = {"params": {"arguments": {"a": "new", "b": "new"}}}
-    assert list(mirrors.written(places, both)) == [("mcp-param-c", "new")]
+    assert list(mirrors.rewrite(places, both)) == [("mcp-param-c", "new")]
     for changed in ({"a": "new", "b": "same"}, {"a": "new"}, {}):
         with pytest.raises(HeaderMismatchError):
-            list(mirrors.written(places, {"params": {"arguments": changed}}))
+            list(mirrors.rewrite(places, {"params": {"arguments": changed}}))

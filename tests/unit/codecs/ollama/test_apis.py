@@ -116,15 +116,15 @@ def test_the_request_goes_to_the_same_path_under_the_targets_name():
     wire = CHAT.encode(decode(CHAT, messages=[{"role": "user", "content": "Ada"}]), {0: NAME}, "toy")
     assert wire.path == "/api/chat"
     assert orjson.loads(wire.body) == {"model": "toy", "messages": [{"role": "user", "content": NAME}]}
-    assert NAME in CHAT.written(wire)
+    assert NAME in CHAT.outgoing_texts(wire)
 
 
 def test_a_statement_comes_first():
     chat = CHAT.encode(decode(CHAT, messages=[{"role": "user", "content": "Hi"}]), {}, "toy")
     completion = GENERATE.encode(decode(GENERATE, prompt="Say", system="Be"), {}, "toy")
-    assert orjson.loads(CHAT.accompanied(chat, "No!").body)["messages"][0] == {"role": "system", "content": "No!"}
-    assert orjson.loads(GENERATE.accompanied(completion, "No!").body)["system"] == "No!\n\nBe"
-    assert EMBED.accompanied(EMBED.encode(decode(EMBED, input="a"), {}, "toy"), "No!") is None
+    assert orjson.loads(CHAT.with_statement(chat, "No!").body)["messages"][0] == {"role": "system", "content": "No!"}
+    assert orjson.loads(GENERATE.with_statement(completion, "No!").body)["system"] == "No!\n\nBe"
+    assert EMBED.with_statement(EMBED.encode(decode(EMBED, input="a"), {}, "toy"), "No!") is None
 
 
 def test_texts_of_replies_are_filtered():

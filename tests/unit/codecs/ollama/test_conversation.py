@@ -61,7 +61,7 @@ def test_it_streams_unless_the_caller_says_otherwise(stream, wanted):
 def test_what_has_no_translation_is_named(more, path):
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"messages": [ASK], **more})
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_has_no_translation_is_named(more, path):
 def test_what_this_api_does_not_take_is_refused(more, path):
     with pytest.raises(UntranslatableError) as refused:
         from_conversation(Conversation((Turn("user", (Text("a"),)),), **more))
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
 
 
 def test_no_limit_is_no_limit():

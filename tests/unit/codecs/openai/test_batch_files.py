@@ -22,7 +22,7 @@ def test_the_files_own_name_never_leaves_and_its_expiry_does():
     assert payload.features == ()
     wire = FILES_API.encode(payload, {}, "m")
     assert b"ada" not in wire.body
-    assert FILES_API.written(wire) == ["86400", "hello"]
+    assert FILES_API.outgoing_texts(wire) == ["86400", "hello"]
     parts = {part.name: part for part in multipart.read(wire.media, wire.body).parts}
     assert (parts["file"].filename, parts["expires_after[seconds]"].text) == ("batch.jsonl", "86400")
 
@@ -50,4 +50,4 @@ def test_the_form_leaves_under_a_boundary_that_stands_in_no_line():
     at = next(index for index, span in enumerate(payload.spans) if span.text == "x")
     wire = FILES_API.encode(payload, {at: "boundary-of-this-form"}, "m")
     assert wire.media.endswith("boundary=boundary-of-this-form-")
-    assert "boundary-of-this-form" in FILES_API.written(wire)
+    assert "boundary-of-this-form" in FILES_API.outgoing_texts(wire)

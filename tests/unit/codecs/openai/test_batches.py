@@ -30,7 +30,7 @@ def test_a_batch_is_of_a_file_that_is_known_by_its_handle():
     assert orjson.loads(wire.body) == {
         "input_file_id": "file-1", "endpoint": "/v1/embeddings", "completion_window": "24h", "metadata": {"for": "x"},
     }  # fmt: skip
-    assert BATCHES.written(wire) == ["for", "x"]
+    assert BATCHES.outgoing_texts(wire) == ["for", "x"]
 
 
 @pytest.mark.parametrize("identity", ["file-1", kept.BATCH + "b" * 32])

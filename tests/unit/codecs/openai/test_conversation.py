@@ -77,7 +77,7 @@ def test_a_request_is_read():
 def test_what_has_no_translation_is_named(more, path):
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"messages": [ASK], **more})
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
 
 
 @pytest.mark.parametrize("more", [{}, {"max_completion_tokens": None}, {"max_completion_tokens": 5, "max_tokens": 9}])

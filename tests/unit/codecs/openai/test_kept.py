@@ -44,7 +44,7 @@ def test_a_handle_is_no_text_and_no_feature_and_leaves_as_the_targets_identifier
     assert orjson.loads(wire.body) == {
         "model": "theirs", "input": "hello", "store": False, "previous_response_id": "resp_68af12",
     }  # fmt: skip
-    assert RESPONSES.written(wire) == ["hello"]
+    assert RESPONSES.outgoing_texts(wire) == ["hello"]
 
 
 @pytest.mark.parametrize("other", ["resp_68af12", "resp_cp_short", HANDLE.upper()])
@@ -68,7 +68,7 @@ def test_what_is_kept_is_asked_for_under_the_targets_identifier(root, method, en
     assert (payload.kept, payload.stateful, payload.spans) == (Kept(HANDLE, use), True, ())
     wire = KEPT.encode(replace(payload, kept=KNOWN), {}, "m")
     assert (wire.method, wire.path, wire.body) == (method, f"/responses/resp_68af12{ending}", b"")
-    assert (KEPT.written(wire), KEPT.accompanied(wire, "x")) == ([], wire)
+    assert (KEPT.outgoing_texts(wire), KEPT.with_statement(wire, "x")) == ([], wire)
 
 
 @pytest.mark.parametrize("identity", ["resp_68af12", "x", HANDLE + "b", CONVERSATION])
@@ -112,7 +112,7 @@ def test_what_was_sent_is_listed_a_page_at_a_time():
     payload = KEPT.decode(Incoming(b"", method="GET", template=found.template, variables=found.variables, query=asked))
     wire = KEPT.encode(replace(payload, kept=KNOWN), {}, "m")
     assert (wire.path, wire.query) == ("/responses/resp_68af12/input_items", tuple(asked.items()))
-    assert KEPT.written(wire) == ["msg_abc"]
+    assert KEPT.outgoing_texts(wire) == ["msg_abc"]
     item = {"id": "msg_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
     listed = {"object": "list", "data": [item], "first_id": "msg_1", "last_id": "msg_1", "has_more": False}
     assert KEPT.texts(orjson.dumps(listed)) == ["Hello."]
@@ -156,7 +156,7 @@ def test_a_turn_of_a_conversation_leaves_with_the_targets_identifier(said):
     assert (payload.stateful, payload.lasting) == (True, True)
     wire = RESPONSES.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "theirs")
     assert orjson.loads(wire.body)["conversation"] == "conv_68af"
-    assert RESPONSES.written(wire) == ["hello"]
+    assert RESPONSES.outgoing_texts(wire) == ["hello"]
 
 
 @pytest.mark.parametrize("other", ["conv_68af", {"id": "conv_68af"}, {"id": CONVERSATION, "more": "x"}, HANDLE])
@@ -185,7 +185,7 @@ def test_a_conversation_is_made_of_items_that_are_read():
     wire = CONVERSATIONS.encode(payload, {0: "Bye."}, "theirs")
     assert (wire.method, wire.path) == ("POST", "/conversations")
     assert orjson.loads(wire.body) == {**body, "items": [{**ITEM, "content": "Bye."}, body["items"][1]]}
-    assert CONVERSATIONS.written(wire) == ["Bye.", "call_1", "42", "a", "b"]
+    assert CONVERSATIONS.outgoing_texts(wire) == ["Bye.", "call_1", "42", "a", "b"]
 
 
 def test_what_items_hold_that_is_no_text_is_known():
@@ -217,8 +217,11 @@ def test_a_conversation_is_used_under_the_targets_identifier(root, method, below
     assert (payload.stateful, payload.lasting) == (True, use == "add")
     wire = CONVERSATIONS.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "m")
     assert (wire.method, wire.path, wire.body) == (method, f"/conversations/conv_68af{below}", body)
-    assert CONVERSATIONS.written(wire) == [*(["Hello."] if body else []), *(["msg_1"] if "msg_1" in below else [])]
-    stated = CONVERSATIONS.accompanied(wire, "Mind the law.")
+    assert CONVERSATIONS.outgoing_texts(wire) == [
+        *(["Hello."] if body else []),
+        *(["msg_1"] if "msg_1" in below else []),
+    ]
+    stated = CONVERSATIONS.with_statement(wire, "Mind the law.")
     if body:
         first, _ = orjson.loads(stated.body)["items"]
         assert first == {"type": "message", "role": "system", "content": "Mind the law."}
@@ -229,7 +232,7 @@ def test_a_conversation_is_used_under_the_targets_identifier(root, method, below
 def test_labels_have_no_place_for_a_statement():
     payload = conversation("POST", f"/{CONVERSATION}", orjson.dumps({"metadata": {"topic": "x"}}))
     wire = CONVERSATIONS.encode(replace(payload, kept=replace(payload.kept, id="conv_68af")), {}, "m")
-    assert CONVERSATIONS.accompanied(wire, "Mind the law.") is None
+    assert CONVERSATIONS.with_statement(wire, "Mind the law.") is None
 
 
 @pytest.mark.parametrize("path", ["/conv_68af", f"/{HANDLE}", "/conv_68af/items", "/conv_68af/items/msg_1"])

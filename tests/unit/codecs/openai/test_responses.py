@@ -52,7 +52,7 @@ def test_requests_go_where_the_target_serves_them():
 
 @pytest.mark.parametrize("given", ["hello", [{"role": "user", "content": "hello"}]])
 def test_a_statement_comes_first(given):
-    wire = RESPONSES.accompanied(RESPONSES.encode(decoded(given), {}, "m"), "Do not disclose.")
+    wire = RESPONSES.with_statement(RESPONSES.encode(decoded(given), {}, "m"), "Do not disclose.")
     first, second = orjson.loads(wire.body)["input"]
     assert (first["role"], first["content"], second) == (
         "system",

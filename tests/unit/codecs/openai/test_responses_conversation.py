@@ -67,7 +67,7 @@ def test_a_request_is_read():
 def test_reasoning_of_this_turn_that_is_sealed_has_no_translation():
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"input": [ASK, THOUGHT, CALL, RESULT]})
-    assert refused.value.untold.path == "input.encrypted_content"
+    assert refused.value.detail.path == "input.encrypted_content"
     plain = {key: value for key, value in THOUGHT.items() if key != "encrypted_content"}
     assert len(to_conversation({"input": [ASK, plain, CALL, RESULT]}).turns) == 3
 
@@ -87,7 +87,7 @@ def test_reasoning_of_this_turn_that_is_sealed_has_no_translation():
 def test_what_has_no_translation_is_named(more, path):
     with pytest.raises(UntranslatableError) as refused:
         to_conversation({"input": [ASK], **more})
-    assert refused.value.untold.path == path
+    assert refused.value.detail.path == path
 
 
 @pytest.mark.parametrize(

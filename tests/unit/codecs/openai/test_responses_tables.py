@@ -73,7 +73,7 @@ def test_text_of_any_item_is_a_span(one):
     texts = {index: span.text.replace(SSN, "X") for index, span in enumerate(payload.spans)}
     wire = RESPONSES.encode(payload, texts, "m")
     assert SSN.encode() not in wire.body
-    assert not any(SSN in text for text in RESPONSES.written(wire))
+    assert not any(SSN in text for text in RESPONSES.outgoing_texts(wire))
 
 
 @pytest.mark.parametrize("one", ITEMS[:-1], ids=lambda one: one["type"])

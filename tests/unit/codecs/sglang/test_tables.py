@@ -64,4 +64,4 @@ class Kept:
 @pytest.mark.parametrize("path", ["/encode", "/separate_reasoning", "/flush_cache", "/update_weights_from_disk"])
 def test_the_servers_own_business_is_not_served(path):
     assert TABLE.find("POST", path, {}).served is None
-    assert DIALECT.kept == ()
+    assert DIALECT.stateful_paths == ()

@@ -49,7 +49,7 @@ def test_text_in_base64_is_read_and_leaves_as_base64():
     wire = PREDICT.encode(payload, {0: "<X> was here"}, "theirs")
     assert orjson.loads(wire.body) == {"instances": [b64(b"<X> was here"), b64(b"\xff\xd8")]}
     assert wire.path == "/v1/models/theirs:predict"
-    assert "<X> was here" in PREDICT.written(wire)
+    assert "<X> was here" in PREDICT.outgoing_texts(wire)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_words_for_numbers_are_kept_both_ways():
     body = b'{"instances":[[NaN,-Infinity,1.5]]}'
     wire = PREDICT.encode(decode(body), {}, "m")
     assert wire.body == body
-    assert PREDICT.written(wire) == []
+    assert PREDICT.outgoing_texts(wire) == []
     reply = b'{"predictions":["' + NAME.encode() + b'",NaN]}'
     assert PREDICT.texts(reply) == [NAME]
     assert PREDICT.rewrite(reply, restored) == reply.replace(NAME.encode(), SSN.encode())

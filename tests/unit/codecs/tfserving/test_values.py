@@ -5,7 +5,7 @@ import base64
 import orjson
 import pytest
 
-from proxy.codecs.tfserving.values import decoded, encoded, parsed
+from proxy.codecs.tfserving.values import decode, encode, parse
 
 
 def b64(content: bytes) -> dict:
@@ -15,11 +15,11 @@ def b64(content: bytes) -> dict:
 def test_words_for_numbers_stay_what_they_are():
     for word in (b"NaN", b"Infinity", b"-Infinity"):
         body = b'{"instances":[[1.5,' + word + b",7]]}"
-        assert orjson.dumps(parsed(body)) == body
+        assert orjson.dumps(parse(body)) == body
 
 
 def test_numbers_beyond_64_bits_beside_such_a_word_are_read_as_elsewhere():
-    assert parsed(b'{"a":NaN,"b":123456789012345678901234567890}')["b"] == 1.2345678901234568e29
+    assert parse(b'{"a":NaN,"b":123456789012345678901234567890}')["b"] == 1.2345678901234568e29
 
 
 @pytest.mark.parametrize(
@@ -29,28 +29,28 @@ def test_numbers_beyond_64_bits_beside_such_a_word_are_read_as_elsewhere():
 )  # fmt: skip
 def test_what_is_no_json_beside_is_refused(body):
     with pytest.raises(ValueError):
-        parsed(body)
+        parse(body)
 
 
 def test_text_in_base64_is_read_and_written_back():
     given = {"a": [b64(b"Anna"), {"b64": "x", "c": 1}, {"b64": 7}], "b": b64("Grüße".encode())}
-    document, unread = decoded(given, strict=True)
+    document, unread = decode(given, strict=True)
     assert document == {"a": [{"b64": "Anna"}, {"b64": "x", "c": 1}, {"b64": 7}], "b": {"b64": "Grüße"}}
     assert not unread
-    assert encoded(document) == given
+    assert encode(document) == given
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff", "\ufeffAnna".encode()])
 def test_bytes_that_are_no_text_stay(content):
-    document, unread = decoded([b64(content)], strict=True)
+    document, unread = decode([b64(content)], strict=True)
     assert unread
-    assert orjson.loads(orjson.dumps(encoded(document))) == [b64(content)]
+    assert orjson.loads(orjson.dumps(encode(document))) == [b64(content)]
 
 
 def test_what_is_no_base64_is_refused_in_a_request():
     with pytest.raises(ValueError, match="base64"):
-        decoded({"b64": "Anna was here!"}, strict=True)
-    document, unread = decoded({"b64": ""}, strict=True)
+        decode({"b64": "Anna was here!"}, strict=True)
+    document, unread = decode({"b64": ""}, strict=True)
     assert (document, unread) == ({"b64": ""}, False)
 
 
@@ -59,4 +59,4 @@ def test_depth_is_bounded():
     for _ in range(80):
         node = [node]
     with pytest.raises(ValueError, match="deeper"):
-        decoded(node, strict=False)
+        decode(node, strict=False)

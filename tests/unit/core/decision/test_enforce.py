@@ -24,7 +24,7 @@ SCAN = FakeDetector().scan
 
 def tools(scan):
     minter, terms = Minter(b"k" * 32), TransformTerms(year=2026)
-    return Tools("x1", CODEC.encode, minter, scan, terms, CODEC.written, accompany=CODEC.accompanied)
+    return Tools("x1", CODEC.encode, minter, scan, terms, CODEC.outgoing_texts, accompany=CODEC.with_statement)
 
 
 def made(*obligations, body=b"", chosen=None, scan=SCAN, **changes):
@@ -170,7 +170,7 @@ def test_no_notice_no_embedding():
     payload = codec.decode(Incoming(orjson.dumps({"model": "m", "input": "hello"})))
     inspection = inspect(payload, Detection((SegmentFindings(),), Status.COMPLETE), {})
     verdict = TargetVerdict("a", True, 0, (), (Obligation("n", "redisclosure_notice"),))
-    with_it = replace(tools(SCAN), encode=codec.encode, accompany=codec.accompanied)
+    with_it = replace(tools(SCAN), encode=codec.encode, accompany=codec.with_statement)
     denial = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), with_it)
     assert isinstance(denial, Denial)
     assert (denial.code, denial.message) == ("OBLIGATION_UNSUPPORTED", "refused by policy: OBLIGATION_UNSUPPORTED (redisclosure_notice)")  # fmt: skip
