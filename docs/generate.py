@@ -20,6 +20,7 @@ from proxy.codecs import endpoints as wire
 from proxy.codecs import translation
 from proxy.core import response_headers
 from proxy.core.obligations import TABLE
+from proxy.reports import catalogue
 from proxy.schemes import SCHEMES
 from proxy.settings import Settings
 from proxy.web import declared, openapi
@@ -189,6 +190,27 @@ def schemes() -> str:
         said = " ".join((inspect.getdoc(sys.modules[f"proxy.schemes.{name}"]) or "").replace("``", "`").split())
         lines.append(f"| `{name}` | {beside} | {one.credential.value} | {said} |")
     return "\n".join(lines) + "\n"
+
+
+def questions() -> str:
+    """Return the page of questions that can be asked of the evidence, from their folders."""
+    return _NOTE.format(source="proxy/reports/questions") + _QUESTIONS + "".join(map(_question, catalogue.every()))
+
+
+def _question(one: catalogue.Question) -> str:
+    described = one.description
+    options = [name for name in one.parameters if name not in {"tenants", "limit"}]
+    shown = ["tenant", *options] if one.is_of_tenants else options
+    needed = [name for name in shown if name in described.required]
+    narrowed = ", ".join(f"`--{name}`{' (needed)' if name in needed else ''}" for name in shown)
+    scope = "" if one.is_of_tenants else " About the whole installation."
+    columns = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in described.columns.items())
+    return (
+        f"\n## {one.id}: {described.title}\n\nFor: {described.persona}. Basis: {'; '.join(described.basis)}.{scope}"
+        f" Name: `{one.name}`. Narrowed by {narrowed}.\n"
+        + (f"\n{described.note}\n" if described.note else "")
+        + f"\n| column | what |\n|---|---|\n{columns}\n"
+    )
 
 
 def obligation_types() -> str:
@@ -413,6 +435,12 @@ and streamed, with token counts and the reason for their end. Any other member t
 translation, unless it is listed here. The candidate then `speaks: no`, and a refusal names the place. [Connect
 targets](../how-to/connect-targets.md#translation) says when requests are translated.
 """
+_QUESTIONS = """# Questions to the evidence
+
+`compliance-proxy audit ask NUMBER` asks one; [answer an auditor](../how-to/answer-an-auditor.md) shows it at work,
+[add a question](../how-to/add-a-question.md) how to add one. Each row is types, counts, codes and references, never
+text. `--limit` says how many rows at most (1000); an answer that was cut says so.
+"""
 _RECORDS = {
     "Format.name": "the name of a schema",
     "Format.description": "the description of a schema",
@@ -434,6 +462,7 @@ PAGES = {
     "translation.md": translations,
     "obligations.md": obligation_types,
     "policy-commands.md": policy_commands,
+    "questions.md": questions,
     "schemes.md": schemes,
 }
 

@@ -17,6 +17,7 @@ ROOMS: Mapping[str, str] = {
     "embedded": "everything on one machine",
     "service": "a serving process",
     "web": "HTTP in: keys, limits, admin API",
+    "reports": "questions, signed answers",
     "exchange": "the path of one request",
     "registry": "the catalog in PostgreSQL",
     "detection": "finds entities",

@@ -61,6 +61,20 @@ def installation() -> Installation:
     return Installation(dsn=_dsn(settings), keyring=_keyring(settings), signing=audit_key.signing_key(settings))
 
 
+def own_signing_key() -> AuditSigningKey | None:
+    """Return the audit signing key where this account holds one.
+
+    Raises:
+        ConfigurationError: what is configured is no key.
+
+    """
+    from proxy.audit.sealing import signing_key as audit_key
+    from proxy.settings import Settings
+
+    settings = Settings()
+    return audit_key.signing_key(settings) if audit_key.path(settings) is not None else None
+
+
 def keyring() -> Keyring:
     """Return the master key alone, for commands that need no database.
 

@@ -213,7 +213,7 @@ TABLE: tuple[Kind, ...] = (
     Kind(
         "account_disclosure",
         Phase.RECORD,
-        "the attempt record says who received what kind of data about which subject; `audit disclosures` lists them",
+        "the attempt record says who received what kind of data about which subject; `audit ask AQ-02` lists them",
         "the attempt record is durable and names the subject",
         "refused where the request names no subject (`x-compliance-subject`)",
         of_requests=True,

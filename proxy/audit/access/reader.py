@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import orjson
 
-from proxy.audit.access.questions import Question
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.findings import VerificationReport
@@ -56,15 +55,6 @@ class AuditReader:
         await self._record("audit show", {"exchange": exchange if rows else "unknown"}, len(rows))
         return [_plain(row) for row in rows]
 
-    async def ask(self, question: Question, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the answer to a question, newest first; a parameter that is not given is any."""
-        statement = await self._connection.prepare(question.query)
-        rows = await statement.fetch(*(given.get(name) for name in question.parameters))
-        asked = {name: given.get(name) for name in question.parameters if name != "limit"}
-        await self._record(f"audit {question.name}", asked, len(rows))
-        documents = {one.name for one in statement.get_attributes() if one.type.name in {"json", "jsonb"}}
-        return [_plain(row, documents) for row in rows]
-
     async def events(
         self, since: datetime | None, until: datetime | None, name: str | None, limit: int
     ) -> list[dict[str, Any]]:
@@ -82,11 +72,11 @@ class AuditReader:
         await readings.announce(self._connection, self._asker, command, asked, rows)
 
 
-def _plain(row: Any, documents: Collection[str] = _JSON) -> dict[str, Any]:
+def _plain(row: Any) -> dict[str, Any]:
     """Return a row as plain values: JSON parsed, hashes in hex, times as datetimes."""
     made: dict[str, Any] = {}
     for name, value in row.items():
-        if name in documents and value is not None:
+        if name in _JSON and value is not None:
             made[name] = orjson.loads(value)
         else:
             made[name] = value.hex() if isinstance(value, bytes) else value

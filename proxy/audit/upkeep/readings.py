@@ -22,6 +22,7 @@ from proxy.runtime.log import logger
 EVENT = "log_read"
 _LONGEST = 200  # characters of what somebody chose freely
 _AT_ONCE = 500
+_SAID = ("command", "rows", "by", "purpose", "for", "question", "query", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,19 @@ class Asker:
 
 
 async def announce(
-    connection: asyncpg.Connection, asker: Asker, command: str, asked: Mapping[str, Any], rows: int
+    connection: asyncpg.Connection,
+    asker: Asker,
+    command: str,
+    asked: Mapping[str, Any],
+    rows: int,
+    of_question: Mapping[str, str] | None = None,
 ) -> None:
-    """Leave durable word of a read, on a connection that acts as the reader. ``asked`` is the filter; None = any."""
+    """Leave durable word of a read, on a connection that acts as the reader. ``asked`` is the filter; None = any.
+
+    ``of_question``: the id of a question, the digest of its query and of the statement that answers it.
+    """
     said = {"command": command, "filter": _given(asked), "rows": rows, "by": asker.name[:_LONGEST]}
+    said |= of_question or {}
     said["purpose"] = asker.purpose[:_LONGEST]
     if asker.on_behalf_of:
         said["for"] = asker.on_behalf_of[:_LONGEST]
@@ -81,7 +91,7 @@ def _told(said: str) -> dict[str, Any]:
         given = None
     given = given if isinstance(given, dict) else {}
     asked = given.get("filter")
-    told = {name: _plain(given[name]) for name in ("command", "rows", "by", "purpose", "for") if name in given}
+    told = {name: _plain(given[name]) for name in _SAID if name in given}
     return told | {"filter": {name: _plain(one) for name, one in asked.items()} if isinstance(asked, dict) else {}}
 
 

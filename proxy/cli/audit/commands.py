@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from proxy.audit.access import questions
+from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
-from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, asked, command, reference, utc
+from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, asked, reference, utc
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
 app.command()(audit_proof.verify)
 app.command()(audit_proof.checkpoint)
 app.command()(audit_proof.adopt)
 app.add_typer(audit_key.app, name="key")
-for _question in questions.every():
-    app.command(_question.name)(command(_question))
+app.command()(audit_ask.ask)
+app.command()(audit_ask.check)
 
 
 @app.command("list")

@@ -194,8 +194,8 @@ async def test_an_auditor_needs_the_public_key_and_the_readers_role_alone(comman
 
 async def test_an_officer_with_the_readers_role_alone_reads_and_is_on_record(command, served, auditor, fresh_dsn):
     for words in (
-        ("audit", "list"), ("audit", "show", "x1", "--purpose", "a complaint"), ("audit", "events"), ("audit", "disclosures"),
-        ("audit", "kept"),
+        ("audit", "list"), ("audit", "show", "x1", "--purpose", "a complaint"), ("audit", "events"), ("audit", "ask", "AQ-02"),
+        ("audit", "ask", "stored-by-targets"),
         ("oversight", "list"), ("audit", "list", "--tenant", "acme", "--subject", "hmac-sha256:k-1:00"),
     ):  # fmt: skip
         done = auditor(*words)
@@ -209,9 +209,32 @@ async def test_an_officer_with_the_readers_role_alone_reads_and_is_on_record(com
     told = [json.loads(line)["facts"] for line in events]
     assert {one["login"] for one in told} == {"an_auditor"}
     assert [one["command"] for one in told] == [
-        "audit list", "oversight list", "audit kept", "audit disclosures", "audit events", "audit show", "audit list",
+        "audit list", "oversight list", "audit ask stored-by-targets", "audit ask AQ-02", "audit events", "audit show", "audit list",
     ]  # fmt: skip
     assert "sound" in command("audit", "verify", status=3)
+
+
+async def test_an_answer_is_checked_offline_and_a_changed_one_is_not_what_was_signed(
+    command, served, auditor, tmp_path
+):
+    key, whole, sheet = str(evidence.SIGNING.verifier), tmp_path / "answer.json", tmp_path / "answer.csv"
+    whole.write_text(command("audit", "ask", "AQ-23", "--exchange", "x1", "--purpose", "a complaint", "--json"))
+    command("audit", "ask", "AQ-23", "--exchange", "x1", "--csv", str(sheet))
+    for file in (whole, sheet):
+        assert "AQ-23: 3 rows" in command("audit", "check", str(file), "--key", key)
+    assert json.loads(whole.read_text())["statement"]["purpose"] == "a complaint"
+    assert [json.loads(whole.read_text())["rows"][0][name] for name in ("kind", "tenant")] == ["decision", "acme"]
+    sheet.write_text(sheet.read_text().replace("acme", "mercy"))
+    assert "not the one that was signed" in command("audit", "check", str(sheet), "--key", key, status=1)
+    unsigned = auditor("audit", "ask", "AQ-23", "--exchange", "x1", "--json")
+    assert (json.loads(unsigned.stdout)["signature"], "not signed" in unsigned.stderr) == ("", True)
+
+
+async def test_questions_are_listed_and_a_mistake_is_one_sentence(command):
+    assert "AQ-24" in command("audit", "ask", "--list")
+    assert "there is no question AQ-99" in command("audit", "ask", "AQ-99", status=2)
+    assert "does not take 'target'; it takes exchange" in command("audit", "ask", "AQ-23", "--target", "us-1", status=2)
+    assert "needs 'exchange'" in command("audit", "ask", "AQ-23", status=2)
 
 
 async def test_audit_key_is_made_once_and_shown(command, tmp_path):

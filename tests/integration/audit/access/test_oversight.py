@@ -1,22 +1,18 @@
-"""Items that people must close and disclosures that can be accounted for, on a real database."""
+"""Items that people must close, on a real database."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from proxy.audit.access import questions
 from proxy.audit.access.oversight import Overseer, OversightResult
 from proxy.audit.upkeep.readings import Asker
-from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
+from proxy.core.records import Obligation, TargetVerdict
 from proxy.grants.obligations import GrantObligations
 from proxy.runtime import database
 from testing import evidence, fakes
 
 TARGET = "us-1"
-DISCLOSURES = questions.named("disclosures")
 
 
 class NoStore:
@@ -59,20 +55,3 @@ async def test_an_item_is_open_until_somebody_closes_it(log, overseer, fresh_dsn
     assert (row["target"], row["tenant"]) == ("x1", "acme")
     assert '"by":"alice"' in row["body"]
     assert '"finding":"overridden"' in row["body"]
-
-
-async def test_disclosures_are_accounted_by_subject(log, overseer):
-    for number, subjects in enumerate([("hmac-sha256:k:aa",), ("hmac-sha256:k:bb",)]):
-        verdict = TargetVerdict(TARGET, True, 0, (), (Obligation("o", "account_disclosure"),))
-        exchange = evidence.exchange(f"d{number}", declared=DeclaredFacts("support", subject_refs=subjects))
-        async with log.entry(exchange) as entry:
-            entry.note(evidence.inspection(), evidence.facts(), evidence.decision(targets=(verdict,)))
-            sent = evidence.outbound(f"d{number}")
-            await entry.intend(replace(sent, verdict=verdict, recipient="Acme AI Inc."), 1)
-            entry.settle(evidence.DELIVERED)
-    asked = {"tenant": "acme", "subject": ("hmac-sha256:k:aa",), "limit": 10}
-    [found] = await overseer().ask(DISCLOSURES, asked)
-    assert (found["exchange"], found["recipient"], found["subjects"]) == ("d0", "Acme AI Inc.", ["hmac-sha256:k:aa"])
-    assert (found["categories"], found["entities"], found["host"]) == (["personal"], ["PERSON"], "us.example")
-    assert len(await overseer().ask(DISCLOSURES, {"limit": 10})) == 2
-    assert await overseer().ask(DISCLOSURES, {"tenant": "other", "limit": 10}) == []

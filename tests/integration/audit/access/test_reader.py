@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from proxy.audit.access import questions
 from proxy.audit.access.reader import AuditReader, Filter
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.findings import VerificationReport
-from proxy.core.kept_state import Kept
 from proxy.runtime import database
 from testing import evidence
-
-KEPT = questions.named("kept")
-HANDLE = "resp_cp_" + "b" * 32
 
 
 @pytest.fixture
@@ -70,24 +64,3 @@ async def test_every_read_is_on_record_with_who_why_and_how_many(reader):
     assert {row["facts"]["by"] for row in events} == {"officer"}
     assert {row["facts"]["purpose"] for row in events} == {"quarterly review"}
     assert events[2]["facts"]["filter"] == {"tenant": "acme"}
-
-
-async def test_what_targets_keep_is_listed_and_when_it_was_deleted(reader, log):
-    read = evidence.inspection()
-    uses = [("made", None, HANDLE), ("other", None, "resp_cp_other"), ("read", "read", ""), ("deleted", "delete", "")]
-    for name, use, handle in uses:
-        async with log.entry(evidence.exchange(name)) as entry:
-            held = Kept(HANDLE, use) if use is not None else None
-            inspection = replace(read, payload=replace(read.payload, kept=held))
-            entry.note(inspection, evidence.facts(), evidence.decision())
-            await entry.intend(evidence.outbound(name), 1)
-            entry.attempted(replace(evidence.COMPLETE, kept=handle))
-            entry.settle(evidence.DELIVERED)
-    await log.event_durable("catalog_loaded", {})  # what was queued before is stored too
-    rows = {row["handle"]: row for row in await reader.ask(KEPT, {"tenant": "acme", "target": "us-1", "limit": 10})}
-    assert rows.keys() == {HANDLE, "resp_cp_other"}
-    assert (rows[HANDLE]["exchange"], rows[HANDLE]["service"]) == ("made", "helpdesk")
-    assert rows[HANDLE]["deleted_at"] is not None
-    assert rows["resp_cp_other"]["deleted_at"] is None
-    assert await reader.ask(KEPT, {"tenant": "other", "limit": 10}) == []
-    assert await reader.ask(KEPT, {"target": "elsewhere", "limit": 10}) == []

@@ -1,4 +1,4 @@
-SELECT o.recorded_at, o.tenant, o.activity, o.service, a.value ->> 'target' AS target, a.value ->> 'kept' AS handle,
+SELECT o.recorded_at AS at, o.tenant, o.activity, o.service, a.value ->> 'target' AS target, a.value ->> 'kept' AS handle,
        d.body #> '{facts,input,classification,categories}' AS categories, gone.recorded_at AS deleted_at, o.exchange
 FROM audit.record o
 CROSS JOIN LATERAL json_array_elements(o.body #> '{facts,attempts}') a
@@ -11,9 +11,9 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) gone ON true
 WHERE o.kind = 'outcome' AND a.value ->> 'kept' IS NOT NULL
-  AND ($1::timestamptz IS NULL OR o.recorded_at >= $1)
-  AND ($2::timestamptz IS NULL OR o.recorded_at < $2)
-  AND ($3::text IS NULL OR o.tenant = $3)
+  AND ($1::text[] IS NULL OR o.tenant = ANY ($1))
+  AND ($2::timestamptz IS NULL OR o.recorded_at >= $2)
+  AND ($3::timestamptz IS NULL OR o.recorded_at < $3)
   AND ($4::text IS NULL OR a.value ->> 'target' = $4)
 ORDER BY o.recorded_at DESC
 LIMIT $5

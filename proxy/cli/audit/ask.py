@@ -1,0 +1,148 @@
+"""``compliance-proxy audit ask`` and ``check``: questions from the catalogue, answered with a signed statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc
+
+if TYPE_CHECKING:
+    from proxy.reports.answer import SignedAnswer
+    from proxy.reports.catalogue import Question
+
+_FILE = typer.Option(metavar="FILE", dir_okay=False, help="Write it to this file, with FILE.sig.json beside it.")
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="A number or name, such as AQ-14 or refusals.")] = "",
+    every: Annotated[bool, typer.Option("--list", help="List all questions.")] = False,
+    since: Since = None,
+    until: Until = None,
+    at: Annotated[str | None, typer.Option(help="As of this time (UTC), 2026-07-01 or 2026-07-01T12:00.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
+    activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Only this provider.")] = None,
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only this region.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only this category of data.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only this type of entity.")] = None,
+    action: Annotated[str | None, typer.Option(help="Only this action.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only this reason code.")] = None,
+    mechanism: Annotated[str | None, typer.Option(help="Only this transfer mechanism.")] = None,
+    exchange: Annotated[str | None, typer.Option(help="This exchange.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="How far ahead, in days.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows (1000).")] = None,
+    purpose: Purpose = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer with its statement.")] = False,
+    csv: Annotated[Path | None, _FILE] = None,
+    jsonl: Annotated[Path | None, _FILE] = None,
+    html: Annotated[Path | None, _FILE] = None,
+) -> None:
+    """Ask a question of the evidence; the answer has a statement that anybody can check with 'audit check'.
+
+    The statement is signed where this account holds the audit signing key, and always by the admin API.
+    """
+    given = {
+        "since": utc(since), "until": utc(until), "at": at, "tenant": tenant, "activity": activity, "service": service,
+        "provider": provider, "target": target, "region": region, "category": category, "entity": entity,
+        "action": action, "code": code, "mechanism": mechanism, "exchange": exchange, "subject": subject, "days": days,
+        "limit": limit,
+    }  # fmt: skip
+    if every or not question:
+        _list()
+    else:
+        answer = _answered(_found(question), given, purpose)
+        _put_out(answer, {"csv": csv, "jsonl": jsonl, "html": html}, as_json=as_json)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An answer, or a file that shows one.")],
+    key: Annotated[str, typer.Option(metavar="FILE|KEY", help="What 'audit key export' prints.")],
+) -> None:
+    """Check an answer offline: that it is what the installation with this key signed. Exit with 1 when it is not."""
+    from proxy.audit.sealing.signing_key import verifier_key
+    from proxy.cli.installation import run
+    from proxy.settings import Settings
+
+    async def work() -> tuple[str | None, Mapping[str, Any]]:
+        from proxy.reports import files
+
+        return files.checked(file, verifier_key(key, Settings().audit_origin))
+
+    flaw, about = run(work())
+    if flaw is not None:
+        typer.secho(f"{file}: {flaw}", fg="red", err=True)
+        raise typer.Exit(1)
+    log = f", at {about['log']['size']} seals" if about["log"] else ""
+    typer.echo(
+        f"{about['question']}: {about['rows']} rows, at {about['at']} to {about['asked_by']}{log}: as it was signed"
+    )
+    if not about["complete"]:
+        typer.secho("the answer was cut at its limit: there are more rows", fg="yellow", err=True)
+
+
+def _list() -> None:
+    from proxy.cli.audit import tables
+    from proxy.reports import catalogue
+
+    rows = [
+        {"id": one.id, "name": one.name, "for": one.description.persona, "question": one.description.title}
+        for one in catalogue.every()
+    ]
+    tables.show(tables.plain(rows, ("id", "name", "for", "question")))
+
+
+def _found(wanted: str) -> Question:
+    from proxy.reports import catalogue
+
+    question = catalogue.named(wanted)
+    if question is None:
+        raise typer.BadParameter(f"there is no question {wanted}; 'audit ask --list' shows all")
+    return question
+
+
+def _answered(question: Question, given: Mapping[str, Any], purpose: str) -> SignedAnswer:
+    from proxy.cli import installation
+
+    async def work() -> SignedAnswer:
+        from proxy.audit.upkeep.readings import Asker
+        from proxy.reports import answer
+        from proxy.runtime.clock import SystemClock
+
+        subject = await reference(given["subject"], given["tenant"])
+        tenants = [given["tenant"]] if given["tenant"] is not None else None
+        narrowed = {**given, "tenants": tenants, "subject": list(subject) if subject is not None else None}
+        del narrowed["tenant"]
+        asker = Asker(installation.operator(), purpose)
+        about = answer.Enquiry(
+            asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key()
+        )
+        async with installation.reading(installation.database_url()) as connection:
+            return await answer.ask(connection, question, narrowed, about)
+
+    return installation.run(work())
+
+
+def _put_out(answer: SignedAnswer, files: Mapping[str, Path | None], *, as_json: bool) -> None:
+    from proxy.cli.audit import tables
+    from proxy.reports import files as answer_files
+    from proxy.reports import statement
+
+    wanted = {kind: path for kind, path in files.items() if path is not None}
+    for kind, path in wanted.items():
+        answer_files.write(answer, kind, path)
+    if as_json:
+        typer.echo(statement.canonical(answer.document()).decode())
+    elif not wanted:
+        tables.show(tables.plain(answer.rows, answer.question.columns))
+    if not answer.statement["complete"]:
+        typer.secho("there are more rows: raise --limit, or narrow the question", fg="yellow", err=True)
+    if answer.signing is None and (wanted or as_json):
+        typer.secho("the answer is not signed: this account does not hold the audit signing key", fg="yellow", err=True)

@@ -1,0 +1,1 @@
+"""Questions that officers, auditors and regulators ask of the evidence, and their signed answers."""

@@ -1,0 +1,189 @@
+"""A question and what it is narrowed to -> rows and the statement about them. That it was asked is on record first.
+
+The query runs in a read-only transaction that sees one moment of the database, with a time limit, as the reader. The
+read is announced before the answer is returned (``proxy.audit.upkeep.readings``), with the digest of what is signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import orjson
+
+from proxy import __version__
+from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.upkeep import readings
+from proxy.audit.upkeep.readings import Asker
+from proxy.errors import AuditUnavailableError, ProxyError
+from proxy.reports import parameters, statement
+from proxy.reports.catalogue import Question
+from proxy.reports.parameters import InvalidParameterError
+from proxy.runtime import database
+
+_TIMEOUT_S = 30
+_LIMIT = 1000
+_JSON = frozenset({"json", "jsonb"})
+_STATE = """
+SELECT (SELECT n.note FROM audit.note n ORDER BY n.size DESC LIMIT 1) AS note, d.revision, d.data_revision
+FROM (VALUES (1)) one
+LEFT JOIN LATERAL (
+    SELECT r.revision, r.data_revision FROM audit.record r
+    WHERE r.kind = 'decision' ORDER BY r.recorded_at DESC LIMIT 1) d ON true
+"""
+
+
+class TooSlowError(ProxyError):
+    """The question took longer than allowed; narrow its time or its tenants."""
+
+    status = 504
+    code = "deadline_exceeded"
+
+
+class TenantRefusedError(ProxyError):
+    """This question is about all tenants, and who asks may read only some."""
+
+    status = 403
+    code = "tenant_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """One asking: who, why, when, for which tenants (None: all), and the key that signs, where there is one."""
+
+    asker: Asker
+    at: datetime
+    tenants: tuple[str, ...] | None = None
+    signing: AuditSigningKey | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAnswer:
+    """Rows as plain values by column, and what is signed of them."""
+
+    question: Question
+    rows: tuple[Mapping[str, Any], ...]
+    statement: Mapping[str, Any]
+    signing: AuditSigningKey | None = field(default=None, repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole answer, as it is kept and checked."""
+        return {**statement.signed(self.statement, self.signing), "rows": self.rows}
+
+    def companion(self, kind: str, file: bytes) -> dict[str, Any]:
+        """Return what is signed of a file that shows this answer."""
+        held = {"format": kind, "bytes": len(file), "sha256": hashlib.sha256(file).hexdigest()}
+        return statement.signed({**self.statement, "file": held}, self.signing)
+
+
+async def ask(
+    connection: asyncpg.Connection, question: Question, given: Mapping[str, Any], about: Enquiry
+) -> SignedAnswer:
+    """Return the answer to a question, on a connection that acts as the reader.
+
+    Raises:
+        InvalidParameterError: a parameter is unknown, missing or malformed.
+        TenantRefusedError: it is about the whole installation, and the asker reads only some tenants.
+        TooSlowError: it took longer than 30 s.
+        AuditUnavailableError: the database does not answer; or word of the read cannot be left.
+
+    """
+    if about.tenants is not None and not question.is_of_tenants:
+        raise TenantRefusedError
+    wanted = {name: value for name, value in given.items() if value is not None}
+    own = {"tenants": list(about.tenants)} if about.tenants is not None else {}
+    values = parameters.bound(question.parameters, question.description.required, {"limit": _LIMIT, **wanted, **own})
+    try:
+        rows, state = await _read(connection, question, values)
+        answer = _answer(question, values, rows, state, about)
+        await _announce(connection, answer, about)
+    except asyncpg.QueryCanceledError as error:
+        raise TooSlowError from error
+    except asyncpg.DataError as error:
+        raise InvalidParameterError("a value is not one that the database knows") from error
+    except (*database.UNAVAILABLE, asyncpg.InsufficientPrivilegeError) as error:
+        raise AuditUnavailableError("the evidence cannot be read") from error
+    return answer
+
+
+async def _read(
+    connection: asyncpg.Connection, question: Question, values: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], asyncpg.Record]:
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
+        tenants = values.get("tenants")
+        await connection.execute(
+            "SELECT set_config('app.tenants', $1, true)", "*" if tenants is None else ",".join(tenants)
+        )
+        state = await connection.fetchrow(_STATE)
+        prepared = await connection.prepare(question.query)
+        documents = {one.name for one in prepared.get_attributes() if one.type.name in _JSON}
+        arguments = [values[name] + 1 if name == "limit" else values[name] for name in question.parameters]
+        rows = await prepared.fetch(*arguments)
+    return [_plain(row, documents) for row in rows], state
+
+
+def _plain(row: asyncpg.Record, documents: set[str]) -> dict[str, Any]:
+    """Return a row as plain JSON values, so that its digest can be made again from a file: times as texts in UTC."""
+    return {
+        name: orjson.loads(value) if name in documents and value is not None else _value(value)
+        for name, value in row.items()
+    }
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case bytes():
+            return value.hex()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case list():
+            return [_value(one) for one in value]
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def _answer(
+    question: Question, values: Mapping[str, Any], found: Sequence[Mapping[str, Any]], state: Any, about: Enquiry
+) -> SignedAnswer:
+    limit = values["limit"]
+    rows = tuple(found[:limit])
+    signed = {
+        "question": question.id,
+        "name": question.name,
+        "version": question.description.version,
+        "query_sha256": question.query_digest,
+        "parameters": {name: _value(value) for name, value in values.items() if value is not None},
+        "tenants": values.get("tenants"),
+        "columns": question.columns,
+        "rows": len(rows),
+        "complete": len(found) <= limit,
+        "rows_sha256": statement.digest_of_rows(rows),
+        "log": statement.log(state["note"]),
+        "revisions": {"policy": state["revision"] or "", "data": state["data_revision"] or ""},
+        "asked_by": about.asker.name,
+        "asked_for": about.asker.on_behalf_of,
+        "purpose": about.asker.purpose,
+        "at": _value(about.at),
+        "release": __version__,
+    }
+    return SignedAnswer(question, rows, signed, about.signing)
+
+
+async def _announce(connection: asyncpg.Connection, answer: SignedAnswer, about: Enquiry) -> None:
+    question, narrowed = answer.question, {**answer.statement["parameters"]}
+    narrowed.pop("limit", None)
+    digest = hashlib.sha256(statement.canonical(answer.statement)).hexdigest()
+    of_question = {"question": question.id, "query": question.query_digest, "answer": digest}
+    await readings.announce(
+        connection, about.asker, f"audit ask {question.id}", narrowed, len(answer.rows), of_question
+    )

@@ -1,0 +1,122 @@
+"""Every question that can be asked of the evidence: the one list behind ``audit ask``, the API and the reference page.
+
+A question is a folder of ``questions/``: ``question.yaml`` (what it answers, for whom, by which law, its parameters and
+columns), ``question.sql`` (one statement, ``$1``, ``$2`` ... in the order of the parameters) and ``twin.yaml`` (a made
+world, and the rows that each way of asking must give). The folder is found by itself: ``aq_14_refusals`` is question
+AQ-14, and answers to ``refusals`` too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from proxy.errors import ConfigurationError
+from proxy.reports.parameters import PARAMETERS
+
+FOLDER = Path(__file__).parent / "questions"
+_NAME = re.compile(r"(?:aq_(?P<number>\d\d)_)?(?P<name>(?!aq_)[a-z][a-z0-9_]*)")
+
+
+class QuestionDescription(BaseModel):
+    """What ``question.yaml`` says. A question about no tenant in particular is of the scope ``installation``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    persona: str
+    basis: tuple[str, ...] = Field(min_length=1)
+    version: int = Field(1, ge=1)
+    scope: Literal["tenant", "installation"] = "tenant"
+    parameters: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    columns: Mapping[str, str] = Field(min_length=1)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> QuestionDescription:
+        names = self.parameters
+        if names[-1:] != ("limit",) or len(set(names)) < len(names) or not set(names) <= PARAMETERS.keys():
+            raise ValueError("parameters are known ones, each once, and limit is the last")
+        if ("tenants" in names) != (self.scope == "tenant") or "tenants" in names[1:]:
+            raise ValueError("a question of the scope tenant has tenants as its first parameter, no other has it")
+        if not set(self.required) <= set(names):
+            raise ValueError("what is required is a parameter")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One folder. ``id`` is its number ("AQ-14") where it has one, else its name."""
+
+    id: str
+    name: str
+    folder: Path
+    query: str
+    description: QuestionDescription
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters, in the order of the query's."""
+        return self.description.parameters
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the answer, in order."""
+        return tuple(self.description.columns)
+
+    @property
+    def is_of_tenants(self) -> bool:
+        """Whether the answer can be narrowed to tenants; any other needs a reader of all of them."""
+        return self.description.scope == "tenant"
+
+    @property
+    def query_digest(self) -> str:
+        """SHA-256 of the query, in hex."""
+        return hashlib.sha256(self.query.encode()).hexdigest()
+
+
+@cache
+def every() -> tuple[Question, ...]:
+    """Return all questions, by folder.
+
+    Raises:
+        ConfigurationError: a folder does not follow the form.
+
+    """
+    return tuple(read(folder) for folder in sorted(FOLDER.iterdir()) if (folder / "question.yaml").is_file())
+
+
+def named(wanted: str) -> Question | None:
+    """Return the question with this number or name in any case, None where there is none."""
+    low = wanted.lower()
+    return next((question for question in every() if low in {question.id.lower(), question.name}), None)
+
+
+def read(folder: Path) -> Question:
+    """Return the question that a folder holds.
+
+    Raises:
+        ConfigurationError: it does not follow the form.
+
+    """
+    found = _NAME.fullmatch(folder.name)
+    if found is None:
+        raise ConfigurationError(f"the folder {folder.name} is not named like a question (aq_14_refusals)")
+    try:
+        description = QuestionDescription.model_validate(
+            yaml.safe_load((folder / "question.yaml").read_text(encoding="utf-8"))
+        )
+        query = (folder / "question.sql").read_text(encoding="utf-8")
+    except (ValidationError, OSError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{folder.name} has not the form of a question: {error}") from error
+    name = found["name"].replace("_", "-")
+    return Question(f"AQ-{found['number']}" if found["number"] else name, name, folder, query, description)

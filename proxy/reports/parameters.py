@@ -1,0 +1,119 @@
+"""What a question may be narrowed by: the one table behind command, API and reference page. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from proxy.errors import ProxyError
+
+_LONGEST = 400  # characters of one value
+#: The most rows that an answer may have.
+MOST_ROWS = 100_000
+
+
+class InvalidParameterError(ProxyError):
+    """A question does not take this parameter, lacks one that it needs, or the value has not its form."""
+
+    status = 400
+    code = "invalid_request"
+
+
+class ParameterKind(enum.Enum):
+    """The type that a parameter has in the query."""
+
+    TEXT = "text"
+    TEXTS = "text[]"
+    MOMENT = "timestamptz"
+    NUMBER = "bigint"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionParameter:
+    """One parameter: its type, and what it means."""
+
+    kind: ParameterKind
+    meaning: str
+
+
+_TEXT, _TEXTS, _MOMENT, _NUMBER = ParameterKind
+PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
+    "tenants": QuestionParameter(_TEXTS, "whose evidence; set by who asks"),
+    "since": QuestionParameter(_MOMENT, "from this time on (UTC)"),
+    "until": QuestionParameter(_MOMENT, "before this time (UTC)"),
+    "at": QuestionParameter(_MOMENT, "as of this time (UTC)"),
+    "activity": QuestionParameter(_TEXT, "only this processing activity"),
+    "service": QuestionParameter(_TEXT, "only this service"),
+    "provider": QuestionParameter(_TEXT, "only this provider"),
+    "target": QuestionParameter(_TEXT, "only this target"),
+    "region": QuestionParameter(_TEXT, "only this region"),
+    "category": QuestionParameter(_TEXT, "only this category of data"),
+    "entity": QuestionParameter(_TEXT, "only this type of entity"),
+    "action": QuestionParameter(_TEXT, "only this action"),
+    "code": QuestionParameter(_TEXT, "only this reason code"),
+    "mechanism": QuestionParameter(_TEXT, "only this transfer mechanism"),
+    "exchange": QuestionParameter(_TEXT, "this exchange"),
+    "subject": QuestionParameter(_TEXTS, "only this data subject, by keyed references"),
+    "days": QuestionParameter(_NUMBER, "how far ahead, in days"),
+    "limit": QuestionParameter(_NUMBER, "at most so many rows"),
+})  # fmt: skip
+
+
+def bound(names: Sequence[str], required: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a value for each name, None where nothing was given. Moments may be ISO texts, without a zone in UTC.
+
+    Raises:
+        InvalidParameterError: a name is unknown or missing, or a value has not the form of its kind.
+
+    """
+    values = {name: value for name, value in given.items() if value is not None}
+    if unknown := sorted(values.keys() - set(names)):
+        taken = ", ".join(name for name in names if name != "tenants")
+        raise InvalidParameterError(f"this question does not take '{unknown[0][:40]}'; it takes {taken}")
+    if missing := [name for name in required if name not in values]:
+        raise InvalidParameterError(f"this question needs '{missing[0]}': {PARAMETERS[missing[0]].meaning}")
+    return {name: _value(name, values.get(name)) for name in names}
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    match PARAMETERS[name].kind:
+        case ParameterKind.TEXT:
+            return _text(name, value)
+        case ParameterKind.TEXTS:
+            return [_text(name, one) for one in _listed(name, value)]
+        case ParameterKind.MOMENT:
+            return _moment(name, value)
+        case ParameterKind.NUMBER:
+            return _number(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or "\0" in value:
+        raise InvalidParameterError(f"'{name}' must be a text of at most {_LONGEST} characters")
+    return value
+
+
+def _listed(name: str, value: Any) -> Sequence[Any]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise InvalidParameterError(f"'{name}' must be a list of texts")
+    return value
+
+
+def _moment(name: str, value: Any) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise InvalidParameterError(f"'{name}' must be a date or time such as 2026-07-01T00:00:00Z") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _number(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST_ROWS:
+        raise InvalidParameterError(f"'{name}' must be a whole number from 1 to {MOST_ROWS}")
+    return value

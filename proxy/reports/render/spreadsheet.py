@@ -1,0 +1,28 @@
+"""An answer as CSV (RFC 4180), in which no cell is a formula. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from proxy.reports.answer import SignedAnswer
+from proxy.reports.render.cells import cell
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def rendered(answer: SignedAnswer) -> bytes:
+    """Return a line of names, and one for each row; a cell that a spreadsheet would run starts with an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(answer.question.columns)
+    for row in answer.rows:
+        writer.writerow([guarded(row[name]) for name in answer.question.columns])
+    return out.getvalue().encode()
+
+
+def guarded(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = cell(value)
+    is_number = isinstance(value, int | float)
+    return f"'{text}" if text.startswith(_FORMULA) and not is_number else text

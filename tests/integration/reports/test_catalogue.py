@@ -1,0 +1,114 @@
+"""Every question's twin: a made world, the empty one, and whose evidence it shows; and what the database does for it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from proxy.errors import ConfigurationError
+from proxy.reports import answer, catalogue, parameters
+from testing import twins
+
+QUESTIONS = catalogue.every()
+#: Questions that still read whole records. The list may only become shorter.
+READ_RECORDS = {"AQ-02", "stored-by-targets"}
+#: Index of audit.record -> its first column.
+FIRST = {
+    "record_once": "exchange", "record_attempt_once": "exchange", "record_decisions": "recorded_at",
+    "record_decisions_of_tenant": "tenant",
+}  # fmt: skip
+by_id = pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.id)
+
+
+@by_id
+async def test_a_question_answers_as_its_twin_says(question, reader, fresh_dsn):
+    twin = twins.of(question)
+    await twins.store(fresh_dsn, twin["records"])
+    for case in twin["cases"]:
+        found = await answer.ask(reader, question, twins.narrowed(case["asked"]), twins.enquiry())
+        rows = [twins.shown(row, expected) for row, expected in zip(found.rows, case["rows"], strict=False)]
+        assert (rows, len(found.rows)) == (case["rows"], len(case["rows"])), case["asked"]
+    narrowed = {name for case in twin["cases"] for name in case["asked"]}
+    assert narrowed == set(question.parameters)
+    assert await reader.fetchval("SELECT count(*) FROM audit.reading") == len(twin["cases"])
+
+
+@by_id
+async def test_a_question_of_the_empty_world_has_no_rows_and_the_columns_that_it_names(question, reader):
+    given = {name: ["x"] if name == "subject" else "x" for name in question.description.required}
+    found = await answer.ask(reader, question, given | {"limit": 5}, twins.enquiry())
+    assert [row for row in found.rows if row.get("command") != "audit ask AQ-24"] == []
+    names = [one.name for one in (await reader.prepare(question.query)).get_attributes()]
+    assert sorted(names) == sorted(question.columns)
+
+
+@pytest.mark.parametrize("question", [one for one in QUESTIONS if one.is_of_tenants], ids=lambda one: one.id)
+async def test_a_reader_of_other_tenants_sees_nothing(question, reader, fresh_dsn):
+    twin = twins.of(question)
+    await twins.store(fresh_dsn, twin["records"])
+    for case in twin["cases"]:
+        given = {name: value for name, value in twins.narrowed(case["asked"]).items() if name != "tenants"}
+        found = await answer.ask(reader, question, given, twins.enquiry(["someone-else"]))
+        assert found.rows == (), case["asked"]
+
+
+@by_id
+async def test_no_question_scans_the_records(question, reader):
+    await reader.execute("SET enable_seqscan = off")
+    values = parameters.bound(question.parameters, (), twins.narrowed(twins.of(question)["cases"][0]["asked"]))
+    plan = json.loads(await reader.fetchval(f"EXPLAIN (FORMAT JSON) {question.query}", *values.values()))
+    scans = [node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == "record" and _is_whole(node)]
+    assert bool(scans) == (question.id in READ_RECORDS), scans
+
+
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _is_whole(node):
+    """Whether a node reads every record: no index narrows it by its first column, and it is not one of events alone."""
+    index = node.get("Index Name", "")
+    condition = node.get("Index Cond") or node.get("Recheck Cond") or ""
+    return index not in {"record_reading_once", "record_events"} and FIRST.get(index, "writer") not in condition
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"parameters": ["tenants", "limit", "since"]}, {"parameters": ["tenants", "since"]},
+        {"parameters": ["since", "tenants", "limit"]}, {"parameters": ["since", "limit"]},
+        {"parameters": ["tenants", "name", "limit"]}, {"scope": "installation"}, {"required": ["exchange"]},
+        {"basis": []}, {"columns": {}}, {"unknown": 1},
+    ],
+)  # fmt: skip
+def test_a_folder_that_does_not_follow_the_form_is_refused(changed, tmp_path):
+    form = yaml.safe_load((catalogue.FOLDER / "aq_02_disclosures" / "question.yaml").read_text())
+    folder = tmp_path / "aq_02_disclosures"
+    folder.mkdir()
+    (folder / "question.yaml").write_text(yaml.safe_dump({**form, **changed}))
+    (folder / "question.sql").write_text("SELECT 1")
+    with pytest.raises(ConfigurationError, match="form of a question"):
+        catalogue.read(folder)
+
+
+@pytest.mark.parametrize("name", ["AQ-02", "aq_02", "2nd"])
+def test_a_folder_with_another_name_is_refused(name, tmp_path):
+    (tmp_path / name).mkdir()
+    with pytest.raises(ConfigurationError, match="not named like"):
+        catalogue.read(tmp_path / name)
+
+
+def test_a_question_is_found_by_number_and_name_in_any_case():
+    found = catalogue.named("aq-02")
+    assert found is not None
+    assert found is catalogue.named("AQ-02") is catalogue.named("Disclosures")
+    assert catalogue.named("stored-by-targets").id == "stored-by-targets"
+    assert catalogue.named("AQ-99") is None
+
+
+def test_every_question_has_a_number_and_a_name_of_its_own():
+    assert len({one.id for one in QUESTIONS}) == len({one.name for one in QUESTIONS}) == len(QUESTIONS)

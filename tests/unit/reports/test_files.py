@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from proxy.errors import ConfigurationError
+from proxy.reports import files, statement
+from proxy.reports.render import FORMATS
+from proxy.reports.statement import Flaw
+from testing import evidence
+
+KEY = evidence.SIGNING.verifier
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_is_checked_with_its_companion(kind, answer, tmp_path):
+    path = tmp_path / f"answer.{kind}"
+    files.write(answer({"a": 1}), kind, path)
+    assert (files.checked(path, KEY)[0], files.checked(path, KEY)[1]["file"]["format"]) == (None, kind)
+    path.write_bytes(path.read_bytes() + b" ")
+    assert files.checked(path, KEY)[0] is Flaw.FILE
+
+
+def test_a_whole_answer_is_checked_alone(answer, tmp_path):
+    path = tmp_path / "answer.json"
+    path.write_bytes(statement.canonical(answer({"a": 1}).document()))
+    assert files.checked(path, KEY)[0] is None
+    path.write_bytes(path.read_bytes().replace(b'"a":1', b'"a":2'))
+    assert files.checked(path, KEY)[0] is Flaw.ROWS
+
+
+def test_a_file_that_is_no_answer_is_refused_in_one_sentence(tmp_path):
+    (tmp_path / "other.csv").write_text("a,b\n")
+    with pytest.raises(ConfigurationError, match=r"no answer, and no other\.csv\.sig\.json"):
+        files.checked(tmp_path / "other.csv", KEY)
+
+
+def test_a_place_that_cannot_be_written_is_named(answer, tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        files.write(answer({"a": 1}), "csv", tmp_path / "missing" / "answer.csv")

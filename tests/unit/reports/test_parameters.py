@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from proxy.reports import parameters
+from proxy.reports.parameters import InvalidParameterError
+
+NAMES = ("tenants", "since", "code", "days", "limit")
+MOMENT = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-07-01", "2026-07-01T00:00:00Z", "2026-07-01T02:00+02:00", MOMENT, MOMENT.replace(tzinfo=None),
+     MOMENT.astimezone(timezone(timedelta(hours=5)))],
+)  # fmt: skip
+def test_a_moment_is_a_time_in_utc_whatever_its_zone(value):
+    assert parameters.bound(NAMES, (), {"since": value})["since"] == MOMENT
+
+
+def test_every_parameter_has_a_value_in_the_order_of_the_question_and_none_where_nothing_was_given():
+    values = parameters.bound(NAMES, ("code",), {"code": "NO_DPA", "tenants": ["acme"], "limit": 3, "days": None})
+    assert list(values.items()) == [
+        ("tenants", ["acme"]), ("since", None), ("code", "NO_DPA"), ("days", None), ("limit", 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ({"exchange": "x"}, "does not take 'exchange'; it takes since, code, days, limit"),
+        ({"since": "yesterday"}, "'since' must be a date"), ({"since": 7}, "'since'"),
+        ({"code": ""}, "'code'"), ({"code": "x" * 401}, "'code'"), ({"code": 1}, "'code'"), ({"code": "a\0"}, "'code'"),
+        ({"tenants": "acme"}, "'tenants' must be a list"), ({"tenants": [1]}, "'tenants'"),
+        ({"limit": 0}, "'limit'"), ({"limit": True}, "'limit'"), ({"limit": 100_001}, "'limit'"), ({"days": "1"}, "'days'"),
+    ],
+)  # fmt: skip
+def test_what_has_not_the_form_is_refused_by_name_and_never_repeated(given, part):
+    with pytest.raises(InvalidParameterError) as refused:
+        parameters.bound(NAMES, (), given)
+    assert part in str(refused.value)
+
+
+def test_what_a_question_needs_is_asked_for():
+    with pytest.raises(InvalidParameterError, match="needs 'code': only this reason code"):
+        parameters.bound(NAMES, ("code",), {})
