@@ -22,7 +22,8 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return grown.root
 
 
-def _node(left: bytes, right: bytes) -> bytes:
+def node(left: bytes, right: bytes) -> bytes:
+    """Return the hash of an inner node."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -57,13 +58,13 @@ class Growing:
             return hashlib.sha256(b"").digest()
         made = self.peaks[-1]
         for peak in reversed(self.peaks[:-1]):
-            made = _node(peak, made)
+            made = node(peak, made)
         return made
 
     def append(self, hashed: bytes) -> None:
         """Add the hash of the next leaf."""
         made, size = hashed, self.size
         while size & 1:
-            made, size = _node(self.peaks.pop(), made), size >> 1
+            made, size = node(self.peaks.pop(), made), size >> 1
         self.peaks.append(made)
         self.size += 1

@@ -85,6 +85,29 @@ SELECT size, peaks, note FROM audit.note ORDER BY size DESC LIMIT 1
 -- name: note
 SELECT size, peaks, note FROM audit.note WHERE size = $1
 
+-- name: first_and_last_note_over
+(SELECT size, note FROM audit.note WHERE size > $1 ORDER BY size LIMIT 1)
+UNION (SELECT size, note FROM audit.note WHERE size > $1 ORDER BY size DESC LIMIT 1)
+ORDER BY size
+
+-- name: seal_over
+SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature, l.leaf
+FROM audit.seal s LEFT JOIN audit.leaf l USING (writer, last_seq)
+WHERE s.writer = $1 AND s.last_seq >= $2 AND s.first_seq <= $2
+ORDER BY s.last_seq LIMIT 1
+
+-- name: hashes
+SELECT hash FROM audit.record WHERE writer = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq
+
+-- name: openings_and_key_changes
+WITH changes AS (SELECT writer, seq FROM audit.record WHERE kind = 'event' AND action = 'audit_key_changed'),
+     places AS (
+         SELECT w AS writer, 1::bigint AS seq FROM unnest($1::text[]) w
+         UNION SELECT writer, 1 FROM changes
+         UNION SELECT writer, seq FROM changes)
+SELECT r.writer, r.seq, r.prev, r.body::text AS body FROM places JOIN audit.record r USING (writer, seq)
+ORDER BY r.seq > 1, r.recorded_at, r.writer, r.seq
+
 -- name: unlisted_seals
 SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
 FROM audit.seal s

@@ -1,4 +1,4 @@
-"""``compliance-proxy audit ask`` and ``check``: questions from the catalogue, answered with a signed statement."""
+"""``compliance-proxy audit ask``: questions from the catalogue, answered with a signed statement."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc
 
 if TYPE_CHECKING:
+    from proxy.audit.sealing.keys import VerifierKey
     from proxy.reports.answer import SignedAnswer
     from proxy.reports.catalogue import Question
 
@@ -62,19 +63,14 @@ def ask(
         _put_out(answer, {"csv": csv, "jsonl": jsonl, "html": html}, as_json=as_json)
 
 
-def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An answer, or a file that shows one.")],
-    key: Annotated[str, typer.Option(metavar="FILE|KEY", help="What 'audit key export' prints.")],
-) -> None:
+def check_answer(file: Path, key: VerifierKey) -> None:
     """Check an answer offline: that it is what the installation with this key signed. Exit with 1 when it is not."""
-    from proxy.audit.sealing.signing_key import verifier_key
     from proxy.cli.installation import run
-    from proxy.settings import Settings
 
     async def work() -> tuple[str | None, Mapping[str, Any]]:
         from proxy.reports import files
 
-        return files.checked(file, verifier_key(key, Settings().audit_origin))
+        return files.checked(file, key)
 
     flaw, about = run(work())
     if flaw is not None:

@@ -9,15 +9,17 @@ import typer
 from proxy.cli.audit import ask as audit_ask
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
+from proxy.cli.audit import proving
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, asked, reference, utc
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the evidence.")
 app.command()(audit_proof.verify)
+app.command()(proving.prove)
+app.command()(proving.check)
 app.command()(audit_proof.checkpoint)
 app.command()(audit_proof.adopt)
 app.add_typer(audit_key.app, name="key")
 app.command()(audit_ask.ask)
-app.command()(audit_ask.check)
 
 
 @app.command("list")

@@ -84,6 +84,21 @@ async def test_a_database_that_refuses_word_of_a_read_hides_no_damage(command, s
     assert "x1" not in command("audit", "list", status=2)
 
 
+async def test_an_exchange_is_proven_and_checked_without_the_database(command, served, tmp_path):
+    command("audit", "checkpoint")
+    file, key = tmp_path / "x1.json", command("audit", "key", "export").strip()
+    assert command("audit", "prove", "x1", "--out", str(file), "--purpose", "Art. 15") == ""
+    (read,) = [json.loads(one) for one in command("audit", "events", "--name", "log_read", "--json").splitlines()]
+    assert (read["facts"]["command"], read["facts"]["filter"]) == ("audit prove", {"exchange": "x1"})
+    away = commands.run("audit", "check", str(file), "--key", key, environment={"PATH": os.environ["PATH"]})
+    assert (away.returncode, "proven: exchange x1 of acme, 3 records" in away.stdout) == (0, True), away.stderr
+    file.write_text(file.read_text().replace("us-1", "de-1"))
+    assert "NOT PROVEN: record" in command("audit", "check", str(file), status=1)
+    file.write_text('{"kind": "other"}')
+    assert "no answer" in command("audit", "check", str(file), status=2)
+    assert "no exchange" in command("audit", "prove", "nothing", status=1)
+
+
 async def test_show_of_an_unknown_exchange_exits_with_1(command):
     assert "no exchange" in command("audit", "show", "nothing", status=1)
 

@@ -1,0 +1,91 @@
+"""Makes the proof of one exchange from the log, on a connection that acts as the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import asyncpg
+
+from proxy.audit.sealing import seal, tree
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.succession import Succession
+from proxy.audit.sealing.tree_proof import inclusion_ranges
+from proxy.audit.upkeep import log_tree
+from proxy.audit.upkeep.log_tree import LogGapError
+from proxy.audit.verification import proof_check
+from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal
+from proxy.audit.writing.session import STATEMENTS
+
+_TOO_EARLY = "not all of its records are under a signed note yet: try again in some seconds"
+
+
+async def prove(connection: asyncpg.Connection, exchange: str, trusted: VerifierKey) -> ExchangeProof | None:
+    """Return the proof of an exchange for whoever trusts a key; None where no such exchange is recorded.
+
+    Raises:
+        ProofError: it cannot be proven: not yet under a note, from before there were seals, or the log is damaged.
+
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        rows = await connection.fetch(STATEMENTS["show"], exchange)
+        if not rows:
+            return None
+        writers = [row["writer"] for row in rows]
+        rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *rows]
+        sealed = {(row["writer"], row["seq"]): await _seal(connection, row) for row in rows}
+        size, note = await _note(connection, trusted, sealed.values())
+        records = tuple([await _record(connection, row, sealed[row["writer"], row["seq"]]) for row in rows])
+        seals = await _placed(connection, sealed.values(), size, trusted.origin)
+    proof = ExchangeProof(trusted.origin, exchange, records, seals, note)
+    proof_check.check(proof, trusted)  # what is handed out holds
+    return proof
+
+
+async def _seal(connection: asyncpg.Connection, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] | None = await connection.fetchrow(STATEMENTS["seal_over"], row["writer"], row["seq"])
+    if found is None:
+        raise ProofError(f"record {row['seq']} of {row['writer']} carries no seal: 'audit verify' says why")
+    if found["leaf"] is None:
+        raise ProofError(_TOO_EARLY)
+    return found
+
+
+async def _note(
+    connection: asyncpg.Connection, trusted: VerifierKey, sealed: Iterable[Mapping[str, Any]]
+) -> tuple[int, str]:
+    """Return the first note that covers all seals, or the newest where the key in force did not sign that."""
+    last = max(row["leaf"] for row in sealed)
+    rows = await connection.fetch(STATEMENTS["first_and_last_note_over"], last)
+    keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
+    for row in rows:
+        found = keys.note(row["note"])
+        if found is not None and str(found[1].key) == str(keys.in_force):
+            return row["size"], row["note"]
+    if not rows:
+        raise ProofError(_TOO_EARLY)
+    return rows[-1]["size"], rows[-1]["note"]
+
+
+async def _record(connection: asyncpg.Connection, row: Mapping[str, Any], sealed: Mapping[str, Any]) -> ProvenRecord:
+    first, last = sealed["first_seq"], sealed["last_seq"]
+    batch = await connection.fetch(STATEMENTS["hashes"], row["writer"], first, last)
+    hashes = [one["hash"] for one in batch]
+    path = (tree.root(hashes[start:end]) for start, end in inclusion_ranges(row["seq"] - first, last - first + 1))
+    return ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], tuple(path))
+
+
+async def _placed(
+    connection: asyncpg.Connection, sealed: Iterable[Mapping[str, Any]], size: int, origin: str
+) -> tuple[ProvenSeal, ...]:
+    """Return each seal once, with its way to the root of the log of this size."""
+    rows = {row["leaf"]: row for row in sealed}
+    try:
+        return tuple(
+            [
+                ProvenSeal(seal.read(row), leaf, await log_tree.roots(connection, inclusion_ranges(leaf, size), origin))
+                for leaf, row in sorted(rows.items())
+            ]
+        )
+    except LogGapError as error:
+        raise ProofError(str(error)) from error

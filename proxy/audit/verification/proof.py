@@ -1,0 +1,154 @@
+"""Proofs of one exchange: its records, their places in the log of seals, and a signed note. Pure.
+
+A proof is one JSON object; hashes and signatures are base64:
+
+    kind        "compliance-proxy/audit-proof/v1"
+    origin      the installation's name in notes
+    exchange    its id
+    records     writer, seq, prev, body (as stored), path (to the root of its seal), in this order:
+                the opening record of each chain, changes of the audit signing key, the exchange's own
+    seals       writer, first_seq, last_seq, first_at, last_at (microseconds), head, root, signature,
+                leaf (its number in the log), path (to the root of the note)
+    note        a C2SP checkpoint; cosignatures follow the installation's signature
+    timestamps  authority, token (RFC 3161, over the note's first four lines)
+
+What it cannot show is that the exchange has no further records, or that a key which signed has not ended since:
+``audit verify`` reads the whole log for that.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from proxy.audit.records.chain import link
+from proxy.audit.sealing.seal import Batch, BatchSeal
+from proxy.audit.sealing.tree import HASH_BYTES
+
+KIND = "compliance-proxy/audit-proof/v1"
+
+
+class ProofError(ValueError):
+    """A proof does not prove what it says; the message says why."""
+
+
+class ProvenRecord(NamedTuple):
+    """A record and the way to the root of its seal."""
+
+    writer: str
+    seq: int
+    prev: bytes
+    body: str
+    path: tuple[bytes, ...]
+
+    @property
+    def hash(self) -> bytes:
+        """Its hash, which is a leaf of its batch."""
+        return link(self.prev, self.body.encode())
+
+
+class ProvenSeal(NamedTuple):
+    """A seal, its place in the log, and the way to the root of the note."""
+
+    seal: BatchSeal
+    leaf: int
+    path: tuple[bytes, ...]
+
+
+class Timestamp(NamedTuple):
+    """What an authority says of the time at which a note existed."""
+
+    authority: str
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeProof:
+    """Everything that it takes to check one exchange."""
+
+    origin: str
+    exchange: str
+    records: tuple[ProvenRecord, ...]
+    seals: tuple[ProvenSeal, ...]
+    note: str
+    timestamps: tuple[Timestamp, ...] = ()
+
+
+def written(proof: ExchangeProof) -> bytes:
+    """Return a proof as the file that is given away."""
+    document = {
+        "kind": KIND,
+        "origin": proof.origin,
+        "exchange": proof.exchange,
+        "records": [
+            one._asdict() | {"prev": _text(one.prev), "path": [_text(part) for part in one.path]}
+            for one in proof.records
+        ],
+        "seals": [_sealed(one) for one in proof.seals],
+        "note": proof.note,
+        "timestamps": [{"authority": one.authority, "token": _text(one.token)} for one in proof.timestamps],
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def read(document: Mapping[str, Any]) -> ExchangeProof:
+    """Return the proof that a parsed file holds.
+
+    Raises:
+        ProofError: it is none.
+
+    """
+    try:
+        if document["kind"] != KIND:
+            raise ProofError(f"not of the kind {KIND}")
+        return ExchangeProof(
+            str(document["origin"]),
+            str(document["exchange"]),
+            tuple(_record(one) for one in document["records"]),
+            tuple(_seal(one) for one in document["seals"]),
+            str(document["note"]),
+            tuple(Timestamp(str(one["authority"]), _bytes(one["token"])) for one in document.get("timestamps", ())),
+        )
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise error if isinstance(error, ProofError) else ProofError("not of the form of a proof") from error
+
+
+def _sealed(one: ProvenSeal) -> dict[str, Any]:
+    batch = one.seal.batch
+    hashes = {"head": _text(batch.head), "root": _text(batch.root), "signature": _text(one.seal.signature)}
+    return batch._asdict() | hashes | {"leaf": one.leaf, "path": [_text(part) for part in one.path]}
+
+
+def _record(given: Mapping[str, Any]) -> ProvenRecord:
+    path = tuple(_hash(part) for part in given["path"])
+    return ProvenRecord(str(given["writer"]), int(given["seq"]), _hash(given["prev"]), str(given["body"]), path)
+
+
+def _seal(given: Mapping[str, Any]) -> ProvenSeal:
+    first_seq, last_seq, first_at, last_at = (
+        int(given[name]) for name in ("first_seq", "last_seq", "first_at", "last_at")
+    )
+    hashes = _hash(given["head"]), _hash(given["root"])
+    batch = Batch(str(given["writer"]), first_seq, last_seq, first_at, last_at, *hashes)
+    signed = BatchSeal(batch, _bytes(given["signature"]))
+    return ProvenSeal(signed, int(given["leaf"]), tuple(_hash(part) for part in given["path"]))
+
+
+def _hash(text: Any) -> bytes:
+    raw = _bytes(text)
+    if len(raw) != HASH_BYTES:
+        raise ValueError("not a hash")
+    return raw
+
+
+def _bytes(text: Any) -> bytes:
+    return base64.b64decode(str(text), validate=True)
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()

@@ -1,0 +1,197 @@
+"""Checks the proof of one exchange with a public key and nothing else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from proxy.audit.records.record import instant
+from proxy.audit.sealing.certificate import Certificate, certified
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.notes import Note
+from proxy.audit.sealing.succession import EVENT as KEY_CHANGED
+from proxy.audit.sealing.succession import Speaker, Succession, opened
+from proxy.audit.sealing.tree_proof import TreeProofError, root_with
+from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenRecord, ProvenSeal
+
+_MICROSECONDS = 1_000_000
+
+
+class Fact(NamedTuple):
+    """One proven record of the exchange; ``columns`` as docs/reference/audit-record.md lists them."""
+
+    writer: str
+    seq: int
+    at: datetime
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a proof proves. ``key`` signed the note, which covers all records."""
+
+    exchange: str
+    facts: tuple[Fact, ...]
+    note: Note
+    key: VerifierKey
+
+
+class _Parsed(NamedTuple):
+    """A record with its place in the log and what its body says."""
+
+    record: ProvenRecord
+    seal: ProvenSeal
+    columns: Mapping[str, Any]
+    facts: Mapping[str, Any]
+
+    def is_event(self, name: str) -> bool:
+        return bool(self.columns.get("kind") == "event" and self.columns.get("action") == name)
+
+    @property
+    def opens(self) -> bool:
+        return self.record.seq == 1 and self.is_event("writer_started")
+
+
+def check(proof: ExchangeProof, trusted: VerifierKey) -> Proven:
+    """Return what a proof proves to whoever trusts a key that is, or was, the installation's.
+
+    Raises:
+        ProofError: the first thing that is wrong.
+
+    """
+    if proof.origin != trusted.origin:
+        raise ProofError(f"the proof is of the log {proof.origin}, the key is for {trusted.origin}")
+    records = [_parsed(proof, one) for one in proof.records]
+    _check_records(records)
+    line = _Line(proof.origin, trusted, records)
+    note, speaker = line.note(proof.note)
+    _check_seals(proof, note)
+    _check_signatures(proof, {one.record.writer: line.certificate(one) for one in records if one.opens})
+    facts = tuple(_facts(proof.exchange, records))
+    if not any(fact.columns["kind"] == "decision" for fact in facts):
+        raise ProofError("the decision is not among the records")
+    return Proven(proof.exchange, facts, note, speaker.key)
+
+
+class _Line:
+    """The keys that the trusted one is of, as far as the proof shows them."""
+
+    def __init__(self, origin: str, trusted: VerifierKey, records: Sequence[_Parsed]) -> None:
+        self._trusted = trusted
+        changes = sorted((one for one in records if one.is_event(KEY_CHANGED)), key=lambda one: one.seal.leaf)
+        notes = [(str(one.facts.get("note")), _at(one.columns), one.seal.leaf) for one in changes]
+        self._keys = Succession.of(trusted, [{"note": note, "at": at, "leaf": leaf} for note, at, leaf in notes])
+        self._order = [str(one.key) for one in self._keys.line]
+        self._replaced_at: dict[str, int] = {}
+        for note, _, leaf in notes:
+            change = opened(note, origin)
+            if change is not None and change.what == "replaced":
+                self._replaced_at.setdefault(str(change.of), leaf)
+
+    def _earlier(self, speaker: Speaker) -> bool:
+        """Whether a key was replaced before the trusted one was in force."""
+        return self._order.index(str(speaker.key)) < self._order.index(str(self._trusted))
+
+    def note(self, signed: str) -> tuple[Note, Speaker]:
+        """Return what a note says; a key that the trusted one replaced does not count for it."""
+        found = self._keys.note(signed)
+        if found is None:
+            raise ProofError(f"the note is not signed by the key {self._trusted.id.hex()}, nor by a later one")
+        if self._earlier(found[1]) or not found[1].signed(found[0].size):
+            raise ProofError(f"the note is signed by the key {found[1].key.id.hex()} alone, which was replaced")
+        return found
+
+    def certificate(self, opening: _Parsed) -> Certificate:
+        """Return the certificate of a chain.
+
+        One by a replaced key counts only where the chain opened before that: the key may have ended since.
+        """
+        writer, leaf = opening.record.writer, opening.seal.leaf
+        for speaker in self._keys.line:
+            found = certified(writer, opening.facts, speaker.key)
+            if found is None:
+                continue
+            late = self._earlier(speaker) and leaf >= self._replaced_at.get(str(speaker.key), 0)
+            if late or not speaker.spoke(leaf):
+                key = speaker.key.id.hex()
+                raise ProofError(f"the key {key} was replaced before it certified the writer {writer}")
+            return found
+        raise ProofError(f"the writer {writer} is not certified by the key {self._trusted.id.hex()} or its line")
+
+
+def _check_records(records: Sequence[_Parsed]) -> None:
+    """Check that the records are those that their writers sealed."""
+    if len({(one.record.writer, one.record.seq) for one in records}) != len(records):
+        raise ProofError("a record is there twice")
+    for record, sealed, _, _ in records:
+        batch = sealed.seal.batch
+        size = batch.last_seq - batch.first_seq + 1
+        if _root(record.hash, record.seq - batch.first_seq, size, record.path) != batch.root:
+            raise ProofError(f"record {record.seq} of {record.writer} is not the one that was sealed")
+
+
+def _check_seals(proof: ExchangeProof, note: Note) -> None:
+    """Check that the seals are in the log."""
+    for one in proof.seals:
+        if _root(one.seal.leaf(proof.origin), one.leaf, note.size, one.path) != note.root:
+            raise ProofError(f"the seal over {_place(one)} is not in the log")
+
+
+def _check_signatures(proof: ExchangeProof, certificates: Mapping[str, Certificate]) -> None:
+    """Check that the seals are those of certified writers."""
+    for one in proof.seals:
+        batch, certificate = one.seal.batch, certificates.get(one.seal.batch.writer)
+        if certificate is None:
+            raise ProofError(f"the opening record of {batch.writer} is not among the records")
+        if not one.seal.is_by(certificate.public(), proof.origin):
+            raise ProofError(f"the seal over {_place(one)} is not signed by its writer")
+        if batch.last_at > certificate.not_after * _MICROSECONDS:
+            raise ProofError(f"the seal over {_place(one)} was made after its writer's certificate had ended")
+
+
+def _facts(exchange: str, records: Sequence[_Parsed]) -> Iterator[Fact]:
+    """Yield what the records of the exchange say; no other record has a place in the proof."""
+    for one in records:
+        record, columns = one.record, one.columns
+        late = one.is_event("late_outcome") and columns.get("target") == exchange
+        if late or (columns.get("kind") != "event" and columns.get("exchange") == exchange):
+            yield Fact(record.writer, record.seq, _at(columns), columns)
+        elif not (one.opens or one.is_event(KEY_CHANGED)):
+            raise ProofError(f"record {record.seq} of {record.writer} is not of the exchange {exchange}")
+
+
+def _parsed(proof: ExchangeProof, record: ProvenRecord) -> _Parsed:
+    try:
+        body = orjson.loads(record.body)
+        columns, facts = dict(body["columns"]), dict(body["facts"])
+        _at(columns)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise ProofError(f"record {record.seq} of {record.writer} has no body that is known") from error
+    return _Parsed(record, _seal_of(proof, record), columns, facts)
+
+
+def _seal_of(proof: ExchangeProof, record: ProvenRecord) -> ProvenSeal:
+    for one in proof.seals:
+        batch = one.seal.batch
+        if batch.writer == record.writer and batch.first_seq <= record.seq <= batch.last_seq:
+            return one
+    raise ProofError(f"record {record.seq} of {record.writer} is under no seal of the proof")
+
+
+def _root(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    try:
+        return root_with(hashed, index, size, path)
+    except TreeProofError as error:
+        raise ProofError(f"a path is no path: {error}") from error
+
+
+def _place(one: ProvenSeal) -> str:
+    return f"records {one.seal.batch.first_seq} to {one.seal.batch.last_seq} of {one.seal.batch.writer}"
+
+
+def _at(columns: Mapping[str, Any]) -> datetime:
+    return instant(int(columns["at"]))

@@ -1,0 +1,143 @@
+"""``compliance-proxy audit prove`` and ``check``: the evidence of one exchange, to give away and to check offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.cli.audit.asking import Purpose
+
+if TYPE_CHECKING:
+    from proxy.audit.sealing.keys import VerifierKey
+
+_LONGEST = 64 * 1024 * 1024
+Key = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|KEY", help="The installation's public key: what 'audit key export' prints."),
+]
+
+
+def prove(
+    exchange: str,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here; by default to the output.")] = None,
+    key: Key = None,
+    purpose: Purpose = "",
+) -> None:
+    """Make the proof of one exchange: its records, their way to a signed note of the log, and that note.
+
+    Whoever gets it checks it offline with the public key: 'audit check FILE --key KEY'.
+    """
+    from proxy.cli.installation import run
+
+    proof = run(_proven(exchange, key, purpose, out))
+    if proof is None:
+        typer.secho(f"no exchange {exchange} is recorded", fg="red", err=True)
+        raise typer.Exit(1)
+    if out is None:
+        typer.echo(proof, nl=False)
+
+
+def check(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A proof, an answer, or a file that shows an answer.")
+    ],
+    key: Key = None,
+) -> None:
+    """Check offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails."""
+    from proxy.cli.audit.ask import check_answer
+    from proxy.cli.installation import run
+
+    trusted, document = run(_opened(file, key))
+    if document is None:
+        check_answer(file, trusted)
+        return
+    try:
+        for line in _lines(document, trusted):
+            typer.echo(line)
+    except ValueError as error:
+        typer.secho(f"NOT PROVEN: {error}", fg="red", err=True)
+        raise typer.Exit(1) from error
+
+
+def _lines(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[str]:
+    """Yield what the proof of an exchange proves."""
+    from proxy.audit.verification import proof, proof_check
+
+    proven = proof_check.check(proof.read(document), trusted)
+    for fact in proven.facts:
+        words = (str(fact.columns.get(name) or "") for name in ("kind", "action", "target", "status"))
+        yield f"{fact.at:%F %T.%f} {' '.join(filter(None, words))}  ({fact.writer} #{fact.seq})"
+    tenant = proven.facts[0].columns.get("tenant")
+    yield f"proven: exchange {proven.exchange} of {tenant}, {len(proven.facts)} records, sealed by certified writers"
+    yield f"in the log {trusted.origin} of {proven.note.size} seals, signed by the key {proven.key.id.hex()}"
+
+
+async def _proven(exchange: str, key: str | None, purpose: str, out: Path | None) -> bytes | None:
+    """Return the proof, written to a file where one is named, once there is word of the read."""
+    from proxy.audit.access import proving
+    from proxy.audit.upkeep import readings
+    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.verification import proof
+    from proxy.cli.installation import database_url, operator, reading
+    from proxy.errors import ConfigurationError
+
+    async with reading(database_url()) as connection:
+        try:
+            found = await proving.prove(connection, exchange, trusted_key(key))
+        except proof.ProofError as error:
+            raise ConfigurationError(f"the exchange cannot be proven: {error}") from error
+        asked = {"exchange": exchange if found is not None else "unknown"}
+        rows = len(found.records) if found is not None else 0
+        await readings.announce(connection, Asker(operator(), purpose), "audit prove", asked, rows)
+    if found is None:
+        return None
+    document = proof.written(found)
+    if out is not None:
+        _write(out, document)
+    return document
+
+
+async def _opened(file: Path, key: str | None) -> tuple[VerifierKey, Mapping[str, Any] | None]:
+    return trusted_key(key), _proof(file)
+
+
+def _proof(file: Path) -> Mapping[str, Any] | None:
+    """Return the proof that a file holds, None where it holds something else."""
+    import orjson
+
+    from proxy.audit.verification import proof
+    from proxy.errors import ConfigurationError
+
+    try:
+        document = orjson.loads(file.read_bytes()) if file.stat().st_size <= _LONGEST else None
+    except orjson.JSONDecodeError:
+        return None
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read ({type(error).__name__})") from error
+    return document if isinstance(document, dict) and document.get("kind") == proof.KIND else None
+
+
+def _write(out: Path, proof: bytes) -> None:
+    from proxy.errors import ConfigurationError
+
+    try:
+        out.write_bytes(proof)
+    except OSError as error:
+        raise ConfigurationError(f"{out} cannot be written ({type(error).__name__})") from error
+
+
+def trusted_key(key: str | None) -> VerifierKey:
+    """Return the key that an option names, or the installation's own.
+
+    Raises:
+        ConfigurationError: there is none.
+
+    """
+    from proxy.audit.sealing import signing_key
+    from proxy.settings import Settings
+
+    settings = Settings()
+    return signing_key.verifier_key(key, settings.audit_origin) if key else signing_key.signing_key(settings).verifier
