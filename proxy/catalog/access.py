@@ -35,8 +35,10 @@ def _value(parameter: Parameter) -> Any:
 def _model(name: str) -> type[Strict]:
     """Return the model of what the catalog says of a scheme."""
     values = {parameter: (_value(one), ...) for parameter, one in SCHEMES[name].parameters.items()}
-    made: type[Strict] = create_model(name, __base__=Strict, scheme=(Literal[name], ...), **values)  # type: ignore[call-overload]
-    return made
+    model: type[Strict] = create_model(  # type: ignore[call-overload]
+        name, __base__=Strict, scheme=(Literal[name], ...), **values
+    )
+    return model
 
 
 class _Authorization(Strict):

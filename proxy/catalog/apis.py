@@ -22,8 +22,8 @@ _MEDIA = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}|(?:image|audio|video|t
 _FORM = "multipart/form-data"
 #: Headers that say who calls, what the body is or by which way it came: none of them is an API's own.
 _RESERVED = re.compile(
-    r"(?:x-compliance|x-forwarded|proxy|content|sec|x-amz|x-real|if|accept)-.*|authorization|cookie|host|connection|te|upgrade"
-    r"|expect|transfer-encoding|keep-alive|forwarded|via|date|range|trailer|accept|user-agent|origin|referer"
+    r"(?:x-compliance|x-forwarded|proxy|content|sec|x-amz|x-real|if|accept)-.*|authorization|cookie|host|connection|te"
+    r"|upgrade|expect|transfer-encoding|keep-alive|forwarded|via|date|range|trailer|accept|user-agent|origin|referer"
     r"|.*(?:key|token|secret|password|credential|signature|auth).*"
 )
 _HEADER = re.compile(r"[a-z][a-z0-9-]{0,63}")

@@ -13,7 +13,8 @@ from typing import Any
 
 #: From these keys on, down to three levels below, short lists of numbers are places.
 _PLACES = re.compile(
-    r"coord|geo|gps|locat|position|point|latlo?ng|lo?nglat|bbox|bounds|polygon|polyline|waypoint|centroid|cent(?:er|re)$",
+    r"coord|geo|gps|locat|position|point|latlo?ng|lo?nglat|bbox|bounds|polygon|polyline|waypoint|centroid"
+    r"|cent(?:er|re)$",
     re.IGNORECASE,
 ).search
 _LATITUDE = re.compile(r"(?P<head>.*?)lat(?P<rest>itude)?", re.IGNORECASE | re.DOTALL).fullmatch

@@ -98,8 +98,9 @@ class ProcessPart:
     async def start(self, started: Callable[[int], None]) -> None:
         """Start the command and poll until it answers."""
         self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with (
-            open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log,  # noqa: PTH123, ASYNC230
+            open(descriptor, "wb") as log,  # noqa: PTH123, ASYNC230
             hangup.sighup_blocked(),
             self._handed() as (given, passed),
         ):

@@ -55,7 +55,8 @@ class Raw:
         kind = media.kind(incoming.media)
         return Read({}, (OpaquePart(_PLACE, media.policy_media(incoming.media or media.UNSPECIFIED), kind),))
 
-    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:  # noqa: ARG002
+    def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
+        del old, new
         return incoming.body, incoming.media or media.UNSPECIFIED
 
 

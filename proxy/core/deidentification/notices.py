@@ -20,8 +20,8 @@ _ORG = rf"{_CAP}(?:[ ]+(?:(?:of|the|and|for|&)[ ]+){{0,2}}{_CAP}){{0,5}}"
 _KIN = (
     "wife|husband|spouse|partner|fianc[eé]e?|mother|father|mom|mum|dad|parents?|son|daughter|child|brother|sister|"
     "siblings?|twin|aunt|uncle|cousin|niece|nephew|grand(?:mother|father|son|daughter|child|ma|pa)|"
-    "step(?:mother|father|son|daughter)|(?:mother|father|son|daughter|brother|sister)-in-law|girlfriend|boyfriend|neighbou?r|roommate|"
-    "caregiver|guardian|widow(?:er)?"
+    "step(?:mother|father|son|daughter)|(?:mother|father|son|daughter|brother|sister)-in-law|"
+    "girlfriend|boyfriend|neighbou?r|roommate|caregiver|guardian|widow(?:er)?"
 )
 _WORK = (
     "employer|employed (?:by|at|with)|works? (?:for|at)|worked (?:for|at)|working (?:for|at)|job (?:at|with)|"
@@ -35,8 +35,8 @@ _FACILITY = (
 )
 _NOT_A_PLACE = r"(?!(?:From|In|At|Near|To|Of|Lives|Living|Moved|Born|Visited|The|He|She|They|Patient|Pt|Resident)\b)"
 _MONTH = (
-    "Jan(?:uary|\\.)?|Feb(?:ruary|\\.)?|Mar(?:ch|\\.)?|Apr(?:il|\\.)?|May|June?|July?|Aug(?:ust|\\.)?|Sept?(?:ember|\\.)?|"
-    "Oct(?:ober|\\.)?|Nov(?:ember|\\.)?|Dec(?:ember|\\.)?"
+    "Jan(?:uary|\\.)?|Feb(?:ruary|\\.)?|Mar(?:ch|\\.)?|Apr(?:il|\\.)?|May|June?|July?|"
+    "Aug(?:ust|\\.)?|Sept?(?:ember|\\.)?|Oct(?:ober|\\.)?|Nov(?:ember|\\.)?|Dec(?:ember|\\.)?"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _FULL_YEAR = r"(?:1[89]|2[01])\d\d"
@@ -56,7 +56,8 @@ _HOLIDAY = "Christmas(?: Eve| Day)?|Thanksgiving|Easter|New Year's(?: Eve| Day)?
 _ENDING = r"(?<!year )(?<!quarter )(?<!period )\bend(?:ing|s|ed)?\s+(?:in\s+|with\s+|on\s+)?(?:the\s+digits\s+)?#?"
 _LAST_DIGITS = (
     r"\blast\s+(?:four|4|three|3|five|5|six|6)(?:\s+(?:digits?|numbers?))?"
-    r"(?:\s+of\s+(?:(?:the|his|her|my|their|your)\s+)?[a-z]+(?:\s+security)?(?:\s+number)?)?\s*(?:is|are|was|were|[:=#])?\s*"
+    r"(?:\s+of\s+(?:(?:the|his|her|my|their|your)\s+)?[a-z]+(?:\s+security)?(?:\s+number)?)?"
+    r"\s*(?:is|are|was|were|[:=#])?\s*"
 )
 _HIDDEN = r"[xX*#\u2022\u25cf]{2,12}(?:[- ][xX*#\u2022\u25cf]{2,12}){0,3}[- ]?"
 

@@ -56,8 +56,19 @@ LISTS: Final[Mapping[str, str]] = {
     "no_password": "stand behind a word for a password and are none",
     "no_username": "stand behind a word for a user name and are none",
     "technology": "tools, languages and products that are written like names",
+    "particles": "join the parts of a name behind a title or a label",
+    "noble_links": "join nothing but names",
+    "towards": "are said before whom something goes to",
+    "of": "stand before a thing as often as before somebody",
+    "with": "are said before whom something is done with",
+    "generic": "stand in names of files and paths and are no name",
+    "age_signs": "in what stands behind a number: it is an age, and no duration",
+    "diagnosis": "announce a code of a diagnosis",
+    "procedure_endings": "end words for what is done to a patient",
+    "no_drug": "end like a drug and are none",
+    "no_disease": "end like a disease and are none",
 }
-#: List of regular expressions -> what they match; letter case counts for nothing.
+#: List of regular expressions -> what they match; letter case counts for nothing unless said.
 PATTERNS: Final[Mapping[str, str]] = {
     "treats": "professions of who treats, right before or behind a name",
     "may_treat": "the same in clinical surroundings alone: elsewhere these speak of colleagues and suppliers",
@@ -65,6 +76,52 @@ PATTERNS: Final[Mapping[str, str]] = {
     "form": "labels of a form; in clinical surroundings the form is the patient's",
     "months": "names of months and their abbreviations, as they stand in dates",
     "kin": "relatives and others who stand near, right before or behind a name",
+    "month_names": "names of months in any case, by which a guessed date is one",
+    "month_stems": "how names of months begin, abbreviated or not",
+    "vague_dates": "whole dates, times and spans that identify nobody",
+    "age_units": "behind a number of years",
+    "infant_units": "behind a number of months or less",
+    "age_labels": "before an age, as a label or in a sentence",
+    "tells_age": "before an age: somebody tells theirs",
+    "behind_age": "behind an age that somebody tells",
+    "minors": "people under eighteen",
+    "possessives": "before somebody near: my, her",
+    "own_people": "somebody near, behind a possessive",
+    "durations": "before a number of years that is a duration",
+    "of_age": "behind a number of years that is an age",
+    "aged_people": "people of whom an age is told",
+    "drug_endings": "how international names of drugs end (INN stems)",
+    "disease_endings": "how words for diseases and symptoms end",
+    "eponym_fields": "between an eponym and what it names",
+    "eponym_things": "diseases, signs, scores and devices that are called after somebody",
+    "medical_words": "in what is no name",
+    "medical_texts": "in a text of medicine",
+    "clinical": "in a text about somebody's care",
+    "care": "words of care and of its records, besides these",
+    "issue_qualities": "before what a body of experts publishes",
+    "issued": "what a body of experts publishes",
+    "titles": "before a name; letter case counts",
+    "doctor_titles": "before the name of who treats",
+    "degrees": "behind a title; letter case counts",
+    "addresses": "forms of address before a name",
+    "name_links": "join the parts of a name, the longer ones first; letter case counts",
+    "name_labels": "labels whose value is a name",
+    "introductions": "before a name: somebody tells theirs; letter case counts",
+    "word_names": "given names that are words too; letter case counts",
+    "dealing": "before such a name; letter case counts",
+    "doing": "behind such a name",
+    "belongings": "behind such a name with a possessive",
+    "no_family_name": "behind such a name, and make a thing of it; letter case counts",
+    "is_called": "between a label and a name",
+    "articles": "before a profession or a relative that stands behind a name",
+    "credentials": "letters behind the name of who treats; letter case counts",
+    "born": "behind a name, before a date of birth",
+    "dealings": "in a text that deals with somebody: forms of address, pronouns, words of business",
+    "paths_of_people": "in a path or the name of a file that is somebody's",
+    "word_endings": "how words end that are no names",
+    "person_keys": "keys whose value is somebody",
+    "objects": "behind the verb of an instruction",
+    "goods": "before a number of goods",
 }
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")
@@ -169,6 +226,11 @@ def patterns(name: str) -> tuple[str, ...]:
     """Return the regular expressions of a list in all languages, as ``words``."""
     PATTERNS[name]
     return tuple(dict.fromkeys(one for language in LANGUAGES.values() for one in language.patterns.get(name, ())))
+
+
+def alternatives(name: str) -> str:
+    """Return one regular expression for all of ``patterns``."""
+    return f"(?:{'|'.join(patterns(name))})"
 
 
 def rules() -> bytes:

@@ -5,7 +5,6 @@ they are reported, and the policy decides by what identifies a person beside the
 by the endings of their international names (INN stems).
 """
 
-# ruff: noqa: E501 -- tables and patterns are read line by line
 from __future__ import annotations
 
 import re
@@ -15,7 +14,7 @@ from functools import lru_cache
 
 from proxy.core.entities import with_trait
 from proxy.core.findings import Finding
-from proxy.detection.languages import LANGUAGES, SHARED
+from proxy.detection.languages import LANGUAGES, SHARED, alternatives, words
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, others
 from proxy.detection.text.tongues import Told
@@ -25,36 +24,14 @@ TYPES = tuple(sorted({kind for one in LANGUAGES.values() for kind in one.terms})
 _SCORE = 0.6
 _WORD = re.compile(r"[^\W_]+")
 _ICD = re.compile(r"(?<![^\W_])[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?[!*+]?(?![^\W_]|[.-][0-9])")
-_ICD_WORDS = ContextWords(
-    "icd",
-    "icd10",
-    "icd 10",
-    "diagnosis",
-    "diagnoses",
-    "diagnose",
-    "diagnosen",
-    "code",
-    "dx",
-    "diagnostico",
-    "diagnostic",
-    "diagnosi",
-)
+_ICD_WORDS = ContextWords(*words("diagnosis"))
 _CODE_WORDS = 40
-#: INN stems (WHO): endings that only drugs have, and the words that share them by chance.
-_DRUG = re.compile(
-    r"(?:[a-z]{2,}(?:mab|tinib|ciclib|rafenib|parib|sartan|statin|prazole|prazol|olol|dipine|floxacin|cycline|cillin|mycin|gliptin|gliflozin|glutide|xaban"
-    r"|triptan|setron|azepam|azolam|oxetine|afil|conazole|vudine|tegravir|navir|buvir|ciclovir|parin|semide|thiazide|profen|barbital|caine|platin|taxel|rubicin|poetin))$"
-)
-_NO_DRUG = frozenset(
-    "cocaine protocol alcohol methylol glycerol phenol carol control parol symbol patrol petrol idol gambol pistol".split()
-)
-_DISEASE = re.compile(
-    r"[a-z]{3,}(?:itis|aemia|emia|algia|ectomy|ectomies|otomy|ostomy|plasty|oscopy|pathy|plegia|uria|penia|megaly|rrhea|rrhoea)$"
-)
-_NO_DISEASE = frozenset(
-    "nostalgia sympathy empathy apathy antipathy telepathy academia bohemia dichotomy anatomy autonomy bachemia manuria etruria liguria asturia hysteria".split()
-)
-_PROCEDURES = ("ectomy", "ectomies", "otomy", "ostomy", "plasty", "oscopy")
+#: Endings that only drugs have, and the words that share them by chance.
+_DRUG = re.compile(rf"[a-z]{{2,}}{alternatives('drug_endings')}$")
+_NO_DRUG = frozenset(words("no_drug"))
+_PROCEDURES = words("procedure_endings")
+_DISEASE = re.compile(rf"[a-z]{{3,}}(?:{alternatives('disease_endings')}|{'|'.join(_PROCEDURES)})$")
+_NO_DISEASE = frozenset(words("no_disease"))
 
 
 @dataclass(frozen=True, slots=True)

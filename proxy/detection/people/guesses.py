@@ -1,6 +1,6 @@
 """Which guesses of a model to believe inside AI payloads: code, JSON, drugs and eponyms are no people."""
 
-# ruff: noqa: E501, RUF001 -- tables and patterns are read line by line
+# ruff: noqa: RUF001 -- tables and patterns are read line by line
 from __future__ import annotations
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import replace
 from stdnum import luhn
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
@@ -22,40 +23,25 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 #: Eponyms: a person's name that names a disease, a sign, a score or a device.
 _EPONYMS = frozenset(vocabulary("eponyms"))
 _EPONYM_AFTER = re.compile(
-    r"^(?:['’]s?)?[ -](?:(?:heart|cancer|health|pain|risk|severity|activity|modified|stroke) )?(?:diseases?|syndromes?|lymphoma|palsy|signs?|scores?|scale|esophagus|thyroiditis|phenomenon|disorder|virus|test|smear|catheter|monitor|dementia"
-    r"|sarcoma|tumou?r|krankheit|syndrom|contracture|chorea|criteria|classification|stage|man(?:o)?euver|index|reflex|angina|stud(?:y|ies)|trials?|procedure|fracture|questionnaire|inventory|guidelines?|protocol|equation|formula|method|law|theorem|algorithm)\b",
-    re.IGNORECASE,
+    rf"^(?:['’]s?)?[ -](?:{alternatives('eponym_fields')} )?{alternatives('eponym_things')}\b", re.IGNORECASE
 )
 _NO_PERSON = frozenset(vocabulary("no_person"))
 #: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
-_VAGUE = re.compile(
-    r"(?:the )?(?:(?:early|mid|late|since|in)[ -]?)?(?:1[6-9]|20|21)[0-9]{2}(?:s|er)?|[0-9]{2}s|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]m)?"
-    r"|(?:(?:last|next|this|past|every|each|previous|the|a|an|one|two|three|[0-9]{1,3}|several|few)[ -])*(?:day|week|month|year|hour|minute|decade|century|weekend|night|morning|evening|afternoon)s?(?: ago| later| before| earlier)?"
-    r"|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|tomorrow|yesterday|now|tonight|daily|weekly|monthly|annual(?:ly)?",
-    re.IGNORECASE,
-)
-_CLINICAL = re.compile(
-    r"\b(?:mg|mcg|ml|dose|dosage|tablet|drug|therapy|treatment|disease|syndrome|inhibitors?|levels?|guidelines?|protocol|mellitus)\b",
-    re.IGNORECASE,
-)
-
-
+_VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
+_CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
+_CLINICAL_TEXT = re.compile(rf"\b{alternatives('medical_texts')}\b", re.IGNORECASE)
 #: Guessed types that are numbers: without enough digits they are none.
 _NUMBERED = {
-    "BANK_ACCOUNT": 4, "CREDIT_CARD": 8, "PHONE_NUMBER": 5, "FAX_NUMBER": 5, "NATIONAL_ID": 4, "US_SSN": 4, "MEDICAL_RECORD_NUMBER": 3, "HEALTH_PLAN_ID": 3, "VEHICLE_ID": 2,
-    "IP_ADDRESS": 2, "DEVICE_ID": 2, "PASSPORT": 4, "DRIVER_LICENSE": 3, "ZIP_CODE": 2, "PROFESSIONAL_LICENSE": 3, "CLAIM_OR_RX_NUMBER": 3,
+    "BANK_ACCOUNT": 4, "CREDIT_CARD": 8, "PHONE_NUMBER": 5, "FAX_NUMBER": 5, "NATIONAL_ID": 4, "US_SSN": 4,
+    "MEDICAL_RECORD_NUMBER": 3, "HEALTH_PLAN_ID": 3, "VEHICLE_ID": 2, "IP_ADDRESS": 2, "DEVICE_ID": 2, "PASSPORT": 4,
+    "DRIVER_LICENSE": 3, "ZIP_CODE": 2, "PROFESSIONAL_LICENSE": 3, "CLAIM_OR_RX_NUMBER": 3,
 }  # fmt: skip
 _DATED = re.compile(
-    r"[0-9]{1,4}[./-][0-9]{1,2}[./-]|[0-9]{2}/[0-9]|[0-9]/[0-9]{2}|[0-9]{8}|\b(?:jan|feb|m[aä]r|apr|may|mai|mei|maj|jun|jul|aug|ago|ao[uû]|sep|set|wrz|oct|okt|ott|out|pa[zź]|nov|lis|dec|dez|dic|gru|ene|gen|sty|lut|kwi|cze|lip|sie)",
+    rf"[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-]|[0-9]{{2}}/[0-9]|[0-9]/[0-9]{{2}}|[0-9]{{8}}|\b{alternatives('month_stems')}",
     re.IGNORECASE,
 )
 #: Without a digit only the whole name of a month makes a date: "cuadro febril" is none.
-_MONTH = re.compile(
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|jänner|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
-    r"|septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycz\w+|lut(?:y|ego|ym)|mar(?:zec|ca|cu)|kwie\w+|maj[au]?"
-    r"|czerw(?:iec|ca|cu)|lip(?:iec|ca|cu)|sierp\w+|wrze\w+|październik\w*|listopad\w*|grud\w+)\b",
-    re.IGNORECASE,
-)
+_MONTH = re.compile(rf"\b{alternatives('month_names')}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]+")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
 _IMEI = re.compile(r"(?:35|86|01)[0-9]{13}")
@@ -63,9 +49,7 @@ _DOTS = 3
 _HEXADECIMAL = frozenset("0123456789abcdef-")
 _DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,}")
 #: What a body of experts publishes: "the ADA recommendations" speak of no party.
-_ISSUED = re.compile(
-    r"(?:['’]s)? (?:(?:clinical|practice|current|latest|updated|new|(?:19|20)[0-9]{2}) ){0,3}(?:guidelines?|guidance|recommendations?|criteria|classification|consensus|scores?|staging|protocols?|statements?|standards?)\b"
-)
+_ISSUED = re.compile(rf"(?:['’]s)? (?:{alternatives('issue_qualities')} ){{0,3}}{alternatives('issued')}\b")
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
@@ -178,14 +162,8 @@ def _dated(value: str) -> bool:
     return not wrong and _DATED.search(value) is not None
 
 
-_CLINICAL_TEXT = re.compile(
-    r"\b(?:patients?|treatments?|diagnos\w+|disease|syndrome|therap\w+|dosage|mg|symptoms?|clinical|side effects|chronic|history of|y/?o [mf]|hx|surgery|disorder|cancer|diabetes|hypertension)\b",
-    re.IGNORECASE,
-)
-
-
 def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return disjoint findings without the scraps that settling overlaps left of guesses; near parts of one name joined."""
+    """Return the findings without scraps of guesses that lost an overlap, and near parts of one name joined."""
     kept: list[Finding] = []
     for finding in findings:
         if finding.recognizer in GUESSERS or finding.recognizer == "facility":

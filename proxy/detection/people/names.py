@@ -3,50 +3,40 @@
 General rules in the eight languages; the models find the names that stand alone.
 """
 
-# ruff: noqa: E501, RUF001 -- tables and patterns are read line by line
+# ruff: noqa: RUF001 -- tables and patterns are read line by line
 from __future__ import annotations
 
 import re
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 
 _UP = "A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠŽČĐ"
 _LETTER = r"[^\W\d_ºª]"
 _PART = rf"(?:[{_UP}]{_LETTER}{{0,2}}\.|[{_UP}]{_LETTER}*(?:[-'’][{_UP}]?{_LETTER}+)*(?!\w))"
-_LINK = r"(?:de la|de los|de las|del|de|da|dos|das|do|di|della|van der|van den|van de|van|von der|von|zu|zur|y|e|bin|al|el|la|le|O'|D')"
+_LINK = alternatives("name_links")
 _NAME = rf"{_PART}(?:[ ](?:{_LINK}[ ])?{_PART}){{0,4}}"
-_TITLES = (
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Sir|Madam|Rev|Nurse|Judge|Herr|Herrn|Frau|Fr|Hr|Fräulein|Mme|Mlle|M|MM|Madame|Monsieur|Mademoiselle|Docteur|Maître|Pr|Sr|Sra|Srta|Sres|Dra|Don|Doña"
-    r"|D\.ª|Señor|Señora|Doctora|Sig|Sig\.ra|Sig\.na|Signor|Signora|Dott|Dott\.ssa|Dottor|Dottoressa|Avv|Ing|Senhor|Senhora|Doutor|Doutora|Dhr|Mevr|Mw|Meneer|Mevrouw|Pan|Pani|Pana|Panem|Panią|Panu)"
-)
-_MED = r"(?:\.? ?(?:med|jur|phil|rer|nat|habil|Dr|Prof|PD|Dipl|Ing)\b\.?){0,4}"
+_TITLES = alternatives("titles")
+_MED = rf"(?:\.? ?{alternatives('degrees')}\b\.?){{0,4}}"
 _TITLED = re.compile(rf"(?<![\w.])(?:{_TITLES}\.?{_MED}[ ]{{1,2}})+(?P<v>{_NAME})")
 _LABEL = re.compile(
-    r"(?<![\w])(?:(?:full |first |last |middle |given |family |sur|user's |maiden |patient(?:'s)? |client |customer |employee |contact |account holder |cardholder |recipient |sender |doctor |physician |provider |attending |next of kin )?name(?:s)?"
-    r"|patient|attending(?: physician)?|referred by|reported by|signed(?: by)?|from|to|cc|dear|regards|sincerely|author|assignee|reporter|name of patient"
-    r"|vor- und nachname|vorname|nachname|familienname|zuname|patientin|patienten|versicherte[rn]?|sehr geehrte[r]? (?:herr|frau)|nom(?: de famille)?|pr[ée]nom|patient\(e\)|nombre(?: y apellidos)?|apellidos?|remitido por|m[ée]dico|paciente|remitente"
-    r"|nome(?: e cognome)?|cognome|paziente|nome completo|apelido|utente|naam|voornaam|achternaam|pati[ëe]nt|imi[ęe](?: i nazwisko)?|nazwisko(?: i imi[ęe])?|pacjent(?:ka)?|członek zarządu|prezes zarządu)"
-    rf"[\"']?[ ]?[:=][ ]{{0,3}}[\"']?(?:{_TITLES}[.:]?{_MED}[ ])?(?P<v>{_NAME})",
+    rf"(?<![\w]){alternatives('name_labels')}[\"']?[ ]?[:=][ ]{{0,3}}[\"']?(?:{_TITLES}[.:]?{_MED}[ ])?(?P<v>{_NAME})",
     re.IGNORECASE,
 )
 _STRICT = re.compile(_NAME)
 _INITIAL = re.compile(rf"(?<![\w.'’-])(?P<v>[{_UP}][a-zà-ÿ]{{2,14}} [{_UP}]\.)(?=[,;:?!)]|[ ](?:[a-z(]|$)|['’]s|\s*$)")
-_SPOKEN = re.compile(
-    rf"\b(?:[Mm]y name is|[Mm]y name's|[Tt]his is|I am|I'm|[Nn]amed|[Cc]alled|[Ii]ch hei(?:ß|ss)e|[Mm]ein Name ist|[Jj]e m'appelle|[Mm]on nom est|[Mm]e llamo|[Mm]i nombre es|[Mm]i chiamo|[Ii]l mio nome è|[Oo] meu nome é"
-    rf"|[Mm]eu nome é|[Cc]hamo-me|[Mm]e chamo|[Ii]k heet|[Mm]ijn naam is|[Nn]azywam się|[Mm]am na imię)[ ](?P<v>{_NAME})"
-)
-#: Given names that are English words: a name where somebody is dealt with before, or does something behind.
-_GIVEN = "Hope|Grace|Joy|Faith|Summer|Autumn|April|June|Rose|Lily|Daisy|Violet|Ivy|Iris|Ruby|Pearl|Amber|Will|Mark|Bill|Rob|Jack|Chase|Hunter|Mason|Chance|Drew|Grant|Dean|Frank|Ray|Dale|Glen|Clay|Cliff|Heath|Reed|Brook|Dawn|Eve|Charity|Mercy|Patience|Constance|Melody|Harmony|Crystal|Ginger|Olive|Robin|Sage|Jasmine|Holly|Hazel|Heather"
-_DEALT = r"(?:[Cc]all|[Cc]alled|[Ee]-?mail|[Aa]sk|[Aa]sked|[Tt]ell|[Tt]old|[Mm]eet|[Mm]et|[Cc]ontact|[Tt]hank|[Ii]nvite|[Rr]emind|[Ss]ee|[Ss]aw|[Vv]isit|[Pp]ay|[Hh]ire|[Pp]hone|[Tt]ext|from|with|by|for|and|to)"
-_DOES = r"(?: (?:will|is|was|has|had|called|calls|wrote|writes|said|says|asked|asks|came|comes|works|worked|lives|lived|needs|wants|left|joined|signed|paid|agreed)\b|'s (?:appointment|account|email|phone|address|mother|father|wife|husband|son|daughter))"
-_SECOND = r"(?!(?:Agreement|Report|Day|Garden|Gardens|Street|Road|Avenue|Park|Inn|Hotel|Court|House|Hall|Center|Centre|Fund|Foundation|Award|Payment|Plan|Program|Programme|Sale|School|College|Church|Hospital|Valley|Season|Festival|Edition|Release|Update|Meeting)\b)[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?(?![\w-])"
-_WORDLY = re.compile(rf"\b(?:{_DEALT} (?P<v>(?:{_GIVEN}) {_SECOND})|(?P<w>(?:{_GIVEN}) {_SECOND})(?={_DOES}))")
+_SPOKEN = re.compile(rf"\b{alternatives('introductions')}[ ](?P<v>{_NAME})")
+#: Given names that are words too: names where somebody is dealt with before, or does something behind.
+_GIVEN = alternatives("word_names")
+_SECOND = rf"(?!{alternatives('no_family_name')}\b)[A-Z][a-z]{{2,}}(?:-[A-Z][a-z]+)?(?![\w-])"
+_DOES = rf"(?: {alternatives('doing')}\b|'s {alternatives('belongings')})"
+_WORDLY = re.compile(rf"\b(?:{alternatives('dealing')} (?P<v>{_GIVEN} {_SECOND})|(?P<w>{_GIVEN} {_SECOND})(?={_DOES}))")
 _NOT_NAMES = frozenset(vocabulary("not_names"))
 #: Words that begin what stands behind a name: a field, a department, a house, a street.
 _ENDS = frozenset(vocabulary("name_ends"))
-_LINKS = frozenset("de la del da do dos das di della van von der den y e el le".split())
+_LINKS = frozenset(vocabulary("particles"))
 _SCORES = {"titled": 0.8, "label": 0.75, "initial": 0.7, "spoken": 0.8, "given": 0.7}
 
 

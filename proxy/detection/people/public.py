@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding
+from proxy.detection.languages import alternatives
 from proxy.detection.text.context import normalised
 
 _FILE: Final = Path(__file__).with_name("public_figures.txt")
@@ -24,16 +25,7 @@ _IMPERSONAL: Final = frozenset({"LOCATION", "DATE", "ORGANIZATION", "NATIONALITY
 #: Endings of a name in a sentence: "Newton's", "Goethes", "Kopernika".
 _ENDINGS: Final = ("", "s", "a", "em", "owi", "ie", "ego")
 _LEAST_INFLECTED = 5
-_DEALINGS: Final = re.compile(
-    r"\b(?:mr|mrs|ms|miss|dr|herrn?|frau|m|mme|monsieur|madame|se[ñn]ora?|sra?|signora?|sig|senhora?|dhr|meneer|mevrouw|pana?|pani|panem|"
-    r"i|me|my|we|us|our|call|phone|e?mail|invoice|appointment|patient\w*|customer|client|account|colleague|tenant|employee|salary|hired?|neighbou?r|friend|meeting|"
-    r"ich|mir|mich|mein\w*|wir|uns|unser\w*|kund\w+|mitarbeiter\w*|rechnung|termin|anruf\w*|kolleg\w+|"
-    r"je|moi|mon|ma|mes|nous|notre|nos|cliente?|facture|coll[eè]gue|rendez-vous|appel\w*|"
-    r"yo|mi|mis|nosotros|nuestr\w+|factura|cita|colega|paciente|empleado|"
-    r"io|mio|mia|noi|nostr\w+|fattura|appuntamento|paziente|eu|meu|minha|n[óo]s|nosso|fatura|consulta|"
-    r"ik|mij|mijn|wij|ons|onze|klant|factuur|afspraak|mnie|m[óo]j|moja|nasz\w*|klient\w*|faktur\w+|spotkani\w+)\b",
-    re.IGNORECASE,
-)
+_DEALINGS: Final = re.compile(rf"\b{alternatives('dealings')}\b", re.IGNORECASE)
 
 
 def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:

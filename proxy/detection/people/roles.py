@@ -7,7 +7,7 @@ provider's, a record number a patient's) or take that of the person they stand b
 Roles never lower protection: no transform looks at them, and policies see them as a fact beside the type.
 """
 
-# ruff: noqa: E501, RUF001 -- tables are read line by line
+# ruff: noqa: RUF001 -- tables are read line by line
 from __future__ import annotations
 
 import re
@@ -17,7 +17,7 @@ from dataclasses import replace
 from proxy.core.entities import ENTITIES, with_trait
 from proxy.core.findings import Finding
 from proxy.core.search.names import parts
-from proxy.detection.languages import patterns
+from proxy.detection.languages import alternatives
 from proxy.detection.merge import GUESSERS
 
 UNTOLD = "data_subject"
@@ -25,25 +25,12 @@ PATIENT, PROVIDER, THIRD = "patient", "provider", "third_party"
 
 _BEFORE, _BEHIND, _BESIDE = 80, 48, 100
 
-#: Professions that mean somebody who treats, whatever else the text speaks of.
-_TREATS = patterns("treats")
-#: The same in clinical surroundings only: elsewhere these speak of colleagues and suppliers.
-_MAY_TREAT = patterns("may_treat")
-_TREATED = patterns("treated")
-#: Labels of a form; in clinical surroundings the form is the patient's.
-_FORM = patterns("form")
-_KIN = patterns("kin")
-_TITLE = r"(?:D?Dr|Dra|Drs|Dott|Dott\.ssa|Dottor|Dottoressa|Docteur|Doktor|Doctora?|Doutora?|(?:Univ\.-)?Prof|Professor|PD|Priv\.? ?-?Doz|Prim|[OFA]Ä|OA)\b\.?(?: {0,2}(?:med|mult|Dr|habil)\b\.?){0,3}"
-_ADDRESS = r"(?:(?:Mr|Mrs|Ms|Miss|Herrn?|Frau|Hr|Fr|M|Mme|Mlle|Sra?|Srta|Don|Doña|D|Dª|Sig|Sig\.ra|Signora?|Senhora?|Dhr|Mevr|Mw|De heer|Mevrouw|Pan|Pani|Pana|Panem|Panią)\b\.?\s)?"
-_LINK = r"(?:,? (?:is|was|named|called|ist|war|heißt|namens|est|était|nommée?|appelée?|es|llamad[oa]|è|chiamat[oa]|é|chamad[oa]|heet|genaamd|jest|o imieniu))?"
+_TITLE = rf"{alternatives('doctor_titles')}\b\.?(?: {{0,2}}(?:med|mult|Dr|habil)\b\.?){{0,3}}"
+_ADDRESS = rf"(?:{alternatives('addresses')}\b\.?\s)?"
+_LINK = rf"(?:,? {alternatives('is_called')})?"
 _GAP = r"[\s:=|*\"'„“«(,–-]{1,6}"
-_CREDENTIAL = r",?\s\(?(?:M\.?D|D\.?O|R\.?N|N\.?P|PA-C|LPN|APRN|CRNA|PharmD|Pharm\.D|DDS|DMD|DPM|MBBS|MBChB|FACP|FACS|FRCP|FRCS|LCSW|BSN|CNM)\b"
-
 #: Words that make a text a clinical one, where no health content was found in it.
-_CLINICAL = re.compile(
-    r"\b(?:patients?|hospital|clinic(?:al)?|discharge|diagnos[ei]s|patientin|klinik|krankenhaus|befund|arztbrief|diagnose|hôpital|ordonnance|paciente|diagnóstico|ospedale|paziente|diagnosi|utente|ziekenhuis|patiënte?|pacjent\w*|szpital\w*|rozpoznanie)\b",
-    re.IGNORECASE,
-)
+_CLINICAL = re.compile(rf"\b{alternatives('clinical')}\b", re.IGNORECASE)
 _HEALTH = with_trait("clinical")
 #: Types whose nature says the role.
 _BY_TYPE: Mapping[str, str] = {name: one.role for name, one in ENTITIES.items() if one.role}
@@ -54,35 +41,28 @@ _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
-def _before(table: Sequence[str]) -> re.Pattern[str]:
-    """Match a word of the table right before a name, titles and a form of address between them."""
+def _before(name: str) -> re.Pattern[str]:
+    """Match a word of a list right before a name, titles and a form of address between them."""
+    return re.compile(rf"(?<![\w'’-]){alternatives(name)}{_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE)
+
+
+def _behind(name: str) -> re.Pattern[str]:
+    """Match a word of a list behind a name: ", her mother," or "(Hausarzt)"."""
     return re.compile(
-        rf"(?<![\w'’-])(?:{'|'.join(table)}){_LINK}{_GAP}{_ADDRESS}(?:{_TITLE}\s){{0,3}}\Z", re.IGNORECASE
+        rf"\s?[,(]\s?(?:{alternatives('articles')} ){{0,2}}{alternatives(name)}(?![\w'’-])", re.IGNORECASE
     )
 
 
-def _behind(table: Sequence[str]) -> re.Pattern[str]:
-    """Match a word of the table behind a name: ", her mother," or "(Hausarzt)"."""
-    return re.compile(
-        rf"\s?[,(]\s?(?:(?:the|his|her|my|der|die|seine|ihre|le|la|sa|son|su|il|sua|suo|o|a|seu|de|zijn|haar|jego|jej|patient's) ){{0,2}}(?:{'|'.join(table)})(?![\w'’-])",
-        re.IGNORECASE,
-    )
-
-
-_TREATS_BEFORE, _MAY_TREAT_BEFORE = _before(_TREATS), _before(_MAY_TREAT)
-_TREATED_BEFORE, _FORM_BEFORE, _KIN_BEFORE = _before(_TREATED), _before(_FORM), _before(_KIN)
-_TREATS_BEHIND, _KIN_BEHIND = _behind(_TREATS), _behind(_KIN)
-_BORN_BEHIND = re.compile(
-    r",?\s{0,2}[,(]?\s?(?:\*\s?\d|geb\.|geboren|born\b|DOB\b|née? le|nacid[oa]|nat[oa] il|nascid[oa]|ur\.)",
-    re.IGNORECASE,
-)
+#: Professions that mean somebody who treats, and those that do in clinical surroundings only.
+_TREATS_BEFORE, _MAY_TREAT_BEFORE = _before("treats"), _before("may_treat")
+#: In clinical surroundings the name that stands behind a label of a form is the patient's.
+_TREATED_BEFORE, _FORM_BEFORE, _KIN_BEFORE = _before("treated"), _before("form"), _before("kin")
+_TREATS_BEHIND, _KIN_BEHIND = _behind("treats"), _behind("kin")
+_BORN_BEHIND = re.compile(rf",?\s{{0,2}}[,(]?\s?{alternatives('born')}", re.IGNORECASE)
 _RECORD = "MEDICAL_RECORD_NUMBER"
 #: Words of care and of its records, besides those that ``roles`` knows.
-_CARE = re.compile(
-    r"\b(?:MRN|MR#|IPP|NHC|NHS|EHR|doctor|dr\.|doc|nurse|physician|surg\w+|pharmac\w*|ward|medic\w*|m[ée]di[ck]\w*|medisch\w*|medyczn\w*|health\w*|sant[ée]|salud|salute|sa[úu]de|gezondheid\w*|zdrow\w*|gesundheit\w*|kranken\w*|arzt\w*|[äa]rzt\w*|praxis|labor\w*|fallnummer|aufnahme\w*|lekar\w*|pielęgniar\w*|historia cl[íi]nica|cartella|dossier m\w*|cl[íi]nic\w*)\b",
-    re.IGNORECASE,
-)
-_CREDENTIAL_BEHIND = re.compile(_CREDENTIAL)
+_CARE = re.compile(rf"\b{alternatives('care')}\b", re.IGNORECASE)
+_CREDENTIAL_BEHIND = re.compile(rf",?\s\(?{alternatives('credentials')}\b")
 _TITLE_BEFORE = re.compile(rf"(?<!\w){_TITLE}\s?\Z")
 _TITLE_WITHIN = re.compile(rf"{_TITLE}\s")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from proxy.detection.languages import words as vocabulary
 from proxy.detection.people.vocabulary import DEALS, FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
 from proxy.detection.text.context import unaccented
@@ -21,7 +22,7 @@ _LIKELY = 0.5
 #: So much must speak for two words to be a name.
 _ENOUGH = 3
 #: Links that join nothing but names.
-_NOBLE: Final = frozenset({"van", "von", "vom", "ter", "ten", "zu", "zur", "bin", "ibn"})
+_NOBLE: Final = frozenset(vocabulary("noble_links"))
 #: Initials that are a word at the front of a sentence.
 _WORDS: Final = frozenset("IAOEY")
 

@@ -3,7 +3,7 @@
 Where a place holds nothing but words that can be a name, less must speak for them than in a sentence.
 """
 
-# ruff: noqa: E501, RUF001 -- patterns are read line by line
+# ruff: noqa: RUF001 -- patterns are read line by line
 from __future__ import annotations
 
 import re
@@ -154,7 +154,7 @@ def _is_name(words: Sequence[Word], *, told: bool, goods: bool) -> bool:
 
 
 def _is_item(words: Sequence[Word], *, plain: int, named: bool, goods: bool) -> bool:
-    """Whether capitalised words of which nothing is told are a name: ``plain`` of them are ordinary, one is ``named``."""
+    """Whether capitalised words without a label are a name: ``plain`` of them are ordinary, one is ``named``."""
     if any(word.placed for word in words) and not any(word.unmistakable for word in words):
         return False
     if any(word.sure for word in words):

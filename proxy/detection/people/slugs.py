@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from proxy.detection.languages import alternatives, words
 from proxy.detection.people.known_names import NameStatus, known
 from proxy.detection.people.vocabulary import LINKS, NO_NAME, THINGS
 from proxy.detection.people.words import LETTERS
@@ -20,25 +21,11 @@ _FILE: Final = re.compile(
     r"\.(?:pdf|docx?|odt|rtf|txt|xlsx?|csv|pptx?|jpe?g|png|heic|tiff?|eml|msg|vcf|zip|mp[34]|wav|m4a)\b", re.IGNORECASE
 )
 #: Words of a name of a file or path after or before which a person is named.
-_OF_PEOPLE: Final = re.compile(
-    r"(?:^|[^a-z.])(?:cv|resume|résumé|curriculum|lebenslauf|bewerbung|zeugnis|contract|vertrag|contrat|contrato|contratto"
-    r"|contracts?|letters?|invoices?|reports?|letter|brief|lettre|carta|lettera|invoice|rechnung|facture|factura|fattura|passport|pass|scan|foto|photo"
-    r"|people|person|users?|guests?|tenants?|students?|candidates?|members?|employees?|customers?|clients?|kunden|patients?|profiles?|profil|in|home|staff|team"
-    r"|author|umowa|podanie|zyciorys|salary|payslip|gehalt|report|akte|dossier)[^a-z]",
-    re.IGNORECASE,
-)
+_OF_PEOPLE: Final = re.compile(rf"(?:^|[^a-z.]){alternatives('paths_of_people')}[^a-z]", re.IGNORECASE)
 _REACH = 32
 _LEAST = 3
 _GLUE = 9  # characters between the parts of a name: a hyphen, or "-van-der-"
-_GENERIC: Final = frozenset(
-    "cv resume letter contract invoice report final draft copy signed scan photo image file document application notes "
-    "minutes offer quote list data export import backup new old lebenslauf vertrag rechnung bewerbung zeugnis brief "
-    "kopie entwurf contrat facture lettre contrato factura carta contratto fattura lettera umowa faktura com org net "
-    "www http https html json main master dev prod test tests src lib bin node agent river metrics "
-    "payslip salary passport dossier gehalt akte podanie zyciorys utils util js py ts css api sdk cli ui app core db "
-    "sql config cfg conf env init tmp log logs repo "
-    "pdf doc docx odt rtf txt xls xlsx csv ppt pptx jpg jpeg png heic tif tiff eml msg vcf zip wav java".split()
-)
+_GENERIC: Final = frozenset(words("generic"))
 
 
 def slugs(text: str) -> Iterator[tuple[int, int]]:

@@ -6,20 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from proxy.detection.languages import alternatives
+from proxy.detection.languages import words as vocabulary
 from proxy.detection.people.vocabulary import DEALS, LINKS, NAMING
 from proxy.detection.people.words import LOWER, SHORT, Word
 
 _LINKED: Final = re.compile(rf" (?:(?:{'|'.join(sorted(LINKS))}) ){{0,3}}")
 _ALONE, _NEAR, _MAYBE, _LESS, _BESIDE, _DOUBT, _SURE = 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999
-_TO: Final = frozenset({"a", "à", "do", "da", "al", "ao"})
-#: Words before a thing as often as before somebody.
-_OF: Final = frozenset({"of", "de", "di", "da", "do", "von", "van", "par", "by", "per"})
-_WITH: Final = frozenset({"with", "mit", "avec", "con", "com", "met", "z"})
-#: Endings of words that are no names, in the eight languages.
-_ENDINGS: Final = re.compile(
-    r"(?:ing|tion|ed|ly|ment|ness|able|ible|ous|ful|ung|keit|heit|lich|isch|ción|mente|ado|ada|ando|iendo|zione|ato|ata"
-    r"|are|ere|ire|ção|mento|amento|eren|eert|lijk|heid|ować|anie|enie|ość|ego|nej|[ií]c[oa]s?|itis|osis|ales|ares|ant[es]+)\Z"
-)
+_TO: Final = frozenset(vocabulary("towards"))
+_OF: Final = frozenset(vocabulary("of"))
+_WITH: Final = frozenset(vocabulary("with"))
+_ENDINGS: Final = re.compile(rf"{alternatives('word_endings')}\Z")
 
 
 def small(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:

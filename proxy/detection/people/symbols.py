@@ -1,6 +1,5 @@
 """Guessed names that are symbols: words of code and configuration, tools, the verb that opens an instruction."""
 
-# ruff: noqa: E501 -- tables and patterns are read line by line
 from __future__ import annotations
 
 import re
@@ -8,22 +7,20 @@ import re
 from stdnum import ean, luhn
 
 from proxy.core.findings import Finding
+from proxy.detection.languages import alternatives
 from proxy.detection.languages import words as vocabulary
 
 #: Tools, languages and products that are written like names; none that many people are called.
 _TECHNOLOGY = frozenset(vocabulary("technology"))
 #: Marks of code, configuration and logs; two of them make a text one of these.
 _STRUCTURE = re.compile(
-    r"(?m)^[ \t]*(?:- )?[\w.-]+:(?:[ \t]|$)|[{};][ \t]*$|[{}]|=>|->|::|&&|^[ \t]*(?:FROM|RUN|COPY|SELECT|import|def|class|func|fn|let|const)\b"
+    r"(?m)^[ \t]*(?:- )?[\w.-]+:(?:[ \t]|$)|[{};][ \t]*$|[{}]|=>|->|::|&&"
+    r"|^[ \t]*(?:FROM|RUN|COPY|SELECT|import|def|class|func|fn|let|const)\b"
 )
 #: Keys whose value is somebody, also in lower case.
-_PERSON_KEY = re.compile(
-    r"(?i)(?:user|first|last|full|sur|given|family|customer|patient|client|contact|author|owner|assignee|reporter|employee|member|person|login|sender|recipient|nom|nombre|nome|naam|nazwisko|imi[eę]|vorname|nachname)[\w -]{0,16}[\"']?\s*[:=]\s*[\"']?\Z"
-)
+_PERSON_KEY = re.compile(rf"(?i){alternatives('person_keys')}[\w -]{{0,16}}[\"']?\s*[:=]\s*[\"']?\Z")
 _INNER_CAPITAL = re.compile(r"[a-z]+[A-Z]\w*|[a-z]{1,3}(?:\.[a-z]+)+")
-_IMPERATIVE = re.compile(
-    r" (?:the|this|these|those|that|a|an|your|our|following|it|them|all|each|every|ten|ce|cette|ces|este|esta|estos|questo|questa|questi|diesen|diese|dieses|deze|dit|ten|tę)\b[ ]"
-)
+_IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
 _KEY_REACH, _START_REACH = 48, 6
 _SURE_NAME = 0.97
@@ -61,15 +58,13 @@ def _no_person(text: str, finding: Finding, word: str) -> bool:
 
 
 #: Numbers of goods, by the word right before them.
-_GOODS = re.compile(
-    r"(?i)\b(?:ean|gtin|upc|isbn|issn|asin|sku|barcode)(?:[- ]?(?:code|nr|no|number|1[034]|8))?[.:#= ]{0,3}\Z"
-)
-_GOODS_WITHIN = re.compile(r"(?i)(?:ean|gtin|upc|isbn|issn|asin|sku|barcode)\b")
+_GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[- ]?(?:code|nr|no|number|1[034]|8))?[.:#= ]{{0,3}}\Z")
+_GOODS_WITHIN = re.compile(rf"(?i){alternatives('goods')}\b")
 _GOODS_REACH = 24
 
 
 def gtin(value: str) -> bool:
-    """Whether a guessed card is a number of goods (GTIN-8 to GTIN-14): its own check digit holds, that of cards does not."""
+    """Whether a guessed card is a GTIN-8 to GTIN-14 of goods: its check digit holds, that of cards does not."""
     digits = "".join(filter(str.isdecimal, value))
     return len(digits) in {8, 12, 13, 14} and ean.is_valid(digits) and not luhn.is_valid(digits)
 

@@ -17,7 +17,9 @@ from proxy.detection.text.ordinary import ordinary
 
 LETTERS: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"
 _WORD: Final = re.compile(rf"{LETTERS}(?:['’‐‑-]{LETTERS})*")  # noqa: RUF001 -- as written in names
-_SENTENCE: Final = re.compile(r"(?:^|(?<!\b[^\W\d_a-z])[.]|[!?:;|>#*•\"“„«(\[]|\n|[-–] )\s*\Z")  # noqa: RUF001 -- as written in texts
+_SENTENCE: Final = re.compile(
+    r"(?:^|(?<!\b[^\W\d_a-z])[.]|[!?:;|>#*•\"“„«(\[]|\n|[-–] )\s*\Z"  # noqa: RUF001 -- as written in texts
+)
 _HYPHEN: Final = re.compile("[-‐‑]")  # noqa: RUF001 -- as written in names
 _JOINT: Final = re.compile("[-‐‑'’]")  # noqa: RUF001 -- as written in names
 _OPENS_REACH = 4

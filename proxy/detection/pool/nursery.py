@@ -130,7 +130,7 @@ def main() -> None:
     refuse_sockets()
     lean.leave_out()
 
-    from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- the heavy import comes after the doors are shut
+    from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- heavy; the doors are shut first
 
     engine = DetectionEngine.load(Path(sys.argv[3]) if sys.argv[3] else None)
     silence()

@@ -160,7 +160,7 @@ def main() -> None:
     source, sink = confined()
     lean.leave_out()
     try:
-        from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- the heavy import is reported when it fails
+        from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- its failure is reported
 
         engine = DetectionEngine.load(Path(sys.argv[2]) if sys.argv[2] else None)
     except Exception as error:  # noqa: BLE001 -- reported by name to the parent

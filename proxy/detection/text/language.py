@@ -1,6 +1,5 @@
 """In which language a text is, and whether that is one we read. Never silent: unread means ``Status.PARTIAL``."""
 
-# ruff: noqa: E501 -- tables and patterns are read line by line
 from __future__ import annotations
 
 import re
@@ -16,7 +15,8 @@ from proxy.detection.text.unread import NOISE, WORDS, sentences, told_of, unread
 COMMON_WORDS = {code: frozenset(LANGUAGES[code].words["common"]) for code in CODES}
 UNKNOWN = "und"
 _FOREIGN = re.compile(
-    r"[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2dff\u2e80-\ua63f\ua640-\uabff\uac00-\ud7af\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]+"
+    r"[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2dff\u2e80-\ua63f\ua640-\uabff\uac00-\ud7af\uf900-\ufaff"
+    r"\ufb1d-\ufdff\ufe70-\ufeff]+"
 )
 _BLOCK = 320
 _MOST_BLOCKS = 16
@@ -25,8 +25,9 @@ _FEWEST_LETTERS = 18
 _FEWEST_FOREIGN = 6
 _IDEOGRAPHS = ("\u3040", "\u9fff")
 _SCRIPTS = (
-    (0x0370, 0x03FF, "el"), (0x0400, 0x052F, "ru"), (0x0530, 0x058F, "hy"), (0x0590, 0x05FF, "he"), (0x0600, 0x077F, "ar"), (0x0900, 0x097F, "hi"),
-    (0x0980, 0x09FF, "bn"), (0x0B80, 0x0BFF, "ta"), (0x0E00, 0x0E7F, "th"), (0x10A0, 0x10FF, "ka"), (0x3040, 0x30FF, "ja"), (0x4E00, 0x9FFF, "zh"),
+    (0x0370, 0x03FF, "el"), (0x0400, 0x052F, "ru"), (0x0530, 0x058F, "hy"), (0x0590, 0x05FF, "he"),
+    (0x0600, 0x077F, "ar"), (0x0900, 0x097F, "hi"), (0x0980, 0x09FF, "bn"), (0x0B80, 0x0BFF, "ta"),
+    (0x0E00, 0x0E7F, "th"), (0x10A0, 0x10FF, "ka"), (0x3040, 0x30FF, "ja"), (0x4E00, 0x9FFF, "zh"),
     (0xAC00, 0xD7AF, "ko"),
 )  # fmt: skip
 #: Common word -> the languages it is common in.

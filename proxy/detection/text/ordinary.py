@@ -18,7 +18,9 @@ FILE: Final = Path(__file__).with_suffix(".bin")
 BITS: Final = 1 << 22
 LEAST: Final = 3
 _HASHES = 7
-_SPECIAL: Final = str.maketrans({"ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})  # noqa: RUF001
+_SPECIAL: Final = str.maketrans(
+    {"ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}  # noqa: RUF001
+)
 _JOINTS: Final = re.compile(r"['’\-‐‑–]+")  # noqa: RUF001 -- as written in words
 
 

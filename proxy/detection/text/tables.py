@@ -25,14 +25,17 @@ _PERSON: Final = re.compile(r"[^\W\d_][^\d_@/<>{}\[\]=|;]{1,63}")
 _SURE = 0.9
 _SCORE = 0.85
 _LONGEST_HEADER, _LONGEST_CELL = 40, 160
+_MOST_WORDS = 4
 _FEWEST = 2
 _MOST_CELLS = 20_000
 _SEPARATORS: Final = ("\t", ";", "|", ",")
+_NO_HEADER: Final = re.compile(r"\d{2}|[@{}()=<>]|[.!?]\s")
 _RULE: Final = re.compile(r"[\s|+:=-]*")
 _WIDE: Final = re.compile(r"\S+(?: \S+)*")
 _QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 _INSERT: Final = re.compile(
-    r"(?is)\b(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,128}\s*\((?P<columns>[^()]{1,2000})\)\s*(?:values|select)\s*"
+    r"(?is)\b(?:insert|replace)\s+(?:ignore\s+)?into\s+[^\s(]{1,128}\s*"
+    r"\((?P<columns>[^()]{1,2000})\)\s*(?:values|select)\s*"
 )
 _ROW: Final = re.compile(r"\((?P<row>(?:[^()'\"]|'(?:[^']|'')*'|\"[^\"]*\"|\([^()]*\))*)\)\s*,?\s*")
 _HTML_ROW: Final = re.compile(r"(?is)<tr[^>]{0,200}>(?P<row>.*?)</tr>")
@@ -173,7 +176,8 @@ def _header(text: str, start: int, end: int) -> tuple[str, list[_Piece]]:
 
 
 def _is_header(name: str) -> bool:
-    return len(name) <= _LONGEST_HEADER and len(name.split()) <= 4 and not re.search(r"\d{2}|[@{}()=<>]|[.!?]\s", name)  # noqa: PLR2004
+    short = len(name) <= _LONGEST_HEADER and len(name.split()) <= _MOST_WORDS
+    return short and _NO_HEADER.search(name) is None
 
 
 def _named(header: Sequence[_Piece], row: Sequence[_Piece]) -> Iterator[Cell]:

@@ -14,6 +14,8 @@ from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.ports import AdminContext
 from proxy.web.api.requests import RequestModel
 
+#: Longer parts of a place may be what the caller sent.
+_LONGEST_KEY = 40
 ROOT = "/admin/v1/"
 #: The headers of a conditional operation, of which a call must have one: name, meaning.
 PRECONDITIONS = (
@@ -131,6 +133,6 @@ def validated(operation: AdminOperation, document: Any) -> Any:
         return operation.body.model_validate(document if document is not None else {})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or len(part) <= 40)  # noqa: PLR2004
+        where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or len(part) <= _LONGEST_KEY)
         message = first["msg"].removeprefix("Value error, ")
         raise InvalidRequestError(f"{where}: {message}" if where else message) from error

@@ -1,9 +1,22 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from proxy.core.findings import Status
-from proxy.detection.languages import CODES, LANGUAGES, SHARED, TRAINED, parsed, patterns, words
+from proxy.detection.languages import (
+    CODES,
+    LANGUAGES,
+    LISTS,
+    PATTERNS,
+    SHARED,
+    TRAINED,
+    alternatives,
+    parsed,
+    patterns,
+    words,
+)
 from proxy.detection.text.language import identify
 
 FILE = """
@@ -49,6 +62,19 @@ def test_lists_are_those_of_all_languages_each_word_once():
     assert {"regards", "cordialement", "saluti"} <= set(words("closings"))
     assert len(words("no_name")) == len(set(words("no_name")))
     assert "mother" in patterns("kin")
+    assert re.fullmatch(alternatives("kin"), "ehefrau")
+
+
+def test_an_unknown_list_is_refused():
+    with pytest.raises(KeyError):
+        words("comon")
+    with pytest.raises(KeyError):
+        alternatives("kins")
+
+
+def test_every_list_has_words():
+    assert [name for name in LISTS if name != "common" and not words(name)] == []
+    assert [name for name in PATTERNS if not patterns(name)] == []
 
 
 def test_a_file_is_read():

@@ -1,16 +1,18 @@
 """Prints `file:line: code: message` for everything to mend.
 
-| code | what |
-|---|---|
-| `does_not_parse`, `does_not_compile` | OPA's own message |
-| `impure_builtin` | `http.send`, `opa.runtime`, `net.lookup_ip_addr`, `time.now_ns`, `rand.intn`, `uuid.rfc4122`, `io.jwt.decode_verify`, `crypto.x509.parse_and_verify_certificates…`, `json.match_schema`, `json.verify_schema` (a schema may fetch its parts), also through `with` |
-| `metadata` | a `deny`, `gate`, `oblige` or `obligation` rule without title, description, `custom.rule_id` or a cited source |
-| `rule_id` | two rules with one id |
-| `no_test` | the twin file `NAME_test.rego` is missing |
-| `unknown_code` | `custom.codes` names a code the contract does not know (the overlay may have its own) |
-| `unreachable_code` | no rule of the library can give a code of the contract |
-| `unused_import`, `rego_v1`, `format` | an import that is not used; a missing `import rego.v1`; what `opa fmt` would change |
-| `overlay` | an overlay module outside package `org` |
+- `does_not_parse`, `does_not_compile`: OPA's own message
+- `impure_builtin`: `http.send`, `opa.runtime`, `net.lookup_ip_addr`, `time.now_ns`, `rand.intn`, `uuid.rfc4122`,
+  `io.jwt.decode_verify`, `crypto.x509.parse_and_verify_certificates…`, `json.match_schema`, `json.verify_schema`
+  (a schema may fetch its parts), also through `with`
+- `metadata`: a `deny`, `gate`, `oblige` or `obligation` rule without title, description, `custom.rule_id` or a cited
+  source
+- `rule_id`: two rules with one id
+- `no_test`: the twin file `NAME_test.rego` is missing
+- `unknown_code`: `custom.codes` names a code the contract does not know (the overlay may have its own)
+- `unreachable_code`: no rule of the library can give a code of the contract
+- `unused_import`, `rego_v1`, `format`: an import that is not used; a missing `import rego.v1`; what `opa fmt` would
+  change
+- `overlay`: an overlay module outside package `org`
 
 When nothing is to be mended, `check` decides a grid of questions over the data document as an activation does, and
 reports what conflicts, is slow, undecided or unreadable. Lines with `warning:` end nothing: entity types and targets
@@ -19,7 +21,7 @@ among several.
 
 It is our own check, made with OPA's parser and compiler. `opa check --strict` and Regal look at more; run them where
 you have them.
-"""  # noqa: E501 - a table
+"""
 
 from __future__ import annotations
 

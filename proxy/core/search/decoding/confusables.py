@@ -1,73 +1,17 @@
-"""Characters that look like a Latin letter or a digit: Unicode TR39 (confusables.txt 13.0), as far as NFKC leaves them."""
+"""Characters that look like a Latin letter or a digit, from ``confusables.toml``, read once at import."""
 
-# ruff: noqa: E501, RUF001 -- what looks alike is the point
 from __future__ import annotations
 
+import tomllib
+from importlib import resources
 from typing import Final
 
-_LIKE: Final = {
-    "2": "ꝚϨꙄᒿꛯ",
-    "3": "ꞫꝪⳌЗӠ\U00016f3b\U000118caҘ",
-    "4": "Ꮞ\U000118af",
-    "5": "\U000118bb",
-    "6": "ⳒбᏮ\U000118d5",
-    "7": "\U000104d2\U000118c6",
-    "8": "৪੪\U0001e8cb\U0001031a",
-    "9": "੧୨৭൭ꝮⳊ\U000118cc\U000118ac\U000118d6",
-    "A": "ΑАᎪᗅꓮ\U00016f40\U000102a0",
-    "B": "ЬᏏꞴΒВᏴᗷꓐ\U00010282\U000102a1\U00010301БҌѢ",
-    "C": "\U000118f2\U000118e9ⲤСᏟꓚ\U000102a2\U00010302\U00010415\U0001051cҪ",
-    "D": "ᏧᎠᗞᗪꓓ",
-    "E": "ΕЕⴹᎬꓰ\U000118a6\U000118ae\U00010286",
-    "F": "ꞘϜᖴꓝ\U000118c2\U000118a2\U00010287\U000102a5\U00010525",
-    "G": "ԌᏀᏳꓖ",
-    "H": "ᏂΗⲎНᎻᕼꓧ\U000102cfᏲⱧҢӉӇ",
-    "I": "ᎥƖΙⲒІӀᛁꓲ\U00010309",
-    "J": "ꞲͿЈᎫᒍꓙ",
-    "K": "ΚⲔКᏦᛕꓗ\U00010518ⱩҚꝀҞ",
-    "L": "ⳐᏞᒪꓡ\U00016f16\U000118a3\U000118b2\U0001041b\U00010526",
-    "M": "ΜϺⲘМᎷᗰᛖꓟ\U000102b0\U00010311Ӎ",
-    "N": "ΝⲚꓠ\U00010513",
-    "O": "\u07c0০୦〇\U000114d0\U000118e0ΟⲞОՕⵔዐଠ\U000104c2ꓳ\U000118b5\U00010292\U000102ab\U00010404\U00010516ⵁꝊθΘӨѲⴱᎾᏫ",
-    "P": "ΡⲢРᏢᑭꓑ\U00010295",
-    "Q": "ⵕ",
-    "R": "ᎡᏒ\U000104b4ᖇꓣ\U00016f35",
-    "S": "ЅՏᏕᏚꓢ\U00016f3a\U00010296\U00010420",
-    "T": "ΤⲦТᎢꓔ\U00016f0a\U000118bc\U00010297\U000102b1\U00010315Ҭ",
-    "U": "Սሀ\U000104ceᑌꓴ\U00016f42\U000118b8Ꮜ",
-    "V": "\u0667\u06f7ѴⴸᏙᐯꛟꓦ\U00016f08\U000118a0\U0001051d",
-    "W": "\U000118ef\U000118e6ԜᎳᏔꓪ",
-    "X": "\U00010322\U000118ecꞳΧⲬХⵝᚷꓫ\U00010290\U000102b4\U00010317\U00010527Ҳ",
-    "Y": "ΥⲨУҮᎩᎽꓬ\U00016f43\U000118a4\U000102b2Ұ",
-    "Z": "\U000102f5\U000118e5ΖᏃꓜ\U000118a9",
-    "a": "ɑαа",
-    "b": "ᑲᖯɓᑳҍѣвƅ",
-    "c": "ⲥсꮯ\U0001043dҫ",
-    "d": "ԁᑯꓒɗɖ",
-    "e": "ꬲеҽҿ",
-    "f": "ꬵꞙẝքᵮ",
-    "g": "ɡᶃցɠ",
-    "h": "һհɦꚕћн",
-    "i": "ıɩιіꙇӏꭵ\U000118c3ɨᵻᵼ",
-    "j": "ϳј",
-    "k": "кκ",
-    "l": "\u0661\u06f1\U00010320\U0001e8c7ǀ\u05d5\u05df\u0627\u07caⵏ\U00016f28\U0001028aɭɫ\u0625\u0673",
-    "m": "м",
-    "n": "ոռɳηᵰп",
-    "o": "०੦૦௦౦೦൦๐໐၀\u0665\u06f5ᴑꬽοσⲟоჿօ\u05e1\u0647\u06be\u06c1\u06d5ഠဝ\U000104ea\U000118c8\U000118d7\U0001042c\u06ffꬾɵꝋөѳꮎꮻꭴ",
-    "p": "ρⲣрᵽ",
-    "q": "ԛգզʠ",
-    "r": "ꭇꭈᴦⲅгꮁɽɼғᵲ",
-    "s": "ѕꮪ\U000118c1\U00010448ʂᵴ",
-    "t": "ᵵтτ",
-    "u": "ꞟꭎꭒʋυս\U000104f6\U000118d8ᵾꮜ",
-    "v": "νѵ\u05d8\U00011706ꮩ\U000118c0",
-    "w": "ɯѡԝա\U0001170a\U0001170e\U0001170fꮃѽ\U000114c5ꝡ",
-    "x": "хᕁᕽ",
-    "y": "ɣᶌỿꭚγуүყ\U000118dcұ",
-    "z": "ꮓ\U000118c4ʐᵶ",
-}
+_DOCUMENT: Final = tomllib.loads((resources.files(__package__) / "confusables.toml").read_text(encoding="utf-8"))
 #: Character -> what it looks like.
-CONFUSABLE: Final = {character: letter for letter, like in _LIKE.items() for character in like}
+CONFUSABLE: Final[dict[str, str]] = {
+    character: letter for letter, like in _DOCUMENT["like"].items() for character in like
+}
 #: Small capitals -> the capital.
-SMALL_CAPITALS: Final = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "ABCDEFGHIJKLMNOPQRSTUVWYZ", strict=True))
+SMALL_CAPITALS: Final[dict[str, str]] = dict(
+    zip(_DOCUMENT["small_capitals"]["forms"], _DOCUMENT["small_capitals"]["letters"], strict=True)
+)

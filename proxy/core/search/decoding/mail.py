@@ -10,10 +10,10 @@ import re
 from proxy.core.search.decoding.views import Decoder, Piece, utf8_pieces
 from proxy.core.search.needs import holding, shaped
 
-_WORD = re.compile(
-    r"=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?=(?:\s{1,4}=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?=){0,40}"
-)
+_ENCODED = r"=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?="
+_WORD = re.compile(rf"{_ENCODED}(?:\s{{1,4}}{_ENCODED}){{0,40}}")
 _ONE = re.compile(r"=\?(?P<charset>[^?*]+)(?:\*[^?]*)?\?(?P<form>[BbQq])\?(?P<data>[^?]*)\?=")
+_WRITTEN = "’“”–€"  # noqa: RUF001 -- as written in texts
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
 #: A run is quoted-printable where it holds more than ASCII, or is long, or is what mail must write so.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
@@ -81,7 +81,7 @@ def _utf7(match: re.Match[str]) -> list[Piece] | None:
         return None
     if not closed and not (plain.isalpha() and all(0x80 <= ord(c) < 0x250 for c in plain)):  # noqa: PLR2004 -- Latin
         return None
-    written = plain and plain.isprintable() and all(ord(c) < 0x2000 or c in "’“”–€" for c in plain)  # noqa: PLR2004, RUF001
+    written = plain and plain.isprintable() and all(ord(c) < 0x2000 or c in _WRITTEN for c in plain)  # noqa: PLR2004
     return [(plain, 0, len(match.group()))] if written else None
 
 

@@ -14,7 +14,8 @@ _LONG_RUN = shaped(r"[0-9A-Za-z+/_-]{48}")
 _HEX = re.compile(r"[0-9A-Fa-f-]+")
 #: Digests, public keys and certificates; identifiers of calls, answers and files as the providers write them.
 _KNOWN = re.compile(
-    r"(?:sha[0-9]{1,3}[-_]|AAAA[BCE]3Nza|MI[IG][A-Za-z0-9]|[a-z]{2,12}[_-][0-9A-Za-z_-]{20,64}$|chatcmpl-|resp_|msg_|toolu_|call_)"
+    r"(?:sha[0-9]{1,3}[-_]|AAAA[BCE]3Nza|MI[IG][A-Za-z0-9]|[a-z]{2,12}[_-][0-9A-Za-z_-]{20,64}$"
+    r"|chatcmpl-|resp_|msg_|toolu_|call_)"
 )
 _LONGEST_DIGEST = 128
 _LEAST_ENTROPY = 4.2  # bits a character: text and paths have fewer

@@ -65,8 +65,9 @@ def _said(text: str) -> bool:
     words = _PARTS.findall(text)
     if not all(_WORDLIKE.fullmatch(word) for word in words):
         return False
-    letters = [word for word in words if word[0].isalpha() and len(word) > 2]  # noqa: PLR2004 -- initials have no vowel
-    return all(map(_VOWELS.search, letters)) and (bool(letters) or sum(map(len, words)) >= 7)  # noqa: PLR2004 -- a number
+    letters = [word for word in words if word[0].isalpha() and len(word) > 2]  # noqa: PLR2004 -- no initials
+    is_number = sum(map(len, words)) >= 7  # noqa: PLR2004
+    return all(map(_VOWELS.search, letters)) and (bool(letters) or is_number)
 
 
 def _inflated(data: bytes) -> bytes:

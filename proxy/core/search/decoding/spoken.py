@@ -1,25 +1,29 @@
 """E-mail addresses told in words: "john at example dot com", "john (at) example [dot] com"."""
 
-# ruff: noqa: E501 -- patterns are read line by line
 from __future__ import annotations
 
 import re
 
 from proxy.core.search.decoding.views import Decoder, Piece
+from proxy.core.search.decoding.vocabulary import AT, DOT
 from proxy.core.search.needs import shaped
 
+_DOT_WORD = "|".join(DOT)
+_AT_WORD = "|".join(AT)
+_DOT = rf"[ ]?(?:\(dot\)|\[dot\]|\{{dot\}}|\(\.\)|\[\.\])[ ]?|[ ](?:{_DOT_WORD})[ ]"
 _SPOKEN = re.compile(
-    r"(?P<user>[0-9A-Za-z][0-9A-Za-z._+-]{0,63}(?:[ ]?(?:\(dot\)|\[dot\]|\{dot\}|[ ]dot[ ])[ ]?[0-9A-Za-z_+-]{1,63}){0,3})"
-    r"(?P<at>[ ]?(?:\(at\)|\[at\]|\{at\}|\(@\)|\[@\])[ ]?|[ ](?:at|arroba|chiocciola|malpa|małpa|arobase|klammeraffe|apenstaartje)[ ]|[ ]?@[ ]|[ ]@[ ]?)"
-    r"(?P<host>[0-9A-Za-z-]{1,63}(?:(?:[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(\.\)|\[\.\])[ ]?|[ ](?:dot|punkt|point|punto|ponto|kropka)[ ]|\.)[0-9A-Za-z-]{2,63}){1,4})",
+    r"(?P<user>[0-9A-Za-z][0-9A-Za-z._+-]{0,63}"
+    r"(?:[ ]?(?:\(dot\)|\[dot\]|\{dot\}|[ ]dot[ ])[ ]?[0-9A-Za-z_+-]{1,63}){0,3})"
+    rf"(?P<at>[ ]?(?:\(at\)|\[at\]|\{{at\}}|\(@\)|\[@\])[ ]?|[ ](?:{_AT_WORD})[ ]|[ ]?@[ ]|[ ]@[ ]?)"
+    rf"(?P<host>[0-9A-Za-z-]{{1,63}}(?:(?:{_DOT}|\.)[0-9A-Za-z-]{{2,63}}){{1,4}})",
     re.IGNORECASE,
 )
-_SPOKEN_DOT = re.compile(
-    r"[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(\.\)|\[\.\])[ ]?|[ ](?:dot|punkt|point|punto|ponto|kropka)[ ]", re.IGNORECASE
-)
+_SPOKEN_DOT = re.compile(_DOT, re.IGNORECASE)
+#: RE2 over bytes knows no other letter case than that of ASCII.
+_CASES = "|".join(dict.fromkeys(word for at in AT for word in ((at,) if at.isascii() else (at, at.upper()))))
 _NEEDS = shaped(
-    r"(?i)[ (\[{](?:dot|punkt|point|punto|ponto|kropka)[ )\]}]|[(\[{][@.][)\]}]|[(\[{]at[)\]}]| @|@ "
-    r"|[ ](?:arroba|chiocciola|malpa|ma\xc5[\x81\x82]pa|arobase|klammeraffe|apenstaartje|at)[ ][0-9A-Za-z-]{1,63}\.[A-Za-z]"
+    rf"(?i)[ (\[{{](?:{_DOT_WORD})[ )\]}}]|[(\[{{][@.][)\]}}]|[(\[{{]at[)\]}}]| @|@ "
+    rf"|[ ](?:{_CASES})[ ][0-9A-Za-z-]{{1,63}}\.[A-Za-z]"
 )
 
 

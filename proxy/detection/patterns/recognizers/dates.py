@@ -19,23 +19,24 @@ def birth_or_date(_value: str, raw: str) -> str:
 
 
 _NUMBERS = re.compile("[0-9]+")
-_MOST = 31
+_DAYS, _MONTHS = range(1, 32), range(1, 13)
+_YEAR_DIGITS = 4
 
 
 def numeric_date(value: str) -> int:
     """Three numbers that are a day, a month and a year in some order."""
-    parts = [int(n) for n in _NUMBERS.findall(value)[:3]]
-    first, second, third = parts
+    first, second, third = (int(number) for number in _NUMBERS.findall(value)[:3])
     if first > 1000:  # noqa: PLR2004 -- a year of four digits
-        fits = 1 <= second <= 12 and 1 <= third <= _MOST  # noqa: PLR2004
+        fits = second in _MONTHS and third in _DAYS
     else:
-        fits = (1 <= first <= _MOST and 1 <= second <= 12) or (1 <= first <= 12 and 1 <= second <= _MOST)  # noqa: PLR2004
+        fits = (first in _DAYS and second in _MONTHS) or (first in _MONTHS and second in _DAYS)
     return len(value) if fits else 0
 
 
 def day_fits(value: str) -> int:
-    day = _NUMBERS.search(value)
-    return len(value) if day is not None and (1 <= int(day.group()) <= _MOST or len(day.group()) == 4) else 0  # noqa: PLR2004
+    """A date with the name of a month: its first number is a day or a year."""
+    number = _NUMBERS.search(value)
+    return len(value) if number and (int(number[0]) in _DAYS or len(number[0]) == _YEAR_DIGITS) else 0
 
 
 def numeric_or_named(value: str) -> int:

@@ -1,0 +1,32 @@
+"""Words that stand for digits and signs, from ``words.toml``, read once at import."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Final
+
+
+def parsed(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return word -> digit.
+
+    Raises:
+        ValueError: a word stands for two digits.
+
+    """
+    digits: dict[str, str] = {}
+    for digit, words in document["digits"].items():
+        for word in words:
+            if digits.setdefault(word, digit) != digit:
+                raise ValueError(f"words.toml: digits.{digit}: {word!r} is {digits[word]} too")
+    return digits
+
+
+_DOCUMENT: Final = tomllib.loads((resources.files(__package__) / "words.toml").read_text(encoding="utf-8"))
+DIGITS: Final = parsed(_DOCUMENT)
+#: Word -> how often the digit behind it stands there.
+TIMES: Final[Mapping[str, int]] = _DOCUMENT["times"]
+HYPHEN: Final[tuple[str, ...]] = tuple(_DOCUMENT["hyphen"])
+AT: Final[tuple[str, ...]] = tuple(_DOCUMENT["at"])
+DOT: Final[tuple[str, ...]] = tuple(_DOCUMENT["dot"])
