@@ -1,4 +1,4 @@
-"""An API whose bodies are JSON objects, described by tables: beside these a new dialect needs only a shape. Pure."""
+"""An API of JSON objects, described by tables: apart from these a new dialect needs only a shape. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import beside, paths, request
+from proxy.codecs import envelope, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.base import Dialect, Endpoint, FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.checks import Check
@@ -110,7 +110,7 @@ class TableApi:
     more_features: Callable[[Mapping[str, Any]], Iterable[str]] = (
         _nothing_more  # further features, found in the values of members
     )
-    own: frozenset[str] = frozenset({"@path/model"})  # the dialect's own values outside the body (see ``beside``)
+    own: frozenset[str] = frozenset({"@path/model"})  # the dialect's own values outside the body (see ``envelope``)
     unread: tuple[OpaquePart, ...] = ()  # unread parts of a whole reply
     conversation: ConversationCodec | None = None  # for translation
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
@@ -147,22 +147,22 @@ class TableApi:
         )
         at = paths.names(self.address.path)
         sent = {name: value for name, value in incoming.variables.items() if name in at}
-        return beside.read(payload, replace(incoming, variables=sent), self.own)
+        return envelope.read(payload, replace(incoming, variables=sent), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address
         body = request.encode(payload, texts, model, self.request)
-        envelope = beside.rewritten(payload, texts)
-        named = {**envelope.variables, "model": model}
+        changed = envelope.rewritten(payload, texts)
+        named = {**changed.variables, "model": model}
         return Wire(
             paths.filled(at.path, named),
             body,
-            query=(*at.query, *envelope.query.items()),
-            headers=tuple(envelope.headers.items()),
+            query=(*at.query, *changed.query.items()),
+            headers=tuple(changed.headers.items()),
         )
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        return [*request.body_texts(wire.body, self.request), *beside.texts(replace(wire, path=""))]
+        return [*request.body_texts(wire.body, self.request), *envelope.texts(replace(wire, path=""))]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         document = self.add_statement(orjson.loads(wire.body), statement)

@@ -1,4 +1,4 @@
-"""Checks that a document is a request of its API: each raises MalformedRequestError for one that is not. Pure."""
+"""Checks that a document is a request of its API: each raises MalformedRequestError if it is not. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one table of endpoints: which dialect and API answers at a method and a path, and whose client asks elsewhere.
+"""The one table of endpoints: which dialect and API serve a method and path, and whose error an unknown path gets.
 
 Paths are templates (``proxy.codecs.paths``).
 """
@@ -15,12 +15,12 @@ from proxy import codecs
 from proxy.codecs import paths, request
 from proxy.codecs.base import Api, Dialect, Endpoint
 
-#: A path that tells nothing belongs to this dialect.
+#: The dialect of paths that belong to no other.
 _FIRST = "openai"
 
 
 def _found() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
-    """Yield the dialect and the APIs of every package here that has some, by name but for the first."""
+    """Yield dialect and APIs of every package here that has some, sorted by name after the default one."""
     packages = (module.name for module in pkgutil.iter_modules(codecs.__path__) if module.ispkg)
     for name in sorted(packages, key=lambda name: (name != _FIRST, name)):
         package = importlib.import_module(f"{codecs.__name__}.{name}")
@@ -33,13 +33,13 @@ DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple(_found())
 NAMES = frozenset(api.name for _, apis in DIALECTS for api in apis)
 
 UNKNOWN = "unknown"
-#: Before any path that takes a request: all is done but sending it.
+#: Prefix of any path that takes a request: a dry run, everything but sending.
 EXPLAIN = "/v1/compliance/explain"
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What answers at one endpoint: an API, or (None) the dialect's list of models."""
+    """What serves one endpoint: an API, or (None) the dialect's list of models."""
 
     dialect: Dialect
     endpoint: Endpoint
@@ -48,22 +48,22 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch:
-    """What a method and a path lead to. Where nothing is served, ``dialect`` is the one whose error is rendered."""
+    """The result of looking up a method and path. Where nothing is served, ``dialect`` renders the error."""
 
     dialect: Dialect
     served: Served | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     template: str = UNKNOWN  # of a known path, whatever the method
-    allowed: tuple[str, ...] = ()  # the methods of a known path, where it is not this one
+    allowed: tuple[str, ...] = ()  # the methods of a known path, where this one is not among them
     kept: bool = False  # the path refers to what a target keeps
     dry_run: bool = False  # the path stands below ``EXPLAIN``
     others: tuple[Served, ...] = ()  # further APIs at the same method and path
 
     def by(self, body: bytes) -> tuple[Served, Api]:
-        """Return which of the APIs at this path a body is for: the one that a member of it tells, else the first.
+        """Return the API at this path that a body is for: the one that recognizes a member of it, else the first.
 
         Raises:
-            MalformedRequestError: it is no JSON object.
+            MalformedRequestError: the body is not a JSON object.
 
         """
         names = request.parse(body).keys()
@@ -106,7 +106,7 @@ class Table:
 
     @property
     def health(self) -> frozenset[str]:
-        """The paths at which anybody may ask whether the service is up."""
+        """The paths of health checks, open to anybody."""
         return frozenset(path for dialect in self._dialects for path in dialect.health)
 
     @property
@@ -115,12 +115,12 @@ class Table:
         return frozenset(self._exact)
 
     def find(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
-        """Return what a request leads to; ``raw_path`` is percent-encoded as it came, without the query."""
+        """Return what a request leads to; ``raw_path`` is percent-encoded as received, without the query."""
         if not raw_path.startswith(EXPLAIN + "/"):
             return self._found(method, raw_path, headers)
         found = self._found(method, raw_path.removeprefix(EXPLAIN), headers)
         if found.served is not None and found.served.api is None:
-            return RouteMatch(found.dialect)  # a list of models asks for nothing that could be sent
+            return RouteMatch(found.dialect)  # a list of models sends nothing
         return replace(found, dry_run=True)
 
     def _found(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
@@ -150,7 +150,7 @@ class Table:
         return RouteMatch(candidate.dialect, None, {}, candidate.endpoint.path, allowed)
 
     def _stateful(self, raw_path: str, headers: Container[str]) -> RouteMatch | None:
-        """Return what a path leads to that refers to what a target keeps, None for any other."""
+        """Return the match of a path that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
         found = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
         of_client = [dialect for dialect in found if _marked(dialect[1], headers)]
@@ -168,7 +168,7 @@ class Table:
                 yield served, {name: value.replace(paths.SLASH, "/") for name, value in found.groupdict().items()}
 
     def _owner(self, raw_path: str, headers: Container[str]) -> Dialect:
-        """Return the dialect with the longest prefix of the path, else the one that a header tells, else the first."""
+        """Return the dialect with the longest prefix of the path, else that of a client header, else the first."""
         for prefix in reversed(list(paths.prefixes(raw_path))):
             owners = self._prefixes.get(prefix)
             if owners is not None:

@@ -1,6 +1,6 @@
-"""Content parts that hold a file or a picture whose text may be read; ``FileMembers`` says where its bytes are.
+"""Content parts that hold a file or picture whose text may be read; ``FileMembers`` says where its bytes are.
 
-A picture or file at an address is a reference: it is never fetched.
+A file or picture at an address is a reference: it is never fetched.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from proxy.codecs.parts import IMAGE, FileMembers, FoundPart, PartTable
 from proxy.core.documents import KIND, PARTLY, is_picture
 from proxy.core.records import Document, OpaquePart, Payload, TextSpan
 
-#: Files of one request that are read, and as many pictures; further ones stay unread.
+#: Files of one request that are read, and as many pictures; the rest stays unread.
 MOST = 20
 _CUT_NOTE = "\n[The rest of this file was not read.]"
 _PICTURE, _NO_TEXT = "Text in an image", "[No text was found in it.]"
 _PICTURE_NOTE = "\n[Not all of this image was read.]"
 _URI = re.compile(r"\s*data:(?P<media>[\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
-#: Kinds of media that hold no text to extract.
+#: Kinds of media without text to extract.
 _PICTURES = ("image/", "audio/", "video/", "font/", "model/")
-#: Endings by which plain text is known where the media type says nothing.
+#: Extensions of plain text files, where the media type says nothing.
 _TEXT = frozenset("txt csv tsv md rst log json jsonl xml html htm yaml yml eml ics sql".split())
 
 
 def documents(held: Sequence[FoundPart], table: PartTable) -> dict[str, Document]:
     """Return the files and pictures whose text may be read, by the address of their bytes, files first.
 
-    They are opaque parts until somebody has read them.
+    They are opaque parts until they have been read.
     """
     files: dict[str, Document] = {}
     pictures: dict[str, Document] = {}
@@ -68,9 +68,9 @@ def _document(part: FoundPart, table: PartTable) -> Document | None:
 
 
 def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | None:
-    """Return the media type of a file, "" for unknown; None for bytes that are not read as this kind of part.
+    """Return the media type of a file, "" if unknown; None for bytes that are not read as this kind of part.
 
-    Whether a picture is base64 is seen where it is opened.
+    Whether a picture is valid base64 is checked where it is opened.
     """
     if part.part.kind == IMAGE:
         return media if media.startswith("image/") else None
@@ -82,19 +82,19 @@ def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | 
 
 
 def _says_no_more(value: Mapping[str, Any], where: FileMembers, table: PartTable) -> bool:
-    """Whether a part has no member beside those that go with its text."""
-    own = {where.data, where.media, where.name, table.discriminator, *where.beside}
+    """Whether a part has no members besides those that may accompany its text."""
+    own = {where.data, where.media, where.name, table.discriminator, *where.allowed}
     return all(_is_own(path, held, own, where) for path, held in _members(value, "", own))
 
 
 def _is_own(path: str, held: Any, own: set[str], where: FileMembers) -> bool:
     if path in {where.data, where.media, where.name}:
         return isinstance(held, str)
-    return path in own and (path not in where.beside or held in where.beside[path])
+    return path in own and (path not in where.allowed or held in where.allowed[path])
 
 
 def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the members of a part by their paths, those of objects that a path of its own leads through."""
+    """Yield the members of a part by their paths, descending into objects that an own path leads through."""
     for key, held in value.items():
         place = f"{path}.{key}" if path else key
         if isinstance(held, dict) and any(own_path.startswith(f"{place}.") for own_path in own):
@@ -104,7 +104,7 @@ def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tup
 
 
 def replacements(payload: Payload, texts: Mapping[int, str], table: PartTable) -> dict[str, Any]:
-    """Return new values by address: a text for a text, a text part for a file whose text is sent in its place."""
+    """Return new values by address: a text for a text, a text part for a file whose text is sent instead."""
     spans = payload.outgoing
     changes: dict[str, Any] = {spans[index].pointer: text for index, text in texts.items()}
     read = {spans[index].pointer: spans[index] for index in texts if spans[index].kind == KIND}

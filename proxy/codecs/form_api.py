@@ -1,6 +1,6 @@
-"""An API whose requests are forms with files (``multipart/form-data``), from its tables. Pure.
+"""An API whose requests are forms with files (``multipart/form-data``), described by tables. Pure.
 
-How a form becomes a document is ``proxy.codecs.bodies.fields``'.
+``proxy.codecs.bodies.fields`` turns a form into a document.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proxy.codecs import beside, multipart, request
+from proxy.codecs import envelope, multipart, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.bodies import BODY
@@ -18,15 +18,15 @@ from proxy.core.records import Payload
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
-#: How a field says yes and no; readers differ in what else they take for either.
+#: Spellings of booleans in a field; readers disagree on any other.
 _SAID = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 
 @dataclass(slots=True, eq=False)
 class FormApi(TableApi):
-    """Implements ``Api``. ``plain``: a whole reply may be a text without any form."""
+    """Implements ``Api``. ``plain``: a whole reply may be plain text."""
 
-    files: Mapping[str, str] = field(default_factory=dict)  # name of a field -> kind of its file; else it is unknown
+    files: Mapping[str, str] = field(default_factory=dict)  # name of a field -> kind of its file; else unknown
     plain: bool = False
 
     def decode(self, incoming: Incoming) -> Payload:
@@ -39,7 +39,7 @@ class FormApi(TableApi):
         if stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
         payload = replace(request.with_opaque(payload, read.opaque), stream=stream, unread=self.unread)
-        return beside.read(payload, incoming, self.own)
+        return envelope.read(payload, incoming, self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         new = request.rewrite(payload, texts, model, self.request)
@@ -47,14 +47,14 @@ class FormApi(TableApi):
         return Wire(self.address.path, written, media=media)
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        return request.document_texts(Multipart().read(beside.returned(wire)).document, self.request)
+        return request.document_texts(Multipart().read(envelope.returned(wire)).document, self.request)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
         """Return None: a form has no place for a statement."""
         return None
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        """Return the document of a whole reply; a text stands under ``BODY``."""
+        """Return the document of a whole reply; plain text stands under ``BODY``."""
         try:
             return replies.parse(reply, self.reply)
         except ValueError:
@@ -67,10 +67,10 @@ class FormApi(TableApi):
 
 
 def flag(document: Mapping[str, Any], name: str) -> bool:
-    """Whether a member says yes: as JSON does, or as a field of a form.
+    """Whether a member is true: as in JSON, or as a field of a form.
 
     Raises:
-        MalformedRequestError: it says so in a way that readers take differently.
+        MalformedRequestError: readers disagree on its value.
 
     """
     value = document.get(name) or ""
@@ -80,7 +80,7 @@ def flag(document: Mapping[str, Any], name: str) -> bool:
     return found
 
 
-#: What a form may come as.
+#: Media types of a form.
 MEDIA = frozenset({multipart.MEDIA})
-#: Media types of whole replies that are texts without a form.
+#: Media types of whole replies in plain text.
 PLAIN = frozenset({"text/plain", "text/vtt", "application/x-subrip"})

@@ -1,4 +1,4 @@
-"""What a target keeps, by handles of ours alone: made where a path names none, else used under its handle. Pure."""
+"""What targets keep, known to callers by handles alone: created where the path names none, else used. Pure."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from proxy.core.state import kept
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
-#: An identifier of an item, which is the target's own.
+#: An identifier of an item, assigned by the target.
 ITEM = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{1,64}")
-#: The member under which a reply that is one item alone is read.
+#: The member under which a reply that is a single item is read.
 _ALONE = "item"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is done with something that is kept, and where: by which method, at which path below its own."""
+    """One operation on something kept: its method, and its path below that of the thing."""
 
     method: str
     below: str
     name: str  # as ``Kept.use``
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
-    streams: bool = False  # its reply is one of lines, whatever is asked
+    streams: bool = False  # its reply is always a stream of lines
 
 
 def takes_body(api: Api, endpoint: Endpoint) -> bool:
-    """Whether a request of an endpoint has a body, as far as that hangs on what is done with something kept."""
+    """Whether a request of an endpoint has a body, as far as that depends on the operation on something kept."""
     below = endpoint.path.partition("{id}")[2] if "{id}" in endpoint.path else None
     uses = api.uses if isinstance(api, KeptApi) and below is not None else ()
     return not any(use.name != ADD for use in uses if (use.method, use.below) == (endpoint.method, below))
 
 
 def used_at(path: str, uses: Iterable[Use], *roots: str) -> tuple[Endpoint, ...]:
-    """Return where what is kept below a path is used, at each root."""
+    """Return the endpoints of the operations on what is kept below a path, at each root."""
     return tuple(
         Endpoint(use.method, f"{root}{path}/{{id}}{use.below}", query=use.query) for root in roots for use in uses
     )
@@ -53,9 +53,9 @@ def used_at(path: str, uses: Iterable[Use], *roots: str) -> tuple[Endpoint, ...]
 
 @dataclass(slots=True, eq=False)
 class KeptApi(TableApi):
-    """What a target keeps: made where the path names none, else used under its handle.
+    """Something that targets keep: created where the path names none, else used under its handle.
 
-    ``prefix`` is how its handles begin. A request that adds something has a body, which the table reads.
+    ``prefix`` begins its handles. A request that adds something has a body, which the table reads.
     """
 
     prefix: str = kept.RESPONSE
@@ -66,9 +66,8 @@ class KeptApi(TableApi):
 
         Raises:
             StatefulUnsupportedError: it names no handle of ours.
-            MalformedRequestError: it has a body for nothing, or names an item that is none. Or it asks for the end of a
-                stream: events are counted as they leave here, and the middle of a text cannot be read without its
-                beginning.
+            MalformedRequestError: it has an unexpected body, names an invalid item, or asks for the rest of a stream:
+                events are counted as they leave here, and the middle of a text cannot be read without its beginning.
 
         """
         handle = incoming.variables.get("id")
@@ -77,9 +76,9 @@ class KeptApi(TableApi):
         if not kept.is_handle(handle, self.prefix):
             raise StatefulUnsupportedError
         if not ITEM.fullmatch(incoming.variables.get("item", "msg_1")):
-            raise MalformedRequestError("an item is named by the identifier that it came with")
+            raise MalformedRequestError("an item must be named by the identifier that it came with")
         if "starting_after" in incoming.query:
-            raise MalformedRequestError("leave out 'starting_after': here a kept stream is read from its beginning")
+            raise MalformedRequestError("leave out 'starting_after': a kept stream can only be read from its beginning")
         below = incoming.template.partition("{id}")[2]
         use = next(
             candidate.name for candidate in self.uses if (candidate.method, candidate.below) == (incoming.method, below)
@@ -97,13 +96,13 @@ class KeptApi(TableApi):
         return Wire(path, body, method=incoming.method, query=tuple(incoming.query.items()))
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        """Return what the caller chose: all of the body that is not the dialect's own, and names of items."""
+        """Return what the caller chose: whatever in the body is not the dialect's own, and names of items."""
         items = [value for name, value in wire.query if name == "after"]
         items += wire.path.split("/items/")[1:]
         return [*(TableApi.outgoing_texts(self, replace(wire, query=())) if wire.body else ()), *items]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        """Return the request with a statement; one without a body discloses nothing that it could go with."""
+        """Return the request with a statement; a request without a body discloses nothing that one could accompany."""
         return TableApi.with_statement(self, wire, statement) if wire.body else wire
 
     def sealed(self, reply: bytes) -> list[str]:
@@ -114,7 +113,7 @@ class KeptApi(TableApi):
         return orjson.dumps(document[_ALONE] if document.keys() == {_ALONE} else document)
 
     def parse_reply(self, reply: bytes) -> dict[str, Any]:
-        """Return what is kept, or the word that it is deleted, or one item as a member.
+        """Return what is kept, the confirmation that it was deleted, or one item as a member.
 
         Raises:
             ValueError: it is none of these.

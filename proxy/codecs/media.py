@@ -1,4 +1,4 @@
-"""What a text leaf holds that is no text: data URLs and base64, told by media types that name nobody. Pure."""
+"""Text leaves that hold binary data: data URLs and base64, reported by media types that name nobody. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import string
 
 _DATA_URL = re.compile(r"\s*+data:([\w.+-]++/[\w.+-]++)?+([^,]{0,200}+),", re.IGNORECASE)
-#: The media type of what says none.
+#: The media type of unspecified bytes.
 UNSPECIFIED = "application/octet-stream"
-#: Media types that are told to policy as they are; of another one only its kind is, since its name is the caller's.
+#: Media types that policy sees; of any other it sees the kind alone, since its name is the caller's.
 _MEDIA_TYPES = frozenset(
     """
     application/json application/octet-stream application/pdf application/zip audio/mp3 audio/mp4 audio/mpeg audio/ogg
@@ -19,10 +19,10 @@ _MEDIA_TYPES = frozenset(
 )
 _MEDIA_KINDS = frozenset({"application", "audio", "font", "image", "model", "text", "video"})
 _INPUTS = frozenset({"audio", "image", "video"})
-#: Base64 of this length that holds no text is a picture, a recording or a file, whatever its key is called.
+#: Base64 of at least this length that is not text is a picture, recording or file, whatever its key.
 _BLOB_LEAST = 256
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-#: What hexadecimal, words and sequences of one letter lack: how many different characters of each kind.
+#: Distinct characters of each kind that base64 has, unlike hexadecimal, words and repeated letters.
 _MIXED = ((frozenset(string.ascii_uppercase), 8), (frozenset(string.ascii_lowercase), 8), (frozenset(string.digits), 3))
 _SAMPLE = 1024  # characters, a multiple of four
 
@@ -34,13 +34,13 @@ def policy_media(media: str) -> str:
 
 
 def kind(media: str) -> str:
-    """Return the kind of content that a target has to take for bytes of a media type."""
+    """Return the kind of content that a target has to accept for bytes of a media type."""
     main = media.partition("/")[0]
     return main if main in _INPUTS else "file"
 
 
 def data_url_media(text: str) -> str | None:
-    """Return the media type of a data URL, "" of one whose text can be read as it is, None for any other text."""
+    """Return the media type of a data URL, "" if its text can be read as it stands, None for any other text."""
     found = _DATA_URL.match(text)
     if found is None:
         return None
@@ -49,7 +49,7 @@ def data_url_media(text: str) -> str | None:
 
 
 def data_url_content(url: str) -> tuple[str, str] | None:
-    """Return the media type and the base64 that a data URL holds, None for any other text."""
+    """Return the media type and base64 of a data URL, None for any other text."""
     found = _DATA_URL.match(url)
     if found is None or not found.group(1) or "base64" not in found.group(2).lower():
         return None
@@ -62,7 +62,7 @@ def data_url(media: str, data: str) -> str:
 
 
 def is_binary(text: str) -> bool:
-    """Whether the whole text is base64 of something that is no text."""
+    """Whether the whole text is base64 of something other than text."""
     if len(text) < _BLOB_LEAST or not _BASE64.fullmatch(text[:_SAMPLE].rstrip("\r\n")):
         return False
     if any(len(kind.intersection(text[:_SAMPLE])) < least for kind, least in _MIXED):

@@ -1,8 +1,8 @@
 """Which members of a request only tune generation, and which ask for something else: a *feature*. Pure tables.
 
 A dialect's ``Members`` name every place that holds members of its own; below other members anything may stand (a JSON
-Schema, the caller's metadata). What the tables do not name is a feature, by whatever name it comes: another spelling,
-another letter case or a look-alike is another name. No target gets a feature that the catalog does not let it have.
+Schema, the caller's metadata). Any member that the tables do not name is a feature: another spelling, letter case or
+look-alike is another name. A target gets no feature that the catalog does not allow it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: The member itself is known; what stands below it is the caller's own.
+#: The member itself is known; whatever stands below is the caller's own.
 ANYTHING: None = None
-#: Stands where an object must have a type and has none, and for a list of lists or of words.
+#: Feature of an object without its required type, and of a list of lists or words.
 UNTYPED = "untyped"
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """One object's known members, each with what may stand below it, and the words its ``type`` may be.
+    """The known members of one object, each with what may stand below it, and the values its ``type`` may have.
 
-    ``types`` empty: the type is not looked at. ``typed``: an object without a type is a feature too. ``asks``: the only
-    members that are features, of an object whose other members each model names for itself.
+    Without ``types`` the type is not checked. ``typed``: an object without a type is a feature too. ``asks``: the only
+    members that are features, of an object whose other members are named by each model.
     """
 
     known: Mapping[str, Members | None]
@@ -32,7 +32,7 @@ class Members:
 
 
 def any_of(names: str) -> dict[str, Members | None]:
-    """Return known members, by their names with blanks between, below each of which anything may stand."""
+    """Return known members from their names, separated by blanks; anything may stand below each."""
     return dict.fromkeys(names.split(), ANYTHING)
 
 
@@ -66,7 +66,7 @@ def _is_asked(key: str, members: Members) -> bool:
 
 
 def asks_nothing(value: Any) -> bool:
-    """Whether a member's value stands for its absence: null, as clients echo it, or false."""
+    """Whether a member's value means its absence: null, as clients echo it, or false."""
     return value is None or value is False
 
 

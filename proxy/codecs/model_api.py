@@ -1,7 +1,7 @@
-"""An API of a model server: model, version and what is asked of it stand in the path, which is the target's too. Pure.
+"""An API of a model server: model, version and verb stand in the path, which is also the target's. Pure.
 
-What such servers share beside: their requests hold tensors, and nothing in them has a place for a statement to the
-recipient. Paths without a body (the description of a model) are ``DescribedApi``.
+Requests to such servers hold tensors, and have no place for a statement to the recipient. ``DescribedApi`` covers paths
+without a body (the description of a model).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from proxy.codecs import beside, paths, request, tensors
+from proxy.codecs import envelope, paths, request, tensors
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.members import Members
 from proxy.codecs.request import RequestTable
@@ -22,9 +22,9 @@ from proxy.errors import MalformedRequestError
 
 #: A request's document and its unread parts.
 ParsedRequest = tuple[dict[str, Any], tuple[OpaquePart, ...]]
-#: Stands for an address where the path that was asked says it.
+#: The address is the requested path.
 OWN = Address("")
-#: What is the dialect's own beside the body. A version or label is a text like any other.
+#: The dialect's own values outside the body. A version or label is a text like any other.
 _OWN = frozenset({"@path/model"})
 
 
@@ -32,20 +32,20 @@ _OWN = frozenset({"@path/model"})
 class ModelApi(TableApi):
     """Implements ``Api``. They differ in ``parse_request``, ``render_request`` and their counterparts for replies."""
 
-    consumed: ClassVar[frozenset[str]] = frozenset()  # headers that say how the body is read, and no more
-    words: frozenset[str] = frozenset()  # members in which no tensor stands
+    consumed: ClassVar[frozenset[str]] = frozenset()  # headers needed only to read the body
+    words: frozenset[str] = frozenset()  # members without tensors
 
-    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:  # noqa: ARG002 - none says anything of it
+    def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:  # noqa: ARG002 - none matters here
         """Return a request's document and its unread parts.
 
         Raises:
-            ValueError, ProxyError: it is no request of this API.
+            ValueError, ProxyError: it is not a request of this API.
 
         """
         return tensors.members(request.parse(body), self.request.keys, self.words)
 
     def render_request(self, document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str], str]:
-        """Return a request's bytes, the headers that tell how to read them, and their media type."""
+        """Return a request's bytes, the headers needed to read them, and their media type."""
         return orjson.dumps(document), {}, JSON
 
     def decode(self, incoming: Incoming) -> Payload:
@@ -57,7 +57,7 @@ class ModelApi(TableApi):
         payload = request.decode(document, self.request, self.operation, incoming.variables.get("model", ""))
         payload = replace(request.with_opaque(payload, opaque), stream=incoming.stream)
         headers = {name: value for name, value in incoming.headers.items() if name not in self.consumed}
-        return beside.read(payload, replace(incoming, headers=headers), _OWN)
+        return envelope.read(payload, replace(incoming, headers=headers), _OWN)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         body, headers, media = self.render_request(request.rewrite(payload, texts, model, self.request))
@@ -69,7 +69,7 @@ class ModelApi(TableApi):
         return [*request.document_texts(document, self.request), *path]
 
     def with_statement(self, wire: Wire, statement: str) -> None:
-        """Return nothing: what is added would be another input of the model."""
+        """Return None: a statement would be another input of the model."""
 
 
 @dataclass(slots=True, eq=False)
@@ -85,10 +85,10 @@ class DescribedApi(ModelApi):
         return Wire(_path(payload, texts, model), b"", method="GET")
 
 
-#: Of requests without a body.
+#: The table of requests without a body.
 BODILESS = RequestTable(Members({}), frozenset(), model="", stream="")
 
 
 def _path(payload: Payload, texts: Mapping[int, str], model: str) -> str:
-    """Return the path that was asked with the target's own model and the new texts of what else stands in it."""
-    return paths.filled(payload.incoming.template, {**beside.rewritten(payload, texts).variables, "model": model})
+    """Return the requested path with the target's own model and the new texts of its other variables."""
+    return paths.filled(payload.incoming.template, {**envelope.rewritten(payload, texts).variables, "model": model})

@@ -1,14 +1,14 @@
 """Forms with files, ``multipart/form-data`` (RFC 7578), read into ordered parts and written back. Pure.
 
-A parser of its own, because what two readers take for two different forms is a way past the scanner, and the standard
-library's ``email`` never refuses: it passes over preambles, mends bare line feeds, folds headers, decodes transfer
-encodings, and notes defects instead of raising. Here a form has one reading or none. The delimiter may stand nowhere
-but between parts; there is no preamble, epilogue, folded header, nested multipart or transfer encoding that changes
-bytes, no second spelling of a name (``filename*``, backslashes), and no header that RFC 7578 does not know. Fields and
-names are UTF-8. Repeated names are kept, in order: they are lists.
+A parser of its own, because a form that two readers understand differently is a way past the scanner, and the standard
+library's ``email`` never refuses: it skips preambles, repairs bare line feeds, folds headers, decodes transfer
+encodings, and notes defects instead of raising. Here a form has one reading or none. The delimiter may stand only
+between parts; there is no preamble, epilogue, folded header, nested multipart or transfer encoding that changes bytes,
+no second spelling of a name (``filename*``, backslashes), and no header outside RFC 7578. Fields and names are UTF-8.
+Repeated names are kept in order: they are lists.
 
-A form that nobody changed is written byte for byte as it came. The boundary, names, file names and media types are the
-caller's words like any other: whoever sends a form on looks at them too.
+An unchanged form is written byte for byte as it was read. Boundary, names, file names and media types are the caller's
+words like any other: whoever passes a form on must check them too.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from proxy.core.documents import is_text
 
 MEDIA = "multipart/form-data"
-#: What one form, and the headers of one part (bytes), may hold.
+#: Limits: parts of a form, and bytes of the headers of one part.
 MOST_PARTS, MOST_HEADERS = 128, 8 << 10
-#: The media type of a part that says none (RFC 7578 §4.4).
+#: The media type of a part without one (RFC 7578 §4.4).
 _DEFAULT_MEDIA = "text/plain"
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf';[ \t]*({_WORD})=(?:"([^"\\]*)"|({_WORD}))[ \t]*'
@@ -37,7 +37,7 @@ _DISPOSITION, _TYPE, _LENGTH, _ENCODING = (
 )  # fmt: skip
 _HEADERS = frozenset({_DISPOSITION, _TYPE, _LENGTH, _ENCODING})
 _AS_THEY_ARE = frozenset({"7bit", "8bit", "binary"})
-#: What a charset may be called, lower case.
+#: Accepted names of charsets, lower case.
 UNICODE = frozenset({"utf-8", "utf8", "us-ascii"})
 _CHARSET_FIELD = "_charset_"
 _DASHES, _BREAK = b"--", b"\r\n"
@@ -45,19 +45,19 @@ _DASHES, _BREAK = b"--", b"\r\n"
 
 @dataclass(frozen=True, slots=True)
 class FormPart:
-    """One field or file. ``raw`` is what stands between two delimiters, empty for a part that was changed."""
+    """One field or file. ``raw`` is what stands between two delimiters, empty for a changed part."""
 
     name: str
-    filename: str | None  # None for a part that is no file
+    filename: str | None  # None for a field
     media: str  # type/subtype, lower case
     content: bytes = field(repr=False)
-    charset: str = ""  # as the part says, lower case
+    charset: str = ""  # lower case
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     raw: bytes = field(default=b"", repr=False)
 
     @property
     def is_field(self) -> bool:
-        """Whether its content is a text that belongs to the form itself."""
+        """Whether its content is a text of the form itself."""
         return self.filename is None and is_text(self.media)
 
     @property
@@ -73,7 +73,7 @@ class FormPart:
         filename: str | None = None,
         media: str | None = None,
     ) -> FormPart:
-        """Return the part with something new; what is None stays. With a new media type the charset is UTF-8."""
+        """Return the part with new values; None keeps the old one. A new media type of text has the charset UTF-8."""
         return replace(
             self,
             content=self.content if content is None else content,
@@ -87,7 +87,7 @@ class FormPart:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: its parts in order, and the line break after its end, where there was one."""
+    """A form: its parts in order, and the line break after its end, if there was one."""
 
     boundary: str
     parts: tuple[FormPart, ...]
@@ -98,7 +98,7 @@ def read(content_type: str, body: bytes) -> Form:
     """Read a form. ``content_type`` is the value of the request's header.
 
     Raises:
-        ValueError: it is no form, has more than one reading, or is beyond the limits. The message quotes nothing.
+        ValueError: it is not a form, has more than one reading, or exceeds the limits. The message quotes nothing.
 
     """
     boundary = _boundary(content_type)
@@ -112,10 +112,10 @@ def read(content_type: str, body: bytes) -> Form:
 
 
 def write(form: Form) -> bytes:
-    """Write a form under the boundary it has.
+    """Write a form under its boundary.
 
     Raises:
-        ValueError: new content holds the delimiter.
+        ValueError: new content contains the delimiter.
 
     """
     delimiter = _DASHES + form.boundary.encode()
@@ -153,7 +153,7 @@ def _part(raw: bytes) -> FormPart:
 
 
 def _checked(part: FormPart) -> FormPart:
-    """Return the part where its text, if it is one, can be read in one way."""
+    """Return the part if its text, if any, can be read in one way."""
     if part.is_field:
         text = _decoded(part.content)
         if not _is_unicode(part.charset) or (part.name == _CHARSET_FIELD and not _is_unicode(text.lower())):
@@ -183,12 +183,12 @@ def _media(content_type: str) -> tuple[str, str]:
     if "/" not in media or media.startswith("multipart/"):
         raise ValueError("a part of the form has no media type that a part may have")
     if not parameters.keys() <= {"charset", "codecs"} or not all(map(_PLAIN_VALUE.fullmatch, parameters.values())):
-        raise ValueError("the media type of a part has parameters that nobody here knows")
+        raise ValueError("the media type of a part has unknown parameters")
     return media, parameters.get("charset", "").lower()
 
 
 def _value(header: str) -> tuple[str, dict[str, str]]:
-    """Return the value of a header, lower case, and its parameters by their names, lower case."""
+    """Return the value of a header and its parameters by name, all names in lower case."""
     found = _VALUE.fullmatch(header)
     if found is None:
         raise ValueError("a header of the form cannot be read")
@@ -220,7 +220,7 @@ def _written(part: FormPart) -> bytes:
 
 
 def _new_headers(part: FormPart, former: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of the headers that follow from what the part is now, by their names in lower case."""
+    """Return the headers that follow from the part's current content, by their names in lower case."""
     named = f'form-data; name="{_quoted(part.name)}"'
     charset = f"; charset={part.charset}" if part.charset else ""
     new = {

@@ -1,7 +1,7 @@
 """Numbers that belong together in a JSON document: coordinates, and digits written one by one. Pure.
 
 ``[13.404954, 52.520008]`` and ``{"lat": 52.520008, "lng": 13.404954}`` are read as one text, since neither number alone
-says where somebody is; ``[4, 8, 2, 9]`` is looked at as the number it spells.
+tells where somebody is; ``[4, 8, 2, 9]`` is read as the number it spells.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-#: From these keys on, down to three levels below, short lists of numbers are places.
+#: At these keys and down to three levels below, short lists of numbers are places.
 _PLACES = re.compile(
     r"coord|geo|gps|locat|position|point|latlo?ng|lo?nglat|bbox|bounds|polygon|polyline|waypoint|centroid"
     r"|cent(?:er|re)$",
@@ -34,7 +34,7 @@ def plain(number: float) -> str:
 
 
 def digits(node: Sequence[Any]) -> str:
-    """Return the number that a list of digits, or of groups of digits, spells, or ""."""
+    """Return the number that a list of digits, or of groups of digits, spells, else ""."""
     if not _FEWEST <= len(node) <= _DIGITS_MOST or not all(type(number) is int and number >= 0 for number in node):
         return ""
     text = "".join(map(str, node))
@@ -42,7 +42,7 @@ def digits(node: Sequence[Any]) -> str:
 
 
 def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
-    """Return the text of a list of coordinates, latitudes first where that can be told, or ""."""
+    """Return the text of a list of coordinates, latitudes first where that can be determined, else ""."""
     if not _FEWEST <= len(node) <= MOST:
         return ""
     found = [_number(element) for element in node]
@@ -61,7 +61,7 @@ def listed(node: Sequence[Any], keys: Sequence[str | int]) -> str:
 
 
 def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return the texts of the coordinates that an object holds under two keys, with the keys: "" -> (lat, lng)."""
+    """Return the texts of coordinates that an object holds under two keys, with these keys: text -> (lat, lng)."""
     found: dict[str, tuple[str, str]] = {}
     for key in node:
         match = _LATITUDE(key) if "lat" in key.lower() else None
@@ -74,7 +74,7 @@ def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def rewrite(node: Sequence[Any], text: str) -> list[Any]:
-    """Return the list with a new text: as many numbers where it holds as many, else the text alone."""
+    """Return the list with a new text: as many numbers if it holds as many, else the text alone."""
     parts = text.split(", ")
     if len(parts) == len(node) and all(map(_NUMERAL, parts)):
         return list(_turned([float(part) for part in parts], like=[_number(element) or 0 for element in node]))
@@ -92,7 +92,7 @@ def _coordinate(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """Return a number, or the one that a string is; None for anything else."""
+    """Return a number, or the value of a numeric string; None for anything else."""
     if isinstance(value, str):
         return float(value) if _NUMERAL(value) else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -108,7 +108,7 @@ def _padded(number: float) -> str:
 
 
 def _turned(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[Any]:
-    """Return coordinates with latitudes first where longitudes come first, as GeoJSON writes them, and the way back."""
+    """Return coordinates with latitudes first where longitudes come first, as in GeoJSON, and the way back."""
     model_of = node if like is None else like
     pairs = len(node) // _FEWEST if len(node) != _FEWEST + 1 else 1
     firsts = [model_of[2 * place] for place in range(pairs)]

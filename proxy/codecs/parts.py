@@ -1,7 +1,7 @@
-"""Content parts: what they are, what they hold and refer to, what they ask for beside being content. Pure.
+"""Content parts: what they are, hold and refer to, and which features they request. Pure.
 
-``PartTable`` is a dialect's table of them. What it does not name gets the safe reading: a part of an unknown type is
-opaque, an unknown member of a part is a feature, an address anywhere in a part that is not text would be fetched.
+``PartTable`` is a dialect's table of them. Anything it does not name gets the safe reading: a part of an unknown type
+is opaque, an unknown member of a part is a feature, an address in a part other than text counts as one to be fetched.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from proxy.codecs.places import PlacedNode
 from proxy.core.decision.seals import SEALED
 
 TEXT, IMAGE, UNKNOWN = "text", "image", "unknown"
-#: The media by which policy knows what is sealed or a reference: no target has to take more for them.
+#: Kinds that no target needs a capability for: sealed parts and references.
 _NO_INPUT = frozenset({SEALED, "reference"})
 _DATA = re.compile(r"\s*data:[^,]{0,300},", re.IGNORECASE)
-#: What any reader might take for an address: a scheme, two slashes where it is not base64 that begins with them, or a
-#: scheme behind characters that are not seen.
+#: What a reader might take for an address: a scheme, two slashes that do not begin base64, or a
+#: scheme behind invisible characters.
 _ADDRESS = re.compile(
     r"\s*+(?:[a-z][a-z0-9+.-]{1,20}:|[/\\]{2}(?![A-Za-z0-9+/\s]*+={0,2}+\s*+\Z)|[^\s:]{0,64}://\S*+\s*+\Z)",
     re.IGNORECASE,
@@ -32,20 +32,20 @@ _ADDRESS = re.compile(
 class FileMembers:
     """Where a part holds the bytes of a file or picture. Paths are without lists, from the part.
 
-    ``reads``: the part may be replaced by their text, since all it says beside is under ``data``, ``media``, ``name``
-    and ``beside``. A part with any other member, or another value, keeps its bytes unread.
+    ``reads``: the part may be replaced by their text, since all it says stands under ``data``, ``media``, ``name`` and
+    ``allowed``. A part with any other member, or another value, keeps its bytes unread.
     """
 
     data: str  # base64, or a data URL where ``media`` is ""
     media: str = ""  # the member that names their media type
     name: str = ""  # the member that names the file
-    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # other members, and the values they may have
-    carried: frozenset[str] = frozenset()  # those of ``beside`` that a text part can have too
+    allowed: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # other members -> the values they may have
+    carried: frozenset[str] = frozenset()  # those of ``allowed`` that a text part can have too
     reads: bool = True
-    types: Mapping[str, str] = field(default_factory=dict)  # media types of the dialect's own words for them
+    types: Mapping[str, str] = field(default_factory=dict)  # the dialect's own words -> media types
 
     def media_of(self, part: Any) -> Any:
-        """Return the media type that a part says its bytes are of, in whatever it says it, None where it says none."""
+        """Return the media type that a part gives for its bytes, whatever its type, None if it gives none."""
         media_type = places.one(part, self.media)
         return self.types.get(media_type.lower(), media_type) if isinstance(media_type, str) else media_type
 
@@ -54,9 +54,9 @@ class FileMembers:
 class PartType:
     """One type of content part.
 
-    ``kind`` is text (all that its reader sees is in strings that are scanned), image, audio, video, file, sealed (its
-    maker has signed or encrypted it: nothing in it is read or changed), reference (it names what the target keeps) or
-    unknown. ``sealed`` and ``inside`` are paths from the part: what is sealed in it, where further parts stand.
+    ``kind`` is text (everything its reader sees is in strings that are scanned), image, audio, video, file, sealed
+    (signed or encrypted by its maker: never read or changed), reference (names something the target keeps) or unknown.
+    ``sealed`` and ``inside`` are paths from the part: to what is sealed in it, and to further parts.
     """
 
     kind: str
@@ -64,7 +64,7 @@ class PartType:
     held: FileMembers | None = None
     sealed: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
-    by: str = ""  # the member that tells ``variants`` apart: by its word, or by the one member that it has itself
+    by: str = ""  # the member that selects a variant: by its value, or by its only member
     variants: Mapping[str, PartType] = field(default_factory=dict)
 
 
@@ -74,18 +74,18 @@ class PartTable:
 
     places: tuple[str, ...] = ()  # "messages[*].content[*]"
     kinds: Mapping[str, PartType] = field(default_factory=dict)  # by the value of the discriminator
-    discriminator: str = "type"  # "": the one member of the part that ``kinds`` names
-    text: Mapping[str, str] = field(default_factory=dict)  # a text part's members beside the text: {"type": "text"}
+    discriminator: str = "type"  # "": the part's one member named in ``kinds``
+    text: Mapping[str, str] = field(default_factory=dict)  # a text part's other members: {"type": "text"}
     text_member: str = "text"
     references: frozenset[str] = frozenset()  # members by which a part of any type names what the target keeps
-    words: frozenset[str] = frozenset()  # members that are no addresses: words of the dialect, text that is read
-    recordings: tuple[str, ...] = ()  # places outside content where the recording of an earlier reply is named
+    words: frozenset[str] = frozenset()  # members that are not addresses: words of the dialect, scanned text
+    recordings: tuple[str, ...] = ()  # places outside content that name the recording of an earlier reply
     pictures: tuple[str, ...] = ()  # places outside content where pictures stand, as base64 or addresses
     linked: tuple[str, ...] = ()  # further places whose addresses would be fetched
 
 
 class FoundPart(NamedTuple):
-    """One content part of a request. ``listed``: it is an element of a list, so that it can be replaced."""
+    """One content part of a request. ``listed``: it is an element of a list, so it can be replaced."""
 
     pointer: str
     path: str
@@ -95,12 +95,12 @@ class FoundPart(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether all that a target reads of it is in strings that are scanned."""
+        """Whether everything a target reads of it is in strings that are scanned."""
         return self.part.kind == TEXT
 
     @property
     def input(self) -> str:
-        """The kind of content that a target has to take for it."""
+        """The kind of content that a target has to accept for it."""
         return "" if self.part.kind in _NO_INPUT else self.part.kind
 
 
@@ -109,7 +109,7 @@ _STRANGE = PartType(UNKNOWN)
 
 
 def found(document: Mapping[str, Any], table: PartTable) -> tuple[FoundPart, ...]:
-    """Return all content parts, those inside others after these."""
+    """Return all content parts, nested ones after those that hold them."""
     return tuple(part for path in table.places for part in _found(document, path, "", path, table))
 
 
@@ -142,7 +142,7 @@ def _type(part: Mapping[str, Any], table: PartTable) -> str:
 
 
 def requested_features(held: Sequence[FoundPart], table: PartTable) -> Iterator[str]:
-    """Yield the features that content parts ask for: members that are not known, references to what is kept."""
+    """Yield the features that content parts request: unknown members, references to what is kept."""
     for part in held:
         if not isinstance(part.value, dict):
             continue
@@ -156,15 +156,15 @@ def requested_features(held: Sequence[FoundPart], table: PartTable) -> Iterator[
 def links(document: Mapping[str, Any], held: Sequence[FoundPart], table: PartTable) -> tuple[str, ...]:
     """Return every address that a target would fetch for a part, whatever member it stands under."""
     names = [link for part in held if not part.is_text for link in _links(part.value, "", table)]
-    for place in _beside(document, (*table.pictures, *table.linked)):
+    for place in _outside(document, (*table.pictures, *table.linked)):
         names += _links(place.node, "", table)
     return tuple(dict.fromkeys(names))
 
 
 def outside_kinds(document: Mapping[str, Any], table: PartTable) -> Iterator[str]:
-    """Yield the kinds of content that stand outside the parts: recordings, pictures that the target would fetch."""
-    yield from ("audio" for place in _beside(document, table.recordings) if place.node)
-    if any(True for place in _beside(document, table.pictures) for _ in _links(place.node, "", table)):
+    """Yield the kinds of content outside the parts: recordings, pictures that the target would fetch."""
+    yield from ("audio" for place in _outside(document, table.recordings) if place.node)
+    if any(True for place in _outside(document, table.pictures) for _ in _links(place.node, "", table)):
         yield IMAGE
 
 
@@ -183,7 +183,7 @@ def sealed(held: Sequence[FoundPart]) -> dict[str, str]:
     return whole
 
 
-def _beside(document: Mapping[str, Any], paths: Sequence[str]) -> Iterator[PlacedNode]:
+def _outside(document: Mapping[str, Any], paths: Sequence[str]) -> Iterator[PlacedNode]:
     for path in paths:
         yield from places.at(document, path)
 

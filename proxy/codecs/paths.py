@@ -1,7 +1,7 @@
-"""Paths as templates: ``{name}`` stands for one segment or a part of one, ``{name:path}`` for several. Pure.
+"""Paths as templates: ``{name}`` matches one segment or part of one, ``{name:path}`` several. Pure.
 
-A request's path is decoded once, part by part; what could mean one thing here and another at a target (``..``, an
-encoded slash, control characters, bad percent-encoding) matches nothing.
+A request's path is decoded once, segment by segment; anything that could mean one thing here and another at a target
+(``..``, an encoded slash, control characters, bad percent-encoding) matches nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CUT = re.compile(f"[/{SLASH}]")
 
 
 def compiled(template: str) -> re.Pattern[str]:
-    """Return the expression that a template stands for."""
+    """Return the regular expression of a template."""
     expression, at = "", 0
     for found in _VARIABLE.finditer(template):
         inside = ".+" if found.group(2) else f"[^/{SLASH}]+"
@@ -29,7 +29,7 @@ def compiled(template: str) -> re.Pattern[str]:
 
 
 def decoded(raw_path: str) -> str | None:
-    """Return the path with each part decoded and encoded slashes as NUL, or None where it is ambiguous."""
+    """Return the path with each segment decoded and encoded slashes as NUL, None if it is ambiguous."""
     if _BAD_PERCENT.search(raw_path):
         return None
     parts = []
@@ -46,19 +46,19 @@ def decoded(raw_path: str) -> str | None:
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """Return the path that a template makes with values, each percent-encoded as a part of one segment."""
+    """Return the path of a template with values, each percent-encoded within one segment."""
     return _VARIABLE.sub(lambda found: quote(values[found.group(1)], safe=""), template)
 
 
 def with_subpaths(*templates: str) -> tuple[str, ...]:
-    """Return paths, each with all that stands below it."""
+    """Return paths, each also with everything below it."""
     return tuple(f"{template}{below}" for template in templates for below in ("", "/{rest:path}"))
 
 
 def path_texts(templates: Iterable[str], path: str) -> list[str]:
-    """Return what a path that ``filled`` has written says beside the words of its template and the name of the model.
+    """Return the values in a path written by ``filled``, but for the name of the model.
 
-    One that none of the templates makes says all of it.
+    All of the path where no template matches.
     """
     for template in templates:
         found = compiled(template).fullmatch(path)
@@ -78,12 +78,12 @@ def names(template: str) -> tuple[str, ...]:
 
 
 def prefixes(path: str) -> list[str]:
-    """Return the path cut before each of its later slashes, shortest first: what its endpoints share."""
+    """Return the path cut before each of its later slashes, shortest first: the prefixes endpoints share."""
     return [path[: found.start()] for found in re.finditer(r"(?<=[^/])(?:/|$)", path)]
 
 
 class _Segment(NamedTuple):
-    """What may stand in one segment: something between two texts, or (not ``varies``) the text ``before``."""
+    """What one segment matches: anything between two texts, or (not ``varies``) the text ``before``."""
 
     before: str
     varies: bool
@@ -92,7 +92,7 @@ class _Segment(NamedTuple):
 
 
 def overlap(template: str, other: str) -> bool:
-    """Whether some path may match both templates. Where that takes more than a look at each segment, it is said to."""
+    """Whether some path may match both templates; True if that takes more than comparing segments."""
     return _meet(_segments(template), _segments(other))
 
 

@@ -18,14 +18,14 @@ _TYPE = "type"
 
 
 class Step(NamedTuple):
-    """One member on the way: its key, whether its list's elements are meant, and the type those have to be of."""
+    """One member on the way: its key, whether the elements of its list are meant, and their required type."""
 
     key: str
     listed: bool
     kind: str
 
     def fits(self, node: Any) -> bool:
-        """Whether an object is of the type that is meant."""
+        """Whether an object is of the required type."""
         return not self.kind or (isinstance(node, dict) and node.get(_TYPE) == self.kind)
 
 
@@ -48,24 +48,24 @@ def steps(path: str) -> tuple[Step, ...]:
 
 
 def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
-    """Yield what stands at a path of a document; an object in place of the last list is found too, as not listed."""
+    """Yield the nodes at a path; an object in place of the last list is found too, as not listed."""
     yield from _below(PlacedNode(address, document), steps(path), 0)
 
 
 def one(document: Any, path: str) -> Any:
-    """Return what stands at a path without lists, None where nothing does."""
+    """Return the node at a path without lists, None if there is none."""
     for key in path.split("."):
         document = document.get(key) if isinstance(document, dict) else None
     return document
 
 
 def address(path: str) -> str:
-    """Return the end of the address of a path without lists: ``/source/data``."""
+    """Return the address of a path without lists, relative to its start: ``/source/data``."""
     return "".join(f"/{pointer.escape(key)}" for key in path.split("."))
 
 
 def plain(path: str) -> str:
-    """Return a path without the types that its elements have to be of."""
+    """Return a path without the required types of its elements."""
     return ".".join(part.partition("=")[0] for part in path.split("."))
 
 

@@ -4,16 +4,16 @@ The invariant: every string, key and number of three digits or more is reached u
 changes it alone. Nothing is skipped because a schema does not name it: the dialect's tables name what is not text,
 never the other way round.
 
-Addresses are RFC 6901 pointers with four additions, since more than values can hold text:
+Addresses are RFC 6901 pointers with four additions, since text stands in more places than values:
 
     /messages/0/content           a string
-    /tools/0/arguments#/name      ``outer#inner``: a leaf of JSON that stands in a string (tool-call arguments)
+    /tools/0/arguments#/name      ``outer#inner``: a leaf of JSON inside a string (tool-call arguments)
     /metadata/Jane Doe~key        ``~key``: an object key
-    /card~list, /who~pair/pin     numbers that are read as one text (see ``numbers``), the latter with the first's key
+    /card~list, /who~pair/pin     numbers read as one text (see ``numbers``), a pair under the key of its first
 
 No key can imitate them: ``~`` in a key is written ``~0`` (RFC 6901), and ``#`` is written ``~2`` (ours).
 
-Why a walk and not a schema: providers add members every month, and an unknown one must be read, not passed. The price
+Why a walk and not a schema: providers add members every month, and an unknown one must be read, not passed. The cost
 is bounded by ``DEPTH_LIMIT``, ``LEAF_LIMIT``, ``SOUGHT_LIMIT`` and ``ADDRESSES_LIMIT``.
 """
 
@@ -32,18 +32,18 @@ from proxy.codecs.repeats import unrepeated
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 
 DEPTH_LIMIT = 64
-#: Texts a body may hold: more cannot be read within any deadline.
+#: Texts of one body: more cannot be read within any deadline.
 LEAF_LIMIT = 20_000
 #: Integers with at least this many digits are read as text: account numbers and telephone numbers come as numbers.
 NUMBER_DIGITS = 7
-#: Short numbers a body may hold beside: none is read, each is looked at for values that had to go elsewhere.
+#: Short numbers of one body: none is read, each is searched for values removed elsewhere.
 SOUGHT_LIMIT = 200_000
 SOUGHT = "sought"
-#: Integers with at least this many digits are looked at so; fewer digits are nobody's.
+#: Integers with at least this many digits are searched so; fewer digits identify nobody.
 SOUGHT_DIGITS = 3
-#: All addresses of one document together, characters: long keys above many leaves would multiply its size.
+#: Characters in all addresses of one document: long keys above many leaves would multiply its size.
 ADDRESSES_LIMIT = 64 << 20
-#: Keys under which even a short number is read.
+#: Keys under which even short numbers are read.
 _TELLING = re.compile(
     r"(?:^|_|-|\b|card|my|user|the)(?:pin|cvv2?|cvc2?|csc|cid|ssn|zip|plz|age)(?:$|_|-|\b|code|number)|security.?code|"
     r"postal.?code|post.?code|pass(?:word|code)|\bmrn|patient.?(?:id|n)",
@@ -59,16 +59,16 @@ _BLANKS = " \t\r\n"
 
 
 class Leaf(NamedTuple):
-    """One leaf: ``keys`` are the object keys and list indices from the root; ``nested`` is set inside JSON text."""
+    """One leaf: ``keys`` are the object keys and list indices from the root."""
 
     pointer: str
     keys: tuple[str | int, ...]
     text: str
-    kind: str  # value | key | number | numbers (several as one text) | sought (a short number, looked at for others)
+    kind: str  # value | key | number | numbers (several as one text) | sought (a short number, searched only)
 
 
 def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
-    """Return what is read: string leaves, long numbers, object keys outside ``known_keys``, in document order.
+    """Return the leaves that are read: strings, long numbers, object keys outside ``known_keys``, in document order.
 
     Raises:
         MalformedRequestError, PayloadTooLargeError: as ``walked``.
@@ -78,7 +78,7 @@ def leaves(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
 
 
 def walked(document: Any, known_keys: frozenset[str]) -> list[Leaf]:
-    """Return the leaves that are read and short numbers, which are not, in document order.
+    """Return the leaves that are read, and short numbers, which are not, in document order.
 
     Raises:
         MalformedRequestError: nested deeper than ``DEPTH_LIMIT``, or too many leaves under too long keys.
@@ -146,7 +146,7 @@ def _walk_container(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[
 
 
 def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[str | int, ...], walk: _Walk) -> None:
-    """Add the texts that several numbers of a container make together."""
+    """Add the texts that several numbers of a container form together."""
     if len(node) < _FEWEST_TOGETHER or (isinstance(node, list) and isinstance(node[0], dict | list)):
         return
     if isinstance(node, dict):
@@ -162,10 +162,10 @@ def _walk_together(node: dict[str, Any] | list[Any], pointer: str, keys: tuple[s
 
 
 def nested(text: str) -> Any | None:
-    """Return the JSON object or array that a string holds, or None where it holds none or an ambiguous one.
+    """Return the JSON object or array in a string, None if there is none or it is ambiguous.
 
     An object with a repeated key is ambiguous (readers disagree on which value counts): it stays plain text, and so
-    does what is no JSON to a strict reader (NaN, half of a surrogate pair).
+    does anything that a strict reader refuses (NaN, half of a surrogate pair).
     """
     bare = text.strip(_BLANKS)
     if len(bare) < 2 or bare[0] not in "{[" or bare[-1] not in "}]":  # noqa: PLR2004 - the shortest is {}
@@ -179,7 +179,7 @@ def nested(text: str) -> Any | None:
 
 
 def _telling(number: float, keys: tuple[str | int, ...]) -> str:
-    """Return a short number as text where its key says that it is a secret or tells of a person."""
+    """Return a short number as text if its key marks it as a secret or as personal."""
     key = next((key for key in reversed(keys) if isinstance(key, str)), "")
     return repr(number) if isinstance(number, int) and len(key) <= _LONGEST_TELLING and _TELLING(key) else ""
 
@@ -192,9 +192,9 @@ def escape(key: str) -> str:
 
 
 def generalised(keys: tuple[str | int, ...], known_keys: frozenset[str]) -> str:
-    """Return the policy documents' notation of a path, with indices generalised: ``messages[*].content``.
+    """Return a path in the notation of policy documents, with indices generalised: ``messages[*].content``.
 
-    A key outside ``known_keys`` is the caller's text, which no policy and no record may hold: it becomes ``*``.
+    A key outside ``known_keys`` is the caller's text, which no policy or record may hold: it becomes ``*``.
     """
     parts: list[str] = []
     for key in keys:
@@ -224,7 +224,7 @@ class _Changes:
 
 
 def _prefixes(pointers: Iterable[str]) -> set[str]:
-    """Return the addresses that lead to the given ones, these included."""
+    """Return the addresses on the way to the given ones, these included."""
     found: set[str] = {""}
     for pointer in pointers:
         while pointer not in found:

@@ -1,4 +1,4 @@
-"""Errors and lists of models, as far as dialects render them alike. Pure."""
+"""Rendering of errors and lists of models that dialects share. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON objects that say one key twice: parsers disagree on which value counts, so nobody may guess. Pure."""
+"""JSON objects that repeat a key: parsers disagree on which value counts, so none may be chosen. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of these members (``object_pairs_hook`` of the standard library's reader).
 
     Raises:
-        RepeatedKeyError: a key comes twice.
+        RepeatedKeyError: a key occurs twice.
 
     """
     found = dict(pairs)
@@ -27,7 +27,7 @@ _READER = json.JSONDecoder(object_pairs_hook=unrepeated, parse_int=str, parse_fl
 
 
 def repeats(body: bytes) -> bool:
-    """Say whether an object of valid JSON repeats a key; what is nested too deep to tell counts as one that does."""
+    """Whether an object of valid JSON repeats a key; JSON nested too deep to tell counts as if it did."""
     try:
         _READER.decode(body.decode())
     except (RepeatedKeyError, RecursionError):

@@ -1,4 +1,4 @@
-"""A reply as a table: which of its keys hold the dialect's own words, and what in it must stay as it is. Pure.
+"""A reply as a table: which of its keys hold the dialect's own words, and what in it must not change. Pure.
 
 Every other string is a text: it is read, and filtered before the caller gets it.
 """
@@ -17,10 +17,10 @@ from proxy.codecs import base64_text, numbers, places, pointer
 from proxy.codecs.base import FilterFactory
 from proxy.codecs.places import Step
 
-#: A number alone, or an account's: nobody's word, whatever key it stands under.
+#: A long number or account number: never a word of a dialect, whatever its key.
 _VALUE = r"[\d./:+-]{7,}+|[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}"
 _VALUES = re.compile(_VALUE)
-#: Words and identifiers of a dialect: no white space, so no sentence, and no address; the date of a version may
+#: Words and identifiers of a dialect: without white space, so neither sentence nor address; the date of a version may
 #: follow ("claude@20240620").
 _WORD = re.compile(rf"(?!(?:{_VALUE})\Z)[A-Za-z0-9._:/+-]{{0,128}}(?:@\d{{8}})?")
 _ANY = "*"
@@ -31,28 +31,28 @@ ARRAY = "array"
 
 @dataclass(frozen=True, slots=True)
 class ReplyTable:
-    """What is the dialect's own in a reply, or in one event of a streamed one. Tuples but the last are paths."""
+    """What is the dialect's own in a reply, or in one event of a streamed reply. Tuples but the last are paths."""
 
-    structural: frozenset[str]  # keys under which words of the dialect stand, wherever they are
-    word: re.Pattern[str] = _WORD  # what such a word looks like; anything else there is text
-    #: Members of which one makes a reply of this API, with their types.
+    structural: frozenset[str]  # keys with words of the dialect, at any depth
+    word: re.Pattern[str] = _WORD  # the form of such a word; anything else there is text
+    #: Members with their types: a reply of this API has at least one of them.
     needs: Mapping[str, type | tuple[type, ...]] = field(default_factory=dict)
     documents: frozenset[str] = frozenset()  # keys of strings that are JSON themselves
     sealed: tuple[str, ...] = ()  # encrypted, or a signature: neither read nor changed
     unread: tuple[str, ...] = ()  # unread bytes, such as pictures: not changed either
-    signed: tuple[str, ...] = ()  # a text under a signature: read, never changed
-    spelled: tuple[str, ...] = ()  # spells the unfiltered text: left out of a filtered reply
-    free: tuple[str, ...] = ()  # the model's own below it: no key there is the dialect's, so keys are texts too
-    keys: frozenset[str] | None = None  # where given, every other key is a text, and so are long numbers
-    encoded: tuple[str, ...] = ()  # base64: what is a text in it is one of the reply, other bytes stay as they are
-    elsewhere: tuple[str, ...] = ()  # members by which a target says that it handed the request on to another server
+    signed: tuple[str, ...] = ()  # signed text: read, never changed
+    spelled: tuple[str, ...] = ()  # spells the unfiltered text: removed from a filtered reply
+    free: tuple[str, ...] = ()  # the model's own content: keys below are texts too
+    keys: frozenset[str] | None = None  # if set, every other key is a text, and so are long numbers
+    encoded: tuple[str, ...] = ()  # base64: text in it is read, other bytes stay
+    elsewhere: tuple[str, ...] = ()  # members that name another server which answered
 
     def may_seal(self, data: bytes) -> bool:
         """Whether anything in a reply or event of these bytes may be sealed or signed."""
         return any(mark in data for mark in _marks((*self.sealed, *self.signed)))
 
     def is_structural(self, key: str, value: Any) -> bool:
-        """Whether a member is the dialect's own and holds no text."""
+        """Whether a member is the dialect's own and not a text."""
         if key not in self.structural or isinstance(value, dict | list):
             return False
         return not isinstance(value, str) or self.word.fullmatch(value) is not None
@@ -90,10 +90,10 @@ def render(document: dict[str, Any]) -> bytes:
 
 
 def check(document: Any, table: ReplyTable) -> None:
-    """Check that a document is a reply of this dialect, by the target itself.
+    """Check that a document is a reply of this API, by the target itself.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not.
 
     """
     if not isinstance(document, dict) or not any(isinstance(document.get(k), kind) for k, kind in table.needs.items()):
@@ -102,18 +102,18 @@ def check(document: Any, table: ReplyTable) -> None:
 
 
 def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
-    """Check that the target itself has answered.
+    """Check that the target itself answered.
 
     Raises:
-        ValueError: it says that it handed the request on.
+        ValueError: it reports that another server did.
 
     """
     if any(document.get(name) for name in table.elsewhere):
-        raise ValueError("the target handed the request on to another server")
+        raise ValueError("another server answered for the target")
 
 
 def texts(document: dict[str, Any], table: ReplyTable) -> list[str]:
-    """Return every text of a reply's document, those under a signature too."""
+    """Return every text of a reply's document, signed ones too."""
     found: list[str] = []
 
     def note(text: str, _key: str) -> str:
@@ -138,17 +138,17 @@ def sealed(reply: bytes, table: ReplyTable) -> list[str]:
 
 @functools.cache
 def _marks(paths: tuple[str, ...]) -> frozenset[bytes]:
-    """Return the last keys of paths as they stand in JSON; a key that is spelled otherwise seals nothing."""
+    """Return the last keys of paths as they stand in JSON; a key spelled otherwise seals nothing."""
     return frozenset(f'"{places.steps(path)[-1].key}"'.encode() for path in paths)
 
 
 def seal_walk(table: ReplyTable, note: Callable[[str, Any], None]) -> Walk:
-    """Return a walk that changes nothing and tells the key and content of whatever is sealed or signed."""
+    """Return a walk that changes nothing and reports the key and content of everything sealed or signed."""
     return Walk(table, lambda text, _key: text, note)
 
 
 def sealed_texts(node: Any) -> list[str]:
-    """Return the texts, keys and numbers of what is sealed, as ``request.decode`` finds them when it returns."""
+    """Return the texts, keys and numbers of sealed content, as ``request.decode`` finds them when it comes back."""
     return [leaf.text for leaf in pointer.walked([node], frozenset()) if leaf.text]
 
 
@@ -158,7 +158,7 @@ def rewrite(document: dict[str, Any], make_filter: FilterFactory, table: ReplyTa
 
 
 def filtering(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, str], str]:
-    """Return what filters a text that comes in one piece, by its key."""
+    """Return the filter of texts that come in one piece, by key."""
 
     def change(text: str, key: str) -> str:
         text_filter = make_filter(key in table.documents)
@@ -169,7 +169,7 @@ def filtering(make_filter: FilterFactory, table: ReplyTable) -> Callable[[str, s
 
 @dataclass(slots=True)
 class _Way:
-    """A place that the table names, or one on the way there."""
+    """A place named by the table, or one on the way there."""
 
     role: str = ""  # the name of the table's list that names it
     below: dict[str, list[tuple[Step, _Way]]] = field(default_factory=dict)
@@ -179,14 +179,14 @@ class _Way:
 
 
 _ROLES = ("sealed", "signed", "unread", "spelled", "free", "encoded")
-#: What is under a seal.
+#: Roles of sealed content.
 _SEALS = frozenset({"sealed", "signed"})
 
 
 class Walk:
-    """Rewrites documents by a table. ``reads``: nothing is to change, so everything that can be read is.
+    """Rewrites documents by a table. ``reads``: nothing will change, so signed and spelled texts are visited too.
 
-    ``note`` is told the key and content of whatever stays as it is because it is sealed or signed.
+    ``note`` receives key and content of everything left unchanged because it is sealed or signed.
     """
 
     def __init__(
@@ -249,9 +249,9 @@ class Walk:
         return pointer.rewrite(node, self._change, structural, key, depth)
 
     def _free(self, node: Any, key: str, depth: int, ways: Sequence[_Way] = ()) -> Any:
-        """Return the texts, keys and long numbers of a model changed; of keys that become one, none is lost.
+        """Return texts, keys and long numbers of a model changed; keys that become equal are kept apart.
 
-        ``ways`` lead to what is the dialect's own all the same, where the table names all its keys.
+        ``ways`` lead to the dialect's own parts, where the table names all its keys.
         """
         if isinstance(node, str):
             own = self._table.keys is not None and self._table.is_structural(key, node)
@@ -273,7 +273,7 @@ class Walk:
         return rewritten
 
     def _below(self, node: Any, key: str, depth: int, found: Sequence[tuple[Step, _Way]]) -> Any:
-        """Return a member of what is free, but for what the table seals."""
+        """Return a member of a free part, changed except for what the table seals."""
         itself = _fitting(found, node, listed=False)
         if found and isinstance(node, list) and not any(way.role for way in itself):
             return [self._open(element, key, depth + 1, _fitting(found, element, listed=True)) for element in node]
@@ -283,7 +283,7 @@ class Walk:
         return node if any(way.role in self._kept for way in ways) else self._free(node, key, depth, ways)
 
     def _encoded(self, node: str, key: str) -> str:
-        """Return base64 with the text in it changed; what holds none as it is, but for what is no base64."""
+        """Return base64 with its text changed; other bytes stay, and what is not base64 is a text."""
         text = base64_text.read(node)
         if text is None:
             return self._change(node, key) if _VALUES.fullmatch(node) else node
@@ -291,7 +291,7 @@ class Walk:
         return node if changed == text else base64_text.write(changed, node)
 
     def _number(self, node: Any) -> Any:
-        """Return a long number with its digits changed as a text, any other value as it is."""
+        """Return a long number with its digits changed as a text, any other value unchanged."""
         if isinstance(node, bool) or not isinstance(node, int | float):
             return node
         text = numbers.plain(node)

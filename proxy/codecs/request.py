@@ -1,7 +1,7 @@
 """A request as a table: which of its keys, words and numbers are the dialect's own. Everything else is text. Pure.
 
-A security review reads the tables; what is here is the same for every dialect. The default of every table is the safe
-one: an unknown key and an unknown word are text, an unknown content part is opaque, an unknown member is a feature.
+A security review reads the tables; this module is the same for every dialect. The default of every table is the safe
+one: an unknown key or word is text, an unknown content part is opaque, an unknown member is a feature.
 """
 
 from __future__ import annotations
@@ -31,43 +31,43 @@ class Keep:
     """A member by which the caller asks the target to keep something beyond the reply."""
 
     nothing: Sequence[Any] = (None,)  # values that ask for nothing
-    default: bool = False  # where it is absent the target keeps something: what nobody asked for is refused for them
-    refusal: Any = None  # what says that nothing is to be kept, where leaving it out does not
+    default: bool = False  # if absent, the target keeps something: refused unless the caller asked for it
+    refusal: Any = None  # the value that refuses, where leaving the member out does not
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTable:
     """What is the dialect's own in a request.
 
-    ``words`` and ``identifiers`` say what may stand under a key wherever it is; another value there is text. Values
-    of ``identifiers`` and ``chosen`` are the caller's choice: they are not read, but are searched for values
-    that had to go elsewhere.
+    ``words`` and ``identifiers`` say which values of a key are the dialect's, at any depth; any other value is text.
+    Values of ``identifiers`` and ``chosen`` are the caller's choice: they are not read, but searched for values removed
+    elsewhere.
     """
 
-    members: Members  # that only tune the answer; any other member is a feature
+    members: Members  # those that only tune the answer; any other is a feature
     keys: frozenset[str]  # of the dialect; any other key is text
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     identifiers: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
-    parameters: frozenset[str] = frozenset()  # paths of members whose numbers are none of anybody's business
-    chosen: frozenset[str] = frozenset()  # those among them that may be any number
+    parameters: frozenset[str] = frozenset()  # paths of members whose numbers identify nobody
+    chosen: frozenset[str] = frozenset()  # those of them that may be any number
     parts: PartTable = field(default_factory=PartTable)
-    base64: frozenset[str] = frozenset()  # ends of paths under which bytes stand, wherever they are
+    base64: frozenset[str] = frozenset()  # ends of paths to bytes, at any depth
     opaque: Mapping[str, str] = field(default_factory=dict)  # path -> kind of what strings at and below it hold
     keeps: Mapping[str, Keep] = field(default_factory=dict)  # members at the top
-    keeping: frozenset[str] = frozenset()  # features by which the target keeps something: their path's last member
-    calls: frozenset[str] = frozenset()  # members at the top by which something may be called, by anybody
+    keeping: frozenset[str] = frozenset()  # features by which the target keeps something, by their last member
+    calls: frozenset[str] = frozenset()  # members at the top by which something may be called
     model: str = "model"  # "" where the body does not name it
     unnamed: str = ""  # the dialect's own default where a request names no model
-    named: tuple[str, ...] = ()  # paths at which a body repeats the name of a model that stands in the path
+    named: tuple[str, ...] = ()  # paths at which a body repeats the model named in the path
     stream: str = "stream"
-    streams: bool = False  # a request that does not say streams
+    streams: bool = False  # the default of ``stream``
 
 
 def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str, Any]:
-    """Return the body's JSON object; ``read`` raises ValueError for what is no JSON of this dialect.
+    """Return the body's JSON object; ``read`` raises ValueError for JSON that the dialect does not allow.
 
     Raises:
-        MalformedRequestError: it is none, or an object in it repeats a key.
+        MalformedRequestError: it is not an object, or an object in it repeats a key.
 
     """
     document = load(body, read)
@@ -77,10 +77,10 @@ def parse(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> dict[str,
 
 
 def load(body: bytes, read: Callable[[bytes], Any] = orjson.loads) -> Any:
-    """Return the body's JSON value; ``read`` as above.
+    """Return the body's JSON value; ``read`` as in ``parse``.
 
     Raises:
-        MalformedRequestError: it is none, or an object in it repeats a key.
+        MalformedRequestError: it is not JSON, or an object in it repeats a key.
 
     """
     try:
@@ -99,9 +99,9 @@ def with_opaque(payload: Payload, opaque: Iterable[OpaquePart]) -> Payload:
 
 
 def decode(document: dict[str, Any], table: RequestTable, operation: Operation, model: str = "") -> Payload:
-    """Return the payload: every leaf that is not the dialect's own is a span, sought, opaque or sealed.
+    """Return the payload: every leaf that is not the dialect's own becomes a span, sought, opaque or sealed.
 
-    ``model`` is the one that the request names outside its body, and counts. ``Payload.document`` is ``document``.
+    ``model`` is the one named outside the body, which takes precedence. ``Payload.document`` is ``document``.
 
     Raises:
         MalformedRequestError, PayloadTooLargeError: no model is named, or as ``pointer.walked``.
@@ -193,7 +193,7 @@ def _is_kept(value: Any, keep: Keep) -> bool:
 
 
 def _refused_unasked(document: Mapping[str, Any], table: RequestTable) -> dict[str, Any]:
-    """Return what keeps a target from keeping by default what nobody asked it to keep."""
+    """Return the members that stop a target from keeping by default what the caller did not ask it to keep."""
     by_default = {name: keep.refusal for name, keep in table.keeps.items() if keep.default and keep.refusal is not None}
     return {name: refusal for name, refusal in by_default.items() if document.get(name) is None}
 
@@ -214,7 +214,7 @@ class _Texts:
         self._names = {place.pointer for place in _model_places(document, table)}
 
     def take(self, leaves: Sequence[Leaf]) -> None:
-        """Add every leaf where it belongs."""
+        """Add every leaf to the group it belongs to."""
         for leaf in leaves:
             seal = self._seal(leaf.pointer)
             if seal:
@@ -227,11 +227,11 @@ class _Texts:
                 self._add(leaf)
 
     def seals(self) -> Iterator[SealedPart]:
-        """Yield what is sealed, and what stands under each seal."""
+        """Yield what is sealed, with the texts under each seal."""
         yield from (SealedPart(path, tuple(self._under[address])) for address, path in self._sealed.items())
 
     def is_seen(self, leaf: Leaf) -> bool:
-        """Whether a leaf says something that is not the dialect's own."""
+        """Whether a leaf is anything but the dialect's own."""
         if self._seal(leaf.pointer):
             return False
         return (self._is_chosen(leaf) or not self._is_own(leaf)) and not self._media(leaf)
@@ -249,7 +249,7 @@ class _Texts:
         return pointer.generalised(leaf.keys, self._table.keys)
 
     def _seal(self, address: str) -> str:
-        """Return the address of what is sealed and is this leaf or holds it, "" where nothing is."""
+        """Return the address of the sealed part that is or holds this leaf, else ""."""
         cut = len(address) if self._sealed else 0
         while cut > 0 and address[:cut] not in self._sealed:
             cut = max(address.rfind("/", 0, cut), address.rfind("#", 0, cut), address.rfind("~", 0, cut))
@@ -259,7 +259,7 @@ class _Texts:
         """Whether a leaf is a word or a parameter of the dialect."""
         table = self._table
         if leaf.keys == (table.model,) or leaf.pointer in self._names:
-            return True  # a name, see _MODEL; each target is addressed by its own name for it
+            return True  # a name, see _MODEL; each target gets its own name for it
         if leaf.kind == "key":
             return False
         last = leaf.keys[-1] if leaf.keys else ""
@@ -273,7 +273,7 @@ class _Texts:
         return name in table.identifiers and table.identifiers[name].fullmatch(leaf.text) is not None
 
     def _is_chosen(self, leaf: Leaf) -> bool:
-        """Whether what is the dialect's own is one that the caller chose: it may spell a value that had to go."""
+        """Whether a leaf of the dialect's own was chosen by the caller: it may spell a value removed elsewhere."""
         last = leaf.keys[-1]
         return last in self._table.identifiers or _dotted(leaf) in self._table.chosen
 
@@ -292,7 +292,7 @@ class _Texts:
         return media.UNSPECIFIED if within or media.is_binary(leaf.text) else ""
 
     def _declared(self, leaf: Leaf) -> str:
-        """Return the kind of what the table says to stand at a leaf, "" where it says nothing."""
+        """Return the kind of content that the table declares at a leaf, else ""."""
         if not self._table.opaque:
             return ""
         return next((kind for path, kind in self._table.opaque.items() if places.beyond(leaf.keys, path)), "")
@@ -303,7 +303,7 @@ def _dotted(leaf: Leaf) -> str:
 
 
 def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
-    """Yield where parts say that bytes stand, and of which media type."""
+    """Yield the addresses at which parts hold bytes, with their media types."""
     for part in held:
         where = part.part.held
         if where is not None and where.media:

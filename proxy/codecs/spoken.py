@@ -1,4 +1,4 @@
-"""What readers and writers of streams share: parts of a turn as events of channels, and events as parts again. Pure."""
+"""Shared by readers and writers of streams: parts of a turn as events of channels, and events as parts again. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from proxy.codecs.conversation import (
 
 
 class Channels:
-    """Says a reply in order: a channel per run of texts or thoughts, one per whole call. ``calls`` counts these."""
+    """Turns the parts of a reply into events: a channel per run of text or thinking, one per whole call."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -50,36 +50,36 @@ class Channels:
             yield from self.delta(TEXT if isinstance(part, Text) else THINKING, part.text)
 
     def delta(self, kind: str, text: str) -> Iterator[Event]:
-        """Yield the events of a piece of a text or a thought."""
+        """Yield the events of a piece of text or thinking."""
         if self._open is None or self._open.kind != kind:
             yield from self.close()
             self._open = self.open(kind)
         yield Delta(self._open, text)
 
     def close(self) -> Iterator[Event]:
-        """Yield the end of the text or thought that was going on."""
+        """Yield the end of the open text or thinking."""
         if self._open is not None:
             yield Close(self._open)
         self._open = None
 
     def open(self, kind: str, identity: str = "", name: str = "") -> Channel:
-        """Return a channel of its own."""
+        """Return a new channel."""
         self._number += 1
         return Channel(kind, self._number, identity, name)
 
 
 class ReplyState:
-    """Keeps what a stream has told beside its parts, and calls until their arguments are complete."""
+    """The start, stop and usage of a stream so far, and its calls until their arguments are complete."""
 
     def __init__(self) -> None:
         self.start, self.stop, self.usage = Start(), Stop(), Usage()
         self._calls: dict[Channel, str] = {}
 
     def take(self, event: Event) -> Iterator[Text | Thinking | ToolCall]:
-        """Yield the parts that can be said after an event.
+        """Yield the parts that an event completes.
 
         Raises:
-            ValueError: the arguments of a call are no JSON object.
+            ValueError: the arguments of a call are not a JSON object.
 
         """
         if isinstance(event, Delta):
@@ -91,7 +91,7 @@ class ReplyState:
             self.note(event)
 
     def note(self, event: Event) -> None:
-        """Keep what is no part."""
+        """Record an event that is not a part."""
         if isinstance(event, Start):
             self.start = event
         elif isinstance(event, Stop):
@@ -100,7 +100,7 @@ class ReplyState:
             self.usage = event.after(self.usage)
 
     def rest(self) -> Iterator[ToolCall]:
-        """Yield the calls that nobody closed; raises as ``take``."""
+        """Yield the calls that were never closed; raises as ``take``."""
         for channel in list(self._calls):
             yield self._called(channel)
 

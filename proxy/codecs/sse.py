@@ -1,7 +1,7 @@
 """Server-sent events without I/O: bytes in, events out, for every chunking (WHATWG HTML §9.2).
 
-``feed`` returns whole events; each keeps the bytes it came from (``raw``), so that an event nobody changed is
-passed on as it was. ``encode`` writes one event.
+``feed`` returns whole events; each keeps the bytes it came from (``raw``), so that an unchanged event passes
+byte for byte. ``encode`` writes one event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE_BREAKS = b"\r\n"
-#: What every dialect that names its events calls an error.
+#: The name of error events in every dialect that names its events.
 _FAILURE = "error"
 
 
@@ -51,7 +51,7 @@ def comment(text: str = "") -> bytes:
 
 
 def _is_one_event(chunk: bytes) -> bool:
-    """Whether this is exactly one event with LF line ends: what nearly every read of a real stream is."""
+    """Whether this is exactly one event with LF line ends, as nearly every read of a real stream is."""
     return (
         chunk.endswith(b"\n\n")
         and chunk.find(b"\n\n") == len(chunk) - 2
@@ -117,7 +117,7 @@ class EventParser:
         return self._cut(bytes(self._buffer)) if self._completes() else []
 
     def _completes(self) -> bool:
-        """Whether an event ends in the buffer; what was searched is not searched again, nor copied."""
+        """Whether an event ends in the buffer; bytes already searched are neither searched again nor copied."""
         buffer = self._buffer
         end = len(buffer) - buffer.endswith(b"\r")
         if not buffer or buffer[0] in _LINE_BREAKS or _BLOCK_END.search(buffer, self._scanned, end):
@@ -127,7 +127,7 @@ class EventParser:
         return False
 
     def flush(self) -> list[Event]:
-        """The stream has ended: return a last event whose lines are whole, drop one that was cut inside a line."""
+        """Return a last event whose lines are complete; the stream has ended. Drop one that was cut inside a line."""
         buffer, self._buffer, self._scanned = bytes(self._buffer), bytearray(), 0
         if not buffer.strip(_LINE_BREAKS) or buffer[-1:] not in (b"\r", b"\n"):
             return []

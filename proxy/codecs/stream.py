@@ -3,7 +3,7 @@
 A text that comes in pieces belongs to a *channel*; one filter serves each channel. What a filter still holds when its
 channel closes goes out with the channel's last piece, or as one more event of the dialect before the event that closes
 it. Every other string is a text in one piece, unless the shape's table says that it is the dialect's own, sealed or
-signed. An event in which nothing changed goes on as the bytes it came from.
+signed. An unchanged event passes as the bytes it came from.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from proxy.codecs.reply import ReplyTable, expect
 from proxy.errors import UpstreamError
 
 _ERROR = "the target reported an error inside its stream"
-#: How an event is named that reports one.
+#: The name of error events.
 _FAILURE = "error"
 
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """One piece of a text: the member or element of the event that holds it, and the channel to which it belongs."""
+    """One piece of a text: the member or element of the event that holds it, and its channel."""
 
     channel: Hashable
     holder: Any  # an object or a list
@@ -40,44 +40,44 @@ class Meaning:
     """What one event means."""
 
     pieces: tuple[TextPiece, ...] = ()
-    closes: Callable[[Hashable], bool] | None = None  # which channels end with this event
-    ends: bool = False  # all is said; what follows (usage) is filtered too
-    fails: bool = False  # an error inside the stream
-    droppable: bool = False  # it says nothing beside its pieces, so without these it need not be sent
-    whole: bool | None = None  # of a dialect without an end marker: whether a body that ends here is a whole reply
-    seals: Hashable = None  # the channel to which what is sealed or signed in the event belongs as a piece
+    closes: Callable[[Hashable], bool] | None = None  # the channels that end with this event
+    ends: bool = False  # the reply is complete; what follows (usage) is filtered too
+    fails: bool = False  # it reports an error
+    droppable: bool = False  # it holds nothing but its pieces: without these it need not be sent
+    whole: bool | None = None  # in a dialect without end marker: whether a body that ends here is complete
+    seals: Hashable = None  # the channel whose sealed or signed text the event continues
 
 
 NO_MEANING = Meaning()
 
 
 def every_channel(_channel: Hashable) -> bool:
-    """Whether a channel ends (``Meaning.closes``): every one does."""
+    """Whether a channel ends (``Meaning.closes``): always."""
     return True
 
 
 class Shape(Protocol):
-    """The events of one streamed reply; a new one for each stream, so it may remember what came before."""
+    """The events of one streamed reply; a new one for each stream, so it may keep state."""
 
     table: ReplyTable  # of one event
     number: str  # the member that counts the events, "" where none does
 
     def read(self, name: str, event: dict[str, Any]) -> Meaning:
-        """Return what an event means; ``name`` is the framing's own name for it.
+        """Return what an event means; ``name`` is the framing's name for it.
 
         Raises:
-            ValueError: it is no event of this dialect.
+            ValueError: it is not an event of this dialect.
 
         """
         ...
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
-        """Return the name and content of an event that adds text to a channel."""
+        """Return name and content of an event that adds text to a channel."""
         ...
 
 
 class _Filtered:
-    """A piece that is filtered already, where the walk over the rest of its event leaves it alone."""
+    """A filtered piece, which the walk over the rest of its event leaves alone."""
 
     __slots__ = ("text",)
 
@@ -90,7 +90,7 @@ def _text(piece: _Filtered) -> str:
 
 
 class _Seals:
-    """Puts together what is sealed or signed; a text that comes in pieces is told when its channel closes."""
+    """Collects what is sealed or signed; a text that comes in pieces is reported when its channel closes."""
 
     def __init__(self, table: ReplyTable, sink: Sealed) -> None:
         self._table, self._walk = table, reply.seal_walk(table, self._note)
@@ -99,7 +99,7 @@ class _Seals:
         self._pieces: dict[Hashable, dict[str, list[str]]] = {}
 
     def read(self, data: bytes, event: dict[str, Any], meaning: Meaning) -> None:
-        """Take what is sealed in an event, ``data`` as it came."""
+        """Collect what is sealed in an event; ``data`` are its bytes."""
         if self._table.may_seal(data):
             self._channel = meaning.seals
             self._walk.document(event)
@@ -107,7 +107,7 @@ class _Seals:
             self.close(meaning.closes)
 
     def close(self, closes: Callable[[Hashable], bool]) -> None:
-        """Tell what closed channels held."""
+        """Report the content of closed channels."""
         for channel in [open_channel for open_channel in self._pieces if closes(open_channel)]:
             for pieces in self._pieces.pop(channel).values():
                 self._report("".join(pieces))
@@ -130,7 +130,7 @@ class EventRewriter:
         self, framing: Framing, shape: Shape, make_filter: FilterFactory | None, sealed: Sealed | None = None
     ) -> None:
         self.complete = False
-        self._whole: bool | None = None  # what events have said of it
+        self._whole: bool | None = None  # the last ``Meaning.whole``
         self._ends_with_body = framing.ends_with_body
         self._parser, self._encode = framing.parser(), framing.encoder()
         self._shape, self._make = shape, make_filter
@@ -138,7 +138,7 @@ class EventRewriter:
         self._walk = reply.Walk(shape.table, reply.filtering(make_filter, shape.table)) if make_filter else None
         self._filters: dict[Hashable, TextFilter] = {}
         self._closed: set[Hashable] = set()
-        self._shift = 0  # events inserted, less those left out
+        self._shift = 0  # events inserted less events dropped
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join([self._frame(frame) for frame in self._parser.feed(chunk)])
@@ -169,7 +169,7 @@ class EventRewriter:
         return self._event(frame, event, meaning) if self._walk else self._encode(frame, frame.data)
 
     def _end(self, *, marked: bool) -> None:
-        """Note that the reply ends here; where its events say whether all is there, no marker stands for that."""
+        """Record the end of the reply. Where its events say whether it is complete, an end marker does not matter."""
         if not (marked if self._whole is None else self._whole or self.complete):
             raise ValueError("the stream has no end marker")
         self.complete = True
@@ -198,7 +198,7 @@ class EventRewriter:
         return b"".join([*before, self._encode(frame, data)])
 
     def _renumber(self, event: dict[str, Any]) -> bool:
-        """Count an event among those that the client gets; return whether its number changed."""
+        """Number an event among those that the client gets; return whether its number changed."""
         number = event.get(self._shape.number)
         if not self._shift or not isinstance(number, int):
             return False
@@ -220,7 +220,7 @@ class EventRewriter:
     def _close(
         self, closes: Callable[[Hashable], bool], last: dict[Hashable, _Filtered], event: dict[str, Any]
     ) -> list[bytes]:
-        """Let go of what closed channels still hold: with their last piece, else as events before this one."""
+        """Release what closed channels still hold: with their last piece, else as events before this one."""
         written = []
         for channel in [open_channel for open_channel in self._filters if closes(open_channel)]:
             text = self._filters.pop(channel).flush()
@@ -234,7 +234,7 @@ class EventRewriter:
         return written
 
     def _count(self, inserted: dict[str, Any], event: dict[str, Any]) -> None:
-        """Give an event that is inserted before another its number."""
+        """Number an event that is inserted before another."""
         number = event.get(self._shape.number) if self._shape.number else None
         if isinstance(number, int):
             inserted[self._shape.number] = number + self._shift
@@ -242,7 +242,7 @@ class EventRewriter:
 
 
 class TextRewriter:
-    """Implements ``StreamRewriter`` for a stream that is one text: without events, or in events that are its pieces."""
+    """Implements ``StreamRewriter`` for a stream that is one text: unframed, or in events that are its pieces."""
 
     def __init__(self, framing: Framing, make_filter: FilterFactory | None) -> None:
         self.complete = False

@@ -1,10 +1,9 @@
-"""Numbers in lists: content that a model reads and nobody here does. Pure.
+"""Numbers in lists: content that a model reads and this proxy does not. Pure.
 
 A list of more than one number, or of such lists, is a tensor: token ids, a picture, a vector. A request that holds one
-has an opaque part. Long whole numbers in it stay where they are and are read like any others; all else is put aside as
-JSON that is written already (``orjson.Fragment``), which nobody walks: fractions would be thousands of long numbers,
-none of which is anybody's, and a token id is no PIN that had to go elsewhere. So few numbers that they may be a place
-or belong to somebody are read.
+has an opaque part. Long whole numbers in it stay in place and are read like any others; the rest is set aside as
+serialized JSON (``orjson.Fragment``), which is not walked: fractions would be thousands of long numbers that identify
+nobody, and a token id is no PIN to be removed. Lists short enough to be a place or an identifier are read.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ import orjson
 from proxy.codecs import numbers, pointer
 from proxy.core.records import OpaquePart
 
-#: The media by which policy knows one.
+#: The kind of content that policy sees.
 TENSOR = "tensor"
 _LONG = 10 ** (pointer.NUMBER_DIGITS - 1)
 
 
 class _Numbers(NamedTuple):
-    """What a list of nothing but numbers holds."""
+    """The contents of a list of nothing but numbers."""
 
     size: int
     fractions: bool  # or words for numbers
@@ -31,9 +30,9 @@ class _Numbers(NamedTuple):
 
 
 def without_tensors(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[Any, bool]:
-    """Return a document with its tensors put aside but for long whole numbers, and whether it holds any tensor.
+    """Return a document with its tensors set aside except long whole numbers, and whether it holds any tensor.
 
-    ``quiet``: any fraction is put aside. Nobody's place is looked for in what a model says.
+    ``quiet``: any fraction is set aside, for replies, in which no places are looked for.
 
     Raises:
         ValueError: nested too deep.
@@ -58,7 +57,7 @@ def without_tensors(node: Any, *, quiet: bool = False, depth: int = 0) -> tuple[
 def members(
     document: Mapping[str, Any], known: Container[str], words: Container[str] = ()
 ) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
-    """Return a request with its tensors put aside, and an opaque part for every member that holds any.
+    """Return a request with its tensors set aside, and an opaque part for every member that holds any.
 
     ``known`` are the keys of the dialect; in ``words``, some of them, no tensor stands.
 
@@ -72,12 +71,12 @@ def members(
 
 
 def part(path: str) -> OpaquePart:
-    """Return what policy sees of a tensor at a path."""
+    """Return the opaque part of a tensor at a path."""
     return OpaquePart(path, TENSOR)
 
 
 def set_aside(value: Any) -> Any:
-    """Put a value aside, whatever it is."""
+    """Return a value as serialized JSON, which is not walked."""
     return orjson.Fragment(orjson.dumps(value))
 
 
@@ -87,7 +86,7 @@ def _check(depth: int) -> None:
 
 
 def _long_alone(node: Any) -> Any:
-    """Return a list of numbers, or of lists of them, with all put aside but long whole ones."""
+    """Return lists of numbers with everything set aside but long whole numbers."""
     if isinstance(node, list):
         return [_long_alone(element) for element in node]
     return node if _is_long(node) else set_aside(node)
@@ -98,7 +97,7 @@ def _is_long(number: Any) -> bool:
 
 
 def _numbers(node: list[Any], depth: int) -> _Numbers | None:
-    """Return what a list of numbers, or of lists of them, holds; None where it holds anything else."""
+    """Return the contents of a list of numbers, or of lists of them; None if it holds anything else."""
     _check(depth)
     count, fractions, long = 0, False, False
     for element in node:

@@ -1,4 +1,4 @@
-"""What of a request can be said in another dialect: members that are known, values that are as documented. Pure."""
+"""What of a request can be translated: known members, values as documented. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from proxy.core.targets.takes import Untranslatable, shown
 
 
 class UntranslatableError(ValueError):
-    """Something of a request that another dialect cannot say. ``untold`` names its place, without content."""
+    """Part of a request cannot be expressed in another dialect. ``detail`` names its place, without content."""
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"'{path}' {why}")
@@ -19,7 +19,7 @@ class UntranslatableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TranslatableMembers:
-    """One kind of object: members that are said, and those that are left out, with the reason why that is harmless.
+    """One kind of object: members that are translated, and members omitted with the reason why that is harmless.
 
     ``plain`` are values that ask for nothing: member -> the values.
     """
@@ -42,39 +42,39 @@ class TranslatableMembers:
 
 
 def known(translated: str, omitted: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> TranslatableMembers:
-    """Return what is known of one kind of object; names are separated by blanks."""
+    """Return the translatable members of one kind of object; names are separated by blanks."""
     harmless = {name: why for names, why in (omitted or {}).items() for name in names.split()}
     return TranslatableMembers(frozenset(translated.split()), harmless, plain)
 
 
 def typed(node: Any, kind: type, path: str) -> Any:
-    """Return a value that has to be of one type.
+    """Return a value of a required type.
 
     Raises:
-        UntranslatableError: it is not.
+        UntranslatableError: it is of another type.
 
     """
     if not isinstance(node, kind):
-        raise UntranslatableError(path, "is of another kind than the API's documentation says")
+        raise UntranslatableError(path, "is of another type than the API's documentation says")
     return node
 
 
 def flag(node: Any, path: str, *, usual: bool) -> bool:
-    """Return a yes or no, the usual one where nothing is said; raises as ``of_type``."""
+    """Return a boolean, the usual one if absent; raises as ``typed``."""
     return usual if node is None else bool(typed(node, bool, path))
 
 
 def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of which something is said."""
+    """Return the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def strings(node: Any, path: str) -> tuple[str, ...]:
-    """Return texts, where there are some: a list of them, or one by itself; raises as ``of_type``."""
+    """Return a list of strings, given as such, as one string or not at all; raises as ``typed``."""
     found = [node] if node and isinstance(node, str) else typed(node or [], list, path)
     return tuple(typed(string, str, path) for string in found)
 
 
 def objects(node: Any, path: str) -> list[dict[str, Any]]:
-    """Return a list of objects, where there is one; raises as ``of_type``."""
+    """Return a list of objects, empty if absent; raises as ``typed``."""
     return [typed(element, dict, path) for element in typed(node or [], list, path)]

@@ -1,7 +1,7 @@
 """From a caller's API to the one its target speaks, and back, through a conversation in neither. Pure.
 
-What leaves is made of the request as the caller's codec wrote it, transformed: so spans, findings and changes have one
-home. A reply is said in the caller's dialect first and filtered then, by the caller's own tables.
+The outgoing request is made from the one the caller's codec wrote, already transformed: spans, findings and changes
+live in one place. A reply is first written in the caller's dialect and then filtered, by the caller's own tables.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from proxy.core.targets.takes import Translations, Untranslatable, shown
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import UnsupportedDialectError
 
-#: What a codec of a dialect raises at a value of another kind than its documentation says.
+#: Raised by codecs for values of other types than documented.
 _ODD = (TypeError, LookupError, AttributeError, ValueError)
-_STRANGE = Untranslatable("*", "is not as its API's documentation says")
+_STRANGE = Untranslatable("*", "differs from its API's documentation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Translation:
-    """Of one request and its reply, between two APIs that both have a ``speech``. ``asked`` is the request as read."""
+    """The translation of one request and its reply between two APIs with a ``conversation``."""
 
     caller: Api
     target: Api
@@ -43,14 +43,14 @@ class Translation:
 
     @classmethod
     def between(cls, caller: Api, target: Api, request: Payload) -> Translation | None:
-        """Return the translation, None where one of the two has none."""
+        """Return the translation, None if either API has none."""
         if caller.conversation is None or target.conversation is None:
             return None
         return cls(caller, target, caller.conversation, target.conversation, request)
 
     @property
     def name(self) -> str:
-        """The name of the API that the target is asked by."""
+        """The name of the target's API."""
         return self.target.name
 
     @property
@@ -60,14 +60,14 @@ class Translation:
 
     @property
     def media(self) -> str:
-        """The media type in which the caller awaits a stream."""
+        """The media type in which the caller expects a stream."""
         return self.caller_codec.media(self.asked.incoming)
 
     def obstacle(self, target: Target) -> Untranslatable | None:
-        """Return what of the request cannot be said to a target, None where all can."""
+        """Return what of the request cannot be translated for a target, None if all can."""
         payload = self.asked
         if payload.kept is not None:
-            return Untranslatable("previous_response_id", "goes on with what another target keeps")
+            return Untranslatable("previous_response_id", "continues something kept by another target")
         if payload.features:
             return Untranslatable(shown(payload.features[0]), "is a feature that no other API has")
         try:
@@ -84,7 +84,7 @@ class Translation:
         """Write the request with new text for some spans, as the target reads it.
 
         Raises:
-            UnsupportedDialectError: something of it cannot be said.
+            UnsupportedDialectError: something of it cannot be translated.
 
         """
         document = orjson.loads(self.caller.encode(payload, texts, model).body)
@@ -111,18 +111,18 @@ class Translation:
             raise UntranslatableError(path, error.detail.why) from error
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of what leaves, as the target's codec reads it."""
+        """Return every text, key and number of the outgoing request, as the target's codec reads it."""
         return self.target.outgoing_texts(wire)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        """Return what leaves with a statement to its recipient."""
+        """Return the outgoing request with a statement to its recipient."""
         return self.target.with_statement(wire, statement)
 
     def reply(self, body: bytes) -> bytes:
         """Return a whole reply in the caller's dialect.
 
         Raises:
-            ValueError: it is none of the target's API, or holds what has no translation.
+            ValueError: it is not a reply of the target's API, or cannot be translated.
 
         """
         self.target.texts(body)
@@ -134,7 +134,7 @@ class Translation:
             return orjson.dumps(self.caller_codec.from_reply(FreshCallIds(request).whole(reply), request))
 
     def stream(self, media: str, rewriter: StreamRewriter) -> StreamRewriter:
-        """Return what translates a stream of this media type and hands it to the caller's rewriter."""
+        """Return a rewriter that translates a stream of this media type and feeds the caller's rewriter."""
         return _Stream(self, media, rewriter)
 
 
@@ -143,7 +143,7 @@ class _Stream:
 
     def __init__(self, way: Translation, media: str, rewriter: StreamRewriter) -> None:
         self.complete = False
-        self._checked = way.target.stream(None, media)  # knows errors and the end of the target's streams
+        self._checked = way.target.stream(None, media)  # detects errors and the end of the target's stream
         self._parser = _framing(way.target_codec, media).parser()
         self._reader = way.target_codec.to_events()
         self._ids = FreshCallIds(way.asked.document)
@@ -159,16 +159,16 @@ class _Stream:
         return self._rewriter.feed(events) if events else b""
 
     def finish(self) -> bytes:
-        """Return what was held back, and the caller's own ending; the body has ended.
+        """Return what was held back, and the caller's own ending.
 
         Raises:
-            ValueError, UpstreamError: it does not end here, or says nothing at all, or as ``feed``.
+            ValueError, UpstreamError: it does not end here, or never gave a reason for ending, or as ``feed``.
 
         """
         rest = self._parser.feed(self._checked.finish()) + self._parser.finish()
         events = self._translated(rest)
         if not self._has_stop:
-            raise ValueError("the stream says nothing of why it ended")
+            raise ValueError("the stream gives no reason for its end")
         with _strict():
             last = [self._opening(), *(self._event(*event) for event in self._writer.end())]
         last.append(self._encode(Frame(None, self._ends, ends=True), None) if self._ends else b"")
@@ -188,7 +188,7 @@ class _Stream:
         return b"".join(events)
 
     def _opening(self) -> bytes:
-        """Return what begins the caller's stream, once."""
+        """Return the beginning of the caller's stream, once."""
         begins, self._begins = self._begins, b""
         return self._encode(Frame(None, begins), None) if begins else b""
 
@@ -198,22 +198,22 @@ class _Stream:
 
 @contextmanager
 def _strict() -> Iterator[None]:
-    """Take a member that is missing, or of another type, for what it is: nothing of this dialect."""
+    """Treat a missing member, or one of another type, as a violation of the dialect."""
     try:
         yield
     except (TypeError, LookupError, AttributeError) as error:
-        raise ValueError("not what this API says") from error
+        raise ValueError("not a reply of this API") from error
 
 
 def _text(value: Any) -> None:
-    """Refuse what stands where a text should.
+    """Refuse anything but a string.
 
     Raises:
-        TypeError: it is none.
+        TypeError: it is something else.
 
     """
     if not isinstance(value, str):
-        raise TypeError("not a text")
+        raise TypeError("not a string")
 
 
 def _framing(speech: ConversationCodec, media: str) -> Framing:
@@ -221,14 +221,14 @@ def _framing(speech: ConversationCodec, media: str) -> Framing:
 
 
 _SPEAKING = {api.name: api.conversation.rank for _, apis in DIALECTS for api in apis if api.conversation is not None}
-#: The dialects into which a request is translated, in the order in which those of a target are tried.
+#: The dialects into which requests are translated, in the order in which those of a target are tried.
 ORDER = tuple(sorted(_SPEAKING, key=lambda name: (_SPEAKING[name], name)))
 _APIS = {api.name: api for _, apis in DIALECTS for api in apis}
 
 
 @dataclass(frozen=True, slots=True)
 class TranslationPlan:
-    """The translations of one request, by target, and why there is none where a target may be asked otherwise."""
+    """The translations of one request, by target, and why the others cannot be made."""
 
     translations: Mapping[str, Translation] = field(default_factory=dict)
     untranslatable: Mapping[str, Untranslatable] = field(default_factory=dict)
@@ -240,7 +240,7 @@ class TranslationPlan:
 
     @property
     def possible(self) -> Translations:
-        """The same while files are not read, whose text may be what can be said."""
+        """The same before files are read, whose text may turn out translatable."""
         return Translations(self.translations.keys() | self.untranslatable.keys())
 
 
@@ -248,12 +248,12 @@ UNTRANSLATED = TranslationPlan()
 
 
 def translated_targets(api: Api, targets: Iterable[Target]) -> list[Target]:
-    """Return the targets that do not speak an API, and may be asked in another."""
+    """Return the targets that do not speak an API but accept translated requests."""
     return [target for target in targets if target.takes.translated and api.name not in target.takes.dialects]
 
 
 def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPlan:
-    """Return how a request can be put to ``others``: in the first of their dialects that can say all of it."""
+    """Return how a request can reach ``targets``: each in the first of its dialects that can express all of it."""
     translations: dict[str, Translation] = {}
     untold: dict[str, Untranslatable] = {}
     for target in targets:

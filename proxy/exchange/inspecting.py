@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from proxy.codecs import beside, translation
+from proxy.codecs import envelope, translation
 from proxy.codecs.translation import TranslationPlan
 from proxy.core import documents, field_roles, fields
 from proxy.core.decision import seals
@@ -219,7 +219,7 @@ class Inspector:
         if incoming.beside:
             headers = (*payload.incoming.mirrored, *payload.incoming.references)
             read = {*(span.pointer for span in payload.spans), *(f"@header/{name}" for name in headers)}
-        for address, text in beside.values(incoming):
+        for address, text in envelope.values(incoming):
             if address not in read and self._identifies(text):
                 raise MalformedRequestError(f"'{address.rpartition('/')[2]}' contains what identifies a person")
 

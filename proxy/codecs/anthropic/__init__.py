@@ -1,4 +1,4 @@
-"""Anthropic's Messages API, as Anthropic and the model servers that follow it speak it."""
+"""Anthropic's Messages API, as Anthropic and compatible model servers speak it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _QUERY = {"beta": re.compile("true")}
 
 
 def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's own instructions."""
+    """Return a request with a statement before the caller's instructions."""
     system, block = document.get("system"), {"type": "text", "text": statement}
     if isinstance(system, str):
         return {**document, "system": [block, {"type": "text", "text": system}]}
@@ -40,7 +40,7 @@ _SHARED: dict[str, Any] = {
     "own": _OWN,
 }
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": AnthropicShape}
-#: Where Google serves Claude. Project and place are a target's own business: its base URL says them.
+#: Paths of Claude at Google. Project and location are the target's own: its base URL has them.
 _CLAUDE = "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
 _MESSAGES = TableApi(
     "anthropic_messages", Operation.CHAT, tables.MESSAGES, tables.MESSAGE, conversation=CONVERSATION,

@@ -1,6 +1,6 @@
-"""``/v1/messages/batches``: many messages to be answered later, and their results, a line each. Tables and wiring.
+"""``/v1/messages/batches``: many messages to be answered later, and their results, a line each.
 
-Batches are known by handles of ours alone. There is no list: what a caller holds it was given.
+Batches are known by handles of ours alone. There is no list: callers have the handles they were given.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ _USES = (
 
 
 def batches(messages: TableApi) -> KeptBatches:
-    """Return the API that takes many messages at once, each as another API reads it, and tells what comes of them."""
+    """Return the API that takes many messages at once, each read as by another API, and serves their results."""
     options = {"anthropic-beta": OptionHeader(tables.TUNING | {_BETA}, messages.options["anthropic-beta"].version)}
     creation = LinesApi(
         name=kept.MESSAGE_BATCHES,

@@ -1,7 +1,7 @@
 """Anthropic's Messages as a conversation, and a conversation as Messages: requests.
 
-Thinking is sealed by the model that thought it: of past turns it is left out, as Anthropic's documentation of extended
-thinking says that it may be; in the turn that is worked on it has no translation.
+Thinking is sealed by the model that produced it: that of past turns is omitted, as Anthropic's documentation of
+extended thinking allows; that of the current turn has no translation.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ BLOCKS = {
     "tool_use": known("type id name input", _CACHE, caller=({"type": "direct"},)),
     "tool_result": known("type tool_use_id content is_error", _CACHE, caller=({"type": "direct"},)),
 }
-#: What a model sealed.
+#: Types of blocks sealed by a model.
 SEALED = frozenset({"thinking", "redacted_thinking"})
 SOURCES = {
     "base64": known("type media_type data"),
@@ -98,7 +98,7 @@ PATHS = {
     "turns": "messages.content",
 }
 _MODES = {"auto": "auto", "any": "any", "none": "none", "tool": "one"}
-#: The most that an answer may be where the caller says nothing: this API has no default.
+#: ``max_tokens`` where the caller gives none: this API has no default.
 _TOKENS = 4096
 _PDF = "application/pdf"
 
@@ -107,7 +107,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     """Read a request.
 
     Raises:
-        UntranslatableError: something of it has no translation.
+        UntranslatableError: something of it cannot be translated.
 
     """
     REQUEST.check(document)
@@ -158,7 +158,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
 
 
 def _asks(message: Mapping[str, Any]) -> bool:
-    """Whether a user's message says more than results of calls: with it a turn begins."""
+    """Whether a user's message holds more than results of calls: it then begins a turn."""
     content = message.get("content")
     return isinstance(content, str) or any(block.get("type") != "tool_result" for block in objects(content, "messages"))
 
@@ -233,7 +233,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     """Write a request, without the model's name.
 
     Raises:
-        UntranslatableError: something of it cannot be said here.
+        UntranslatableError: this API cannot express something of it.
 
     """
     limits, choice, form = conversation.limits, conversation.choice, conversation.format
@@ -278,7 +278,7 @@ def _chosen(choice: ToolChoice) -> dict[str, Any] | None:
 
 
 def _joined(turns: Sequence[Turn]) -> Iterator[dict[str, Any]]:
-    """Yield messages: results and what the user says to them are one, texts without a word are none."""
+    """Yield messages: results and what the user adds to them are one; empty texts are dropped."""
     results: list[dict[str, Any]] = []
     for turn in turns:
         blocks = [write_part(part) for part in turn.parts if not (isinstance(part, Text) and not part.text)]

@@ -54,7 +54,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
-        ValueError: it is none, or has a block that no other dialect has.
+        ValueError: it is not one, or has a block that no other dialect has.
 
     """
     parts: list[Text | Thinking | ToolCall] = []
@@ -80,7 +80,7 @@ def read_stop(message: Mapping[str, Any]) -> Stop:
 
 
 def read_usage(usage: Any) -> Usage:
-    """Return the tokens that a reply or an event tells; those read from a cache and put there are of the request."""
+    """Return the tokens of a reply or event; those read from a cache and written to it count as the request's."""
     if not isinstance(usage, dict):
         return Usage()
     cached, sent = usage.get("cache_read_input_tokens"), usage.get("input_tokens")
@@ -90,19 +90,19 @@ def read_usage(usage: Any) -> Usage:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Return tokens as this dialect tells them."""
+    """Return tokens in this dialect's form."""
     cached = usage.cached or 0
     tokens: dict[str, Any] = {"input_tokens": max((usage.input or 0) - cached, 0), "output_tokens": usage.output or 0}
     return tokens | ({"cache_read_input_tokens": cached} if usage.cached is not None else {})
 
 
 def write_stop(stop: Stop) -> dict[str, Any]:
-    """Return why a reply ended, as this dialect tells it."""
+    """Return why a reply ended, in this dialect's form."""
     return {"stop_reason": _REASONS[stop.why], "stop_sequence": stop.word or None}
 
 
 def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a whole reply. Thinking is left out: here it would need the seal of a model that thinks so."""
+    """Write a whole reply. Thinking is omitted: here it would need the seal of the model."""
     return {
         "id": reply.id,
         "type": "message",
@@ -115,10 +115,10 @@ def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, 
 
 
 class MessageReader:
-    """Implements ``Reader``."""
+    """Implements ``ReplyReader``."""
 
     def __init__(self) -> None:
-        self._open: dict[int, Channel | None] = {}  # None for what is left out
+        self._open: dict[int, Channel | None] = {}  # None for omitted blocks
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         kind = event.get("type")
@@ -158,7 +158,7 @@ class MessageReader:
 
 
 class MessageWriter:
-    """Implements ``Writer``."""
+    """Implements ``ReplyWriter``. Thinking is omitted, as in a whole reply."""
 
     def __init__(self, _request: Mapping[str, Any]) -> None:
         self._open: dict[Channel, int] = {}
@@ -166,7 +166,6 @@ class MessageWriter:
         self._state = ReplyState()
 
     def write(self, event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the events that say this; thinking is left out, as in a whole reply."""
         if isinstance(event, Start):
             yield self._started(event)
         elif isinstance(event, Delta) and event.channel.kind != THINKING:

@@ -1,4 +1,4 @@
-"""What Anthropic's APIs share: errors, lists of models, headers."""
+"""The Anthropic dialect: errors, lists of models, headers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def models(names: Sequence[str]) -> bytes:
     return orjson.dumps({"data": listed, "has_more": False, "first_id": first, "last_id": last})
 
 
-#: What Anthropic keeps.
+#: Resources kept by Anthropic.
 _KEPT = "messages/batches files skills memory_stores agents sessions environments dreams deployments".split()
 
 

@@ -9,7 +9,7 @@ from proxy.codecs.anthropic import tables
 from proxy.codecs.reply import expect
 from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 
-#: Kind of delta -> the member that grows. What is signed or sealed grows too, and passes as it is.
+#: Kind of delta -> the member that grows. Signed and sealed members grow too, and pass unchanged.
 _GROWING = {"text_delta": "text", "input_json_delta": "partial_json"}
 #: Kinds of delta and of block whose sealed members come in pieces, each member on its own.
 _SEALED = frozenset({"thinking_delta", "signature_delta", "compaction_delta", "thinking", "compaction"})
@@ -53,7 +53,7 @@ def _delta(event: Mapping[str, Any]) -> Meaning:
 
 
 def _start(event: Mapping[str, Any]) -> Meaning:
-    """A block of text begins, with its first words where the server has some."""
+    """A block of text begins, with its first words if there are any."""
     block, index = event.get("content_block"), _index(event)
     if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
         return Meaning((TextPiece((index, "text_delta"), block, "text"),))
@@ -63,7 +63,7 @@ def _start(event: Mapping[str, Any]) -> Meaning:
 
 
 def _seal(index: int) -> tuple[int, str]:
-    """Return the channel of what is sealed in a block."""
+    """Return the channel of sealed content in a block."""
     return (index, "sealed")
 
 

@@ -1,11 +1,11 @@
-"""What is the dialect's own in requests and replies of Anthropic's Messages API. Tables only.
+"""Tables of requests and replies of Anthropic's Messages API.
 
-Sources: types of Anthropic's Python SDK (2.14) and its documentation of errors and streaming. Left out of the members
+Sources: types of Anthropic's Python SDK (2.14) and its documentation of errors and streaming. Omitted from the members
 on purpose, so that they are features: what the provider runs or calls (``mcp_servers``, tools of type ``web_search_*``,
 ``web_fetch_*``, ``code_execution_*``, ``tool_search_*``, ``mcp_toolset``, ``advisor_*``), who answers instead
 (``fallbacks``) and in which region (``inference_geo``), what it keeps or recalls (``container``, ``thread``,
 ``context_management``, ``diagnostics``, ``file_id``, ``memory_*``, ``user_profile_id``, ``workspace_id``), and betas
-that are not known only to tune.
+that are not known to only tune.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ _MESSAGES = Members(
         "metadata": Members(any_of("user_id")),
     }
 )
-#: Betas without the date of their version that only tune. Of the others, some make the provider keep or call.
+#: Betas that only tune, without the date of their version. Some of the others make the provider keep or call.
 TUNING = frozenset(
     """
     prompt-caching extended-cache-ttl pdfs token-counting token-efficient-tools output-128k output-300k computer-use
@@ -205,7 +205,7 @@ _SEALED = (
     "=compaction.encrypted_content",
 )
 _UNREAD = (".content.content.source=base64.data",)
-#: Texts under a signature: originals are never put back into them, since the next turn would be refused.
+#: Signed texts: originals are never restored in them, since the next turn would be refused.
 _SIGNED = ("=thinking.thinking", "=compaction.content", "=compaction.tool_changes")
 
 

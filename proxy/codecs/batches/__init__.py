@@ -1,1 +1,1 @@
-"""Bodies that hold many requests, and the results that come back for them. Pure."""
+"""Bodies with many requests, and the results that come back for them. Pure."""

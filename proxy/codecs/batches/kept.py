@@ -1,4 +1,4 @@
-"""Files and batches that a target keeps: made of many requests, then read, cancelled and deleted by handles. Pure."""
+"""Files and batches kept by targets: created from many requests, then read, cancelled and deleted by handle. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def kept_batches(
     results: Callable[[Mapping[str, Any]], ReplyTable] | None = None,
     passed: frozenset[str] = frozenset(),
 ) -> KeptBatches:
-    """Return the API of what ``makes`` makes, made where that stands and used below it at each of ``roots``."""
+    """Return the API of what ``makes`` creates, used below its address at each of ``roots``."""
     return KeptBatches(
         name=makes.name,
         dialect=makes.dialect,
@@ -47,9 +47,9 @@ def _is_named(incoming: Incoming) -> bool:
 
 @dataclass(slots=True, eq=False)
 class KeptBatches(KeptApi):
-    """``makes``: the API that makes one, where the path names none. ``results``: the table of a line of results.
+    """``makes``: the API that creates one, where the path names none. ``results``: the table of a line of results.
 
-    ``passed`` are the headers that go along with a handle.
+    ``passed`` are the headers sent along with a handle.
     """
 
     makes: TableApi = field(kw_only=True)
@@ -57,7 +57,7 @@ class KeptBatches(KeptApi):
     passed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Say what results may come as."""
+        """Set the media types of results."""
         TableApi.__post_init__(self)
         if self.results is not None:
             self.streams = MEDIA
@@ -79,7 +79,7 @@ class KeptBatches(KeptApi):
         return self.makes.outgoing_texts(wire) if wire.body else KeptApi.outgoing_texts(self, wire)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        """Return the request with a statement; one without a body discloses nothing that it could go with."""
+        """Return the request with a statement; a request without a body discloses nothing that one could accompany."""
         return self.makes.with_statement(wire, statement) if wire.body else wire
 
     def stream(

@@ -1,4 +1,4 @@
-"""Results of many requests, one a line (JSONL): each is read with the table of replies that its request was for. Pure.
+"""Results of many requests, one a line (JSONL): each is read by the reply table of the API its request was for. Pure.
 
 Bytes go out as lines come in, so a file is never held whole.
 """
@@ -17,7 +17,7 @@ from proxy.codecs.framing import Frame, FrameParser
 from proxy.codecs.framing.ndjson import Ndjson, encode
 from proxy.codecs.reply import ReplyTable
 
-#: What targets call a file of JSON lines.
+#: Media types under which targets send files of JSON lines.
 MEDIA = frozenset(
     """
     application/octet-stream application/binary binary/octet-stream application/x-ndjson application/ndjson
@@ -33,7 +33,7 @@ _PATHS = ("sealed", "unread", "signed", "spelled", "free", "encoded")
 def below(
     table: ReplyTable, place: str, words: frozenset[str], needs: Mapping[str, type | tuple[type, ...]]
 ) -> ReplyTable:
-    """Return a table for lines that hold a reply of another at a place, and words of their own beside it."""
+    """Return a table for lines that hold a reply of another table at a place, and words of their own around it."""
     paths: dict[str, Any] = {name: tuple(f"{place}.{path}" for path in getattr(table, name)) for name in _PATHS}
     return replace(table, structural=table.structural | words, needs=needs, elsewhere=(), **paths)
 

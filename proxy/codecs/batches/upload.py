@@ -1,6 +1,6 @@
 """An API that takes many requests at once, each a line for another API, to be answered later. Pure.
 
-One line that is no request of its API refuses all, with its number, which counts from 1.
+A line that is not a valid request refuses them all, with its number, counted from 1.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from proxy.codecs import beside, request
+from proxy.codecs import envelope, request
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import Api
 from proxy.codecs.pointer import LEAF_LIMIT
@@ -24,7 +24,7 @@ from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One request: what its caller calls it, the path that it is for, and its body."""
+    """One request: its caller's id, the path it is for, and its body."""
 
     id: str = field(repr=False)
     url: str
@@ -33,7 +33,7 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a body holds: its lines, and a document of what stands beside them."""
+    """The contents of a body: its lines, and a document of what surrounds them."""
 
     document: dict[str, Any]
     lines: Sequence[BatchLine]
@@ -43,10 +43,10 @@ class Holder(Protocol):
     """How lines stand in a body."""
 
     def read(self, incoming: Incoming) -> Upload:
-        """Return what a body holds.
+        """Return the contents of a body.
 
         Raises:
-            MalformedRequestError, StatefulUnsupportedError: it is none of this kind; of a line, with its number.
+            MalformedRequestError, StatefulUnsupportedError: it is not valid; for a line, with its number.
 
         """
         ...
@@ -54,13 +54,13 @@ class Holder(Protocol):
     def write(
         self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], new_lines: Iterable[BatchLine]
     ) -> tuple[bytes, str]:
-        """Return a body with other lines, and its media type; ``old`` and ``new`` are what stands beside them."""
+        """Return a body with other lines, and its media type; ``old`` and ``new`` are the documents around them."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class LinesApi(TableApi):
-    """Implements ``Api``; its tables are those of what stands beside the lines. ``apis``: what a line may be for."""
+    """Implements ``Api``; its tables are those of what surrounds the lines. ``apis``: what a line may be for."""
 
     holder: Holder = field(kw_only=True)
     apis: Mapping[str, Api] = field(kw_only=True)  # by the path that a line names
@@ -79,7 +79,7 @@ class LinesApi(TableApi):
         return lines.joined(replace(around, operation=operation, stateful=True, lasting=True, batched=batched), parts)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the request; every line goes under a name that says its number alone."""
+        """Write the request; every line goes under a name that reveals its number alone."""
         new = request.rewrite(payload, lines.around(payload, texts), model, self.request)
         url = payload.batched.url if payload.batched is not None else ""
         api = self.apis[url]
@@ -88,25 +88,25 @@ class LinesApi(TableApi):
             for number, (part, own) in enumerate(lines.split(payload, texts), 1)
         )
         body, media = self.holder.write(payload.incoming, payload.document, new, new_lines)
-        sent = beside.rewritten(payload, texts)
+        sent = envelope.rewritten(payload, texts)
         return Wire(
             self.address.path, body, media=media, query=tuple(sent.query.items()), headers=tuple(sent.headers.items())
         )
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        held = self.holder.read(beside.returned(wire))
+        held = self.holder.read(envelope.returned(wire))
         names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
         texts = (text for line in held.lines for text in self.apis[line.url].outgoing_texts(_alone(line)))
         return [
             *request.document_texts(held.document, self.request),
             *names,
             *texts,
-            *beside.texts(replace(wire, path="")),
+            *envelope.texts(replace(wire, path="")),
         ]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
         """Return the request with a statement in every line; None where one has no place for it."""
-        incoming = beside.returned(wire)
+        incoming = envelope.returned(wire)
         held = self.holder.read(incoming)
         new_lines: list[BatchLine] = []
         for line in held.lines:
@@ -121,7 +121,7 @@ class LinesApi(TableApi):
         """Return one line as a request of its own.
 
         Raises:
-            MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError: it is none that may stand here.
+            MalformedRequestError, PayloadTooLargeError, StatefulUnsupportedError: a batch cannot hold it.
 
         """
         try:
@@ -133,7 +133,7 @@ class LinesApi(TableApi):
 
     def _api(self, url: str) -> Api:
         if url not in self.apis:
-            raise MalformedRequestError("it is for none of the paths that a batch may name: " + ", ".join(self.apis))
+            raise MalformedRequestError("its url must be one of: " + ", ".join(self.apis))
         return self.apis[url]
 
 
@@ -154,7 +154,7 @@ def _of_all(held: Sequence[BatchLine]) -> str:
 
     """
     if not held:
-        raise MalformedRequestError("there is no line in it")
+        raise MalformedRequestError("it holds no line")
     numbers: dict[str, int] = {}
     for number, line in enumerate(held, 1):
         if numbers.setdefault(line.id, number) != number:
@@ -176,10 +176,10 @@ def _alone(line: BatchLine) -> Wire:
 
 
 def check_members(line: Mapping[str, Any], known: frozenset[str]) -> None:
-    """Refuse a line that says more, or less, than a line may.
+    """Refuse a line with more or fewer members than allowed.
 
     Raises:
-        MalformedRequestError: it does; the message names no member that the caller chose.
+        MalformedRequestError: it has; the message quotes no member that the caller chose.
 
     """
     if line.keys() != known:
@@ -187,7 +187,7 @@ def check_members(line: Mapping[str, Any], known: frozenset[str]) -> None:
 
 
 def numbered(read: Iterable[Any]) -> Iterator[Any]:
-    """Yield what is read of lines; a fault names the line."""
+    """Yield the results of reading lines; a fault names its line."""
     number, each = 0, iter(read)
     while True:
         number += 1

@@ -21,10 +21,10 @@ _BETA = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def betas(document: Mapping[str, Any]) -> Iterable[str]:
-    """Return the betas of Claude that a body asks for and that are not known only to tune.
+    """Return the betas of Claude requested by a body that are not known to only tune.
 
     Raises:
-        MalformedRequestError: they are no list of such names.
+        MalformedRequestError: they are not a list of such names.
 
     """
     value = document.get("anthropic_beta")
@@ -40,17 +40,17 @@ def _additional(document: Mapping[str, Any]) -> Iterable[str]:
 
 
 def with_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's own instructions."""
+    """Return a request with a statement before the caller's instructions."""
     system = document.get("system")
     return {**document, "system": [{"text": statement}, *(system if isinstance(system, list) else ())]}
 
 
-#: A guardrail that the caller names reads the text too, wherever it stands: a feature.
+#: A guardrail named by the caller reads the text too, wherever it is located: a feature.
 OPTIONS = {GUARDRAIL: OptionHeader(frozenset(), lambda name: "guardrail" if name else "")}
 
 
 def at(verb: str, *, stream: bool = False) -> Endpoint:
-    """Return the endpoint of an operation on a model; an ARN holds slashes."""
+    """Return the endpoint of an operation on a model, whose ARN may contain slashes."""
     return Endpoint("POST", f"/model/{{model:path}}/{verb}", stream=stream)
 
 

@@ -1,8 +1,8 @@
-"""What is the dialect's own in Converse, ConverseStream and CountTokens of Amazon Bedrock. Tables only.
+"""Tables of Converse, ConverseStream and CountTokens of Amazon Bedrock.
 
-Source: botocore's model of ``bedrock-runtime`` (1.44). Left out of the members on purpose, so that they are features:
-who else reads the text (``guardrailConfig``), what AWS itself runs (``systemTool``), whose stored text is used
-(``promptVariables``), who is billed (``projectIdentifier``), and additional fields that are not known only to tune.
+Source: botocore's model of ``bedrock-runtime`` (1.44). Omitted from the members on purpose, so that they are features:
+other readers of the text (``guardrailConfig``), what AWS itself runs (``systemTool``), stored text
+(``promptVariables``), who is billed (``projectIdentifier``), and additional fields not known to only tune.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _under(name: str, known: dict[str, Members | None]) -> Members:
     return Members({name: Members(known)})
 
 
-#: Fields of the models' own that only tune: Claude's, Nova's, and those of models that reason.
+#: Fields of the models that only tune: Claude's, Nova's, and those of reasoning models.
 _ADDITIONAL = Members(
     any_of(
         """
@@ -42,7 +42,7 @@ _TOOL = Members(
         "cachePoint": Members(any_of("type ttl")),
     }
 )
-#: What a request says that is counted too.
+#: Members that are counted too.
 _COUNTED: dict[str, Members | None] = {
     "messages": Members(any_of("role content")),
     **any_of("system"),
@@ -151,7 +151,7 @@ _FILE = FileMembers(
 _REASONING = _under(
     "reasoningContent", any_of("redactedContent") | {"reasoningText": Members(any_of("text signature"))}
 )
-#: Content parts by their one member; those of results and documents too, which stand inside others.
+#: Content parts by their one member, including those nested in results and documents.
 KINDS = {
     "text": PartType("text", Members(any_of("text"))),
     "json": PartType("text", Members(any_of("json"))),
@@ -176,7 +176,7 @@ KINDS = {
         "sealed",
         _REASONING,
         by="reasoningContent.reasoningText",
-        variants={"text": PartType("text", _REASONING)},  # of a model that does not sign what it thought
+        variants={"text": PartType("text", _REASONING)},  # of a model that does not sign its reasoning
     ),
     "citationsContent": _text("citationsContent", "content citations", "content[*]"),
     "searchResult": _text("searchResult", "source title content citations", "content[*]"),
@@ -192,7 +192,7 @@ PARTS = PartTable(
 
 
 def table(members: Members, **words: frozenset[str]) -> RequestTable:
-    """Return the table of a request in this shape, with the given members and further words."""
+    """Return the table of a request in this shape, with these members and further words."""
     return RequestTable(
         members=members,
         keys=KEYS | members.known.keys(),
@@ -223,7 +223,7 @@ _UNREAD = (
     "audio.source.bytes",
     "document.source.bytes",
 )
-#: Texts under a signature: originals are never put back into them, since the next turn would be refused.
+#: Signed texts: originals are never restored in them, since the next turn would be refused.
 _SIGNED = ("reasoningContent.reasoningText.text",)
 _FREE = ("toolUse.input", "toolResult.content[*].json")
 

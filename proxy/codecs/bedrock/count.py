@@ -1,4 +1,4 @@
-"""CountTokens: a body of Converse, or one of InvokeModel in base64, which is read as what it is."""
+"""CountTokens: a body of Converse, or one of InvokeModel in base64, read as what it is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STRANGE = "'input' must hold either what Converse takes or the body of InvokeMo
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The body that is counted, and where it stands."""
+    """The body to be counted, and the member that holds it."""
 
     under: str
     body: bytes
@@ -37,7 +37,7 @@ class _Held:
         return _COUNTED if self.under == _CONVERSE else INVOKE
 
     def around(self, body: bytes) -> bytes:
-        """Return a body with another one in its place."""
+        """Return the outer body with another one inside."""
         held: Any = orjson.Fragment(body) if self.under == _CONVERSE else {"body": base64.b64encode(body).decode()}
         return orjson.dumps({"input": {self.under: held}})
 
@@ -58,7 +58,7 @@ def _held(body: bytes) -> _Held:
 
 @dataclass(slots=True, eq=False)
 class CountApi(TableApi):
-    """Implements ``Api``; what is counted is read and written by the API whose body it is."""
+    """Implements ``Api``; the counted body is read and written by its own API."""
 
     def decode(self, incoming: Incoming) -> Payload:
         held = _held(incoming.body)

@@ -1,4 +1,4 @@
-"""What Bedrock's APIs share: errors as AWS's clients read them, lists of models, headers, where a key may stand."""
+"""The dialect of Bedrock: errors as AWS's clients read them, lists of models, headers, places of credentials."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EXCEPTION = "internalServerException"
 
 
 def error(_status: int, _code: str, message: str, _request_id: str) -> bytes:
-    """Render the body of an error; what kind it is stands in a header."""
+    """Render the body of an error; its kind stands in a header."""
     return orjson.dumps({"message": message})
 
 
@@ -60,7 +60,7 @@ def _shown(name: str) -> bytes:
 
 _X = "x-amzn-bedrock-"
 GUARDRAIL = f"{_X}guardrailidentifier"
-#: Headers of InvokeModel, with what may stand in them. Who is billed (``projectidentifier``) is the target's business.
+#: Headers of InvokeModel and their values. Who is billed (``projectidentifier``) is the target's business.
 _PASSED = {
     f"{_X}trace": re.compile(r"(?:EN|DIS)ABLED|ENABLED_FULL"),
     GUARDRAIL: re.compile(r"[A-Za-z0-9:/._-]{0,2048}"),
@@ -69,7 +69,7 @@ _PASSED = {
     f"{_X}performanceconfig-latency": re.compile(r"standard|optimized"),
     f"{_X}request-metadata": re.compile(r"[\x20-\x7e]{0,8500}"),
 }
-#: Headers of its replies: what was used, and what the events of a stream hold.
+#: Headers of replies: token counts, and the content type of events.
 _RETURNED = {
     **dict.fromkeys(
         (f"{_X}{kind}-token-count" for kind in ("input", "output", "cache-read-input", "cache-write-input")),
@@ -77,7 +77,7 @@ _RETURNED = {
     ),
     f"{_X}content-type": re.compile(r"application/json"),
 }
-#: Headers of requests that hold no text of the caller's.
+#: Headers of requests without text of the caller.
 OWN = frozenset(f"@header/{name}" for name in _PASSED if not name.endswith("metadata"))
 
 DIALECT = Dialect(

@@ -1,10 +1,10 @@
-"""What is the models' own in bodies of InvokeModel. Tables only.
+"""Tables of the models' own bodies of InvokeModel.
 
-Claude's bodies are Anthropic's, Nova's are those of Converse, other chats are in OpenAI's shape. All the rest (Titan,
-Llama, Mistral, Command, Jamba, DeepSeek ...) have one table: a member that is not there is a feature, and every string
-is text. A reply tells by itself whose it is, so there is one table of replies.
+Claude's bodies are Anthropic's, Nova's are those of Converse, other chats have OpenAI's shape. All the rest (Titan,
+Llama, Mistral, Command, Jamba, DeepSeek ...) share one table: a member missing from it is a feature, and every string
+is text. A reply shows by itself whose it is, so there is one table of replies.
 
-Sources: AWS's documentation of inference parameters; LiteLLM's reading of them (1.110). Left out of the members on
+Sources: AWS's documentation of inference parameters; LiteLLM's reading of them (1.110). Omitted from the members on
 purpose: what spells the text (``return_likelihoods``), what is run or searched (``connectors``), other kinds of results
 (``taskType`` of pictures).
 """
@@ -67,7 +67,7 @@ _PROMPTED = Members(
     }
     | dict.fromkeys(("countPenalty", "presencePenalty", "frequencyPenalty"), _PENALTY)
 )
-#: What no body of a model that answers has.
+#: Members that only bodies of embedding models have.
 EMBEDDED = frozenset(
     "texts input_type embedding_types embeddingTypes output_dimension dimensions normalize inputImage".split()
 )
@@ -99,9 +99,9 @@ PROMPTED = RequestTable(
     stream="",
 )
 
-#: Says that an event is the last one, and what was used.
+#: Marks the last event, with token counts.
 METRICS = "amazon-bedrock-invocationMetrics"
-#: Spells the text of a choice, a completion or a generation once more, by tokens.
+#: Spells the text of a choice, a completion or a generation again, by tokens.
 SPELLED = frozenset({"logprobs", "token_likelihoods", "tokens", "token_ids"})
 _OTHERS = ReplyTable(
     structural=openai.REPLY_WORDS
@@ -128,7 +128,7 @@ _OTHERS = ReplyTable(
 
 
 def _together(*tables: ReplyTable) -> ReplyTable:
-    """Return one table of documents that say by their members which of the tables is theirs."""
+    """Return one table for documents whose members show which of the tables applies."""
     return ReplyTable(
         structural=frozenset().union(*(table.structural for table in tables)),
         needs={name: kind for table in tables for name, kind in table.needs.items()},
@@ -142,7 +142,7 @@ def _together(*tables: ReplyTable) -> ReplyTable:
 
 
 def _named(table: ReplyTable, *events: str) -> ReplyTable:
-    """Return the table of events that stand under their names."""
+    """Return the table of events under their names."""
 
     def under(paths: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(f"{event}.{path}" for event in events for path in paths)

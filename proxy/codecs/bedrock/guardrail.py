@@ -1,4 +1,4 @@
-"""ApplyGuardrail: a guardrail judges texts and pictures, and returns the texts as it would have them."""
+"""ApplyGuardrail: a guardrail judges texts and pictures, and returns the texts as it would change them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from proxy.core.records import Operation, Payload
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 
-#: Where requests name no model, routes and targets know them by this name.
+#: The model of these requests, which name none, for routes and targets.
 _MODEL = "bedrock-guardrail"
 _PATH = "/guardrail/{guardrail}/version/{version}/apply"
-#: What stands in the path, as AWS has it: it is not read.
+#: Guardrails in the path, as AWS names them: they are not read.
 _GUARDRAIL = re.compile(
     r"[a-z0-9]{1,64}|arn:aws(?:-[a-z-]{1,16})?:bedrock:[a-z0-9-]{1,20}:\d{12}:guardrail/[a-z0-9]{1,64}"
 )
@@ -33,7 +33,7 @@ class ApplyApi(TableApi):
     def decode(self, incoming: Incoming) -> Payload:
         variables = incoming.variables
         if not (_GUARDRAIL.fullmatch(variables["guardrail"]) and _VERSION.fullmatch(variables["version"])):
-            raise MalformedRequestError("the path names no guardrail and version")
+            raise MalformedRequestError("the path must name a guardrail and its version")
         return TableApi.decode(self, incoming)
 
 

@@ -1,7 +1,7 @@
-"""InvokeModel and InvokeModelWithResponseStream: bodies in the models' own shapes, told apart by what they say.
+"""InvokeModel and InvokeModelWithResponseStream: bodies in the models' own shapes, recognized by their members.
 
-The name of a model does not tell: it may be an ARN, or the catalog's own. A body that claims another shape than its
-model reads is no way past anything: each table takes what it does not name for text, or for a feature.
+A model's name does not tell: it may be an ARN, or the catalog's own. A body in another shape than its model reads gains
+nothing: each table takes what it does not name for text, or for a feature.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _EMBEDDED = _family(request=families.PROMPTED, operation=Operation.EMBEDDING)
 
 
 def _of(document: Mapping[str, Any]) -> TableApi:
-    """Return whose shape a body has."""
+    """Return the API of a body's shape."""
     if "messages" not in document:
         return _EMBEDDED if families.EMBEDDED & document.keys() else _PROMPTED
     if "anthropic_version" in document:

@@ -1,7 +1,7 @@
-"""The events of InvokeModelWithResponseStream: whose they are, the first of them tells.
+"""The events of InvokeModelWithResponseStream: the first one shows whose they are.
 
 Claude's are Anthropic's, Nova's those of ConverseStream under their names. In those of other models every text grows
-by its place, so that a value is read whole wherever a model divides it.
+by its place, so that a value is read whole wherever a model splits it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 
 _CHUNK = "chunk"
 _CLAUDES = re.compile(r"ping|error|(?:message|content_block)_[a-z]+").fullmatch
-#: A way to a text: keys, and numbers of elements as these say them themselves.
+#: The way to a text: keys, and the numbers of elements as they give them.
 _Way = tuple[str | int, ...]
 
 
@@ -47,7 +47,7 @@ def _shape_of(event: Mapping[str, Any]) -> Shape:
     if kind is None:
         return _Named() if shape.EVENTS & event.keys() else _Growing()
     if not isinstance(kind, str) or not _CLAUDES(kind):
-        raise ValueError("not an event of a model that is known")
+        raise ValueError("not an event of a known model")
     return AnthropicShape()
 
 
@@ -74,7 +74,7 @@ class _Named:
 
 
 class _Growing:
-    """Events of which nothing is known but that texts at one place are one text."""
+    """Unknown events, in which texts at one place are one text."""
 
     table = families.EVENT
     number = ""

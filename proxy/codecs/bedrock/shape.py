@@ -1,7 +1,7 @@
 """The events of ConverseStream, named by the framing. A channel is a content block's index and what grows in it.
 
-Usage comes after the end of the message, in an event of its own, which is waited for; a body that ends without it is
-whole all the same.
+Usage follows the end of the message, in an event of its own, which is awaited; a body without it is complete all the
+same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 _DELTA = "contentBlockDelta"
 _TEXT, _INPUT, _RESULT = "text", "toolUse", "toolResult"
 _PADDING = "p"  # hides the length of what an event says
-#: What stands in an event beside its piece and says nothing.
+#: Members of an event that carry no content.
 _SILENT = frozenset({"contentBlockIndex", "delta", _PADDING})
 #: Members of a delta that hold pieces of what is sealed or signed.
 _SEALED = frozenset({"reasoningContent", "image"})

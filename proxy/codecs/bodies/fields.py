@@ -1,7 +1,7 @@
-"""Forms as documents: fields by their names, lists where a name is repeated or ends in ``[]``. Pure.
+"""Forms as documents: fields by name, as lists where a name is repeated or ends in ``[]``. Pure.
 
-``application/x-www-form-urlencoded`` holds fields alone. In ``multipart/form-data`` all else is opaque, and the names
-of files are texts; it leaves under a boundary of ours.
+``application/x-www-form-urlencoded`` holds fields alone. In ``multipart/form-data`` the rest is opaque, and file names
+are texts; it leaves under a boundary of ours.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _BOUNDARY = "boundary-of-this-form"
 _LIST = "[]"
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _UNKNOWN = "unknown"
-#: Fields that one form may hold.
+#: The most fields of one form.
 _MOST = 1_000
 
 Pairs = Sequence[tuple[str, str]]
 
 
 class UrlEncoded:
-    """Implements ``Body``: pairs between ``&``, percent-encoded UTF-8 in which ``+`` is a space."""
+    """Implements ``BodyFormat``: pairs between ``&``, percent-encoded UTF-8 in which ``+`` is a space."""
 
     def read(self, incoming: Incoming) -> Read:
         if incoming.parameters.get("charset", "utf-8").lower() not in multipart.UNICODE:
@@ -47,7 +47,7 @@ class UrlEncoded:
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
-    """Implements ``Body``. ``files``: name of a field -> kind of its file; ``told``: else its media type tells."""
+    """Implements ``BodyFormat``. ``files``: name of a field -> kind of its file; ``told``: else its type decides."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     told: bool = False
@@ -62,7 +62,7 @@ class Multipart:
     def write(
         self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any], file: bytes | None = None
     ) -> tuple[bytes, str]:
-        """Return the form with changed fields and names of files, in order; ``file`` is what every file holds now."""
+        """Return the form with changed fields and file names, in order; ``file`` is the new content of every file."""
         boundary = _BOUNDARY
         while boundary.encode() in incoming.body or boundary.encode() in (file or b""):
             boundary += "-"
@@ -77,10 +77,10 @@ class Multipart:
 
 
 def form_of(incoming: Incoming) -> Form:
-    """Return the form that a request is.
+    """Return the form of a request.
 
     Raises:
-        MalformedRequestError: it is none, or has more than one reading.
+        MalformedRequestError: it is not a form, or is ambiguous.
 
     """
     parameters = "".join(f'; {name}="{value}"' for name, value in incoming.parameters.items())
@@ -119,7 +119,7 @@ def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for name, text in fields:
         if name == FILES:
-            raise MalformedRequestError("a field of the form has a name that is not its own")
+            raise MalformedRequestError("a field of the form has a reserved name")
         if name.endswith(_LIST) or counts[name] > 1:
             document.setdefault(name, []).append(text)
         else:
@@ -128,7 +128,7 @@ def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _spread(pairs: Pairs, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the fields with their new names and texts, in order, and the model where the form named none."""
+    """Yield the fields with their new names and texts, in order, and the model if the form named none."""
     renamed = dict(zip(old, new, strict=False))
     texts = {name: iter(value if isinstance(value, list) else [value]) for name, value in new.items()}
     for name, _ in pairs:
@@ -138,7 +138,7 @@ def _spread(pairs: Pairs, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
 
 
 def _changed(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FormPart]:
-    """Yield the parts with their new names and texts, in order, and the model where the form named none."""
+    """Yield the parts with their new names and texts, in order, and the model if the form named none."""
     places = dict(zip(old, new, strict=False))
     files = iter(new[places[FILES]] if FILES in old else ())
     pairs = [(part.name, str(part.text)) for part in form.parts if part.is_field]

@@ -1,4 +1,4 @@
-"""Bodies in one piece as documents: JSON of any kind, a text, and what is neither. Pure."""
+"""Bodies in one piece as documents: JSON of any kind, text, and anything else. Pure."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PLACE = "body"
 
 
 class Json:
-    """Implements ``Body``: any JSON value."""
+    """Implements ``BodyFormat``: any JSON value."""
 
     def read(self, incoming: Incoming) -> Read:
         value = request.load(incoming.body)
         if not isinstance(value, dict):
             return Read({BODY: value})
         if not value.keys().isdisjoint({BODY, FILES}):
-            raise MalformedRequestError("a member of the body has a name that is not its own")
+            raise MalformedRequestError("a member of the body has a reserved name")
         return Read(value)
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
@@ -34,12 +34,12 @@ class Json:
 
 
 class TextBody:
-    """Implements ``Body``: a text in UTF-8. Where it is JSON, it is walked like a string that is."""
+    """Implements ``BodyFormat``: UTF-8 text. If it is JSON, it is walked like a string that is."""
 
     def read(self, incoming: Incoming) -> Read:
         text = text_of(incoming.body)
         if text is None or incoming.parameters.get("charset", "utf-8").lower() not in UNICODE:
-            raise MalformedRequestError("the body is no text in UTF-8")
+            raise MalformedRequestError("the body is not text in UTF-8")
         return Read({BODY: text})
 
     def write(self, incoming: Incoming, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[bytes, str]:
@@ -49,7 +49,7 @@ class TextBody:
 
 
 class Raw:
-    """Implements ``BodyFormat``: unread bytes, which leave as they came."""
+    """Implements ``BodyFormat``: unread bytes, which leave unchanged."""
 
     def read(self, incoming: Incoming) -> Read:
         kind = media.kind(incoming.media)
@@ -61,7 +61,7 @@ class Raw:
 
 
 class Unspecified:
-    """Implements ``Body`` where the media type says nothing: a text where it is one in UTF-8, else bytes."""
+    """Implements ``BodyFormat`` for unspecified media types: UTF-8 text if it is that, else bytes."""
 
     def read(self, incoming: Incoming) -> Read:
         return (Raw() if text_of(incoming.body) is None else TextBody()).read(incoming)

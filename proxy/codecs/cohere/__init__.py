@@ -1,4 +1,4 @@
-"""Cohere's dialect in its version 2, as Cohere and the model servers that follow it speak it.
+"""Cohere's dialect in version 2, as Cohere and compatible model servers speak it.
 
 Not served: version 1 (``/v1/chat``, ``/v1/generate``, ``/v1/embed``), ``/v1/detokenize`` (token ids cannot be read),
 ``/v2/parse``, recordings.
@@ -37,7 +37,7 @@ def _with_documents(document: Mapping[str, Any]) -> None:
 
 
 def _is_flat(document: Any) -> bool:
-    """Whether a document holds no parts: servers fetch pictures that these name."""
+    """Whether a document holds no parts: servers fetch pictures named there."""
     fields = document.values() if isinstance(document, dict) else [document]
     return not any(isinstance(field, dict | list) for field in fields)
 

@@ -1,4 +1,4 @@
-"""What Cohere's APIs share: errors and lists of models."""
+"""The Cohere dialect: errors and lists of models."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def error(_status: int, code: str, message: str, request_id: str) -> bytes:
 
 
 def error_event(_media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as the dialect has it, the end of the message; the stream is not ended cleanly after it."""
+    """Render an error as the end of the message, as the dialect does; the stream is not ended cleanly after it."""
     delta = {"finish_reason": "ERROR", "error": message, "code": code}
     return sse.encode(orjson.dumps({"type": "message-end", "id": request_id, "delta": delta}), "message-end")
 
 
 def _described(name: str) -> dict[str, Any]:
-    """What can be done with a model is its targets' business; all that is served is said to be possible."""
+    """Capabilities of a model are its targets' business; every served one is listed."""
     return {"name": name, "endpoints": ["chat", "embed", "rerank"], "finetuned": False, "default_endpoints": []}
 
 

@@ -11,7 +11,7 @@ from proxy.codecs.stream import NO_MEANING, Meaning, TextPiece, every_channel
 
 
 class _Growing(NamedTuple):
-    """A text that grows: the objects below ``delta`` that lead to it, and its member."""
+    """A growing text: the objects below ``delta`` that lead to it, and its member."""
 
     event: str
     way: tuple[str, ...]
@@ -25,7 +25,7 @@ _GROWING = {
     "tool_plan": _Growing("tool-plan-delta", ("message",), "tool_plan"),
     "arguments": _Growing("tool-call-delta", ("message", "tool_calls", "function"), "arguments"),
 }
-#: Event -> the kinds of text that it may hold a piece of.
+#: Event -> the kinds of text of which it may hold a piece.
 _PIECES = {
     "content-start": ("text", "thinking"),
     "content-delta": ("text", "thinking"),
@@ -77,7 +77,7 @@ def _pieces(kind: str, event: Mapping[str, Any]) -> Meaning:
 
 
 def _holders(node: Any, way: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the object at the end of a way, in a list of none where it does not lead there."""
+    """Return the object at the end of a way, in a list that is empty if there is none."""
     for name in way:
         node = node.get(name) if isinstance(node, dict) else None
     return [node] if isinstance(node, dict) else []

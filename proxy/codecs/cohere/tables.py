@@ -1,8 +1,8 @@
-"""What is Cohere's own in requests and replies of its version 2. Tables only.
+"""Tables of requests and replies of Cohere's version 2.
 
 Sources: types of Cohere's Python SDK (7.3) and the documentation of its streams; ``return_documents`` and
-``rank_fields`` are of rerankers that speak version 1. Identifiers in replies hold a tool's name, or what the caller
-chose for a document: they are texts.
+``rank_fields`` belong to rerankers that speak version 1. Identifiers in replies hold a tool's name, or the caller's own
+for a document: they are texts.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TEXT = PartType("text", Members(any_of("type text")))
 _PICTURE = PartType(
     "image",
     Members(any_of("type") | {"image_url": Members(any_of("url detail"))}),
-    FileMembers("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")}),
+    FileMembers("image_url.url", allowed={"image_url.detail": (None, "auto", "low", "high")}),
 )
 _DOCUMENT = Members(any_of("id data"))
 _CHAT_PARTS = PartTable(
@@ -115,7 +115,7 @@ CHAT, EMBED = _table(_CHAT, _CHAT_PARTS), _table(_EMBED, _EMBED_PARTS)
 RERANK, TOKENIZE = _table(_RERANK), _table(Members(any_of("model text")))
 
 _STRUCTURAL = frozenset({"role", "type", "finish_reason", "response_type"})
-#: What a citation quotes is the caller's own document, or what a tool put out: whole, with its keys.
+#: A citation quotes the caller's own document, or a tool's output: whole, with its keys.
 _QUOTED = ("sources[*].document", "sources[*].tool_output")
 CHAT_REPLY = ReplyTable(
     structural=_STRUCTURAL,
@@ -136,5 +136,5 @@ EMBED_REPLY = ReplyTable(
     encoded=("embeddings.base64[*]",),
 )
 RERANK_REPLY = ReplyTable(structural=_STRUCTURAL, needs={"results": list}, free=("results[*].document",))
-#: Tokens in letters spell the text that the target has read, pseudonyms in pieces.
+#: Tokens as strings spell the text that the target read, pseudonyms in pieces.
 TOKENIZE_REPLY = ReplyTable(structural=_STRUCTURAL, needs={"tokens": list}, spelled=("token_strings",))

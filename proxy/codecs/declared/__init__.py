@@ -1,1 +1,1 @@
-"""APIs that are declared rather than written, for any service that speaks JSON, forms or text."""
+"""APIs that are declared rather than implemented, for any service that speaks JSON, forms or text."""

@@ -1,7 +1,7 @@
-"""An API that is declared: what its bodies are, what in them is its own, how its stream grows. Pure.
+"""A declared API: the form of its bodies, which parts are its own, how its stream grows. Pure.
 
-What nobody declared is text: every member, every key, every long number, in requests, replies and events. Its requests
-may be JSON of any kind, forms, texts or bytes, whichever its endpoints take; its replies JSON, texts or bytes.
+Anything undeclared is text: every member, key and long number, in requests, replies and events. Requests may be JSON of
+any kind, forms, texts or bytes, as its endpoints allow; replies JSON, texts or bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import beside, multipart, paths, request
+from proxy.codecs import envelope, multipart, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
@@ -25,9 +25,9 @@ from proxy.core.documents import is_text
 from proxy.core.records import OpaquePart, Payload
 from proxy.core.wire import JSON, Incoming, Wire
 
-#: Keys that stand in a document and in no body.
+#: Keys of documents that no body has.
 KEYS = frozenset({BODY, FILES})
-#: What clients and servers say that do not know what they send.
+#: Media types of clients and servers that do not know what they send.
 UNSPECIFIED = frozenset({"", "application/octet-stream"})
 _XML = "+xml"
 _JSON = "+json"
@@ -37,12 +37,11 @@ UNREAD = "reply"
 
 @dataclass(slots=True, eq=False)
 class DeclaredApi(TableApi):
-    """Implements ``Api``. Without a shape what it streams is one text, whatever the framing.
+    """Implements ``Api``. Without a shape its streams are one text, whatever the framing.
 
-    ``addresses`` are the templates of an endpoint's path and of the path below a target's base URL, the first one for
-    a request whose endpoint is not told. ``streamed`` says whether its replies may always be streams, ``closed``
-    whether a member that the table does not name is a feature, ``texts_too`` whether a whole reply may be a text, and
-    ``bytes_too`` whether it may be bytes that are not read.
+    ``addresses`` maps templates of endpoints to those of paths below a target's base URL; the first is the default.
+    ``streamed``: its replies may always be streams. ``closed``: a member missing from the table is a feature.
+    ``texts_too``: a whole reply may be plain text. ``bytes_too``: it may be unread bytes.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -64,24 +63,24 @@ class DeclaredApi(TableApi):
         )
         sent = paths.names(self._address(incoming.template))
         known = {name: value for name, value in incoming.variables.items() if name in sent}
-        return beside.read(payload, replace(incoming, variables=known), self.own)
+        return envelope.read(payload, replace(incoming, variables=known), self.own)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         incoming = payload.incoming
         new = request.rewrite(payload, texts, model, self.request)
         body, media = self._body(incoming.media).write(incoming, payload.document, new)
-        envelope = beside.rewritten(payload, texts)
-        path = paths.filled(self._address(incoming.template), {**envelope.variables, "model": model})
-        outside = tuple(envelope.query.items()), tuple(envelope.headers.items())
+        changed = envelope.rewritten(payload, texts)
+        path = paths.filled(self._address(incoming.template), {**changed.variables, "model": model})
+        outside = tuple(changed.query.items()), tuple(changed.headers.items())
         return Wire(path, body, incoming.method, *outside, media=media)
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        incoming = beside.returned(wire)
+        incoming = envelope.returned(wire)
         texts = request.document_texts(self._body(incoming.media).read(incoming).document, self.request)
-        return [*texts, *paths.path_texts(self.addresses.values(), wire.path), *beside.texts(replace(wire, path=""))]
+        return [*texts, *paths.path_texts(self.addresses.values(), wire.path), *envelope.texts(replace(wire, path=""))]
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:  # noqa: ARG002 - there is no place for one
-        """Return None: nobody declared where a statement could stand."""
+        """Return None: no place for a statement is declared."""
         return None
 
     def texts(self, reply: bytes) -> list[str]:
@@ -105,7 +104,7 @@ class DeclaredApi(TableApi):
         return super(DeclaredApi, self).stream(make_filter, media, sealed)
 
     def _body(self, media: str) -> BodyFormat:
-        """Return what reads and writes the bodies of a media type."""
+        """Return the format of the bodies of a media type."""
         if media == multipart.MEDIA:
             return Multipart(self.files, told=True)
         return _BODIES.get(media) or (Json() if media.endswith(_JSON) else TextBody() if _is_text(media) else Raw())
@@ -114,10 +113,10 @@ class DeclaredApi(TableApi):
         return self.addresses.get(template) or next(iter(self.addresses.values()))
 
     def _document(self, reply: bytes) -> dict[str, Any] | None:
-        """Return a whole reply as a document, None where it is not read.
+        """Return a whole reply as a document, None if it is not read.
 
         Raises:
-            ValueError: it is none of this API.
+            ValueError: it is not a reply of this API.
 
         """
         value = _json(reply)
@@ -137,7 +136,7 @@ class DeclaredApi(TableApi):
 
 
 def _json(reply: bytes) -> tuple[Any] | None:
-    """Return the JSON value of a reply, None where it is none."""
+    """Return the JSON value of a reply, None if it is not JSON."""
     try:
         return (orjson.loads(reply),)
     except ValueError:
@@ -156,5 +155,5 @@ _BODIES: Mapping[str, BodyFormat] = {
 
 
 def unread(kind: str) -> tuple[OpaquePart, ...]:
-    """Return what policy is told of a whole reply that is not read."""
+    """Return the opaque part of a whole reply that is not read."""
     return (OpaquePart(UNREAD, kind),)

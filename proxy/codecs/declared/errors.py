@@ -1,4 +1,4 @@
-"""Errors in a declared shape: where in an object the message stands, and what stands beside it. Pure."""
+"""Errors in a declared shape: the place of the message in an object, and of other values. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.rendering import SERVER_ERROR
 
-#: What may stand at a place of an error.
+#: Values that an error may hold.
 MESSAGE, STATUS, CODE, REQUEST_ID = "message", "status", "code", "request_id"
 
 
@@ -39,7 +39,7 @@ class ErrorShape:
         return orjson.dumps(document)
 
     def event(self, _media: str, code: str, message: str, request_id: str) -> bytes:
-        """Render an error inside a stream that has begun; nothing in one that is a text, which is broken off."""
+        """Render an error inside a stream that has begun; nothing in one of plain text, which is cut off."""
         body = self.body(SERVER_ERROR, code, message, request_id)
         if isinstance(self.framing, Sse):
             return sse.encode(body, "error")

@@ -1,7 +1,7 @@
 """The events of a stream whose growing texts are declared by their paths. Pure.
 
-A text belongs to the path at which it grows and, below a list, to the element: the one that its member ``by`` names,
-else the one at that place in the list.
+A text belongs to the path at which it grows and, below a list, to its element: the one named by the member ``by``, else
+the one at that place in the list.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from proxy.codecs.places import Step
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, TextPiece, every_channel
 
-#: Places in a list that one event may speak of; a text that goes on at a place is told by an event with as many.
+#: The most elements of a list in one event; a tail for an element repeats all places before it.
 _MOST = 64
-#: A number beyond which one tells no texts apart.
+#: The least number that is no mark.
 _LARGE = 10_000
 
 
@@ -26,10 +26,10 @@ class Growth:
     """How a stream grows and ends. Paths are those of ``proxy.codecs.places``, of one event."""
 
     grows: tuple[str, ...]
-    by: str = ""  # the member of an event, or of a list's element, that tells texts apart
-    ends: str = ""  # the member that says that all is said; "" where the body's end does
-    last: tuple[Any, ...] = ()  # its values that say so; () for any that is true
-    fails: tuple[str, ...] = ()  # members that stand for an error
+    by: str = ""  # the member of an event or list element that tells texts apart
+    ends: str = ""  # the member that ends the stream; "" if the body's end does
+    last: tuple[Any, ...] = ()  # its values that do; () for any that is true
+    fails: tuple[str, ...] = ()  # members that report an error
 
 
 class GrowingShape:
@@ -78,7 +78,7 @@ class GrowingShape:
     def _holders(
         self, node: Any, steps: tuple[Step, ...], marks: tuple[Hashable, ...]
     ) -> Iterator[tuple[dict[str, Any], tuple[Hashable, ...]]]:
-        """Yield the objects in which a text may grow, each with what tells it from others."""
+        """Yield the objects in which a text may grow, each with the marks that tell it from others."""
         if not isinstance(node, dict):
             return
         if not steps:
@@ -90,20 +90,20 @@ class GrowingShape:
             return
         found = below if isinstance(below, list) else ()
         if len(found) > _MOST:
-            raise ValueError("an event speaks of too many places")
+            raise ValueError("an event has too many elements")
         for place, element in enumerate(found):
             own_mark = self._mark(element)
             yield from self._holders(element, steps[1:], (*marks, (place if own_mark is None else None, own_mark)))
 
     def _mark(self, node: Any) -> int | str | None:
-        """Return what the member ``by`` of an object says, None where it says nothing that may be said again."""
+        """Return the value of the member ``by``, None if it has none that may be repeated."""
         mark = node.get(self._growth.by) if isinstance(node, dict) else None
         if self._is_own(self._growth.by, mark):
             return str(mark)
         return mark if isinstance(mark, int) and not isinstance(mark, bool) and abs(mark) < _LARGE else None
 
     def _list(self, element: Any, mark: Any) -> list[Any]:
-        """Return the list in which an element stands at its place."""
+        """Return a list with an element at its place."""
         place, own_mark = mark
         return (
             [element | {self._growth.by: own_mark}] if own_mark is not None else [*({} for _ in range(place)), element]

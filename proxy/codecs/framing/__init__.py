@@ -1,11 +1,11 @@
 """Framings of streamed replies, without I/O: bytes in, frames out, the same for every chunking of the bytes.
 
 A framing knows where an event begins and ends, not what it means. One value serves every stream of an API; each stream
-has a parser of its own, and an encoder for what goes on to the client. A frame that nobody changed goes on as the bytes
-it came from; others are made, changed or left out between them, and what the client gets stays what the framing says:
-so every frame passes through the encoder, in order.
+has its own parser, and an encoder for what goes to the client. An unchanged frame passes as the bytes it came from;
+frames may be changed, inserted or dropped between them, and the output must still follow the framing: so every frame
+passes through the encoder, in order.
 
-What a parser holds is bounded by ``limit``, and it gives out no more bytes than it took in.
+A parser buffers at most ``limit`` bytes, and never emits more than it took in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 
 class FrameHeader(NamedTuple):
-    """A typed header of a frame. ``kind`` is the framing's own number for the type of the value."""
+    """A typed header of a frame. ``kind`` is the framing's number for the type of its value."""
 
     name: str
     kind: int
@@ -25,13 +25,13 @@ class FrameHeader(NamedTuple):
 class Frame(NamedTuple):
     """One event of a stream.
 
-    ``data`` is its content, None where it has none: a keep-alive, a separator, an end marker. ``raw`` is all bytes it
-    came from, empty for a frame that is made here (``Frame(name="...")``).
+    ``data`` is its content, None if it has none: a keep-alive, a separator, an end marker. ``raw`` are the bytes it
+    came from, empty for a new frame (``Frame(name="...")``).
     """
 
     data: bytes | None = None
     raw: bytes = b""
-    name: str = ""  # what the framing itself calls the event, "" where it gives no names
+    name: str = ""  # the framing's name for the event, "" if it has none
     id: str | None = None
     retry: int | None = None  # milliseconds
     headers: tuple[FrameHeader, ...] = ()
@@ -46,22 +46,22 @@ class FrameParser(Protocol):
         """Return the frames that the chunk completes.
 
         Raises:
-            ValueError: the bytes are not what the framing says, or a frame is larger than the limit.
+            ValueError: the bytes violate the framing, or a frame exceeds the limit.
 
         """
         ...
 
     def finish(self) -> list[Frame]:
-        """The body has ended: return what is complete now. A last frame without its terminator gets one.
+        """Return what is complete at the end of the body. A last frame without its terminator gets one.
 
         Raises:
-            ValueError: it ended inside a frame, or before the end that the framing demands.
+            ValueError: the body ended inside a frame, or before the end that the framing requires.
 
         """
         ...
 
 
-#: Writes a frame with new data; with the data it has (or None), as it came. Raises ValueError for data that the framing
+#: Writes a frame with new data; with its own data (or None), unchanged. Raises ValueError for data that the framing
 #: cannot hold.
 FrameEncoder = Callable[[Frame, bytes | None], bytes]
 
@@ -76,7 +76,7 @@ class Framing(Protocol):
 
     @property
     def ends_with_body(self) -> bool:
-        """Whether a body that ended without a fault of the framing is a whole reply, no event having said so."""
+        """Whether a body that ended without a fault of the framing is complete, though no event said so."""
         ...
 
     def parser(self) -> FrameParser:
@@ -89,5 +89,5 @@ class Framing(Protocol):
 
 
 def is_unchanged(frame: Frame, data: bytes | None) -> bool:
-    """Whether a frame goes on as the bytes it came from."""
+    """Whether a frame passes as the bytes it came from."""
     return bool(frame.raw) and (data is None or data == frame.data)

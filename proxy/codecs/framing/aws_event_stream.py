@@ -44,7 +44,7 @@ _BROKEN = "the stream is no AWS event stream"
 
 @dataclass(frozen=True, slots=True)
 class AwsEventStream:
-    """``ends_with_body`` for an API whose last event says nothing of the end; ``chunks`` for InvokeModel."""
+    """``ends_with_body`` for an API whose events do not mark the end; ``chunks`` for InvokeModel."""
 
     media: tuple[str, ...] = ("application/vnd.amazon.eventstream",)
     ends_with_body: bool = False
@@ -59,10 +59,10 @@ class AwsEventStream:
 
 
 def encode(frame: Frame, data: bytes | None) -> bytes:
-    """Write a message with the frame's headers; one that has none is an event of JSON under the frame's name.
+    """Write a message with the frame's headers; a frame without headers becomes an event of JSON under its name.
 
     Raises:
-        ValueError: headers or payload are larger than the format allows, or a header has no such value.
+        ValueError: headers or payload exceed the limits of the format, or a header has no such value.
 
     """
     if is_unchanged(frame, data):
@@ -158,7 +158,7 @@ class _Parser:
     def _message(self, raw: bytes, size: int) -> Frame:
         if _CRC.unpack_from(raw, len(raw) - _CRC.size)[0] != zlib.crc32(memoryview(raw)[: -_CRC.size]):
             raise ValueError(_BROKEN)
-        if (block := raw[_LEAD : _LEAD + size]) != self._block:  # most say the same as the one before
+        if (block := raw[_LEAD : _LEAD + size]) != self._block:  # most are equal to the one before
             self._headers = _headers(block)
             self._kind, self._name = _named(self._headers)
             self._block = block
@@ -171,7 +171,7 @@ def _as_it_is(_name: str, payload: bytes) -> bytes | None:
 
 
 def _unwrapped(name: str, payload: bytes) -> bytes | None:
-    """Return what an event of InvokeModel holds. Beside it stands at most what pads the event to hide its length."""
+    """Return the content of an event of InvokeModel. Besides it there is at most padding that hides its length."""
     if name != _CHUNK:
         return payload or None
     try:
@@ -181,12 +181,12 @@ def _unwrapped(name: str, payload: bytes) -> bytes | None:
     except (ValueError, TypeError, KeyError):
         is_plain, content = False, b""
     if not is_plain:
-        raise ValueError("a chunk of the stream holds something else than bytes")
+        raise ValueError("a chunk of the stream holds something other than bytes")
     return content or None
 
 
 def _named(headers: Sequence[FrameHeader]) -> tuple[str, str]:
-    """Return what a message is, and its name."""
+    """Return the kind of a message, and its name."""
     values = {header.name: header.value for header in headers}
     if len(values) != len(headers):
         raise ValueError("a header of the stream is there twice")

@@ -1,9 +1,9 @@
 r"""A body that is one JSON array of objects, sent object by object: ``[{...}``, ``,\n{...}``, ``]``.
 
-Objects are cut as clients of such streams cut them: by the depth of braces outside strings. Each keeps the separator
-before it; ``[`` and ``]`` are frames of their own. Whatever is inserted, changed or left out between them, the encoder
-keeps the commas right. ``[`` is sent with what follows it: a reply that breaks off has begun with an object or not at
-all, so that an error always stands after one.
+Objects are split as clients of such streams split them: by the depth of braces outside strings. Each keeps the
+separator before it; ``[`` and ``]`` are frames of their own. Whatever is inserted, changed or dropped between them, the
+encoder keeps the commas right. ``[`` is sent with what follows it: a reply that is cut off has begun with an object or
+not at all, so that an error always follows one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FIRST, _NEXT, _AFTER, _ENDED = b"{]", b"{", b",]", b""
 class JsonArray:
     """``limit`` bounds one object with the separator before it, bytes.
 
-    The array's own end shows a reply cut short. ``ends_with_body`` False: events say beside whether all is there.
+    The end of the array reveals a reply cut short. ``ends_with_body`` False: events also tell whether it is complete.
     """
 
     media: tuple[str, ...] = ("application/json",)
@@ -43,7 +43,7 @@ class JsonArray:
 
 
 class _Encoder:
-    """Knows whether the array holds something already, and what of it is still to be sent."""
+    """Tracks whether the array has an element already, and which part of it is still unsent."""
 
     __slots__ = ("_begun", "_opening", "_sent")
 
@@ -52,7 +52,7 @@ class _Encoder:
         self._opening = b""
 
     def encode(self, frame: Frame, data: bytes | None) -> bytes:
-        """Write an object with the separator that is right here; the beginning of the array with what follows it."""
+        """Write an object with its proper separator; the beginning of the array together with what follows it."""
         if data is None:
             data = frame.data
         if data is None and not (self._sent or self._opening):
@@ -126,7 +126,7 @@ class _Parser:
         return None
 
     def _object(self) -> Frame | None:
-        """Read on in an object; return it where it ends."""
+        """Continue an object; return it once complete."""
         if self._string and not self._rest_of_string():
             return None
         while self._depth:
@@ -146,7 +146,7 @@ class _Parser:
         return self._taken(self._scanned, content=True)
 
     def _rest_of_string(self) -> bool:
-        """Read on in a string; say whether it ended."""
+        """Continue a string; return whether it ended."""
         rest = _INSIDE.match(self._held, self._scanned)
         self._scanned = rest.end() if rest else self._scanned
         if self._held[self._scanned : self._scanned + 1] != b'"':
@@ -156,7 +156,7 @@ class _Parser:
         return True
 
     def _taken(self, end: int, *, content: bool) -> Frame:
-        """Take a frame off what is held."""
+        """Take a frame off the buffer."""
         if end > self._limit:
             raise ValueError("an event of the stream is larger than the limit")
         raw = bytes(self._held[:end])

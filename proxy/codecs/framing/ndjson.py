@@ -1,4 +1,4 @@
-"""Newline-delimited JSON: one JSON value a line, ended by LF or CRLF. A blank line is a keep-alive."""
+"""Newline-delimited JSON: one JSON value per line, ended by LF or CRLF. A blank line is a keep-alive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BLANKS = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Ndjson:
-    """``ends_with_body`` for an API whose last line says nothing of the end. ``limit`` bounds one line, bytes."""
+    """``ends_with_body`` for an API whose lines do not mark the end. ``limit`` bounds one line, bytes."""
 
     media: tuple[str, ...] = ("application/x-ndjson", "application/ndjson", "application/jsonl")
     ends_with_body: bool = False

@@ -1,7 +1,6 @@
-"""Text without any framing: the body is the text, in UTF-8, and ends with it.
+"""Unframed text: the body is the text, in UTF-8, and ends with it.
 
-Each chunk is a frame, cut so that no character is in two: which frames there are depends on the chunks, the text that
-they make together does not.
+Each chunk is a frame, cut so that no character is split: the frames depend on the chunks, the text they form does not.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ from dataclasses import dataclass
 
 from proxy.codecs.framing import Frame, FrameEncoder, FrameParser
 
-_NO_TEXT = "the stream is no text in UTF-8"
+_NO_TEXT = "the stream is not text in UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """Raw text. Nothing is held but the bytes of a character that is not complete."""
+    """Raw text. Only the bytes of an incomplete character are buffered."""
 
     media: tuple[str, ...] = ("text/plain",)
     ends_with_body: bool = True

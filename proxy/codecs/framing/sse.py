@@ -1,4 +1,4 @@
-"""Server-sent events as frames (WHATWG HTML §9.2). ``[DONE]``, by which many dialects end a stream, is an end marker.
+"""Server-sent events as frames (WHATWG HTML §9.2). ``[DONE]``, which ends streams of many dialects, is an end marker.
 
 Blank lines beyond the one that ends an event, and a byte order mark, are not passed on: they mean nothing.
 """
@@ -12,7 +12,7 @@ from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
 from proxy.errors import UpstreamError
 
 _DONE = b"[DONE]"
-#: How an event may end whose last byte could have been half of a CRLF.
+#: Ends of an event whose last byte could have been half of a CRLF.
 _BLANK_LINE = (b"\r\r", b"\n\r")
 _LONGEST_MARKER = 16  # bytes, with blanks around it
 
@@ -61,7 +61,7 @@ class _Parser:
 
 
 def _marked(frames: list[Frame]) -> list[Frame]:
-    """Return the frames with the end marker known for what it is."""
+    """Return the frames with the end marker recognized."""
     for index, frame in enumerate(frames):
         data = frame.data
         if data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE:

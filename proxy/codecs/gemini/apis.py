@@ -19,7 +19,7 @@ from proxy.codecs.gemini.spelling import canonical
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
-#: Where models stand. Project, place and publisher are a target's own business: its base URL says them.
+#: Paths of models. Project, location and publisher are the target's own: its base URL has them.
 _PLACES = (
     "/v1beta/models",
     "/v1/models",
@@ -65,7 +65,7 @@ def _with_requests(document: Mapping[str, Any]) -> None:
 
 
 def _stated(document: dict[str, Any], statement: str) -> dict[str, Any]:
-    """Return a request with a statement before the caller's own instructions."""
+    """Return a request with a statement before the caller's instructions."""
     counted = document.get("generateContentRequest")
     if isinstance(counted, dict):
         return {**document, "generateContentRequest": _stated(counted, statement)}

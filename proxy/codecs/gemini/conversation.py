@@ -1,7 +1,7 @@
 """``generateContent`` as a conversation, and a conversation as ``generateContent``: requests.
 
-A signature seals what a model thought: of past turns it is left out, as Google's documentation of thought signatures
-says that it may be; in the turn that is worked on it has no translation.
+A signature seals what a model thought: that of past turns is omitted, as Google's documentation of thought signatures
+allows; that of the current turn has no translation.
 """
 
 from __future__ import annotations
@@ -104,15 +104,15 @@ PATHS = {
 _ROLES = {"": USER, "user": USER, "function": USER, "tool": USER, "model": ASSISTANT, "system": SYSTEM}
 _JSON, _PLAIN = "application/json", ("", "text/plain")
 _MODES = {"AUTO": "auto", "MODE_UNSPECIFIED": "auto", "NONE": "none", "ANY": "any"}
-#: What a call came to stands under the first of these, by Google's documentation; its own SDK says "result".
+#: Keys of a call's result: the first by Google's documentation; its own SDK uses "result".
 _OUTPUT, _ERROR, _RESULT = "output", "error", "result"
 
 
 def to_conversation(document: Mapping[str, Any]) -> Conversation:
-    """Read a request in the dialect's one spelling.
+    """Read a request in the dialect's canonical spelling.
 
     Raises:
-        UntranslatableError: something of it has no translation.
+        UntranslatableError: something of it cannot be translated.
 
     """
     REQUEST.check(document)
@@ -144,7 +144,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
 
 def _whole(number: Any) -> Any:
-    """Return a number that this dialect writes with a fraction, without one where it has none."""
+    """Return a number without its fraction where that is zero: this dialect writes whole numbers with one."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
@@ -236,7 +236,7 @@ def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
             FUNCTION.check(declaration, path)
             own = json_schema(typed(declaration.get("parameters") or {}, dict, f"{path}.parameters"))
             if own and declaration.get("parametersJsonSchema"):
-                raise UntranslatableError(f"{path}.parameters", "stand beside another schema")
+                raise UntranslatableError(f"{path}.parameters", "come with another schema")
             yield Tool(
                 typed(declaration.get("name"), str, f"{path}.name"),
                 str(declaration.get("description") or ""),
@@ -259,7 +259,7 @@ def _format(config: Mapping[str, Any]) -> Format | None:
     media = str(config.get("responseMimeType") or "")
     own = json_schema(typed(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
     if own and config.get("responseJsonSchema"):
-        raise UntranslatableError(f"{_CONFIG}.responseSchema", "stands beside another schema")
+        raise UntranslatableError(f"{_CONFIG}.responseSchema", "comes with another schema")
     schema = typed(config.get("responseJsonSchema") or own, dict, f"{_CONFIG}.responseJsonSchema")
     if media not in {_JSON, *_PLAIN}:
         raise UntranslatableError(f"{_CONFIG}.responseMimeType", "is none that other dialects have")
@@ -270,7 +270,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     """Write a request.
 
     Raises:
-        UntranslatableError: something of it cannot be said here.
+        UntranslatableError: this API cannot express something of it.
 
     """
     limits, form = conversation.limits, conversation.format

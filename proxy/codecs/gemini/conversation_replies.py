@@ -36,7 +36,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
-        ValueError: it is none, or one with several answers.
+        ValueError: it is not one, or has several answers.
 
     """
     candidates = document.get("candidates") or []
@@ -53,15 +53,15 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
 
 
 def read_parts(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:
-    """Yield what a candidate says; ``before`` is how many calls came before, which numbers those without an id.
+    """Yield the parts of a candidate; ``before`` counts the calls so far, which numbers those without an id.
 
     Raises:
-        ValueError: a part has no translation.
+        ValueError: a part cannot be translated.
 
     """
     for part in (candidate.get("content") or {}).get("parts") or ():
         if "text" in part and not part["text"]:
-            continue  # the end of a stream, which some clients want to stand in a part
+            continue  # the end of a stream, for clients that expect a part
         if "text" in part:
             yield Thinking(part["text"]) if part.get("thought") is True else Text(part["text"])
         elif "functionCall" in part and "partialArgs" not in part["functionCall"]:
@@ -73,7 +73,7 @@ def read_parts(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text |
 
 
 def read_stop(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
-    """Return why a reply ended, None for an event of one that goes on."""
+    """Return why a reply ended, None for an event of one that continues."""
     if (event.get("promptFeedback") or {}).get("blockReason"):
         return Stop(FILTERED)
     reasons_given = (candidate.get("finishReason") for candidate in event.get("candidates") or ())
@@ -85,7 +85,7 @@ def read_stop(event: Mapping[str, Any], *, calls: bool) -> Stop | None:
 
 
 def read_usage(usage: Any) -> Usage:
-    """Return the tokens that a reply or an event tells; what was thought is of the reply."""
+    """Return the tokens of a reply or event; thinking counts as the reply's."""
     if not isinstance(usage, dict):
         return Usage()
     answered, thought = usage.get("candidatesTokenCount"), usage.get("thoughtsTokenCount")
@@ -94,7 +94,7 @@ def read_usage(usage: Any) -> Usage:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Return tokens as this dialect tells them."""
+    """Return tokens in this dialect's form."""
     sent, received = usage.input or 0, usage.output or 0
     counts = {"promptTokenCount": sent, "candidatesTokenCount": received, "totalTokenCount": sent + received}
     return counts | ({"cachedContentTokenCount": usage.cached} if usage.cached is not None else {})
@@ -122,7 +122,7 @@ def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, 
 
 
 class ContentReader:
-    """Implements ``Reader``."""
+    """Implements ``ReplyReader``."""
 
     def __init__(self) -> None:
         self._channels = Channels()
@@ -142,7 +142,7 @@ class ContentReader:
 
 
 class ContentWriter:
-    """Implements ``Writer``. A call is said when its arguments are complete."""
+    """Implements ``ReplyWriter``. A call is written when its arguments are complete."""
 
     def __init__(self, _request: Mapping[str, Any]) -> None:
         self._state = ReplyState()
@@ -152,7 +152,7 @@ class ContentWriter:
             yield "", self._event(write_part(part))
 
     def end(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the last events; the very last says nothing more, in a part, since clients want one."""
+        """Return the last events; the very last has an empty text, since clients expect a part."""
         state = self._state
         for part in state.rest():
             yield "", self._event(write_part(part))

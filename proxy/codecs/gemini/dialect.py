@@ -1,4 +1,4 @@
-"""What the APIs of Gemini's dialect share: errors as ``google.rpc.Status``, lists of models, where a key may stand."""
+"""The Gemini dialect: errors as ``google.rpc.Status``, lists of models, places of credentials."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
 
 
 def error_event(media: str, code: str, message: str, request_id: str) -> bytes:
-    """Render an error as an event, or as the last element of an array that has begun with another one."""
+    """Render an error as an event, or as the last element of an array that has begun with another."""
     body = error(SERVER_ERROR, code, message, request_id)
     return sse.encode(body) if media == EVENTS else b",\n" + body + b"\n]"
 
 
 def _described(name: str) -> dict[str, Any]:
-    """What can be done with a model is its targets' business; all that is served is said to be possible."""
+    """Capabilities of a model are its targets' business; every served one is listed."""
     actions = ["generateContent", "countTokens", "embedContent", "batchEmbedContents"]
     return {"name": f"models/{name}", "displayName": name, "supportedGenerationMethods": actions}
 

@@ -17,7 +17,7 @@ _NOTHING = "TYPE_UNSPECIFIED"
 
 
 def json_schema(schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Return the same schema in JSON Schema's words. The order of properties is left out: objects have none.
+    """Return the schema in JSON Schema's words. The order of properties is dropped: objects have none.
 
     Raises:
         ValueError: nested too deep.

@@ -1,7 +1,7 @@
-"""The events of a streamed reply. A channel is a candidate and a run of parts of one kind: what it says, or thinks.
+"""The events of a streamed reply. A channel is a candidate and a run of parts of one kind: text or thinking.
 
 Another kind of part ends a run, so that what a filter holds back goes out before it, in its place. There is no end
-marker: a body is a whole reply where every candidate has said why it ended, or the prompt was refused.
+marker: a body is complete if every candidate has given the reason for its end, or the prompt was refused.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from proxy.codecs.stream import Meaning, TextPiece
 _MODEL = "model"
 _ODD = "a value of another shape in a streamed reply"
 _THOUGHT, _TEXT, _CALL, _OTHER = "thought", "text", "call", "other"
-#: Members of an event, beside words of the dialect, that add nothing to a reply that goes on.
+#: Members of an event, besides words of the dialect, without content of their own.
 _PASSING = frozenset({"candidates", "usageMetadata"})
 _UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
-#: Members of an event that one made here has too.
+#: Members of an event that inserted ones repeat.
 _REPEATED = ("modelVersion", "responseId")
 
 
@@ -31,7 +31,7 @@ class _Channel(NamedTuple):
 
 
 class _Candidate:
-    """What one candidate has said so far."""
+    """The state of one candidate."""
 
     def __init__(self, index: int) -> None:
         self.finished = False
@@ -54,7 +54,7 @@ class _Candidate:
             self._next(_OTHER)
 
     def _called(self, call: Mapping[str, Any]) -> Iterator[TextPiece]:
-        """Yield the pieces of arguments, which may come over several events of one call."""
+        """Yield the pieces of arguments, which may span several events of one call."""
         if self._kind != _CALL or call.get("name"):
             self._next(_CALL)
         for argument in map(_object, _list(call.get("partialArgs"))):

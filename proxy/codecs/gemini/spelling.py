@@ -1,7 +1,7 @@
-"""The one spelling in which a request is read: ProtoJSON takes each member in camelCase and in snake_case.
+"""The canonical spelling in which a request is read: ProtoJSON accepts each member in camelCase and in snake_case.
 
-A request that says a member in both is refused, since readers differ in which one counts. Only members of the dialect
-are spelled anew, where the dialect has them: what stands in arguments, labels and schemas of the caller's own stays.
+A request with both spellings of a member is refused, since readers differ in which one counts. Only members of the
+dialect are respelled, in their own places: arguments, labels and schemas of the caller stay unchanged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def canonical(document: dict[str, Any]) -> dict[str, Any]:
     """Return a request with the dialect's members in camelCase, and lists where one object stands for one.
 
     Raises:
-        MalformedRequestError: a member is there in both spellings.
+        MalformedRequestError: a member occurs in both spellings.
 
     """
     return _object(document, 0)
@@ -56,7 +56,7 @@ def _member(name: str, value: Any, depth: int) -> Any:
 
 
 def _node(value: Any, depth: int) -> Any:
-    if depth > pointer.DEPTH_LIMIT:  # what is so deep is refused where it is walked
+    if depth > pointer.DEPTH_LIMIT:  # refused where it is walked
         return value
     if isinstance(value, dict):
         return _object(value, depth)

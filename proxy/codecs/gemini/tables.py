@@ -1,11 +1,11 @@
-"""What is the dialect's own in requests and replies of Gemini and Vertex AI (``generateContent`` ...). Tables only.
+"""Tables of requests and replies of Gemini and Vertex AI (``generateContent`` ...).
 
 Keys are in camelCase (``spelling``). Sources: types of Google's Gen AI SDK for Python (3.6) and Google's documentation
 of the REST API. Not verified against the vendor: that one object may stand for a list of contents, parts or tools, and
-that visible text under a ``thoughtSignature`` may differ when it returns. Left out of the members on purpose, so that
+that visible text under a ``thoughtSignature`` may differ when it returns. Omitted from the members on purpose, so that
 they are features: what the provider runs, searches or calls (tools other than ``functionDeclarations``), who answers
 instead (``modelSelectionConfig``, ``routingConfig``), what it keeps or recalls (``cachedContent``,
-``continuationToken``), where else text goes (``modelArmorConfig``, ``outputConfig``), somebody's recorded voice.
+``continuationToken``), other recipients of text (``modelArmorConfig``, ``outputConfig``), recorded voices.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _part(kind: str, member: str, held: FileMembers | None = None) -> PartType:
 
 
 def _variants(member: str, held: FileMembers | None = None) -> dict[str, PartType]:
-    """Return what a media type makes of bytes or of an address; another one is a file."""
+    """Return the part types of bytes or addresses by media type; any other is a file."""
     kinds = {media: media.partition("/")[0] for media in _WORDS["mimeType"]}
     media_kinds = {"image", "audio", "video"}
     return {
@@ -195,7 +195,7 @@ def _by_media(member: str, held: FileMembers | None = None) -> PartType:
     )
 
 
-#: What a result of a tool holds beside its text has no place for text: bytes stay bytes, addresses are links.
+#: Parts of a tool's result besides its text have no place for text: bytes stay bytes, addresses are links.
 _RESULT = "contents[*].parts[*].functionResponse.parts[*].fileData.fileUri"
 
 

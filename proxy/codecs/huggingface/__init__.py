@@ -21,7 +21,7 @@ from proxy.errors import MalformedRequestError
 
 __all__ = ["APIS", "DIALECT"]
 
-#: How a picture stands in a prompt: a server that sees fetches the address, or opens the data URL.
+#: A picture in a prompt: a multimodal server fetches its address, or opens its data URL.
 _PICTURE = re.compile(r"!\[\s*\]\s*\(")
 _NO_PICTURE = "a picture in 'inputs' cannot be read: send it as a part of a chat's content (/v1/chat/completions)"
 _TEXTS = "'inputs' must be texts; token ids cannot be read, so send the text they stand for"
@@ -57,14 +57,14 @@ def _with_query(document: Mapping[str, Any]) -> None:
 
 
 def _are_texts(node: Any, depth: int) -> bool:
-    """Whether a node is a text, or texts in lists of at most this depth."""
+    """Whether a node is a string, or strings in lists nested at most this deep."""
     if isinstance(node, list):
         return depth > 0 and all(_are_texts(element, depth - 1) for element in node)
     return isinstance(node, str)
 
 
 def _everywhere(path: str, *, stream: bool = False) -> tuple[Endpoint, ...]:
-    """Return the endpoints of an API at its server's path, and where a path names the model."""
+    """Return the endpoints of an API at its server's path, and below the name of a model."""
     recognized_by = frozenset({"inputs", "texts"})
     roots = ("", "/models/{model:path}")
     return tuple(Endpoint("POST", f"{root}{path}", stream=stream, recognized_by=recognized_by) for root in roots)

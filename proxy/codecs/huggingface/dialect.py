@@ -1,4 +1,4 @@
-"""What Hugging Face's servers share: errors. A list of models is asked for at OpenAI's path."""
+"""The dialect of Hugging Face's servers: errors. Models are listed at OpenAI's path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of streamed text from TGI: one for each token, the last with the whole text."""
+"""The events of streamed text from TGI: one per token, the last with the whole text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TEXT = "text"
 
 
 class TokenShape:
-    """Implements ``Shape``. Special tokens, which clients leave out, are no pieces of the text."""
+    """Implements ``Shape``. Special tokens, which clients drop, are not pieces of the text."""
 
     table = tables.TOKEN
     number = "index"

@@ -1,7 +1,7 @@
-"""What is their own in requests and replies of Hugging Face's servers for texts and embeddings. Tables only.
+"""Tables of requests and replies of Hugging Face's servers for texts and embeddings.
 
 Sources: the OpenAPI descriptions of text-generation-inference (TGI) and text-embeddings-inference (TEI), types of
-``huggingface_hub`` 2.4. Left out on purpose, so that it is a feature: ``adapter_id``, which is another model.
+``huggingface_hub`` 2.4. Omitted on purpose, so that it is a feature: ``adapter_id``, which is another model.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _WORDS = {
     "truncation_direction": frozenset({"left", "right", "Left", "Right"}),
     "format": frozenset("email date date-time uuid uri time".split()),
 }
-#: What a server takes that serves one model and does not ask which: routes know it by its name.
+#: A server serves one model and does not ask which: its name for routes.
 TGI_MODEL, TEI_MODEL = "tgi", "tei"
 
 
@@ -82,8 +82,8 @@ GENERATED = ReplyTable(
     needs={"generated_text": str, ARRAY: list},
     spelled=(*_SPELLED, *(f"{ARRAY}[*].{path}" for path in _SPELLED)),
 )
-#: Tokens in letters spell the text that the server has read, pseudonyms in pieces.
+#: Tokens as strings spell the text that the server read, pseudonyms in pieces.
 TOKENIZED = ReplyTable(structural=frozenset(), needs={ARRAY: list}, spelled=(f"{ARRAY}[*].text",))
 TOKEN = ReplyTable(structural=_STRUCTURAL, spelled=("token.id", "top_tokens"))
-#: Vectors, scores, labels that the model's maker has chosen, and of a reranker the texts where they are asked for.
+#: Vectors, scores, labels chosen by the model's maker, and the texts of a reranker if requested.
 ANSWERED = ReplyTable(structural=frozenset(), needs={ARRAY: list})

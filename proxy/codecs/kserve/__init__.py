@@ -3,8 +3,8 @@
 Sources: the protocol's REST specification; Triton's extensions for binary tensors, generation, classification,
 sequences, parameters and shared memory; the types and endpoints of MLServer 1.7; the requests of tritonclient 2.73.
 
-A model is described by its target (``GET /v2/models/...``); whether the server and a model are there is answered here.
-What loads models, shares memory, traces, configures or counts is not served.
+The description of a model comes from its target (``GET /v2/models/...``); readiness of server and model is answered
+here. Loading models, sharing memory, tracing, configuration and statistics are not served.
 """
 
 from __future__ import annotations

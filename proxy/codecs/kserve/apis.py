@@ -48,7 +48,7 @@ class InferApi(ModelApi):
 
 @dataclass(slots=True, eq=False)
 class GenerateApi(InferApi):
-    """An API of texts under names of the model's own; MLServer takes a message of tensors there."""
+    """An API of texts under names of the model's own; MLServer accepts a message of tensors there."""
 
     def parse_request(self, body: bytes, headers: Mapping[str, str]) -> ParsedRequest:
         if messages.LENGTH in headers:

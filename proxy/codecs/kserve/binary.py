@@ -1,15 +1,15 @@
 """The binary tensors of the Open Inference Protocol (KServe v2, Triton): JSON, then raw tensors. Pure.
 
-``Inference-Header-Content-Length`` says how long the JSON is. Each tensor whose ``parameters.binary_data_size`` says so
-has that many bytes after it, in the order of ``inputs`` (a request) or ``outputs`` (a reply). BYTES tensors hold
-elements of four bytes of little-endian length and as many bytes; other types have a fixed width. A length of 0 means
-that the whole body is one tensor, about which nothing is said.
+``Inference-Header-Content-Length`` is the length of the JSON. Each tensor with ``parameters.binary_data_size`` has that
+many bytes after it, in the order of ``inputs`` (a request) or ``outputs`` (a reply). BYTES tensors hold elements of a
+four-byte little-endian length and as many bytes; other types have a fixed width. A length of 0 means that the whole
+body is one undescribed tensor.
 
 Elements that are text become ``data`` of the document, as if the tensor had come as JSON, so the walk over the document
-finds them at ``/inputs/0/data/3``. So does the one number of a tensor that holds one. Everything else stands there as
-bytes, which nobody walks. Written back, a text tensor has new sizes, and so has the message.
+finds them at ``/inputs/0/data/3``. So does the number of a tensor that holds a single one. Everything else stands there
+as bytes, which are not walked. Written back, a text tensor has new sizes, and so has the message.
 
-Shapes and sizes must agree, and their sum with the body. Shared memory is refused: it names bytes that never pass here.
+Shapes and sizes must agree, and their sum with the body. Shared memory is refused: its bytes never pass through here.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import Any
 import orjson
 
 INPUTS, OUTPUTS = "inputs", "outputs"
-#: Elements that one message may have in tensors of text, their bytes together, and the dimensions of a tensor.
+#: Limits: elements in tensors of text of one message, their bytes together, dimensions of a tensor.
 MOST_ELEMENTS, MOST_TEXT, MOST_DIMENSIONS = 20_000, 4 << 20, 32
-#: Where the text of a message without JSON stands; in a list where its length stood before it.
+#: Key of the text of a message without JSON; in a list if length-prefixed.
 RAW = "raw"
 BYTES = "BYTES"
 SIZE, PARAMETERS, DATA, SHAPE, DATATYPE = "binary_data_size", "parameters", "data", "shape", "datatype"
@@ -32,18 +32,18 @@ _WIDTHS = {
     **dict.fromkeys(("BOOL", "INT8", "UINT8"), 1), **dict.fromkeys(("INT16", "UINT16", "FP16", "BF16"), 2),
     **dict.fromkeys(("INT32", "UINT32", "FP32"), 4), **dict.fromkeys(("INT64", "UINT64", "FP64"), 8),
 }  # fmt: skip
-#: How ``struct`` writes one number of a type; it knows no BF16.
+#: Formats of ``struct`` by type; it has none for BF16.
 _FORMATS = {
     "BOOL": "<?", "INT8": "<b", "UINT8": "<B", "INT16": "<h", "UINT16": "<H", "INT32": "<i", "UINT32": "<I",
     "INT64": "<q", "UINT64": "<Q", "FP16": "<e", "FP32": "<f", "FP64": "<d",
 }  # fmt: skip
-#: Digits of a fraction, from few to many: it is read as somebody would have written it.
+#: Digits of a fraction, from few to many: the shortest that preserves the number is read.
 _DIGITS = (5, 7, 9, 17)
 _SHARED = "shared_memory"
 _LENGTH = struct.Struct("<I")
 _LONGEST_HEADER = 10  # digits
 _BROKEN = "a tensor's elements do not fill its bytes"
-#: Control characters but white space: in bytes about which nothing is said they tell that there are numbers.
+#: Control characters but white space: in undescribed bytes they reveal numbers.
 _CONTROL = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f\v") | {"\x7f"}
 
 
@@ -52,10 +52,10 @@ class TooMuchError(ValueError):
 
 
 def length(header: str) -> int:
-    """Return the length of the JSON that the header says, bytes.
+    """Return the length of the JSON given by the header, bytes.
 
     Raises:
-        ValueError: it is no number.
+        ValueError: it is not a number.
 
     """
     if not (header.isascii() and header.isdigit() and len(header) <= _LONGEST_HEADER):
@@ -67,7 +67,7 @@ def read(document: Mapping[str, Any], content: bytes, side: str = INPUTS) -> dic
     """Return a message's document with the data of all its tensors; ``content`` is what follows the JSON.
 
     Raises:
-        ValueError: it is not what the protocol says, or names shared memory.
+        ValueError: it violates the protocol, or names shared memory.
         TooMuchError: its tensors hold too much text.
 
     """
@@ -82,7 +82,7 @@ def read(document: Mapping[str, Any], content: bytes, side: str = INPUTS) -> dic
 
 
 def raw(body: bytes) -> dict[str, Any]:
-    """Return the document of a message that is one tensor: a text, one with its length before it in a list, or bytes.
+    """Return the document of a message that is one tensor: a text, a length-prefixed text in a list, or bytes.
 
     Raises:
         TooMuchError: it holds too much text.
@@ -101,9 +101,9 @@ def raw(body: bytes) -> dict[str, Any]:
 
 
 def render(document: Mapping[str, Any], side: str = INPUTS) -> tuple[dict[str, Any], bytes | None]:
-    """Return a document as the JSON of its message has it, and what follows; None where all of it is JSON.
+    """Return a document as the JSON of its message, and what follows; None if all of it is JSON.
 
-    Without JSON, which is so of a message that is one tensor, the document is empty.
+    The document is empty for a message that is one tensor, without JSON.
     """
     if RAW in document:
         raw_value = document[RAW]
@@ -121,7 +121,7 @@ def tensors(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
     """Return the tensors of a document.
 
     Raises:
-        ValueError: it holds something else in their place.
+        ValueError: it holds anything else in their place.
 
     """
     found = document.get(side)
@@ -136,7 +136,7 @@ def parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a message or a tensor.
 
     Raises:
-        ValueError: they are no object.
+        ValueError: they are not an object.
 
     """
     found = holder.get(PARAMETERS)
@@ -146,10 +146,10 @@ def parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def elements(shape: Any) -> int:
-    """Return how many elements a tensor of this shape has.
+    """Return the number of elements of a tensor of this shape.
 
     Raises:
-        ValueError: it is no shape.
+        ValueError: it is not a shape.
 
     """
     if isinstance(shape, orjson.Fragment):
@@ -168,7 +168,7 @@ def _refuse_shared_memory(document: Mapping[str, Any]) -> None:
 
 
 class _Reader:
-    """Takes the tensors off what follows the JSON, one after the other."""
+    """Takes one tensor after the other off what follows the JSON."""
 
     __slots__ = ("_content", "_elements", "_text", "at")
 
@@ -192,7 +192,7 @@ class _Reader:
         return {**tensor, PARAMETERS: sized, DATA: data}
 
     def _texts(self, content: bytes, count: int) -> list[str] | bytes:
-        """Return the elements of a tensor of text, its bytes where one of them is something else."""
+        """Return the elements of a tensor of text, its bytes if one of them is anything else."""
         self._elements -= count
         if self._elements < 0:
             raise TooMuchError(f"the message has more than {MOST_ELEMENTS} elements of text")
@@ -208,7 +208,7 @@ class _Reader:
 
 
 def _numbers(datatype: Any, count: int, content: bytes) -> list[Any] | bytes:
-    """Return the one number of a tensor that holds one, else its bytes."""
+    """Return the number of a tensor that holds a single one, else its bytes."""
     width = _WIDTHS.get(datatype) if isinstance(datatype, str) else None
     if width is None or width * count != len(content):
         raise ValueError("a tensor's shape and type are not those of its bytes")
@@ -241,12 +241,12 @@ def _each(content: bytes, count: int) -> Iterator[bytes]:
 
 
 def _written(tensor: dict[str, Any], content: list[bytes]) -> dict[str, Any]:
-    """Return a tensor as the JSON of the message has it; its bytes are added to the others."""
+    """Return a tensor as the JSON of the message has it, and append its bytes to ``content``."""
     known = parameters(tensor)
     if SIZE not in known:
         return tensor
     packed = _content(tensor)
-    if packed is None:  # a number for which a text stands now
+    if packed is None:  # a number replaced by a text
         left = {name: value for name, value in known.items() if name != SIZE}
         return {**tensor, PARAMETERS: left}
     content.append(packed)

@@ -1,4 +1,4 @@
-"""What the APIs of the Open Inference Protocol share: errors, and what clients ask before they send anything."""
+"""The dialect of the Open Inference Protocol: errors, and readiness of server and models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proxy.codecs.rendering import in_stream, message_alone, showing
 _NAME, _VERSION = "compliance-proxy", "2"
 _EXTENSIONS = ("binary_tensor_data", "classification", "generate", "parameters")
 
-#: What a server keeps for all: models, shared memory, settings.
+#: State of a server for everybody: models, shared memory, settings.
 _KEPT = (
     "/v2/repository/{rest:path}",
     *(f"/v2/{kind}sharedmemory/{{rest:path}}" for kind in ("system", "cuda", "xla")),
@@ -25,7 +25,7 @@ _KEPT = (
 
 
 def _server(_names: Sequence[str]) -> bytes:
-    """Render what the server says of itself; the protocol has no list of models."""
+    """Render the server's metadata; the protocol has no list of models."""
     return orjson.dumps({"name": _NAME, "version": _VERSION, "extensions": _EXTENSIONS})
 
 

@@ -1,8 +1,8 @@
 """A message of the Open Inference Protocol as a document: JSON alone, or with the bytes of its tensors. Pure.
 
-In the document every text stands where the walk finds it. Of a tensor whose ``content_type`` is base64 these are the
-texts that it holds, not their base64. What nobody can read is put aside: tensors of numbers (``proxy.codecs.tensors``),
-bytes that are no text. Shapes are put aside too: they say nothing that the data do not.
+In the document every text stands where the walk finds it: for a tensor whose ``content_type`` is base64 the encoded
+texts, not their base64. What cannot be read is set aside: tensors of numbers (``proxy.codecs.tensors``), bytes other
+than text. Shapes are set aside too: they reveal nothing that the data do not.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from proxy.codecs.reply import expect
 from proxy.core.extent import Extent
 from proxy.core.records import OpaquePart
 
-#: The header that says how long the JSON is.
+#: The header with the length of the JSON.
 LENGTH = "inference-header-content-length"
 _SAID = "Inference-Header-Content-Length"
 _CONTENT_TYPE, _BASE64 = "content_type", "base64"
-#: What opens and closes objects, and strings, in which nothing does.
+#: Braces, and strings, whose braces do not count.
 _MARKS = re.compile(rb'[{}]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 def parse_request(body: bytes, header: str | None) -> tuple[dict[str, Any], tuple[OpaquePart, ...]]:
-    """Read a request and its unread parts; ``header`` is what it says of the length of its JSON.
+    """Read a request and its unread parts; ``header`` is the given length of its JSON.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a request.
         TooMuchError: it holds more text than is read at once.
 
     """
@@ -53,7 +53,7 @@ def parse_request(body: bytes, header: str | None) -> tuple[dict[str, Any], tupl
 
 
 def render_request(document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str]]:
-    """Return a request's bytes and the headers that tell its reader how to read them."""
+    """Return a request's bytes and the headers needed to read them."""
     closed = {**document, INPUTS: [_closed(tensor) for tensor in binary.tensors(document, INPUTS)]}
     json_part, content = binary.render(closed if INPUTS in document else document, INPUTS)
     if content is None:
@@ -63,10 +63,10 @@ def render_request(document: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str
 
 
 def parse_reply(body: bytes) -> dict[str, Any]:
-    """Read a whole reply: JSON, behind which the bytes of tensors may stand.
+    """Read a whole reply: JSON, which the bytes of tensors may follow.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a reply.
 
     """
     size = _json_bytes(body)
@@ -84,7 +84,7 @@ def render_reply(document: Mapping[str, Any]) -> bytes:
 
 
 def heads(body: bytes) -> Mapping[str, str]:
-    """Return the header that a reply with the bytes of tensors needs."""
+    """Return the header needed to read a reply with the bytes of tensors."""
     size = _json_bytes(body)
     outputs = places.at(orjson.loads(body[:size]), f"{OUTPUTS}[*].{PARAMETERS}.{binary.SIZE}")
     return {_SAID: str(size)} if any(outputs) else {}
@@ -103,7 +103,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _json_bytes(body: bytes) -> int:
-    """Return how many bytes of a reply are JSON: all, or the object with which it begins.
+    """Return the length of the JSON in a reply: all, or the object at its beginning.
 
     Raises:
         ValueError: it begins with none.
@@ -117,7 +117,7 @@ def _json_bytes(body: bytes) -> int:
 
 
 def _end_of_object(body: bytes) -> int:
-    """Return where the object ends with which bytes begin; what is inside its strings does not count."""
+    """Return the end of the object at the beginning of bytes; braces inside strings do not count."""
     depth, at = 0, 0
     for found in _MARKS.finditer(body):
         mark, at = found[0], found.end()
@@ -140,7 +140,7 @@ def _opened(document: dict[str, Any], content: bytes) -> tuple[dict[str, Any], t
 
 
 def _tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return a tensor of a request with what is read of it, and whether there is something that is not."""
+    """Return a tensor of a request with what is read of it, and whether it has unread content."""
     count = binary.elements(tensor.get(SHAPE))
     if DATA not in tensor:
         raise ValueError("a tensor has no data")
@@ -159,7 +159,7 @@ def _tensor(tensor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
 
 
 def _quiet(tensor: dict[str, Any]) -> dict[str, Any]:
-    """Return a tensor of a reply as it is read: without numbers that say nothing of anybody, with what base64 holds."""
+    """Return a tensor of a reply as it is read: without numbers that identify nobody, with base64 decoded."""
     if DATA not in tensor:
         return tensor
     if not is_base64(tensor) or isinstance(tensor[DATA], bytes):
@@ -175,7 +175,7 @@ def _quiet(tensor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _closed(tensor: dict[str, Any]) -> dict[str, Any]:
-    """Return a tensor as it leaves."""
+    """Return a tensor as it is sent."""
     if not (is_base64(tensor) and isinstance(tensor.get(DATA), list)):
         return tensor
     return {**tensor, DATA: _mapped(tensor[DATA], _in_base64)}
@@ -187,7 +187,7 @@ def is_base64(tensor: Mapping[str, Any]) -> bool:
 
 
 def _text(data: Any) -> str | None:
-    """Return the text that base64 holds; None where it is another text once it is written back."""
+    """Return the text of base64; None if encoding it again gives other base64."""
     found = base64_text.read(data) if isinstance(data, str) else None
     return found if found is not None and base64_text.write(found, "") == data else None
 
@@ -197,7 +197,7 @@ def _in_base64(text: Any) -> Any:
 
 
 def _mapped(node: list[Any], change: Callable[[Any], Any], depth: int = 0) -> list[Any] | None:
-    """Return lists of lists with each element changed, None where one of them cannot be."""
+    """Return nested lists with each element changed, None if one of them cannot be."""
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError("a tensor is nested too deep")
     changed = [

@@ -1,8 +1,8 @@
-"""Streamed replies of servers of models: events without an end marker; the body ends with the last one.
+"""Streamed replies of model servers: events without an end marker; the body ends with the last one.
 
-An event is a reply of its own. Texts that come under one name, in one place, are pieces of one text: ``text_output``
-and any other output of generation, or the elements of the tensors in ``outputs``. A model that repeats what it has said
-already in each event still says nothing that is not filtered, but the pieces are not what it said.
+An event is a reply of its own. Texts under one name, in one place, are pieces of one text: ``text_output`` and any
+other output of generation, or the elements of the tensors in ``outputs``. If a model repeats its earlier output in each
+event, everything is still filtered, but the pieces are not what it said.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from proxy.codecs.stream import Meaning, TextPiece
 _OUTPUTS, _DATA, _NAME = "outputs", "data", "name"
 _ERROR = "error"
 _WORDS = ("model_name", "model_version")
-#: What an event says of itself, so whole in each: MLServer repeats all of ``parameters``.
+#: Members about the event itself, complete in each: MLServer repeats all of ``parameters``.
 _OF_ITSELF = frozenset({"id", "details", "parameters", _OUTPUTS, *_WORDS})
-#: Names of outputs and in them, which an event that adds text repeats: words, no number that may be somebody's.
+#: Names of outputs and of their members, which a tail repeats: words without numbers that may identify somebody.
 _OUTPUT = re.compile(r"[A-Za-z_](?:[A-Za-z_.:/-]|\d(?!\d\d)){0,63}", re.ASCII)
 
 
 class KServeShape:
-    """What the events of one reply mean."""
+    """Implements ``Shape``."""
 
     table = tables.GENERATE_REPLY
     number = ""
@@ -38,7 +38,7 @@ class KServeShape:
         if _ERROR in event:
             return Meaning(fails=True)
         self._words = {key: event[key] for key in _WORDS if key in event and self.table.is_structural(key, event[key])}
-        return Meaning((*self._beside(event), *self._inside(event.get(_OUTPUTS, []))), whole=True)
+        return Meaning((*self._members(event), *self._inside(event.get(_OUTPUTS, []))), whole=True)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
         assert isinstance(channel, tuple)  # noqa: S101 - made here
@@ -51,16 +51,16 @@ class KServeShape:
         tensor = {"name": name, "datatype": "BYTES", "shape": [_count(data)], _DATA: data}
         return "", {**self._words, _OUTPUTS: [tensor]}
 
-    def _beside(self, event: dict[str, Any]) -> Iterator[TextPiece]:
+    def _members(self, event: dict[str, Any]) -> Iterator[TextPiece]:
         for key in event:
             if key not in _OF_ITSELF:
                 yield from _texts(event, key, (False, _name(key)))
 
     def _inside(self, outputs: Any) -> Iterator[TextPiece]:
-        """Yield the texts in tensors; numbers that say nothing of anybody are put aside."""
+        """Yield the texts in tensors; numbers that identify nobody are set aside."""
         for tensor in expect(outputs, list, "the outputs of an event are no list"):
             if messages.is_base64(tensor):
-                raise ValueError("nobody can read a stream of base64")
+                raise ValueError("a stream of base64 cannot be read")
             tensor[_DATA], _ = tensors.without_tensors(tensor.get(_DATA, []), quiet=True)
             yield from _texts(tensor, _DATA, (True, _name(tensor[_NAME])))
 
@@ -82,7 +82,7 @@ def _texts(holder: Any, key: Any, channel: tuple[Any, ...]) -> Iterator[TextPiec
 
 def _name(name: str) -> str:
     if not _OUTPUT.fullmatch(name):
-        raise ValueError("an output has no name that a model gives")
+        raise ValueError("an output has no valid name")
     return name
 
 

@@ -1,4 +1,4 @@
-"""What is the Open Inference Protocol's own in requests and replies. Tables only."""
+"""Tables of requests and replies of the Open Inference Protocol."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from proxy.codecs.parts import PartTable
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
-#: By these a server keeps state between requests; a model names all other parameters for itself.
+#: Parameters by which a server keeps state between requests; all others are named by the model.
 STATE = frozenset({"sequence_id", "sequence_start", "sequence_end"})
 _PARAMETERS = Members({}, asks=STATE)
 _FREE = Members({}, asks=frozenset())
@@ -22,7 +22,7 @@ _INFER = Members(
         "raw": ANYTHING,
     }
 )
-#: Beside ``text_input`` a member is an input of that name, or a parameter where the model has none.
+#: Any member besides ``text_input`` is an input of that name, else a parameter.
 _GENERATE = Members({"text_input": ANYTHING, "id": ANYTHING, "parameters": _PARAMETERS, "inputs": _TENSOR}, asks=STATE)
 
 _DATATYPES = frozenset("BOOL UINT8 UINT16 UINT32 UINT64 INT8 INT16 INT32 INT64 FP16 FP32 FP64 BF16 BYTES".split())

@@ -1,4 +1,4 @@
-"""The events of a streamed completion: one text for each prompt, the last event of which says ``stop``."""
+"""The events of a streamed completion: one text per prompt, whose last event has ``stop``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is llama.cpp's own in requests and replies of its native APIs. Tables only.
+"""Tables of requests and replies of llama.cpp's native APIs.
 
-Sources: the README of its server and replies of one (xllamacpp 2026.10). Left out of the members on purpose, so that
-they are features: ``lora`` (another model), ``id_slot`` (what the server kept), ``response_fields`` and pictures.
+Sources: the README of its server and recorded replies (xllamacpp 2026.10). Omitted from the members on purpose, so that
+they are features: ``lora`` (another model), ``id_slot`` (state of the server), ``response_fields`` and pictures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
 
-#: What a server takes that serves one model and does not ask which: routes know it by this name.
+#: A server serves one model and does not ask which: its name for routes.
 MODEL = "llama.cpp"
 _NATIVE = "top_n_sigma adaptive_target adaptive_decay n_indent"
 _GAP = "input_prefix input_suffix"
@@ -35,7 +35,7 @@ TOKENIZE = _table(Members(any_of("model content add_special parse_special with_p
 TEMPLATE = replace(CHAT, unnamed=MODEL)
 
 _STRUCTURAL = frozenset({"model", "stop_type"})
-#: Tokens, as ids and with what else was likely, spell the unfiltered text.
+#: Tokens, as ids and with alternatives, spell the unfiltered text.
 _SPELLED = ("tokens", "completion_probabilities")
 COMPLETED = ReplyTable(
     structural=_STRUCTURAL,

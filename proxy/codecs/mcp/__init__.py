@@ -1,8 +1,8 @@
 """The Model Context Protocol over streamable HTTP: a server of tools is a target like a model.
 
 Revisions 2025-03-26 to 2025-11-25, with sessions, and 2026-07-28, without. ``/mcp/{server}`` names the server as other
-paths name a model. What goes to a server is egress like a prompt (arguments, answers to what it asks of its client);
-what comes from it, results, what it asks for and says in between, is a reply.
+paths name a model. What goes to a server is egress like a prompt (arguments, answers to its questions); what comes from
+it, results, questions and notifications, is a reply.
 """
 
 from __future__ import annotations

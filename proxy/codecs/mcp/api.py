@@ -1,4 +1,4 @@
-"""The one API of MCP: messages to a server that the path names, and the end of a session. Pure."""
+"""The one API of MCP: messages to a server named by the path, and the end of a session. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs import beside, request
+from proxy.codecs import envelope, request
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.mcp import mirrors, tables
@@ -28,9 +28,9 @@ _AGAIN = "last-event-id"
 
 @dataclass(slots=True, eq=False)
 class McpApi(TableApi):
-    """Implements ``Api``. ``handles`` are those of the caller; without them nothing that a server gave is taken.
+    """Implements ``Api``. ``handles`` are the caller's; without them nothing given by a server is accepted.
 
-    ``listens``: the request is for what the server says in a session unasked; ``ends``: it ends one.
+    ``listens``: the request opens the stream of a session. ``ends``: it ends one.
     """
 
     handles: Handles | None = None
@@ -41,13 +41,13 @@ class McpApi(TableApi):
         """Read one message.
 
         Raises:
-            MalformedRequestError: it is none, or several.
-            HeaderMismatchError: a header says something else than the body.
-            UnknownHandleError: a session or state is none that a server gave to this caller.
+            MalformedRequestError: it is not one, or several.
+            HeaderMismatchError: a header differs from the body.
+            UnknownHandleError: a session or state was not given to this caller.
 
         """
         if _AGAIN in incoming.headers:
-            raise MalformedRequestError("no stream is taken up again: send the message anew")
+            raise MalformedRequestError("streams cannot be resumed: send the message again")
         references = {name: self._opened(name, value) for name, value in _handles(incoming)}
         if incoming.method != _TELL:
             return self._bodiless(incoming, references)
@@ -66,13 +66,13 @@ class McpApi(TableApi):
             keeping=keeps,
             stateful=keeps,
         )
-        return self._beside(payload, incoming, references, document)
+        return self._with_envelope(payload, incoming, references, document)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        """Write the message, with the headers that repeat it as it is now.
+        """Write the message, with headers that repeat its current values.
 
         Raises:
-            HeaderMismatchError: a header cannot repeat it any more.
+            HeaderMismatchError: a header can no longer repeat it.
 
         """
         incoming, references = payload.incoming, payload.incoming.references
@@ -92,10 +92,10 @@ class McpApi(TableApi):
         return [*request.body_texts(orjson.dumps(document), self.request), *_header_texts(wire)]
 
     def texts(self, reply: bytes) -> list[str]:
-        """Return every text of a whole reply; what is only taken note of has none.
+        """Return every text of a whole reply; an acknowledgement has none.
 
         Raises:
-            ValueError: it is no response.
+            ValueError: it is not a response.
 
         """
         return TableApi.texts(self, reply) if reply and not self.ends else []
@@ -116,28 +116,30 @@ class McpApi(TableApi):
         return EventRewriter(Messages(self._mine, endless=self.listens), McpShape(), make_filter)
 
     def _bodiless(self, incoming: Incoming, references: Mapping[str, Reference]) -> Payload:
-        """Return what listens to a session or ends it."""
+        """Return a request that listens to a session or ends it."""
         if mirrors.SESSION not in references or incoming.method not in {_LISTEN, _END} or incoming.body:
-            raise MalformedRequestError("only a session is listened to or ended, without a body")
+            raise MalformedRequestError("GET and DELETE need a session, and no body")
         payload = request.decode({}, self.request, self.operation, incoming.variables.get("model", ""))
         listens = incoming.method == _LISTEN
-        return self._beside(replace(payload, stream=listens, stateful=True, keeping=True), incoming, references, {})
+        return self._with_envelope(
+            replace(payload, stream=listens, stateful=True, keeping=True), incoming, references, {}
+        )
 
     def _opened(self, kind: str, handle: str) -> Reference:
         if self.handles is None:
-            raise MalformedRequestError("nobody has given this session or state")
+            raise MalformedRequestError("this session or state is unknown here")
         return self.handles.opened(kind, handle)
 
     def _sealed(self, state: Any) -> str | None:
-        """Return the handle of a state, None for what is none."""
+        """Return the handle of a state, None for anything else."""
         return self.handles.sealed(_STATE, state) if self.handles is not None and isinstance(state, str) else None
 
-    def _beside(
+    def _with_envelope(
         self, payload: Payload, incoming: Incoming, references: Mapping[str, Reference], document: Mapping[str, Any]
     ) -> Payload:
         mirrored = mirrors.read(incoming.headers, document)
         headers = {name: value for name, value in incoming.headers.items() if name == mirrors.VERSION}
-        read = beside.read(
+        read = envelope.read(
             payload, replace(incoming, headers=headers, mirrored=mirrored, references=references), self.own
         )
         names = tuple(
@@ -148,7 +150,7 @@ class McpApi(TableApi):
         return replace(read, spans=(*read.spans, *names))
 
     def _mine(self, message: bytes) -> bytes:
-        """Return a message of a server with its state under a handle, and kept by nobody for others."""
+        """Return a server's message with its state under a handle, and private to this caller."""
         document = orjson.loads(message)
         result = document.get("result") if isinstance(document, dict) else None
         if not isinstance(result, dict):
@@ -162,10 +164,10 @@ class McpApi(TableApi):
 
 
 def check(document: Mapping[str, Any]) -> None:
-    """Refuse what is no message of JSON-RPC.
+    """Refuse anything but a JSON-RPC message.
 
     Raises:
-        MalformedRequestError: it is none.
+        MalformedRequestError: it is not one.
 
     """
     if document.get("jsonrpc") != "2.0":
@@ -174,7 +176,7 @@ def check(document: Mapping[str, Any]) -> None:
         raise MalformedRequestError("'id' must be a string or an integer")
     asks, answers = "method" in document, [name for name in ("result", "error") if name in document]
     if asks and (answers or not isinstance(document["method"], str)):
-        raise MalformedRequestError("'method' must be a string, and no result stands beside it")
+        raise MalformedRequestError("'method' must be a string, without a result")
     if not asks and (len(answers) != 1 or "id" not in document or not isinstance(document[answers[0]], dict)):
         raise MalformedRequestError("the body must be a request, a notification or a response")
     if not isinstance(document.get(_PARAMS, {}), dict):
@@ -187,7 +189,7 @@ def _handles(incoming: Incoming) -> Iterator[tuple[str, str]]:
 
 
 def _method_features(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the method as a feature where it is none that is known."""
+    """Yield an unknown method as a feature."""
     method = document.get("method")
     if isinstance(method, str) and method not in tables.METHODS:
         yield f"method.{method}"
@@ -198,7 +200,7 @@ def _keeps(document: Mapping[str, Any]) -> bool:
 
 
 def _without_state(document: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Return a message without the state that a server gave, and that."""
+    """Return a message without the state given by a server, and that."""
     params = document.get(_PARAMS)
     state = params.get(_STATE) if isinstance(params, dict) else None
     if not isinstance(params, dict) or not isinstance(state, str):
@@ -214,7 +216,7 @@ def _with_state(body: bytes, state: Reference | None) -> bytes:
 
 
 def _header_texts(wire: Wire) -> Iterator[str]:
-    """Yield what the headers of a written message say."""
+    """Yield the texts in headers of a written message."""
     for name, value in wire.headers:
         if name not in _MINE:
             yield mirrors.decode(value) or value

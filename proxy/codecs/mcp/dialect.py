@@ -1,4 +1,4 @@
-"""Errors and headers of MCP: JSON-RPC errors, with the HTTP status beside."""
+"""The MCP dialect: JSON-RPC errors besides the HTTP status, and headers."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from proxy.core.wire import Incoming
 _UNAUTHENTICATED = 401
 _INVALID, _INTERNAL = -32600, -32603
 _CODES = {"header_mismatch": -32020}
-#: Ids of messages that errors repeat: counted or random ones, in which no value can stand.
+#: Message ids that errors repeat: counters or random ids, which cannot carry a value.
 _ID = re.compile(r"[A-Za-z]{0,16}[-_:]?\d{1,6}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: What stands in a header: nobody's text but in those that repeat a value of the body.
+#: Values of headers that repeat one of the body.
 _MIRROR = re.compile(r"[\x20-\x7e]{0,8192}")
 
 
 def error(status: int, code: str, message: str, request_id: str, about: Any = None) -> bytes:
-    """Render a JSON-RPC error; ``about`` is the id of the message that it answers, None where there is none."""
+    """Render a JSON-RPC error; ``about`` is the id of the message that it answers, None if there is none."""
     number = _CODES.get(code, _INVALID if status < SERVER_ERROR else _INTERNAL)
     details = {"code": number, "message": message, "data": {"code": code, "exchange": request_id}}
     return orjson.dumps({"jsonrpc": "2.0", "id": about, "error": details})

@@ -1,7 +1,7 @@
 """Streams of messages: server-sent events that hold one JSON-RPC message each, the last of them the response. Pure.
 
-What a server calls its events, their ids and when to come again are not passed on: nobody could read them, and a
-stream that is taken up again elsewhere would be another one.
+Names and ids of events and retry times are not passed on: they are not read, and a stream resumed elsewhere would be
+another one.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def as_it_is(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Implements ``Framing``; ``change`` is applied to every message before anything else looks at it.
+    """Implements ``Framing``; ``change`` is applied to every message first.
 
-    ``endless``: it answers nothing, so that it begins before anything is said and ends anywhere.
+    ``endless``: it answers nothing, so it begins before any message and may end anywhere.
     """
 
     change: Callable[[bytes], bytes] = as_it_is
@@ -82,5 +82,5 @@ class McpShape:
         return Meaning(ends=True)
 
     def tail(self, _channel: Hashable, _text: str) -> tuple[str, dict[str, Any]]:
-        """Nothing is held back, so that nothing is added."""
+        """Nothing is held back, so nothing is added."""
         raise AssertionError

@@ -1,7 +1,7 @@
 """Headers that repeat values of a message (``Mcp-Method``, ``Mcp-Name``, ``Mcp-Param-*``). Pure.
 
-A server compares them with the body, and whoever stands before it reads them. What leaves is written from the body that
-leaves; a header that repeats nothing of the body that came is refused.
+A server compares them with the body, and intermediaries read them. Outgoing ones are written from the outgoing body; a
+header that repeats nothing of the incoming body is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ METHOD, NAME, PARAM = "mcp-method", "mcp-name", "mcp-param-"
 _METHOD: Keys = ("method",)
 _NAMES: tuple[Keys, ...] = (("params", "name"), ("params", "uri"))
 _ARGUMENTS: Keys = ("params", "arguments")
-#: Base64 of UTF-8, for what a header cannot hold as it is.
+#: Base64 of UTF-8, for texts that a header cannot hold.
 _ENCODED = re.compile(r"=\?base64\?(.*)\?=", re.DOTALL)
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 
@@ -31,7 +31,7 @@ def is_mirror(name: str) -> bool:
 
 
 def read(headers: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, tuple[Keys, ...]]:
-    """Return header -> the places in the body whose value it repeats.
+    """Return header -> places in the body whose value it repeats.
 
     Raises:
         HeaderMismatchError: it repeats none.
@@ -44,10 +44,10 @@ def read(headers: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, t
 
 
 def rewrite(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the headers with what the body says now.
+    """Yield the headers with the current values of the body.
 
     Raises:
-        HeaderMismatchError: values that were the same no longer are, or one has gone.
+        HeaderMismatchError: values that were equal no longer are, or one has gone.
 
     """
     for name, places in mirrored.items():
@@ -59,7 +59,7 @@ def rewrite(mirrored: Mapping[str, tuple[Keys, ...]], document: Mapping[str, Any
 
 
 def render(value: Any) -> str | None:
-    """Return a value as a header says it, None for what none can say."""
+    """Return a value as a header has it, None if none can."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -68,14 +68,14 @@ def render(value: Any) -> str | None:
 
 
 def encode(text: str) -> str:
-    """Return the value of a header that says a text."""
+    """Return the value of a header for a text."""
     if _PLAIN.fullmatch(text) and text == text.strip() and not _ENCODED.fullmatch(text):
         return text
     return f"=?base64?{base64.b64encode(text.encode('utf-8', 'surrogatepass')).decode()}?="
 
 
 def decode(value: str) -> str | None:
-    """Return what the value of a header says, None where it is no base64 of a text."""
+    """Return the text of a header, None if it is not base64 of a text."""
     found = _ENCODED.fullmatch(value)
     if found is None:
         return value

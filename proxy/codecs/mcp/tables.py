@@ -1,8 +1,8 @@
-"""What is MCP's own in messages of both sides. Tables only.
+"""Tables of MCP messages of both sides.
 
-Sources: the specification of 2025-11-25 and of 2026-07-28 and the types of its Python SDK (2.3). Left out of the
-methods on purpose, so that they are features: what a server keeps or goes on with after its reply (``tasks/*``,
-``resources/subscribe``, ``subscriptions/listen``), and what only an extension knows.
+Sources: the specification of 2025-11-25 and of 2026-07-28 and the types of its Python SDK (2.3). Omitted from the
+methods on purpose, so that they are features: what a server keeps or continues after its reply (``tasks/*``,
+``resources/subscribe``, ``subscriptions/listen``), and methods of extensions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
-#: What a client may ask for, and say unasked.
+#: Requests and notifications of clients.
 METHODS = frozenset(
     """
     initialize ping server/discover tools/list tools/call prompts/list prompts/get resources/list
@@ -51,7 +51,7 @@ _PARAMS = Members(
         """
     )
 )
-#: What a client answers when it is asked: for a completion, a form, its roots, nothing.
+#: Answers of a client to a server's question: a completion, a form, its roots, nothing.
 _RESULT = Members(any_of("role content model stopReason action roots _meta"))
 MESSAGE = RequestTable(
     members=Members(
@@ -65,7 +65,7 @@ MESSAGE = RequestTable(
     model="",
     stream="",
 )
-#: Methods by which a server keeps something, where the catalog lets a target be asked for them.
+#: Methods by which a server keeps something, if the catalog allows them.
 KEEPING = ("tasks/", "resources/subscribe", "resources/unsubscribe", "subscriptions/")
 
 _STRUCTURAL = frozenset(
@@ -74,7 +74,7 @@ _STRUCTURAL = frozenset(
     cacheScope mode
     """.split()
 )
-#: Where content stands in a message of a server: in results, and in what it asks its client for.
+#: Places of content in a server's message: in results, and in questions to its client.
 _ASKED = ("params", "result.inputRequests.*.params")
 _CONTENT = ("result.content", "result.messages[*].content", *(f"{place}.messages[*].content" for place in _ASKED))
 _LISTED = tuple(f"result.{name}[*]" for name in "tools prompts resources resourceTemplates".split())
@@ -85,7 +85,7 @@ def _blocks(*ends: str) -> tuple[str, ...]:
     return tuple(f"{place}{listed}{end}" for place in _CONTENT for listed in ("[*]", "") for end in ends)
 
 
-#: Addresses that a client opens or fetches by itself: a value put back there would go to whoever serves it.
+#: Addresses that a client opens by itself: a value restored there would go to their server.
 _FETCHED = (
     *(f"{place}.icons[*].src" for place in (*_LISTED, "result.serverInfo")),
     *(f"{place}.url" for place in _ASKED),

@@ -1,7 +1,7 @@
-"""Mistral's APIs beside those of OpenAI's dialect: filling in the middle, classifiers of chats and texts, OCR.
+"""Mistral's APIs besides those of OpenAI's dialect: filling in the middle, classifiers of chats and texts, OCR.
 
 Its chat, embeddings and moderations are OpenAI's with members and chunks of their own, which stand in OpenAI's tables:
-both are at the same paths, and no header tells whose client asks.
+both have the same paths, and no header tells their clients apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Mistral's own APIs share: errors. A list of models is asked for at OpenAI's path."""
+"""The dialect of Mistral's own APIs: errors. Models are listed at OpenAI's path."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from proxy.codecs.rendering import in_stream
 
 
 def error(status: int, code: str, message: str, request_id: str) -> bytes:
-    """Render the dialect's error object, which is OpenAI's without the one around it."""
+    """Render the dialect's error object, which is OpenAI's inner one."""
     details: dict[str, Any] = orjson.loads(openai_error(status, code, message, request_id))["error"]
     return orjson.dumps({"object": "error", **details})
 
 
-#: What Mistral keeps, or runs by what it has kept.
+#: Resources kept by Mistral, or run from them.
 _KEPT = "agents conversations libraries connectors workflows rag webhooks observability".split()
 
 

@@ -1,6 +1,6 @@
-"""What is Mistral's own in requests and replies of the APIs that OpenAI's dialect does not have. Tables only.
+"""Tables of Mistral's APIs that OpenAI's dialect does not have.
 
-Source: types of Mistral's Python SDK (3.7). What is the same as in OpenAI's dialect stands in its tables.
+Source: types of Mistral's Python SDK (3.7). What equals OpenAI's dialect stands in its tables.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MESSAGES = Members({"messages": KNOWN[Operation.CHAT].known["messages"]})
 
 
 def _parts(*places: str) -> PartTable:
-    """Return the content parts of a chat, where these APIs have messages."""
+    """Return the content parts of a chat, at the places of messages in these APIs."""
     return replace(tables.CHAT.parts, places=places, recordings=(), pictures=(), linked=())
 
 
@@ -44,12 +44,12 @@ CLASSIFICATION = _table(Members(_JUDGED | any_of("input")), PartTable())
 CHAT_CLASSIFICATION = _table(
     Members(_JUDGED | {"input": _MESSAGES}), _parts("input.messages[*].content[*]", "input[*].messages[*].content[*]")
 )
-#: What is judged is told by labels, which the provider or who has trained the model has chosen.
+#: Labels of the provider or the model's trainer.
 JUDGEMENT = ReplyTable(structural=tables.REPLY_WORDS, needs={"results": list}, free=("results[*]",))
 
 _FORMAT = KNOWN[Operation.CHAT].known["response_format"]
 _KINDS = tables.CHAT.parts.kinds
-#: Pages are read by the target alone: no text can stand in their place. Pictures in the reply would be read by nobody,
+#: Pages are read by the target alone: no text can replace them. Pictures in the reply would stay unread,
 #: so ``include_image_base64`` is a feature.
 _PAGES = {name: replace(_KINDS[name], held=None) for name in ("document_url", "image_url")}
 OCR = _table(

@@ -1,7 +1,7 @@
-"""Ollama's own dialect (``/api/*``), as its server and its clients speak it. Its OpenAI paths are OpenAI's dialect.
+"""Ollama's own dialect (``/api/*``), as its server and clients speak it. Its OpenAI paths are OpenAI's dialect.
 
-Sources: the documentation of Ollama's API and the types of its Python client 0.6. A model that a local server would
-hand on to a cloud is none that it serves (``proxy.core.routing.routing``), and a reply of one is none (``elsewhere``).
+Sources: the documentation of Ollama's API and the types of its Python client 0.6. A local server does not serve models
+that it would hand on to a cloud (``proxy.core.routing.routing``), and a reply of one is refused (``elsewhere``).
 """
 
 from __future__ import annotations

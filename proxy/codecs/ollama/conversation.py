@@ -77,7 +77,7 @@ PATHS = {
     "turns": "messages",
 }
 _ROLES = {"system": SYSTEM, "user": USER, "assistant": ASSISTANT}
-#: How base64 of a picture begins, which says no media type.
+#: Beginnings of base64 of pictures, which come without a media type.
 _PICTURES = {"iVBORw0KGg": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
 
 
@@ -85,7 +85,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     """Read a request.
 
     Raises:
-        UntranslatableError: something of it has no translation.
+        UntranslatableError: something of it cannot be translated.
 
     """
     REQUEST.check(document)
@@ -98,7 +98,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
         tools=tuple(_tool(tool) for tool in objects(document.get("tools"), "tools")),
-        # below 1 it means: no limit
+        # below 1: no limit
         limits=read_limits(options, tokens if tokens is None or tokens > 0 else None),
         format=Format(None if form == "json" else typed(form, dict, "format")) if form else None,
         stream=document.get("stream", True) is True,
@@ -151,7 +151,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     """Write a request, without the model's name.
 
     Raises:
-        UntranslatableError: something of it cannot be said here.
+        UntranslatableError: this API cannot express something of it.
 
     """
     form = conversation.format

@@ -30,7 +30,7 @@ from proxy.core.wire import Incoming
 _FRAMING = Ndjson()
 
 _REASONS = {END: "stop", SEQUENCE: "stop", CALLS: "stop", LENGTH: "length", FILTERED: "stop"}
-#: Nothing here knows the time.
+#: The codecs read no clock.
 _NEVER = "1970-01-01T00:00:00Z"
 
 
@@ -38,7 +38,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
-        ValueError: it is none, or goes on.
+        ValueError: it is not one, or is unfinished.
 
     """
     if document.get("done") is False:
@@ -51,7 +51,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
 
 
 def read_parts(message: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:
-    """Yield what a message says; ``before`` is how many calls came before, which numbers those without an id."""
+    """Yield the parts of a message; ``before`` counts the calls so far, which numbers those without an id."""
     if message.get("thinking"):
         yield Thinking(message["thinking"])
     if message.get("content"):
@@ -69,7 +69,7 @@ def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
 
 
 def read_usage(document: Mapping[str, Any]) -> Usage:
-    """Return the tokens that a reply tells."""
+    """Return the tokens of a reply."""
     return Usage(document.get("prompt_eval_count"), document.get("eval_count"))
 
 
@@ -79,7 +79,7 @@ def write_line(model: str, message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_message(parts: Sequence[Text | Thinking | ToolCall]) -> dict[str, Any]:
-    """Return what a message says."""
+    """Return the members of a message."""
     thoughts = "".join(part.text for part in parts if isinstance(part, Thinking))
     calls = [chat.write_call(part) for part in parts if isinstance(part, ToolCall)]
     message: dict[str, Any] = {"content": "".join(part.text for part in parts if isinstance(part, Text))}
@@ -87,7 +87,7 @@ def write_message(parts: Sequence[Text | Thinking | ToolCall]) -> dict[str, Any]
 
 
 def write_ending(stop: Stop, usage: Usage) -> dict[str, Any]:
-    """Return what the last line says beside its message. How long it took, nothing here knows."""
+    """Return the members of the last line besides its message. Durations are unknown here."""
     took = dict.fromkeys(("total_duration", "load_duration", "prompt_eval_duration", "eval_duration"), 0)
     counts = {"prompt_eval_count": usage.input or 0, "eval_count": usage.output or 0}
     return {"done": True, "done_reason": _REASONS[stop.why], **took, **counts}
@@ -99,7 +99,7 @@ def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, 
 
 
 class LineReader:
-    """Implements ``Reader``."""
+    """Implements ``ReplyReader``."""
 
     def __init__(self) -> None:
         self._channels = Channels()
@@ -114,7 +114,7 @@ class LineReader:
 
 
 class LineWriter:
-    """Implements ``Writer``. A call is said when its arguments are complete."""
+    """Implements ``ReplyWriter``. A call is written when its arguments are complete."""
 
     def __init__(self, _request: Mapping[str, Any]) -> None:
         self._state = ReplyState()

@@ -1,4 +1,4 @@
-"""What the APIs of Ollama's dialect share: errors and lists of models."""
+"""The Ollama dialect: errors and lists of models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.rendering import in_stream, listing, message_alone
 
-#: A list of models has to say when each was changed; nothing here knows.
+#: Models are listed with the time of their last change, which is unknown here.
 _NEVER = "1970-01-01T00:00:00Z"
 
 

@@ -13,7 +13,7 @@ _MESSAGE = "message"
 
 
 class OllamaShape:
-    """What the lines of one reply mean: texts grow in ``message`` (chat) or beside it (generate)."""
+    """Implements ``Shape``: texts grow in ``message`` (chat) or at the top (generate)."""
 
     number = ""
 

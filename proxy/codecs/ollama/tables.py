@@ -1,4 +1,4 @@
-"""What is Ollama's own in requests and replies. Tables only."""
+"""Tables of requests and replies of Ollama."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TOOL = Members(any_of("type") | {"function": _FUNCTION}, frozenset({"function"}
 _CALL = Members(any_of("id type") | {"function": Members(any_of("index name description arguments"))})
 _MESSAGE = Members(any_of("role content thinking images tool_name tool_call_id") | {"tool_calls": _CALL})
 _COMMON = any_of("model stream format keep_alive think logprobs top_logprobs truncate shift") | {"options": _OPTIONS}
-#: Left out on purpose, so that they are features: ``context`` (token ids of earlier text, which nobody can read),
+#: Omitted on purpose, so that they are features: ``context`` (token ids of earlier text, which cannot be read),
 #: ``_debug_render_only`` (answers with the whole prompt), ``width`` and the like (another kind of result).
 _CHAT = Members(_COMMON | {"messages": _MESSAGE, "tools": _TOOL})
 _GENERATE = Members(_COMMON | any_of("prompt suffix system template raw images"))
@@ -68,9 +68,9 @@ GENERATE = _table(_GENERATE, ("images",), streams=True)
 EMBED = _table(_EMBED)
 
 _STRUCTURAL = frozenset({"model", "created_at", "role", "type", "done_reason", "id", "index"})
-#: Both what spells the unfiltered text: token by token, and as ids for the next request.
+#: Both spell the unfiltered text: token by token, and as ids for the next request.
 _SPELLED = ("logprobs", "context")
-#: A local server hands the models of a cloud on to it.
+#: Set by a local server that handed the request on to a cloud.
 _ELSEWHERE = ("remote_host", "remote_model")
 
 

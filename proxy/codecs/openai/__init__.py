@@ -1,4 +1,4 @@
-"""The OpenAI dialect, as OpenAI and the model servers that follow it speak it."""
+"""The OpenAI dialect, as OpenAI and compatible model servers speak it."""
 
 from __future__ import annotations
 

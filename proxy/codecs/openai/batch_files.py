@@ -1,6 +1,6 @@
-"""``/v1/files`` for batches: a form whose file holds a request in each line (JSONL), and files of results.
+"""``/v1/files`` for batches: a form whose file holds one request per line (JSONL), and files of results.
 
-Files of another purpose are not taken: what a request means to say goes with the request, where it is read.
+Files of other purposes are refused: content belongs in the request that needs it, where it is read.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 _PURPOSE, _FILE = "purpose", "file"
-#: What every file is called at a target: its own name tells nothing that the lines need, and may tell of somebody.
+#: The name of every file at a target: its own is not needed, and may identify somebody.
 _CALLED = "batch.jsonl"
 _MEMBERS = frozenset({"custom_id", "method", "url", "body"})
 _LONGEST_NAME = 512
 
 
 class JsonLines:
-    """Implements ``Holder``: one file of JSON lines in a form."""
+    """Implements ``Holder``: one file of JSON lines in a form, for a batch alone."""
 
     _form = Multipart({_FILE: "file"})
 
@@ -82,7 +82,7 @@ def _written(line: BatchLine) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
-#: What a line may be for, by the path of OpenAI; Azure leaves the version out.
+#: APIs that a line may be for, by the path of OpenAI; Azure omits the version.
 _APIS: tuple[Api, ...] = (CHAT, RESPONSES, EMBEDDINGS, COMPLETIONS, MODERATIONS)
 APIS = {path: api for api in _APIS for path in (api.endpoints[0].path, api.endpoints[0].path.removeprefix(OPENAI))}
 _EXPIRES = frozenset({"expires_after[anchor]", "expires_after[seconds]"})
@@ -109,7 +109,7 @@ _UPLOADS = LinesApi(
 
 
 def _table(line: Mapping[str, Any]) -> ReplyTable:
-    """Return the table of one line of a file: of results, or of what was sent."""
+    """Return the table of one line of a file: of results, or of the requests sent."""
     if "body" in line:
         return tables.SENT
     response = line.get("response")

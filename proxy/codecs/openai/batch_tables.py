@@ -1,4 +1,4 @@
-"""What is the dialect's own in files and batches that a target keeps, and in the results of a batch. Tables only."""
+"""Tables of files and batches kept by a target, and of the results of a batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 
 _ANCHOR = re.compile(r"\d{4,7}")
-#: Creating a batch: whose file it is of is a reference (``proxy.core.state.kept``).
+#: The creation of a batch; its file is a reference (``proxy.core.state.kept``).
 CREATED = RequestTable(
     members=Members(
         any_of("endpoint completion_window metadata") | {"output_expires_after": Members(any_of("anchor seconds"))}
@@ -26,7 +26,7 @@ CREATED = RequestTable(
     model="",
     stream="",
 )
-#: A file, a batch, or the word that one is deleted.
+#: A file, a batch, or the confirmation that one was deleted.
 KEPT = ReplyTable(
     structural=frozenset(
         """
@@ -45,9 +45,9 @@ _ANSWERS = {
     "list": _EMBEDDED,
     "": replace(MODERATIONS.reply, structural=MODERATIONS.reply.structural | {"type", "code", "param"}),
 }
-#: A line of results, by what kind of object its answer is.
+#: A line of results, by the kind of object in its answer.
 RESULTS = {
     kind: below(table, "response.body", _LINE | {"code"}, needs={"custom_id": str}) for kind, table in _ANSWERS.items()
 }
-#: A line of a batch's own file: all that its body says is the caller's.
+#: A line of a batch's own file: its whole body is the caller's.
 SENT = ReplyTable(structural=_LINE, needs={"custom_id": str}, free=("body",))

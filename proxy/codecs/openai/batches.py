@@ -1,6 +1,6 @@
-"""``/v1/batches``: have the requests of a file answered, and what comes of it.
+"""``/v1/batches``: have the requests of a file answered, and fetch their results.
 
-Files and batches are known by handles of ours alone. There are no lists: what a caller holds it was given.
+Files and batches are known by handles of ours alone. There are no lists: callers have the handles they were given.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 _INPUT, _ENDPOINT = "input_file_id", "endpoint"
-#: Stands where a model has to until the file is known, which tells it.
+#: Placeholder for the model, which the file determines.
 _UNTOLD = "batch"
 
 
@@ -53,7 +53,7 @@ class BatchesApi(TableApi):
         return replace(wire, body=orjson.dumps({**named, **orjson.loads(wire.body)}))
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request but for what names the file and what it is for."""
+        """Return every text, key and number of a written request except the file and the endpoint."""
         document = {name: value for name, value in orjson.loads(wire.body).items() if name not in {_INPUT, _ENDPOINT}}
         return TableApi.outgoing_texts(self, replace(wire, body=orjson.dumps(document)))
 

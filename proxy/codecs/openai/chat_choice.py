@@ -1,13 +1,12 @@
 """The texts of one choice of a streamed chat completion, told apart by their paths in its deltas.
 
-Elements of a list are told apart by their ``index`` (or their place where they say none) and by their ``id``: many
+Elements of a list are told apart by their ``index`` (or their place if they have none) and by their ``id``: many
 servers number all tool calls 0, or none, and send whole calls one after the other or pieces of several in turn. A piece
-without an id goes on with the element that was last at its index. When another element takes over an index, what the
-filters of a finished one (its JSON is complete) still hold is said first; those of the others stay open, since more may
-come.
+without an id continues the last element at its index. When another element takes over an index, what the filters of a
+finished one (its JSON is complete) still hold goes out first; the others stay open, since more may come.
 
 Content may be a list of chunks (Mistral's): these are told apart by their type, and what one kind of content still
-holds is said before another kind goes on.
+holds goes out before another kind continues.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ class _Place(NamedTuple):
     at: int  # its index
     id: str
     number: int = 0  # of the elements at this index that have no id
-    kind: str = ""  # of a chunk: its type, by which it is known
+    kind: str = ""  # of a chunk: its type, which identifies it
 
 
 _Path = tuple["str | _Place", ...]
 
 
 class _Channel:
-    """One text: its filter, and how far the JSON is that it may be."""
+    """One text: its filter, and how complete the JSON is that it may be."""
 
     __slots__ = ("_document", "filter")
 
@@ -61,19 +60,19 @@ class _Channel:
 
 
 class _Elements:
-    """The elements of the lists at one path: who is where, and how the server speaks of them."""
+    """The elements of the lists at one path, and how the server identifies them."""
 
     __slots__ = ("current", "known", "numbered", "repeated")
 
     def __init__(self) -> None:
         self.current: dict[int, _Place] = {}
         self.known: dict[str, _Place] = {}  # by id
-        self.numbered = False  # the server gives indices
+        self.numbered = False  # the server sends indices
         self.repeated: set[_Place] = set()  # elements whose id came with more than their first piece
 
 
 def _is_seal(path: _Path, key: str) -> bool:
-    """Whether a member is the signature of a thought, which passes as it is."""
+    """Whether a member is the signature of a thought, which passes unchanged."""
     return key == _SIGNATURE and len(path) > 1 and isinstance(path[1], _Place) and path[1].kind == _THOUGHT
 
 
@@ -87,11 +86,11 @@ class ChatChoice:
         self._kind: _Path = _CONTENT  # the kind of content that was last
         self._channels: dict[_Path, _Channel] = {}
         self._elements: dict[_Path, _Elements] = {}
-        self._shown: dict[_Path, dict[str, Any]] = {}  # the objects of the delta being written
-        self._earlier: dict[_Path, dict[str, Any]] = {}  # those of one that must be said before it
+        self._shown: dict[_Path, dict[str, Any]] = {}  # the objects of the current delta
+        self._earlier: dict[_Path, dict[str, Any]] = {}  # those of a delta that must go out before it
 
     def delta(self, delta: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what must be said before, and the delta with its texts filtered."""
+        """Return the delta that must go out before, and this one with its texts filtered."""
         self._shown, self._earlier = {}, {(): {}}
         filtered = self._object(delta, ())
         return self._earlier[()], filtered
@@ -134,7 +133,7 @@ class ChatChoice:
         return self._object(value, (*path, self._chunk(value, path) or self._placed(value, place, path)))
 
     def _chunk(self, value: dict[str, Any], path: _Path) -> _Place | None:
-        """Return which chunk of content this is a piece of, None for an element of another list."""
+        """Return the chunk of content that this is a piece of, None for an element of another list."""
         kind = value.get("type")
         if path[-1] not in _CHUNKS or not isinstance(kind, str) or not kind:
             return None
@@ -146,7 +145,7 @@ class ChatChoice:
         return place
 
     def _turn(self, to: _Path) -> None:
-        """Let go of what content of another kind holds, before this kind goes on."""
+        """Release what content of another kind holds, before this kind continues."""
         if to == self._kind:
             return
         self._kind = to
@@ -158,7 +157,7 @@ class ChatChoice:
                 self._append(self._shown if path[:2] in self._shown else self._earlier, path, tail)
 
     def _placed(self, value: dict[str, Any], place: int, path: _Path) -> _Place:
-        """Say which element this is a piece of; what another one at its index has finished goes out first."""
+        """Return the element that this is a piece of; a finished one at its index is released first."""
         held = self._elements.setdefault(path, _Elements())
         own, name = value.get("index"), value.get("id")
         held.numbered = held.numbered or isinstance(own, int)
@@ -183,12 +182,12 @@ class ChatChoice:
         return [path for path in self._channels if path[: len(place)] == place]
 
     def _is_complete(self, place: _Path) -> bool:
-        """Whether an element's JSON is complete: what comes at its index now is another."""
+        """Whether an element's JSON is complete: the next piece at its index belongs to another."""
         documents = [self._channels[path] for path in self._below(place) if path[-1] == _DOCUMENT]
         return bool(documents) and all(channel.complete for channel in documents)
 
     def _finish(self, place: _Path) -> None:
-        """Let go of what an element that is complete still holds, before the next one begins."""
+        """Release what a complete element still holds, before the next one begins."""
         if not self._is_complete(place):
             return
         shown = self._shown if place in self._shown else self._earlier
@@ -206,7 +205,7 @@ class ChatChoice:
         if key in _UNDIVIDED:
             return self.undivided(text, "")
         if text and self.finished:
-            raise ValueError("text after the end of a choice")  # what was held back has been let go
+            raise ValueError("text after the end of a choice")  # what was held back is already out
         if text and path == _CONTENT:
             self._turn(path)
         channel = self._channels.get(path)
@@ -221,7 +220,7 @@ class ChatChoice:
         node[key] = expect(node.get(key) or "", str, "a text goes on as something else") + tail
 
     def _node(self, shown: dict[_Path, dict[str, Any]], path: _Path) -> dict[str, Any]:
-        """Return the object at a path of a delta, making what is missing on the way."""
+        """Return the object at a path of a delta, creating it and those above if missing."""
         if path in shown:
             return shown[path]
         place = path[-1]
@@ -236,7 +235,7 @@ class ChatChoice:
         return node
 
     def _name(self, path: _Path, place: _Place) -> dict[str, Any]:
-        """Return an element that a client takes for a further piece of this one, as this server would write it."""
+        """Return an element that a client takes for a further piece of this one, in the form of this server."""
         if place.kind:
             return {"type": place.kind}
         held = self._elements[path]

@@ -21,7 +21,7 @@ _SEAL = "choices[*].delta.content[*]=thinking.signature"
 
 
 class ChatStream:
-    """Rewrites one streamed reply."""
+    """Implements ``StreamRewriter``."""
 
     def __init__(self, make_filter: FilterFactory, sealed: Sealed | None = None) -> None:
         self.complete = False
@@ -85,7 +85,7 @@ class ChatStream:
         return {"index": index, "delta": delta, **rest}
 
     def _remainder(self) -> bytes:
-        """Return events for what choices that never said they were finished still hold back."""
+        """Return events for what choices that never finished still hold back."""
         choices = []
         for index, texts in sorted(self._choices.items()):
             delta: dict[str, Any] = {}
@@ -105,7 +105,7 @@ def rewriter(make_filter: FilterFactory | None, sealed: Sealed | None = None) ->
 
 
 def _report_seals(data: bytes, sealed: Sealed) -> None:
-    """Tell the signatures of thoughts in an event, each of which comes whole."""
+    """Report the signatures of thoughts in an event, each of which comes whole."""
     if _SIGNED in data:
         for place in places.at(orjson.loads(data), _SEAL):
             for text in reply.sealed_texts(place.node):
@@ -113,7 +113,7 @@ def _report_seals(data: bytes, sealed: Sealed) -> None:
 
 
 class Unfiltered:
-    """Events pass as the bytes they came from, save an error of the target."""
+    """Implements ``StreamRewriter``: events pass as the bytes they came from, except errors of the target."""
 
     def __init__(self, sealed: Sealed | None = None) -> None:
         self.complete = False
@@ -142,5 +142,5 @@ class Unfiltered:
 
 
 def _is_piece(data: bytes) -> bool:
-    """Whether an event is a piece of a reply; read only where it may be none."""
+    """Whether an event is a piece of a reply; parsed only if it may not be."""
     return (b'"choices"' in data and b'"error"' not in data) or not is_error(orjson.loads(data))

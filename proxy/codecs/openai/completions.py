@@ -1,4 +1,4 @@
-"""``POST /v1/completions``: a text and what follows it, whole and streamed.
+"""``POST /v1/completions``: a text and its continuation, whole and streamed.
 
 Token ids are refused, since they cannot be read. Token log-probabilities are dropped from a filtered reply, since they
 spell the unfiltered text.
@@ -23,7 +23,7 @@ _REPLY = ReplyTable(
     needs={"choices": list},
     spelled=tuple(f"choices[*].{name}" for name in (*SPELLED, "prompt_logprobs")),
 )
-#: What every event of one reply repeats.
+#: Members that every event of one reply repeats.
 _ENVELOPE = frozenset({"id", "object", "created", "model"})
 
 
@@ -36,7 +36,7 @@ def _is_choice(choice: Any) -> bool:
 
 
 class CompletionsShape:
-    """Implements ``Shape``: a text for each choice, known by its index."""
+    """Implements ``Shape``: a text for each choice, identified by its index."""
 
     table = _REPLY
     number = ""

@@ -1,7 +1,7 @@
 """Chat completions as a conversation, and a conversation as chat completions: requests.
 
-Limits leave as ``max_tokens``, which every server of this dialect knows; OpenAI's newest models take it through the
-Responses API alone.
+Limits are written as ``max_tokens``, which every server of this dialect knows; OpenAI's newest models accept limits
+through the Responses API alone.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ KNOWN = (
     ("tool_choice", CHOSEN),
     ("tool_choice.function", CHOSEN_FUNCTION),
 )
-#: Where a member of the records stands in a request.
+#: Member of the records -> its place in a request.
 PATHS = {
     "tokens": "max_tokens",
     "presence": "presence_penalty",
@@ -134,7 +134,7 @@ _AUDIO = {"audio/wav": "wav", "audio/mp3": "mp3", "audio/mpeg": "mp3"}
 #: Files that models of this provider read.
 FILES = frozenset({"application/pdf", "text/plain", "text/markdown", "text/csv", "text/html"})
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
-#: How the records' modes are said, but for "one".
+#: Mode of the records -> its word here, except for "one".
 CHOSEN_BY = {"auto": None, "none": "none", "any": "required"}
 
 
@@ -142,7 +142,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     """Read a request.
 
     Raises:
-        UntranslatableError: something of it has no translation.
+        UntranslatableError: something of it cannot be translated.
 
     """
     REQUEST.check(document)
@@ -159,7 +159,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
 
 def read_limits(members: Mapping[str, Any], tokens: Any) -> GenerationOptions:
-    """Return limits by the names that OpenAI's dialects and Ollama give them, but for that of ``tokens``."""
+    """Return options by the names that OpenAI's dialects and Ollama give them, except that of ``tokens``."""
     return GenerationOptions(
         tokens=tokens,
         temperature=members.get("temperature"),
@@ -221,11 +221,11 @@ def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
 
 
 def read_call(identity: Any, function: Mapping[str, Any], path: str) -> ToolCall:
-    """Return a call whose arguments are text; raises UntranslatableError where that is no JSON object."""
+    """Return a call whose arguments are text; raises UntranslatableError if they are not a JSON object."""
     try:
         parsed = arguments.parse(str(function.get("arguments") or ""))
     except ValueError as error:
-        raise UntranslatableError(f"{path}.arguments", "is no JSON object that every dialect can say") from error
+        raise UntranslatableError(f"{path}.arguments", "is not a JSON object that every dialect can express") from error
     return ToolCall(str(identity or ""), typed(function.get("name"), str, f"{path}.name"), parsed)
 
 
@@ -237,7 +237,7 @@ def _tool(tool: Mapping[str, Any]) -> Tool:
 
 
 def read_choice(document: Mapping[str, Any], named: Callable[[Any], Any]) -> ToolChoice:
-    """Return whether tools are called; ``named`` returns the name of the one that has to be."""
+    """Return whether tools are called; ``named`` returns the name of a required one."""
     choice = document.get("tool_choice")
     parallel = flag(document.get("parallel_tool_calls"), "parallel_tool_calls", usual=True)
     if choice is None:
@@ -257,7 +257,7 @@ def _chosen(choice: Any) -> Any:
 
 
 def read_format(form: Any, path: str, formats: Mapping[str, TranslatableMembers], inside: str = "") -> Format | None:
-    """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
+    """Return the format of an answer; ``inside`` is the member that holds the schema, "" for none."""
     if form is None:
         return None
     kind = str(typed(form, dict, path).get("type"))
@@ -278,7 +278,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     """Write a request, without the model's name.
 
     Raises:
-        UntranslatableError: something of it cannot be said here.
+        UntranslatableError: this API cannot express something of it.
 
     """
     choice = conversation.choice
@@ -297,7 +297,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def write_limits(limits: GenerationOptions) -> dict[str, Any]:
-    """Return limits by the names that ``limits_of`` reads; None for those of which nothing is said."""
+    """Return options by the names that ``read_limits`` reads; None for those not given."""
     return {
         "temperature": limits.temperature,
         "top_p": limits.top_p,
@@ -316,7 +316,7 @@ def write_function(tool: Tool) -> dict[str, Any]:
 
 
 def write_format(form: Format | None, inside: str) -> dict[str, Any] | None:
-    """Return the form of an answer; ``inside`` is the member in which the schema stands, "" for none."""
+    """Return the format of an answer; ``inside`` is the member that holds the schema, "" for none."""
     if form is None:
         return None
     if form.schema is None:
@@ -345,7 +345,7 @@ def write_call(call: ToolCall) -> dict[str, Any]:
 
 
 def _write_content(parts: Sequence[Part], path: str) -> str | list[dict[str, Any]]:
-    """Return content: a string where one text is all."""
+    """Return content: a string if it is a single text."""
     if not parts:
         return ""
     if len(parts) == 1 and isinstance(parts[0], Text):

@@ -1,7 +1,7 @@
 """Replies of chat completions as those of a conversation, and back, whole and as events.
 
-Calls are told apart as ``chat_stream`` tells them apart: by id, and without one by index, where a call whose JSON is
-complete makes room for the next.
+Calls are told apart as in ``chat_choice``: by id, and without one by index, where a call whose JSON is complete makes
+room for the next.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from proxy.core.wire import EVENTS
 #: Member of a delta -> kind of channel.
 _SAID = {"reasoning_content": THINKING, "reasoning": THINKING, "content": TEXT, "refusal": TEXT}
 
-#: Words of OpenAI's, then of others' servers. What nobody knows (an error, an abort) is no end of what was to be said.
+#: Words of OpenAI, then of other servers. An unknown one (an error, an abort) counts as filtered, not as completed.
 _WHY = {
     "stop": END,
     "length": LENGTH,
@@ -62,7 +62,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
-        ValueError: it is none, or one with several answers.
+        ValueError: it is not one, or has several answers.
 
     """
     [choice] = document["choices"]
@@ -85,13 +85,13 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
 
 
 def _check(message: Mapping[str, Any]) -> None:
-    """Refuse what no other dialect can say: a recording, a call by the name that tools had before they had ids."""
+    """Refuse what no other dialect can express: a recording, a legacy function call."""
     if message.get("audio") or message.get("function_call"):
         raise ValueError("a recording or a function's call has no translation")
 
 
 def read_usage(usage: Any) -> Usage:
-    """Return the tokens that a reply or an event tells."""
+    """Return the tokens of a reply or event."""
     if not isinstance(usage, dict):
         return Usage()
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
@@ -99,7 +99,7 @@ def read_usage(usage: Any) -> Usage:
 
 
 def read_stop(reason: Any, *, calls: bool) -> Stop:
-    """Return why a reply ended, in the records' words; some servers say of calls too that all is said."""
+    """Return why a reply ended; some servers report calls as a plain end."""
     found = _WHY.get(str(reason), FILTERED) if reason else END
     return Stop(CALLS if calls and found == END else found)
 
@@ -110,7 +110,7 @@ def write_stop(stop: Stop) -> str:
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
-    """Return tokens as this dialect tells them."""
+    """Return tokens in this dialect's form."""
     sent, received = usage.input or 0, usage.output or 0
     tokens: dict[str, Any] = {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
     return tokens | ({"prompt_tokens_details": {"cached_tokens": usage.cached}} if usage.cached is not None else {})
@@ -138,16 +138,16 @@ def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, 
 
 
 class ChatReader:
-    """Implements ``Reader``."""
+    """Implements ``ReplyReader``."""
 
     def __init__(self) -> None:
         self._channels = Channels()
-        self._calls: dict[int, Channel] = {}  # the call that was last at an index
+        self._calls: dict[int, Channel] = {}  # the last call at each index
         self._by_id: dict[str, Channel] = {}
-        self._arguments: dict[Channel, JsonContext] = {}  # arguments of calls that are open
+        self._arguments: dict[Channel, JsonContext] = {}  # arguments of open calls
 
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
-        if event.get("id") or event.get("choices"):  # Azure's first chunk may say neither
+        if event.get("id") or event.get("choices"):  # Azure's first chunk may have neither
             yield from self._channels.start(event.get("id"), event.get("model"))
         for choice in event.get("choices") or ():
             if choice.get("index", 0) != 0:
@@ -189,7 +189,7 @@ class ChatReader:
         yield Delta(channel, text)
 
     def _finished(self) -> Iterator[Event]:
-        """Close the calls whose arguments are complete: something else begins, or goes on."""
+        """Close the calls whose arguments are complete: something else begins, or continues."""
         for channel in [open_call for open_call in self._arguments if self._complete(open_call)]:
             del self._arguments[channel]
             yield Close(channel)
@@ -199,7 +199,7 @@ class ChatReader:
 
 
 class ChatWriter:
-    """Implements ``Writer``."""
+    """Implements ``ReplyWriter``."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         options = request.get("stream_options")

@@ -1,4 +1,4 @@
-"""What the OpenAI dialect's APIs share: errors and lists of models."""
+"""The OpenAI dialect: errors, lists of models, where its APIs stand."""
 
 from __future__ import annotations
 
@@ -25,40 +25,40 @@ def error(status: int, code: str, message: str, request_id: str) -> bytes:
     )
 
 
-#: What a piece of a reply may say where it holds no choices: whose it is, and what was used.
+#: Members of a piece of a reply without choices: its envelope, and usage.
 _WITHOUT_CHOICES = frozenset("id object type created model system_fingerprint service_tier usage".split())
 
 
 def is_error(event: object) -> bool:
-    """Whether an event of a stream of choices says that it is an error, or what no piece of a reply says."""
+    """Whether an event of a stream of choices reports an error, or has members that no piece of a reply has."""
     if not isinstance(event, dict) or event.get("error") or event.get("object") == "error":
         return True
     return "choices" not in event and not event.keys() <= _WITHOUT_CHOICES
 
 
 def _described(name: str) -> dict[str, Any]:
-    """Mistral's client reads this list too, and takes no model without ``type`` and ``capabilities``."""
+    """Mistral's client reads this list too, and requires ``type`` and ``capabilities``."""
     known = {"id": name, "object": "model", "created": 0, "owned_by": "compliance-proxy"}
     return known | {"type": "base", "capabilities": {}}
 
 
-#: Where OpenAI serves its APIs, and where Azure does: by the name of the deployment with a date, or as OpenAI.
+#: Roots of OpenAI's APIs and of Azure's: like OpenAI's, or by the name of a deployment.
 OPENAI, AZURE, DATED = "/v1", "/openai/v1", "/openai/deployments/{model}"
-#: Where what names no deployment stands.
+#: Roots of paths that name no deployment.
 ROOTS = (OPENAI, AZURE, "/openai")
 
 
 def everywhere(path: str, *, dated: bool = True, **more: Any) -> tuple[Endpoint, ...]:
-    """Return the endpoints of an API at OpenAI's path and at Azure's; ``dated``: a deployment stands in one of them.
+    """Return the endpoints of an API at OpenAI's path and at Azure's; ``dated``: one of them names a deployment.
 
-    Azure's ``api-version`` says nothing here: a target has its own.
+    Azure's ``api-version`` has no meaning here: a target has its own.
     """
     roots = (OPENAI, AZURE, DATED) if dated else ROOTS
     return tuple(Endpoint("POST", f"{root}{path}", **more) for root in roots)
 
 
 def at(path: str, *, dated: bool = True, **more: Any) -> dict[str, Any]:
-    """Return what says where an API stands: ``everywhere``, and at its targets."""
+    """Return where an API stands, as fields of ``TableApi``: ``everywhere``, and at its targets."""
     return {"dialect": DIALECT, "endpoints": everywhere(path, dated=dated, **more), "address": Address(path)}
 
 

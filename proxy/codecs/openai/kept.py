@@ -1,7 +1,7 @@
 """What a target keeps, by handles of ours alone: responses and conversations.
 
-``previous_response_id`` and ``conversation`` of a request, ``/v1/responses/{id}`` and ``/v1/conversations``. A request
-that names another identifier is none of these: there it is a feature, or the path is refused.
+``previous_response_id`` and ``conversation`` of a request, ``/v1/responses/{id}`` and ``/v1/conversations``. Another
+identifier is a feature in a request, and refused in a path.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError
 
 _PREVIOUS, _CONVERSATION = "previous_response_id", "conversation"
-#: Which of a list's items are asked for.
+#: Query parameters of a list of items.
 _PAGES = {"limit": re.compile(r"\d{1,3}"), "order": re.compile(r"asc|desc"), "after": ITEM}
-#: How a response is read; the number after which a stream is to go on is known, so that it can be refused.
+#: Query parameters of reading a response; ``starting_after`` is accepted so that it can be refused with a message.
 _READ = {
     "stream": re.compile(r"true|false"),
     "include_obfuscation": re.compile(r"true|false"),
@@ -73,7 +73,7 @@ class ResponsesApi(TableApi):
         return replace(wire, body=orjson.dumps({**orjson.loads(wire.body), name: payload.kept.id}))
 
     def outgoing_texts(self, wire: Wire) -> list[str]:
-        """Return every text, key and number of a written request, but for the target's own identifier."""
+        """Return every text, key and number of a written request except the target's own identifier."""
         document = orjson.loads(wire.body)
         own = [name for name in (_PREVIOUS, _CONVERSATION) if kept.is_id(document.get(name))]
         for name in own:
@@ -82,7 +82,7 @@ class ResponsesApi(TableApi):
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Kept]]:
-    """Yield each member that names a handle, and what is asked of it: to continue a response, to add a turn."""
+    """Yield each member that names a handle, and its use: to continue a response, to add a turn."""
     if kept.is_handle(document.get(_PREVIOUS), kept.RESPONSE):
         yield _PREVIOUS, Kept(document[_PREVIOUS])
     held = document.get(_CONVERSATION)

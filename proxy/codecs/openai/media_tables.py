@@ -1,4 +1,4 @@
-"""The members and words of OpenAI's APIs for pictures and sound. Tables only.
+"""Tables of OpenAI's APIs for pictures and sound.
 
 Sources: OpenAI's OpenAPI description (2026-08) and the types of its Python SDK (2.54).
 """
@@ -50,12 +50,12 @@ def _table(known: str, unnamed: str = "", **below: Members) -> RequestTable:
     )
 
 
-#: What OpenAI takes where a request names no model (its description of the API).
+#: OpenAI's default model (its description of the API).
 _PAINTER = "dall-e-2"
 GENERATIONS = _table(_IMAGE, _PAINTER)
 EDITS = _table(f"{_EDIT} stream @files", _PAINTER)
 VARIATIONS = _table("model n response_format size user @files", _PAINTER)
-#: A voice of the caller's own is kept there.
+#: A voice of the caller's own is kept by the target.
 SPEECH = _table("model input instructions response_format speed stream_format", voice=Members({}))
 HEARD = _table(_HEARD)
 TRANSLATED = _table("model prompt response_format temperature @files")

@@ -1,8 +1,8 @@
-"""The members that OpenAI's API and the model servers that speak its dialect know. Tables only; see ``members``.
+"""The members known to OpenAI's API and the model servers that speak its dialect. Tables only; see ``members``.
 
-Sources: OpenAI's OpenAPI description (2026-08); the request types of vLLM, SGLang, TGI, llama.cpp, Ollama and Mistral's
-Python SDK (3.7) for what they take beside it. Left out on purpose, so that they are features, is what chooses another
-recipient or model (``models``, ``provider``, ``api_base``, ``kv_transfer_params``), makes somebody fetch or call
+Sources: OpenAI's OpenAPI description (2026-08); for further members of servers the request types of vLLM, SGLang, TGI,
+llama.cpp, Ollama and Mistral's Python SDK (3.7). Omitted on purpose, so that it is a feature, is what chooses another
+recipient or model (``models``, ``provider``, ``api_base``, ``kv_transfer_params``), makes the target fetch or call
 (``web_search_options``, ``data_sources``, tools of type ``mcp``), keeps or recalls state (``previous_response_id``,
 ``file_id``), loads code (``chat_template``, ``logits_processors``, ``lora_path``), or carries further members
 (``extra_body``).
@@ -41,7 +41,7 @@ _CALL = Members(
 _LINK = Members(any_of("url detail format"))
 _TEXT = any_of("type text refusal annotations cache_control prompt_cache_breakpoint")
 TEXT_PART = Members(_TEXT)
-#: Chunks of Mistral's that are text: thoughts, references to earlier results, resources that a caller has read.
+#: Mistral's chunks of text: thoughts, references to earlier results, resources read by a caller.
 CHUNK = Members(any_of("type thinking signature closed reference_ids uri content"))
 PART = Members(
     _TEXT
@@ -152,7 +152,7 @@ KNOWN: Mapping[Operation, Members] = {
     Operation.EMBEDDING: _EMBEDDING,
     Operation.MODERATION: Members(any_of("input model metadata")),
 }
-#: Features by which the target keeps something, or uses what it kept: the last member of a feature's path.
+#: Features by which the target keeps something, or uses what it kept, by the last member of their path.
 KEEPING = (
     frozenset(
         """

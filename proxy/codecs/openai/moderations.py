@@ -14,7 +14,7 @@ from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
 
 _PARTS = replace(CHAT.parts, places=("input[*]",), recordings=(), pictures=(), linked=())
-#: What OpenAI takes where a request names no model.
+#: OpenAI's default model.
 _MODEL = "omni-moderation-latest"
 
 

@@ -1,6 +1,6 @@
 """``/v1/responses`` with its ``input_tokens`` and ``compact``, ``/v1/responses/{id}`` and ``/v1/conversations``.
 
-OpenAI keeps a response that the request does not say to forget: a request that leaves ``store`` out goes with false.
+OpenAI keeps a response unless the request says otherwise: a request without ``store`` is sent with false.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from proxy.errors import MalformedRequestError
 
 
 def _error_event(_media: str, code: str, message: str, _request_id: str) -> bytes:
-    """Render an error inside a stream, which is flat there; its number is not known here."""
+    """Render an error inside a stream, which is flat there; its sequence number is unknown here."""
     event = {"type": "error", "code": code, "message": message, "param": None, "sequence_number": 0}
     return sse.encode(orjson.dumps(event), "error")
 
@@ -50,7 +50,7 @@ def _check(document: Mapping[str, Any]) -> None:
 
 
 def _with_storing(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a request that stores its response where it is to be made in the background.
+    """Return a request that stores its response if it is to be made in the background.
 
     Raises:
         MalformedRequestError: it says that nothing is to be stored.
@@ -79,7 +79,7 @@ def _check_items(document: Mapping[str, Any]) -> None:
 
 
 def _stated_first(document: dict[str, Any], statement: str) -> dict[str, Any] | None:
-    """Return what is added with the statement before it; labels alone have no place for one."""
+    """Return the added items with the statement before them; labels alone have no place for one."""
     items = document.get("items")
     return {**document, "items": [_message(statement), *items]} if items else None
 
@@ -101,7 +101,7 @@ RESPONSES = ResponsesApi(
     add_statement=_stated,
     conversation=CONVERSATION,
 )
-#: Without the default of a response, since what they answer with is not kept.
+#: Without the default of a response, since the answers are not kept.
 _COUNTED = replace(tables.RESPONSES, keeps={**KEEPS, "background": tables.BACKGROUND})
 INPUT_TOKENS = TableApi(
     name="openai_responses_tokens",

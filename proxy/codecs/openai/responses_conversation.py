@@ -1,7 +1,7 @@
 """The Responses API as a conversation, and a conversation as Responses: requests.
 
-Encrypted reasoning is sealed by the model that thought it: of past turns it is left out, as OpenAI's documentation of
-reasoning says that it may be; in the turn that is worked on it has no translation.
+Encrypted reasoning is sealed by the model that produced it: that of past turns is omitted, as OpenAI's documentation of
+reasoning allows; that of the current turn has no translation.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     """Read a request.
 
     Raises:
-        UntranslatableError: something of it has no translation.
+        UntranslatableError: something of it cannot be translated.
 
     """
     REQUEST.check(document)
@@ -128,7 +128,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
 
 def _joined(found: Iterator[tuple[str, list[Part]]]) -> list[tuple[str, list[Part]]]:
-    """Return messages in which all that a model said and called at once is one."""
+    """Return messages in which everything a model said and called at once is one."""
     joined: list[tuple[str, list[Part]]] = []
     for role, parts in found:
         if joined and joined[-1][0] == role == ASSISTANT:
@@ -193,7 +193,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     """Write a request, without the model's name.
 
     Raises:
-        UntranslatableError: something of it cannot be said here.
+        UntranslatableError: this API cannot express something of it.
 
     """
     limits, choice = conversation.limits, conversation.choice
@@ -206,7 +206,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "max_output_tokens": limits.tokens,
         "temperature": limits.temperature,
         "top_p": limits.top_p,
-        # without a word of it this API takes every schema for a strict one
+        # by default this API takes every schema for a strict one
         "tools": [{"type": "function", "strict": False, **chat.write_function(tool)} for tool in conversation.tools]
         or None,
         "tool_choice": chat.CHOSEN_BY.get(choice.mode, {"type": "function", "name": choice.name}),

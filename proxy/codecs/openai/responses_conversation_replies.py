@@ -42,7 +42,7 @@ _GROWS = {
 }
 _ENDS = frozenset({"response.completed", "response.incomplete"})
 _ITEMS = frozenset({"message", "function_call", "reasoning"})
-#: Kind of text -> the events that say it, and those around it.
+#: Kind of text -> the name in its events.
 _NAMES = {TEXT: "output_text", THINKING: "reasoning_text", CALL: "function_call_arguments"}
 
 _INCOMPLETE = {LENGTH: "max_output_tokens", FILTERED: "content_filter"}
@@ -53,7 +53,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     """Read a whole reply.
 
     Raises:
-        ValueError: it is none, or has an item that no other dialect has.
+        ValueError: it is not one, or has an item that no other dialect has.
 
     """
     parts: list[Text | Thinking | ToolCall] = []
@@ -77,11 +77,11 @@ def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
     """Return why a reply ended.
 
     Raises:
-        ValueError: it failed, or has not ended.
+        ValueError: it failed, or is unfinished.
 
     """
     if document.get("status") not in {"completed", "incomplete", None}:
-        raise ValueError("the target reported an error, or what goes on")
+        raise ValueError("the target reported an error, or an unfinished response")
     if document.get("status") == "incomplete":
         reason = (document.get("incomplete_details") or {}).get("reason")
         return Stop(FILTERED if reason == _INCOMPLETE[FILTERED] else LENGTH)
@@ -89,7 +89,7 @@ def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
 
 
 def read_usage(usage: Any) -> Usage:
-    """Return the tokens that a reply tells."""
+    """Return the tokens of a reply."""
     if not isinstance(usage, dict):
         return Usage()
     cached = (usage.get("input_tokens_details") or {}).get("cached_tokens")
@@ -106,12 +106,12 @@ def _write_usage(usage: Usage) -> dict[str, Any]:
 
 
 def item_id(kind: str, number: int) -> str:
-    """Return the id of an item by the kind of channel that it is and its place."""
+    """Return the id of an item by its kind of channel and its place."""
     return f"{_IDS[kind]}_{number}"
 
 
 def write_item(part: Text | Thinking | ToolCall, number: int) -> dict[str, Any]:
-    """Return an item of a reply, complete; ``number`` is its place."""
+    """Return a complete item of a reply; ``number`` is its place."""
     if isinstance(part, ToolCall):
         return {"id": item_id(CALL, number), **responses.write_call(part), "status": "completed"}
     if isinstance(part, Thinking):
@@ -126,7 +126,7 @@ def write_item(part: Text | Thinking | ToolCall, number: int) -> dict[str, Any]:
 def write_response(
     identity: str, model: str, items: Sequence[Mapping[str, Any]], stop: Stop | None, usage: Usage
 ) -> dict[str, Any]:
-    """Return a response; without a reason why it ended it goes on."""
+    """Return a response; without a stop it is in progress."""
     cut = stop is not None and stop.why in _INCOMPLETE
     done = "incomplete" if cut else "completed"
     return {
@@ -157,7 +157,7 @@ def from_reply(reply: AssistantReply, _request: Mapping[str, Any]) -> dict[str, 
 
 
 class ResponseReader:
-    """Implements ``Reader``."""
+    """Implements ``ReplyReader``."""
 
     def __init__(self) -> None:
         self._channels = Channels()
@@ -206,7 +206,7 @@ class ResponseReader:
         yield Delta(self._calls[place], text)
 
     def _finish_item(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
-        """Say what of a complete item no piece has said: some servers say texts and arguments only here."""
+        """Yield what no piece of a complete item has said: some servers send texts and arguments only here."""
         if item["type"] == "function_call":
             if (place,) not in self._received:
                 yield from self._start_item(item, place)
@@ -248,7 +248,7 @@ def _texts(item: Mapping[str, Any], place: int) -> Iterator[tuple[str, tuple[Any
 
 @dataclass
 class _Item:
-    """An item that goes on: its place, and its text so far."""
+    """An open item: its place, and its text so far."""
 
     channel: Channel
     place: int
@@ -263,7 +263,7 @@ class _Item:
 
 
 class ResponseWriter:
-    """Implements ``Writer``."""
+    """Implements ``ReplyWriter``."""
 
     def __init__(self, _request: Mapping[str, Any]) -> None:
         self._open: dict[Channel, _Item] = {}

@@ -1,7 +1,7 @@
 """The members that the Responses API knows. Tables only; see ``members``.
 
-Sources: OpenAI's OpenAPI description (2026-08), the types of its Python SDK (2.54). Left out on purpose, so that they
-are features, is what recalls or keeps state (``previous_response_id``, ``conversation``, ``background``, the stored
+Sources: OpenAI's OpenAPI description (2026-08), the types of its Python SDK (2.54). Omitted on purpose, so that they
+are features: what recalls or keeps state (``previous_response_id``, ``conversation``, ``background``, the stored
 ``prompt``, ``context_management``, references to items), what the provider itself calls or runs (tools of type
 ``web_search``, ``file_search``, ``mcp`` with servers and connectors, ``code_interpreter``, ``image_generation``,
 ``shell`` ...), and consent to such a call (``mcp_approval_response``).
@@ -12,7 +12,7 @@ from __future__ import annotations
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import members
 
-#: Tools that nobody but the caller carries out.
+#: Tools that only the caller carries out.
 _OWN_TOOLS = frozenset("function custom namespace local_shell apply_patch".split())
 _TOOL_WORDS = """
     type name description parameters strict output_schema defer_loading allowed_callers format
@@ -63,7 +63,7 @@ ITEMS = {
     "mcp_list_tools": _item("server_label tools error"),
     "mcp_approval_request": _item("server_label name arguments"),
 }
-#: Items that ask for something: each is a feature by its type.
+#: Items that request something: each is a feature by its type.
 ASKING = {
     kind: Members(any_of("type id approval_request_id approve reason"), frozenset({"none"}))
     for kind in ("item_reference", "mcp_approval_response", "compaction_trigger")

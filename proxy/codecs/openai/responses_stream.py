@@ -1,4 +1,4 @@
-"""The events of a streamed response. A text that comes in pieces is known by its kind and its place in the output."""
+"""The events of a streamed response. A text that comes in pieces is identified by its kind and place in the output."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _BEGUN = {
 
 
 class _Channel(NamedTuple):
-    """One text: its kind, its item's place, the part of that, and for outputs of commands which of them."""
+    """One text: its kind, its item's place, the part of that, and for outputs of commands the member."""
 
     kind: str
     output: Any
     part: Any = None
     member: str = ""
-    item: str | None = None  # the item's id, as events name it; None for what is no word of the dialect
+    item: str | None = None  # the item's id; None if it is not a word of the dialect
 
 
 class ResponsesShape:
@@ -84,7 +84,7 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
     """Return the channel of a text of an event.
 
     Raises:
-        ValueError: its place is no number.
+        ValueError: its place is not a number.
 
     """
     output, part = event.get("output_index"), event.get(_PARTED[kind]) if kind in _PARTED else None
@@ -96,7 +96,7 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
 
 
 def _is_named(piece: TextPiece, event: dict[str, Any]) -> bool:
-    """Whether an event that takes this one's place can say all that this one says beside its text."""
+    """Whether an inserted event can carry everything this one holds besides its text."""
     return isinstance(piece.channel, _Channel) and piece.channel.item == event.get("item_id")
 
 
@@ -120,7 +120,7 @@ def _pieces(kind: str, event: dict[str, Any]) -> tuple[TextPiece, ...]:
 
 
 def _begun(event: dict[str, Any]) -> tuple[TextPiece, ...]:
-    """Return the piece with which an item or a part begins, where it does."""
+    """Return the piece with which an item or part begins, if any."""
     holder = event.get("item", event.get("part"))
     if not isinstance(holder, dict):
         return ()
@@ -131,7 +131,7 @@ def _begun(event: dict[str, Any]) -> tuple[TextPiece, ...]:
 
 
 def _closes(base: str, event: dict[str, Any]) -> Callable[[Hashable], bool]:
-    """Return which channels an event ends: those of an item, of a part, or one text."""
+    """Return the channels that an event ends: those of an item, of a part, or one text."""
     output = event.get("output_index")
     if base == "output_item":
         return lambda channel: isinstance(channel, _Channel) and channel.output == output

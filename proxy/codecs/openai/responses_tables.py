@@ -1,7 +1,7 @@
-"""What is the Responses API's own in requests, replies and events. Tables only.
+"""Tables of requests, replies and events of the Responses API.
 
-Encrypted reasoning, compactions and fingerprints are sealed. The end of a text that an annotation names counts the
-characters of the model's own text, not of the restored one.
+Encrypted reasoning, compactions and fingerprints are sealed. Offsets in annotations count characters of the model's own
+text, not of the restored one.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _SAID = {
     ),
 }
 _OPENAI = "type format detail tool_choice verbosity service_tier".split()
-#: Random identifiers of items and calls: short ones without a long number, or hexadecimal ones as OpenAI makes them,
+#: Random identifiers of items and calls: short ones without a long number, or hexadecimal ones of OpenAI,
 #: without one as long as that of a card.
 _ID = re.compile(
     r"(?:call|msg|rs|fc|fco|ctc|cto|resp|lsh|sh|apc|cmp|ci|ws|fs|ig|mcp|mcpl|mcpr|tsc|tso|cu)_"
@@ -76,7 +76,7 @@ _ID = re.compile(
 )
 _TEXT_PART = PartType(TEXT, known.TEXT_PART)
 _DETAIL = (None, "auto", "low", "high", "original")
-#: Where the parts of an item stand that holds some.
+#: Type of item -> places of its parts.
 _INSIDE = {
     "": ("content[*]",),
     "message": ("content[*]",),
@@ -101,18 +101,18 @@ _PARTS = PartTable(
         **{kind: _of_item(kind) for kind in known.ITEMS},
         **{kind: PartType(TEXT, own) for kind, own in known.ASKING.items()},
         **dict.fromkeys(("input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"), _TEXT_PART),
-        "input_image": PartType(IMAGE, known.PART, FileMembers("image_url", beside={"detail": _DETAIL})),
+        "input_image": PartType(IMAGE, known.PART, FileMembers("image_url", allowed={"detail": _DETAIL})),
         "computer_screenshot": PartType(IMAGE, known.PART),
         "input_audio": PartType("audio", known.PART),
         "input_file": PartType(
-            "file", known.PART, FileMembers("file_data", name="filename", beside={"detail": _DETAIL})
+            "file", known.PART, FileMembers("file_data", name="filename", allowed={"detail": _DETAIL})
         ),
     },
     text={"type": "input_text"},
     references=REFERENCES,
     words=frozenset({"type", "detail", "filename", "text", "prompt_cache_breakpoint"}),
 )
-#: A response in the background is kept until it is fetched: without that it is an answer that is waited for.
+#: A response in the background is kept until it is fetched; without that the caller waits for it.
 BACKGROUND = Keep((None, False))
 RESPONSES = RequestTable(
     members=known.RESPONSES,
@@ -127,7 +127,7 @@ RESPONSES = RequestTable(
     keeping=known.KEEPING,
     calls=frozenset({"tools"}),
 )
-#: Routes know by this name who keeps conversations: what makes or uses one names no model.
+#: The model of conversations, whose requests name none, for routes.
 CONVERSATIONS_MODEL = "conversations"
 CONVERSATION = replace(
     RESPONSES,
@@ -139,7 +139,7 @@ CONVERSATION = replace(
     unnamed=CONVERSATIONS_MODEL,
     stream="",
 )
-#: Where items stand: in a reply, in an event of one item, in an event of the whole reply, in a list of what was sent.
+#: Places of items: in a reply, an event of one item, an event of the whole reply, a list of input items.
 _ITEMS, _REPLIES = ("output[*]", "item", "response.output[*]", "data[*]"), ("", "response.")
 
 
@@ -179,7 +179,7 @@ RESPONSES_REPLY = ReplyTable(
         *_below_items(f"={kind}.{key}" for kind, key in _FREE),
     ),
 )
-#: A response that is kept, or the list of what was sent for it.
+#: A kept response, or the list of its input items.
 KEPT_REPLY = replace(RESPONSES_REPLY, needs={"output": list, "data": list})
 #: A conversation, a list of items, or one of them.
 CONVERSATION_REPLY = replace(RESPONSES_REPLY, needs={"created_at": int, "data": list, "item": dict})

@@ -1,4 +1,4 @@
-"""``POST /v1/audio/speech``: the text is read; the reply is a recording, which is not read.
+"""``POST /v1/audio/speech``: the text is read; the reply is a recording, which is not.
 
 Policy is asked about the reply with that fact. It comes whole.
 """
@@ -40,7 +40,7 @@ class _Speech(TableApi):
         """Return nothing: a recording is not read.
 
         Raises:
-            ValueError: it is no recording but a text.
+            ValueError: it is text, not a recording.
 
         """
         if not reply or _is_text(reply):
@@ -52,7 +52,7 @@ class _Speech(TableApi):
 
 
 def _is_text(reply: bytes) -> bool:
-    """Whether bytes are a text: what sounds has bytes that are no UTF-8, or silence (zeros)."""
+    """Whether bytes are text: recordings have bytes other than UTF-8, or silence (zeros)."""
     try:
         return "\0" not in reply.decode()
     except UnicodeDecodeError:

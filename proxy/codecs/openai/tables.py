@@ -1,4 +1,4 @@
-"""What is the OpenAI dialect's own in requests and replies. Tables only."""
+"""Tables of requests and replies of the OpenAI dialect."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WORDS = frozenset(
 )
 #: Random identifiers of calls: one run of letters and digits without a long number, so that none can carry a value.
 CALL_ID = re.compile(r"(?:call|chatcmpl|fc|msg|toolu|resp)[_-](?![A-Za-z0-9]*\d{6})[A-Za-z0-9]{1,64}")
-#: structural key -> the words that the dialect itself defines for it.
+#: Structural key -> the words that the dialect itself defines for it.
 _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
     """
     type format detail tool_choice function_call encoding_format reasoning_effort verbosity service_tier
@@ -46,7 +46,7 @@ _STRUCTURAL = {"role": _ROLES} | dict.fromkeys(
     WORDS,
 )
 _TEXT = PartType("text", TEXT_PART)
-_PICTURE = FileMembers("image_url.url", beside={"image_url.detail": (None, "auto", "low", "high")})
+_PICTURE = FileMembers("image_url.url", allowed={"image_url.detail": (None, "auto", "low", "high")})
 _FILE = FileMembers("file.file_data", name="file.filename")
 _DOCUMENT = FileMembers("document_url", name="document_name")
 _PARTS = PartTable(

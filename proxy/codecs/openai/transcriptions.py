@@ -1,7 +1,7 @@
 """``POST /v1/audio/transcriptions`` and ``/v1/audio/translations``: forms with a recording, which is opaque.
 
-What was heard is read like any reply, whole (JSON, text, subtitles) and streamed. Words with their times are texts of
-their own: a value that is spread over several of them is seen in the text alone.
+The transcript is read like any reply, whole (JSON, text, subtitles) and streamed. Words with timestamps are texts of
+their own: a value spread over several of them is seen in the text alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DELTA, _DONE = "transcript.text.delta", "transcript.text.done"
 
 
 class TranscriptShape:
-    """Implements ``Shape``: one text, or one for each segment that its pieces name."""
+    """Implements ``Shape``: one text, or one for each segment named by its pieces."""
 
     table = tables.TRANSCRIPT
     number = ""

@@ -1,7 +1,7 @@
-"""SGLang's own API beside those of OpenAI's dialect: ``POST /generate``.
+"""SGLang's own API besides those of OpenAI's dialect: ``POST /generate``.
 
-It does not stream here: each event of such a stream repeats the whole text. A server serves one model and is not asked
-which: routes know it as ``sglang``. Not served: ``/encode``, ``/classify``, and what shows or changes the server.
+Streaming is not supported: each event of such a stream repeats the whole text. A server serves one model and is not
+asked which: routes name it ``sglang``. Not served: ``/encode``, ``/classify``, and what shows or changes the server.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What is SGLang's own in requests and replies of its native API. Tables only.
+"""Tables of requests and replies of SGLang's native API.
 
-Source: the request types of SGLang 0.5.23. Left out of the members on purpose, so that they are features: other kinds
+Source: the request types of SGLang 0.5.23. Omitted from the members on purpose, so that they are features: other kinds
 of input (``input_ids``, ``input_embeds``, ``image_data`` and the like, which the server opens or fetches), code
 (``custom_logit_processor``), other models (``lora_path``), sessions, and other hosts (``bootstrap_host``).
 """
@@ -11,7 +11,7 @@ from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ARRAY, ReplyTable
 from proxy.codecs.request import RequestTable
 
-#: What a server takes that serves one model and does not ask which: routes know it by this name.
+#: A server serves one model and does not ask which: its name for routes.
 MODEL = "sglang"
 _SAMPLING = any_of(
     """
@@ -32,7 +32,7 @@ GENERATE = RequestTable(
     model="",
     unnamed=MODEL,
 )
-#: Tokens, as ids and with what else was likely, spell the unfiltered text.
+#: Tokens, as ids and with alternatives, spell the unfiltered text.
 _SPELLED = (
     "output_ids",
     *(f"meta_info.{kind}_{what}" for kind in ("input", "output") for what in (

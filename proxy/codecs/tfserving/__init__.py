@@ -1,9 +1,9 @@
-"""TensorFlow Serving's REST API, and KServe's first protocol, which has its shapes.
+"""TensorFlow Serving's REST API, and KServe's first protocol, which has the same shapes.
 
 Sources: TensorFlow Serving's documentation of the API and the sources of its JSON reader; KServe's v1 protocol.
 
-TensorFlow Serving takes paths in any letter case and reads a body up to the end of its first value; here a path in
-another letter case is unknown, and what follows a value is refused. ``GET /v1/models/{model}`` is OpenAI's.
+TensorFlow Serving accepts paths in any letter case and reads a body up to the end of its first value; here a path in
+another letter case is unknown, and anything after a value is refused. ``GET /v1/models/{model}`` is OpenAI's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the APIs of TensorFlow Serving share: errors. Nothing streams here."""
+"""The dialect of TensorFlow Serving: errors. Nothing streams here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is TensorFlow Serving's own in requests and replies. Tables only: names of tensors and features are texts."""
+"""Tables of requests and replies of TensorFlow Serving. Names of tensors and features are texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANYTHING = (list, dict, str, int, float)
 
 
 def _reply(*names: str) -> ReplyTable:
-    """Return the table of replies of which one member holds what the model says."""
+    """Return the table of replies with the model's output in one member."""
     return ReplyTable(structural=frozenset(), needs=dict.fromkeys(names, _ANYTHING), free=names)
 
 

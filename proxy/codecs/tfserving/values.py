@@ -1,8 +1,7 @@
-"""The values of TensorFlow Serving's JSON: bytes in base64, and numbers that JSON has no word for. Pure.
+"""The values of TensorFlow Serving's JSON: bytes in base64, and numbers that JSON cannot express. Pure.
 
-``{"b64": "..."}`` is a string of bytes where an object holds nothing else. In the document of a message it is the text
-that these bytes are; bytes that are no text are put aside. So are ``NaN``, ``Infinity`` and ``-Infinity``, which both
-sides may write.
+``{"b64": "..."}`` is a string of bytes if the object holds nothing else. In the document of a message it is the text of
+these bytes; other bytes are set aside. So are ``NaN``, ``Infinity`` and ``-Infinity``, which both sides may write.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from proxy.codecs.repeats import RepeatedKeyError, unrepeated
 
 _B64 = "b64"
 _WORDS = (b"NaN", b"Infinity")
-_SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1  # what a number in 64 bits may be
+_SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1  # the range of 64-bit numbers
 
 
 def parse(body: bytes) -> Any:
-    """Return what a body of JSON says that may hold words for numbers.
+    """Return the value of a JSON body that may hold non-finite numbers.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
 
     """
     try:
@@ -37,10 +36,10 @@ def parse(body: bytes) -> Any:
 
 
 def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
-    """Return a document with the texts that stand in base64, and whether it holds bytes that are no text.
+    """Return a document with base64 decoded to texts, and whether it holds bytes other than text.
 
     Raises:
-        ValueError: nested too deep; ``strict``, what should be base64 is none.
+        ValueError: nested too deep; if ``strict``, a value is not base64.
 
     """
     unread: list[bool] = []
@@ -58,12 +57,12 @@ def decode(node: Any, *, strict: bool) -> tuple[Any, bool]:
 
 
 def encode(node: Any) -> Any:
-    """Return a document with texts in base64 where they stood in it."""
+    """Return a document with texts encoded in base64 where they came from it."""
     return _changed(node, lambda text: base64_text.write(text, ""))
 
 
 def _changed(node: Any, change: Callable[[str], Any], depth: int = 0) -> Any:
-    """Return a document in which every string that stands for bytes is changed."""
+    """Return a document in which every string of bytes is changed."""
     if depth > pointer.DEPTH_LIMIT:
         raise ValueError(f"the body is nested deeper than {pointer.DEPTH_LIMIT} levels")
     if isinstance(node, list):

@@ -1,8 +1,8 @@
-"""TorchServe's predictions and explanations: whatever a model's handler takes and says, for handlers say what it is.
+"""TorchServe's predictions and explanations: requests and replies of any form, as a model's handler defines them.
 
 Sources: the documentation of TorchServe's inference API and its front end (0.12). A body of JSON, a form's field and a
-text are read; a file in a form and bytes that are no text are opaque. A reply is JSON or a text, in pieces without any
-framing where the handler streams; bytes that are none are no reply that anybody could read.
+text are read; a file in a form and bytes other than text are opaque. A reply is JSON or text, in unframed pieces if the
+handler streams; other bytes are an invalid reply, since they cannot be read.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _MEDIA = frozenset(
     application/octet-stream image/* audio/* video/* application/pdf
     """.split()
 ) | {""}
-#: What handlers say of a text, or nothing: the front end then leaves the header out.
+#: Media types of texts from handlers; for an unspecified one the front end omits the header.
 _TEXTS = ("application/octet-stream", "text/plain", "text/html", "text/csv")
 _SHAPE = ErrorShape({"code": STATUS, "type": CODE, "message": MESSAGE})
-#: The names under which the front end hands a body on, and those of its batches.
+#: Names under which the front end passes a body on, and those of its batches.
 _NAMED = any_of("data body instances")
 _REQUEST = RequestTable(members=Members(_NAMED), keys=KEYS.union(_NAMED), model="", stream="")
 _REPLY = ReplyTable(structural=frozenset(), keys=KEYS.union({"predictions", "explanations"}))
@@ -37,7 +37,7 @@ DIALECT = Dialect(name="torchserve", error=_SHAPE.body, error_event=_SHAPE.event
 
 
 def _api(name: str) -> Api:
-    """Return an API that is served with and without the version of a model."""
+    """Return an API served with and without the version of a model."""
     paths = (f"/{name}/{{model}}", f"/{name}/{{model}}/{{version}}")
     return DeclaredApi(
         name=f"torchserve_{name}",

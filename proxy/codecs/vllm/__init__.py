@@ -1,7 +1,7 @@
-"""vLLM's APIs beside those of OpenAI's dialect: reranking, scores, classes, pooled vectors, counts of tokens.
+"""vLLM's APIs besides those of OpenAI's dialect: reranking, scores, classes, pooled vectors, counts of tokens.
 
 Not served: token ids (``/detokenize``), which cannot be read, rendered prompts, and what shows or changes the server
-(``/sleep``, ``/collective_rpc``, adapters, weights). Reranking has the paths of llama.cpp's server and of KServe's too.
+(``/sleep``, ``/collective_rpc``, adapters, weights). Reranking includes the paths of llama.cpp's server and of KServe.
 """
 
 from __future__ import annotations

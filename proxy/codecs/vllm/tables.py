@@ -1,6 +1,6 @@
-"""What is vLLM's own in requests and replies of the APIs that OpenAI's dialect does not have. Tables only.
+"""Tables of vLLM's APIs that OpenAI's dialect does not have.
 
-Source: the request types of vLLM 0.33. Left out of the members on purpose, so that they are features: ``messages`` and
+Source: the request types of vLLM 0.33. Omitted from the members on purpose, so that they are features: ``messages`` and
 ``data`` (pictures, which the server would fetch), ``prompt_embeds`` and ``mm_processor_kwargs``.
 """
 
@@ -16,7 +16,7 @@ from proxy.codecs.request import RequestTable
 from proxy.core.records import Operation
 
 _SHARED = "model truncate_prompt_tokens truncation_side add_special_tokens priority request_id user use_activation"
-#: Members that hold what is compared, in pairs.
+#: Members with the compared texts, in pairs.
 COMPARED = ("text_1", "text_2", "queries", "documents", "data_1", "data_2", "items")
 _WORDS = {
     "encoding_format": frozenset({"float", "base64"}),
@@ -45,7 +45,7 @@ TOKENIZE = replace(
     keeps={},
     stream="",
 )
-#: Tokens in letters spell the text that the target has read, pseudonyms in pieces.
+#: Tokens as strings spell the text that the target read, pseudonyms in pieces.
 TOKENIZED = ReplyTable(structural=frozenset(), needs={"tokens": list}, spelled=("token_strs",))
-#: Vectors, scores, and labels that the model's maker has chosen.
+#: Vectors, scores, and labels chosen by the model's maker.
 ANSWERED = ReplyTable(structural=REPLY_WORDS, needs={"data": list}, encoded=("data[*].data",))

@@ -101,7 +101,7 @@ def test_azures_paths_are_paths_of_lines_too():
         ([{**chat(), "custom_id": 1}], "line 1: 'custom_id'"),
         ([chat("a"), chat("b"), chat("a")], "line 3: its custom_id is that of line 1"),
         ([chat(), chat("two", url="/v1/responses")], "line 2: its url is not that of line 1"),
-        ([chat(url="/v1/images/edits")], "line 1: it is for none of the paths"),
+        ([chat(url="/v1/images/edits")], "line 1: its url must be one of"),
         ([chat(), chat("two", model="other")], "line 2: its model is not that of line 1"),
         ([chat(), chat("two", messages=[])], "line 2: 'messages'"),
         ([chat(), chat("two", stream=True)], "line 2: a line of a batch does not stream"),

@@ -129,7 +129,7 @@ def test_chunk_of_a_model_is_what_its_base64_holds() -> None:
     [b"", b"{}", b"[]", b"1", b'{"bytes":1}', b'{"bytes":"*"}', b'{"bytes":"\xc3\xa9"}', b'{"bytes":"","x":""}'],
 )
 def test_chunk_that_holds_anything_else_is_refused(payload: bytes) -> None:
-    with pytest.raises(ValueError, match="something else"):
+    with pytest.raises(ValueError, match="something other"):
         read(encode(Frame(name="chunk"), payload), chunks_of_a_model=True)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import orjson
 
-from proxy.codecs import beside
+from proxy.codecs import envelope
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.wire import Incoming, Wire
 from testing.fakes import CANARY, chat
@@ -17,10 +17,10 @@ OWN = frozenset({"@path/model", "@query/alt", "@header/x-version"})
 
 
 def test_what_the_dialect_does_not_own_is_a_text_and_is_written_back_changed():
-    payload = beside.read(CHAT.decode(Incoming(INCOMING.body)), INCOMING, OWN)
+    payload = envelope.read(CHAT.decode(Incoming(INCOMING.body)), INCOMING, OWN)
     [span] = [span for span in payload.spans if span.pointer.startswith("@")]
     assert (span.pointer, span.path, span.text) == ("@header/x-meta", "@header.x-meta", f"for {CANARY}")
-    changed = beside.rewritten(payload, {payload.spans.index(span): "for [X]", 99: "unread"})
+    changed = envelope.rewritten(payload, {payload.spans.index(span): "for [X]", 99: "unread"})
     assert changed.headers == {"x-version": "2026-01-01", "x-meta": "for [X]"}
     assert (changed.variables, changed.query, changed.body) == ({"model": "m"}, {"alt": "sse"}, INCOMING.body)
     body = CHAT.encode(payload, {payload.spans.index(span): "for [X]"}, "m").body
@@ -28,7 +28,7 @@ def test_what_the_dialect_does_not_own_is_a_text_and_is_written_back_changed():
 
 
 def test_everything_is_a_text_unless_it_is_owned():
-    payload = beside.read(CHAT.decode(Incoming(INCOMING.body)), INCOMING)
+    payload = envelope.read(CHAT.decode(Incoming(INCOMING.body)), INCOMING)
     assert [span.text for span in payload.spans if span.pointer.startswith("@")] == [
         "m",
         "sse",
@@ -39,4 +39,4 @@ def test_everything_is_a_text_unless_it_is_owned():
 
 def test_what_is_written_beside_the_body_is_seen_but_for_the_dialects_own_words():
     wire = Wire("/models/a%20b:go", b"", query=(("alt", "sse"),), headers=(("x-meta", "for Ada"),))
-    assert beside.texts(wire, frozenset({"models", "alt", "sse"})) == ["a b:go", "for Ada"]
+    assert envelope.texts(wire, frozenset({"models", "alt", "sse"})) == ["a b:go", "for Ada"]
