@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -18,6 +18,14 @@ from proxy.audit.verification.proof import ExchangeProof, ProofError, ProvenReco
 from proxy.audit.writing.session import STATEMENTS
 
 _TOO_EARLY = "not all of its records are under a signed note yet: try again in some seconds"
+Place = tuple[str, int]
+
+
+class SizedLog(NamedTuple):
+    """The log of seals when it had this size."""
+
+    origin: str
+    size: int
 
 
 async def prove(connection: asyncpg.Connection, exchange: str, trusted: VerifierKey) -> ExchangeProof | None:
@@ -33,13 +41,22 @@ async def prove(connection: asyncpg.Connection, exchange: str, trusted: Verifier
             return None
         writers = [row["writer"] for row in rows]
         rows = [*await connection.fetch(STATEMENTS["openings_and_key_changes"], writers), *rows]
-        sealed = {(row["writer"], row["seq"]): await _seal(connection, row) for row in rows}
-        size, note = await _note(connection, trusted, sealed.values())
-        records = tuple([await _record(connection, row, sealed[row["writer"], row["seq"]]) for row in rows])
-        seals = await _placed(connection, sealed.values(), size, trusted.origin)
+        sealed = await over(connection, rows)
+        size, note = await covering(connection, trusted, max(row["leaf"] for row in sealed.values()))
+        records, seals = await placed(connection, rows, sealed, SizedLog(trusted.origin, size))
     proof = ExchangeProof(trusted.origin, exchange, records, seals, note)
     proof_check.check(proof, trusted)  # what is handed out holds
     return proof
+
+
+async def over(connection: asyncpg.Connection, rows: Sequence[Mapping[str, Any]]) -> dict[Place, Mapping[str, Any]]:
+    """Return the seal over each record, with its leaf, by writer and seq.
+
+    Raises:
+        ProofError: one has none, or is not in the log yet.
+
+    """
+    return {(row["writer"], row["seq"]): await _seal(connection, row) for row in rows}
 
 
 async def _seal(connection: asyncpg.Connection, row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -51,12 +68,14 @@ async def _seal(connection: asyncpg.Connection, row: Mapping[str, Any]) -> Mappi
     return found
 
 
-async def _note(
-    connection: asyncpg.Connection, trusted: VerifierKey, sealed: Iterable[Mapping[str, Any]]
-) -> tuple[int, str]:
-    """Return the first note that covers all seals, or the newest where the key in force did not sign that."""
-    last = max(row["leaf"] for row in sealed)
-    rows = await connection.fetch(STATEMENTS["first_and_last_note_over"], last)
+async def covering(connection: asyncpg.Connection, trusted: VerifierKey, leaf: int) -> tuple[int, str]:
+    """Return the first note over a leaf, or the newest where the key in force did not sign that; with its size.
+
+    Raises:
+        ProofError: no note covers it.
+
+    """
+    rows = await connection.fetch(STATEMENTS["first_and_last_note_over"], leaf)
     keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
     for row in rows:
         found = keys.note(row["note"])
@@ -67,25 +86,36 @@ async def _note(
     return rows[-1]["size"], rows[-1]["note"]
 
 
+async def placed(
+    connection: asyncpg.Connection,
+    rows: Sequence[Mapping[str, Any]],
+    sealed: Mapping[Place, Mapping[str, Any]],
+    log: SizedLog,
+) -> tuple[tuple[ProvenRecord, ...], tuple[ProvenSeal, ...]]:
+    """Return records with their paths, and each of their seals once with its way to the root of the log.
+
+    Raises:
+        ProofError: a seal of the log is missing.
+
+    """
+    records = tuple([await _record(connection, row, sealed[row["writer"], row["seq"]]) for row in rows])
+    leaves = {row["leaf"]: row for row in sealed.values()}
+    try:
+        return records, tuple(
+            [
+                ProvenSeal(
+                    seal.read(row), leaf, await log_tree.roots(connection, inclusion_ranges(leaf, log.size), log.origin)
+                )
+                for leaf, row in sorted(leaves.items())
+            ]
+        )
+    except LogGapError as error:
+        raise ProofError(str(error)) from error
+
+
 async def _record(connection: asyncpg.Connection, row: Mapping[str, Any], sealed: Mapping[str, Any]) -> ProvenRecord:
     first, last = sealed["first_seq"], sealed["last_seq"]
     batch = await connection.fetch(STATEMENTS["hashes"], row["writer"], first, last)
     hashes = [one["hash"] for one in batch]
     path = (tree.root(hashes[start:end]) for start, end in inclusion_ranges(row["seq"] - first, last - first + 1))
     return ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], tuple(path))
-
-
-async def _placed(
-    connection: asyncpg.Connection, sealed: Iterable[Mapping[str, Any]], size: int, origin: str
-) -> tuple[ProvenSeal, ...]:
-    """Return each seal once, with its way to the root of the log of this size."""
-    rows = {row["leaf"]: row for row in sealed}
-    try:
-        return tuple(
-            [
-                ProvenSeal(seal.read(row), leaf, await log_tree.roots(connection, inclusion_ranges(leaf, size), origin))
-                for leaf, row in sorted(rows.items())
-            ]
-        )
-    except LogGapError as error:
-        raise ProofError(str(error)) from error

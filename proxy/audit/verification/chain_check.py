@@ -13,11 +13,11 @@ from proxy.audit.verification.findings import Damage
 
 
 class ChainCheck:
-    """Follows one writer's chain; keeps at most one damage per class, the first."""
+    """Follows one writer's chain, from its beginning or a head; keeps at most one damage per class, the first."""
 
-    def __init__(self, writer: str) -> None:
+    def __init__(self, writer: str, head: Head | None = None) -> None:
         self.writer = writer
-        self.head = genesis(writer)
+        self.head = head or genesis(writer)
         self.damages: dict[str, Damage] = {}
         self._suspect: tuple[int, bytes] | None = None  # a record whose hash differs, until the next one says why
         self._closed = False

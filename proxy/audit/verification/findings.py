@@ -20,7 +20,7 @@ class Damage:
     ``decision``, ``attempt``, ``outcome`` (not exactly one), ``uncertified`` (no certificate of this installation),
     ``seal`` (none, or not its writer's), ``key`` (a signing key that was replaced twice, or certified after it had
     ended), ``protection`` (the database is not as the release made it), ``checkpoint`` (the log of seals, its notes and
-    their anchors).
+    their anchors), ``file`` (of an export, altered since).
     """
 
     writer: str
@@ -61,7 +61,7 @@ class VerificationReport:
 
     ``witnessed_to`` is the time of the newest record under a checkpoint that an anchor outside the database confirms;
     ``tail`` records since ``tail_since`` came after it. ``readings`` of the log since ``readings_since`` were announced
-    and wait for a running process to record them.
+    and wait for a running process to record them. ``note`` is the newest signed note, as it was signed.
     """
 
     records: int = 0
@@ -77,6 +77,7 @@ class VerificationReport:
     tail_since: datetime | None = None
     readings: int = 0
     readings_since: datetime | None = None
+    note: str = ""
     keys: list[KeyUse] = field(default_factory=list)
     adoptions: list[Adoption] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)

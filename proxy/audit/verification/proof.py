@@ -85,11 +85,8 @@ def written(proof: ExchangeProof) -> bytes:
         "kind": KIND,
         "origin": proof.origin,
         "exchange": proof.exchange,
-        "records": [
-            one._asdict() | {"prev": _text(one.prev), "path": [_text(part) for part in one.path]}
-            for one in proof.records
-        ],
-        "seals": [_sealed(one) for one in proof.seals],
+        "records": [record_written(one) for one in proof.records],
+        "seals": [seal_written(one) for one in proof.seals],
         "note": proof.note,
         "timestamps": [{"authority": one.authority, "token": _text(one.token)} for one in proof.timestamps],
     }
@@ -109,8 +106,8 @@ def read(document: Mapping[str, Any]) -> ExchangeProof:
         return ExchangeProof(
             str(document["origin"]),
             str(document["exchange"]),
-            tuple(_record(one) for one in document["records"]),
-            tuple(_seal(one) for one in document["seals"]),
+            tuple(record_read(one) for one in document["records"]),
+            tuple(seal_read(one) for one in document["seals"]),
             str(document["note"]),
             tuple(Timestamp(str(one["authority"]), _bytes(one["token"])) for one in document.get("timestamps", ())),
         )
@@ -118,18 +115,36 @@ def read(document: Mapping[str, Any]) -> ExchangeProof:
         raise error if isinstance(error, ProofError) else ProofError("not of the form of a proof") from error
 
 
-def _sealed(one: ProvenSeal) -> dict[str, Any]:
+def record_written(one: ProvenRecord) -> dict[str, Any]:
+    """Return a record as files hold it."""
+    return one._asdict() | {"prev": _text(one.prev), "path": [_text(part) for part in one.path]}
+
+
+def seal_written(one: ProvenSeal) -> dict[str, Any]:
+    """Return a seal as files hold it."""
     batch = one.seal.batch
     hashes = {"head": _text(batch.head), "root": _text(batch.root), "signature": _text(one.seal.signature)}
     return batch._asdict() | hashes | {"leaf": one.leaf, "path": [_text(part) for part in one.path]}
 
 
-def _record(given: Mapping[str, Any]) -> ProvenRecord:
+def record_read(given: Mapping[str, Any]) -> ProvenRecord:
+    """Return the record that a file holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: it holds none.
+
+    """
     path = tuple(_hash(part) for part in given["path"])
     return ProvenRecord(str(given["writer"]), int(given["seq"]), _hash(given["prev"]), str(given["body"]), path)
 
 
-def _seal(given: Mapping[str, Any]) -> ProvenSeal:
+def seal_read(given: Mapping[str, Any]) -> ProvenSeal:
+    """Return the seal that a file holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: it holds none.
+
+    """
     first_seq, last_seq, first_at, last_at = (
         int(given[name]) for name in ("first_seq", "last_seq", "first_at", "last_at")
     )

@@ -40,8 +40,8 @@ class Proven:
     key: VerifierKey
 
 
-class _Parsed(NamedTuple):
-    """A record with its place in the log and what its body says."""
+class ParsedRecord(NamedTuple):
+    """A record with its seal and what its body says, which counts once both are checked."""
 
     record: ProvenRecord
     seal: ProvenSeal
@@ -49,10 +49,12 @@ class _Parsed(NamedTuple):
     facts: Mapping[str, Any]
 
     def is_event(self, name: str) -> bool:
+        """Whether it is an event of this name."""
         return bool(self.columns.get("kind") == "event" and self.columns.get("action") == name)
 
     @property
     def opens(self) -> bool:
+        """Whether it opens a chain, and so holds the writer's certificate."""
         return self.record.seq == 1 and self.is_event("writer_started")
 
 
@@ -65,11 +67,11 @@ def check(proof: ExchangeProof, trusted: VerifierKey) -> Proven:
     """
     if proof.origin != trusted.origin:
         raise ProofError(f"the proof is of the log {proof.origin}, the key is for {trusted.origin}")
-    records = [_parsed(proof, one) for one in proof.records]
-    _check_records(records)
-    line = _Line(proof.origin, trusted, records)
+    records = [parsed(proof.seals, one) for one in proof.records]
+    check_records(records)
+    line = KeyLine(proof.origin, trusted, records)
     note, speaker = line.note(proof.note)
-    _check_seals(proof, note)
+    check_seals(proof.origin, proof.seals, note)
     _check_signatures(proof, {one.record.writer: line.certificate(one) for one in records if one.opens})
     facts = tuple(_facts(proof.exchange, records))
     if not any(fact.columns["kind"] == "decision" for fact in facts):
@@ -77,15 +79,15 @@ def check(proof: ExchangeProof, trusted: VerifierKey) -> Proven:
     return Proven(proof.exchange, facts, note, speaker.key)
 
 
-class _Line:
+class KeyLine:
     """The keys that the trusted one is of, as far as the proof shows them."""
 
-    def __init__(self, origin: str, trusted: VerifierKey, records: Sequence[_Parsed]) -> None:
+    def __init__(self, origin: str, trusted: VerifierKey, records: Sequence[ParsedRecord]) -> None:
         self._trusted = trusted
         changes = sorted((one for one in records if one.is_event(KEY_CHANGED)), key=lambda one: one.seal.leaf)
         notes = [(str(one.facts.get("note")), _at(one.columns), one.seal.leaf) for one in changes]
-        self._keys = Succession.of(trusted, [{"note": note, "at": at, "leaf": leaf} for note, at, leaf in notes])
-        self._order = [str(one.key) for one in self._keys.line]
+        self.keys = Succession.of(trusted, [{"note": note, "at": at, "leaf": leaf} for note, at, leaf in notes])
+        self._order = [str(one.key) for one in self.keys.line]
         self._replaced_at: dict[str, int] = {}
         for note, _, leaf in notes:
             change = opened(note, origin)
@@ -98,33 +100,40 @@ class _Line:
 
     def note(self, signed: str) -> tuple[Note, Speaker]:
         """Return what a note says; a key that the trusted one replaced does not count for it."""
-        found = self._keys.note(signed)
+        found = self.keys.note(signed)
         if found is None:
             raise ProofError(f"the note is not signed by the key {self._trusted.id.hex()}, nor by a later one")
         if self._earlier(found[1]) or not found[1].signed(found[0].size):
             raise ProofError(f"the note is signed by the key {found[1].key.id.hex()} alone, which was replaced")
         return found
 
-    def certificate(self, opening: _Parsed) -> Certificate:
+    def certificate(self, opening: ParsedRecord) -> Certificate:
         """Return the certificate of a chain.
 
         One by a replaced key counts only where the chain opened before that: the key may have ended since.
         """
         writer, leaf = opening.record.writer, opening.seal.leaf
-        for speaker in self._keys.line:
+        for speaker in self.keys.line:
             found = certified(writer, opening.facts, speaker.key)
             if found is None:
                 continue
             late = self._earlier(speaker) and leaf >= self._replaced_at.get(str(speaker.key), 0)
             if late or not speaker.spoke(leaf):
                 key = speaker.key.id.hex()
-                raise ProofError(f"the key {key} was replaced before it certified the writer {writer}")
+                raise ProofError(
+                    f"the key {key} was replaced before it certified the writer {writer}; it has to be trusted"
+                )
             return found
         raise ProofError(f"the writer {writer} is not certified by the key {self._trusted.id.hex()} or its line")
 
 
-def _check_records(records: Sequence[_Parsed]) -> None:
-    """Check that the records are those that their writers sealed."""
+def check_records(records: Sequence[ParsedRecord]) -> None:
+    """Check that the records are those that stand under their seals.
+
+    Raises:
+        ProofError: one is not.
+
+    """
     if len({(one.record.writer, one.record.seq) for one in records}) != len(records):
         raise ProofError("a record is there twice")
     for record, sealed, _, _ in records:
@@ -134,10 +143,15 @@ def _check_records(records: Sequence[_Parsed]) -> None:
             raise ProofError(f"record {record.seq} of {record.writer} is not the one that was sealed")
 
 
-def _check_seals(proof: ExchangeProof, note: Note) -> None:
-    """Check that the seals are in the log."""
-    for one in proof.seals:
-        if _root(one.seal.leaf(proof.origin), one.leaf, note.size, one.path) != note.root:
+def check_seals(origin: str, seals: Sequence[ProvenSeal], note: Note) -> None:
+    """Check that seals are in the log of a note.
+
+    Raises:
+        ProofError: one is not.
+
+    """
+    for one in seals:
+        if _root(one.seal.leaf(origin), one.leaf, note.size, one.path) != note.root:
             raise ProofError(f"the seal over {_place(one)} is not in the log")
 
 
@@ -153,7 +167,7 @@ def _check_signatures(proof: ExchangeProof, certificates: Mapping[str, Certifica
             raise ProofError(f"the seal over {_place(one)} was made after its writer's certificate had ended")
 
 
-def _facts(exchange: str, records: Sequence[_Parsed]) -> Iterator[Fact]:
+def _facts(exchange: str, records: Sequence[ParsedRecord]) -> Iterator[Fact]:
     """Yield what the records of the exchange say; no other record has a place in the proof."""
     for one in records:
         record, columns = one.record, one.columns
@@ -164,18 +178,24 @@ def _facts(exchange: str, records: Sequence[_Parsed]) -> Iterator[Fact]:
             raise ProofError(f"record {record.seq} of {record.writer} is not of the exchange {exchange}")
 
 
-def _parsed(proof: ExchangeProof, record: ProvenRecord) -> _Parsed:
+def parsed(seals: Sequence[ProvenSeal], record: ProvenRecord) -> ParsedRecord:
+    """Return what a record says, with the one of these seals that covers it.
+
+    Raises:
+        ProofError: none does, or its body has another form.
+
+    """
     try:
         body = orjson.loads(record.body)
         columns, facts = dict(body["columns"]), dict(body["facts"])
         _at(columns)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise ProofError(f"record {record.seq} of {record.writer} has no body that is known") from error
-    return _Parsed(record, _seal_of(proof, record), columns, facts)
+    return ParsedRecord(record, _seal_of(seals, record), columns, facts)
 
 
-def _seal_of(proof: ExchangeProof, record: ProvenRecord) -> ProvenSeal:
-    for one in proof.seals:
+def _seal_of(seals: Sequence[ProvenSeal], record: ProvenRecord) -> ProvenSeal:
+    for one in seals:
         batch = one.seal.batch
         if batch.writer == record.writer and batch.first_seq <= record.seq <= batch.last_seq:
             return one

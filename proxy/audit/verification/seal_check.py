@@ -29,6 +29,10 @@ class SealCheck:
         self._last = 0
         self._damage: Damage | None = None
 
+    def continue_after(self, seq: int, certificate: Certificate) -> None:
+        """Begin after a record of a chain whose certificate is known already."""
+        self.certificate, self._sealed_to, self._last = certificate, seq, seq
+
     def feed(self, row: Mapping[str, Any], at: int, seal: BatchSeal | None) -> None:
         """Take the next record, with the seal that ends with it."""
         self._last = row["seq"]

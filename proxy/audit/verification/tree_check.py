@@ -15,10 +15,12 @@ from proxy.audit.verification import former
 class TreeCheck:
     """Lets the tree grow leaf by leaf and compares its root wherever a note or an anchor names its size."""
 
-    def __init__(self, keys: Succession, signed: Mapping[int, str], anchor: Sequence[str]) -> None:
+    def __init__(
+        self, keys: Succession, signed: Mapping[int, str], anchor: Sequence[str], start: Growing | None = None
+    ) -> None:
         self._keys = keys
         self.signed_by: Counter[str] = Counter()  # notes of each key
-        self.grown = Growing()
+        self.grown = start or Growing()
         self.problems: list[str] = []
         self.witnessed = 0  # the largest size that an anchor confirms
         self._noted: set[int] = set()

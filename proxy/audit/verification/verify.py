@@ -178,6 +178,7 @@ class Verification:
         await self._openings()
         self.report.keys = [self._use(one, check.signed_by[str(one.key)]) for one in self._keys.line]
         self.report.checkpoints += len(signed)
+        self.report.note = signed[max(signed)] if signed else ""
         self.report.seals = check.grown.size
         tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
         self.report.tail, self.report.tail_since = tail["records"], tail["since"]

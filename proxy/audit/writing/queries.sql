@@ -108,6 +108,33 @@ WITH changes AS (SELECT writer, seq FROM audit.record WHERE kind = 'event' AND a
 SELECT r.writer, r.seq, r.prev, r.body::text AS body FROM places JOIN audit.record r USING (writer, seq)
 ORDER BY r.seq > 1, r.recorded_at, r.writer, r.seq
 
+-- name: stretch
+WITH sealed AS (
+    SELECT min(l.leaf) AS first, max(l.noted) AS size
+    FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+    WHERE ($1::timestamptz IS NULL OR s.last_at >= $1) AND ($2::timestamptz IS NULL OR s.first_at < $2)
+)
+SELECT b.size AS start, b.peaks, e.size AS end,
+       (SELECT coalesce(sum(s.last_seq - s.first_seq + 1), 0)::bigint FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+        WHERE l.leaf >= coalesce(b.size, 0) AND l.leaf < e.size) AS records
+FROM sealed
+LEFT JOIN audit.note e ON e.size = sealed.size
+LEFT JOIN LATERAL (
+    SELECT n.size, n.peaks FROM audit.note n WHERE n.size <= sealed.first ORDER BY n.size DESC LIMIT 1) b ON true
+
+-- name: records_of_seals
+SELECT r.writer, r.seq, r.prev, r.body::text AS body
+FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq)
+JOIN audit.record r ON r.writer = s.writer AND r.seq >= s.first_seq AND r.seq <= s.last_seq
+WHERE l.leaf >= $1 AND l.leaf < $2
+ORDER BY r.writer, r.seq
+
+-- name: writers_of_seals
+SELECT DISTINCT writer FROM audit.leaf WHERE leaf >= $1 AND leaf < $2
+
+-- name: notes_between
+SELECT size, note FROM audit.note WHERE size >= $1 AND size <= $2 ORDER BY size
+
 -- name: unlisted_seals
 SELECT s.writer, s.first_seq, s.last_seq, s.first_at, s.last_at, s.head, s.root, s.signature
 FROM audit.seal s

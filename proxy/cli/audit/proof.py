@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy.cli.audit.asking import Purpose, Since, Until, utc
+from proxy.cli.audit.proving import Key, trusted_key
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import asyncpg
 
     from proxy.audit.sealing.keys import VerifierKey
     from proxy.audit.upkeep.anchors import Anchor
+    from proxy.audit.verification.export import Manifest
     from proxy.audit.verification.findings import VerificationReport
     from proxy.settings import Settings
 
@@ -28,6 +34,14 @@ def verify(
         str | None,
         typer.Option(metavar="FILE|KEY", help="The installation's public key: what 'audit key export' prints."),
     ] = None,
+    offline: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", exists=True, file_okay=False, help="Verify this export, without the database."),
+    ] = None,
+    trusted: Annotated[
+        Path | None,
+        typer.Option(metavar="STATE", help="The log must continue the note in this file, which then gets the newest."),
+    ] = None,
     purpose: Annotated[str, typer.Option(help="Why you verify; kept in the log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -38,13 +52,19 @@ def verify(
     from proxy.cli.audit import report as audit_report
     from proxy.cli.installation import run
 
-    report, unrecorded = run(_verified(key, anchor, purpose))
+    before = run(_trusted(trusted))
+    if offline is not None:
+        report, unrecorded = run(_offline(offline, key, anchor, before)), ""
+    else:
+        report, unrecorded = run(_verified(key, anchor, purpose, before))
     if unrecorded:
         typer.secho(f"this verification is not on record: {unrecorded}", fg="yellow", err=True)
     if as_json:
         typer.echo(audit_report.as_json(report))
     else:
         audit_report.show(report)
+    if trusted is not None and report.sound and report.note:
+        run(_trust(trusted, report.note))
     if status := _ENDS[report.state]:
         raise typer.Exit(status)
 
@@ -58,6 +78,23 @@ def checkpoint(
     from proxy.cli.installation import run
 
     typer.echo(run(_checkpoint(anchor)))
+
+
+def export(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is empty or new.")],
+    since: Since = None,
+    until: Until = None,
+    key: Key = None,
+    purpose: Purpose = "",
+) -> None:
+    """Export what was sealed in a time, with seals, notes, keys and certificates, to be verified elsewhere.
+
+    Whoever gets the folder verifies it with the public key: 'audit verify --offline DIR --key KEY'.
+    """
+    from proxy.cli.installation import run
+
+    manifest = run(_exported(out, utc(since), utc(until), key, purpose))
+    typer.echo(f"{manifest.records} records under the seals {manifest.start} to {manifest.end - 1} of the log in {out}")
 
 
 def adopt(
@@ -77,21 +114,64 @@ def anchors_of(settings: Settings) -> tuple[Anchor, ...]:
     return anchors.opened(settings.audit_anchor, settings.state_dir)
 
 
-async def _verified(key: str | None, anchor: Path | None, purpose: str) -> tuple[VerificationReport, str]:
+async def _trusted(state: Path | None) -> list[str]:
+    """Return the note that a state file keeps, as the line of an anchor; none where there is no file yet.
+
+    Raises:
+        ConfigurationError: the file holds something else.
+
+    """
+    from proxy.audit.sealing import notes
+    from proxy.errors import ConfigurationError
+
+    if state is None or not state.exists():  # noqa: ASYNC240 - one command, nothing beside it
+        return []
+    try:
+        line = notes.anchor_line(state.read_text(encoding="utf-8"))  # noqa: ASYNC240
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{state} holds no signed note") from error
+    return [line]
+
+
+async def _trust(state: Path, note: str) -> None:
+    from proxy.errors import ConfigurationError
+    from proxy.runtime import private
+
+    try:
+        private.write(state, note.encode())
+    except OSError as error:
+        raise ConfigurationError(f"{state} cannot be written ({type(error).__name__})") from error
+
+
+async def _offline(folder: Path, key: str | None, anchor: Path | None, before: Sequence[str]) -> VerificationReport:
+    from proxy.audit.upkeep.anchors.file import FileAnchor
+    from proxy.audit.verification import offline
+    from proxy.audit.verification.export import ExportError
+    from proxy.errors import ConfigurationError
+
+    lines = [*before, *(FileAnchor(anchor).lines() if anchor is not None else ())]
+    try:
+        return offline.verify_export(folder, trusted_key(key), lines)
+    except (OSError, ExportError) as error:
+        raise ConfigurationError(f"{folder} is no export: {error}") from error
+
+
+async def _verified(
+    key: str | None, anchor: Path | None, purpose: str, before: Sequence[str]
+) -> tuple[VerificationReport, str]:
     """Return what was found, and why there is no word of the verification, "" where there is."""
     import asyncpg
 
     from proxy.audit.access.reader import AuditReader
-    from proxy.audit.sealing import signing_key as audit_key
     from proxy.audit.upkeep.readings import Asker
     from proxy.audit.verification.verify import verify as verified
     from proxy.cli.installation import database_url, operator, reading
     from proxy.settings import Settings
 
     settings, dsn = Settings(), database_url()
-    trusted = audit_key.verifier_key(key, settings.audit_origin) if key else audit_key.signing_key(settings).verifier
+    trusted = trusted_key(key)
     async with reading(dsn) as connection:
-        report = await verified(connection, trusted, _lines(settings, anchor), await _former(connection))
+        report = await verified(connection, trusted, [*before, *_lines(settings, anchor)], await _former(connection))
         try:
             await AuditReader(connection, Asker(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
@@ -130,6 +210,30 @@ def _lines(settings: Settings, anchor: Path | None) -> list[str]:
         return [line for one in kept for line in one.lines()]
     except OSError as error:
         raise ConfigurationError(f"the anchor cannot be read ({type(error).__name__})") from error
+
+
+async def _exported(
+    out: Path, since: datetime | None, until: datetime | None, key: str | None, purpose: str
+) -> Manifest:
+    from proxy.audit.access import exporting
+    from proxy.audit.upkeep import readings
+    from proxy.audit.upkeep.log_tree import LogGapError
+    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.verification.export import ExportError
+    from proxy.audit.verification.proof import ProofError
+    from proxy.cli.installation import database_url, operator, reading
+    from proxy.errors import ConfigurationError
+
+    async with reading(database_url()) as connection:
+        try:
+            stretch = await exporting.stretch(connection, since, until)
+            asker, bounds = Asker(operator(), purpose), {"since": since, "until": until}
+            await readings.announce(connection, asker, "audit export", bounds, stretch.records)
+            return await exporting.write(connection, out, stretch, trusted_key(key))
+        except (ExportError, ProofError, LogGapError) as error:
+            raise ConfigurationError(f"this is no whole export: {error}") from error
+        except OSError as error:
+            raise ConfigurationError(f"{out} cannot be written ({type(error).__name__})") from error
 
 
 async def _checkpoint(anchor: Path | None) -> str:

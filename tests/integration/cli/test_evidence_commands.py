@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from proxy.audit.records.chain import Head
+from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification import former
@@ -97,6 +98,33 @@ async def test_an_exchange_is_proven_and_checked_without_the_database(command, s
     file.write_text('{"kind": "other"}')
     assert "no answer" in command("audit", "check", str(file), status=2)
     assert "no exchange" in command("audit", "prove", "nothing", status=1)
+
+
+async def test_an_export_is_verified_without_the_database_and_continues_what_was_believed(command, served, tmp_path):
+    command("audit", "checkpoint", "--anchor", str(tmp_path / "first.anchor"))
+    key, state, out = command("audit", "key", "export").strip(), tmp_path / "believed", tmp_path / "out"
+    assert "records under the seals 0 to" in command("audit", "export", "--out", str(out), "--purpose", "an audit")
+    assert "not empty" in command("audit", "export", "--out", str(out), status=2)
+    read = json.loads(command("audit", "events", "--name", "log_read", "--json").splitlines()[-1])
+    assert (read["facts"]["command"], read["facts"]["purpose"]) == ("audit export", "an audit")
+
+    def away(*words: str) -> tuple[int, str]:
+        done = commands.run(
+            "audit", "verify", "--offline", str(out), "--key", key, *words, environment={"PATH": os.environ["PATH"]}
+        )
+        return done.returncode, done.stdout
+
+    assert away()[0] == 3
+    assert away("--anchor", str(tmp_path / "first.anchor"))[0] == 0
+    assert away("--trusted", str(state))[0] == 3
+    assert state.read_text().startswith("compliance-proxy/audit\n")
+    assert away("--trusted", str(state))[0] == 0, "the note that was believed before confirms it now"
+    assert "witnessed" in command("audit", "verify", "--trusted", str(state))
+    state.write_text(notes.sign(notes.Note(3, b"x" * 32), evidence.SIGNING))
+    before = state.read_text()
+    assert "not the one that was anchored" in away("--trusted", str(state))[1]
+    assert "not the one that was anchored" in command("audit", "verify", "--trusted", str(state), status=1)
+    assert state.read_text() == before, "a damaged log is not believed"
 
 
 async def test_show_of_an_unknown_exchange_exits_with_1(command):

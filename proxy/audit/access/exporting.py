@@ -1,0 +1,137 @@
+"""Writes a stretch of the log into a folder, on a connection that acts as the reader, row by row."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+
+from proxy.audit.access import proving
+from proxy.audit.sealing import seal
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.succession import Succession
+from proxy.audit.sealing.tree_proof import consistency_ranges
+from proxy.audit.upkeep import log_tree
+from proxy.audit.verification import export, proof
+from proxy.audit.verification.export import CONTEXT, FILES, MANIFEST, NOTES, RECORDS, SEALS, ExportError, Manifest
+from proxy.audit.verification.proof import ProvenRecord, ProvenSeal
+from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime import private
+
+_PREFETCH = 2_000
+
+
+class Stretch(NamedTuple):
+    """What was sealed from ``since`` to ``until``, and more: from one note, with its peaks, to another."""
+
+    since: datetime | None
+    until: datetime | None
+    start: int
+    peaks: bytes
+    end: int
+    records: int
+
+
+async def stretch(connection: asyncpg.Connection, since: datetime | None, until: datetime | None) -> Stretch:
+    """Return the stretch of the log that holds what was sealed in a time.
+
+    Raises:
+        ExportError: nothing under a note was.
+
+    """
+    row = await connection.fetchrow(STATEMENTS["stretch"], since, until)
+    if row is None or row["end"] is None:
+        raise ExportError("no note covers anything that was sealed then")
+    return Stretch(since, until, row["start"] or 0, row["peaks"] or b"", row["end"], row["records"])
+
+
+async def write(connection: asyncpg.Connection, folder: Path, chosen: Stretch, trusted: VerifierKey) -> Manifest:
+    """Export a stretch of the log into a folder that is empty or new.
+
+    Raises:
+        ExportError: the folder holds something.
+        ProofError: the log is damaged.
+        OSError: it cannot be written.
+
+    """
+    _prepare(folder)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        size, note = await proving.covering(connection, trusted, chosen.end - 1)
+        context = await _context(connection, chosen, proving.SizedLog(trusted.origin, size), note)
+        grown = await log_tree.roots(connection, consistency_ranges(chosen.end, size), trusted.origin)
+        counts = {
+            SEALS: await _file(folder / SEALS, _seals(connection, chosen)),
+            RECORDS: await _file(folder / RECORDS, _records(connection, chosen)),
+            NOTES: await _file(folder / NOTES, _notes(connection, chosen)),
+            CONTEXT: await _file(folder / CONTEXT, _once(context)),
+        }
+        keys = Succession.of(trusted, await connection.fetch(STATEMENTS["verify_keys"]))
+    since, until = export.asked(chosen.since), export.asked(chosen.until)
+    manifest = Manifest(
+        trusted.origin, since, until, chosen.start, chosen.end, _text(chosen.peaks), tuple(map(_text, grown)),
+        tuple(str(one.key) for one in keys.line), counts[RECORDS][0],
+        {name: counts[name][1] for name in FILES},
+    )  # fmt: skip
+    private.write(folder / MANIFEST, export.written(manifest))
+    return manifest
+
+
+def _prepare(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if any(folder.iterdir()):
+        raise ExportError(f"{folder} is not empty")
+
+
+async def _file(path: Path, rows: AsyncIterator[bytes]) -> tuple[int, str]:
+    """Write one line for each row; return how many, and the file's SHA-256 in hex."""
+    number, digest = 0, hashlib.sha256()
+    with private.opened(path, "xb") as out:
+        async for text in rows:
+            digest.update(text)
+            out.write(text)
+            number += 1
+    return number, digest.hexdigest()
+
+
+async def _seals(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterator[bytes]:
+    listed = connection.cursor(STATEMENTS["listed_seals"], chosen.start, chosen.end, prefetch=_PREFETCH)
+    async for row in listed:
+        if row["head"] is None:
+            raise ExportError(f"seal {row['leaf']} of the log was removed: 'audit verify' says more")
+        sealed = proof.seal_written(ProvenSeal(seal.read(row), row["leaf"], ()))
+        yield export.line(sealed | {"noted": row["noted"]})
+
+
+async def _records(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterator[bytes]:
+    sealed = connection.cursor(STATEMENTS["records_of_seals"], chosen.start, chosen.end, prefetch=_PREFETCH)
+    async for row in sealed:
+        record = ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], ())
+        yield export.line(proof.record_written(record))
+
+
+async def _notes(connection: asyncpg.Connection, chosen: Stretch) -> AsyncIterator[bytes]:
+    for row in await connection.fetch(STATEMENTS["notes_between"], chosen.start, chosen.end):
+        yield export.line({"size": row["size"], "note": row["note"]})
+
+
+async def _context(connection: asyncpg.Connection, chosen: Stretch, log: proving.SizedLog, note: str) -> bytes:
+    """Return the opening records of all chains of the stretch and all changes of keys, as a proof."""
+    writers = [
+        row["writer"] for row in await connection.fetch(STATEMENTS["writers_of_seals"], chosen.start, chosen.end)
+    ]
+    rows = await connection.fetch(STATEMENTS["openings_and_key_changes"], writers)
+    records, seals = await proving.placed(connection, rows, await proving.over(connection, rows), log)
+    return proof.written(proof.ExchangeProof(log.origin, "", records, seals, note))
+
+
+async def _once(text: bytes) -> AsyncIterator[bytes]:
+    yield text
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()

@@ -1,0 +1,217 @@
+"""Verifies an export with the public key alone: everything that ``verify`` does, but for what only a database shows."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy.audit.records.chain import Head
+from proxy.audit.records.record import instant
+from proxy.audit.sealing.certificate import Certificate
+from proxy.audit.sealing.keys import VerifierKey
+from proxy.audit.sealing.notes import Note
+from proxy.audit.sealing.seal import BatchSeal
+from proxy.audit.sealing.tree_proof import TreeProofError, check_growth
+from proxy.audit.verification import export, former, proof
+from proxy.audit.verification.chain_check import ChainCheck
+from proxy.audit.verification.export import CONTEXT, FILES, MANIFEST, NOTES, RECORDS, SEALS, ExportError, Manifest
+from proxy.audit.verification.findings import Damage, VerificationReport
+from proxy.audit.verification.proof import ProofError, ProvenRecord
+from proxy.audit.verification.proof_check import KeyLine, check_records, check_seals, parsed
+from proxy.audit.verification.seal_check import SealCheck
+from proxy.audit.verification.tree_check import TreeCheck
+
+_FIELDS = 4  # of a line of an anchor: origin, size, root, signature
+_BLOCK = 1 << 20
+
+
+def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()) -> VerificationReport:
+    """Verify the stretch of the log that a folder holds, and against the lines of an anchor that are about it.
+
+    Raises:
+        ExportError: the folder holds no whole export.
+        OSError: it cannot be read.
+
+    """
+    manifest = export.read((folder / MANIFEST).read_bytes())
+    found = _Verification(folder, manifest, trusted)
+    try:
+        found.files()
+        if found.context():
+            found.tree(anchor)
+            found.chains()
+            found.exchanges()
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise error if isinstance(error, ExportError) else ExportError("a file has another form") from error
+    return found.report
+
+
+class _Verification:
+    """One verification in the making."""
+
+    def __init__(self, folder: Path, manifest: Manifest, trusted: VerifierKey) -> None:
+        if manifest.origin != trusted.origin:
+            raise ExportError(f"the export is of the log {manifest.origin}, the key is for {trusted.origin}")
+        self.report = VerificationReport()
+        self._folder, self._manifest, self._trusted = folder, manifest, trusted
+        self._certificates: dict[str, Certificate] = {}
+        self._seals: dict[tuple[str, int], BatchSeal] = {}
+        self._leaves: dict[tuple[str, int], int] = {}
+        self._kinds: dict[str, Counter[str]] = {}
+
+    def damaged(self, writer: str, seq: int, what: str, detail: str) -> None:
+        """Keep what is wrong."""
+        self.report.damages.append(Damage(writer, seq, what, detail))
+
+    def files(self) -> None:
+        """Compare every file with the manifest."""
+        for name in FILES:
+            if _digest(self._folder / name) != self._manifest.files[name]:
+                self.damaged("", 0, "file", f"{name} is not the file that was exported")
+
+    def context(self) -> bool:
+        """Learn the keys and certificates, and what the last note says; return whether they hold."""
+        try:
+            self._learn(_document((self._folder / CONTEXT).read_bytes()))
+        except ProofError as error:
+            self.damaged("", 0, "key", str(error))
+            return False
+        return True
+
+    def _learn(self, given: Mapping[str, Any]) -> None:
+        context = proof.read(given)
+        records = [parsed(context.seals, one) for one in context.records]
+        check_records(records)
+        self._line = KeyLine(self._manifest.origin, self._trusted, records)
+        self._note: Note = self._line.note(context.note)[0]
+        check_seals(self._manifest.origin, context.seals, self._note)
+        self._certificates = {one.record.writer: self._line.certificate(one) for one in records if one.opens}
+
+    def tree(self, anchor: Sequence[str]) -> None:
+        """Let the log grow over the stretch, compare it with every note, and with the last one."""
+        start, end = self._manifest.start, self._manifest.end
+        signed = {int(row["size"]): str(row["note"]) for row in self._rows(NOTES)}
+        about = [line for line in anchor if not former.is_line(line) and start <= _size(line) <= end]
+        check = TreeCheck(self._line.keys, signed, about, self._manifest.before)
+        for row in self._rows(SEALS):
+            one = proof.seal_read(row)
+            check.feed(one.leaf, int(row["noted"]), one.seal)
+            self._seals[one.seal.batch.writer, one.seal.batch.last_seq] = one.seal
+            self._leaves[one.seal.batch.writer, one.seal.batch.last_seq] = one.leaf
+        problems = [*check.end(), *self._ends(check)]
+        for problem in problems:
+            self.damaged("", 0, "checkpoint", problem)
+        self.report.checkpoints, self.report.seals = len(signed), check.grown.size - start
+        self.report.note = signed.get(end, "")
+        self._witness(check.witnessed)
+
+    def _ends(self, check: TreeCheck) -> Iterator[str]:
+        if check.grown.size != self._manifest.end:
+            yield f"the export holds the log to {check.grown.size} seals, not to {self._manifest.end}"
+        grown = check.grown.size, check.grown.root
+        try:
+            check_growth(grown, self._note, self._manifest.path)
+        except TreeProofError as error:
+            yield f"the signed note does not continue the export: {error}"
+
+    def _witness(self, size: int) -> None:
+        """Say how far an anchor confirms it, and how long the tail is."""
+        times = [one.batch.last_at for place, one in self._seals.items() if self._leaves[place] < size]
+        self.report.witnessed_to = instant(max(times)) if times else None
+        tail = [one.batch for place, one in self._seals.items() if self._leaves[place] >= size]
+        self.report.tail = sum(one.last_seq - one.first_seq + 1 for one in tail)
+        self.report.tail_since = instant(min(one.first_at for one in tail)) if tail else None
+
+    def chains(self) -> None:
+        """Follow every chain, from where the stretch begins, and its seals."""
+        records = (proof.record_read(row) for row in self._rows(RECORDS))
+        for writer, mine in itertools.groupby(records, key=lambda record: record.writer):
+            self._chain(writer, mine)
+        for (writer, last), one in self._seals.items():
+            detail = f"records {one.batch.first_seq} to {last} were sealed and are missing"
+            self.damaged(writer, last, "seal", detail)
+
+    def _chain(self, writer: str, records: Iterator[ProvenRecord]) -> None:
+        certificate = self._certificates.get(writer)
+        if certificate is None:
+            self.damaged(writer, 0, "uncertified", "the chain's opening record is not in the export")
+            return
+        first = next(records)
+        chain = ChainCheck(writer, Head(first.seq - 1, first.prev) if first.seq > 1 else None)
+        seals = SealCheck(writer, self._line.keys)
+        seals.continue_after(first.seq - 1, certificate)
+        for record in itertools.chain([first], records):
+            row = _row(record)
+            chain.feed(row)
+            seals.feed(row, row["at"], self._seals.pop((writer, record.seq), None))
+            self._count(row)
+        self.report.writers += 1
+        self.report.heads[writer] = chain.head
+        self.report.damages.extend((*chain.end(), *seals.end()))
+
+    def _count(self, row: Mapping[str, Any]) -> None:
+        report, at = self.report, row["recorded_at"]
+        report.records += 1
+        report.since, report.until = min(report.since or at, at), max(report.until or at, at)
+        if row["kind"] == "outcome":
+            report.retention.add(row["body"])
+        if row["kind"] in {"decision", "outcome"}:
+            self._kinds.setdefault(row["exchange"], Counter())[row["kind"]] += 1
+
+    def exchanges(self) -> None:
+        """Check that no exchange has two decisions or outcomes; one from before the stretch has its decision there."""
+        for exchange, kinds in self._kinds.items():
+            for kind in ("decision", "outcome"):
+                if kinds[kind] > 1:
+                    self.damaged("", 0, kind, f"exchange {exchange} has {kinds[kind]} {kind}s")
+            if not kinds["decision"] and not self._manifest.start:
+                self.damaged("", 0, "decision", f"exchange {exchange} has no decision")
+            self.report.open += not kinds["outcome"]
+        if self.report.records != self._manifest.records:
+            self.damaged("", 0, "missing", f"{self.report.records} of {self._manifest.records} records are there")
+
+    def _rows(self, name: str) -> Iterator[dict[str, Any]]:
+        with (self._folder / name).open("rb") as file:
+            for text in file:
+                yield _document(text)
+
+
+def _row(record: ProvenRecord) -> dict[str, Any]:
+    """Return a record as the database would have it; its columns are what the body says."""
+    try:
+        columns = dict(orjson.loads(record.body)["columns"])
+        at = int(columns.pop("at"))
+        row = {"at": at, "recorded_at": instant(at), "kind": columns["kind"], "exchange": columns["exchange"]}
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise ExportError(f"record {record.seq} of {record.writer} has no body that is known") from error
+    place = {"writer": record.writer, "seq": record.seq, "prev": record.prev, "hash": record.hash}
+    return columns | row | place | {"body": record.body}
+
+
+def _document(text: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ExportError("a file of the export is no JSON") from error
+    if not isinstance(document, dict):
+        raise ExportError("a file of the export has another form")
+    return document
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _size(line: str) -> int:
+    fields = line.split(" ")
+    return int(fields[1]) if len(fields) == _FIELDS and fields[1].isdigit() else 0
