@@ -1,4 +1,4 @@
-"""What the policy adapter can say went wrong, with stable reasons for the metric and the log."""
+"""Faults of the policy adapter, with stable reasons for metrics and log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class PolicyFaultError(PolicyUnavailableError):
 
 
 class BundleRefusedError(ConfigurationError):
-    """The policy bundle is refused; the last good one stays."""
+    """The policy bundle is refused; the last good one stays in force."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep ``reason``: unreadable, null_in_data, signature, impure_builtin, does_not_compile, check, tests ..."""

@@ -176,7 +176,7 @@ class Worker:
             upkeep.start()
             stack.push_async_callback(upkeep.close)
         for name, work in (
-            ("policy oversight", parts.oversight.watch()),
+            ("policy watch", parts.policy_watch.watch()),
             ("gauges", self._gauges()),
             ("unauthenticated requests", self._unauthenticated.run()),
             ("quarantine", self._quarantine.run()),
@@ -215,7 +215,7 @@ class Worker:
             grants=parts.grants,
             table=self._apis.table(),
         )
-        api = administration.admin_context(self._settings, gate, parts.oversight, parts.audit, parts.registry)
+        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.audit, parts.registry)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         return server.application(gate, readiness, self._limits(), api)
 
@@ -271,7 +271,7 @@ class Worker:
         if self._refused_because:
             registry["refused"] = self._refused_because
         own = {"registry": registry, "audit_log": self._checkpointer.details}
-        return {**self._parts.oversight.details(), **self._fleet.details(), **own}
+        return {**self._parts.policy_watch.details(), **self._fleet.details(), **own}
 
     def _running(self) -> Replica:
         """Return what this process runs, for the list of running processes."""
@@ -281,12 +281,12 @@ class Worker:
             host=socket.gethostname(),
             pid=os.getpid(),
             started_at=self._started_at,
-            policy_revision=parts.oversight.revision,
-            policy_digest=parts.oversight.digest,
-            data_revision=parts.oversight.data_revision,
+            policy_revision=parts.policy_watch.revision,
+            policy_digest=parts.policy_watch.digest,
+            data_revision=parts.policy_watch.data_revision,
             registry_revision=self._catalog.registry_revision,
-            engine=parts.oversight.engine,
-            refused=self._refused_because or parts.oversight.refusal,
+            engine=parts.policy_watch.engine,
+            refused=self._refused_because or parts.policy_watch.refusal,
         )
 
     def _watch_registry(self, gate: Gate) -> None:

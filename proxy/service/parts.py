@@ -20,7 +20,7 @@ from proxy.detection.pool.process import spawning
 from proxy.errors import ConfigurationError
 from proxy.grants.store import GrantStore
 from proxy.identity.store import ApiKeyStore
-from proxy.policy.activation.watch import Oversight
+from proxy.policy.activation.watch import PolicyWatch
 from proxy.policy.decision.cache import CachedDecisionPoint
 from proxy.policy.decision.document import InputBytes
 from proxy.policy.decision.opa import OpaDecisionPoint
@@ -54,7 +54,7 @@ class WorkerParts:
     documents: PooledDocuments
     engine: OpaDecisionPoint
     pdp: CachedDecisionPoint
-    oversight: Oversight
+    policy_watch: PolicyWatch
     upstreams: HttpUpstreams
     tokens: OidcIdentity | None
     operators: Mapping[str, Make]
@@ -97,7 +97,7 @@ def make_parts(
         ),
         engine=engine,
         pdp=pdp,
-        oversight=Oversight(engine, pdp, audit, rollout.status_path(settings), metrics.shared_folder()),
+        policy_watch=PolicyWatch(engine, pdp, audit, rollout.status_path(settings), metrics.shared_folder()),
         upstreams=HttpUpstreams(
             Credentials(settings.credential, settings.target_files),
             TargetLimits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),

@@ -159,7 +159,7 @@ def question(subject: str) -> Recorded:
         return recorded(json_file(path))
     from proxy.policy.authoring import replay
 
-    found = from_log("policy explain", {"exchange": subject}, lambda dsn: replay.of_request(dsn, subject))
+    found = from_log("policy explain", {"exchange": subject}, lambda dsn: replay.of_exchange(dsn, subject))
     if not found:
         raise ValueError(f"{subject} is neither a file nor a recorded request")
     return found[-1]

@@ -164,7 +164,7 @@ def check(folder: Annotated[Path, typer.Argument(metavar="DIR", help="With the t
         f"{len(registry.activities)} activities, {len(read.routes)} routes: nothing to mend"
     )
     law = legal_data(shipped("policies"))
-    for said in parties.told(data_document(registry, law)):
+    for said in parties.warnings(data_document(registry, law)):
         typer.secho(said, fg="yellow", err=True)
 
 

@@ -1,1 +1,1 @@
-"""A policy on its way into force: what it must pass, how it is put in force, what is watched since."""
+"""Activation of policies: checks and tests, trial decisions, putting a bundle in force, watching it."""

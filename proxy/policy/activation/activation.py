@@ -1,8 +1,8 @@
-"""Puts a bundle in force: proved, signed, verified, kept for later, written in one step; or refused, and noted why.
+"""Puts a bundle in force: proved, signed, verified, archived and written atomically; or refused with a reason.
 
-Beside the bundle lie ``NAME.status.json`` (how the last attempt ended) and ``NAME.proved`` (the tree last proved).
-Every bundle that was ever in force is kept by revision, so that an old decision can be made again with its policies
-and its data.
+Next to the bundle are ``NAME.status.json`` (the result of the last attempt) and ``NAME.proved`` (digests of proved
+trees). Every bundle that was ever in force is archived by revision, so that an old decision can be replayed with its
+policies and data.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _KEPT_SUFFIX = ".tar.gz"
 
 @dataclass(frozen=True, slots=True)
 class ActivationResult:
-    """How the last attempt to put a bundle in force ended."""
+    """The result of the last attempt to put a bundle in force."""
 
     active: bool
-    revision: str  # what is in force now, "" when unknown
+    revision: str  # of the bundle in force, "" if unknown
     reason: str = ""  # of the refusal
     detail: str = ""
     at: str = ""  # RFC 3339, UTC
-    registry: str = ""  # revision of the registry whose data is in force, "" when unknown
-    decided: int = 0  # questions that were decided before it came into force, 0 where it was proved before
-    changes: tuple[tuple[str, int], ...] = ()  # what of them is decided differently, and how often
+    registry: str = ""  # revision of the registry whose data is in force, "" if unknown
+    decided: int = 0  # number of trial decisions, 0 for a bundle proved earlier
+    changes: tuple[tuple[str, int], ...] = ()  # differences from the bundle before, with their counts
 
 
 @dataclass(frozen=True, slots=True)
 class BundlePaths:
-    """Where the bundle of this installation lies, where old ones are kept, and the keys it is held to (files)."""
+    """Paths of the installation's bundle, the archive of old ones, and the keys."""
 
     path: Path
     kept: Path
@@ -51,12 +51,12 @@ class BundlePaths:
 
     @property
     def status(self) -> Path:
-        """The file that tells how the last attempt ended."""
+        """The file with the result of the last attempt."""
         return status_path(self.path)
 
     @property
     def memo(self) -> Path:
-        """The file that remembers what was proved."""
+        """The file with the digests of proved trees and bundles."""
         return self.path.with_name(f"{self.path.name}.proved")
 
     def public_key(self) -> bytes | None:
@@ -64,7 +64,7 @@ class BundlePaths:
         return _key(self.verification)
 
     def current(self) -> bundle.Bundle | None:
-        """Return the bundle that lies there, None when there is none that the key and the format allow."""
+        """Return the bundle in place, None if there is none with a valid format and signature."""
         try:
             return bundle.read(self.path, self.public_key())
         except BundleRefusedError:
@@ -72,7 +72,7 @@ class BundlePaths:
 
 
 def status_path(path: Path) -> Path:
-    """Return where the status of the bundle at ``path`` lies."""
+    """Return the path of the status of the bundle at ``path``."""
     return path.with_name(f"{path.name}.status.json")
 
 
@@ -92,11 +92,11 @@ def _key(path: Path | None) -> bytes | None:
 
 
 def last(status: Path) -> ActivationResult | None:
-    """Return how the last attempt ended, None when nothing is known."""
+    """Return the result of the last attempt, None if unknown."""
     try:
-        found = orjson.loads(status.read_bytes())
-        changes = tuple((str(what), int(count)) for what, count in found.pop("changes", ()))
-        return ActivationResult(**found, changes=changes)
+        document = orjson.loads(status.read_bytes())
+        changes = tuple((str(what), int(count)) for what, count in document.pop("changes", ()))
+        return ActivationResult(**document, changes=changes)
     except (OSError, ValueError, TypeError):
         return None
 
@@ -110,27 +110,27 @@ def renew(
     trusted: bool = False,
     registry: str = "",
 ) -> bundle.BundleInfo:
-    """Prove the policies and put them with their data in force. Blocks for seconds: call it in a thread.
+    """Prove the policies and put them in force with their data. Blocks for seconds: call it in a thread.
 
-    A ``trusted`` library is the one that its release has proved: alone it is not proved again, beside an overlay not
-    tested again. ``registry`` is the revision the data comes from.
+    A ``trusted`` library was proved by its release: alone it is not proved again, with an overlay not tested again.
+    ``registry`` is the revision that the data comes from.
 
     Raises:
-        BundleRefusedError: the bundle that was in force stays, and the status says why.
+        BundleRefusedError: the bundle in force stays, and the status holds the reason.
         ConfigurationError: as ``data`` raises it; likewise.
 
     """
-    return _noted(place, lambda: _made(place, policies_dir, overlay_dir, data, trusted=trusted), registry)
+    return _activated(place, lambda: _built(place, policies_dir, overlay_dir, data, trusted=trusted), registry)
 
 
 def install(place: BundlePaths, packed: bytes) -> bundle.BundleInfo:
     """Put a bundle that was built and signed elsewhere in force.
 
     Raises:
-        BundleRefusedError: there is no verification key, or the bundle is not signed with it, or is no bundle.
+        BundleRefusedError: no verification key, not signed with it, or not a bundle.
 
     """
-    return _noted(place, lambda: _given(place, packed), _registry(place))
+    return _activated(place, lambda: _verified(place, packed), _registry(place))
 
 
 def _registry(place: BundlePaths) -> str:
@@ -138,10 +138,12 @@ def _registry(place: BundlePaths) -> str:
     return before.registry if before is not None else ""
 
 
-def _noted(place: BundlePaths, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str) -> bundle.BundleInfo:
+def _activated(
+    place: BundlePaths, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str
+) -> bundle.BundleInfo:
     try:
         info, packed = make()
-        shown = _decided(place, info.revision, packed)
+        trial = _tried(place, info.revision, packed)
         keep(place.kept, info.revision, packed)
         bundle.put(place.path, packed)
     except BundleRefusedError as error:
@@ -150,15 +152,15 @@ def _noted(place: BundlePaths, make: Callable[[], tuple[bundle.BundleInfo, bytes
     except OSError as error:
         refused(place, "unwritable", type(error).__name__)
         raise BundleRefusedError("unwritable", f"{place.path}: {type(error).__name__}") from error
-    _note(place, ActivationResult(True, info.revision, "", "", _now(), registry, shown.decided, shown.changes))
+    _note(place, ActivationResult(True, info.revision, "", "", _now(), registry, trial.decided, trial.changes))
     return info
 
 
-def _decided(place: BundlePaths, revision: str, packed: bytes) -> proof.Proof:
-    """Decide with a bundle what it will be asked, unless just this one has been in force or proved before.
+def _tried(place: BundlePaths, revision: str, packed: bytes) -> proof.Proof:
+    """Return the trial decisions of a bundle; none if the same one was proved before.
 
     Raises:
-        BundleRefusedError: it conflicts, stays undecided, is slow or answers what cannot be read.
+        BundleRefusedError: a decision is missing, conflicting, slow or unreadable.
 
     """
     mark = f"{revision}@{place.terms.deadline_s:g}"
@@ -168,15 +170,15 @@ def _decided(place: BundlePaths, revision: str, packed: bytes) -> proof.Proof:
     try:
         bundle.put(candidate, packed)
         before = place.path if place.current() is not None else None
-        shown = proof.prove(candidate, before, place.terms, _now())
+        trial = proof.prove(candidate, before, place.terms, _now())
     finally:
         candidate.unlink(missing_ok=True)
     gate.remember(place.memo, mark)
-    return shown
+    return trial
 
 
 def refused(place: BundlePaths, reason: str, detail: str) -> None:
-    """Note that what was to come into force did not, and that the bundle before it stays."""
+    """Record a refusal: the bundle before stays in force."""
     current = place.current()
     revision = current.revision if current else ""
     _note(place, ActivationResult(False, revision, reason, detail[:_LONGEST_DETAIL], _now(), _registry(place)))
@@ -190,7 +192,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _made(
+def _built(
     place: BundlePaths,
     policies_dir: Path,
     overlay_dir: Path | None,
@@ -213,25 +215,25 @@ def _made(
     return info, packed
 
 
-def _given(place: BundlePaths, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
+def _verified(place: BundlePaths, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
     if place.verification is None:
-        raise BundleRefusedError("signature", "a bundle from elsewhere needs PROXY_POLICY_VERIFICATION_KEY")
-    read = bundle.loads(packed, place.public_key())
-    return bundle.BundleInfo(read.revision, read.digest, read.name), packed
+        raise BundleRefusedError("signature", "a bundle built elsewhere needs PROXY_POLICY_VERIFICATION_KEY")
+    loaded = bundle.loads(packed, place.public_key())
+    return bundle.BundleInfo(loaded.revision, loaded.digest, loaded.name), packed
 
 
 def keep(folder: Path, revision: str, packed: bytes) -> None:
-    """Keep a bundle by its revision, which is a digest of its content."""
+    """Archive a bundle under its revision, a digest of its content."""
     path = kept(private.folder(folder), revision)
     if not path.exists():
         bundle.put(path, packed)
 
 
 def kept(folder: Path, revision: str) -> Path:
-    """Return where the bundle of a revision is kept."""
+    """Return the path of a revision's bundle in the archive."""
     return folder / f"{revision}{_KEPT_SUFFIX}"
 
 
 def all_kept(folder: Path) -> frozenset[str]:
-    """Return the revisions whose bundles are kept in a folder."""
+    """Return the revisions of the bundles in an archive."""
     return frozenset(path.name.removesuffix(_KEPT_SUFFIX) for path in folder.glob(f"[0-9a-f]*{_KEPT_SUFFIX}"))

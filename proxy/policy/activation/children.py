@@ -1,4 +1,4 @@
-"""Child processes that prove a policy: run to their end or killed, never waited for without limit."""
+"""Child processes that prove a policy: they end within a limit or are killed."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections.abc import Sequence
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
-def said(command: Sequence[str], longest_s: float, asked: bytes = b"") -> bytes:
-    """Run a child to its end with ``asked`` on its standard input; return what it printed.
+def output(command: Sequence[str], timeout_s: float, stdin: bytes = b"") -> bytes:
+    """Run a child to its end and return its standard output.
 
     Raises:
-        subprocess.SubprocessError: it ran longer than ``longest_s``, and was killed.
+        subprocess.SubprocessError: it ran longer than the timeout and was killed.
 
     """
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
         _RUNNING.add(process)
         try:
-            printed, _ = process.communicate(asked, timeout=longest_s)
+            stdout, _ = process.communicate(stdin, timeout=timeout_s)
         finally:
             _RUNNING.discard(process)
             process.kill()
-    return printed
+    return stdout
 
 
 def interrupt() -> None:
-    """End the children that run in this process's threads: nobody should wait for them to stop."""
+    """Kill the children of this process's threads, so that a shutdown need not wait for them."""
     for process in tuple(_RUNNING):
         process.kill()

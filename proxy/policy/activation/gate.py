@@ -1,9 +1,9 @@
-"""What a policy must pass before it may decide: the checks, and its own tests. Runs in a process of its own.
+"""The checks and tests that a policy must pass before it may decide. Runs in a process of its own.
 
 ``python -m proxy.policy.activation.gate POLICIES [overlay]`` reads a tree as JSON from standard input and prints one
-JSON object: ``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The folder is read once, by whoever
-asks: what is proved is what is then activated, whatever happens to the files meanwhile. With ``overlay`` only the
-overlay's tests run: those of the library run without it, so once they have passed they pass beside every overlay.
+JSON object: ``{"proved": DIGEST}`` or ``{"refused": REASON, "detail": TEXT}``. The caller reads the folder once, so
+the proved tree is the activated one even if files change meanwhile. With ``overlay`` only the overlay's tests run: the
+library's tests run without an overlay, so once passed they need not run again for another one.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _REMEMBERED = 100
 
 
 def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None, *, tested: bool = False) -> tree.Tree:
-    """Check and test a policy tree; return just what was proved. Blocks for seconds: call it in a thread.
+    """Check and test a policy tree; return the proved tree. Blocks for seconds: call it in a thread.
 
-    ``memo`` is a file that remembers the digests proved, so that a tree is proved once, also after going back to it,
-    and a library is tested once, whatever overlays come. ``tested``: its release has tested the library.
+    ``memo`` is a file of proved digests, so that a tree is proved once, and a library tested once for all overlays.
+    ``tested``: the release has tested the library.
 
     Raises:
-        BundleRefusedError: a check or a test failed, or they did not end in time.
+        BundleRefusedError: a check or a test failed, or they took too long.
 
     """
     policies = tree.read(policies_dir, overlay_dir)
@@ -41,13 +41,13 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
     only = ["overlay"] if tested or (memo is not None and mark in _remembered(memo)) else []
     command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir), *only]
     try:
-        verdict = orjson.loads(children.said(command, _LONGEST_S, policies.packed()))
+        verdict = orjson.loads(children.output(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:
-        raise BundleRefusedError("tests", "the checks did not run to their end") from error
+        raise BundleRefusedError("tests", "the checks did not complete") from error
     if "refused" in verdict:
         raise BundleRefusedError(verdict["refused"], verdict["detail"])
     if verdict.get("proved") != digest:
-        raise BundleRefusedError("tests", "the checks were of another policy")
+        raise BundleRefusedError("tests", "the checks ran on another policy")
     if memo is not None:
         remember(memo, mark)
         remember(memo, digest)
@@ -55,7 +55,7 @@ def prove(policies_dir: Path, overlay_dir: Path | None, memo: Path | None = None
 
 
 def library_mark(policies: tree.Tree) -> str:
-    """Return what is remembered of a library whose tests have passed: not that the checks found nothing in it alone."""
+    """Return the mark of a library whose tests have passed; it does not stand for the checks."""
     return f"{policies.library().digest()}@tests"
 
 
@@ -65,7 +65,7 @@ def remembered(memo: Path, digest: str) -> bool:
 
 
 def remember(memo: Path, digest: str) -> None:
-    """Note that a tree is proved: by a run here, or by the release it was shipped with."""
+    """Record that a tree is proved: by a run here, or by its release."""
     proved = _remembered(memo)
     if digest not in proved:
         private.write(memo, "\n".join([*proved[-_REMEMBERED:], digest]).encode("ascii"))

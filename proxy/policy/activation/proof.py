@@ -1,9 +1,8 @@
-"""Decides before a bundle may: the questions it will be asked are asked, and every answer must be one.
+"""Trial decisions: before a bundle comes into force it must decide a grid of inputs and recent recorded ones.
 
 ``python -m proxy.policy.activation.proof BUNDLE [BEFORE]`` reads ``{"deadline_s": s, "time": t, "inputs": [...]}`` on
-standard input, decides the grid of questions over the bundle's own data and then the inputs, and prints one JSON
-object: ``{"decided": n, "changes": [[what, count]]}`` against the bundle BEFORE, or
-``{"refused": REASON, "detail": TEXT}``.
+standard input, decides the grid over the bundle's own data and then the inputs, and prints one JSON object:
+``{"decided": n, "changes": [[what, count]]}`` against the bundle BEFORE, or ``{"refused": REASON, "detail": TEXT}``.
 
 An evaluation cannot be cancelled, so the process ends itself when one runs far beyond the live deadline.
 """
@@ -27,12 +26,12 @@ from proxy.policy.activation import children
 from proxy.policy.decision import answer as answers
 from proxy.policy.faults import BundleRefusedError, PolicyFaultError
 
-#: How many questions an activation asks again from the audit log, newest first.
+#: Number of recorded inputs from the audit log that an activation decides again, newest first.
 RECORDED = 200
 _LONGEST_S = 300.0
 #: One slow evaluation may be the machine's fault, three are the rule's.
 _TRIES = 3
-#: Times the live deadline after which an evaluation is given up.
+#: Multiple of the live deadline after which an evaluation is given up.
 _GIVEN_UP = 3.0
 _SHOWN = 20
 _STAMP = answers.Stamp("proof", "proof", "1970-01-01T00:00:00Z", "proof")
@@ -40,39 +39,39 @@ _STAMP = answers.Stamp("proof", "proof", "1970-01-01T00:00:00Z", "proof")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What deciding showed: how many questions were decided, and how the answers differ from the bundle before."""
+    """The number of trial decisions, and the differences from the bundle before with their counts."""
 
     decided: int = 0
     changes: tuple[tuple[str, int], ...] = ()
 
     @property
     def changed(self) -> int:
-        """How many questions are decided differently."""
+        """The number of inputs that are decided differently."""
         return sum(count for _, count in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class ProofTerms:
-    """Under which terms a bundle must decide: the live deadline in seconds, and questions that were really asked."""
+    """The terms of a trial: the live deadline in seconds, and recorded inputs."""
 
     deadline_s: float = 2.0
     inputs: Sequence[Mapping[str, Any]] = field(default=())
 
 
 def prove(packed: Path, before: Path | None, terms: ProofTerms, at: str) -> Proof:
-    """Decide with the bundle at ``packed`` what it will be asked ``at`` a time (RFC 3339). Blocks: call it in a thread.
+    """Make trial decisions with the bundle at ``packed``, as of ``at`` (RFC 3339). Blocks: call it in a thread.
 
     Raises:
-        BundleRefusedError: a question stays undecided, conflicts, takes longer than the deadline, or is answered in a
-            shape that the enforcement point cannot read.
+        BundleRefusedError: an input stays undecided, conflicts, takes longer than the deadline, or gets an answer that
+            the enforcement point cannot read.
 
     """
     command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), *([str(before)] if before else [])]
-    asked = orjson.dumps({"deadline_s": terms.deadline_s, "time": at, "inputs": list(terms.inputs)})
+    trial = orjson.dumps({"deadline_s": terms.deadline_s, "time": at, "inputs": list(terms.inputs)})
     try:
-        verdict = orjson.loads(children.said(command, _LONGEST_S, asked))
+        verdict = orjson.loads(children.output(command, _LONGEST_S, trial))
     except (subprocess.SubprocessError, ValueError) as error:
-        raise BundleRefusedError("decisions", "the trial decisions did not come to their end") from error
+        raise BundleRefusedError("decisions", "the trial decisions did not complete") from error
     if "refused" in verdict:
         raise BundleRefusedError(verdict["refused"], verdict["detail"])
     return Proof(verdict["decided"], tuple((what, count) for what, count in verdict["changes"]))
@@ -120,7 +119,7 @@ def _print(result: BundleRefusedError | Proof) -> None:
 
 
 def _named(document: Mapping[str, Any]) -> str:
-    """Say which question it is, without anything of a person."""
+    """Describe an input without personal data."""
     tenant, activity = document["tenant"]["id"], document["activity"]["id"]
     regions = ",".join(sorted({region["code"] for region in document["data_subjects"]["regions"]})) or "nowhere"
     found = document["classification"]["entities"]
@@ -128,23 +127,23 @@ def _named(document: Mapping[str, Any]) -> str:
     return f"{document['phase']} of {tenant}/{activity} from {regions} with {held}"
 
 
-def _decide_here(arguments: Sequence[str], asked: Mapping[str, Any]) -> Proof:
+def _decide_here(arguments: Sequence[str], trial: Mapping[str, Any]) -> Proof:
     from proxy.policy.decision import grid  # noqa: PLC0415
     from proxy.policy.engine.evaluator import Evaluator  # noqa: PLC0415  it loads the engine, which only the child may
 
-    watch = _Watch(asked["deadline_s"])
+    watch = _Watch(trial["deadline_s"])
     with Evaluator.open(Path(arguments[0]), None, None) as evaluator:
-        wanted = [*grid.questions(evaluator.data, asked["time"]), *asked["inputs"]]
-        after = [_answer(evaluator, document, watch, asked["deadline_s"]) for document in wanted]
-    changes = Counter(_changes(arguments[1], wanted, after)) if len(arguments) > 1 else Counter()
-    return Proof(len(wanted), tuple(changes.most_common(_SHOWN)))
+        inputs = [*grid.questions(evaluator.data, trial["time"]), *trial["inputs"]]
+        after = [_answer(evaluator, document, watch, trial["deadline_s"]) for document in inputs]
+    changes = Counter(_changes(arguments[1], inputs, after)) if len(arguments) > 1 else Counter()
+    return Proof(len(inputs), tuple(changes.most_common(_SHOWN)))
 
 
 def _answer(evaluator: Any, document: Mapping[str, Any], watch: _Watch, deadline_s: float) -> Mapping[str, Any]:
     """Return a decision that the enforcement point accepts within the deadline.
 
     Raises:
-        BundleRefusedError: undecided, conflict, slow, or a shape that cannot be read.
+        BundleRefusedError: undecided, conflicting, slow or unreadable.
 
     """
     question = _named(document)
@@ -171,22 +170,22 @@ def _accepted(question: str, answer: Any, document: Mapping[str, Any]) -> Mappin
     return dict(answer)
 
 
-def _changes(before: str, wanted: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _changes(before: str, inputs: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     from proxy.policy.authoring.compare import Recorded, compare  # noqa: PLC0415
     from proxy.policy.engine.evaluator import Evaluator  # noqa: PLC0415
 
     with Evaluator.open(Path(before), None, None) as evaluator:
-        old = [evaluator.outcome(document) for document in wanted]
-    for change in compare([Recorded(document) for document in wanted], old, after).changes:
+        old = [evaluator.outcome(document) for document in inputs]
+    for change in compare([Recorded(document) for document in inputs], old, after).changes:
         _, _, moved, gained, lost = change.key()
         yield " ".join(filter(None, [moved, *(f"+{c}" for c in gained.split()), *(f"-{c}" for c in lost.split())]))
 
 
 def main() -> None:
     """Decide and print the verdict."""
-    asked = orjson.loads(sys.stdin.buffer.read())
+    trial = orjson.loads(sys.stdin.buffer.read())
     try:
-        _print(_decide_here(sys.argv[1:], asked))
+        _print(_decide_here(sys.argv[1:], trial))
     except BundleRefusedError as error:
         _print(error)
 

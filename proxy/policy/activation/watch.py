@@ -1,4 +1,4 @@
-"""Watches which policy decides: for the cache, the metrics, readiness and the audit log."""
+"""Watches the active policy revision, for the cache, the metrics, readiness and the audit log."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ RELOAD_REFUSED = Gauge(
 _WATCH_S = 1.0
 
 
-class Oversight:
-    """Looks once a second; ``details`` is what readiness shows of it."""
+class PolicyWatch:
+    """Polls the engine once a second; ``details`` is its part of the readiness answer."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Oversight:
         status: Path | None = None,
         shared: str = "",
     ) -> None:
-        """``status`` is the file of the last reload, ``shared`` the folder where workers share their metrics."""
+        """``status`` is the status file of the last reload, ``shared`` the workers' shared metrics folder."""
         self._engine = engine
         self._cache = cache
         self._events = events
@@ -50,33 +50,33 @@ class Oversight:
         self.refusal = ""
 
     async def watch(self) -> None:
-        """Look for ever."""
+        """Poll for ever."""
         while True:
             await self.look()
             await asyncio.sleep(_WATCH_S)
 
     async def look(self) -> None:
-        """Note the engine's revision, and whether anything newer is refused."""
+        """Poll once: note the engine's revision, and a refusal of a newer one."""
         revision = await self._engine.revision()
         self._cache.notice(revision)
         if revision and revision != self.revision:
             await self._changed(revision)
         elif revision and not (self.digest and self.data_revision):
-            await self._ask(revision)
+            await self._describe(revision)
         self._note(self._refused())
 
     async def _changed(self, revision: str) -> None:
         if self.revision:
             REVISION.remove(self.revision) if not self._shared else REVISION.labels(self.revision).set(0)
         REVISION.labels(revision).set(1)
-        await self._ask(revision)
+        await self._describe(revision)
         facts = {"before": self.revision, "digest": self.digest}
         self.revision = revision
         self._events.event("policy_active", facts, revision=revision)
         logger().info("policy_active", revision=revision)
 
-    async def _ask(self, revision: str) -> None:
-        """Ask the engine about the active bundle; what it does not tell in time is asked again at the next look."""
+    async def _describe(self, revision: str) -> None:
+        """Query the engine about the active bundle; missing answers are queried again at the next poll."""
         self.digest = await self._engine.digest(revision)
         self.data_revision, self.engine = await self._engine.about()
 
@@ -94,17 +94,17 @@ class Oversight:
         self.refusal = refusal
 
     def details(self) -> dict[str, Any]:
-        """Return the revision here, those of all workers of this service, and the refusal if there is one."""
-        shown: dict[str, Any] = {"revision": self.revision, "revisions": self.revisions()}
+        """Return the revision of this process, those of all workers, and the refusal if there is one."""
+        details: dict[str, Any] = {"revision": self.revision, "revisions": self.revisions()}
         if self.refusal:
-            shown["refused"] = self.refusal
-        return {"policy": shown}
+            details["refused"] = self.refusal
+        return {"policy": details}
 
     def revisions(self) -> list[str]:
-        """Return the distinct revisions that the workers of this service run; more than one is a roll-out."""
+        """Return the distinct revisions of this service's workers; more than one means a roll-out in progress."""
         if not self._shared:
             return [self.revision] if self.revision else []
         files = [str(path) for path in Path(self._shared).glob("gauge_liveall_*.db")]
-        found = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
-        samples = [sample for metric in found if metric.name == "proxy_policy_revision" for sample in metric.samples]
+        metrics = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        samples = [sample for metric in metrics if metric.name == "proxy_policy_revision" for sample in metric.samples]
         return sorted({sample.labels["revision"] for sample in samples if sample.value})

@@ -1,1 +1,1 @@
-"""What an author of policies works with: checks, tests, comparison, replay, explanation."""
+"""Tools for policy authors: checks, tests, comparison, replay, explanation."""

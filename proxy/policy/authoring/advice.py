@@ -1,7 +1,7 @@
-"""What an author should look at although it is no fault: names in the organisation's rules that exist nowhere.
+"""Warnings for policy authors: names in the organisation's rules that do not exist.
 
-A rule about an entity type nobody finds, a target nobody registered or a code of the law that can never be waived says
-nothing, silently.
+A rule about an unknown entity type, an unregistered target or a legal code that can never be waived has no effect,
+silently.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from proxy.policy.bundles.tree import OVERLAY, Tree
 from proxy.policy.decision import parties
 from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
 
-#: The codes of the vocabulary that the library itself lets exceptions lift.
-_LIFTED = frozenset({"MINOR_LOCAL_ONLY", "SPECIAL_CATEGORY_LOCAL_ONLY", "STATEFUL_STORAGE"})
+#: The codes of the vocabulary that the library allows exceptions to lift.
+_LIFTABLE = frozenset({"MINOR_LOCAL_ONLY", "SPECIAL_CATEGORY_LOCAL_ONLY", "STATEFUL_STORAGE"})
 _TYPE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _TARGET = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
-    """Return the warnings for the overlay's rules and the registry's contracts, over a policy data document."""
+    """Return warnings about the overlay's rules and the registry's contracts, given a policy data document."""
     parser = RegoParser()
     found: list[Problem] = []
     try:
@@ -33,7 +33,7 @@ def advice(tree: Tree, data: Mapping[str, Any]) -> list[Problem]:
         return []
     finally:
         parser.close()
-    return [*found, *(Problem("", 0, "unnamed_parties", said) for said in parties.told(data))]
+    return [*found, *(Problem("", 0, "unnamed_parties", message) for message in parties.warnings(data))]
 
 
 def _module(parser: RegoParser, name: str, source: str, data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -51,17 +51,17 @@ def _types(name: str, rule: Rule, data: Mapping[str, Any]) -> Iterator[Problem]:
     known = data.get("entity_map") or {}
     for text in sorted(rule.strings):
         if _TYPE.fullmatch(text) and text not in known and text not in vocabulary()["reason_codes"]:
-            yield Problem(name, rule.row, "unknown_entity_type", f"{text} is no entity type of the entity map")
+            yield Problem(name, rule.row, "unknown_entity_type", f"{text} is not in the entity map")
 
 
 def _waivables(name: str, rule: Rule) -> Iterator[Problem]:
-    law = vocabulary()["reason_codes"].keys() - _LIFTED
+    law = vocabulary()["reason_codes"].keys() - _LIFTABLE
     for text in sorted(rule.strings & law):
-        yield Problem(name, rule.row, "never_waivable", f"{text} is a code of the law: nothing lifts it")
+        yield Problem(name, rule.row, "never_waivable", f"{text} is a legal code, which cannot be waived")
 
 
 def _targets(name: str, rule: Rule, data: Mapping[str, Any]) -> Iterator[Problem]:
     known = data.get("targets") or {}
     for text in sorted(rule.strings):
         if _TARGET.fullmatch(text) and text not in known:
-            yield Problem(name, rule.row, "unknown_target", f"{text} is no registered target")
+            yield Problem(name, rule.row, "unknown_target", f"{text} is not a registered target")

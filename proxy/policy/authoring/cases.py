@@ -1,9 +1,9 @@
-"""Worked cases: an input document, changes to the data document, and what must come out.
+"""Worked cases: an input document, overrides of the data document, and the expected decision.
 
 A file of cases is ``{"cases": [{"id", "input_document", "data_overrides", "expect"}]}``. Overrides: ``exceptions`` are
-registered beside those there are; ``dpf_revoked_at`` (ISO date) revokes the EU's adequacy decision for US from that
-day; ``data_age_days`` moves ``as_of`` back; ``policy_status: unavailable`` means that the engine is down; any other key
-of the data document is merged into it.
+added to the existing ones; ``dpf_revoked_at`` (ISO date) revokes the EU's adequacy decision for the US from that day;
+``data_age_days`` moves ``as_of`` back; ``policy_status: unavailable`` means that the engine is down; any other key of
+the data document is merged into it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STAMP = Stamp("case", "case", "1970-01-01T00:00:00Z", "case")
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One way in which a decision is not what a case expects."""
+    """One difference between a decision and a case's expectation."""
 
     field: str
     expected: Any
@@ -35,7 +35,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A case and its differences; none means it passes."""
+    """A case and its differences; none means that it passes."""
 
     id: str
     title: str
@@ -43,14 +43,14 @@ class Verdict:
 
 
 class UnknownOverrideError(ValueError):
-    """A case asks for a change of the data document that is not known."""
+    """A case has an unknown override of the data document."""
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
     """Return the cases of a file.
 
     Raises:
-        ValueError: it is not a file of cases.
+        ValueError: not a file of cases.
 
     """
     document = orjson.loads(content)
@@ -64,7 +64,7 @@ def adjusted(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
     """Return a copy of the data document with a case's overrides applied.
 
     Raises:
-        UnknownOverrideError: an override that is neither known nor a key of the document.
+        UnknownOverrideError: an override that is neither defined nor a key of the document.
 
     """
     document = copy.deepcopy(dict(data))
@@ -83,7 +83,7 @@ def _register(document: dict[str, Any], exceptions: list[Any]) -> None:
 
 
 def revoke_dpf(document: dict[str, Any], day: str) -> None:
-    """Revoke the adequacy decision for the United States (EU list) from an ISO date on."""
+    """Revoke the EU's adequacy decision for the United States from an ISO date on."""
     for entry in document["adequacy"][_DPF_REGIME]:
         if entry.get("code") == "US":
             entry["revoked_at"] = day
@@ -108,7 +108,7 @@ def _merged(old: Any, new: Any) -> Any:
 
 
 def judge(cases: list[dict[str, Any]], base: Evaluator) -> Iterator[Verdict]:
-    """Decide every case and compare. Cases with the same overrides share an engine."""
+    """Decide every case and compare the results. Cases with the same overrides share an engine."""
     engines: dict[bytes, Evaluator] = {}
     try:
         for case in cases:
@@ -137,7 +137,7 @@ def _judge(case: Mapping[str, Any], base: Evaluator, engines: dict[bytes, Evalua
 
 
 def _refused(answer: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Mismatch]:
-    """Yield the reason when the enforcement point would not accept this answer as a decision."""
+    """Yield a mismatch if the enforcement point would not accept this answer as a decision."""
     try:
         if "policy" in answer:
             decision(answer, [entry["target"] for entry in document["candidates"]], _STAMP)
@@ -146,7 +146,7 @@ def _refused(answer: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator
 
 
 def differences(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
-    """Compare a decision document with an expectation; what the expectation leaves out or null is not checked."""
+    """Compare a decision document with an expectation; fields that are absent or null in it are not checked."""
     for field in ("action", "http_status"):
         if field in expect and answer.get(field) != expect[field]:
             yield Mismatch(field, expect[field], answer.get(field))
@@ -167,9 +167,9 @@ def permitted(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _targets(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
-    wanted = expect.get("permitted_targets")
-    if wanted is not None and permitted(answer) != wanted:
-        yield Mismatch("permitted_targets", wanted, permitted(answer))
+    expected = expect.get("permitted_targets")
+    if expected is not None and permitted(answer) != expected:
+        yield Mismatch("permitted_targets", expected, permitted(answer))
     entries = {entry["target"]: entry for entry in answer.get("targets") or ()}
     for target, codes in (expect.get("denied") or {}).items():
         entry = entries.get(target, {})
@@ -178,7 +178,7 @@ def _targets(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[M
 
 
 def _selected(answer: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """Return the selected target's entries under ``key``; of all targets where none is selected (a reply)."""
+    """Return the selected target's entries under ``key``; those of all targets if none is selected (a reply)."""
     selected = answer.get("selected_target")
     return [
         item
@@ -190,18 +190,18 @@ def _selected(answer: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 
 def _obligations(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
     present = _selected(answer, "obligations")
-    for wanted in expect.get("obligations_include") or ():
-        if not any(_meets(obligation, wanted) for obligation in present):
-            same = [obligation for obligation in present if obligation.get("type") == wanted.get("type")]
-            yield Mismatch("obligations_include", wanted, same)
+    for expected in expect.get("obligations_include") or ():
+        if not any(_meets(obligation, expected) for obligation in present):
+            same = [obligation for obligation in present if obligation.get("type") == expected.get("type")]
+            yield Mismatch("obligations_include", expected, same)
     excluded = set(expect.get("obligations_exclude_types") or ()) & {o.get("type") for o in present}
     if excluded:
         yield Mismatch("obligations_exclude_types", "none", sorted(excluded))
 
 
-def _meets(obligation: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+def _meets(obligation: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
     facts = {**(obligation.get("params") or {}), **obligation}
-    for field, value in wanted.items():
+    for field, value in expected.items():
         actual = facts.get(field)
         if field == "entities":
             met = set(value) <= set(actual or ())
@@ -215,15 +215,15 @@ def _meets(obligation: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def _mechanism(answer: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[Mismatch]:
-    wanted = expect.get("transfer_mechanism")
-    if wanted is None:
+    expected = expect.get("transfer_mechanism")
+    if expected is None:
         return
     transfers = _selected(answer, "transfers")
-    if isinstance(wanted, dict):
+    if isinstance(expected, dict):
         recorded = {f"{transfer['regime']} {transfer['mechanism']}" for transfer in transfers}
-        needed = {f"{regime} {mechanism}" for regime, mechanism in wanted.items()}
+        required = {f"{regime} {mechanism}" for regime, mechanism in expected.items()}
     else:
         recorded = {transfer["mechanism"] for transfer in transfers}
-        needed = {wanted} if isinstance(wanted, str) else set(wanted)
-    if needed - recorded:
-        yield Mismatch("transfer_mechanism", wanted, sorted(recorded))
+        required = {expected} if isinstance(expected, str) else set(expected)
+    if required - recorded:
+        yield Mismatch("transfer_mechanism", expected, sorted(recorded))

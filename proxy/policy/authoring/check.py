@@ -1,4 +1,4 @@
-"""Checks a policy tree the way its authors want to hear it: file, line, what is wrong."""
+"""Static checks of a policy tree; problems name file and line."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from proxy.policy.engine.syntax import Module, ModuleError, RegoParser, Rule
 from proxy.policy.faults import BundleRefusedError
 
 _RULES = "rules/"
-#: Rules that speak in a decision: each needs complete metadata.
-_SPEAKING = frozenset({"deny", "gate", "oblige", "obligation", "obligations"})
+#: Rules that take part in a decision: each needs complete metadata.
+_DECIDING = frozenset({"deny", "gate", "oblige", "obligation", "obligations"})
 _COMPILER = re.compile(r"(\S+\.rego):(\d+): (rego_\w+: .*)")
 _OPERATIONAL = frozenset({"ops", "-"})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. ``row`` is 1-based, 0 for the whole file."""
+    """One problem. ``row`` is 1-based, 0 for the whole file."""
 
     module: str
     row: int
@@ -35,7 +35,7 @@ class Problem:
 
 @functools.cache
 def vocabulary() -> Mapping[str, Any]:
-    """Return the public contract's codes, obligation types and actions."""
+    """Return the contract's codes, obligation types and actions."""
     loaded: dict[str, Any] = orjson.loads((Path(__file__).parents[1] / "schemas" / "vocabulary.json").read_bytes())
     return loaded
 
@@ -65,7 +65,7 @@ def check(tree: Tree) -> list[Problem]:
 
 
 def _layout(name: str, source: str) -> Iterator[Problem]:
-    """Yield what ``opa fmt`` would change and can be seen without it."""
+    """Yield the violations of ``opa fmt`` that can be detected without it."""
     for row, line in enumerate(source.splitlines(), 1):
         indent = line[: len(line) - len(line.lstrip())]
         if line != line.rstrip():
@@ -78,19 +78,19 @@ def _layout(name: str, source: str) -> Iterator[Problem]:
 
 def _module(tree: Tree, name: str, module: Module) -> Iterator[Problem]:
     if "rego.v1" not in module.imports:
-        yield Problem(name, 1, "rego_v1", "import rego.v1, so that every supported OPA reads it alike")
+        yield Problem(name, 1, "rego_v1", "import rego.v1, so that every supported OPA reads it the same way")
     if name not in tree.modules:
         return
     for builtin in module.impure():
         yield Problem(name, 0, "impure_builtin", f"{builtin} depends on more than input and data")
     if name.startswith(f"{OVERLAY}/") and module.package.split(".")[0] != "org":
-        yield Problem(name, 1, "overlay", f"an overlay module is in package org, not {module.package}")
+        yield Problem(name, 1, "overlay", f"an overlay module must be in package org, not {module.package}")
     if f"{name.removesuffix('.rego')}_test.rego" not in tree.tests:
         yield Problem(name, 0, "no_test", "the twin test file is missing")
     yield from _unused_imports(module, tree.modules[name])
     if name.startswith((_RULES, f"{OVERLAY}/")):
-        spoken = {rule.name: rule for rule in reversed(module.rules) if rule.name in _SPEAKING}
-        for rule in spoken.values():
+        deciding = {rule.name: rule for rule in reversed(module.rules) if rule.name in _DECIDING}
+        for rule in deciding.values():
             yield from _metadata(name, rule)
 
 
@@ -114,7 +114,7 @@ def _metadata(name: str, rule: Rule) -> Iterator[Problem]:
     known = vocabulary()["reason_codes"]
     codes = custom.get("codes") or []
     if codes and all(known.get(code, {}).get("basis") in _OPERATIONAL for code in codes):
-        del present["related_resources"]  # a fault of operation has no article of law
+        del present["related_resources"]  # an operational fault has no article of law
     for key, value in present.items():
         if not value:
             yield Problem(name, rule.row, "metadata", f"rule {rule.name} has no {key} in its METADATA")
@@ -144,12 +144,12 @@ def _duplicate_ids(modules: Iterable[Module]) -> Iterator[Problem]:
 
 
 def _codes(modules: list[Module]) -> Iterator[Problem]:
-    """Yield codes that rules declare and the contract does not know, and those of the contract no rule can give."""
+    """Yield declared codes that the contract does not know, and codes of the contract that no rule can return."""
     known = vocabulary()["reason_codes"]
-    given: set[str] = set()
+    used: set[str] = set()
     for module in modules:
         for rule in module.rules:
-            given |= rule.strings
+            used |= rule.strings
             custom = rule.metadata.get("custom")
             declared = custom.get("codes", []) if isinstance(custom, dict) else []
             for code in declared:
@@ -157,15 +157,15 @@ def _codes(modules: list[Module]) -> Iterator[Problem]:
                     yield Problem(module.name, rule.row, "unknown_code", f"{code} is not a reason code of the contract")
     if not any(module.package.split(".")[0] == "compliance" for module in modules):
         return
-    for code in sorted(known.keys() - given):
-        yield Problem("", 0, "unreachable_code", f"no rule can give {code}")
+    for code in sorted(known.keys() - used):
+        yield Problem("", 0, "unreachable_code", f"no rule can return {code}")
 
 
 def refuse(tree: Tree, problems: list[Problem]) -> None:
-    """Turn problems into the refusal of a bundle.
+    """Refuse a bundle with problems.
 
     Raises:
-        BundleRefusedError: there is at least one problem.
+        BundleRefusedError: there is at least one problem; the message names the first.
 
     """
     if problems:

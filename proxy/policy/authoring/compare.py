@@ -1,4 +1,4 @@
-"""What differs between two decisions, and the sums of it over many."""
+"""Differences between the decisions of two policies, and their totals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What counts of a decision: ids, times, revisions and the wording of reasons do not."""
+    """The compared parts of a decision: not ids, times, revisions or the wording of reasons."""
 
     action: str
     selected: str | None
@@ -24,12 +24,12 @@ class Summary:
     obligations: frozenset[tuple[str, str, str]]  # of permitted targets: (target, type, entities or profile)
 
     def reason_codes(self) -> frozenset[str]:
-        """The reason codes alone."""
+        """Return the reason codes without targets."""
         return frozenset(code for _, code in self.codes)
 
 
 def summary(answer: Mapping[str, Any]) -> Summary:
-    """Sum up a decision document."""
+    """Return the summary of a decision document."""
     targets = answer.get("targets") or ()
     codes = {("", code) for code in answer.get("block_codes") or ()}
     codes |= {(entry["target"], code) for entry in targets for code in entry.get("denials") or ()}
@@ -50,12 +50,12 @@ def summary(answer: Mapping[str, Any]) -> Summary:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An input document as it was decided: the decision of that time, where it was kept, its id, its exchange."""
+    """A recorded input document with its decision (if known), the decision's id, and the exchange."""
 
     document: Mapping[str, Any]
     decision: Mapping[str, Any] | None = None
     id: str = ""
-    exchange: str = ""  # what ``audit show`` and ``policy explain`` look up; "" outside the audit log
+    exchange: str = ""  # for ``audit show`` and ``policy explain``; "" outside the audit log
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class DecisionChange:
     after: Summary
 
     def key(self) -> tuple[str, str, str, str, str]:
-        """The group it is counted in: tenant, activity, action, new reason codes, dropped reason codes."""
+        """Return its group: tenant, activity, action, gained reason codes, lost reason codes."""
         gained = sorted(self.after.reason_codes() - self.before.reason_codes())
         lost = sorted(self.before.reason_codes() - self.after.reason_codes())
         moved = (
@@ -83,7 +83,7 @@ class DecisionChange:
 
 @dataclass(slots=True)
 class Group:
-    """Changes that are alike, with the decision ids of some, and the exchanges of these."""
+    """Similar changes, with decision ids and exchanges of some samples."""
 
     count: int = 0
     samples: list[str] = field(default_factory=list)
@@ -92,14 +92,14 @@ class Group:
 
 @dataclass(slots=True)
 class Comparison:
-    """Two policies over many inputs."""
+    """The differences of two policies over many inputs."""
 
     total: int = 0
     changes: list[DecisionChange] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, recorded: Recorded, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Count one input and keep it when it is decided differently."""
+        """Count one input, and keep it if it is decided differently."""
         self.total += 1
         old, new = summary(before), summary(after)
         if "policy" not in after:
@@ -108,7 +108,7 @@ class Comparison:
             self.changes.append(DecisionChange(recorded, old, new))
 
     def groups(self) -> dict[tuple[str, str, str, str, str], Group]:
-        """Changes by tenant, activity, action and reason codes, the largest group first."""
+        """Return the changes by tenant, activity, action and reason codes, largest group first."""
         groups: dict[tuple[str, str, str, str, str], Group] = {}
         for change in self.changes:
             group = groups.setdefault(change.key(), Group())
@@ -125,7 +125,7 @@ def compare(
     after: Iterable[Mapping[str, Any]],
     step: Callable[[], None] | None = None,
 ) -> Comparison:
-    """Compare two decisions of every input, given in the inputs' order; ``step`` is called after each."""
+    """Compare two decisions on every input, in the inputs' order; ``step`` is called after each."""
     comparison = Comparison()
     for recorded, old, new in zip(inputs, before, after, strict=True):
         comparison.add(recorded, old, new)

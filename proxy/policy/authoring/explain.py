@@ -1,7 +1,7 @@
-"""Why a decision is what it is: which single fact would have to change for a target to be permitted.
+"""Counterfactual explanations: the single facts that would have to change for a target to be permitted.
 
-Every fact of the input and of the target's evidence is changed alone and the decision is made again, with the same
-policy. So what it says is what the policy does, not a reading of the policy.
+Each fact of the input and of a target's evidence is changed alone and decided again with the same policy, so that an
+explanation shows what the policy does, not an interpretation of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Edit = Callable[[dict[str, Any], dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class FactChange:
-    """One fact, and how to change it in (input document, data document)."""
+    """One fact and its change in (input document, data document)."""
 
     fact: str
     to: str
@@ -30,7 +30,7 @@ class FactChange:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What changing one fact does for one target: the codes it lifts, and whether the target is then permitted."""
+    """The effect of changing one fact for one target: the codes it lifts, and whether it permits the target."""
 
     fact: str
     to: str
@@ -40,14 +40,14 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class DecisionExplanation:
-    """The decision, and per target (or "" for the gates) the single changes that help."""
+    """A decision, and per target ("" for the gates) the single changes that help."""
 
     decision: Mapping[str, Any]
     remedies: Mapping[str, tuple[Remedy, ...]]
 
 
 def explain(document: Mapping[str, Any], evaluator: Evaluator) -> DecisionExplanation:
-    """Decide, then decide again with each single fact changed.
+    """Decide, then decide again with each fact changed alone.
 
     Raises:
         EngineError: there is no decision to explain.
@@ -74,7 +74,7 @@ def explain(document: Mapping[str, Any], evaluator: Evaluator) -> DecisionExplan
 
 
 def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[FactChange]:
-    """Yield every single change worth trying: request facts, the activity's record, the evidence of each candidate."""
+    """Yield every change to try: request facts, the activity's record, the tenant's, each candidate's evidence."""
     yield from _request_changes(document)
     yield from _finding_changes(document)
     yield from _activity_changes(document, data)
@@ -84,7 +84,7 @@ def changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Fa
 
 
 def _put(*path: str, value: Any, where: int = 0) -> _Edit:
-    """Return an edit that sets one key of the input (0) or the data document (1), making objects on the way."""
+    """Return an edit that sets one key of the input (0) or the data document (1), creating parent objects."""
 
     def edit(*documents: dict[str, Any]) -> None:
         place = documents[where]
@@ -105,7 +105,7 @@ def _drop(*path: str) -> _Edit:
     return edit
 
 
-#: (path in the input, the value that never denies, what it is called, what it becomes); tried when it differs.
+#: (path in the input, the value that never denies, name of the fact, name of the value); tried if it differs.
 _REQUEST: tuple[tuple[tuple[str, str], Any, str, str], ...] = (
     (("data_subjects", "region_status"), "known", "data subjects' region", "known"),
     (("data_subjects", "minor"), "no", "a minor's data", "no"),
@@ -123,8 +123,8 @@ def _request_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
             yield FactChange(fact, to, _put(*path, value=value))
     regions = document["data_subjects"].get("regions") or ()
     for region in regions:
-        kept = [other for other in regions if other is not region]
-        yield FactChange(f"data subjects in {region['code']}", "none", _put("data_subjects", "regions", value=kept))
+        others = [other for other in regions if other is not region]
+        yield FactChange(f"data subjects in {region['code']}", "none", _put("data_subjects", "regions", value=others))
     if (document["activity"].get("consent") or {}).get("status") == "withdrawn":
         yield FactChange("consent", "given", _put("activity", "consent", "status", value="given"))
     if document["actor"].get("country"):
@@ -139,16 +139,16 @@ def _request_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
 def _finding_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
     classification = document["classification"]
     entities = classification.get("entities") or ()
-    for name in dict.fromkeys(entity["type"] for entity in entities):  # one row a subject role
-        kept = [other for other in entities if other["type"] != name]
-        yield FactChange(f"{name} in the payload", "absent", _put("classification", "entities", value=kept))
+    for name in dict.fromkeys(entity["type"] for entity in entities):  # one row per subject role
+        others = [other for other in entities if other["type"] != name]
+        yield FactChange(f"{name} in the payload", "absent", _put("classification", "entities", value=others))
     if entities or classification.get("categories") or classification.get("labels"):
         yield FactChange("everything found in the payload", "absent", _find_nothing)
     for key in ("categories", "labels"):
         for category in classification.get(key) or ():
-            kept = [other for other in classification[key] if other != category]
+            others = [other for other in classification[key] if other != category]
             label = "label" if key == "labels" else "category"
-            yield FactChange(f"{label} {category}", "absent", _put("classification", key, value=kept))
+            yield FactChange(f"{label} {category}", "absent", _put("classification", key, value=others))
 
 
 def _find_nothing(document: dict[str, Any], _data: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ def _activity_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> I
     if name not in data.get("activities", {}):
         yield FactChange("activity", "one of the record of processing", _known_activity)
         return
-    wanted = {
+    permissive = {
         "legal_basis": "A6-1-b",
         "art9": "A9-2-a",
         "art10": "national law",
@@ -177,7 +177,7 @@ def _activity_changes(document: Mapping[str, Any], data: Mapping[str, Any]) -> I
         "limited_data_set": False,
     }
     activity = data["activities"][name]
-    for key, value in wanted.items():
+    for key, value in permissive.items():
         if activity.get(key) != value and (key in activity or value not in {False, "minimal"}):
             yield FactChange(f"activity {name}: {key}", str(value), _put("activities", name, key, value=value, where=1))
 

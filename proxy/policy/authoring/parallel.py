@@ -1,4 +1,4 @@
-"""Decides many recorded inputs on every core: each worker is a spawned process with an engine of its own."""
+"""Decides many recorded inputs on all cores: each worker is a spawned process with its own engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from proxy.policy.engine.evaluator import Evaluator
 
-#: Inputs given to a worker at a time, and the number from which starting workers pays.
+#: Inputs per task of a worker, and the number of inputs from which starting workers pays off.
 CHUNK = 100
 WORTH_WORKERS = 400
 
@@ -22,14 +22,14 @@ _evaluator: list[Evaluator] = []
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What to open: a folder of policies (with an overlay and data) or a bundle file (with its own data)."""
+    """A policy to open: a folder (with overlay and data) or a bundle file (with its own data)."""
 
     path: Path
     overlay: Path | None
     data: Mapping[str, Any] | None
 
     def open(self) -> Evaluator:
-        """Open it here.
+        """Open it in this process.
 
         Raises:
             BundleRefusedError: it cannot be loaded.
@@ -39,19 +39,19 @@ class Policy:
 
 
 def outcomes(policy: Policy, documents: Sequence[Mapping[str, Any]], workers: int = 0) -> Iterator[Mapping[str, Any]]:
-    """Yield the outcome of each document, in order. ``workers`` 0 takes one per core.
+    """Yield the outcome of each document, in order. ``workers`` 0 means one per core.
 
     Raises:
         BundleRefusedError: the policy cannot be loaded.
 
     """
     with policy.open() as evaluator:
-        wanted = workers or os.cpu_count() or 1
-        if wanted == 1 or len(documents) < WORTH_WORKERS:
+        count = workers or os.cpu_count() or 1
+        if count == 1 or len(documents) < WORTH_WORKERS:
             yield from (evaluator.outcome(document) for document in documents)
             return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(wanted, context, _open, (policy,)) as pool:
+    with ProcessPoolExecutor(count, context, _open, (policy,)) as pool:
         chunks = [list(documents[at : at + CHUNK]) for at in range(0, len(documents), CHUNK)]
         yield from itertools.chain.from_iterable(pool.map(_decide, chunks))
 

@@ -26,14 +26,14 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class UnreadableInputError(ValueError):
-    """A line is not a recorded decision input."""
+    """An entry is not a recorded decision input."""
 
 
 def recorded(entry: Mapping[str, Any]) -> Recorded:
-    """Read one entry: a bare input document, a decision record's body, or a worked case.
+    """Parse one entry: an input document, the body of a decision record, or a worked case.
 
     Raises:
-        UnreadableInputError: it is none of them.
+        UnreadableInputError: none of these.
 
     """
     for key in ("input", "input_document"):
@@ -48,7 +48,7 @@ def recorded(entry: Mapping[str, Any]) -> Recorded:
 
 
 def from_lines(content: bytes) -> Iterator[Recorded]:
-    """Read JSON lines, or a file of worked cases.
+    """Parse JSON lines, or a file of worked cases.
 
     Raises:
         UnreadableInputError: a line is something else; the message has its number.
@@ -72,14 +72,14 @@ def from_lines(content: bytes) -> Iterator[Recorded]:
 
 
 def since(text: str, now: datetime) -> datetime:
-    """Read "36h", "7d", "2w", or an ISO date or time.
+    """Parse "36h", "7d", "2w", or an ISO date or time.
 
     Raises:
         ValueError: none of these.
 
     """
-    if found := _AGO.fullmatch(text.strip()):
-        return now - timedelta(**{_UNITS[found.group(2)]: int(found.group(1))})
+    if ago := _AGO.fullmatch(text.strip()):
+        return now - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -94,13 +94,13 @@ async def latest(database_url: str, count: int) -> list[Recorded]:
     return await _read(database_url, _LATEST, count)
 
 
-async def of_request(database_url: str, request_id: str) -> list[Recorded]:
-    """Return the decision inputs of one request."""
-    return await _read(database_url, _ONE, request_id)
+async def of_exchange(database_url: str, exchange: str) -> list[Recorded]:
+    """Return the decision inputs of one exchange."""
+    return await _read(database_url, _ONE, exchange)
 
 
 async def differences(database_url: str, begin: datetime) -> list[tuple[Recorded, Mapping[str, Any]]]:
-    """Return what the shadow policy decided differently since ``begin``: the live decision, and the candidate's."""
+    """Return the differences of the shadow policy since ``begin``: the live decision, and the candidate's."""
     found = []
     for body in await _fetch(database_url, _DIFFERENCES, begin, EVENT):
         document = orjson.loads(body)
@@ -124,7 +124,7 @@ async def _fetch(database_url: str, statement: str, *arguments: Any) -> list[str
 
 
 def _bodies(bodies: Iterable[Any]) -> Iterator[Recorded]:
-    """Every question a decision record holds: the last one, and before it those that led to another attempt."""
+    """Yield every input in decision records: those of earlier attempts, then the last one."""
     for body in bodies:
         document = orjson.loads(body) if isinstance(body, str | bytes) else body
         facts = document.get("facts", document)

@@ -1,4 +1,4 @@
-"""A new rule with its twin test: the organisation's own (package ``org.<name>``), or one of the library's."""
+"""Creates a new rule of the organisation (package ``org.<name>``) with its twin test."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ test_permit_without_personal_data if {{
 
 
 class ScaffoldError(ValueError):
-    """The rule cannot be created: its name is not usable, or it exists."""
+    """The rule cannot be created: its name is invalid, or it exists."""
 
 
 def write(overlay_dir: Path, name: str) -> tuple[Path, Path]:

@@ -1,6 +1,6 @@
-"""Runs a policy tree's own tests (every rule named ``test_*``) and measures the lines of the library they reach.
+"""Runs the tests of a policy tree (every rule named ``test_*``) and measures their coverage of the library.
 
-The tree is loaded as ``opa test FOLDER`` loads it: JSON files appear in ``data`` under their folder's path.
+The tree is loaded as by ``opa test FOLDER``: JSON files appear in ``data`` under their folder's path.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from proxy.policy.engine.syntax import ModuleError, RegoParser
 from proxy.policy.faults import BundleRefusedError
 
 _PREFIX = "test_"
-#: Tests given to the engine in one query.
-_TOGETHER = 40
-#: The share of the library's lines its tests must reach, percent.
+#: Tests evaluated in one query.
+_BATCH = 40
+#: Least coverage of the library's lines by its tests, percent.
 COVERAGE_FLOOR = 95.0
 
 
@@ -43,7 +43,7 @@ class PolicyTest:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTestResult:
-    """How one test ended; ``detail`` says why it failed."""
+    """The result of one test; ``detail`` is the reason of a failure."""
 
     case: PolicyTest
     passed: bool
@@ -54,25 +54,25 @@ class PolicyTestResult:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTestReport:
-    """Every result, and the lines reached by library module (empty when coverage was not asked for)."""
+    """All results, and the covered lines by library module (empty without coverage)."""
 
     results: tuple[PolicyTestResult, ...]
     lines: Mapping[str, LineCoverage] = field(default_factory=dict)
 
     @property
     def failed(self) -> tuple[PolicyTestResult, ...]:
-        """The tests that did not pass."""
+        """The results of failed tests."""
         return tuple(result for result in self.results if not result.passed)
 
     @property
     def coverage(self) -> float:
-        """Covered lines of all library lines, percent."""
+        """Coverage of the library's lines, percent."""
         coverable = sum(len(lines.coverable) for lines in self.lines.values())
         return 100 * sum(len(lines.covered) for lines in self.lines.values()) / coverable if coverable else 0.0
 
 
 def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
-    """Find the tests.
+    """Return the tests of a tree.
 
     Raises:
         BundleRefusedError: a test module does not parse.
@@ -91,7 +91,7 @@ def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
 
 
 def folder_data(folder: Path) -> dict[str, Any]:
-    """Return the folder's JSON files as ``opa`` would mount them: ``data/legal.json`` at ``data.data``."""
+    """Return the folder's JSON files as ``opa`` mounts them: ``data/legal.json`` at ``data.data``."""
     document: dict[str, Any] = {}
     for path in sorted(folder.rglob("*.json")):
         relative = path.relative_to(folder).parent.parts
@@ -115,8 +115,8 @@ def run(
 ) -> PolicyTestReport:
     """Run the tests whose package and name contain ``match``; ``ended`` gets each result and the number of tests.
 
-    The library's tests run without the overlay, for they say what the law is, or not at all (``library``); those of the
-    overlay run with both.
+    The library's tests run without the overlay, because they state the law, or not at all (``library``); the overlay's
+    run with both.
 
     Raises:
         BundleRefusedError: the tree does not parse or compile, or uses an impure builtin.
@@ -129,18 +129,18 @@ def run(
     finally:
         parser.close()
     alone = tree.library()
-    ours = [case for case in found if case.module not in alone.tests]
-    theirs = [case for case in found if library and case.module in alone.tests]
+    of_overlay = [case for case in found if case.module not in alone.tests]
+    of_library = [case for case in found if library and case.module in alone.tests]
     results = []
     lines: dict[str, LineCoverage] = {}
-    for loaded, chosen in ((alone, theirs), (tree, ours)):
-        for result, reached in _results(loaded, data, chosen, coverage) if chosen else ():
+    for loaded, chosen in ((alone, of_library), (tree, of_overlay)):
+        for result, covered in _results(loaded, data, chosen, coverage) if chosen else ():
             results.append(result)
             if ended is not None:
                 ended(result, len(found))
-            for module, seen in reached.items():
+            for module, more in covered.items():
                 if module in tree.modules:
-                    lines[module] = lines.get(module, LineCoverage()) | seen
+                    lines[module] = lines.get(module, LineCoverage()) | more
     return PolicyTestReport(tuple(results), lines)
 
 
@@ -152,23 +152,23 @@ def _results(
     except EngineError as error:
         raise BundleRefusedError("does_not_compile", str(error)) from error
     with engine:
-        for at in range(0, len(found), _TOGETHER):
-            yield from _batch(engine, found[at : at + _TOGETHER], coverage)
+        for at in range(0, len(found), _BATCH):
+            yield from _batch(engine, found[at : at + _BATCH], coverage)
 
 
 def _batch(
     engine: PolicyEngine, found: list[PolicyTest], coverage: bool
 ) -> Iterator[tuple[PolicyTestResult, Mapping[str, LineCoverage]]]:
-    """Run tests in one query; each that does not pass there runs again alone, for its reason and its prints."""
+    """Run tests in one query; each one that fails there runs again alone, for its reason and its prints."""
     begun = time.perf_counter()
     try:
-        values, reached = engine.together([case.path for case in found], coverage=coverage)
+        values, covered = engine.together([case.path for case in found], coverage=coverage)
     except EngineError:
-        values, reached = {}, {}
+        values, covered = {}, {}
     share = (time.perf_counter() - begun) / len(found)
     for case in found:
         if case.path in values and not any(True for _ in _false(values[case.path])):
-            yield PolicyTestResult(case, True, seconds=share), reached
+            yield PolicyTestResult(case, True, seconds=share), covered
         else:
             yield _run(engine, case, coverage)
 
@@ -181,13 +181,13 @@ def _run(engine: PolicyEngine, case: PolicyTest, coverage: bool) -> tuple[Policy
         return PolicyTestResult(case, False, _failing(engine, case) or "undefined", (), time.perf_counter() - begun), {}
     except EngineError as error:
         return PolicyTestResult(case, False, str(error).splitlines()[0], (), time.perf_counter() - begun), {}
-    wrong = list(_false(evaluation.value))
-    detail = ", ".join(filter(None, wrong)) or "false"
+    failing = list(_false(evaluation.value))
+    detail = ", ".join(filter(None, failing)) or "false"
     seconds = time.perf_counter() - begun
-    return PolicyTestResult(case, not wrong, detail if wrong else "", evaluation.prints, seconds), evaluation.lines
+    return PolicyTestResult(case, not failing, detail if failing else "", evaluation.prints, seconds), evaluation.lines
 
 
-#: Cases of the library's own form: which do not observe what they expect, and how.
+#: The failing cases of a package in the library's form, with expected and actual values.
 _WRONG = (
     "wrong := {{name: {{key: {{`expected`: want, `got`: object.get(seen, key, `nothing`)}} |"
     " some key, want in case.expect; object.get(seen, key, `nothing`) != want}} |"
@@ -198,20 +198,20 @@ _LONGEST_SHOWN = 600
 
 
 def _failing(engine: PolicyEngine, case: PolicyTest) -> str:
-    """Name the first failing case of a package with cases, and what it expected and got; "" where there are none."""
+    """Describe the first failing case of a package with cases; "" if there is none."""
     query = _WRONG.format(package=f"data.{case.package}", fixtures=_FIXTURES)
     try:
-        found = engine.query(query)
+        bindings = engine.query(query)
     except EngineError:
         return ""
-    told: dict[str, Any] = (found[0].get("wrong") if found else None) or {}
-    wrong = {name: keys for name, keys in told.items() if keys}
+    found: dict[str, Any] = (bindings[0].get("wrong") if bindings else None) or {}
+    wrong = {name: keys for name, keys in found.items() if keys}
     if not wrong:
         return ""
     name, keys = next(iter(sorted(wrong.items())))
-    said = "; ".join(f"{key}: expected {_json(one['expected'])}, got {_json(one['got'])}" for key, one in keys.items())
+    parts = (f"{key}: expected {_json(pair['expected'])}, got {_json(pair['got'])}" for key, pair in keys.items())
     more = f" (and {len(wrong) - 1} more cases)" if len(wrong) > 1 else ""
-    return f'case "{name}": {said[:_LONGEST_SHOWN]}{more}'
+    return f'case "{name}": {"; ".join(parts)[:_LONGEST_SHOWN]}{more}'
 
 
 def _json(value: Any) -> str:
@@ -219,7 +219,7 @@ def _json(value: Any) -> str:
 
 
 def _false(value: Any, path: str = "") -> Iterator[str]:
-    """Yield where a test's value is not true; a rule with cases (``test_x[case]``) is an object of booleans."""
+    """Yield the paths at which a test's value is not true; a rule with cases is an object of booleans."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from _false(item, f"{path}/{key}" if path else key)

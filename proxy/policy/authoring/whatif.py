@@ -1,4 +1,4 @@
-"""What would happen to recorded traffic if the world changed: a provider is cut off, a legal basis falls."""
+"""What-if analysis of recorded traffic: a provider is cut off, a legal basis falls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from proxy.policy.engine.evaluator import Evaluator
 
 
 class UnknownSubjectError(ValueError):
-    """The event names a provider that the data document does not know."""
+    """The event names a provider without registered targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class LegalEvent:
         return after
 
     def document(self, before: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return an input document as it would come on the day of the event."""
+        """Return an input document as of the day of the event."""
         if not self.dpf_falls or str(before["time"])[:10] >= self.dpf_falls:
             return before
         return {**before, "time": f"{self.dpf_falls}T00:00:00Z"}
@@ -59,7 +59,7 @@ def _targets_of(data: Mapping[str, Any], provider: str) -> list[str]:
 
 @dataclass(slots=True)
 class Flow:
-    """The traffic of one tenant, activity and target before the event, and where it goes after it."""
+    """The traffic of one tenant, activity and target before the event, and its targets after it."""
 
     total: int = 0
     stops: int = 0
@@ -69,7 +69,7 @@ class Flow:
 
 
 def flows(inputs: Iterable[Recorded], evaluator: Evaluator, event: LegalEvent) -> dict[tuple[str, str, str], Flow]:
-    """Return what changes, by (tenant, activity, target before); flows the event leaves alone are not in it."""
+    """Return the affected flows by (tenant, activity, target before)."""
     found: dict[tuple[str, str, str], Flow] = {}
     with evaluator.over(event.data(evaluator.data)) as after:
         for recorded in inputs:

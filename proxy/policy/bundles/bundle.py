@@ -2,7 +2,7 @@
 
 A bundle is a gzipped tar with ``.manifest`` (revision, roots, metadata), ``data.json`` and the Rego modules. Its bytes
 depend on its content alone. The digest is the SHA-256 over name, modules and data, the revision its first 20 hex
-digits, so equal revisions mean equal decisions; ``data.bundle`` holds all three, so that a decision can name them.
+digits, so equal revisions mean equal decisions; ``data.bundle`` holds all three for decisions to name.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from proxy.runtime import private
 NAME = "compliance"
 #: The document that holds the decision.
 PATH = f"{NAME}/decision"
-#: The name verifiers know the signing key by.
+#: The key id of the signing key.
 KEY_ID = "policy"
 MANIFEST = ".manifest"
 DATA = "data.json"
-#: Largest bundle that is read, bytes after decompression.
+#: Largest accepted bundle, bytes after decompression.
 MAX_BYTES = 64 << 20
 _REVISION_DIGITS = 20
 _OVERLAY_PACKAGE = "org"
@@ -39,7 +39,7 @@ _OVERLAY_VERB = re.compile(r"^(?:default )?(?:deny|oblige|prefer|waivable)\b", r
 
 @dataclass(frozen=True, slots=True)
 class BundleInfo:
-    """What was written: the revision (20 hex) and the SHA-256 of the file (64 hex)."""
+    """A written bundle: its revision (20 hex digits) and the SHA-256 of the file (64 hex digits)."""
 
     revision: str
     digest: str
@@ -48,7 +48,7 @@ class BundleInfo:
 
 @dataclass(frozen=True, slots=True)
 class BundleSigningKey:
-    """A private key in PEM (Ed25519 or RSA) and the name verifiers know it by."""
+    """A private key in PEM (Ed25519 or RSA) and its key id."""
 
     pem: bytes = field(repr=False)
     key_id: str = KEY_ID
@@ -56,7 +56,7 @@ class BundleSigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that was read: name, revision, modules by name, the data document, the file's digest."""
+    """A parsed bundle: name, revision, modules by name, the data document, the file's digest."""
 
     name: str
     revision: str
@@ -66,7 +66,7 @@ class Bundle:
 
     @property
     def content(self) -> str:
-        """The SHA-256 over name, modules and data (64 hex), "" when the bundle does not say."""
+        """The SHA-256 over name, modules and data (64 hex digits), "" if the bundle does not state it."""
         return str((self.data.get("bundle") or {}).get("digest", ""))
 
 
@@ -87,10 +87,10 @@ def _package(source: str) -> str:
     return line.split()[1]
 
 
-def _speaking(modules: Mapping[str, str]) -> list[str]:
-    """Return the names of the overlay's packages ``org.<name>`` that have a say in decisions.
+def _deciding(modules: Mapping[str, str]) -> list[str]:
+    """Return the names of the overlay's packages ``org.<name>`` that take part in decisions.
 
-    The library denies when one of them answers nothing, so that a rule that fails is not a rule that is absent.
+    The library denies if one of them is undefined, so that a failing rule does not count as absent.
     """
     packages = [_package(source) for source in modules.values() if _OVERLAY_VERB.search(source)]
     return sorted({p.split(".")[1] for p in packages if p.startswith(f"{_OVERLAY_PACKAGE}.") and p.count(".") == 1})
@@ -103,7 +103,7 @@ def _check_overlay(modules: Mapping[str, str], name: str) -> None:
 
 
 def contents(policies: tree.Tree, data_document: Mapping[str, Any], name: str = NAME) -> tuple[str, dict[str, bytes]]:
-    """Return (revision, files by name) of a bundle, unsigned. Test modules stay out.
+    """Return (revision, files by name) of an unsigned bundle, without test modules.
 
     Raises:
         BundleRefusedError: a null in the data, or an overlay module outside package ``org``.
@@ -120,7 +120,7 @@ def contents(policies: tree.Tree, data_document: Mapping[str, Any], name: str = 
         state.update(f"\0{module}\0{len(source)}\0".encode() + source)
     digest = state.hexdigest()
     revision = digest[:_REVISION_DIGITS]
-    about = {"name": name, "revision": revision, "digest": digest, "org": _speaking(policies.modules)}
+    about = {"name": name, "revision": revision, "digest": digest, "org": _deciding(policies.modules)}
     data = {**data_document, "bundle": about}
     roots = sorted({_package(source).split(".")[0] for source in policies.modules.values()} | set(data))
     manifest = {
@@ -156,7 +156,7 @@ def build(
     """Return a bundle's description and its bytes.
 
     Raises:
-        BundleRefusedError: see ``contents``; or the signing key is of no accepted kind.
+        BundleRefusedError: see ``contents``; or the signing key is not of an accepted kind.
 
     """
     revision, files = contents(policies, data_document, name)
@@ -167,7 +167,7 @@ def build(
 
 
 def put(path: Path, packed: bytes) -> None:
-    """Put a bundle's bytes at ``path`` in one step, so that a reader sees the old or the new one."""
+    """Write a bundle's bytes to ``path`` atomically, so that a reader sees the old or the new one."""
     private.write(path, packed)
 
 
@@ -179,10 +179,10 @@ def write(
     *,
     signing: BundleSigningKey | None = None,
 ) -> BundleInfo:
-    """Build a bundle and put it at ``path``. Checks and tests are run by ``proxy.policy.activation``.
+    """Build a bundle and write it to ``path``, without checks and tests (see ``proxy.policy.activation``).
 
     Raises:
-        BundleRefusedError: see ``build``. The file at ``path`` is then untouched.
+        BundleRefusedError: see ``build``; the file at ``path`` is then unchanged.
 
     """
     info, packed = build(tree.read(policies_dir, overlay_dir), data_document, signing=signing)
@@ -210,10 +210,10 @@ def _folder(folder: Path) -> dict[str, bytes]:
 
 
 def read(path: Path, public_key: bytes | None = None) -> Bundle:
-    """Read a bundle file, or a folder laid out like one; with a key (PEM), verify its signature.
+    """Read a bundle file, or a folder of the same layout; with a key (PEM), verify its signature.
 
     Raises:
-        BundleRefusedError: not a bundle, too large, no revision, not signed with the key, null in the data.
+        BundleRefusedError: not a bundle, too large, no revision, not signed with the key, or null in the data.
 
     """
     try:

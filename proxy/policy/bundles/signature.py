@@ -103,7 +103,7 @@ def sign(files: Mapping[str, bytes], key: PrivateKey, key_id: str) -> bytes:
 
 
 def _verified(token: str, key: PublicKey) -> dict[str, str]:
-    """Return the file hashes that the token vouches for."""
+    """Return the file hashes in the token after verifying its signature."""
     header, payload, mac = token.split(".")
     if orjson.loads(_decode(header))["alg"] != algorithm(key):
         raise ValueError("another algorithm")
@@ -119,7 +119,7 @@ def verify(files: Mapping[str, bytes], signatures: bytes | None, key: PublicKey)
     """Check that exactly these files were signed with the key.
 
     Raises:
-        BundleRefusedError: unsigned, another key, or a file was added, changed or taken away.
+        BundleRefusedError: unsigned, another key, or a file was added, changed or removed.
 
     """
     if signatures is None:

@@ -1,4 +1,4 @@
-"""Reads folders of Rego: the library, and the organisation's overlay beside it."""
+"""Reads folders of Rego: the library and the organisation's overlay."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ import orjson
 from proxy.policy.faults import BundleRefusedError
 
 OVERLAY = "overlay"
-#: Overlays to copy from: they come with the library and are not part of it.
-EXAMPLES = "examples"
-#: The folder of a library that holds overlays to copy; they speak only where they are named as the overlay.
+#: The library's folder of example overlays; they take no part in decisions unless configured as the overlay.
 EXAMPLES = "examples"
 _TEST = "_test.rego"
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The modules and test modules of a library and its overlay, by name, and the file each came from.
+    """The modules and test modules of a library and its overlay, by name, with the file of each.
 
     A library module's name is its path below the folder ("rules/gdpr/dpa/dpa.rego"); an overlay module's name begins
     with "overlay/".
@@ -36,16 +34,16 @@ class Tree:
         return {**self.modules, **self.tests}
 
     def library(self) -> Tree:
-        """The same without the overlay."""
-        begin = f"{OVERLAY}/"
+        """The tree without the overlay."""
+        prefix = f"{OVERLAY}/"
         modules, tests = (
-            {name: source for name, source in part.items() if not name.startswith(begin)}
+            {name: source for name, source in part.items() if not name.startswith(prefix)}
             for part in (self.modules, self.tests)
         )
         return Tree(modules, tests, self.files)
 
     def digest(self) -> str:
-        """SHA-256 (64 hex) over names and sources, tests included."""
+        """SHA-256 (64 hex digits) over names and sources, including tests."""
         state = hashlib.sha256()
         for name, source in sorted(self.everything().items()):
             state.update(f"{name}\0{len(source)}\0{source}".encode())
@@ -57,15 +55,16 @@ class Tree:
         return orjson.dumps({"modules": dict(self.modules), "tests": dict(self.tests), "files": files})
 
     def where(self, name: str, row: int = 0) -> str:
-        """Return "path:row" for people, from a module name."""
+        """Return "path:row" of a module, for messages."""
         path = str(self.files.get(name, name))
         return f"{path}:{row}" if row else path
 
 
 def unpacked(packed: bytes) -> Tree:
-    """Return the tree that ``Tree.packed`` made these bytes of."""
-    told = orjson.loads(packed)
-    return Tree(told["modules"], told["tests"], {name: Path(path) for name, path in told["files"].items()})
+    """Return the tree from the bytes of ``Tree.packed``."""
+    document = orjson.loads(packed)
+    files = {name: Path(path) for name, path in document["files"].items()}
+    return Tree(document["modules"], document["tests"], files)
 
 
 def _named(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
@@ -76,10 +75,10 @@ def _named(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
 
 
 def read(policies_dir: Path, overlay_dir: Path | None = None) -> Tree:
-    """Read every ``*.rego`` below the folders, hidden ones and the library's examples left out.
+    """Read every ``*.rego`` below the folders, except hidden ones and the library's examples.
 
     Raises:
-        BundleRefusedError: a folder is missing, empty, or a file is not UTF-8.
+        BundleRefusedError: a folder is missing or empty, or a file is not UTF-8.
 
     """
     found = list(_named(policies_dir, "")) if policies_dir.is_dir() else []

@@ -1,1 +1,1 @@
-"""One decision: the question, its answer read strictly, the cache, and a candidate in shadow mode."""
+"""Decisions: the input document, the strictly parsed answer, the cache, and shadow mode."""

@@ -1,7 +1,7 @@
-"""The policy's answer (``urn:compliance-proxy:decision:1``) read strictly: anything odd is no decision.
+"""The policy's answer (``urn:compliance-proxy:decision:1``), parsed strictly: a malformed answer is not a decision.
 
-An obligation this build cannot carry out turns the permit into a denial that keeps the obligations a refusal honours
-too (log, retain), as XACML 3.0 §7.18 asks of an enforcement point.
+An obligation that this build cannot carry out turns the permit into a denial, which keeps the obligations that apply to
+denials too (log, retain), as XACML 3.0 section 7.18 requires of an enforcement point.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from proxy.core import obligations
 from proxy.core.records import Decision, Obligation, TargetVerdict, Transfer
 from proxy.policy.faults import PolicyFaultError
 
-#: action -> (effect, the HTTP status that goes with it; 0 = any refusal status)
+#: action -> (effect, its HTTP status; 0 = any status of a denial)
 _ACTIONS = {
     "forward": ("permit", 200),
     "redact_and_forward": ("permit", 200),
@@ -25,7 +25,7 @@ _ACTIONS = {
     "cache_hit": ("permit", 200),
     "cache_bypass": ("", 200),
 }
-#: Actions that send a request to a target: exactly these select one.
+#: Actions that select a target.
 ROUTED = frozenset({"forward", "redact_and_forward", "pin_local"})
 _REFUSALS = frozenset({400, 403, 503})
 _ON = frozenset({"permit", "deny", "both"})
@@ -37,7 +37,7 @@ _NO_TARGET = "NO_COMPLIANT_TARGET"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the enforcement point knows of one decision: fresh ids, the time (RFC 3339), how it was made."""
+    """The enforcement point's data on one decision: fresh ids, time (RFC 3339), engine."""
 
     decision_id: str
     exchange: str
@@ -123,11 +123,11 @@ def _verdict(value: Any, position: int) -> TargetVerdict:
 
 
 def _understood(verdict: TargetVerdict, supported: Collection[str]) -> TargetVerdict:
-    """Deny a permitted target that carries an obligation this build cannot carry out."""
+    """Deny a permitted target with an obligation that this build cannot carry out."""
     if not verdict.permit or all(obligations.is_supported(o, supported) for o in verdict.obligations):
         return verdict
-    kept = tuple(replace(o, on="both") for o in verdict.obligations if obligations.on_refusal(o))
-    return replace(verdict, permit=False, denials=(*verdict.denials, UNSUPPORTED), obligations=kept, transfers=())
+    remaining = tuple(replace(o, on="both") for o in verdict.obligations if obligations.on_refusal(o))
+    return replace(verdict, permit=False, denials=(*verdict.denials, UNSUPPORTED), obligations=remaining, transfers=())
 
 
 def _check_targets(verdicts: tuple[TargetVerdict, ...], candidates: Iterable[str]) -> None:
@@ -139,14 +139,14 @@ def _check_targets(verdicts: tuple[TargetVerdict, ...], candidates: Iterable[str
 
 
 def _check_action(document: Mapping[str, Any], verdicts: tuple[TargetVerdict, ...]) -> tuple[bool, int]:
-    """Return (permit, HTTP status) when effect, action, selected target, codes and status agree."""
+    """Return (permit, HTTP status) if effect, action, selected target, codes and status agree."""
     action = document.get("action")
     if not isinstance(action, str) or action not in _ACTIONS:
         _refuse("unknown_action")
     effect = _one_of(document.get("effect"), frozenset({"permit", "deny"}))
-    wanted, fixed = _ACTIONS[action]
+    expected, fixed = _ACTIONS[action]
     selected = document.get("selected_target")
-    if wanted and effect != wanted:
+    if expected and effect != expected:
         _refuse("conflict")
     if (action in ROUTED) != (selected is not None):
         _refuse("conflict")
@@ -161,7 +161,7 @@ def _check_action(document: Mapping[str, Any], verdicts: tuple[TargetVerdict, ..
 
 
 def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Collection[str] = _REQUEST) -> Decision:
-    """Read an answer for these candidate targets; ``supported`` are the obligations that can be carried out there.
+    """Parse an answer for these candidate targets; ``supported`` are the obligation types of the phase.
 
     Raises:
         PolicyFaultError: wrong_shape, unknown_action, unknown_target, selected_not_permitted or conflict.
@@ -203,7 +203,7 @@ def decision(answer: Any, candidates: Iterable[str], stamp: Stamp, supported: Co
 
 
 def stamped(document: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
-    """Return the decision document with this request's ids, time and engine."""
+    """Return the decision document with this exchange's ids, time and engine."""
     return {
         **document,
         "decision_id": stamp.decision_id,

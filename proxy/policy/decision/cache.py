@@ -1,15 +1,15 @@
-"""A decision cache: equal facts get the equal decision, at the cost of a dictionary look-up.
+"""A decision cache: equal facts get the same decision, at the cost of a dictionary look-up.
 
-The key is the whole ``Facts`` record, which is everything a policy can see of a request but its id and the time. A
-cached decision is used only
+The key is the whole ``Facts`` record: everything policy can see of a request except its id and the time. A cached
+decision is valid only
 
-- under the bundle and data revision it was made with. A newer revision is noticed in three ways: ``invalidate`` (the
-  reload calls it), any fresh decision that names another revision, and ``watch``, which asks the engine every
-  second. So a decision of a superseded revision is served for at most one second after an engine activated another;
-- until the TTL, and never past the next midnight (UTC) at which some evidence or adequacy decision begins or ends,
-  nor past the end of the break-glass grant it was made with.
+- under its bundle and data revision. A newer revision is noticed in three ways: ``invalidate`` (called by the reload),
+  any fresh decision with another revision, and ``watch``, which polls the engine every second. So a superseded
+  decision is served for at most one second after an engine activated another revision;
+- until the TTL, and never past the next midnight (UTC) at which some evidence or adequacy decision begins or ends, nor
+  past the end of its break-glass grant.
 
-Concurrent misses for the same facts ask once. Errors are never kept.
+Concurrent misses for the same facts share one call. Errors are never cached.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ _WATCH_S = 1.0
 
 
 class Revisions(Protocol):
-    """Tells which bundle revision decides now."""
+    """The active bundle revision."""
 
     async def revision(self) -> str:
-        """Return the revision, "" when it cannot be told."""
+        """Return the revision, "" if unknown."""
         ...
 
 
-#: What a call in flight ended with: a decision, a fault, or nothing when its caller gave up.
-_Asking = asyncio.Future[Decision | PolicyUnavailableError | None]
+#: The result of a call in flight: a decision, a fault, or None if its caller gave up.
+_Call = asyncio.Future[Decision | PolicyUnavailableError | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     facts: Facts
     decision: Decision
-    since: float  # Unix seconds; a clock set back behind it makes the entry void
+    since: float  # Unix seconds; a clock set back before it makes the entry void
     until: float  # Unix seconds: the next midnight at which something changes, or the end of a break-glass grant
     expires: float  # monotonic seconds: the TTL
 
@@ -66,7 +66,7 @@ def _midnights(dates: Iterable[str]) -> list[float]:
 
 
 def refreshed(decision: Decision, exchange: str, now: float) -> Decision:
-    """Return a cached decision as this request's own: fresh ids and time, the same answer."""
+    """Return a cached decision for another exchange: fresh ids and time, the same answer."""
     stamp = Stamp(os.urandom(16).hex(), exchange, timestamp(now), decision.engine)
     return replace(
         decision, id=stamp.decision_id, document=stamped(decision.document, stamp), cached=True, evaluation_us=0
@@ -74,7 +74,7 @@ def refreshed(decision: Decision, exchange: str, now: float) -> Decision:
 
 
 class CachedDecisionPoint:
-    """The ``PolicyDecisionPoint`` port with a bounded memory in front of another one."""
+    """A ``PolicyDecisionPoint`` with a bounded cache in front of another one."""
 
     def __init__(
         self,
@@ -90,33 +90,33 @@ class CachedDecisionPoint:
         self._midnights = _midnights(change_dates)
         self._clock = clock
         self._entries: OrderedDict[Facts, _Entry] = OrderedDict()
-        self._asking: dict[Facts, _Asking] = {}
+        self._calls: dict[Facts, _Call] = {}
         self._revision = ("", "")
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def invalidate(self, revision: str = "", change_dates: Iterable[str] | None = None) -> None:
-        """Forget everything, calls in flight included: what they bring is used once and not kept."""
+        """Drop all entries; the results of calls in flight are used once and not cached."""
         self._entries.clear()
-        self._asking.clear()
+        self._calls.clear()
         self._revision = (revision, "")
         if change_dates is not None:
             self._midnights = _midnights(change_dates)
 
     async def watch(self, revisions: Revisions) -> None:
-        """Ask for the engine's revision once a second and forget everything when it is another one. Runs for ever."""
+        """Poll the engine's revision every second, and drop all entries when it changes. Runs for ever."""
         while True:
             self.notice(await revisions.revision())
             await asyncio.sleep(_WATCH_S)
 
     def notice(self, revision: str) -> None:
-        """Forget everything when ``revision`` is known and is not the one the entries were made with."""
+        """Drop all entries if ``revision`` is known and not that of the entries."""
         if revision and revision != self._revision[0]:
             self.invalidate(revision)
 
     async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
-        """Return the remembered decision, or ask.
+        """Return the cached decision, or that of the inner decision point.
 
         Raises:
             PolicyUnavailableError: as the inner decision point.
@@ -125,23 +125,23 @@ class CachedDecisionPoint:
         while True:
             entry = self._entries.get(facts)
             if entry is not None and entry.since <= now < entry.until and self._clock.monotonic() < entry.expires:
-                self._entries.move_to_end(entry.facts)  # the very key: nothing to compare
+                self._entries.move_to_end(entry.facts)  # the identical key needs no comparison
                 _HIT.inc()
                 return refreshed(entry.decision, exchange, now)
-            asking = self._asking.get(facts)
-            if asking is None:
+            call = self._calls.get(facts)
+            if call is None:
                 _MISS.inc()
-                return await self._ask(facts, exchange, now)
-            outcome = await asyncio.shield(asking)
+                return await self._decide(facts, exchange, now)
+            outcome = await asyncio.shield(call)
             if isinstance(outcome, Decision):
                 _SHARED.inc()
                 return refreshed(outcome, exchange, now)
             if outcome is not None:
                 raise PolicyFaultError(getattr(outcome, "reason", "unavailable")) from outcome
 
-    async def _ask(self, facts: Facts, exchange: str, now: float) -> Decision:
-        asking: _Asking = asyncio.get_running_loop().create_future()
-        self._asking[facts] = asking
+    async def _decide(self, facts: Facts, exchange: str, now: float) -> Decision:
+        call: _Call = asyncio.get_running_loop().create_future()
+        self._calls[facts] = call
         outcome: Decision | PolicyUnavailableError | None = None
         try:
             outcome = await self._inner.decide(facts, exchange, now)
@@ -149,20 +149,20 @@ class CachedDecisionPoint:
             outcome = error
             raise
         finally:
-            if self._asking.get(facts) is asking:
-                del self._asking[facts]
+            if self._calls.get(facts) is call:
+                del self._calls[facts]
                 self._keep(facts, outcome, now)
-            asking.set_result(outcome)
+            call.set_result(outcome)
         return outcome
 
     def _keep(self, facts: Facts, outcome: Decision | PolicyUnavailableError | None, now: float) -> None:
-        """Remember a decision made under the current revision; errors and abandoned calls leave nothing."""
+        """Cache a decision under its revision, but no error and no abandoned call."""
         if not isinstance(outcome, Decision) or self._size == 0:
             return
-        made_with = (outcome.revision, outcome.data_revision)
-        if made_with != self._revision:
+        revision = (outcome.revision, outcome.data_revision)
+        if revision != self._revision:
             self._entries.clear()
-            self._revision = made_with
+            self._revision = revision
         until = self._until(now) if facts.grant is None else min(self._until(now), facts.grant.expires)
         self._entries[facts] = _Entry(facts, outcome, now, until, self._clock.monotonic() + self._ttl_s)
         if len(self._entries) > self._size:

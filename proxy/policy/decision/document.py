@@ -1,6 +1,6 @@
 """The policy's input document from the facts of a request (``urn:compliance-proxy:input:1``).
 
-It holds entity types, counts, scores and ids, never text. An absent fact is an absent key: there is no null in it.
+It holds entity types, counts, scores and ids, never text. An absent fact is an absent key, never null.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from proxy.core.records import EntitySummary, Facts, Grant
 SCHEMA_VERSION = "1"
 _REMEMBERED = 1024
 _OPAQUE = ("path", "media", "sealed_by")
-#: Stands where a document needs a candidate and the phase has none (a reply, a cache look-up).
+#: The candidate of a phase without candidates (a reply, a cache look-up).
 NO_CANDIDATE = {"target": "none", "available": False}
 
 
@@ -57,36 +57,35 @@ def input_document(facts: Facts, exchange: str, now: float) -> dict[str, Any]:
 
 
 class InputBytes:
-    """Input documents as canonical JSON, for records. Of equal facts they differ in request id and time alone."""
+    """Input documents as canonical JSON, for records. For equal facts only exchange id and time differ."""
 
     def __init__(self) -> None:
-        self._made: dict[Facts, tuple[bytes, bytes, bytes]] = {}
+        self._parts: dict[Facts, tuple[bytes, bytes, bytes]] = {}
 
     def __call__(self, facts: Facts, exchange: str, now: float) -> orjson.Fragment:
         """Return the bytes of ``input_document``, keys sorted."""
-        made = self._made.get(facts)
-        if made is None:
-            if len(self._made) >= _REMEMBERED:
-                self._made.clear()
-            made = self._made[facts] = _around(input_document(facts, "", 0.0))
-        before, between, after = made
+        parts = self._parts.get(facts)
+        if parts is None:
+            if len(self._parts) >= _REMEMBERED:
+                self._parts.clear()
+            parts = self._parts[facts] = _around(input_document(facts, "", 0.0))
+        before, between, after = parts
         return orjson.Fragment(b"".join((before, orjson.dumps(exchange), between, orjson.dumps(timestamp(now)), after)))
 
 
 def _around(document: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
-    """Return a document's bytes before the request id, between it and the time, and behind that."""
+    """Return a document's bytes before the exchange id, between it and the time, and after that."""
     names = sorted(document)
     first, second = names.index("request_id"), names.index("time")
-    stretches = names[:first], names[first + 1 : second], names[second + 1 :]
     before, between, after = (
-        orjson.dumps({name: document[name] for name in stretch}, option=orjson.OPT_SORT_KEYS)[1:-1]
-        for stretch in stretches
+        orjson.dumps({name: document[name] for name in part}, option=orjson.OPT_SORT_KEYS)[1:-1]
+        for part in (names[:first], names[first + 1 : second], names[second + 1 :])
     )
     return b'{%s,"request_id":' % before, b',%s,"time":' % between, (b",%s}" % after if after else b"}")
 
 
 def _extension(facts: Facts) -> dict[str, Any]:
-    """What the library knows beyond the contract's own fields (``input.ext``)."""
+    """Return the facts beyond the contract's own fields (``input.ext``)."""
     extension: dict[str, Any] = {}
     if facts.request_entities:
         extension["request_entities"] = list(facts.request_entities)
@@ -130,7 +129,7 @@ def _data_subjects(facts: Facts) -> dict[str, Any]:
 
 
 def _break_glass(grant: Grant) -> dict[str, Any]:
-    """The reason for the grant may name people: it stays where grants are kept."""
+    """Return the grant without its reason, which may name people."""
     return {
         "ticket": grant.ticket,
         "approver": grant.approver,
@@ -145,8 +144,8 @@ def _operation(facts: Facts) -> dict[str, Any]:
     operation: dict[str, Any] = {"name": name, "stream": stream, "stateful": stateful, "tools": tools}
     if model:
         operation["model"] = model
-    asked = {name: list(getattr(facts.requirements, name)) for name in ("features", "remote_hosts", "inputs")}
-    return operation | {name: value for name, value in asked.items() if value}
+    required = {name: list(getattr(facts.requirements, name)) for name in ("features", "remote_hosts", "inputs")}
+    return operation | {name: value for name, value in required.items() if value}
 
 
 def _candidates(facts: Facts) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""Questions nobody asked yet: phases x origins x kinds of data, over the tenants, activities and targets there are.
+"""A grid of synthetic input documents: phases x origins x kinds of data, over all tenants, activities and targets.
 
-Every tenant, activity, target, operation and entity type of the data document occurs. Equal documents give equal
-questions.
+Every tenant, activity, target, operation and entity type of the data document occurs. Equal data documents give equal
+grids.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 from proxy.core import obligations
 from proxy.policy.decision.document import NO_CANDIDATE, SCHEMA_VERSION
 
-#: Asked about every origin and kind of data; the others decide as a request does and are asked about every kind.
+#: Phases combined with every origin and kind of data; the others decide as a request does, and get every kind.
 _PHASES = ("request", "response", "cache_lookup")
 _LIKE_REQUEST = ("post_transform", "fallback", "tool_call")
-#: One place per regime, one without a regime, and nowhere.
+#: One place per regime, one without a regime, and none.
 _ORIGINS = ("DE", "GB", "CH", "BR", "CA-QC", "CN", "RU", "SA", "US", "")
-_TOGETHER = 4  # candidates of one question
+_CANDIDATES = 4  # of one document
 _SCORE = 0.9
 _COMPLETE: Mapping[str, Any] = {
     "status": "complete",
@@ -32,19 +32,19 @@ _COMPLETE: Mapping[str, Any] = {
 
 
 def questions(data: Mapping[str, Any], time: str) -> Iterator[dict[str, Any]]:
-    """Yield input documents for a data document; ``time`` (RFC 3339) is when they are asked."""
+    """Yield input documents for a data document; ``time`` is RFC 3339."""
     world = _World(data)
     contents = list(_contents(data))
-    wanted = [*itertools.product(_PHASES, _ORIGINS, contents)]
+    cells = [*itertools.product(_PHASES, _ORIGINS, contents)]
     origins = itertools.cycle(_ORIGINS)
-    wanted += [(phase, next(origins), content) for phase, content in itertools.product(_LIKE_REQUEST, contents)]
-    wanted += [("request", next(origins), contents[n % len(contents)]) for n in range(world.size)]
-    for number, (phase, origin, content) in enumerate(wanted):
-        yield {**_document(number, phase, origin, content), **world.who(number), "time": time}
+    cells += [(phase, next(origins), content) for phase, content in itertools.product(_LIKE_REQUEST, contents)]
+    cells += [("request", next(origins), contents[n % len(contents)]) for n in range(world.size)]
+    for number, (phase, origin, content) in enumerate(cells):
+        yield {**_document(number, phase, origin, content), **world.parties(number), "time": time}
 
 
 class _World:
-    """The tenants, activities and targets of a data document, handed out so that each has its turn."""
+    """The tenants, activities and targets of a data document, each used in turn."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._tenants = sorted(data.get("tenants") or ()) or ["nobody"]
@@ -55,8 +55,8 @@ class _World:
         self._operations = sorted(named) or ["chat"]
         self.size = max(map(len, (self._tenants, self._activities, self._targets)))
 
-    def who(self, number: int) -> dict[str, Any]:
-        """Return tenant, activity, operation and candidates of a question."""
+    def parties(self, number: int) -> dict[str, Any]:
+        """Return tenant, activity, operation and candidates of a document."""
         round_, place = divmod(number, len(self._tenants))
         return {
             "tenant": {"id": self._tenants[place]},
@@ -73,8 +73,8 @@ class _World:
     def _candidates(self, number: int) -> list[dict[str, Any]]:
         if not self._targets:
             return [dict(NO_CANDIDATE)]
-        first = number * _TOGETHER
-        chosen = dict.fromkeys(self._targets[(first + n) % len(self._targets)] for n in range(_TOGETHER))
+        first = number * _CANDIDATES
+        chosen = dict.fromkeys(self._targets[(first + n) % len(self._targets)] for n in range(_CANDIDATES))
         return [{"target": name, "rank": rank, "available": True} for rank, name in enumerate(chosen)]
 
 

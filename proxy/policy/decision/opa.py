@@ -1,7 +1,7 @@
-"""Asks an OPA server (or the packaged engine's server, which answers the same) for a decision.
+"""Decisions from an OPA server, or from the packaged engine's compatible server.
 
 One path is queried, with provenance, through opa-python-client: no retries, our own deadline around the whole call.
-Every way in which no valid decision comes back is a ``PolicyFaultError`` with a stable reason, counted in
+Every failure to get a valid decision is a ``PolicyFaultError`` with a stable reason, counted in
 ``proxy_policy_failures_total``.
 """
 
@@ -49,10 +49,10 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class _Client(AsyncOpaClient):  # type: ignore[misc]
-    """opa-python-client, keeping OPA's error body and encoding with orjson."""
+    """opa-python-client that keeps OPA's error body and encodes with orjson."""
 
-    async def ask(self, url: str, body: bytes) -> tuple[int, bytes]:
-        """POST; return status and body."""
+    async def post(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """POST and return status and body."""
         async with self._request("POST", url, data=body, headers=_JSON) as response:
             return response.status, await response.read()
 
@@ -76,7 +76,7 @@ class OpaDecisionPoint:
     def __init__(
         self, url: str, deadline_s: float, *, path: str = PATH, token: str | None = None, counted: bool = True
     ) -> None:
-        """Ask at ``url``; a point that is not ``counted`` (a shadow) keeps out of metrics and log."""
+        """Use the server at ``url``; one that is not ``counted`` (a shadow) stays out of metrics and log."""
         self._client = _client(url, deadline_s, token)
         self._deadline_s = deadline_s
         self._path = path
@@ -84,7 +84,7 @@ class OpaDecisionPoint:
         self._query = f"{self._client.root_url}/data/{path}?provenance=true&metrics=true"
         self._digests: dict[str, str] = {}
         self._pulse = Pulse(self._decided)
-        self.refusal = ""  # why the engine keeps an older bundle, as of the last ``revision``
+        self.refusal = ""  # why the engine refuses a newer bundle, as of the last ``revision``
 
     async def start(self) -> None:
         """Open the client session."""
@@ -95,14 +95,14 @@ class OpaDecisionPoint:
         await self._client.close_connection()
 
     async def ready(self) -> bool:
-        """Whether the server has an active bundle, and decisions come back."""
+        """Whether the server has an active bundle and decides."""
         return bool(await self._client.check_health({"bundles": "true"})) and await self._pulse.beats()
 
     async def revision(self) -> str:
-        """Return the active bundle's revision, "" when it cannot be told; note whether a newer one was refused.
+        """Return the active bundle's revision, "" if unknown; update ``refusal``.
 
-        An OPA server tells both at ``/v1/status`` when its status plugin is on; without it, the revision comes from
-        the data document.
+        Both come from ``/v1/status`` if the server's status plugin is on; without it the revision comes from the data
+        document.
         """
         status = await self._status()
         self.refusal = str(status.get("message") or "bundle_error") if status.get("code") else ""
@@ -120,17 +120,17 @@ class OpaDecisionPoint:
         return bundle if isinstance(bundle, dict) else {}
 
     async def _bundle(self) -> Mapping[str, Any]:
-        """Return what the active bundle's data says of the bundle: name, revision, digest."""
+        """Return name, revision and digest from the active bundle's data."""
         try:
             async with asyncio.timeout(self._deadline_s):
-                _, raw = await self._client.ask(f"{self._client.root_url}/data/bundle", b"{}")
+                _, raw = await self._client.post(f"{self._client.root_url}/data/bundle", b"{}")
             found = orjson.loads(raw).get("result")
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
             return {}
         return found if isinstance(found, dict) else {}
 
     async def digest(self, revision: str) -> str:
-        """Return the digest of an active revision, "" when it cannot be told (any more)."""
+        """Return the digest of an active revision, "" if unknown."""
         known = self._digests.get(revision)
         if known is None:
             about = await self._bundle()
@@ -141,17 +141,17 @@ class OpaDecisionPoint:
         return known
 
     async def about(self) -> tuple[str, str]:
-        """Return the active data's revision and the engine with its version, "" for what cannot be told (now)."""
+        """Return the active data's revision and the engine with its version, "" for each if unknown."""
         try:
             async with asyncio.timeout(self._deadline_s):
-                _, raw = await self._client.ask(f"{self._client.root_url}/data/revision?provenance=true", b"{}")
+                _, raw = await self._client.post(f"{self._client.root_url}/data/revision?provenance=true", b"{}")
             reply = orjson.loads(raw)
             return str(reply.get("result", "")), _engine(reply.get("provenance"))
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError, AttributeError):
             return "", ""
 
     async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
-        """One verdict per candidate target; ``now`` is Unix seconds.
+        """Return one verdict per candidate target; ``now`` is Unix seconds.
 
         Raises:
             PolicyFaultError: unreachable, timeout, undefined, conflict, engine_error, malformed, wrong_shape ...
@@ -159,7 +159,7 @@ class OpaDecisionPoint:
         """
         document = input_document(facts, exchange, now)
         try:
-            made, seconds = await self._decided(document)
+            decision, seconds = await self._decided(document)
         except PolicyFaultError as fault:
             self._pulse.failed(document)
             if self._counted:
@@ -169,17 +169,17 @@ class OpaDecisionPoint:
         self._pulse.succeeded()
         if self._counted:
             SECONDS.observe(seconds)
-        return made if made.digest else replace(made, digest=await self.digest(made.revision))
+        return decision if decision.digest else replace(decision, digest=await self.digest(decision.revision))
 
     async def _decided(self, document: Mapping[str, Any]) -> tuple[Decision, float]:
-        """Return the decision on an input document and the seconds the call took.
+        """Return the decision on an input document and the duration of the call in seconds.
 
         Raises:
             PolicyFaultError: as ``decide``.
 
         """
         begun = perf_counter()
-        reply = await self._ask(orjson.dumps({"input": document}))
+        reply = await self._query_engine(orjson.dumps({"input": document}))
         seconds = perf_counter() - begun
         stamp = answers.Stamp(
             decision_id=reply.get("decision_id") or secrets.token_hex(16),
@@ -193,10 +193,10 @@ class OpaDecisionPoint:
         candidates = [candidate["target"] for candidate in document["candidates"]]
         return answers.decision(_result(reply), candidates, stamp, obligations.supported(document["phase"])), seconds
 
-    async def _ask(self, body: bytes) -> dict[str, Any]:
+    async def _query_engine(self, body: bytes) -> dict[str, Any]:
         try:
             async with asyncio.timeout(self._deadline_s):
-                status, raw = await self._client.ask(self._query, body)
+                status, raw = await self._client.post(self._query, body)
         except TimeoutError as error:
             raise PolicyFaultError("timeout") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -225,17 +225,17 @@ def _error_reason(reply: Any) -> str:
 
 
 def _digest(provenance: Any) -> str:
-    """Return the digest of the one bundle that decided; the packaged engine tells it, an OPA server does not."""
+    """Return the digest of the bundle that decided; the packaged engine reports it, an OPA server does not."""
     bundles = provenance.get("bundles") if isinstance(provenance, Mapping) else None
     entries = bundles.values() if isinstance(bundles, dict) else ()
-    told = [entry.get("digest") for entry in entries if isinstance(entry, dict)]
-    return told[0] if len(told) == 1 and isinstance(told[0], str) else ""
+    digests = [entry.get("digest") for entry in entries if isinstance(entry, dict)]
+    return digests[0] if len(digests) == 1 and isinstance(digests[0], str) else ""
 
 
 def _microseconds(metrics: Any, seconds: float) -> int:
-    """Return the engine's own time of the evaluation, or that of the whole call where it does not tell."""
-    told = metrics.get(_EVALUATION_NS) if isinstance(metrics, Mapping) else None
-    return max(1, round(told / 1000 if isinstance(told, int) else seconds * 1_000_000))
+    """Return the engine's evaluation time, or that of the whole call if the engine does not report it."""
+    reported = metrics.get(_EVALUATION_NS) if isinstance(metrics, Mapping) else None
+    return max(1, round(reported / 1000 if isinstance(reported, int) else seconds * 1_000_000))
 
 
 def _engine(provenance: Any) -> str:

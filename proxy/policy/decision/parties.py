@@ -1,4 +1,4 @@
-"""Contracts that name none of several tenants as party (ADR 0012): what the registry's silence means. Pure."""
+"""Contracts that do not name their parties, in an installation of several tenants (ADR 0012). Pure."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ CONTRACTS = ("dpa", "baa", "dua", "scc", "uk_idta", "tia", "bcr")
 
 
 class Unnamed(NamedTuple):
-    """Places of such contracts: those that count for every tenant, and those whose kind must name its parties."""
+    """Places of contracts without parties: those valid for every tenant, and those whose kind requires parties."""
 
     for_all: tuple[str, ...] = ()
     for_nobody: tuple[str, ...] = ()
 
 
 def unnamed(data: Mapping[str, Any]) -> Unnamed:
-    """Return what a policy data document holds of them."""
+    """Return the contracts without parties in a policy data document."""
     if len(data.get("tenants") or {}) <= 1:
         return Unnamed()
-    must = (data.get("config") or {}).get("named_contracts") or ()
+    required = (data.get("config") or {}).get("named_contracts") or ()
     found = list(_places(data.get("targets") or {}))
-    return Unnamed(*(tuple(place for place, kind in found if (kind in must) is named) for named in (False, True)))
+    return Unnamed(*(tuple(place for place, kind in found if (kind in required) is named) for named in (False, True)))
 
 
-def told(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each."""
+def warnings(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a warning for each contract without parties."""
     found = unnamed(data)
     for places, whom in (
         (found.for_all, f"all {len(data.get('tenants') or ())} tenants"),

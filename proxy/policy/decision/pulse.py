@@ -1,7 +1,7 @@
-"""Whether decisions come back, told apart from whether the engine answers at all.
+"""Readiness of the policy engine: whether it decides, not only whether it answers.
 
-Three failures in a row, whoever asked, make the engine unready until the question that failed last gets a decision
-again; and every few seconds a question of our own must be decided, so that an engine without traffic is known too.
+Three failures in a row make the engine unready until the input that failed last is decided; and every few seconds it
+must decide a synthetic input, so that an engine without traffic is checked too.
 """
 
 from __future__ import annotations
@@ -15,38 +15,38 @@ from proxy.policy.decision import grid
 
 _IN_A_ROW = 3
 _FRESH_S = 2.0
-#: A question about nobody's data; what the answer is does not matter, only that it is one.
+#: A synthetic input; any valid decision on it will do.
 SELF_TEST: Mapping[str, Any] = next(grid.questions({}, "2026-01-01T00:00:00Z"))
 
 
 class Pulse:
-    """``ask`` decides a document and raises PolicyUnavailableError where no valid decision comes back."""
+    """``decide`` decides an input document and raises PolicyUnavailableError if there is no valid decision."""
 
-    def __init__(self, ask: Callable[[Mapping[str, Any]], Awaitable[object]]) -> None:
-        self._ask = ask
+    def __init__(self, decide: Callable[[Mapping[str, Any]], Awaitable[object]]) -> None:
+        self._decide = decide
         self._failed = 0
-        self._question = SELF_TEST
-        self._looked = -_FRESH_S
+        self._input = SELF_TEST
+        self._checked = -_FRESH_S
         self._beats = False
 
     def succeeded(self) -> None:
-        """Note that a decision came back."""
+        """Note a decision."""
         self._failed = 0
 
-    def failed(self, question: Mapping[str, Any]) -> None:
-        """Note a question (an input document, no text in it) to which none did."""
+    def failed(self, document: Mapping[str, Any]) -> None:
+        """Note an input document without a decision; it holds no text."""
         self._failed += 1
-        self._question = question
+        self._input = document
 
     async def beats(self) -> bool:
-        """Whether decisions come back now; at most one question in two seconds while they do."""
+        """Whether the engine decides; while it does, at most one check in two seconds."""
         failing = self._failed >= _IN_A_ROW
         now = asyncio.get_running_loop().time()
-        if self._beats and not failing and now - self._looked < _FRESH_S:
+        if self._beats and not failing and now - self._checked < _FRESH_S:
             return True
-        self._looked = now
+        self._checked = now
         try:
-            await self._ask(self._question if failing else SELF_TEST)
+            await self._decide(self._input if failing else SELF_TEST)
         except PolicyUnavailableError:
             self._beats = False
         else:

@@ -1,8 +1,8 @@
-"""A candidate policy beside the live one, on live traffic, off the request path.
+"""Shadow mode: a candidate policy evaluated on live traffic, off the request path; recorded, never enforced.
 
-The live decision is returned at once. The same facts wait in a bounded queue for the candidate's own engine; when
-the queue is full the question is dropped and counted, never waited for. Each decision that differs is handed to
-``on_difference`` together with the live one, and becomes an event of the audit log (``event``).
+The live decision is returned at once. The facts wait in a bounded queue for the candidate's own engine; if the queue is
+full they are dropped and counted. Each differing decision is passed to ``on_difference`` with the live one and becomes
+an event of the audit log (``event``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from proxy.errors import PolicyUnavailableError
 from proxy.ports import EventLog, PolicyDecisionPoint
 from proxy.runtime.log import logger
 
-SHADOWED = Counter("proxy_policy_shadow", "Requests offered to the shadow policy, by what became of it.", ["result"])
+SHADOWED = Counter("proxy_policy_shadow", "Requests offered to the shadow policy, by result.", ["result"])
 #: The event of the audit log that holds a difference.
 EVENT = "policy_difference"
 
@@ -34,7 +34,7 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class ShadowDifference:
-    """One question that the live policy and the candidate answer differently."""
+    """Facts on which the live policy and the candidate decide differently."""
 
     facts: Facts
     exchange: str
@@ -46,18 +46,18 @@ OnDifference = Callable[[ShadowDifference], Awaitable[None]]
 
 
 def recorder(events: EventLog) -> OnDifference:
-    """Return what records each difference as an event."""
+    """Return a callback that records each difference as an event."""
 
-    async def record(found: ShadowDifference) -> None:
-        facts, live = found.facts, found.live
+    async def record(difference: ShadowDifference) -> None:
+        facts, live = difference.facts, difference.live
         revisions = {"revision": live.revision, "data_revision": live.data_revision}
-        events.event(EVENT, event(found), tenant=facts.tenant, activity=facts.activity, **revisions)
+        events.event(EVENT, event(difference), tenant=facts.tenant, activity=facts.activity, **revisions)
 
     return record
 
 
 def event(difference: ShadowDifference) -> dict[str, Any]:
-    """Return what the audit log keeps of a difference: both answers without the question. There is no text in it."""
+    """Return a difference as the audit log keeps it: both answers, without the input. It holds no text."""
     return {
         "exchange": difference.exchange,
         "phase": difference.facts.phase,
@@ -96,7 +96,7 @@ def _answer(decision: Decision) -> dict[str, Any]:
 
 
 def answers(decision: Decision) -> tuple[object, ...]:
-    """Return what counts of a decision when two are compared: not ids, times, revisions or wording."""
+    """Return the compared parts of a decision: not ids, times, revisions or wording."""
     return (
         decision.action,
         decision.selected,
@@ -119,7 +119,7 @@ def answers(decision: Decision) -> tuple[object, ...]:
 
 
 class ShadowedDecisionPoint:
-    """The ``PolicyDecisionPoint`` port: the live answer, and the candidate's opinion later. Run ``run`` beside it."""
+    """A ``PolicyDecisionPoint`` that returns the live decision and queues the facts for the candidate (``run``)."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class ShadowedDecisionPoint:
         """Return the live decision.
 
         Raises:
-            PolicyUnavailableError: as the live decision point; the candidate is then not asked.
+            PolicyUnavailableError: as the live decision point; the candidate then does not decide.
 
         """
         live = await self._live.decide(facts, exchange, now)
@@ -149,19 +149,19 @@ class ShadowedDecisionPoint:
         return live
 
     async def run(self) -> None:
-        """Ask the candidate, one question at a time, for ever."""
+        """Have the candidate decide queued facts, one after the other, for ever."""
         while True:
             question = await self._queue.get()
             try:
-                await self._ask(question)
+                await self._compare(question)
             finally:
                 self._queue.task_done()
 
     async def drained(self) -> None:
-        """Return when every waiting question has been asked."""
+        """Return when the queue is empty and the last comparison is done."""
         await self._queue.join()
 
-    async def _ask(self, question: _Question) -> None:
+    async def _compare(self, question: _Question) -> None:
         try:
             shadow = await self._candidate.decide(question.facts, question.exchange, question.now)
         except PolicyUnavailableError:

@@ -1,1 +1,1 @@
-"""The OPA engine: in this process, in one of its own, or a server started beside it."""
+"""The OPA engine: in this process, in a child process, or as a server."""

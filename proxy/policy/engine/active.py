@@ -1,4 +1,4 @@
-"""The bundle an engine server decides with: loaded whole, swapped atomically, kept when a newer one is refused."""
+"""The engine server's active bundle: loaded as a whole, swapped atomically, kept if a newer one is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from proxy.runtime import log
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An engine and the bundle it holds."""
+    """An engine with its bundle."""
 
     engine: PolicyEngine
     bundle: bundle.Bundle
@@ -25,7 +25,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the newest bundle is not active."""
+    """The reason why the newest bundle is not active."""
 
     reason: str
     detail: str
@@ -46,32 +46,32 @@ class Active:
     def __init__(self, path: Path, public_key: bytes | None = None) -> None:
         self._path = path
         self._public_key = public_key
-        self._seen: tuple[tuple[str, int, int, int], ...] = ()
+        self._tried: tuple[tuple[str, int, int, int], ...] = ()
         self.loaded: Loaded | None = None
         self.refusal: Refusal | None = None
 
     def changed(self) -> bool:
-        """Whether the file (or any file of the folder) is not the one last tried."""
-        return self._fingerprint() != self._seen
+        """Whether the file (or any file of the folder) changed since the last attempt."""
+        return self._fingerprint() != self._tried
 
     def reload(self) -> PolicyEngine | None:
-        """Try what lies at the path now; return the engine it replaced, for the caller to close when idle."""
-        self._seen = self._fingerprint()
+        """Try to load the bundle at the path; return the replaced engine, for the caller to close when idle."""
+        self._tried = self._fingerprint()
         before = self.loaded
         try:
-            read = bundle.read(self._path, self._public_key)
-            if before is not None and read.revision == before.bundle.revision:
+            newest = bundle.read(self._path, self._public_key)
+            if before is not None and newest.revision == before.bundle.revision:
                 self.refusal = None
                 return None
-            engine = loading.load(read)
-            engine.prepare(bundle.PATH)  # the first request should not wait for it
+            engine = loading.load(newest)
+            engine.prepare(bundle.PATH)  # so that the first request need not wait
         except BundleRefusedError as error:
             self.refusal = Refusal(error.reason, error.detail, _now())
             log.logger().error("bundle_refused", reason=error.reason, detail=error.detail)
             return None
-        self.loaded = Loaded(engine, read, _now())
+        self.loaded = Loaded(engine, newest, _now())
         self.refusal = None
-        log.logger().info("bundle_activated", bundle=read.name, revision=read.revision, digest=read.digest)
+        log.logger().info("bundle_activated", bundle=newest.name, revision=newest.revision, digest=newest.digest)
         return before.engine if before else None
 
     def status(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The packaged OPA engine behind one small class.
 
-The engine is OPA itself, built as a shared library (package ``opa-golib-python-bindings``, module ``opa_bindings``).
-It deadlocks in a process that was forked after loading it and an evaluation cannot be cancelled, so load it only in
-a process of its own: a command line, a spawned child, or ``proxy.policy.engine.server``. Its C interface is called
-directly, with orjson on both sides, because the package's own class costs a multiple of that in JSON alone.
+The engine is OPA itself, built as a shared library (package ``opa-golib-python-bindings``, module ``opa_bindings``). It
+deadlocks in a process forked after loading it, and an evaluation cannot be cancelled, so load it only in a dedicated
+process: a command line, a spawned child, or ``proxy.policy.engine.server``. Its C interface is called directly, with
+orjson on both sides, because the package's own class spends a multiple of that on JSON alone.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ import orjson
 
 from proxy.errors import ConfigurationError
 
-#: What adds the packaged engine to an installation that lacks it.
+#: The command that installs the packaged engine.
 ADD_ENGINE = "compliance-proxy install-engine"
 _VERSION = re.compile(rb"github\.com/open-policy-agent/opa\tv(\d+\.\d+\.\d+)")
-#: Distinct queries an engine keeps compiled; more would be a caller that builds queries from requests.
+#: Most distinct queries an engine keeps compiled; more means that a caller builds queries from requests.
 MAX_QUERIES = 10_000
 #: OPA's own code for a module that does not parse.
 PARSE_ERROR = "parse_error"
 
 
 class EngineError(Exception):
-    """OPA refused a module, the data or an evaluation. ``code`` is OPA's own (parse_error, eval_error ...)."""
+    """OPA refused a module, the data or an evaluation. ``code`` is OPA's (parse_error, eval_error ...)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class UndefinedError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class LineCoverage:
-    """The lines of one module that evaluations reached, and those they could have."""
+    """The covered and the coverable lines of one module."""
 
     covered: frozenset[int] = frozenset()
     coverable: frozenset[int] = frozenset()
@@ -61,7 +61,7 @@ class LineCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One evaluation: its value, what it printed, and (only when asked for) the lines it reached by module."""
+    """One evaluation: its value, its prints and, if requested, the lines it covered by module."""
 
     value: Any
     prints: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def _library() -> Any:
 
 
 def reference(path: str) -> str:
-    """Turn a REST path ("compliance/decision") into a Rego reference that is safe for every segment."""
+    """Return the Rego reference for a REST path ("compliance/decision"), safe for every segment."""
     return "data" + "".join(f"[{orjson.dumps(part).decode()}]" for part in path.split("/") if part)
 
 
@@ -111,9 +111,9 @@ def _coverage(report: Mapping[str, Any] | None) -> dict[str, LineCoverage]:
 
 
 class PolicyEngine:
-    """OPA with one set of modules and one data document; both are fixed for its whole life.
+    """OPA with one set of modules and one data document, both fixed for its lifetime.
 
-    Evaluations of one engine run one after the other. ``close`` frees the Go side.
+    Evaluations of one engine run one at a time. ``close`` frees the Go side.
 
     Raises:
         EngineError: a module does not parse or compile, or the data cannot be merged.
@@ -150,22 +150,22 @@ class PolicyEngine:
         self.close()
 
     def prepare(self, path: str) -> None:
-        """Compile the query for a REST path, as its first evaluation would; the result without input is discarded."""
+        """Compile the query for a REST path ahead of its first evaluation."""
         with contextlib.suppress(EngineError):
             self.evaluate(path, b"{}")
 
     def evaluate(self, path: str, document: bytes) -> Any:
-        """Return the value at a REST path ("compliance/decision") for an input given as JSON.
+        """Return the value at a REST path ("compliance/decision") for an input as JSON.
 
         Raises:
-            UndefinedError: nothing is defined there for this input.
+            UndefinedError: the path is undefined for this input.
             EngineError: the evaluation failed, for example because complete rules conflict.
 
         """
         return self.run(path, document).value
 
     def run(self, path: str, document: bytes = b"", *, coverage: bool = False) -> Evaluation:
-        """Evaluate like ``evaluate``, and keep prints and, if wished, coverage."""
+        """Evaluate like ``evaluate``, with prints and, if requested, coverage."""
         query = reference(path)
         envelope = self._evaluate(query, document, coverage=coverage)
         results = envelope.get("result")
@@ -177,9 +177,9 @@ class PolicyEngine:
     def together(
         self, paths: Iterable[str], *, coverage: bool = False
     ) -> tuple[dict[str, Any], Mapping[str, LineCoverage]]:
-        """Evaluate many paths in one query; return the defined values by path, and the lines reached.
+        """Evaluate many paths in one query; return the defined values by path, and the covered lines.
 
-        A query costs OPA a compilation of everything, which is more than most evaluations.
+        OPA compiles everything per query, which costs more than most evaluations.
 
         Raises:
             EngineError: the evaluation of one of them failed.
@@ -203,7 +203,7 @@ class PolicyEngine:
     def _evaluate(self, query: str, document: bytes, *, coverage: bool = False) -> dict[str, Any]:
         if query not in self._queries:
             if len(self._queries) >= self._max_queries:
-                raise EngineError("too_many_queries", "this engine has been asked too many different queries")
+                raise EngineError("too_many_queries", "this engine has compiled too many different queries")
             self._queries.add(query)
         return self._call(self._library.OpaEvalQuery, _text(query), document, int(coverage), 0)
 

@@ -1,4 +1,4 @@
-"""Decides documents with a given policy and a given data document, in this process: for the command line and tools."""
+"""Decides documents with a policy and a data document in this process, for the command line and tools."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OVER = f"decision := data.{PATH.replace('/', '.')} with input as input.document
 
 
 class Evaluator:
-    """A policy and its data. ``decide`` gives the decision document, or a denial that says why there is none.
+    """A policy and its data.
 
     Raises:
         BundleRefusedError: the policy cannot be loaded.
@@ -33,7 +33,7 @@ class Evaluator:
 
     def __init__(self, policies: tree.Tree, data: Mapping[str, Any]) -> None:
         self._policies = policies
-        #: Entered around each evaluation; an evaluation cannot be cancelled, only its process ended.
+        #: Entered around each evaluation, to end the process if it takes too long: it cannot be cancelled.
         self.bound: Callable[[], AbstractContextManager[object]] = nullcontext
         self.revision, files = bundle.contents(policies, data)
         self.data: dict[str, Any] = orjson.loads(files[bundle.DATA])
@@ -47,22 +47,22 @@ class Evaluator:
         """Open a folder of Rego with ``data``, or a bundle file with its own data (or ``data`` instead).
 
         Raises:
-            BundleRefusedError: neither, or it cannot be loaded.
+            BundleRefusedError: it is neither, or cannot be loaded.
 
         """
         if path.is_file():
-            read = bundle.read(path)
-            loading.load(read).close()
-            return cls(tree.Tree(read.modules), read.data if data is None else data)
+            packed = bundle.read(path)
+            loading.load(packed).close()
+            return cls(tree.Tree(packed.modules), packed.data if data is None else data)
         policies = tree.read(path, overlay)
         loading.refuse_impure(policies.modules)
         return cls(policies, data or {})
 
     def over(self, data: Mapping[str, Any]) -> Evaluator:
-        """Return the same policy over other data."""
-        made = Evaluator(self._policies, data)
-        made.bound = self.bound
-        return made
+        """Return an evaluator of the same policy over other data."""
+        other = Evaluator(self._policies, data)
+        other.bound = self.bound
+        return other
 
     def decide(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the decision document.
@@ -77,21 +77,21 @@ class Evaluator:
         return answer
 
     def raw(self, document: bytes) -> Any:
-        """Return whatever stands at the decision's path for an input given as JSON; errors as ``decide``."""
+        """Return the unchecked value at the decision's path for an input as JSON; errors as ``decide``."""
         with self.bound():
             return self._engine.evaluate(PATH, document)
 
     def decide_over(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the outcome with the facts of another data document in place of this policy's own."""
+        """Return the outcome with the evidence of another data document in place of this policy's own."""
         try:
-            found = self._engine.query(_OVER, {"document": document, "data": data})
+            bindings = self._engine.query(_OVER, {"document": document, "data": data})
         except EngineError as error:
             return unavailable(error.code)
-        answer = found[0].get("decision") if found else None
+        answer = bindings[0].get("decision") if bindings else None
         return answer if isinstance(answer, dict) else unavailable("undefined")
 
     def outcome(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the decision document, or what the proxy answers when there is none."""
+        """Return the decision document, or the proxy's refusal if there is none."""
         try:
             return self.decide(document)
         except UndefinedError:
@@ -113,7 +113,7 @@ class Evaluator:
 
 
 def unavailable(reason: str) -> dict[str, Any]:
-    """Return the refusal of an enforcement point without a decision: nothing is permitted, HTTP 503."""
+    """Return the enforcement point's refusal without a decision: nothing is permitted, HTTP 503."""
     return {
         "effect": "deny",
         "action": "block",

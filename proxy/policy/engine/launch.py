@@ -1,4 +1,4 @@
-"""The command lines that start a policy engine over one bundle file: a real ``opa``, or the packaged engine."""
+"""Command lines that start a policy engine on a bundle file: a real ``opa``, or the packaged engine."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import orjson
 from proxy.policy.bundles import bundle, signature
 from proxy.runtime import private
 
-#: Go's collector runs when the heap has grown by this many percent: a quarter less CPU per decision than at its
-#: default of 100 (``bench/policy.py``), for some tens of MB. It can be set only before the process starts.
+#: Heap growth in percent before Go's collector runs: 25 % less CPU per decision than with the default of 100
+#: (``bench/policy.py``), for some tens of MB. It can be set only before the process starts.
 _ENVIRONMENT = ("/usr/bin/env", "GOGC=300")
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What to run, and which engine it is: "opa" or "opa-embedded"."""
+    """A command line and its engine: "opa" or "opa-embedded"."""
 
     command: tuple[str, ...]
     engine: str
 
 
 def find_opa(opa_bin: Path | None) -> Path | None:
-    """Return the configured ``opa`` executable, or the one on PATH, or None."""
+    """Return the configured ``opa`` executable, else the one on PATH, else None."""
     if opa_bin is not None:
         return opa_bin
     found = shutil.which("opa")
@@ -35,9 +35,9 @@ def find_opa(opa_bin: Path | None) -> Path | None:
 
 
 def configuration(path: Path, verification_key: Path | None = None, *, poll_s: int = 1) -> dict[str, Any]:
-    """Return OPA's configuration for a bundle file: polled, last good one kept, its status at ``/v1/status``.
+    """Return OPA's configuration for a bundle file: polling, last good bundle kept, status at ``/v1/status``.
 
-    Decision logs stay off: they would hold the whole input and may drop events.
+    Decision logs are off: they would hold the whole input and may drop events.
     """
     resource: dict[str, Any] = {
         "resource": path.resolve().as_uri(),
@@ -61,10 +61,10 @@ def launch(
     verification_key: Path | None = None,
     deadline_s: float = 5.0,
 ) -> Launch:
-    """Return how to serve the bundle at ``path`` on loopback: ``opa run --server`` when there is an opa.
+    """Return the command that serves the bundle at ``path`` on loopback: ``opa run --server`` if there is an opa.
 
-    ``config_path`` (default: beside the bundle) is where OPA's configuration is written. The packaged engine picks a
-    free port when ``port`` is 0 and prints it; a real opa needs one.
+    ``config_path`` (default: next to the bundle) is the file for OPA's configuration. With ``port`` 0 the packaged
+    engine picks a free port and prints it; a real opa needs one.
     """
     found = find_opa(opa_bin)
     if found is None:

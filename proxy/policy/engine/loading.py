@@ -1,4 +1,4 @@
-"""From a bundle to an engine that may decide: parse, refuse impure builtins, compile."""
+"""Loads a bundle into an engine: parse, refuse impure builtins, compile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from proxy.policy.engine.engine import PARSE_ERROR, EngineError, PolicyEngine
 from proxy.policy.engine.syntax import ModuleError, RegoParser, maybe_impure
 from proxy.policy.faults import BundleRefusedError
 
-#: Distinct paths a serving engine answers; a caller asks for one or two.
+#: Distinct paths that a serving engine evaluates; a caller needs one or two.
 MAX_PATHS = 64
 
 
@@ -29,10 +29,10 @@ def load(bundle: Bundle) -> PolicyEngine:
 
 
 def refuse_impure(modules: Mapping[str, str]) -> None:
-    """Refuse modules that reach out of the engine, before they are evaluated.
+    """Refuse modules with impure builtins before they are evaluated.
 
     Raises:
-        BundleRefusedError: a module uses an impure builtin, or may and does not parse.
+        BundleRefusedError: a module uses an impure builtin, or might and does not parse.
 
     """
     parser = RegoParser()

@@ -1,14 +1,14 @@
-"""The packaged engine in a process of its own, answering the part of OPA's REST API that the proxy uses.
+"""A server for the packaged engine, with the part of OPA's REST API that the proxy uses.
 
-``python -m proxy.policy.engine.server --bundle FILE --port 0`` prints one JSON line with the port it listens on.
+``python -m proxy.policy.engine.server --bundle FILE --port 0`` prints one JSON line with its port.
 
 - ``GET /health`` and ``GET /health?bundles`` (500 until a bundle is active; a refused newer bundle is named)
 - ``POST /v1/data/<path>`` with ``{"input": ...}``, ``?provenance=true`` and ``?metrics=true`` (the time of the
   evaluation alone, nanoseconds); an undefined document is ``{}``
 - ``GET /v1/status`` with the active revision and the last refusal
 
-It is OPA-compatible, not OPA. Evaluations run one at a time in a thread, so the rest still answers meanwhile. An
-evaluation cannot be cancelled: past its hard deadline the process exits with status 70 and is to be restarted.
+It is OPA-compatible, not OPA. Evaluations run one at a time in a thread, so other endpoints stay responsive. An
+evaluation cannot be cancelled: past its hard deadline the process exits with status 70 and must be restarted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from proxy.policy.engine.active import Active
 from proxy.runtime import log
 
 EXIT_DEADLINE = 70
-#: OPA's own name for the time of an evaluation, nanoseconds.
+#: OPA's metric for the time of an evaluation, nanoseconds.
 EVALUATION_NS = "timer_rego_query_eval_ns"
 _MAX_BODY = 4 << 20
 _SHUTDOWN_S = 1.0
@@ -58,12 +58,12 @@ class PolicyServerOptions:
 def options(arguments: list[str]) -> PolicyServerOptions:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m proxy.policy.engine.server", description=__doc__)
-    parser.add_argument("--bundle", type=Path, required=True, help="bundle file, or a folder laid out like one")
+    parser.add_argument("--bundle", type=Path, required=True, help="bundle file, or a folder of the same layout")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8181, help="port to listen on; 0 picks a free one")
     parser.add_argument("--socket", type=Path, help="listen on this unix socket instead of a port")
-    parser.add_argument("--verification-key", type=Path, help="public key (PEM); unsigned bundles are then refused")
-    parser.add_argument("--poll", dest="poll_s", type=float, default=0.5, help="seconds between looks at the bundle")
+    parser.add_argument("--verification-key", type=Path, help="public key (PEM); refuse unsigned bundles")
+    parser.add_argument("--poll", dest="poll_s", type=float, default=0.5, help="seconds between polls of the bundle")
     parser.add_argument("--deadline", dest="deadline_s", type=float, default=5.0, help="longest evaluation, seconds")
     return PolicyServerOptions(**vars(parser.parse_args(arguments)))
 
@@ -88,7 +88,7 @@ def _failure(error: engine.EngineError) -> web.Response:
 
 
 class Server:
-    """The handlers, the one evaluating thread and the two watchers."""
+    """The handlers, the evaluation thread and the two watchers."""
 
     def __init__(self, active: Active, deadline_s: float, poll_s: float) -> None:
         self._active = active
@@ -108,7 +108,7 @@ class Server:
         return app
 
     async def health(self, request: web.Request) -> web.Response:
-        """Alive; with ``?bundles``: a bundle is active."""
+        """Report liveness; with ``?bundles``, whether a bundle is active."""
         if "bundles" not in request.query:
             return _json({})
         document: dict[str, Any] = {}
@@ -119,11 +119,11 @@ class Server:
         return _json(document)
 
     async def status(self, _request: web.Request) -> web.Response:
-        """Return the revision that decides, and why a newer one does not."""
+        """Return the active revision and the refusal of a newer one."""
         return _json({"result": {"bundles": self._active.status(), "labels": {"version": self._version}}})
 
     async def unknown(self, _request: web.Request) -> web.Response:
-        """Anything else."""
+        """Answer 404."""
         return _json({"code": "resource_not_found", "message": "this path is not served"}, 404)
 
     async def data(self, request: web.Request) -> web.Response:
@@ -171,7 +171,7 @@ class Server:
             os._exit(0)
 
     async def watch_deadline(self) -> None:
-        """Exit when an evaluation runs too long: nothing else can stop it."""
+        """Exit the process when an evaluation runs too long: nothing else can stop it."""
         while True:
             await asyncio.sleep(min(0.1, self._deadline_s / 4))
             since = self._evaluating_since
@@ -181,7 +181,7 @@ class Server:
                 os._exit(EXIT_DEADLINE)
 
     async def watch_bundle(self) -> None:
-        """Load the bundle whenever its file changes; the first time at once."""
+        """Load the bundle at once, then whenever its file changes."""
         loop = asyncio.get_running_loop()
         while True:
             if await asyncio.to_thread(self._active.changed):

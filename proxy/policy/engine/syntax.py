@@ -1,4 +1,4 @@
-"""What OPA's parser says of a module: package, rules, metadata, references. Used by checks, never by decisions."""
+"""Modules as parsed by OPA: package, rules, metadata, references. For checks, never for decisions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import yaml
 
 from proxy.policy.engine.engine import EngineError, PolicyEngine
 
-#: Builtins whose result depends on more than input and data; a decision that used one could not be replayed. Those that
-#: read a JSON schema follow its ``$ref`` to files and over the network.
+#: Builtins whose result depends on more than input and data, so that a decision could not be replayed. Those for JSON
+#: schemas follow ``$ref`` to files and over the network.
 IMPURE = (
     "http.send",
     "opa.runtime",
@@ -28,14 +28,14 @@ IMPURE = (
     "json.match_schema",
     "json.verify_schema",
 )
-#: Where the name of one begins. An identifier has no escapes, so a source without any of these words uses none.
+#: First parts of their names. Identifiers have no escapes, so a source without any of these words uses none.
 _BEGINNINGS = re.compile(rf"\b(?:{'|'.join(sorted({name.split('.')[0] for name in IMPURE}))})\b")
 _PARSE = "parsed := rego.parse_module(input.name, input.source)"
 _PROBLEM = re.compile(r":(\d+): rego_\w+: (.*)")
 
 
 class ModuleError(Exception):
-    """A module does not parse. ``row`` is 1-based, 0 when unknown."""
+    """A module does not parse. ``row`` is 1-based, 0 if unknown."""
 
     def __init__(self, row: int, message: str) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class ModuleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its name, where it begins, its metadata ({} when there is none), and the strings in it."""
+    """One rule: its name, first row, metadata ({} for none), and the strings in it."""
 
     name: str
     row: int
@@ -62,16 +62,16 @@ class Module:
     package: str  # "compliance.rules.gdpr.dpa"
     rules: tuple[Rule, ...]
     imports: tuple[str, ...]
-    references: frozenset[str]  # dotted, as far as they are constant
+    references: frozenset[str]  # dotted, up to the first variable part
     metadata: Mapping[str, Any] = field(default_factory=dict)  # of the package
 
     def impure(self) -> tuple[str, ...]:
-        """The impure builtins this module refers to, also by ``with``."""
+        """Return the impure builtins this module refers to, including by ``with``."""
         return tuple(name for name in IMPURE if name in self.references)
 
 
 def maybe_impure(source: str) -> bool:
-    """Whether a module is worth parsing in search of impure builtins."""
+    """Whether a module may use impure builtins, without parsing it."""
     return _BEGINNINGS.search(source) is not None
 
 
@@ -130,7 +130,7 @@ def _yaml(lines: list[str]) -> dict[str, Any]:
 
 
 def _rows(source: list[str], names: list[tuple[str, bool]]) -> list[int]:
-    """Find each rule's first line: rules stand in source order and begin in the first column."""
+    """Return each rule's first line: rules are in source order and begin in the first column."""
     rows, cursor = [], 0
     for name, default in names:
         pattern = re.compile(rf"{'default ' if default else ''}{re.escape(name)}(?![\w])")
@@ -157,7 +157,7 @@ def _module_error(message: str) -> ModuleError:
 
 
 class RegoParser:
-    """OPA's own parser. Holds an engine without modules; see ``engine.py`` for where it may be loaded."""
+    """OPA's parser, in an engine without modules; see ``engine.py`` for where it may be loaded."""
 
     def __init__(self) -> None:
         self._engine = PolicyEngine({}, {})

@@ -13,18 +13,18 @@ pytestmark = pytest.mark.heavy
 
 def test_child_is_asked_and_says():
     command = [sys.executable, "-c", "import sys; print(sys.stdin.read().upper())"]
-    assert children.said(command, 60, b"hello") == b"HELLO\n"
+    assert children.output(command, 60, b"hello") == b"HELLO\n"
 
 
 def test_child_that_does_not_end_is_killed():
     with pytest.raises(subprocess.TimeoutExpired):
-        children.said([sys.executable, "-c", "import time; time.sleep(600)"], 0.2)
+        children.output([sys.executable, "-c", "import time; time.sleep(600)"], 0.2)
 
 
 def test_children_are_interrupted():
     said = []
     command = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
-    thread = threading.Thread(target=lambda: said.append(children.said(command, 600)))
+    thread = threading.Thread(target=lambda: said.append(children.output(command, 600)))
     thread.start()
     while thread.is_alive():
         children.interrupt()

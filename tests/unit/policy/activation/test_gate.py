@@ -23,7 +23,7 @@ def test_good_tree_is_proved_once(rego, tmp_path, monkeypatch):
     def never(*_args, **_options):
         raise AssertionError("an unchanged tree is not proved again")
 
-    monkeypatch.setattr(gate.children, "said", never)
+    monkeypatch.setattr(gate.children, "output", never)
     gate.prove(folder, None, memo)
 
 
@@ -58,8 +58,10 @@ def ours(rego, price):
 def test_a_library_is_tested_once_whatever_overlays_come(rego, tmp_path, monkeypatch):
     folder, memo = rego({"main.rego": MAIN, "main_test.rego": TEST}), tmp_path / "memo"
     gate.prove(folder, None, memo)
-    asked, said = [], gate.children.said
-    monkeypatch.setattr(gate.children, "said", lambda command, *more: asked.append(command[-1]) or said(command, *more))
+    asked, output = [], gate.children.output
+    monkeypatch.setattr(
+        gate.children, "output", lambda command, *more: asked.append(command[-1]) or output(command, *more)
+    )
     gate.prove(folder, ours(rego, 4), memo)
     with pytest.raises(BundleRefusedError, match="test_cheap fails"):
         gate.prove(folder, ours(rego, 40), memo)
@@ -79,13 +81,13 @@ def test_checks_look_at_a_library_that_passed_beside_an_overlay_alone(rego, tmp_
 def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile(rego, tmp_path, monkeypatch):
     folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
     as_read = tree.read(folder)
-    said = gate.children.said
+    output = gate.children.output
 
     def swapped(*asked):
         rego({"main.rego": MAIN.replace("< 10", "< 1000")})  # an open door, put there while the checks run
-        return said(*asked)
+        return output(*asked)
 
-    monkeypatch.setattr(gate.children, "said", swapped)
+    monkeypatch.setattr(gate.children, "output", swapped)
     assert gate.prove(folder, None, tmp_path / "memo") == as_read
     assert gate.remembered(tmp_path / "memo", as_read.digest())
     assert not gate.remembered(tmp_path / "memo", tree.read(folder).digest())
@@ -94,5 +96,5 @@ def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile
 def test_checks_that_do_not_end_refuse(rego, monkeypatch):
     folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
     monkeypatch.setattr(gate, "_LONGEST_S", 0.001)
-    with pytest.raises(BundleRefusedError, match="did not run"):
+    with pytest.raises(BundleRefusedError, match="did not complete"):
         gate.prove(folder, None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.policy.activation import activation
-from proxy.policy.activation.watch import RELOAD_REFUSED, REVISION, Oversight
+from proxy.policy.activation.watch import RELOAD_REFUSED, REVISION, PolicyWatch
 from proxy.policy.bundles import bundle
 
 pytestmark = pytest.mark.heavy
@@ -59,7 +59,7 @@ def status(tmp_path):
 
 @pytest.fixture
 def oversight(engine, events, status):
-    return Oversight(engine, FakeCache(), events, status)
+    return PolicyWatch(engine, FakeCache(), events, status)
 
 
 def gauge(revision):

@@ -25,7 +25,7 @@ VARIANTS = [
     {"grant": Grant("bg_aaaaaaaaaaaa", "INC-9", "bob", mfa=True, role_ok=True, expires=1_795_604_400)},
     {"us_bulk": ("personal_health", 120)},
     {"us_bulk": ("personal_health", None)},
-    {"asked": Requirements(("tools.mcp",), ("a.example",), ("image",), (("a", ("image",)),))},
+    {"requirements": Requirements(("tools.mcp",), ("a.example",), ("image",), (("a", ("image",)),))},
 ]
 
 

@@ -19,7 +19,7 @@ def world(*tenants: str, kinds=("scc", "baa")) -> dict:
 
 def test_an_agreement_that_names_nobody_counts_for_all_and_says_so():
     assert parties.unnamed(world("a", "b")) == (("targets.us.dpa",), ("targets.us.scc",))
-    assert list(parties.told(world("a", "b", "c"))) == [
+    assert list(parties.warnings(world("a", "b", "c"))) == [
         "targets.us.dpa names no tenants, so it counts for all 3 tenants",
         "targets.us.scc names no tenants, so it counts for nobody",
     ]
@@ -31,7 +31,7 @@ def test_a_house_that_wants_every_agreement_named_gets_none_for_all():
 
 @pytest.mark.parametrize("data", [world("a"), world(), {}, {"tenants": {"a": {}, "b": {}}, "targets": {"us": None}}])
 def test_there_is_nothing_to_say_of_one_tenant_or_no_contract(data):
-    assert list(parties.told(data)) == []
+    assert list(parties.warnings(data)) == []
 
 
 def test_every_kind_that_tenants_sign_is_known():
